@@ -1,0 +1,89 @@
+"""The exceptions of this package.
+
+::
+
+    Auth0MfaError
+    ├── OAuthError              what Auth0 would answer; raised only by the model, never by the API
+    ├── ConfigurationError      the plugin was misused; also a ValueError
+    ├── UnknownOperationError   a test named what the fake does not know; also a LookupError
+    └── MissingExtraError       an optional dependency is not installed; also an ImportError
+    ContractViolation           a contract is broken; an AssertionError
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+
+class Auth0MfaError(Exception):
+    """The root of what this package raises on purpose, broken contracts apart."""
+
+
+class OAuthError(Auth0MfaError):
+    """What Auth0 would answer instead of a success.
+
+    ``case`` is the row of the refusals table, ``extra`` holds further members of the body.
+    """
+
+    def __init__(
+        self,
+        case: str,
+        status: int,
+        error: str,
+        description: str | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(f"{status} {error}: {description}")
+        self.case = case
+        self.status = status
+        self.error = error
+        self.description = description
+        self.headers = headers or {}
+        self.extra = extra or {}
+
+
+class ConfigurationError(Auth0MfaError, ValueError):
+    """The consumer misused the plugin; the message says what to write instead."""
+
+
+class UnknownOperationError(Auth0MfaError, LookupError):
+    """A test named an operation that is not in the table."""
+
+
+class MissingExtraError(Auth0MfaError, ImportError):
+    """A feature needs an optional dependency."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs an optional dependency: pip install 'pytest-auth0-mfa[{extra}]'"
+        )
+        self.extra = extra
+
+
+class ContractViolation(AssertionError):  # noqa: N818 - reads as the fact it states
+    """A subject broke the contract. Fields say which, where and on what source it rests."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        finding: str | None = None,
+        operation: str | None = None,
+        source: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.finding = finding
+        self.operation = operation
+        self.source = source
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """A sentence that names the closest of what is known, then all of it when it is short."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]!r}?" if near else ""
+    listed = f"Known: {', '.join(names)}." if len(names) <= 20 or not near else ""
+    return " ".join(part for part in (hint, listed) if part)

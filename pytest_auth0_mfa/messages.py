@@ -1,0 +1,121 @@
+"""The two values that cross every boundary: a request and its response.
+
+A *handler* is a function ``Request -> Response``. The fake tenant is one, a live tenant is one,
+and transports only carry requests to one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any
+"""Decoded JSON: the only ``Any`` that may cross a module boundary."""
+
+
+class Headers(Mapping[str, str]):
+    """Immutable header fields, looked up whatever the case, listed as they were given."""
+
+    __slots__ = ("_given", "_lower")
+
+    def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
+        pairs = fields.items() if isinstance(fields, Mapping) else fields
+        self._given: dict[str, str] = {}
+        self._lower: dict[str, str] = {}
+        for name, value in pairs:
+            key = name.lower()
+            if key in self._lower:  # a field sent twice: RFC 9110 joins the values
+                value = f"{self._lower[key]}, {value}"
+                self._given = {n: v for n, v in self._given.items() if n.lower() != key}
+            self._given[name] = value
+            self._lower[key] = value
+
+    def __getitem__(self, name: str) -> str:
+        return self._lower[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._lower
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Headers):
+            return self._lower == other._lower
+        if isinstance(other, Mapping):
+            return self._lower == Headers(other)._lower
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._lower.items()))
+
+    def __repr__(self) -> str:  # names only: values may be bearer tokens
+        return f"Headers({', '.join(self._given)})"
+
+
+def _freeze(message: Request | Response) -> None:
+    if type(message.headers) is not Headers:
+        object.__setattr__(message, "headers", Headers(message.headers))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sent.
+
+    ``path`` is the target as sent: the query is part of it, ``%7C`` and a leading ``//`` are
+    kept, the host is not. ``headers`` takes any mapping and becomes a `Headers`.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    def __post_init__(self) -> None:
+        _freeze(self)
+
+    def json(self) -> Json:
+        """The decoded JSON body. Raises ValueError when it is not JSON."""
+        return json.loads(self.body)
+
+    def __repr__(self) -> str:  # no query, no values, no body: each may hold a secret
+        target = self.path.partition("?")[0]
+        return f"<Request {self.method} {target}, {len(self.body)} bytes>"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a transport is asked to do to a response: a handler cannot wait or hang up."""
+
+    delay: float = 0.0
+    """Seconds that the answer is late."""
+    drop: str | None = None
+    """``"before"``: hang up without an answer; ``"half"``: hang up in the middle of the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a tenant answered. ``fault`` is set only by a fault the test asked for."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    fault: Fault | None = None
+
+    def __post_init__(self) -> None:
+        _freeze(self)
+
+    def json(self) -> Json:
+        """The decoded JSON body. Raises ValueError when it is not JSON."""
+        return json.loads(self.body)
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}, {len(self.body)} bytes>"
+
+
+Handler: TypeAlias = Callable[[Request], Response]

@@ -1,0 +1,157 @@
+"""The one table of operations: data only.
+
+Routing, schema checks, coverage, documentation and the OpenAPI document are walks over it. Schema
+files follow from a row: ``<id>.request.json`` and ``<id>.<status>[.<variant>].json``. The cases in
+``refusals`` name rows of the refusals table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+DOCS = "https://auth0.com/docs"
+_MFA = DOCS + "/api/authentication/multi-factor-authentication"
+_GUIDE = DOCS + "/secure/multi-factor-authentication"
+
+JSON_TYPE = "application/json"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+PASSWORD = "password"
+PASSWORD_REALM = "http://auth0.com/oauth/grant-type/password-realm"
+REFRESH_TOKEN = "refresh_token"
+CLIENT_CREDENTIALS = "client_credentials"
+MFA_OTP = "http://auth0.com/oauth/grant-type/mfa-otp"
+MFA_OOB = "http://auth0.com/oauth/grant-type/mfa-oob"
+MFA_RECOVERY_CODE = "http://auth0.com/oauth/grant-type/mfa-recovery-code"
+MFA_GRANTS = (MFA_OTP, MFA_OOB, MFA_RECOVERY_CODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One row: what a call is, what it takes and what it can answer."""
+
+    id: str
+    method: str
+    path: str
+    """With ``{authenticator_id}`` where a part varies."""
+    summary: str
+    auth: str
+    """``client``, ``bearer`` or ``none``."""
+    success: int
+    refusals: tuple[str, ...]
+    source: str
+    grant_type: str | None = None
+    """Tells the operations of ``/oauth/token`` apart."""
+    takes: tuple[str, ...] = ()
+    """Documented request media types, the usual one first; empty when there is no body."""
+    variants: tuple[str, ...] = ()
+    """Answers of ``success`` that have a schema of their own."""
+
+
+_READ = ("unreadable_body", "wrong_type", "repeated_parameter", "missing_parameter", "rate_limited")
+_CLIENT = ("client_authentication", "grant_not_allowed", "dpop_unsupported")
+_FIRST = (*_READ, *_CLIENT, "wrong_password", "login_blocked", "user_blocked", "organization_unsupported", "mfa_required")
+_TOKEN = ("malformed_mfa_token", "expired_mfa_token", "foreign_mfa_token", "user_blocked")
+_VERIFY = (*_READ, *_CLIENT, *_TOKEN, "missing_scope", "wrong_audience", "too_many_codes")
+_BEARER = ("missing_bearer", "invalid_bearer", "wrong_audience", "missing_scope", "user_blocked", "rate_limited")
+_BOTH = (FORM_TYPE, JSON_TYPE)
+
+_ROWS = (
+    Operation(
+        "password", "POST", "/oauth/token", "Log in with username and password",
+        "client", 200, (*_FIRST, "unsupported_grant_type"),
+        DOCS + "/api/authentication/resource-owner-password-flow/get-token", PASSWORD, _BOTH,
+    ),
+    Operation(
+        "password-realm", "POST", "/oauth/token", "Log in with username and password at a connection",
+        "client", 200, _FIRST,
+        DOCS + "/api/authentication/resource-owner-password-flow/get-token", PASSWORD_REALM, _BOTH,
+    ),
+    Operation(
+        "refresh-token", "POST", "/oauth/token", "Renew tokens",
+        "client", 200, (*_READ, *_CLIENT, "invalid_refresh_token", "user_blocked", "mfa_required"),
+        DOCS + "/secure/tokens/refresh-tokens/use-refresh-tokens", REFRESH_TOKEN, _BOTH,
+    ),
+    Operation(
+        "client-credentials", "POST", "/oauth/token", "Get a token for the application itself",
+        "client", 200, (*_READ, *_CLIENT),
+        DOCS + "/api/authentication/client-credential-flow/get-token", CLIENT_CREDENTIALS, _BOTH,
+    ),
+    Operation(
+        "mfa-otp", "POST", "/oauth/token", "Verify with a one-time password",
+        "client", 200, (*_VERIFY, "not_enrolled", "unsupported_challenge_type", "wrong_otp"),
+        _MFA + "/verify-mfa-with-otp", MFA_OTP, _BOTH,
+    ),
+    Operation(
+        "mfa-oob", "POST", "/oauth/token", "Verify out of band: email, SMS, voice or push",
+        "client", 200,
+        (
+            *_VERIFY, "malformed_oob_code", "foreign_oob_code", "expired_oob_code", "used_oob_code",
+            "missing_binding_code", "wrong_binding_code", "authorization_pending", "slow_down", "push_rejected",
+        ),
+        _MFA + "/verify-with-out-of-band", MFA_OOB, _BOTH,
+    ),
+    Operation(
+        "mfa-recovery-code", "POST", "/oauth/token", "Verify with a recovery code and get its replacement",
+        "client", 200, (*_READ, *_CLIENT, *_TOKEN, "too_many_codes", "no_recovery_code", "wrong_recovery_code"),
+        _MFA + "/verify-with-recovery-code", MFA_RECOVERY_CODE, _BOTH,
+    ),
+    Operation(
+        "associate", "POST", "/mfa/associate", "Enroll an authenticator",
+        "bearer", 200,
+        (
+            *_READ, *_BEARER[:-1], "client_authentication", "already_enrolled", "unsupported_authenticator", "disabled_factor",
+            "invalid_phone_number", "invalid_email", "email_enrolled_twice", "authenticator_limit",
+            "too_many_messages", "provider_failure",
+        ),
+        _MFA + "/add-an-authenticator", takes=(JSON_TYPE,),
+        variants=("otp", "push", "message"),
+    ),
+    Operation(
+        "list-authenticators", "GET", "/mfa/authenticators", "List the user's authenticators",
+        "bearer", 200, _BEARER, _MFA + "/list-authenticators",
+    ),
+    Operation(
+        "delete-authenticator", "DELETE", "/mfa/authenticators/{authenticator_id}", "Delete an authenticator",
+        "bearer", 204,
+        (*_BEARER, "delete_unknown", "delete_implicit_email", "delete_recovery_code", "delete_pending"),
+        _MFA + "/delete-an-authenticator",
+    ),
+    Operation(
+        "challenge", "POST", "/mfa/challenge", "Request a challenge",
+        "client", 200,
+        (
+            *_READ, *_CLIENT, *_TOKEN, "association_required", "unsupported_challenge_type",
+            "unknown_authenticator", "too_many_messages", "challenge_unavailable",
+        ),
+        _MFA + "/request-mfa-challenge", takes=(JSON_TYPE, FORM_TYPE),
+        variants=("otp", "push", "message"),
+    ),
+    Operation(
+        "openid-configuration", "GET", "/.well-known/openid-configuration", "Discover the tenant",
+        "none", 200, ("rate_limited",),
+        DOCS + "/get-started/applications/configure-applications-with-oidc-discovery",
+    ),
+    Operation(
+        "jwks", "GET", "/.well-known/jwks.json", "Get the keys that tokens are signed with",
+        "none", 200, ("rate_limited",),
+        DOCS + "/secure/tokens/json-web-tokens/json-web-key-sets",
+    ),
+    Operation(
+        "userinfo", "GET", "/userinfo", "Get the user's profile",
+        "bearer", 200, ("invalid_access_token", "user_blocked", "rate_limited"),
+        DOCS + "/api/authentication/user-profile/get-user-info",
+    ),
+)
+
+OPERATIONS: MappingProxyType[str, Operation] = MappingProxyType({row.id: row for row in _ROWS})
+GRANTS: MappingProxyType[str, Operation] = MappingProxyType({row.grant_type: row for row in _ROWS if row.grant_type})
+
+PATHS = MappingProxyType(
+    {path: tuple(row for row in _ROWS if row.path == path) for path in dict.fromkeys(row.path for row in _ROWS)}
+)
+"""The rows of each path, in table order."""
+
+GUIDE = _GUIDE + "/authenticate-using-ropg-flow-with-mfa"
+"""The guide to the flows; its page for each factor lies below it."""

@@ -1,0 +1,145 @@
+"""Every way in which Auth0 refuses a call: data only.
+
+A refusal is named by its *case*. Where sources disagree on its status or `error`, the field of
+`Profile` with the same name decides; the status here is then that field's default. ``row`` is the
+row of the contract (docs/contract.md) and ``confidence`` its mark: doc, sdk, seen or guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One error answer. ``compared`` is true when SDKs compare the text to the letter."""
+
+    case: str
+    answer: str
+    """``"<status> <error>"``."""
+    description: str
+    row: str
+    confidence: str
+    compared: bool = False
+    texts: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Other texts by answer, where an alternative comes with its own."""
+
+
+def _r(
+    case: str,
+    answer: str,
+    description: str,
+    row: str,
+    confidence: str,
+    *,
+    compared: bool = False,
+    **texts: str,
+) -> Refusal:
+    return Refusal(case, answer, description, row, confidence, compared, MappingProxyType(texts))
+
+
+_ROWS = (
+    # -- the request cannot be read ----------------------------------------------------------
+    _r("not_found", "404 not_found", "Not Found", "U-26", "guess"),
+    _r("wrong_verb", "404 not_found", "Not Found", "U-26", "guess"),
+    _r("unreadable_body", "400 invalid_request", "The request body cannot be parsed.", "U-19", "guess"),
+    _r("wrong_type", "400 invalid_request", "Invalid parameter: {name}", "U-19", "guess"),
+    _r("repeated_parameter", "400 invalid_request", "Repeated parameter: {name}", "U-19", "guess"),
+    _r("missing_parameter", "400 invalid_request", "Missing required parameter: {name}", "T7", "doc", compared=True),
+    # -- the application ---------------------------------------------------------------------
+    _r(
+        "client_authentication", "401 access_denied", "Unauthorized", "T6", "sdk", compared=True,
+        **{"401 invalid_client": "Client authentication failed"},
+    ),
+    _r("unsupported_grant_type", "400 unsupported_grant_type", "Grant type not supported", "T8", "doc"),
+    _r("grant_not_allowed", "403 unauthorized_client", "Grant type '{grant}' not allowed for the client.", "T5", "doc", compared=True),
+    _r("dpop_unsupported", "400 invalid_dpop_proof", "DPoP is not enabled for this tenant.", "1.1", "guess"),
+    _r("organization_unsupported", "403 access_denied", "parameter organization is not allowed for this client", "CTE2", "guess"),
+    # -- limits ------------------------------------------------------------------------------
+    _r("rate_limited", "429 too_many_requests", "Rate limit exceeded. Please retry after some time.", "T10", "doc"),
+    _r("login_blocked", "429 too_many_attempts", "Your account has been blocked after multiple consecutive login attempts.", "T11", "sdk"),
+    _r(
+        "too_many_codes", "429 too_many_attempts",
+        "Too many failed codes. Wait for some minutes before retrying.", "V19", "seen", compared=True,
+    ),
+    _r(
+        "too_many_messages", "400 invalid_request",
+        "Too many {what} sent by the user. Wait for some minutes before retrying.", "A11", "seen", compared=True,
+    ),
+    # -- the first factor --------------------------------------------------------------------
+    _r(
+        "wrong_password", "403 invalid_grant", "Wrong email or password.", "T4", "sdk", compared=True,
+        **{"403 invalid_user_password": "Wrong email or password"},
+    ),
+    _r("user_blocked", "403 invalid_grant", "user is blocked", "U-27", "seen"),
+    _r("invalid_refresh_token", "403 invalid_grant", "Unknown or invalid refresh token.", "T9", "guess"),
+    _r("mfa_required", "403 mfa_required", "Multifactor authentication required", "T2", "doc", compared=True),
+    # -- mfa_token and oob_code --------------------------------------------------------------
+    _r("malformed_mfa_token", "403 invalid_grant", "Malformed mfa_token", "V14", "sdk", compared=True),
+    _r("expired_mfa_token", "401 expired_token", "mfa_token is expired", "V13", "sdk", compared=True),
+    _r("foreign_mfa_token", "400 invalid_request", "mfa_token not issued to this client", "V15", "seen", compared=True),
+    _r("malformed_oob_code", "403 invalid_grant", "Malformed oob_code", "V10", "sdk", compared=True),
+    _r("expired_oob_code", "403 expired_token", "oob_code is expired", "V12", "seen", compared=True),
+    _r("foreign_oob_code", "400 invalid_request", "The oob_code doesn't match the mfa_token", "V11", "seen", compared=True),
+    _r("used_oob_code", "403 invalid_grant", "Invalid binding_code.", "U-4", "guess"),
+    # -- the second factor -------------------------------------------------------------------
+    _r("wrong_otp", "403 invalid_grant", "Invalid otp_code.", "V2", "sdk", compared=True),
+    _r("wrong_binding_code", "403 invalid_grant", "Invalid binding_code.", "V8", "sdk", compared=True),
+    _r("missing_binding_code", "400 invalid_request", "Missing required parameter: binding_code", "V9", "seen"),
+    _r("authorization_pending", "400 authorization_pending", "Authorization pending: please repeat the request in a few seconds.", "V5", "sdk", compared=True),
+    _r("slow_down", "400 slow_down", "You are polling faster than allowed. Try again in {seconds} seconds.", "V6", "guess"),
+    _r("push_rejected", "400 access_denied", "MFA Authorization rejected.", "V7", "sdk", compared=True),
+    _r("wrong_recovery_code", "403 invalid_grant", "MFA Authorization rejected.", "V17", "sdk", compared=True),
+    _r("no_recovery_code", "403 unsupported_challenge_type", "User does not have a recovery-code.", "V18", "sdk", compared=True),
+    _r(
+        "not_enrolled", "401 unsupported_challenge_type",
+        "User is not enrolled. You can use /mfa/associate endpoint to enroll the first authenticator.",
+        "V3", "sdk", compared=True,
+    ),
+    _r(
+        "association_required", "403 association_required",
+        "User does not have any confirmed authenticator associated. You can associate a new authenticator calling "
+        "/mfa/associate endpoint. If you have one authenticator ready for confirmation, you can confirm it just "
+        "using it in /oauth/token",
+        "H4", "seen", compared=True,
+        **{
+            "401 unsupported_challenge_type":
+            "User is not enrolled. You can use /mfa/associate endpoint to enroll the first authenticator.",
+        },
+    ),
+    _r(
+        "unsupported_challenge_type", "401 unsupported_challenge_type",
+        "The user does not support {requested}. Supported {supported}.", "H5", "seen",
+    ),
+    _r("unknown_authenticator", "400 invalid_request", "Invalid authenticator_id", "U-15", "guess"),
+    # -- bearer ------------------------------------------------------------------------------
+    _r(
+        "invalid_bearer", "401 invalid_grant",
+        "The mfa_token provided is invalid. Try getting a new token.", "A7", "sdk", compared=True,
+    ),
+    _r("missing_bearer", "401 invalid_grant", "The mfa_token provided is invalid. Try getting a new token.", "A8", "guess"),
+    _r("wrong_audience", "401 invalid_grant", "The mfa_token provided is invalid. Try getting a new token.", "U-9", "guess"),
+    _r(
+        "missing_scope", "403 insufficient_scope", "Insufficient scope, expected: {scope}", "L4", "guess",
+        **{"401 invalid_grant": "The mfa_token provided is invalid. Try getting a new token."},
+    ),
+    _r("invalid_access_token", "401 unauthorized", "Unauthorized", "userinfo", "guess"),
+    # -- enrolment ---------------------------------------------------------------------------
+    _r("already_enrolled", "403 access_denied", "User is already enrolled.", "A6", "sdk", compared=True),
+    _r("unsupported_authenticator", "400 invalid_request", "Unsupported authenticator type: {name}", "1.3", "guess"),
+    _r("disabled_factor", "401 unsupported_challenge_type", "The factor {name} is not enabled.", "A10", "guess"),
+    _r("invalid_phone_number", "400 invalid_request", "The phone number is invalid.", "A9", "seen", compared=True),
+    _r("invalid_email", "400 invalid_request", "The email is invalid.", "U-11", "guess"),
+    _r("email_enrolled_twice", "403 access_denied", "User is already enrolled.", "U-13", "guess"),
+    _r("authenticator_limit", "403 access_denied", "The user has too many authenticators.", "A13", "seen"),
+    _r("provider_failure", "502 bad_gateway", "Error sending {what}.", "A12", "seen", compared=True),
+    _r("challenge_unavailable", "502 bad_gateway", "There is no available challenge type.", "H8", "seen", compared=True),
+    # -- deletion ----------------------------------------------------------------------------
+    _r("delete_unknown", "404 not_found", "Authenticator not found.", "X3", "doc"),
+    _r("delete_implicit_email", "403 access_denied", "A verified email cannot be removed.", "X4", "doc"),
+    _r("delete_recovery_code", "204", "A recovery code cannot be removed.", "U-8", "guess"),
+    _r("delete_pending", "204", "Authenticator not found.", "U-8", "guess"),
+)
+
+REFUSALS: MappingProxyType[str, Refusal] = MappingProxyType({row.case: row for row in _ROWS})

@@ -1,0 +1,48 @@
+"""One-time passwords of RFC 4226 (HOTP) and RFC 6238 (TOTP), with the time as an argument.
+
+Auth0 uses SHA-1, six digits and steps of 30 seconds (section 9 of the contract).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import struct
+
+DIGITS = 6
+PERIOD = 30
+
+
+def decode_secret(secret: str) -> bytes:
+    """The key bytes of a base32 secret. Raises ValueError when it is not base32."""
+    padded = secret.upper() + "=" * (-len(secret) % 8)
+    return base64.b32decode(padded)
+
+
+def hotp(key: bytes, counter: int, digits: int = DIGITS) -> str:
+    """The HOTP of ``counter``: ``digits`` decimal digits, leading zeros kept."""
+    digest = hmac.new(key, struct.pack(">Q", counter), hashlib.sha1).digest()
+    offset = digest[-1] & 0xF
+    (number,) = struct.unpack_from(">I", digest, offset)
+    return str((number & 0x7FFFFFFF) % 10**digits).zfill(digits)
+
+
+def step_of(at: float, period: int = PERIOD) -> int:
+    """The number of the time step that holds ``at`` (epoch seconds)."""
+    return int(at // period)
+
+
+def totp(secret: str, at: float, digits: int = DIGITS, period: int = PERIOD) -> str:
+    """The TOTP of a base32 ``secret`` at ``at`` (epoch seconds)."""
+    return hotp(decode_secret(secret), step_of(at, period), digits)
+
+
+def matching_step(secret: str, code: str, at: float, window: int, period: int = PERIOD) -> int | None:
+    """The time step within ``window`` steps of ``at`` whose code this is, newest first, or None."""
+    key = decode_secret(secret)
+    now = step_of(at, period)
+    for step in range(now + window, now - window - 1, -1):
+        if step >= 0 and hmac.compare_digest(hotp(key, step).encode(), code.encode()):
+            return step
+    return None
