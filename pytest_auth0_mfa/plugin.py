@@ -1,0 +1,215 @@
+"""The pytest plugin: options, ini, markers, fixtures and one line in header and summary.
+
+Every test run of every project that has this package installed reads this module, so it imports
+nothing but pytest; what it needs of ours is imported by the hook or fixture that needs it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+# Editable installs: pytest rewrites the asserts of the entry point's module only.
+pytest.register_assert_rewrite("pytest_auth0_mfa.contract", "pytest_auth0_mfa.suite")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from ssl import SSLContext
+
+    from .tenant import Tenant
+    from .transports.server import Server
+    from .validation import Schemas
+
+TENANTS = pytest.StashKey["list[Tenant]"]()
+"""The tenants that a test was given, in its item's stash."""
+
+_OPTIONS = (  # name, metavar, type, help; each has an ini of the same name with underscores
+    ("profile", "FILE", str, "a Profile saved as TOML: the disputed behaviour that the fake shows"),
+    ("factors", "LIST", str, "the factors that are on, separated by commas (otp,sms,voice,email,push,recovery-code)"),
+    ("max-examples", "N", int, "how many examples a contract's machine plays"),
+    ("seed", "N", int, "the seed of tenants and contract runs: same seed, same ids, tokens and codes"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("auth0-mfa", "fake and contract of Auth0's MFA API (pytest-auth0-mfa)")
+    group.addoption(
+        "--auth0-mfa-target",
+        metavar="{fake,server,DOMAIN[:PORT]}",
+        default="fake",
+        help="what TenantContract runs against; only on the command line itself (default: fake)",
+    )
+    for name, metavar, kind, text in _OPTIONS:
+        group.addoption(f"--auth0-mfa-{name}", metavar=metavar, type=kind, default=None, help=text)
+        ini = f"auth0_mfa_{name.replace('-', '_')}"
+        parser.addini(ini, f"{text}; also the environment's {ini.upper()}", default="")
+    parser.addini(
+        "auth0_mfa_strict",
+        "fail a test whose requests, or the answers to them, do not keep to the schemas",
+        type="bool",
+        default=False,
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "auth0_mfa(**keywords): how the test's tenant is made, in the keywords of Tenant",
+        "auth0_mfa_live: needs a real tenant; skipped unless --auth0-mfa-target is a domain",
+    ):
+        config.addinivalue_line("markers", line)
+    if config.option.auth0_mfa_target != "fake":
+        from .settings import refuse_unless_typed
+
+        refuse_unless_typed(config, "--auth0-mfa-target")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    names = [f"auth0_mfa_{name.replace('-', '_')}" for name, *_ in _OPTIONS]
+    given = [config.getoption(name) or config.getini(name) or os.environ.get(name.upper()) for name in names]
+    if config.option.auth0_mfa_target == "fake" and not any(given):
+        return None
+    from .settings import header
+
+    return header(config)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker in item.iter_markers("auth0_mfa"):
+            from .settings import check_marker
+
+            check_marker(marker, item.nodeid)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("auth0_mfa_live"):
+        target = item.config.option.auth0_mfa_target
+        if target in ("fake", "server"):
+            pytest.skip(f"needs a real tenant: --auth0-mfa-target=DOMAIN (it is {target!r})")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    yield  # a test that failed on its own account keeps its own failure
+    if TENANTS in item.stash and item.config.getini("auth0_mfa_strict"):
+        from .usage import hold_to_schemas
+
+        hold_to_schemas(item.stash[TENANTS])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    try:
+        return (yield)
+    finally:
+        if TENANTS in item.stash:
+            from .usage import note_calls
+
+            note_calls(item, item.stash[TENANTS])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [r for rs in terminalreporter.stats.values() for r in rs if getattr(r, "when", "") == "teardown"]
+    used = [r for r in reports if any(name == "auth0_mfa" for name, _ in r.user_properties)]
+    if used:
+        from .usage import summary
+
+        terminalreporter.write_line(summary(used))
+
+
+# -- fixtures to use ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def auth0_mfa(request: pytest.FixtureRequest) -> Iterator[Tenant]:
+    """A tenant of the test's own, answered in process: requests and httpx reach it."""
+    from .fixtures import in_process_tenant
+
+    yield from in_process_tenant(request)
+
+
+@pytest.fixture
+def auth0_mfa_server(request: pytest.FixtureRequest, _auth0_mfa_listener: Server) -> Iterator[Tenant]:
+    """A tenant of the test's own, served over HTTPS; its domain is localhost:PORT."""
+    from .fixtures import served_tenant
+
+    yield from served_tenant(request, _auth0_mfa_listener)
+
+
+@pytest.fixture
+def make_auth0_mfa_server(request: pytest.FixtureRequest) -> Iterator[Callable[..., Tenant]]:
+    """A function of Tenant's keywords that serves one more tenant, on a port of its own."""
+    from .fixtures import server_factory
+
+    yield from server_factory(request)
+
+
+@pytest.fixture(scope="session")
+def auth0_mfa_schemas() -> Schemas:
+    """The JSON Schemas by name; `check(operation, status, body)` lists what is wrong."""
+    from .validation import schemas
+
+    return schemas()
+
+
+# -- fixtures to override: what they return takes the place of option, marker, ini and environment ---
+
+
+def _setting(name: str, text: str) -> Any:
+    def setting(request: pytest.FixtureRequest) -> object:
+        from .settings import for_test
+
+        return for_test(request, name)
+
+    setting.__doc__ = text
+    return pytest.fixture(setting, name=f"auth0_mfa_{name}")
+
+
+auth0_mfa_domain = _setting("domain", "The domain of the tenant in process: marker, AUTH0_DOMAIN, or tenant.example.")
+auth0_mfa_client_id = _setting("client_id", "The application's client_id: marker, AUTH0_CLIENT_ID, or a generated one.")
+auth0_mfa_client_secret = _setting("client_secret", "Its client_secret: marker, AUTH0_CLIENT_SECRET, or generated.")
+auth0_mfa_profile = _setting("profile", "The tenant's Profile: option, marker, ini, environment, or the default one.")
+auth0_mfa_seed = _setting("seed", "The tenant's seed: option, marker, ini, environment, or None, another each time.")
+
+
+@pytest.fixture
+def auth0_mfa_cassette_dir(request: pytest.FixtureRequest) -> Path:
+    """Where the test's recordings are: cassettes/MODULE beside the test's module."""
+    path: Path = request.node.path
+    return path.parent / "cassettes" / path.stem
+
+
+@pytest.fixture(scope="session")
+def auth0_mfa_listen_address() -> tuple[str, int]:
+    """The loopback address and port that `auth0_mfa_server` listens on; port 0 is any free one."""
+    return "127.0.0.1", 0
+
+
+@pytest.fixture(scope="session")
+def auth0_mfa_ssl_context() -> SSLContext | None:
+    """The server's TLS context. None: one of a certificate authority made for the run, as `ca_file` says."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def auth0_mfa_otp_source() -> object | None:
+    """Where a contract run reads the codes that a tenant sent. None: the fake's own outbox."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def auth0_mfa_push_approver() -> object | None:
+    """What answers push requests in a contract run. None: the fake's own `push`."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def _auth0_mfa_listener(
+    auth0_mfa_listen_address: tuple[str, int], auth0_mfa_ssl_context: SSLContext | None
+) -> Iterator[Server]:
+    from .fixtures import listener
+
+    yield from listener(auth0_mfa_listen_address, auth0_mfa_ssl_context)

@@ -1,0 +1,132 @@
+"""What is in force for a run or a test: option, then marker, then ini, then environment, then the default."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .errors import ConfigurationError, closest
+from .profile import Profile
+
+ENVIRONMENT = {"domain": "AUTH0_DOMAIN", "client_id": "AUTH0_CLIENT_ID", "client_secret": "AUTH0_CLIENT_SECRET"}
+"""Settings whose variables are named as Auth0's own tools read them; ours are AUTH0_MFA_<NAME>."""
+
+FACTORS = frozenset({"otp", "sms", "voice", "email", "push", "recovery-code"})
+_WITH_OPTION = ("profile", "factors", "max_examples", "seed")
+
+
+def for_test(request: pytest.FixtureRequest, name: str) -> Any:
+    """The setting ``name`` as it stands for the test that asks, or None."""
+    return setting(request.config, name, marker_keywords(request.node))
+
+
+def setting(config: pytest.Config, name: str, marked: Mapping[str, Any] | None = None) -> Any:
+    """The setting ``name``, or None when nobody gave it. Raises UsageError for a value that cannot be read."""
+    if name in _WITH_OPTION and (given := config.getoption(f"auth0_mfa_{name}")) is not None:
+        return _read(name, given, f"--auth0-mfa-{name.replace('_', '-')}", config.invocation_params.dir)
+    if marked and name in marked:
+        return _read(name, marked[name], f"@pytest.mark.auth0_mfa({name}=...)", config.rootpath)
+    if name in _WITH_OPTION and (given := config.getini(f"auth0_mfa_{name}")):
+        folder = config.inipath.parent if config.inipath else config.rootpath
+        return _read(name, given, f"the ini auth0_mfa_{name}", folder)
+    variable = ENVIRONMENT.get(name, f"AUTH0_MFA_{name.upper()}")
+    if given := os.environ.get(variable):
+        return _read(name, given, f"the environment's {variable}", config.invocation_params.dir)
+    return None
+
+
+def _read(name: str, given: Any, where: str, folder: Path) -> Any:
+    """``given`` as the value it stands for; text comes from options, ini and environment."""
+    if name == "profile" and isinstance(given, str | Path):
+        return _profile(folder / given, where)
+    if name == "factors":
+        return _factors(given, where)
+    if name in ("seed", "max_examples") and isinstance(given, str):
+        try:
+            return int(given)
+        except ValueError:
+            raise pytest.UsageError(f"{where}: {given!r} is no whole number") from None
+    return given
+
+
+def _profile(path: Path, where: str) -> Profile:
+    try:
+        return Profile.load(path)
+    except OSError as error:
+        raise pytest.UsageError(f"{where}: cannot read {path}: {error.strerror}") from None
+    except ConfigurationError as error:
+        raise pytest.UsageError(f"{where}: {path}: {error}") from None
+
+
+def _factors(given: Any, where: str) -> set[str]:
+    names = {name.strip() for name in given.split(",")} - {""} if isinstance(given, str) else set(given)
+    for name in sorted(names - FACTORS):
+        raise pytest.UsageError(f"{where}: no such factor: {name!r}. {closest(name, FACTORS)}")
+    return names
+
+
+# -- the marker --------------------------------------------------------------------------------
+
+
+@cache
+def _tenant_keywords() -> tuple[str, ...]:
+    from .tenant import Tenant
+
+    return tuple(inspect.signature(Tenant).parameters)
+
+
+def check_marker(marker: pytest.Mark, where: str) -> None:
+    """Refuse a marker that `Tenant` could not be made from, with the closest keyword."""
+    if marker.args:
+        raise pytest.UsageError(
+            f"{where}: @pytest.mark.auth0_mfa takes keywords of Tenant only, such as factors={{'email'}}; "
+            f"it was given {len(marker.args)} positional argument(s)"
+        )
+    for name in marker.kwargs:
+        if name not in _tenant_keywords():
+            hint = closest(name, _tenant_keywords())
+            raise pytest.UsageError(f"{where}: @pytest.mark.auth0_mfa({name}=...): no such keyword of Tenant. {hint}")
+
+
+def marker_keywords(node: pytest.Item) -> dict[str, Any]:
+    """The keywords of every `auth0_mfa` marker on the test; the one closest to it wins."""
+    keywords: dict[str, Any] = {}
+    for marker in node.iter_markers("auth0_mfa"):
+        check_marker(marker, node.nodeid)
+        keywords = {**marker.kwargs, **keywords}
+    return keywords
+
+
+# -- the command line --------------------------------------------------------------------------
+
+
+def refuse_unless_typed(config: pytest.Config, option: str) -> None:
+    """Refuse ``option`` unless it stands on the command line itself: a live run never happens by accident."""
+    if hasattr(config, "workerinput"):  # under xdist the controller has judged already
+        return
+    if not any(str(arg).startswith(option) for arg in config.invocation_params.args):
+        raise pytest.UsageError(
+            f"{option} is taken from the command line only, and here it comes from addopts or PYTEST_ADDOPTS. "
+            "Remove it there and type it when you mean it."
+        )
+
+
+def header(config: pytest.Config) -> str:
+    """The header's line: what is in force for every test of the run."""
+    said = [f"target {config.getoption('auth0_mfa_target')}"]
+    for name in _WITH_OPTION:
+        value = setting(config, name)
+        if isinstance(value, Profile):
+            changed = len(value.differences(Profile()))
+            said.append(f"profile with {changed} field{'s' if changed != 1 else ''} unlike the default")
+        elif isinstance(value, set):
+            said.append(f"factors {', '.join(sorted(value)) or 'none'}")
+        elif value is not None:
+            said.append(f"{name.replace('_', '-')} {value}")
+    return f"auth0-mfa: {'; '.join(said)}"
