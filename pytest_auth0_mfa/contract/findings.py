@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 
 from ..errors import ContractViolation, UnknownOperationError, closest
@@ -45,7 +46,9 @@ def register(findings: Iterable[Finding]) -> None:
     """Add kinds of findings. Raises ValueError when an id is taken by another one."""
     for finding in findings:
         if FINDINGS.get(finding.id, finding) != finding:
-            raise ValueError(f"{finding.id} is taken by {FINDINGS[finding.id].title!r}: ids of findings are never reused")
+            raise ValueError(
+                f"{finding.id} is taken by {FINDINGS[finding.id].title!r}: ids of findings are never reused"
+            )
         FINDINGS[finding.id] = finding
 
 
@@ -61,7 +64,7 @@ def explain(finding_id: str) -> str:
 def load_all() -> None:
     """Register the client contract's findings too; they live beside their checks."""
     if find_spec(f"{__package__}.client_findings") is not None:
-        from . import client_findings  # noqa: F401 - registers on import
+        import_module(f"{__package__}.client_findings")  # registers on import
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +207,8 @@ register(
         ),
         Finding(
             "MFA021", VIOLATION, "accepted what must be refused",
-            "The call succeeded although it must be refused: a wrong, used, expired or foreign code or token, a missing "
-            "scope, a missing parameter. This is how a second factor stops being one.",
+            "The call succeeded although it must be refused: a wrong, used, expired or foreign code or token, a "
+            "missing scope or parameter. This is how a second factor stops being one.",
             "the matrix of the contract, row named in the finding",
         ),
         Finding(

@@ -1,0 +1,163 @@
+"""A reproducer holds every step from the login on and no secret."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from pytest_auth0_mfa.contract.reproducer import both, trace
+from pytest_auth0_mfa.contract.reproducer_curl import as_curl
+from pytest_auth0_mfa.contract.reproducer_python import as_python
+from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
+from pytest_auth0_mfa.messages import Request, Response
+
+JSON = {"Content-Type": "application/json"}
+MFA_TOKEN = "Fe26.2*" + "m" * 60
+OOB_CODE = "Fe26.2*" + "o" * 60
+DEVICE = "email|dev_0123456789"
+TARGET = "/mfa/authenticators/" + DEVICE.replace("|", "%7C")
+SECRETS = ("pass-word-12345", "client-secret-12345", MFA_TOKEN, OOB_CODE, "493817", "ada@example.com", DEVICE)
+
+
+def _steps() -> Steps:
+    steps = Steps()
+    for value, name in zip(SECRETS[:2], ("AUTH0_MFA_PASSWORD", "AUTH0_CLIENT_SECRET"), strict=True):
+        steps.give(value, name)
+    steps.give("ada@example.com", "AUTH0_MFA_USERNAME")
+    login = {
+        "grant_type": "password",
+        "username": "ada@example.com",
+        "password": SECRETS[0],
+        "client_secret": SECRETS[1],
+    }
+    bearer = {"Authorization": f"Bearer {MFA_TOKEN}"}
+    associate = {"authenticator_types": ["oob"], "email": "ada@example.com", "q": 'say "$HOME" `x` \\'}
+    form = f"grant_type=mfa-oob&mfa_token={MFA_TOKEN}x&oob_code={OOB_CODE}&binding_code=493817".replace("*", "%2A")
+    encoded = {"Content-Type": "application/x-www-form-urlencoded"}
+    steps.events = [
+        Exchange("password", _post("/oauth/token", JSON, login), _answer(403, {"mfa_token": MFA_TOKEN})),
+        Exchange("associate", _post("/mfa/associate", JSON | bearer, associate), _answer(200, {"oob_code": OOB_CODE})),
+        Exchange("list-authenticators", Request("GET", "/mfa/authenticators", bearer), _answer(200, [{"id": DEVICE}])),
+        Learned("email_code", "493817", "the code that was sent by email"),
+        Remark("let 300 seconds pass", 300),
+        Exchange("mfa-oob", Request("POST", "/oauth/token", encoded, form.encode()), _answer(403, {"error": "no"})),
+        Exchange("delete-authenticator", Request("DELETE", TARGET, bearer), Response(401, {})),
+    ]
+    return steps
+
+
+def _post(path: str, headers: dict[str, str], body: object) -> Request:
+    return Request("POST", path, headers, json.dumps(body).encode())
+
+
+def _answer(status: int, body: object) -> Response:
+    return Response(status, JSON, json.dumps(body).encode())
+
+
+def test_nothing_secret_is_printed() -> None:
+    """Passwords, tokens, codes, addresses and ids become variables, in parts of values too."""
+    text = both(_steps())
+    assert [secret for secret in SECRETS if secret in text or secret.replace("|", "%7C") in text] == []
+    assert "${mfa_token_1}x" in text
+    assert "mfa_token_1 + 'x'" in text
+
+
+def test_an_unknown_secret_is_asked_for() -> None:
+    """A token that no earlier answer held comes from the environment."""
+    steps = Steps()
+    body = json.dumps({"mfa_token": "Fe26.2*" + "z" * 50, "client_secret": "wrong"}).encode()
+    steps.events = [Exchange("challenge", Request("POST", "/mfa/challenge", JSON, body), None)]
+    text = as_python(trace(steps))
+    assert "zzz" not in text
+    assert "env['AUTH0_MFA_MFA_TOKEN_" in text
+    assert "'client_secret': 'wrong'" in text
+
+
+def test_the_python_program_makes_the_same_calls(tmp_path: Path) -> None:
+    """Run against a stub of the connection, the program sends what was sent."""
+    text = as_python(trace(_steps()))
+    sent = _run_python(text, tmp_path)
+    assert [(method, path) for method, path, _, _ in sent] == [
+        (event.request.method, event.request.path) for event in _steps().events if isinstance(event, Exchange)
+    ]
+    for (_, _, headers, body), event in zip(sent, (e for e in _steps().events if isinstance(e, Exchange)), strict=True):
+        assert headers == dict(event.request.headers)
+        assert _meaning(body) == _meaning(event.request.body.decode())
+
+
+def _meaning(body: str) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.replace("*", "%2A")
+
+
+_STUB = """
+import http.client, io, json, sys
+answers = json.loads({answers!r})
+sent = []
+class Answer:
+    def __init__(self, status, body): self.status, self.body = status, body
+    def read(self): return self.body.encode()
+class Stub:
+    def __init__(self, host, context): assert host == "tenant.example"
+    def request(self, method, path, body, headers): sent.append((method, path, headers, (body or b"").decode()))
+    def getresponse(self): return Answer(*answers[len(sent) - 1])
+http.client.HTTPSConnection = Stub
+"""
+
+
+def _run_python(text: str, tmp_path: Path) -> list[tuple[str, str, dict[str, str], str]]:
+    answers = [
+        (e.response.status, e.response.body.decode()) for e in _steps().events if isinstance(e, Exchange) and e.response
+    ]
+    program = tmp_path / "reproducer.py"
+    program.write_text(
+        _STUB.format(answers=json.dumps(answers)) + text + "\nprint(json.dumps(sent))\n", encoding="utf-8"
+    )
+    env = {variable: value for value, variable in _steps().given.items()}
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        input="493817\n\n", capture_output=True, text=True, check=True, timeout=60,
+        env={**env, "AUTH0_DOMAIN": "tenant.example"},
+    )  # fmt: skip
+    last = done.stdout.splitlines()[-1]
+    assert not any(secret in done.stdout.replace(last, "") for secret in SECRETS)
+    return [tuple(call) for call in json.loads(last)]
+
+
+def test_the_script_is_valid_bash_and_sends_the_same_bodies(tmp_path: Path) -> None:
+    """Run with a stub of curl, the script sends the bodies that were sent, whatever they contain."""
+    stub = tmp_path / "curl"
+    stub.write_text(
+        f"#!{sys.executable}\n"
+        "import json, sys, pathlib\n"
+        f"folder = pathlib.Path({str(tmp_path)!r})\n"
+        "log = folder / 'log'\n"
+        "done = log.read_text().splitlines() if log.exists() else []\n"
+        "log.write_text('\\n'.join([*done, json.dumps(sys.argv[1:])]))\n"
+        "answers = json.loads((folder / 'answers').read_text())\n"
+        "status, body = answers[len(done)]\n"
+        "pathlib.Path(sys.argv[sys.argv.index('-o') + 1]).write_text(body)\n"
+        "print(status, end='')\n"
+    )
+    stub.chmod(0o755)
+    exchanges = [e for e in _steps().events if isinstance(e, Exchange)]
+    (tmp_path / "answers").write_text(
+        json.dumps([(e.response.status, e.response.body.decode()) for e in exchanges if e.response])
+    )
+    env = {variable: value for value, variable in _steps().given.items()}
+    done = subprocess.run(
+        ["bash", "-c", as_curl(trace(_steps()))],
+        input="493817\n\n", capture_output=True, text=True, timeout=60,
+        env={**env, "AUTH0_DOMAIN": "tenant.example", "PATH": f"{tmp_path}:/usr/bin:/bin"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not any(secret in done.stdout for secret in SECRETS)
+    sent = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert json.loads(sent[0][sent[0].index("--data-raw") + 1]) == json.loads(exchanges[0].request.body)
+    assert json.loads(sent[1][sent[1].index("--data-raw") + 1]) == json.loads(exchanges[1].request.body)
+    assert f"Authorization: Bearer {MFA_TOKEN}" in sent[1]
+    assert f"mfa_token={MFA_TOKEN}x" in sent[3]
+    assert "binding_code=493817" in sent[3]
+    assert sent[4][-1].endswith("/mfa/authenticators/email%7Cdev_0123456789")
