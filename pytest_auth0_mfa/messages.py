@@ -32,6 +32,13 @@ class Headers(Mapping[str, str]):
             self._given[name] = value
             self._lower[key] = value
 
+    @classmethod
+    def of_lower(cls, fields: dict[str, str]) -> Headers:
+        """Headers of a dict whose names are lower-case already; the dict is kept, not copied."""
+        headers = cls.__new__(cls)
+        headers._given = headers._lower = fields
+        return headers
+
     def __getitem__(self, name: str) -> str:
         return self._lower[name.lower()]
 
@@ -58,11 +65,6 @@ class Headers(Mapping[str, str]):
         return f"Headers({', '.join(self._given)})"
 
 
-def _freeze(message: Request | Response) -> None:
-    if type(message.headers) is not Headers:
-        object.__setattr__(message, "headers", Headers(message.headers))
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a client sent.
@@ -77,7 +79,8 @@ class Request:
     body: bytes = b""
 
     def __post_init__(self) -> None:
-        _freeze(self)
+        if type(self.headers) is not Headers:
+            object.__setattr__(self, "headers", Headers(self.headers))
 
     def json(self) -> Json:
         """The decoded JSON body. Raises ValueError when it is not JSON."""
@@ -108,7 +111,8 @@ class Response:
     fault: Fault | None = None
 
     def __post_init__(self) -> None:
-        _freeze(self)
+        if type(self.headers) is not Headers:
+            object.__setattr__(self, "headers", Headers(self.headers))
 
     def json(self) -> Json:
         """The decoded JSON body. Raises ValueError when it is not JSON."""

@@ -1,0 +1,175 @@
+"""`handler`: a tenant as a function from request to response.
+
+Route, authenticate, parse, perform, render; then the journal. Nothing here waits or reaches out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from ..errors import OAuthError
+from ..messages import Fault, Handler, Headers, Json, Request, Response
+from ..operations import GRANTS, OPERATIONS, PATHS, Operation
+from ..tenant import Tenant
+from ..tenant.faults import Failure
+from ..tenant.journal import Call
+from ..tenant.limits import Bucket
+from . import discovery, mfa, oauth
+from .bodies import Params, parse
+
+Perform = Callable[[Tenant, Request], Json]
+
+_TOKEN_PATH = "/oauth/token"
+_PERFORM: dict[str, Perform] = {
+    "associate": mfa.associate,
+    "list-authenticators": mfa.list_authenticators,
+    "delete-authenticator": mfa.delete_authenticator,
+    "challenge": mfa.challenge,
+    "openid-configuration": discovery.openid_configuration,
+    "jwks": discovery.jwks,
+    "userinfo": discovery.userinfo,
+}
+_FIXED = {(o.method, o.path): o for o in OPERATIONS.values() if o.path != _TOKEN_PATH and "{" not in o.path}
+_PREFIXES = tuple((o.method, o.path.partition("{")[0], o) for o in OPERATIONS.values() if "{" in o.path)
+_READS: dict[frozenset[str], frozenset[str]] = {}
+
+# Recorded: success below /mfa/ names the charset, /oauth/token and errors do not (section 1.1).
+_PLAIN, _WITH_CHARSET = "application/json", "application/json; charset=utf-8"
+
+
+def handler(tenant: Tenant) -> Handler:
+    """The fake: performs each request on ``tenant`` and writes it into the journal."""
+
+    def handle(request: Request) -> Response:
+        with tenant.lock:
+            tenant.profile_reads.reads.clear()
+            exchange = Exchange(tenant, request)
+            response = exchange.answer()
+            fields = frozenset(tenant.profile_reads.reads)
+            fields = _READS.setdefault(fields, fields)  # one object for each set: the journal stays small
+            tenant.calls.append(Call(exchange.operation_id, request, response, tenant.clock.now(), exchange.case, fields))
+            return response
+
+    return handle
+
+
+class Exchange:
+    """One request on its way to its response."""
+
+    __slots__ = ("case", "operation", "operation_id", "params", "request", "tenant")
+
+    def __init__(self, tenant: Tenant, request: Request) -> None:
+        self.tenant = tenant
+        self.request = request
+        self.operation: Operation | None = None
+        self.operation_id: str | None = None
+        self.case: str | None = None
+        self.params: Params | None = None
+
+    def answer(self) -> Response:
+        """Perform the request, faults included."""
+        headers: dict[str, str] = {}
+        fault: Fault | None = None
+        try:
+            if self.tenant.rate is not None:
+                headers = self._limit_rate()
+            self.operation = self._route()
+            self.operation_id = self.operation.id
+            asked = self.tenant.faults.take(self.operation_id) if self.tenant.faults else None
+            if isinstance(asked, Failure):
+                return _failed(asked)
+            fault = asked
+            if fault is not None and fault.drop == "before":
+                return Response(502, Headers(), b"", fault)
+            return self._render(self._perform(self.operation), headers, fault)
+        except OAuthError as refusal:
+            self.case = refusal.case
+            body = {"error": refusal.error, "error_description": refusal.description, **refusal.extra}
+            return self._respond(refusal.status, body, _PLAIN, {**headers, **refusal.headers}, fault)
+
+    def _route(self) -> Operation:
+        method, path = self.request.method, self.request.path.partition("?")[0]
+        if path == _TOKEN_PATH and method == "POST":
+            return self._route_grant()
+        method = "GET" if method == "HEAD" else method
+        found = _FIXED.get((method, path))
+        if found is not None:
+            return found
+        for verb, prefix, operation in _PREFIXES:
+            if path.startswith(prefix) and len(path) > len(prefix) and "/" not in path[len(prefix):]:
+                if verb == method:
+                    return operation
+                raise self.tenant.refusal("wrong_verb")
+        raise self.tenant.refusal("wrong_verb" if path in PATHS else "not_found")
+
+    def _route_grant(self) -> Operation:
+        tenant = self.tenant
+        kind = self.request.headers.get("content-type")
+        self.params = Params(tenant, parse(tenant, self.request, json_as_form=not kind or tenant.rules.token_json_as_form))
+        grant_type = self.params.required("grant_type")
+        operation = GRANTS.get(grant_type)
+        if operation is None:
+            raise tenant.refusal("unsupported_grant_type")
+        return operation
+
+    def _perform(self, operation: Operation) -> Json:
+        if self.params is not None:
+            return oauth.perform(self.tenant, self.request, operation, self.params)
+        return _PERFORM[operation.id](self.tenant, self.request)
+
+    def _render(self, body: Json, headers: dict[str, str], fault: Fault | None) -> Response:
+        operation = self.operation
+        assert operation is not None
+        if body is None:
+            return self._respond(operation.success, None, None, headers, fault)
+        of_token = self.params is not None
+        if of_token and self.tenant.rules.cache_control:
+            headers["cache-control"] = "no-store"
+            headers["pragma"] = "no-cache"
+        return self._respond(operation.success, body, _PLAIN if of_token else _WITH_CHARSET, headers, fault)
+
+    def _respond(
+        self, status: int, body: Json, media_type: str | None, headers: dict[str, str], fault: Fault | None
+    ) -> Response:
+        fields = {"x-auth0-requestid": self.tenant.entropy.hexadecimal(20), **headers}
+        if media_type is not None:
+            fields["content-type"] = media_type
+        content = b"" if body is None or self.request.method == "HEAD" else json.dumps(body, separators=(",", ":")).encode()
+        return Response(status, Headers.of_lower(fields), content, fault)
+
+    def _limit_rate(self) -> dict[str, str]:
+        """Take one request from the tenant-wide bucket; the headers that tell what is left (row T10)."""
+        tenant, now = self.tenant, self.tenant.clock.now()
+        rate = tenant.rate
+        assert rate is not None
+        if tenant.rate_bucket is None:
+            tenant.rate_bucket = Bucket(rate.count, rate.seconds / rate.count, now)
+        bucket = tenant.rate_bucket
+        allowed = bucket.take(now)
+        left = int(bucket.level(now) + 1e-9)
+        wait = bucket.seconds_until_next(now)
+        headers = {
+            "x-ratelimit-limit": str(rate.count),
+            "x-ratelimit-remaining": str(left),
+            "x-ratelimit-reset": str(int(now + (rate.count - bucket.level(now)) * bucket.refill) + 1),
+        }
+        if not allowed:
+            raise tenant.refusal("rate_limited", headers={**headers, "retry-after": str(max(1, wait))})
+        return headers
+
+
+def _failed(asked: Failure) -> Response:
+    """The answer of `Tenant.fail_next`."""
+    body = asked.body
+    headers: dict[str, str] = {"content-type": _PLAIN}
+    if body is None:
+        body = {"error": asked.error or "server_error", "error_description": asked.description or "Internal error"}
+    if isinstance(body, str):
+        content, headers["content-type"] = body.encode(), "text/html; charset=utf-8"
+    elif isinstance(body, Mapping):
+        content = json.dumps(dict(body), separators=(",", ":")).encode()
+    else:
+        content = bytes(body)
+    given = {name.lower(): value for name, value in (asked.headers or {}).items()}
+    return Response(asked.status, Headers.of_lower({**headers, **given}), content)

@@ -1,0 +1,405 @@
+"""`Tenant`: the aggregate of the pure model. Clock, randomness and signing are handed in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import ClassVar
+
+from ..errors import ConfigurationError, OAuthError, closest
+from ..messages import Fault, Json
+from ..operations import PASSWORD
+from ..profile import Profile, ProfileReads, by_name
+from ..refusals import REFUSALS
+from . import enrollment, faults, tokens
+from .authenticators import FACTORS, RECOVERY, Authenticator
+from .challenges import Challenge, Push
+from .clock import Clock
+from .directory import Application, User
+from .entropy import Entropy
+from .journal import Calls
+from .limits import MESSAGES, Bucket, Rate
+from .outbox import Outbox
+
+POLICIES = ("all-applications", "never")
+_ALL_FACTORS = (*FACTORS, RECOVERY)
+_DEFAULT_FACTORS = frozenset({"otp", "sms", "email", "push", RECOVERY})
+_DEFAULT_PROFILE = Profile()
+_OWN_CASES = frozenset(name for name, declared in by_name().items() if declared.metadata["case"])
+_WHAT_WAS_SENT = {"sms": "SMS", "voice": "voice messages", "email": "emails", "push": "push notifications"}
+
+
+class Tenant:
+    """One Auth0 tenant: users, applications, factors, tokens, limits, and what it sent.
+
+    Voice is off and recovery codes are on; ``policy`` is ``"all-applications"`` or ``"never"``.
+    ``clock`` is a `Clock` or a callable that returns epoch seconds. With the same seed, a frozen
+    clock and the same signing key, the same calls get the same bytes. Raises ValueError for what
+    it does not know, naming the closest.
+    """
+
+    make_signer: ClassVar[Callable[[], tokens.Signer] | None] = None
+    """Makes the signer when a token needs one; handed in by the package."""
+
+    def __init__(
+        self,
+        *,
+        domain: str = "tenant.example",
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        factors: Iterable[str] | None = None,
+        policy: str = "all-applications",
+        profile: Profile | Mapping[str, Json] | None = None,
+        clock: Clock | Callable[[], float] | None = None,
+        seed: int | None = None,
+        fixed_code: str | None = None,
+        rate_limit: str | int | None = None,
+    ) -> None:
+        self.lock = threading.RLock()
+        """Held while a call is performed; hold it to look at several things at one moment."""
+        self.domain = _checked_domain(domain)
+        self.factors: set[str] = set(_checked_factors(factors))
+        self.policy = _checked_policy(policy)
+        self.clock = clock if isinstance(clock, Clock) else Clock() if clock is None else Clock(clock)
+        self.entropy = Entropy(_checked_seed(seed))
+        self.fixed_code = _checked_code(fixed_code)
+        self.rate = None if rate_limit is None else Rate.parse(rate_limit)
+        self.profile = _profile(profile)
+        self.ca_file: str | None = None
+        """The certificate to trust, when a server serves this tenant."""
+        self.control_token: str | None = None
+        """The token of the control plane, when there is one."""
+        self.users: dict[str, User] = {}
+        self.applications: dict[str, Application] = {}
+        self.tokens = tokens.TokenStore()
+        self.challenges: dict[str, Challenge] = {}
+        self.outbox = Outbox()
+        self.push = Push(self)
+        self.calls = Calls()
+        self.faults = faults.Faults()
+        self.rate_bucket: Bucket | None = None
+        self._emails: dict[str, User] = {}
+        self._signer: tokens.Signer | None = None
+        application = self.add_application(client_id=client_id, client_secret=client_secret)
+        self.client_id = application.client_id
+        self.client_secret = application.client_secret
+
+    # -- what it is ------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a slash at the end."""
+        return f"https://{self.domain}"
+
+    @property
+    def issuer(self) -> str:
+        """The issuer of tokens: the base URL with a slash."""
+        return f"https://{self.domain}/"
+
+    @property
+    def mfa_audience(self) -> str:
+        """The audience of tokens that manage authenticators: section 1.1 of the contract."""
+        return f"https://{self.domain}/mfa/"
+
+    @property
+    def management_audience(self) -> str:
+        """The audience of the Management API."""
+        return f"https://{self.domain}/api/v2/"
+
+    @property
+    def userinfo_audience(self) -> str:
+        """The audience that openid adds."""
+        return f"https://{self.domain}/userinfo"
+
+    @property
+    def profile(self) -> Profile:
+        """The disputed behaviour this tenant shows; can be replaced at any time."""
+        return self._profile
+
+    @profile.setter
+    def profile(self, profile: Profile) -> None:
+        self._profile = profile
+        self.profile_reads = ProfileReads(profile)
+        self.rules = self.profile_reads.as_profile()
+        """The profile, as the model reads it: reads are journalled."""
+
+    @property
+    def signer(self) -> tokens.Signer:
+        """Signs tokens; made when first needed."""
+        if self._signer is None:
+            make = type(self).make_signer
+            if make is None:
+                raise ConfigurationError("no signer: import Tenant from pytest_auth0_mfa, or set tenant.signer")
+            self._signer = make()
+        return self._signer
+
+    @signer.setter
+    def signer(self, signer: tokens.Signer) -> None:
+        self._signer = signer
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment that points Auth0's tools and common HTTP clients at this tenant."""
+        env = {"AUTH0_DOMAIN": self.domain, "AUTH0_CLIENT_ID": self.client_id, "AUTH0_CLIENT_SECRET": self.client_secret or ""}
+        if self.ca_file is not None:
+            names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE")
+            env |= dict.fromkeys(names, self.ca_file)
+        if self.control_token is not None:
+            env["AUTH0_MFA_CONTROL_TOKEN"] = self.control_token
+        return env
+
+    # -- what a test arranges --------------------------------------------------------------------
+
+    def add_application(
+        self,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        token_endpoint_auth_method: str = "client_secret_post",
+        grant_types: Iterable[str] | None = None,
+        public_keys: Iterable[str] = (),
+        name: str | None = None,
+    ) -> Application:
+        """One more application, with all grants unless ``grant_types`` are given.
+
+        A secret is taken from the body or from a Basic header. ``public_keys`` are PEM texts for
+        ``private_key_jwt``. Raises ValueError for unknown methods and grants.
+        """
+        for what, value in (("client_id", client_id), ("client_secret", client_secret)):
+            if value is not None and (not isinstance(value, str) or not value):
+                raise ConfigurationError(f"{what}={value!r}: expected a non-empty string")
+        with self.lock:
+            made = Application(
+                client_id or self.entropy.transaction(),
+                client_secret or (self.entropy.hexadecimal(64) if token_endpoint_auth_method.startswith("client_secret") else None),
+                token_endpoint_auth_method=token_endpoint_auth_method,
+                grant_types=None if grant_types is None else tuple(grant_types),
+                public_keys=tuple(public_keys),
+                name=name,
+            )
+            if made.client_id in self.applications:
+                raise ConfigurationError(f"client_id={made.client_id!r}: there is an application with this id already")
+            self.applications[made.client_id] = made
+        return made
+
+    def add_user(
+        self,
+        email: str | None = None,
+        password: str | None = None,
+        *,
+        email_verified: bool = False,
+        phone_number: str | None = None,
+        mfa: bool | None = None,
+        user_id: str | None = None,
+    ) -> User:
+        """One more user; what is left out is generated. ``mfa=None`` follows the policy.
+
+        Raises ValueError when the email or id is taken.
+        """
+        for what, value in (("email", email), ("password", password), ("phone_number", phone_number), ("user_id", user_id)):
+            if value is not None and (not isinstance(value, str) or not value):
+                raise ConfigurationError(f"add_user({what}=...): expected a non-empty string, got {type(value).__name__}")
+        if mfa is not None and not isinstance(mfa, bool):
+            raise ConfigurationError(f"add_user(mfa={mfa!r}): expected True, False, or None for the tenant's policy")
+        with self.lock:
+            address = email or f"user-{self.entropy.hexadecimal(8)}@example.com"
+            user = User(
+                self,
+                user_id or f"auth0|{self.entropy.hexadecimal(24)}",
+                address,
+                password or f"Pw-{self.entropy.hexadecimal(16)}",
+                email_verified=email_verified,
+                phone_number=phone_number or self.entropy.phone_number(),
+                mfa=mfa,
+            )
+            if user.id in self.users or address.lower() in self._emails:
+                raise ConfigurationError(f"add_user(): there is a user {user.id} or {address} already")
+            self.users[user.id] = user
+            self._emails[address.lower()] = user
+        return user
+
+    def user_by_email(self, email: str) -> User | None:
+        """The user with this email, whatever its case."""
+        return self._emails.get(email.lower())
+
+    def remove_user(self, user: User) -> None:
+        """Delete a user with all authenticators; tokens of this user are of no use any more."""
+        with self.lock:
+            user.deleted = True
+            self.users.pop(user.id, None)
+            self._emails.pop(user.email.lower(), None)
+
+    def rename_user(self, user: User, email: str) -> None:
+        """Give a user another email. Raises ValueError when it is taken."""
+        with self.lock:
+            other = self._emails.get(email.lower())
+            if other is not None and other is not user:
+                raise ConfigurationError(f"there is a user {email} already")
+            self._emails.pop(user.email.lower(), None)
+            user.email = email
+            self._emails[email.lower()] = user
+
+    def enroll(
+        self, user: User, factor: str, *, email: str | None = None, phone_number: str | None = None, active: bool = True
+    ) -> Authenticator:
+        """See `User.enroll`."""
+        with self.lock:
+            return enrollment.enroll(self, user, factor, email=email, phone_number=phone_number, active=active)
+
+    def add_refresh_token(
+        self, user: User, *, scope: str, audience: str | None = None, client_id: str | None = None, token: str | None = None
+    ) -> str:
+        """See `User.refresh_token`."""
+        with self.lock:
+            return tokens.new_refresh_token(self, user, client_id or self.client_id, scope, audience, False, token)
+
+    def password_grant(self, user: User, **more: Json) -> dict[str, Json]:
+        """The body of a password grant for ``user``, with ``more`` parameters."""
+        return {
+            "grant_type": PASSWORD,
+            "username": user.email,
+            "password": user.password,
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            **more,
+        }
+
+    def fail_next(
+        self,
+        operation: str,
+        *,
+        status: int = 500,
+        error: str | None = None,
+        description: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | str | Mapping[str, Json] | None = None,
+        times: int = 1,
+    ) -> None:
+        """Answer the next ``times`` calls of ``operation`` with this instead of performing them."""
+        self.faults.add(operation, faults.failure(status, error, description, headers, body), times)
+
+    def delay_next(self, operation: str, seconds: float, times: int = 1) -> None:
+        """Perform the next ``times`` calls of ``operation``, but answer ``seconds`` late."""
+        self.faults.add(operation, faults.delay(seconds), times)
+
+    def drop_next(self, operation: str, *, after_half: bool = False, times: int = 1) -> None:
+        """Hang up on the next ``times`` calls of ``operation``.
+
+        Without ``after_half`` they are not performed; with it they are, and half the answer is sent.
+        """
+        self.faults.add(operation, Fault(drop="half" if after_half else "before"), times)
+
+    def reset(self) -> None:
+        """Clear users, calls, outbox, faults and clock offset; keep applications, factors, profile and keys."""
+        with self.lock:
+            self.users.clear()
+            self._emails.clear()
+            self.tokens.clear()
+            self.challenges.clear()
+            self.outbox.clear()
+            self.push.clear()
+            self.calls.clear()
+            self.faults.clear()
+            self.clock.reset()
+            self.rate_bucket = None
+
+    # -- what the model asks ---------------------------------------------------------------------
+
+    def refusal(
+        self,
+        case: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Json] | None = None,
+        **values: object,
+    ) -> OAuthError:
+        """The refusal of a case, with status and `error` as the profile says."""
+        row = REFUSALS[case]
+        answer: str = getattr(self.rules, case) if case in _OWN_CASES else row.answer
+        text = row.texts.get(answer, row.description)
+        if values:
+            text = text.format(**values)
+        if case in ("wrong_otp", "wrong_binding_code") and not self.rules.full_stop_in_code_texts:
+            text = text.rstrip(".")
+        elif case == "rate_limited" and self.rules.rate_limit_text == "check-headers":
+            text = "Too many requests. Check the X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset headers."
+        status, _, error = answer.partition(" ")
+        return OAuthError(case, int(status), error, text, headers=headers, extra=extra)
+
+    def implicit_email(self, user: User) -> Authenticator | None:
+        """The authenticator that a verified email is, while the email factor is on: section 1.3."""
+        if not user.email_verified or "email" not in self.factors:
+            return None
+        if user.implicit is None or user.implicit.address != user.email:
+            made = Authenticator(
+                f"email|{self.entropy.device_suffix()}", "email", self.clock, address=user.email, mask=self.profile.email_mask_visible
+            )
+            made.active = made.implicit = True
+            user.implicit = made
+        return user.implicit
+
+    def demands_mfa(self, user: User, audience: str | None) -> bool:
+        """Whether a login of ``user`` needs a second factor: sections 2.4 and 7a of the contract."""
+        if audience == self.mfa_audience:
+            return any(a.active and a.factor != "email" for a in user.entries)
+        if not self.factors - {RECOVERY}:
+            return False
+        return self.policy == "all-applications" if user.mfa is None else user.mfa
+
+    def check_message(self, user: User, factor: str) -> None:
+        """Take one message from the user's bucket; refuse when it is empty: rows A11 and H10."""
+        kind = "sms" if factor == "voice" else factor
+        capacity, refill = MESSAGES[kind]
+        now = self.clock.now()
+        bucket = user.buckets.setdefault(f"messages:{kind}", Bucket(capacity, refill, now))
+        if not bucket.take(now):
+            raise self.refusal("too_many_messages", what=_WHAT_WAS_SENT[factor])
+
+    def __repr__(self) -> str:
+        return f"<Tenant {self.domain}, {len(self.users)} users, {len(self.calls)} calls>"
+
+
+def _checked_domain(domain: str) -> str:
+    if not isinstance(domain, str) or not domain or "/" in domain or any(c.isspace() for c in domain):
+        raise ConfigurationError(f"domain={domain!r}: expected host or host:port, without https:// and without a path")
+    return domain
+
+
+def _checked_factors(factors: Iterable[str] | None) -> Iterable[str]:
+    if factors is None:
+        return _DEFAULT_FACTORS
+    if isinstance(factors, str):
+        raise ConfigurationError(f"factors={factors!r}: expected a set of names, such as {{'otp', 'email'}}")
+    listed = list(factors)
+    for factor in listed:
+        if factor not in _ALL_FACTORS:
+            raise ConfigurationError(f"factors: no such factor: {factor!r}. {closest(str(factor), _ALL_FACTORS)}")
+    return listed
+
+
+def _checked_policy(policy: str) -> str:
+    if policy not in POLICIES:
+        raise ConfigurationError(f"policy={policy!r}: {closest(str(policy), POLICIES)}")
+    return policy
+
+
+def _checked_seed(seed: int | None) -> int | None:
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        raise ConfigurationError(f"seed={seed!r}: expected a whole number, or None for unpredictable values")
+    return seed
+
+
+def _checked_code(code: str | None) -> str | None:
+    if code is not None and not (isinstance(code, str) and len(code) == 6 and code.isascii() and code.isdigit()):
+        raise ConfigurationError("fixed_code: expected six digits, as a string: leading zeros count")
+    return code
+
+
+def _profile(profile: Profile | Mapping[str, Json] | None) -> Profile:
+    if profile is None:
+        return _DEFAULT_PROFILE
+    if isinstance(profile, Profile):
+        return profile
+    if isinstance(profile, Mapping):
+        return Profile.from_mapping(profile)
+    raise ConfigurationError(f"profile={profile!r}: expected a Profile; Profile.load(path) reads one from a TOML file")

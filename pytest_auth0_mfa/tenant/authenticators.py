@@ -1,0 +1,113 @@
+"""Authenticators: none -> pending -> active -> deleted."""
+
+from __future__ import annotations
+
+from ..errors import ConfigurationError, closest
+from ..totp import totp
+from .clock import Clock
+
+FACTORS = ("otp", "sms", "voice", "email", "push")
+RECOVERY = "recovery-code"
+
+# The kind in front of an id and what a row calls it: sections 1.4 and 5 of the contract.
+KIND = {"otp": "totp", RECOVERY: "recovery-code", "sms": "sms", "voice": "voice", "email": "email", "push": "push"}
+TYPE = {"otp": "otp", RECOVERY: "recovery-code", "sms": "oob", "voice": "oob", "email": "oob", "push": "oob"}
+CHANNEL = {"sms": "sms", "voice": "voice", "email": "email", "push": "auth0"}
+CUSTOMIZABLE_TYPE = {
+    "otp": "otp", RECOVERY: "recovery-code", "sms": "phone", "voice": "phone", "email": "email", "push": "push-notification",
+}
+FACTOR_OF_CHANNEL = {channel: factor for factor, channel in CHANNEL.items()}
+
+
+def check_factor(factor: str) -> None:
+    """Refuse what is no factor."""
+    if factor not in FACTORS:
+        raise ConfigurationError(f"no such factor: {factor!r}. {closest(str(factor), FACTORS)}")
+
+
+def masked_phone_number(number: str) -> str:
+    """Everything but the last four characters as X: section 5 of the contract."""
+    return "X" * (len(number) - 4) + number[-4:] if len(number) > 4 else "X" * len(number)
+
+
+def masked_email(address: str, visible: int) -> str:
+    """The first ``visible`` characters of local part and domain, the rest as ``*``."""
+    local, at, domain = address.rpartition("@")
+    return at.join(p[:visible] + "*" * (len(p) - visible) if len(p) > visible else "*" * len(p) for p in (local, domain))
+
+
+class Authenticator:
+    """One entry of a user's list.
+
+    ``name`` is as in list rows: a masked address, a device's name, or None. ``secret`` is the
+    base32 TOTP secret of an otp authenticator.
+    """
+
+    __slots__ = (
+        "_clock", "active", "address", "created_at", "deleted", "device", "factor", "id", "implicit", "last_step", "mask", "secret", "session", "twin",
+    )
+
+    def __init__(self, id: str, factor: str, clock: Clock, *, address: str | None = None, secret: str | None = None, mask: int = 4) -> None:
+        self.id = id
+        self.factor = factor
+        self.active = False
+        self.deleted = False
+        self.address = address
+        self.secret = secret
+        self.device: str | None = None
+        self.implicit = False
+        """A verified email that nobody enrolled."""
+        self.twin: Authenticator | None = None
+        """The other half of sms and voice, or of push and its totp."""
+        self.session: str | None = None
+        """The token it was associated with, if any."""
+        self.last_step = -1
+        """The newest TOTP step that was accepted."""
+        self.mask = mask
+        self.created_at = clock.now()
+        self._clock = clock
+
+    @property
+    def name(self) -> str | None:
+        """What list rows call it, or None."""
+        if self.factor == "email" and self.address is not None:
+            return masked_email(self.address, self.mask)
+        if self.factor in ("sms", "voice") and self.address is not None:
+            return masked_phone_number(self.address)
+        return self.device if self.active else None
+
+    def code(self) -> str:
+        """The TOTP of this moment. Raises ValueError for other factors."""
+        if self.secret is None:
+            raise ConfigurationError(
+                f"an authenticator of factor {self.factor!r} has no code of its own: "
+                "read auth0_mfa.outbox.latest(user).code, or answer with auth0_mfa.push.approve(user)"
+            )
+        return totp(self.secret, self._clock.now())
+
+    def activate(self) -> None:
+        """Confirm it and its twin."""
+        for one in (self, self.twin):
+            if one is not None:
+                one.active = True
+                if one.factor == "push":
+                    one.device = "Ada's phone"
+
+    def __repr__(self) -> str:
+        return f"<Authenticator {self.id} {'active' if self.active else 'pending'}>"
+
+
+class RecoveryCode:
+    """A user's one recovery code and its entry in the list."""
+
+    __slots__ = ("active", "code", "created_with", "id")
+
+    def __init__(self, id: str, code: str) -> None:
+        self.id = id
+        self.code = code
+        self.active = False
+        self.created_with: Authenticator | None = None
+        """The authenticator that brought it: its row stands right behind that one's."""
+
+    def __repr__(self) -> str:
+        return f"<RecoveryCode {self.id} {'active' if self.active else 'pending'}>"

@@ -1,0 +1,179 @@
+"""Challenges: an oob_code, its binding code or push approval, and their life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigurationError
+from ..messages import Json
+from .authenticators import CHANNEL, TYPE, Authenticator
+from .outbox import Message
+
+if TYPE_CHECKING:
+    from . import Tenant
+    from .directory import User
+    from .tokens import Session
+
+CODE_LIFETIME = 300  # of a code in a message: section 9 of the contract
+
+
+@dataclass(slots=True, eq=False)
+class Challenge:
+    """One oob_code. ``state``: pending, approved, rejected, used or replaced."""
+
+    oob_code: str
+    session: str
+    user: User
+    authenticator: Authenticator
+    code: str | None
+    expires_at: float
+    code_expires_at: float
+    confirming: bool
+    state: str = "pending"
+    polls: int = 0
+    last_poll: float | None = None
+    approve_after: int | None = None
+
+
+def new_challenge(tenant: Tenant, session: Session, authenticator: Authenticator, *, confirming: bool = False) -> Challenge:
+    """Send a code or a push notification and remember what answers it."""
+    now = tenant.clock.now()
+    user = session.user
+    is_push = authenticator.factor == "push"
+    expires_at = now + tenant.rules.oob_code_lifetime
+    code = None if is_push else repeated_code(tenant, authenticator, now) or tenant.fixed_code or tenant.entropy.code()
+    made = Challenge(
+        tenant.entropy.sealed(expires_at), session.token, user, authenticator, code, expires_at, now + CODE_LIFETIME, confirming
+    )
+    if not confirming and tenant.rules.challenge_replaces_earlier:
+        for earlier in pending(tenant, authenticator):
+            earlier.state = "replaced"
+    tenant.challenges[made.oob_code] = made
+    if is_push:
+        made.approve_after = tenant.push.after(user)
+        user.push_requests.append(made)
+    to = authenticator.address if authenticator.address is not None else authenticator.device or "device"
+    tenant.outbox.send(Message(authenticator.factor, to, code, user, authenticator.id, now))
+    return made
+
+
+def pending(tenant: Tenant, authenticator: Authenticator) -> list[Challenge]:
+    """The challenges of an authenticator that nothing has answered yet, oldest first."""
+    return [c for c in tenant.challenges.values() if c.authenticator is authenticator and c.state == "pending"]
+
+
+def repeated_code(tenant: Tenant, authenticator: Authenticator, now: float) -> str | None:
+    """The code of the challenge before, where the profile says that it is sent again."""
+    if not tenant.rules.challenge_repeats_code:
+        return None
+    alive = [c.code for c in pending(tenant, authenticator) if now < c.code_expires_at]
+    return alive[-1] if alive else None
+
+
+def choose(
+    tenant: Tenant, user: User, types: list[str], authenticator_id: str | None, channel: str | None
+) -> Authenticator:
+    """The active authenticator a challenge is for: section 7 of the contract."""
+    listed = user.authenticators
+    active = [a for a in listed if a.active and a.factor in tenant.factors]
+    if authenticator_id is not None and any(a.active for a in listed):
+        named = [a for a in active if a.id == authenticator_id]
+        if not named:
+            raise tenant.refusal("unknown_authenticator")
+        if TYPE[named[0].factor] in types:
+            return named[0]
+        raise unsupported(tenant, types, (TYPE[a.factor] for a in active))
+    if not any(a.active for a in listed):
+        raise tenant.refusal("association_required")
+    fitting = [
+        a for a in active if TYPE[a.factor] in types and (channel is None or CHANNEL.get(a.factor) == channel)
+    ]
+    if not fitting:
+        raise unsupported(tenant, types, (TYPE[a.factor] for a in active))
+    if len(fitting) == 1:
+        return fitting[0]
+    return fitting[0 if tenant.rules.default_authenticator == "oldest" else -1]
+
+
+def unsupported(tenant: Tenant, requested: list[str], supported: Iterable[str]) -> Exception:
+    """Row H5, in the singular or plural."""
+    has = list(dict.fromkeys(supported))
+    asked = f"the requested challenge type ({requested[0]})" if len(requested) == 1 else f"any of the requested challenge types ({', '.join(requested)})"
+    return tenant.refusal(
+        "unsupported_challenge_type", requested=asked,
+        supported=f"type{'s' if len(has) != 1 else ''}: {', '.join(has) or 'none'}",
+    )
+
+
+def challenge(
+    tenant: Tenant, session: Session, types: list[str], authenticator_id: str | None, channel: str | None
+) -> dict[str, Json]:
+    """Request a challenge: rows H1 to H10."""
+    user = session.user
+    authenticator = choose(tenant, user, types, authenticator_id, channel)
+    if tenant.rules.challenge_extends_mfa_token:
+        session.expires_at = tenant.clock.now() + tenant.rules.mfa_token_lifetime
+    if authenticator.factor == "otp":
+        return {"challenge_type": "otp"}
+    tenant.check_message(user, authenticator.factor)
+    if tenant.outbox.provider_fails(authenticator.factor):
+        raise tenant.refusal("challenge_unavailable")
+    body: dict[str, Json] = {"challenge_type": "oob", "oob_code": new_challenge(tenant, session, authenticator).oob_code}
+    if authenticator.factor != "push":
+        body["binding_method"] = "prompt"
+    return body
+
+
+class Push:
+    """The person with the phone: approves and rejects push requests."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+        self._after: dict[User | None, int] = {}
+
+    def open_requests(self, user: User) -> list[Challenge]:
+        """Requests that wait for an answer, oldest first."""
+        now = self._tenant.clock.now()
+        user.push_requests[:] = [c for c in user.push_requests if c.state == "pending" and now < c.expires_at]
+        return list(user.push_requests)
+
+    def approve(self, user: User) -> None:
+        """Approve the newest open request. Raises LookupError when there is none."""
+        self._answer(user, "approved")
+
+    def reject(self, user: User) -> None:
+        """Reject the newest open request. Raises LookupError when there is none."""
+        self._answer(user, "rejected")
+
+    def approve_after(self, polls: int, user: User | None = None) -> None:
+        """Approve requests by themselves: ``polls`` polls are answered as pending, the next one succeeds.
+
+        Holds for open and coming requests, of ``user`` or of everybody.
+        """
+        if isinstance(polls, bool) or not isinstance(polls, int) or polls < 0:
+            raise ConfigurationError(f"push.approve_after({polls!r}): expected a whole number of polls, 0 or more")
+        with self._tenant.lock:
+            self._after[user] = polls
+            for one in [user] if user is not None else list(self._tenant.users.values()):
+                for request in self.open_requests(one):
+                    request.approve_after = request.polls + polls
+
+    def after(self, user: User) -> int | None:
+        """After how many polls a new request of ``user`` is approved, or None."""
+        return self._after.get(user, self._after.get(None))
+
+    def _answer(self, user: User, state: str) -> None:
+        with self._tenant.lock:
+            requests = self.open_requests(user)
+            if not requests:
+                raise LookupError(
+                    f"{user.email} has no open push request: it was answered, expired or never sent. "
+                    "POST /mfa/challenge with a push authenticator sends one, POST /mfa/associate with oob_channels ['auth0'] too."
+                )
+            requests[-1].state = state
+
+    def clear(self) -> None:
+        """Forget what was asked for."""
+        self._after.clear()

@@ -1,0 +1,185 @@
+"""Association: how an authenticator comes to be, pending, with its twin and the first recovery code."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from ..errors import ConfigurationError
+from ..messages import Json
+from .authenticators import CHANNEL, FACTOR_OF_CHANNEL, KIND, RECOVERY, Authenticator, RecoveryCode, check_factor
+from .challenges import new_challenge
+from .limits import AUTHENTICATORS
+
+if TYPE_CHECKING:
+    from . import Tenant
+    from .directory import User
+    from .tokens import Session
+
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+\.[^\s@\x00-\x1f]+")
+PROVIDER_NAMES = {"sms": "SMS", "voice": "Voice", "email": "Email", "push": "Push Notification"}
+
+
+def chosen_factor(tenant: Tenant, types: list[str], channels: list[str]) -> str:
+    """The factor an association asks for: section 4 of the contract."""
+    for kind in types:
+        if kind not in ("otp", "oob"):
+            raise tenant.refusal("unsupported_authenticator", name=kind)
+    for channel in channels:
+        if channel not in FACTOR_OF_CHANNEL and "oob" in types:
+            raise tenant.refusal("unsupported_authenticator", name=channel)
+    if (len(types) > 1 or len(channels) > 1) and tenant.rules.several_values == "refused":
+        raise tenant.refusal("wrong_type", name="authenticator_types" if len(types) > 1 else "oob_channels")
+    if "oob" in types and not channels and types[0] == "oob":
+        raise tenant.refusal("missing_parameter", name="oob_channels")
+    wanted: list[str] = []
+    for kind in types:
+        wanted += ["otp"] if kind == "otp" else [FACTOR_OF_CHANNEL[c] for c in channels]
+    for factor in wanted:
+        if factor in tenant.factors:
+            return factor
+    raise tenant.refusal("disabled_factor", name=wanted[0] if wanted else types[0])
+
+
+def address_for(tenant: Tenant, user: User, factor: str, email: str | None, phone_number: str | None) -> str | None:
+    """The checked address that messages of ``factor`` go to; None for otp and push."""
+    if factor in ("sms", "voice"):
+        if phone_number is None:
+            raise tenant.refusal("missing_parameter", name="phone_number")
+        number = phone_number
+        if not _PHONE.fullmatch(number) and tenant.rules.spaces_in_phone_number:
+            number = re.sub(r"[ \-()]", "", number)
+        if not _PHONE.fullmatch(number):
+            raise tenant.refusal("invalid_phone_number")
+        return number
+    if factor == "email":
+        if email is None and not tenant.rules.email_optional:
+            raise tenant.refusal("missing_parameter", name="email")
+        address = email or user.email
+        if not _EMAIL.fullmatch(address):
+            raise tenant.refusal("invalid_email")
+        return address
+    return None
+
+
+def associate(
+    tenant: Tenant, session: Session, types: list[str], channels: list[str], email: str | None, phone_number: str | None
+) -> dict[str, Json]:
+    """Enroll an authenticator, pending, and send its first code: rows A1 to A13."""
+    user = session.user
+    factor = chosen_factor(tenant, types, channels)
+    address = address_for(tenant, user, factor, email, phone_number)
+    if session.is_mfa_token and user.enrolled:
+        raise tenant.refusal("already_enrolled")
+    if len(user.authenticators) + new_entries(tenant, factor) > AUTHENTICATORS:
+        raise tenant.refusal("authenticator_limit")
+    if factor == "email" and any(a.active and a.factor == "email" and a.address == address for a in user.entries):
+        if not tenant.rules.duplicate_email:
+            raise tenant.refusal("email_enrolled_twice")
+    if factor != "otp":
+        tenant.check_message(user, factor)
+        if tenant.outbox.provider_fails(factor):
+            raise tenant.refusal("provider_failure", what=PROVIDER_NAMES[factor])
+    authenticator = add(tenant, user, factor, address)
+    for one in (authenticator, authenticator.twin):
+        if one is not None:
+            one.session = session.token
+    return _answer(tenant, session, authenticator, first_recovery_code(tenant, user, authenticator))
+
+
+def new_entries(tenant: Tenant, factor: str) -> int:
+    """How many entries an association adds to the list."""
+    return 2 if factor == "push" or (factor in ("sms", "voice") and {"sms", "voice"} <= tenant.factors) else 1
+
+
+def add(tenant: Tenant, user: User, factor: str, address: str | None) -> Authenticator:
+    """A new pending entry and its twin: sms and voice share a suffix, push brings a totp."""
+    suffix = tenant.entropy.device_suffix()
+
+    def entry(kind: str, suffix: str) -> Authenticator:
+        secret = tenant.entropy.totp_secret() if kind == "otp" else None
+        mask = tenant.rules.email_mask_visible if kind == "email" else 4
+        made = Authenticator(f"{KIND[kind]}|{suffix}", kind, tenant.clock, address=address, secret=secret, mask=mask)
+        user.entries.append(made)
+        return made
+
+    first = entry(factor, suffix)
+    twin: Authenticator | None = None
+    if factor == "push":
+        twin = entry("otp", tenant.entropy.device_suffix())
+        twin.address = None
+    elif factor in ("sms", "voice") and {"sms", "voice"} <= tenant.factors:
+        twin = entry("voice" if factor == "sms" else "sms", suffix)
+    if twin is not None:
+        first.twin, twin.twin = twin, first
+    return first
+
+
+def first_recovery_code(tenant: Tenant, user: User, authenticator: Authenticator) -> str | None:
+    """The recovery code that comes with the first association, once: row A5."""
+    if RECOVERY not in tenant.factors:
+        return None
+    if user.recovery is not None:
+        if user.recovery.active or not tenant.rules.recovery_code_reissued:
+            return None
+        user.recovery.code = tenant.entropy.recovery_code()
+        return user.recovery.code
+    user.recovery = RecoveryCode(f"{RECOVERY}|{tenant.entropy.device_suffix()}", tenant.entropy.recovery_code())
+    user.recovery.created_with = authenticator
+    return user.recovery.code
+
+
+def _answer(tenant: Tenant, session: Session, authenticator: Authenticator, recovery_code: str | None) -> dict[str, Json]:
+    factor = authenticator.factor
+    body: dict[str, Json] = {"authenticator_type": "otp" if factor == "otp" else "oob"}
+    label = f"{quote(tenant.domain, safe='')}:{quote(session.user.email, safe='')}"
+    if factor == "otp":
+        body["secret"] = authenticator.secret
+        body["barcode_uri"] = (
+            f"otpauth://totp/{label}?secret={authenticator.secret}&issuer={quote(tenant.domain, safe='')}"
+            "&algorithm=SHA1&digits=6&period=30"
+        )
+    elif factor == "push":
+        body["barcode_uri"] = (
+            f"otpauth://totp/{label}?enrollment_tx_id={tenant.entropy.transaction()}&base_url={quote(tenant.url, safe='')}"
+        )
+    else:
+        body["binding_method"] = "prompt"
+    if recovery_code is not None:
+        body["recovery_codes"] = [recovery_code]
+    if factor != "otp":
+        body[tenant.rules.oob_channel_name] = CHANNEL[factor]
+        body["oob_code"] = new_challenge(tenant, session, authenticator, confirming=True).oob_code
+    return body
+
+
+def enroll(
+    tenant: Tenant, user: User, factor: str, *, email: str | None, phone_number: str | None, active: bool
+) -> Authenticator:
+    """What a test arranges: an authenticator as if the user had enrolled it before."""
+    check_factor(factor)
+    if factor not in tenant.factors:
+        raise ConfigurationError(
+            f"the factor {factor!r} is off on this tenant: add it, as in Tenant(factors={{{', '.join(repr(f) for f in sorted({*tenant.factors, factor}))}}})"
+        )
+    if email is not None and factor != "email" or phone_number is not None and factor not in ("sms", "voice"):
+        raise ConfigurationError(f"enroll({factor!r}): email is for 'email', phone_number for 'sms' and 'voice'")
+    address = {"email": email or user.email, "sms": phone_number or user.phone_number, "voice": phone_number or user.phone_number}.get(factor)
+    if address is not None and not (_EMAIL if factor == "email" else _PHONE).fullmatch(address):
+        raise ConfigurationError(f"enroll({factor!r}): {address!r} is no {'email address' if factor == 'email' else 'E.164 phone number, such as +15550100123'}")
+    authenticator = add(tenant, user, factor, address)
+    first_recovery_code(tenant, user, authenticator)
+    if active:
+        confirm(tenant, user, authenticator)
+    return authenticator
+
+
+def confirm(tenant: Tenant, user: User, authenticator: Authenticator) -> None:
+    """Make an authenticator, its twin and the recovery code active: section 3.2."""
+    authenticator.activate()
+    if tenant.rules.otp_rows_have_name and authenticator.factor == "otp":
+        authenticator.device = "Authenticator"
+    if user.recovery is not None:
+        user.recovery.active = True

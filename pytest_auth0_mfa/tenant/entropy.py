@@ -1,0 +1,64 @@
+"""Where tokens, codes and ids come from: a seeded generator, or the system's."""
+
+from __future__ import annotations
+
+import random
+import string
+
+_ID = string.ascii_letters + string.digits
+# No 0, I or O in 192 published characters: section 1.4 of the contract.
+_RECOVERY = "123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+class Entropy:
+    """Values of the shapes that Auth0 uses. Unseeded ones are unpredictable (``secrets``' source)."""
+
+    __slots__ = ("_random",)
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._random = random.SystemRandom() if seed is None else random.Random(seed)
+
+    def hexadecimal(self, digits: int) -> str:
+        """That many random hexadecimal digits."""
+        return f"{self._random.getrandbits(digits * 4):0{digits}x}"
+
+    def _of(self, alphabet: str, length: int) -> str:
+        return "".join(self._random.choices(alphabet, k=length))
+
+    def sealed(self, expires_at: float) -> str:
+        """An opaque string of Iron's eight parts, as an mfa_token or oob_code: section 1.4."""
+        h = self.hexadecimal(278)
+        return f"Fe26.2*SERVER_1726721698*{h[:64]}*{h[64:86]}*{h[86:171]}*{int(expires_at * 1000)}*{h[171:235]}*{h[235:]}"
+
+    def opaque(self) -> str:
+        """An access token that is no JWT."""
+        return self.hexadecimal(64)
+
+    def refresh_token(self) -> str:
+        """A refresh token."""
+        return "v1." + self.hexadecimal(64)
+
+    def device_suffix(self) -> str:
+        """The part of an authenticator's id behind the kind."""
+        return "dev_" + self._of(_ID, 16)
+
+    def transaction(self) -> str:
+        """An enrollment_tx_id: 32 letters and digits."""
+        return self._of(_ID, 32)
+
+    def totp_secret(self) -> str:
+        """20 bytes in base32: 32 characters."""
+        return self._of(_BASE32, 32)
+
+    def recovery_code(self) -> str:
+        """24 upper-case letters and digits."""
+        return self._of(_RECOVERY, 24)
+
+    def code(self) -> str:
+        """Six digits, leading zeros as likely as any."""
+        return f"{self._random.randrange(10**6):06d}"
+
+    def phone_number(self) -> str:
+        """An E.164 number."""
+        return f"+1555{self._random.randrange(10**7):07d}"

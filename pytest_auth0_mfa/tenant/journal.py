@@ -1,0 +1,75 @@
+"""The journal: every call the tenant answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, overload
+
+from ..errors import UnknownOperationError, closest
+from ..messages import Request, Response
+from ..operations import OPERATIONS
+
+Checker = Callable[[str | None, Request, Response], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: what was asked, what was answered, when (epoch seconds).
+
+    ``case`` is the refusal that was answered, or None; ``profile_fields`` are the disputed
+    behaviours that the answer rests on.
+    """
+
+    operation: str | None
+    request: Request
+    response: Response
+    at: float
+    case: str | None = None
+    profile_fields: frozenset[str] = frozenset()
+    checker: ClassVar[Checker | None] = None
+    """Holds a call to the schemas; handed in by the package, since the model has no schemas."""
+
+    @property
+    def violations(self) -> list[str]:
+        """Where request or response differ from their schemas; computed when asked."""
+        check = type(self).checker
+        return [] if check is None else check(self.operation, self.request, self.response)
+
+    def __repr__(self) -> str:
+        what = self.operation or f"{self.request.method} {self.request.path.partition('?')[0]}"
+        return f"<Call {what} -> {self.response.status}{f' {self.case}' if self.case else ''}>"
+
+
+class Calls(Sequence[Call]):
+    """All calls since the last reset, oldest first."""
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+        self.append = self._calls.append
+
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Call]: ...
+    def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
+        return self._calls[index]
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(list(self._calls))
+
+    def __repr__(self) -> str:
+        return f"<Calls {self._calls!r}>"
+
+    def of(self, operation: str) -> list[Call]:
+        """The calls of one operation. Raises UnknownOperationError that names the closest."""
+        if operation not in OPERATIONS:
+            raise UnknownOperationError(f"no such operation: {operation!r}. {closest(str(operation), OPERATIONS)}")
+        return [call for call in self._calls if call.operation == operation]
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._calls.clear()

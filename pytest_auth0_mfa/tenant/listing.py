@@ -1,0 +1,67 @@
+"""The list of a user's authenticators, and what leaves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..messages import Json
+from .authenticators import CHANNEL, CUSTOMIZABLE_TYPE, RECOVERY, TYPE
+
+if TYPE_CHECKING:
+    from . import Tenant
+    from .directory import User
+
+
+def rows(tenant: Tenant, user: User) -> list[dict[str, Json]]:
+    """The user's authenticators as ``GET /mfa/authenticators`` shows them: section 5 of the contract.
+
+    In order of creation, the recovery code right behind the factor it came with, a verified email last.
+    """
+    listed = []
+    recovery = user.recovery
+    for entry in user.entries:
+        listed.append(_row(tenant, entry.id, entry.factor, entry.active, entry.name))
+        if recovery is not None and recovery.created_with is entry:
+            listed.append(_row(tenant, recovery.id, RECOVERY, recovery.active, None))
+    if recovery is not None and recovery.created_with not in user.entries:
+        listed.append(_row(tenant, recovery.id, RECOVERY, recovery.active, None))
+    if len(listed) > 1 and tenant.rules.newest_first:
+        listed.reverse()
+    implicit = tenant.implicit_email(user)
+    if implicit is not None:
+        first = bool(listed) and tenant.rules.implicit_email_first
+        listed.insert(0 if first else len(listed), _row(tenant, implicit.id, "email", True, implicit.name))
+    return listed
+
+
+def _row(tenant: Tenant, id: str, factor: str, active: bool, name: str | None) -> dict[str, Json]:
+    row: dict[str, Json] = {"type": CUSTOMIZABLE_TYPE[factor]} if tenant.rules.rows_have_type else {}
+    row |= {"id": id, "authenticator_type": TYPE[factor], "active": active}
+    if factor in CHANNEL:
+        row[tenant.rules.oob_channel_name] = CHANNEL[factor]
+    if name is not None:
+        row["name"] = name
+    return row
+
+
+def delete(tenant: Tenant, user: User, authenticator_id: str) -> None:
+    """Delete an authenticator and its twin: section 6 of the contract."""
+    implicit = tenant.implicit_email(user)
+    if implicit is not None and implicit.id == authenticator_id:
+        raise tenant.refusal("delete_implicit_email")
+    if user.recovery is not None and user.recovery.id == authenticator_id:
+        if tenant.rules.delete_recovery_code != "204":
+            raise tenant.refusal("delete_recovery_code")
+        user.recovery = None
+        return
+    found = next((entry for entry in user.entries if entry.id == authenticator_id), None)
+    if found is None:
+        raise tenant.refusal("delete_unknown")
+    if not found.active and tenant.rules.delete_pending != "204":
+        raise tenant.refusal("delete_pending")
+    for gone in (found, found.twin):
+        if gone is not None:
+            gone.deleted = True
+    user.entries[:] = [entry for entry in user.entries if not entry.deleted]
+    if not user.entries and user.recovery is not None and tenant.rules.last_deletion_removes_recovery_code:
+        user.recovery = None

@@ -1,0 +1,190 @@
+"""mfa_token, access token, ID token and refresh token: what they are good for and how they are issued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from ..messages import Json
+
+if TYPE_CHECKING:
+    from . import Tenant
+    from .directory import Application, User
+
+ENROLL, READ, REMOVE = "enroll", "read:authenticators", "remove:authenticators"
+MFA_SCOPES = (ENROLL, READ, REMOVE)
+OIDC_SCOPES = ("openid", "profile", "email", "address", "phone", "offline_access")
+MFA_ACCESS_TOKEN_LIFETIME = 600  # fixed: section 9 of the contract
+ACCESS_TOKEN_LIFETIME = 86400
+ID_TOKEN_LIFETIME = 36000
+
+
+class Signer(Protocol):
+    """Signs and publishes keys; handed in, since the model itself knows no cryptography."""
+
+    def sign(self, claims: dict[str, Json]) -> str:
+        """An RS256 JWT of ``claims``."""
+        ...
+
+    def jwks(self) -> dict[str, Json]:
+        """The public keys as a JSON Web Key Set."""
+        ...
+
+    def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
+        """The claims of a client assertion, or None when it does not hold at ``at``."""
+        ...
+
+
+@dataclass(slots=True)
+class Session:
+    """What a token that stands for a half-done or MFA-managing session remembers."""
+
+    token: str
+    user: User
+    client_id: str
+    scope: str | None
+    audience: str | None
+    expires_at: float
+    nonce: str | None = None
+    is_mfa_token: bool = True
+    dead: bool = False
+
+
+@dataclass(slots=True)
+class AccessToken:
+    """An access token. ``user`` is None for client_credentials."""
+
+    token: str
+    user: User | None
+    client_id: str
+    scopes: tuple[str, ...]
+    audiences: tuple[str, ...]
+    expires_at: float
+
+
+@dataclass(slots=True)
+class RefreshToken:
+    """A refresh token. ``verified``: it came from a login with MFA."""
+
+    token: str
+    user: User
+    client_id: str
+    scope: str
+    audience: str | None
+    verified: bool
+
+
+@dataclass(slots=True)
+class TokenStore:
+    """Every token issued since the last reset, by its string."""
+
+    mfa: dict[str, Session] = field(default_factory=dict)
+    access: dict[str, AccessToken] = field(default_factory=dict)
+    refresh: dict[str, RefreshToken] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.mfa.clear()
+        self.access.clear()
+        self.refresh.clear()
+
+
+def granted_scopes(tenant: Tenant, scope: str | None, audience: str | None) -> tuple[str, ...]:
+    """The scopes a request is given: none asked means the default ones and all of the MFA audience."""
+    asked = tuple(dict.fromkeys((scope or "").split()))
+    for_mfa = audience == tenant.mfa_audience
+    if not asked:
+        return (*tenant.rules.default_scope.split(), *(MFA_SCOPES if for_mfa else ()))
+    return tuple(s for s in asked if s in OIDC_SCOPES or (s in MFA_SCOPES if for_mfa else audience))
+
+
+def new_mfa_token(
+    tenant: Tenant, user: User, client_id: str, scope: str | None, audience: str | None, nonce: str | None = None
+) -> str:
+    """An mfa_token, bound to user, application and the original request."""
+    expires_at = tenant.clock.now() + tenant.rules.mfa_token_lifetime
+    token = tenant.entropy.sealed(expires_at)
+    tenant.tokens.mfa[token] = Session(token, user, client_id, scope, audience, expires_at, nonce)
+    return token
+
+
+def issue(
+    tenant: Tenant,
+    user: User,
+    application: Application,
+    scope: str | None,
+    audience: str | None,
+    *,
+    verified: bool,
+    nonce: str | None = None,
+    renewing: bool = False,
+    only_access_token: bool = False,
+) -> dict[str, Json]:
+    """The body of a successful token response, in the order of the recordings."""
+    scopes = granted_scopes(tenant, scope, audience)
+    lifetime = MFA_ACCESS_TOKEN_LIFETIME if audience == tenant.mfa_audience else ACCESS_TOKEN_LIFETIME
+    body: dict[str, Json] = {"access_token": new_access_token(tenant, user, application, scopes, audience, lifetime)}
+    if "openid" in scopes and not only_access_token:
+        body["id_token"] = id_token(tenant, user, application, scopes, nonce)
+    if "offline_access" in scopes and not renewing and not only_access_token:
+        body["refresh_token"] = new_refresh_token(tenant, user, application.client_id, scope or " ".join(scopes), audience, verified)
+    body["expires_in"] = lifetime
+    if tenant.rules.scope_in_answer == "always" or set(scopes) != set((scope or "").split()):
+        body["scope"] = " ".join(scopes)
+    body["token_type"] = "Bearer"
+    return body
+
+
+def new_access_token(
+    tenant: Tenant, user: User | None, application: Application, scopes: tuple[str, ...], audience: str | None, lifetime: int
+) -> str:
+    """An access token: opaque without an audience, an RS256 JWT with one."""
+    now = tenant.clock.now()
+    audiences = [audience] if audience else []
+    if "openid" in scopes and audience != tenant.management_audience:
+        audiences.append(tenant.userinfo_audience)
+    if audience:
+        claims: dict[str, Json] = {
+            "iss": tenant.issuer,
+            "sub": user.id if user else f"{application.client_id}@clients",
+            "aud": audiences if len(audiences) > 1 else audience,
+            "iat": int(now),
+            "exp": int(now) + lifetime,
+            "scope": " ".join(scopes),
+            "gty": "password" if user else "client-credentials",
+            "azp": application.client_id,
+            "jti": tenant.entropy.hexadecimal(22),
+        }
+        token = tenant.signer.sign(claims)
+    else:
+        token = tenant.entropy.opaque()
+    tenant.tokens.access[token] = AccessToken(token, user, application.client_id, scopes, tuple(audiences), now + lifetime)
+    return token
+
+
+def new_refresh_token(
+    tenant: Tenant, user: User, client_id: str, scope: str, audience: str | None, verified: bool, token: str | None = None
+) -> str:
+    """A refresh token; it does not rotate."""
+    token = token or tenant.entropy.refresh_token()
+    tenant.tokens.refresh[token] = RefreshToken(token, user, client_id, scope, audience, verified)
+    return token
+
+
+def id_token(tenant: Tenant, user: User, application: Application, scopes: tuple[str, ...], nonce: str | None) -> str:
+    """An ID token. It carries no amr: section 1.4 of the contract."""
+    now = int(tenant.clock.now())
+    claims: dict[str, Json] = {"iss": tenant.issuer, "sub": user.id, "aud": application.client_id, "iat": now, "exp": now + ID_TOKEN_LIFETIME}
+    if nonce:
+        claims["nonce"] = nonce
+    return tenant.signer.sign(claims | profile_claims(user, scopes))
+
+
+def profile_claims(user: User, scopes: tuple[str, ...]) -> dict[str, Json]:
+    """What the scopes profile and email say about a user."""
+    claims: dict[str, Json] = {}
+    if "profile" in scopes:
+        claims |= {"nickname": user.email.partition("@")[0], "name": user.email}
+    if "email" in scopes:
+        claims |= {"email": user.email, "email_verified": user.email_verified}
+    return claims

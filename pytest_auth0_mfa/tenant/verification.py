@@ -1,0 +1,164 @@
+"""The three MFA grants: a one-time password, an out-of-band answer, a recovery code."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from ..totp import matching_step
+from .authenticators import TYPE, Authenticator
+from .challenges import Challenge, unsupported
+from .enrollment import confirm
+from .limits import RECOVERY_CODES, Bucket, attempts
+
+if TYPE_CHECKING:
+    from . import Tenant
+    from .directory import User
+    from .tokens import Session
+
+
+def same(left: str, right: str) -> bool:
+    """Whether two secrets are equal, in constant time."""
+    return hmac.compare_digest(left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))
+
+
+def normal_code(tenant: Tenant, code: str) -> str:
+    """The code as it is compared."""
+    if code.isdigit() or not tenant.rules.spaces_in_code:
+        return code
+    return code.replace(" ", "").replace("-", "")
+
+
+def code_bucket(tenant: Tenant, user: User, factor: str) -> Bucket:
+    """The user's bucket of wrong codes, per factor or in common: rows V19, D-18, U-18."""
+    capacity, refill = RECOVERY_CODES if factor == "recovery-code" else attempts(tenant.rules.wrong_codes)
+    key = "codes" if tenant.rules.one_bucket_for_codes else f"codes:{factor}"
+    return user.buckets.setdefault(key, Bucket(capacity, refill, tenant.clock.now()))
+
+
+def attempt(tenant: Tenant, user: User, factor: str) -> Bucket:
+    """The bucket that a wrong code takes from. Refuses when it is empty, right code or not."""
+    bucket = code_bucket(tenant, user, factor)
+    if bucket.level(tenant.clock.now()) < 1 - 1e-9:
+        raise tenant.refusal("too_many_codes")
+    return bucket
+
+
+def success(tenant: Tenant, session: Session, bucket: Bucket | None) -> None:
+    """What a right code does to the session and to the user's attempts."""
+    if bucket is not None and bucket.level(tenant.clock.now()) < bucket.capacity and tenant.rules.success_resets_codes:
+        bucket.fill()
+    if session.is_mfa_token and tenant.rules.mfa_token_after_success == "dead":
+        session.dead = True
+
+
+def verify_otp(tenant: Tenant, session: Session, code: str) -> None:
+    """Check a TOTP; a code of a pending authenticator confirms it: rows V1 to V3."""
+    user = session.user
+    listed = user.authenticators
+    if not listed:
+        raise tenant.refusal("not_enrolled")
+    candidates = otp_candidates(tenant, session)
+    if not candidates:
+        raise unsupported(tenant, ["otp"], (TYPE[a.factor] for a in listed if a.active))
+    bucket = attempt(tenant, user, "otp")
+    now = tenant.clock.now()
+    code = normal_code(tenant, code)
+    for authenticator in candidates:
+        step = matching_step(authenticator.secret or "", code, now, tenant.rules.totp_window) if len(code) == 6 else None
+        if step is None or (step <= authenticator.last_step and tenant.rules.totp_replay == "refused"):
+            continue
+        authenticator.last_step = max(step, authenticator.last_step)
+        if not authenticator.active:
+            confirm(tenant, user, authenticator)
+        success(tenant, session, bucket)
+        return
+    bucket.take(now)
+    raise tenant.refusal("wrong_otp")
+
+
+def otp_candidates(tenant: Tenant, session: Session) -> list[Authenticator]:
+    """Whose code may be meant.
+
+    An mfa_token is for the active ones, or for pending ones while nothing is active; an access
+    token is for confirming pending ones: rows H4 and U-5, section 7a of the contract.
+    """
+    user = session.user
+    otps = [a for a in user.entries if a.factor == "otp" and "otp" in tenant.factors]
+    active = [a for a in otps if a.active]
+    # A push's totp twin is confirmed by the push, never by itself.
+    waiting = [a for a in otps if not a.active and a.twin is None]
+    if session.is_mfa_token and user.enrolled:
+        return active
+    if len(waiting) > 1 and tenant.rules.pending_otp == "newest":
+        waiting = waiting[-1:]
+    return waiting
+
+
+def verify_oob(tenant: Tenant, session: Session, oob_code: str, binding_code: str | None) -> None:
+    """Check an out-of-band answer: rows V4 to V12."""
+    challenge = tenant.challenges.get(oob_code)
+    if challenge is None:
+        raise tenant.refusal("malformed_oob_code")
+    if challenge.session != session.token:
+        raise tenant.refusal("foreign_oob_code")
+    now = tenant.clock.now()
+    if now >= challenge.expires_at:
+        raise tenant.refusal("expired_oob_code")
+    if challenge.state in ("used", "replaced") or challenge.authenticator.deleted:
+        raise tenant.refusal("used_oob_code")
+    bucket = None
+    if challenge.code is None:
+        poll(tenant, challenge, now)
+    else:
+        bucket = check_binding_code(tenant, challenge, binding_code, now)
+    challenge.state = "used"
+    if not challenge.authenticator.active:
+        confirm(tenant, session.user, challenge.authenticator)
+    success(tenant, session, bucket)
+
+
+def check_binding_code(tenant: Tenant, challenge: Challenge, binding_code: str | None, now: float) -> Bucket:
+    """The code of a message: wrong ones leave token and challenge alive."""
+    if binding_code is None:
+        raise tenant.refusal("missing_binding_code")
+    bucket = attempt(tenant, challenge.user, challenge.authenticator.factor)
+    right = same(normal_code(tenant, binding_code), challenge.code or "")
+    if not right or now >= challenge.code_expires_at:
+        bucket.take(now)
+        raise tenant.refusal("wrong_binding_code")
+    return bucket
+
+
+def poll(tenant: Tenant, challenge: Challenge, now: float) -> None:
+    """One poll of a push request: refused until it is approved."""
+    challenge.polls += 1
+    if challenge.state == "pending" and challenge.approve_after is not None and challenge.polls > challenge.approve_after:
+        challenge.state = "approved"
+    if challenge.state == "approved":
+        return
+    if challenge.state == "rejected":
+        raise tenant.refusal("push_rejected")
+    last, challenge.last_poll = challenge.last_poll, now
+    interval = tenant.rules.polling_interval
+    if last is not None and now - last < interval - 1e-6:
+        headers = {"retry-after": str(interval)} if tenant.rules.slow_down_retry_after else None
+        raise tenant.refusal("slow_down", headers=headers, seconds=interval)
+    raise tenant.refusal("authorization_pending")
+
+
+def verify_recovery_code(tenant: Tenant, session: Session, code: str) -> str:
+    """Check a recovery code and return its replacement; the old one is dead: rows V16 to V18."""
+    user = session.user
+    recovery = user.recovery
+    usable = recovery is not None and "recovery-code" in tenant.factors
+    if recovery is None or not usable or not (recovery.active or tenant.rules.recovery_code_before_confirmation):
+        raise tenant.refusal("no_recovery_code")
+    bucket = attempt(tenant, user, "recovery-code")
+    if not same(code, recovery.code) and not (tenant.rules.recovery_code_any_case and same(code.upper(), recovery.code)):
+        bucket.take(tenant.clock.now())
+        raise tenant.refusal("wrong_recovery_code")
+    recovery.code = tenant.entropy.recovery_code()
+    recovery.active = True
+    success(tenant, session, bucket)
+    return recovery.code
