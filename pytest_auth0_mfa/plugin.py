@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 TENANTS = pytest.StashKey["list[Tenant]"]()
 """The tenants that a test was given, in its item's stash."""
 
-_OPTIONS = (  # name, metavar, type, help; each has an ini of the same name with underscores
-    ("profile", "FILE", str, "a Profile saved as TOML: the disputed behaviour that the fake shows"),
-    ("factors", "LIST", str, "the factors that are on, separated by commas (otp,sms,voice,email,push,recovery-code)"),
-    ("max-examples", "N", int, "how many examples a contract's machine plays"),
-    ("seed", "N", int, "the seed of tenants and contract runs: same seed, same ids, tokens and codes"),
+_OPTIONS = (  # name of ini and, with hyphens, of the option; metavar, type, help
+    ("auth0_mfa_profile", "FILE", str, "a Profile saved as TOML: the disputed behaviour that the fake shows"),
+    ("auth0_mfa_factors", "LIST", str, "the factors that are on: of otp,sms,voice,email,push,recovery-code"),
+    ("auth0_mfa_max_examples", "N", int, "how many examples a contract's machine plays"),
+    ("auth0_mfa_seed", "N", int, "the seed of tenants and contract runs: same seed, same ids, tokens and codes"),
 )
 
 
@@ -43,15 +43,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what TenantContract runs against; only on the command line itself (default: fake)",
     )
     for name, metavar, kind, text in _OPTIONS:
-        group.addoption(f"--auth0-mfa-{name}", metavar=metavar, type=kind, default=None, help=text)
-        ini = f"auth0_mfa_{name.replace('-', '_')}"
-        parser.addini(ini, f"{text}; also the environment's {ini.upper()}", default="")
-    parser.addini(
-        "auth0_mfa_strict",
-        "fail a test whose requests, or the answers to them, do not keep to the schemas",
-        type="bool",
-        default=False,
-    )
+        group.addoption(f"--{name.replace('_', '-')}", metavar=metavar, type=kind, default=None, help=text)
+        parser.addini(name, f"{text}; also the environment's {name.upper()}", default="")
+    text = "fail a test whose requests, or the answers to them, do not keep to the schemas"
+    parser.addini("auth0_mfa_strict", text, type="bool", default=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -67,13 +62,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    names = [f"auth0_mfa_{name.replace('-', '_')}" for name, *_ in _OPTIONS]
-    given = [config.getoption(name) or config.getini(name) or os.environ.get(name.upper()) for name in names]
-    if config.option.auth0_mfa_target == "fake" and not any(given):
+    if config.option.auth0_mfa_target == "fake" and not any(_given(config, name) for name, *_ in _OPTIONS):
         return None
     from .settings import header
 
     return header(config)
+
+
+def _given(config: pytest.Config, name: str) -> bool:
+    return config.getoption(name) is not None or bool(config.getini(name) or os.environ.get(name.upper()))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -85,10 +82,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("auth0_mfa_live"):
-        target = item.config.option.auth0_mfa_target
-        if target in ("fake", "server"):
-            pytest.skip(f"needs a real tenant: --auth0-mfa-target=DOMAIN (it is {target!r})")
+    target = item.config.option.auth0_mfa_target
+    if target in ("fake", "server") and item.get_closest_marker("auth0_mfa_live"):
+        pytest.skip(f"needs a real tenant: --auth0-mfa-target=DOMAIN (it is {target!r})")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -100,21 +96,9 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         hold_to_schemas(item.stash[TENANTS])
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    try:
-        return (yield)
-    finally:
-        if TENANTS in item.stash:
-            from .usage import note_calls
-
-            note_calls(item, item.stash[TENANTS])
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reports = [r for rs in terminalreporter.stats.values() for r in rs if getattr(r, "when", "") == "teardown"]
-    used = [r for r in reports if any(name == "auth0_mfa" for name, _ in r.user_properties)]
-    if used:
+    reports = (r for rs in terminalreporter.stats.values() for r in rs if getattr(r, "when", "") == "teardown")
+    if used := [r for r in reports if any(name == "auth0_mfa" for name, _ in r.user_properties)]:
         from .usage import summary
 
         terminalreporter.write_line(summary(used))
@@ -172,7 +156,9 @@ auth0_mfa_domain = _setting("domain", "The domain of the tenant in process: mark
 auth0_mfa_client_id = _setting("client_id", "The application's client_id: marker, AUTH0_CLIENT_ID, or a generated one.")
 auth0_mfa_client_secret = _setting("client_secret", "Its client_secret: marker, AUTH0_CLIENT_SECRET, or generated.")
 auth0_mfa_profile = _setting("profile", "The tenant's Profile: option, marker, ini, environment, or the default one.")
-auth0_mfa_seed = _setting("seed", "The tenant's seed: option, marker, ini, environment, or None, another each time.")
+auth0_mfa_seed = _setting(
+    "auth0_mfa_seed", "The tenant's seed: option, marker, ini, environment, or None, another each time."
+)
 
 
 @pytest.fixture
@@ -188,22 +174,23 @@ def auth0_mfa_listen_address() -> tuple[str, int]:
     return "127.0.0.1", 0
 
 
-@pytest.fixture(scope="session")
-def auth0_mfa_ssl_context() -> SSLContext | None:
-    """The server's TLS context. None: one of a certificate authority made for the run, as `ca_file` says."""
-    return None
+def _none_unless_overridden(name: str, text: str) -> Any:
+    def nothing() -> None:
+        return None
+
+    nothing.__doc__ = text
+    return pytest.fixture(nothing, scope="session", name=f"auth0_mfa_{name}")
 
 
-@pytest.fixture(scope="session")
-def auth0_mfa_otp_source() -> object | None:
-    """Where a contract run reads the codes that a tenant sent. None: the fake's own outbox."""
-    return None
-
-
-@pytest.fixture(scope="session")
-def auth0_mfa_push_approver() -> object | None:
-    """What answers push requests in a contract run. None: the fake's own `push`."""
-    return None
+auth0_mfa_ssl_context = _none_unless_overridden(
+    "ssl_context", "The server's TLS context. None: one whose certificate authority is made for the run (`ca_file`)."
+)
+auth0_mfa_otp_source = _none_unless_overridden(
+    "otp_source", "Where a contract run reads the codes that a tenant sent. None: the fake's own outbox."
+)
+auth0_mfa_push_approver = _none_unless_overridden(
+    "push_approver", "What answers push requests in a contract run. None: the fake's own `push`."
+)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ from .profile import Profile
 ENVIRONMENT = {"domain": "AUTH0_DOMAIN", "client_id": "AUTH0_CLIENT_ID", "client_secret": "AUTH0_CLIENT_SECRET"}
 """Settings whose variables are named as Auth0's own tools read them; ours are AUTH0_MFA_<NAME>."""
 
-FACTORS = frozenset({"otp", "sms", "voice", "email", "push", "recovery-code"})
 _WITH_OPTION = ("profile", "factors", "max_examples", "seed")
 
 
@@ -33,8 +32,7 @@ def setting(config: pytest.Config, name: str, marked: Mapping[str, Any] | None =
     if marked and name in marked:
         return _read(name, marked[name], f"@pytest.mark.auth0_mfa({name}=...)", config.rootpath)
     if name in _WITH_OPTION and (given := config.getini(f"auth0_mfa_{name}")):
-        folder = config.inipath.parent if config.inipath else config.rootpath
-        return _read(name, given, f"the ini auth0_mfa_{name}", folder)
+        return _read(name, given, f"the ini auth0_mfa_{name}", config.rootpath)
     variable = ENVIRONMENT.get(name, f"AUTH0_MFA_{name.upper()}")
     if given := os.environ.get(variable):
         return _read(name, given, f"the environment's {variable}", config.invocation_params.dir)
@@ -58,16 +56,17 @@ def _read(name: str, given: Any, where: str, folder: Path) -> Any:
 def _profile(path: Path, where: str) -> Profile:
     try:
         return Profile.load(path)
-    except OSError as error:
-        raise pytest.UsageError(f"{where}: cannot read {path}: {error.strerror}") from None
     except ConfigurationError as error:
-        raise pytest.UsageError(f"{where}: {path}: {error}") from None
+        raise pytest.UsageError(f"{where}: {error}") from None
 
 
 def _factors(given: Any, where: str) -> set[str]:
+    from .tenant.authenticators import FACTORS, RECOVERY
+
+    known = (*FACTORS, RECOVERY)
     names = {name.strip() for name in given.split(",")} - {""} if isinstance(given, str) else set(given)
-    for name in sorted(names - FACTORS):
-        raise pytest.UsageError(f"{where}: no such factor: {name!r}. {closest(name, FACTORS)}")
+    for name in sorted(names.difference(known)):
+        raise pytest.UsageError(f"{where}: no such factor: {name!r}. {closest(name, known)}")
     return names
 
 
