@@ -1,0 +1,240 @@
+"""Just enough HTTP/1.1 for a test server, strict where leniency would hide a client's fault.
+
+Written by hand because it was measured: parsing a usual request takes 9 µs here, 48 µs with
+http.client's parser (which `http.server` uses, and which folds a leading ``//``) and 74 µs with
+h11, while the rest of a request over TLS takes about 60 µs.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pytest_auth0_mfa.messages import Headers, Request, Response
+
+HEAD_LIMIT = 64 * 1024
+BODY_LIMIT = 4 * 1024 * 1024
+_CHUNK_LINE_LIMIT = 4096
+
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([\x21-\x7e\x80-\xff]+) HTTP/1\.([01])")
+_BEGINNING = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}(?: |\Z)")
+_FIELD = re.compile(rb"(" + _TOKEN + rb"):[ \t]*([^\x00\r\n]*?)[ \t]*")
+_ABSOLUTE = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE)
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
+_LENGTH = re.compile(r"[0-9]{1,15}")
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a failure of the server
+    """HTTP that this server does not read. Carries the server's own answer, always a 4xx."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.response = plain(status, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A request without its body, and how the body is framed."""
+
+    method: str
+    target: str
+    headers: Headers
+    authority: str
+    length: int
+    chunked: bool
+    keep_alive: bool
+    expects_continue: bool
+
+    def with_body(self, body: bytes) -> Request:
+        """The whole request."""
+        return Request(self.method, self.target, self.headers, body)
+
+
+def plain(status: int, message: str) -> Response:
+    """An answer of the server itself, in the shape of Auth0's envelope for HTTP errors."""
+    error = http.client.responses.get(status, "Error")
+    body = {"statusCode": status, "error": error, "message": f"pytest-auth0-mfa: {message}"}
+    return Response(status, {"Content-Type": "application/json; charset=utf-8"}, json.dumps(body).encode())
+
+
+def check_beginning(received: bytes) -> None:
+    """Refuse what cannot become a request, before waiting for more of it."""
+    if not _BEGINNING.match(received):
+        raise Refused(400, "this is not an HTTP request.")
+    line, newline, _ = received.partition(b"\n")
+    if (newline and not (line.endswith(b"\r") and _REQUEST_LINE.fullmatch(line[:-1]))) or b"\n\n" in received:
+        raise Refused(400, "expected a request line like 'POST /mfa/challenge HTTP/1.1' and lines that end in CR LF.")
+
+
+def parse_head(block: bytes) -> Head:
+    """Read a request line and its header fields, the blank line excluded."""
+    lines = block.split(b"\r\n")
+    line = _REQUEST_LINE.fullmatch(lines[0])
+    if line is None:
+        raise Refused(400, "expected a request line like 'POST /mfa/challenge HTTP/1.1'.")
+    fields = [_FIELD.fullmatch(field) for field in lines[1:]]
+    if None in fields:
+        raise Refused(400, "a header field is malformed; expected 'Name: value' without control characters.")
+    headers = Headers((field[1].decode("ascii"), field[2].decode("latin-1")) for field in fields if field is not None)
+    method, target, minor = line[1].decode("ascii"), line[2].decode("latin-1"), line[3]
+    return _head(method, target, minor == b"1", headers)
+
+
+def _head(method: str, target: str, is_1_1: bool, headers: Headers) -> Head:
+    authority = headers.get("host")
+    if authority is None or "," in authority:
+        raise Refused(400, "expected exactly one Host header.")
+    if not target.startswith("/") and target != "*":
+        absolute = _ABSOLUTE.fullmatch(target)
+        if absolute is None:
+            raise Refused(400, "the request target has to start with '/'.")
+        authority, target = absolute[1], absolute[2] if absolute[2].startswith("/") else "/" + absolute[2]
+    chunked = "transfer-encoding" in headers
+    options = [option.strip() for option in headers.get("connection", "").lower().split(",")]
+    expectation = headers.get("expect", "").lower()
+    if expectation not in ("", "100-continue"):
+        raise Refused(417, "the only expectation known is 100-continue.")
+    return Head(
+        method,
+        target,
+        headers,
+        authority.lower(),
+        _length(headers, chunked),
+        chunked,
+        "close" not in options and (is_1_1 or "keep-alive" in options),
+        is_1_1 and expectation != "",
+    )
+
+
+def _length(headers: Headers, chunked: bool) -> int:
+    length = headers.get("content-length")
+    if chunked:
+        if length is not None or headers["transfer-encoding"].lower() != "chunked":
+            raise Refused(400, "expected either a Content-Length or 'Transfer-Encoding: chunked'.")
+        return 0
+    if length is None:
+        return 0
+    if not _LENGTH.fullmatch(length):
+        raise Refused(400, "Content-Length has to be one decimal number.")
+    if int(length) > BODY_LIMIT:
+        raise _too_large()
+    return int(length)
+
+
+def _too_large() -> Refused:
+    return Refused(413, f"a body may have at most {BODY_LIMIT} bytes.")
+
+
+class Reader:
+    """Cuts what a connection receives into heads and bodies."""
+
+    def __init__(self, receive: Callable[[int], bytes]) -> None:
+        self._receive = receive
+        self._buffer = b""
+
+    def head(self) -> Head | None:
+        """The next head; None when the client has hung up between two requests."""
+        while True:
+            end = self._buffer.find(b"\r\n\r\n")
+            if 0 <= end <= HEAD_LIMIT:
+                block, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
+                return parse_head(block)
+            if len(self._buffer) > HEAD_LIMIT:
+                raise Refused(431, f"a request line and its header fields may have at most {HEAD_LIMIT} bytes.")
+            if self._buffer:
+                check_beginning(self._buffer)
+            received = self._receive(65536)
+            if not received:
+                return None
+            # RFC 9112 2.2: empty lines before a request line are ignored
+            self._buffer = self._buffer + received if self._buffer else received.lstrip(b"\r\n")
+
+    def body(self, head: Head) -> bytes:
+        """The body that belongs to this head."""
+        return self._chunked() if head.chunked else self._exactly(head.length)
+
+    def has_buffered(self) -> bool:
+        """Whether the client has already sent more."""
+        return bool(self._buffer)
+
+    def _more(self) -> None:
+        received = self._receive(65536)
+        if not received:
+            raise ConnectionResetError("the client hung up within a request")
+        self._buffer += received
+
+    def _exactly(self, length: int) -> bytes:
+        if length > len(self._buffer):
+            parts, missing = [self._buffer], length - len(self._buffer)
+            self._buffer = b""
+            while missing > 0:
+                self._more()
+                parts.append(self._buffer[:missing])
+                self._buffer, missing = self._buffer[missing:], missing - len(self._buffer)
+            return b"".join(parts)
+        taken, self._buffer = self._buffer[:length], self._buffer[length:]
+        return taken
+
+    def _line(self) -> bytes:
+        while (end := self._buffer.find(b"\r\n")) < 0:
+            if len(self._buffer) > _CHUNK_LINE_LIMIT:
+                raise Refused(400, "a chunk's size line or trailer is too long.")
+            self._more()
+        line, self._buffer = self._buffer[:end], self._buffer[end + 2 :]
+        return line
+
+    def _chunked(self) -> bytes:
+        parts: list[bytes] = []
+        total = 0
+        while True:
+            size = _CHUNK_SIZE.fullmatch(self._line())
+            if size is None:
+                raise Refused(400, "a chunk has to start with its size in hexadecimal.")
+            length = int(size[1], 16)
+            total += length
+            if total > BODY_LIMIT:
+                raise _too_large()
+            if not length:
+                break
+            parts.append(self._exactly(length))
+            if self._exactly(2) != b"\r\n":
+                raise Refused(400, "a chunk is longer than its size says.")
+        for _ in range(100):  # trailers are read and dropped
+            if not self._line():
+                return b"".join(parts)
+        raise Refused(431, "too many trailers.")
+
+
+_STATUS_LINES: dict[int, str] = {}
+
+
+def _status_line(status: int) -> str:
+    line = _STATUS_LINES.get(status)
+    if line is None:
+        line = _STATUS_LINES[status] = f"HTTP/1.1 {status} {http.client.responses.get(status, '')}\r\n"
+    return line
+
+
+_OURS = frozenset(("content-length", "connection", "transfer-encoding"))
+
+
+def render(response: Response, *, to_head: bool, keep_alive: bool) -> tuple[bytes, bytes]:
+    """The head and the body of an answer as bytes, framed by this server alone."""
+    lines = [_status_line(response.status)]
+    for name, value in response.headers.items():
+        if name.lower() not in _OURS:
+            if "\n" in value or "\r" in value:
+                value = " ".join(value.split())
+            lines.append(f"{name}: {value}\r\n")
+    body = response.body
+    if response.status in (204, 304):
+        body = b""
+    else:
+        length = response.headers.get("content-length") if to_head else None
+        lines.append(f"Content-Length: {length or len(body)}\r\n")
+    lines.append("Connection: keep-alive\r\n\r\n" if keep_alive else "Connection: close\r\n\r\n")
+    return "".join(lines).encode("latin-1", "replace"), b"" if to_head else body

@@ -1,0 +1,221 @@
+"""How `requests` reaches a mounted tenant: below sessions and adapters, above the network.
+
+``HTTPAdapter.send`` is wrapped, so sessions, hooks, custom adapters and their retries work as
+with a real tenant, and every other host goes where it went before. The consumer's own `responses`
+mocks replace the same method and refuse hosts they do not know; so their lookup is wrapped too:
+what they know themselves comes first, then our tenants, then our local servers.
+"""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Callable
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from pytest_auth0_mfa.messages import Request, Response
+
+from . import mounted
+from .mounted import Mounted
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+    from requests import Response as RequestsResponse
+    from requests.adapters import HTTPAdapter
+    from urllib3.response import HTTPResponse
+
+
+def split(url: str) -> tuple[str, str, str]:
+    """The scheme, the authority and the target of an absolute URL, none of them normalised."""
+    scheme, _, rest = url.partition("://")
+    netloc, slash, target = rest.partition("/")
+    return scheme, netloc, (slash + target).partition("#")[0]
+
+
+def owner(url: str) -> Mounted | None:
+    """The tenant that answers this URL, if any."""
+    scheme, netloc, _ = split(url)
+    return mounted.find(netloc) if scheme == "https" else None
+
+
+def patch() -> Callable[[], None]:
+    """Make ``HTTPAdapter.send`` ask our tenants first; returns what undoes it."""
+    from requests.adapters import HTTPAdapter
+
+    original = HTTPAdapter.send
+
+    def send(self: HTTPAdapter, request: PreparedRequest, *args: Any, **kwargs: Any) -> RequestsResponse:
+        entry = owner(str(request.url))
+        if entry is None or entry.through_mock:
+            return original(self, request, *args, **kwargs)
+        timeout = args[1] if len(args) > 1 else kwargs.get("timeout")
+        return _send(self, request, entry, read_timeout(timeout))
+
+    HTTPAdapter.send = send  # type: ignore[method-assign]
+
+    def undo() -> None:
+        # A mock that was started later and still runs holds a reference to `send`. Then it stays
+        # where it is: without a mounted tenant it passes everything on.
+        if HTTPAdapter.send is send:
+            HTTPAdapter.send = original  # type: ignore[method-assign]
+
+    return undo
+
+
+def patch_mocks() -> Callable[[], None]:
+    """Make every `responses` mock ask our tenants after its own stubs; returns what undoes it."""
+    from responses import BaseResponse, PassthroughResponse, RequestsMock
+
+    class TenantResponse(BaseResponse):
+        """One stub for a whole tenant: any method, any path."""
+
+        def __init__(self, entry: Mounted) -> None:
+            super().__init__("ANY", f"https://{entry.tenant.domain}/")
+            self.entry = entry
+
+        def get_response(self, request: PreparedRequest) -> HTTPResponse:
+            timeout = getattr(request, "req_kwargs", {}).get("timeout")
+            try:
+                return exchange(self.entry, request, read_timeout(timeout))
+            except Exception as error:
+                raise as_requests_error(error, request) from error
+
+    original = RequestsMock._find_match
+
+    def find_match(self: RequestsMock, request: PreparedRequest) -> tuple[BaseResponse | None, list[str]]:
+        url = str(request.url)
+        entry = owner(url)
+        if entry is None and not mounted.is_let_through(split(url)[1]):
+            return original(self, request)
+        # Looked up here, not by the registry: an ordered one forgets its stubs when none fits.
+        if any(stub.matches(request)[0] for stub in self.registered()):
+            return original(self, request)
+        return TenantResponse(entry) if entry else PassthroughResponse("ANY", url), []
+
+    RequestsMock._find_match = find_match  # type: ignore[method-assign]
+
+    def undo() -> None:
+        if RequestsMock._find_match is find_match:
+            RequestsMock._find_match = original  # type: ignore[method-assign]
+
+    return undo
+
+
+def read_timeout(timeout: Any) -> float | None:
+    """Seconds a client waits for an answer, from any form that requests accepts."""
+    if isinstance(timeout, tuple):
+        timeout = timeout[1]
+    if timeout is None or isinstance(timeout, int | float):
+        return timeout
+    seconds = timeout.read_timeout  # urllib3's Timeout
+    return seconds if isinstance(seconds, int | float) else None
+
+
+def to_request(request: PreparedRequest) -> Request:
+    """What goes over the wire for this prepared request."""
+    _, netloc, target = split(str(request.url))
+    headers = {"Host": netloc.rpartition("@")[2]}
+    for name, value in (request.headers or {}).items():
+        headers[_text(name)] = _text(value)
+    return Request(str(request.method), target, headers, _body(request.body))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else bytes(value).decode("latin-1")
+
+
+def _body(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    if hasattr(body, "read"):
+        return _body(body.read())
+    return b"".join(_body(part) for part in body)
+
+
+def exchange(entry: Mounted, request: PreparedRequest, timeout: float | None) -> HTTPResponse:
+    """Ask the tenant once. Raises urllib3's errors where a socket would have caused them."""
+    response = entry.answer(to_request(request))
+    if response.fault is None:
+        return _raw(response, response.body, request)
+    from urllib3.connectionpool import HTTPSConnectionPool
+    from urllib3.exceptions import ProtocolError, ReadTimeoutError
+
+    if entry.outlasts(response.fault.delay, timeout):
+        pool = HTTPSConnectionPool(entry.tenant.domain.partition(":")[0])
+        raise ReadTimeoutError(pool, str(request.url), f"Read timed out. (read timeout={timeout})")
+    if response.fault.drop == "before":
+        cause = http.client.RemoteDisconnected("Remote end closed connection without response")
+        raise ProtocolError("Connection aborted.", cause)
+    body = response.body[: len(response.body) // 2] if response.fault.drop == "half" else response.body
+    return _raw(response, body, request)
+
+
+def _raw(response: Response, body: bytes, request: PreparedRequest) -> HTTPResponse:
+    from urllib3.response import HTTPResponse
+
+    headers = dict(response.headers.items())
+    if "content-length" not in response.headers and response.status != 204:
+        headers["Content-Length"] = str(len(response.body))
+    raw = HTTPResponse(
+        body=BytesIO(body),
+        headers=headers,
+        status=response.status,
+        reason=http.client.responses.get(response.status),
+        preload_content=False,
+        request_method=request.method,
+    )
+    if "set-cookie" in response.headers:
+        # requests reads cookies only from the message below urllib3's response
+        raw._original_response = HTTPResponse(msg=raw.headers, preload_content=False)  # type: ignore[arg-type,assignment]
+    return raw
+
+
+def _send(adapter: HTTPAdapter, request: PreparedRequest, entry: Mounted, timeout: float | None) -> RequestsResponse:
+    """Send as the adapter would, its retries included, but with the tenant's clock for a nap."""
+    retries = adapter.max_retries
+    while True:
+        try:
+            raw = exchange(entry, request, timeout)
+            again = retries.is_retry(str(request.method), raw.status, "Retry-After" in raw.headers)
+            if not again:
+                return adapter.build_response(request, raw)
+            try:
+                retries = retries.increment(request.method, str(request.url), response=raw)
+            except Exception:
+                if retries.raise_on_status:
+                    raise
+                return adapter.build_response(request, raw)
+            entry.tenant.clock.advance(retries.get_retry_after(raw) or retries.get_backoff_time())
+        except Exception as error:
+            retries = _after_error(retries, request, error)
+            entry.tenant.clock.advance(retries.get_backoff_time())
+
+
+def _after_error(retries: Any, request: PreparedRequest, error: Exception) -> Any:
+    """The retries that are left after a broken exchange; raises when there are none."""
+    from urllib3.exceptions import ProtocolError, ReadTimeoutError
+
+    if isinstance(error, ProtocolError | ReadTimeoutError):
+        try:
+            return retries.increment(request.method, str(request.url), error=error)
+        except Exception as last:
+            raise as_requests_error(last, request) from error
+    raise as_requests_error(error, request) from error
+
+
+def as_requests_error(error: Exception, request: PreparedRequest) -> Exception:
+    """The exception that requests would raise for an error of urllib3; others as they are."""
+    from requests import exceptions
+    from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError, ResponseError
+
+    if isinstance(error, MaxRetryError) and isinstance(error.reason, ResponseError):
+        return exceptions.RetryError(error, request=request)
+    if isinstance(error, ReadTimeoutError):
+        return exceptions.ReadTimeout(error, request=request)
+    if isinstance(error, MaxRetryError | ProtocolError):
+        return exceptions.ConnectionError(error, request=request)
+    return error

@@ -1,0 +1,280 @@
+"""A real HTTPS server on the loopback interface, for every client that is not Python's.
+
+The `Server` is separate from the tenant: socket and certificates live as long as a test session,
+and the handler is swapped for every test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+import selectors
+import socket
+import ssl
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.messages import Handler
+
+from . import certificates
+from .connection import Connection
+from .cors import with_cors
+from .http1 import Refused
+
+_STOP_SECONDS = 0.5
+
+
+class Serveable(Protocol):
+    """What the server needs of a tenant."""
+
+    domain: str
+    ca_file: str | None
+
+
+T = TypeVar("T", bound=Serveable)
+
+
+class Server:
+    """Answers HTTPS on loopback addresses with whatever `handler` is set; 503 when none is.
+
+    Starts at once; `stop` ends it, and so does leaving it as a context manager. ``localhost``
+    stands for both loopback addresses, as far as the machine has them, on one port. Port 0 is any
+    free one. With an ``ssl_context`` of your own, name its authority's file in ``ca_file``.
+    """
+
+    def __init__(
+        self,
+        ssl_context: ssl.SSLContext | None = None,
+        listen_address: tuple[str, int] = ("localhost", 0),
+        *,
+        ca_file: str | None = None,
+    ) -> None:
+        self.ssl_context = ssl_context or certificates.server_context()
+        self.handler: Handler | None = None
+        self.stopping = threading.Event()
+        self._connections: set[Connection] = set()
+        self._lock = threading.Lock()
+        self._listeners = listen(listen_address)
+        self.port: int = self._listeners[0].getsockname()[1]
+        self.domain = f"localhost:{self.port}"
+        self._authorities = authorities(self.port)
+        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self.ca_file = ca_file
+        try:
+            if ssl_context is None:
+                self.ca_file = self._write_authority()
+        except BaseException:
+            self._close_listeners()
+            raise
+        self._wake_up, self._woken = socket.socketpair()
+        self._acceptor = threading.Thread(target=self._accept_all, name="auth0-mfa-server", daemon=True)
+        self._acceptor.start()
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a slash at its end."""
+        return f"https://{self.domain}"
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop within a second, whatever the clients do. Stopping twice does nothing more."""
+        if self.stopping.is_set():
+            return
+        self.stopping.set()
+        self._wake_up.send(b"x")
+        self._acceptor.join()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.interrupt()
+        deadline = time.monotonic() + _STOP_SECONDS
+        for connection in connections:
+            connection.join(max(0.0, deadline - time.monotonic()))
+        if self._directory is not None:
+            self._directory.cleanup()
+
+    @contextlib.contextmanager
+    def serving(self, tenant: T, handler: Handler | None = None) -> Iterator[T]:
+        """Serve this tenant until the block ends: its domain and CA file become the server's.
+
+        `responses` mocks that are active in this process let requests to the server through.
+        ``handler`` replaces the tenant's own.
+        """
+        before = tenant.domain, tenant.ca_file
+        tenant.domain, tenant.ca_file = self.domain, self.ca_file
+        self.handler = with_cors(handler or _handler(tenant))
+        try:
+            with _mocks_let_through(self._authorities):
+                yield tenant
+        finally:
+            self.handler = None
+            tenant.domain, tenant.ca_file = before
+
+    def refusal(self, authority: str) -> Refused | None:
+        """Why a request for this host is not answered: a web page could have rebound its name."""
+        if authority in self._authorities:
+            return None
+        return Refused(421, f"this server answers for https://{self.domain} only; the Host header named another.")
+
+    def forget(self, connection: Connection) -> None:
+        """A connection has ended."""
+        with self._lock:
+            self._connections.discard(connection)
+
+    def _write_authority(self) -> str:
+        self._directory = tempfile.TemporaryDirectory(prefix="auth0-mfa-", ignore_cleanup_errors=True)
+        path = Path(self._directory.name) / "ca.pem"
+        path.write_bytes(certificates.authority_pem())
+        return str(path)
+
+    def _accept_all(self) -> None:
+        with selectors.DefaultSelector() as selector, self._wake_up, self._woken:
+            for listener in self._listeners:
+                selector.register(listener, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while not self.stopping.is_set():
+                for key, _ in selector.select():
+                    if key.fileobj is not self._woken:
+                        self._accept(key.fileobj)  # type: ignore[arg-type]
+        self._close_listeners()
+
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            accepted, _ = listener.accept()
+        except BlockingIOError:
+            return  # the client has gone already
+        except OSError:
+            self.stopping.wait(0.01)  # out of file descriptors: let connections end first
+            return
+        accepted.setblocking(True)
+        connection = Connection(self, accepted)
+        with self._lock:
+            self._connections.add(connection)
+        connection.start()
+
+    def _close_listeners(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+
+
+@contextlib.contextmanager
+def serve(
+    tenant: T,
+    *,
+    ssl_context: ssl.SSLContext | None = None,
+    listen_address: tuple[str, int] = ("localhost", 0),
+    ca_file: str | None = None,
+    handler: Handler | None = None,
+) -> Iterator[T]:
+    """Serve a tenant over HTTPS on a port of its own until the block ends.
+
+    Inside it ``tenant.domain`` is ``localhost:PORT``, and ``tenant.env`` tells every usual client
+    where the tenant is and whom to trust.
+    """
+    with Server(ssl_context, listen_address, ca_file=ca_file) as server, server.serving(tenant, handler):
+        yield tenant
+
+
+def _handler(tenant: Serveable) -> Handler:
+    from pytest_auth0_mfa.app import handler
+
+    return handler(tenant)  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def _mocks_let_through(names: frozenset[str]) -> Iterator[None]:
+    if "responses" not in sys.modules:  # then nobody mocks with it, and importing it takes a while
+        yield
+        return
+    from .in_process import let_mocks_through, mocks_may_refuse
+
+    for name in names:
+        let_mocks_through(name)
+    try:
+        yield
+    finally:
+        for name in names:
+            mocks_may_refuse(name)
+
+
+def authorities(port: int) -> frozenset[str]:
+    """The hosts that a request to this port may name."""
+    hosts = ("localhost", "127.0.0.1", "[::1]")
+    names = {f"{host}:{port}" for host in hosts}
+    return frozenset(names | set(hosts) if port == 443 else names)
+
+
+def listen(address: tuple[str, int]) -> list[socket.socket]:
+    """Listening, non-blocking sockets for a loopback address; ``localhost`` means both families."""
+    host, port = address
+    if host != "localhost":
+        try:
+            loopback = ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            loopback = False
+        if not loopback:
+            raise ConfigurationError(
+                f"listen address {host!r}: refusing to listen where others can reach it. "
+                "Use 'localhost', '127.0.0.1' or '::1'."
+            )
+        return [_bind(host, port)]
+    for _ in range(20):  # the port that IPv4 got may be taken in IPv6: then try another
+        try:
+            return _listen_on_both(port)
+        except OSError as error:
+            if port or error.errno != errno.EADDRINUSE:
+                raise
+    raise ConfigurationError("found no port that is free on both 127.0.0.1 and ::1. Name one in the listen address.")
+
+
+def _listen_on_both(port: int) -> list[socket.socket]:
+    sockets: list[socket.socket] = []
+    try:
+        for host in ("127.0.0.1", "::1"):
+            try:
+                sockets.append(_bind(host, port))
+                port = sockets[0].getsockname()[1]
+            except OSError as error:
+                # a machine may lack either family; a port that is taken is another matter
+                if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT):
+                    raise
+        if not sockets:
+            raise ConfigurationError("this machine has neither 127.0.0.1 nor ::1 to listen on.")
+    except BaseException:
+        for opened in sockets:
+            opened.close()
+        raise
+    return sockets
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":  # there it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        if port and error.errno == errno.EADDRINUSE:
+            raise ConfigurationError(
+                f"port {port} on {host} is taken by another program. Choose another, or 0 for any free port."
+            ) from error
+        raise
+    return listener
