@@ -1,0 +1,252 @@
+"""The JSON Schemas, and bodies held to them.
+
+``schemas/`` is data: one file for each request and each answer, named
+``<operation>.request.json`` and ``<operation>.<status>[.<variant>].json``, and shared parts. A 204
+has no body and no schema. `Schemas` holds them; `check_call` judges a whole call. jsonschema is
+imported when the first fault is to be explained, not before.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote
+
+from .errors import Auth0MfaError, ConfigurationError, UnknownOperationError, closest
+from .messages import Json, Request, Response
+from .operations import FORM_TYPE, JSON_TYPE, OPERATIONS, Operation
+from .schema_compiler import Compiler
+from .schema_errors import Explainer, path
+from .schema_fields import FieldWalk, Place
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from jsonschema.protocols import Validator
+    from referencing import Registry
+
+
+class UnknownSchemaError(Auth0MfaError, KeyError):
+    """A test named a schema that does not exist."""
+
+    def __str__(self) -> str:  # a KeyError would show the quoted repr of its message
+        return str(self.args[0])
+
+
+class Schemas(Mapping[str, Json]):
+    """Every schema by name, with or without ``.json``, and checks of bodies against them.
+
+    Checks return sentences, none when the body is right. Bodies are decoded JSON or bytes.
+    """
+
+    def __init__(self) -> None:
+        self._contents = _load()
+        self._explainer = Explainer(self._contents)
+        self._compiler = Compiler(self._contents)
+        self._walk = FieldWalk(self._contents, lambda place, body: self._compiler.verdict(place)(body))
+        self._validators: dict[str, Validator] = {}
+
+    def __getitem__(self, name: str) -> Json:
+        key = name.removesuffix(".json")
+        if key not in self._contents:
+            raise UnknownSchemaError(f"no such schema {name!r}. {closest(key, self._contents)}")
+        return deepcopy(self._contents[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._contents)
+
+    def __len__(self) -> int:
+        return len(self._contents)
+
+    def check(self, operation: str, status: int, body: Json | bytes, *, closed: bool = False) -> list[str]:
+        """What is wrong with an answer's body.
+
+        ``closed`` also reports fields that no schema names. Raises UnknownOperationError.
+        """
+        row = _row(operation)
+        if status == 204 and row.success == 204:
+            return [] if body in (None, b"", "") else ["$: a 204 has no body"]
+        name = f"{operation}.{status}"
+        if name not in self._contents:
+            return [f"status {status}: not documented for {operation}. Expected {self._statuses(row)}"]
+        return self._judge(name, body, closed)
+
+    def check_request(self, operation: str, body: Json | bytes, *, closed: bool = False) -> list[str]:
+        """What is wrong with a request's body; None when there is none. Raises UnknownOperationError.
+
+        Credentials of a Basic header are to be added to the body first.
+        """
+        return self._judge(f"{_row(operation).id}.request", None if body == b"" else body, closed)
+
+    def statuses(self, operation: str) -> tuple[int, ...]:
+        """Every documented status of an operation, ascending. Raises UnknownOperationError."""
+        row = _row(operation)
+        parts = [name.split(".") for name in self._contents]
+        found = {int(part[1]) for part in parts if part[0] == operation and len(part) == 2 and part[1].isdigit()}
+        return tuple(sorted(found | {row.success}))
+
+    def _statuses(self, row: Operation) -> str:
+        return ", ".join(map(str, self.statuses(row.id)))
+
+    def _judge(self, name: str, body: Json | bytes, closed: bool) -> list[str]:
+        if isinstance(body, bytes):
+            try:
+                body = decode(body)
+            except ValueError as error:
+                return [f"$: {error}"]
+        if not self._compiler.verdict(Place(name))(body):
+            return self._explainer.explain(name, self.validator(name).iter_errors(body))
+        if not closed:
+            return []
+        return [f"{where}: no schema names this field ({name}.json)" for where in self._walk.unnamed(name, body)]
+
+    def validator(self, name: str) -> Validator:
+        """jsonschema's validator for a schema: the validator of record, built once."""
+        known = self._validators.get(name)
+        return known or self._validators.setdefault(name, self._build(name))
+
+    def _build(self, name: str) -> Validator:
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator(self._contents[name], registry=self._registry)
+
+    @cached_property
+    def _registry(self) -> Registry[Json]:
+        from referencing import Registry
+        from referencing.jsonschema import DRAFT202012
+
+        resources = [(f"{name}.json", DRAFT202012.create_resource(schema)) for name, schema in self._contents.items()]
+        return Registry().with_resources(resources).crawl()
+
+
+@cache
+def schemas() -> Schemas:
+    """The one `Schemas` of this process."""
+    return Schemas()
+
+
+def _load() -> dict[str, Json]:
+    """Every schema by name. The wheel carries them inside the package, a checkout beside it."""
+    package = files(__package__ or "pytest_auth0_mfa")
+    folder: Traversable = package / "schemas"
+    if not folder.is_dir() and isinstance(package, Path) and (package.parent / "pyproject.toml").is_file():
+        folder = package.parent / "schemas"
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"the JSON Schemas of pytest-auth0-mfa are missing: expected a folder {folder}. Install the package again."
+        )
+    found = sorted((entry.name, entry) for entry in folder.iterdir() if entry.name.endswith(".json"))
+    return {name.removesuffix(".json"): json.loads(entry.read_text(encoding="utf-8")) for name, entry in found}
+
+
+def _row(operation: str) -> Operation:
+    try:
+        return OPERATIONS[operation]
+    except KeyError:
+        raise UnknownOperationError(f"no such operation {operation!r}. {closest(operation, OPERATIONS)}") from None
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"not JSON: {name} is no JSON value")
+
+
+def decode(body: bytes) -> Json:
+    """The decoded JSON. Raises ValueError with a sentence that quotes nothing of the body."""
+    try:
+        return json.loads(body.decode(), parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not JSON: not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise ValueError("not JSON that can be read: nested too deeply") from None
+
+
+def check_call(operation: str | None, request: Request, response: Response, *, closed: bool = False) -> list[str]:
+    """What is wrong with a call, each sentence starting with ``request`` or ``response``.
+
+    ``operation`` is None for a call the table does not know; of those only an error's shape is
+    judged. Raises UnknownOperationError.
+    """
+    if operation is None:
+        return [f"response {fault}" for fault in _check_stray(response)]
+    row = _row(operation)
+    asked = [f"request {fault}" for fault in _check_request(row, request)]
+    return asked + [f"response {fault}" for fault in _check_response(row, request, response, closed)]
+
+
+def _check_stray(response: Response) -> list[str]:
+    if response.status < 400 or not response.body:
+        return []
+    return _check_media_type(response) or schemas()._judge("error", response.body, closed=False)
+
+
+def _check_request(row: Operation, request: Request) -> list[str]:
+    body, faults = _read(row, request)
+    if faults:
+        return faults
+    if row.auth == "client" and isinstance(body, dict):
+        body = {**_basic(request), **body}
+    return schemas().check_request(row.id, body)
+
+
+def _read(row: Operation, request: Request) -> tuple[Json, list[str]]:
+    """The body, whatever its label says: a guide of Auth0's labels JSON as a form."""
+    label = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not request.body:
+        return None, []
+    if not row.takes:
+        return None, [f"$: {row.id} has no body"] if request.body.strip() != b"{}" else []
+    if label and label not in (*row.takes, FORM_TYPE):
+        return None, [f"content-type {label[:60]!r}: expected {' or '.join(row.takes)}"]
+    if label != JSON_TYPE and request.body.lstrip()[:1] != b"{":
+        return _read_form(row, request.body)
+    try:
+        return decode(request.body), []
+    except ValueError as error:
+        return None, [f"$: {error}"]
+
+
+def _read_form(row: Operation, body: bytes) -> tuple[Json, list[str]]:
+    if FORM_TYPE not in row.takes:
+        return None, [f"content-type {FORM_TYPE!r}: expected {' or '.join(row.takes)}"]
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True)
+    except ValueError:
+        return None, ["$: not a form: not UTF-8"]
+    sent = Counter(name for name, _ in pairs)
+    return dict(pairs), [f"{path([name])}: sent more than once" for name, times in sent.items() if times > 1]
+
+
+def _basic(request: Request) -> dict[str, str]:
+    """The client credentials of a Basic header, as if they stood in the body."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return {}
+    return {"client_id": unquote(name), "client_secret": unquote(secret)}
+
+
+def _check_response(row: Operation, request: Request, response: Response, closed: bool) -> list[str]:
+    if request.method == "HEAD":
+        return []
+    faults = _check_media_type(response) if response.body else []
+    return faults + schemas().check(row.id, response.status, response.body, closed=closed)
+
+
+def _check_media_type(response: Response) -> list[str]:
+    label = response.headers.get("content-type", "")
+    if label.partition(";")[0].strip().lower() == JSON_TYPE:
+        return []
+    return [f"content-type {label[:60]!r}: expected {JSON_TYPE}"]
