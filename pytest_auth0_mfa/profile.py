@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self, cast
 
-from .errors import ConfigurationError, closest
-from .profile_fields import alternatives, disputed
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.profile_fields import alternatives, disputed
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Profile:
     scope_in_answer: str = disputed("always", "when-different", rows="T1", cost="free", doc="When a token response carries `scope`.")
     cache_control: bool = disputed(True, False, rows="U-26", cost="free", doc="Token responses carry Cache-Control: no-store.")
     www_authenticate: bool = disputed(False, True, rows="U-9", cost="free", doc="A refused bearer is answered with WWW-Authenticate.")
-    default_scope: str = disputed("openid profile email", "openid profile", "", rows="2.1", cost="free", doc="The scope of a request that asks for none (without the MFA audience).")
+    default_scope: str = disputed("openid profile email", "openid profile", "", rows="2.1", cost="free", doc="The scope of a request that asks for none (the MFA audience adds its own).")
     confirmation_gives_id_token: bool = disputed(True, False, rows="U-25", cost="messages", doc="Confirming with an MFA access token gives id_token and refresh_token like a login.")
     mfa_grant_scope: str = disputed("ignored", "applied", rows="U-21", cost="messages", doc="What `scope` and `audience` sent with an MFA grant do.")
     management_lists_pending: bool = disputed(False, True, rows="D-14", cost="messages", doc="The Management API lists authenticators that were never confirmed.")
@@ -198,9 +198,9 @@ def by_name() -> dict[str, Field[Any]]:
 
 def _check(declared: Field[Any], value: Any) -> None:
     listed = alternatives(declared)
-    if type(value) is type(declared.default):
-        if value in listed or (declared.metadata["any_positive"] and value > 0):
-            return
+    allowed = value in listed or (declared.metadata["any_positive"] and isinstance(value, int) and value > 0)
+    if allowed and type(value) is type(listed[0]):
+        return
     wanted = ", ".join(repr(v).lower() if isinstance(v, bool) else repr(v) for v in listed)
     more = " or another positive number" if declared.metadata["any_positive"] else ""
     raise ConfigurationError(f"profile: {declared.name} = {value!r}: expected {wanted}{more}")

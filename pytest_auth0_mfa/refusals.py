@@ -34,9 +34,9 @@ def _r(
     confidence: str,
     *,
     compared: bool = False,
-    **texts: str,
+    texts: dict[str, str] | None = None,
 ) -> Refusal:
-    return Refusal(case, answer, description, row, confidence, compared, MappingProxyType(texts))
+    return Refusal(case, answer, description, row, confidence, compared, MappingProxyType(texts or {}))
 
 
 _ROWS = (
@@ -50,7 +50,7 @@ _ROWS = (
     # -- the application ---------------------------------------------------------------------
     _r(
         "client_authentication", "401 access_denied", "Unauthorized", "T6", "sdk", compared=True,
-        **{"401 invalid_client": "Client authentication failed"},
+        texts={"401 invalid_client": "Client authentication failed"},
     ),
     _r("unsupported_grant_type", "400 unsupported_grant_type", "Grant type not supported", "T8", "doc"),
     _r("grant_not_allowed", "403 unauthorized_client", "Grant type '{grant}' not allowed for the client.", "T5", "doc", compared=True),
@@ -70,7 +70,7 @@ _ROWS = (
     # -- the first factor --------------------------------------------------------------------
     _r(
         "wrong_password", "403 invalid_grant", "Wrong email or password.", "T4", "sdk", compared=True,
-        **{"403 invalid_user_password": "Wrong email or password"},
+        texts={"403 invalid_user_password": "Wrong email or password"},
     ),
     _r("user_blocked", "403 invalid_grant", "user is blocked", "U-27", "seen"),
     _r("invalid_refresh_token", "403 invalid_grant", "Unknown or invalid refresh token.", "T9", "guess"),
@@ -103,7 +103,7 @@ _ROWS = (
         "/mfa/associate endpoint. If you have one authenticator ready for confirmation, you can confirm it just "
         "using it in /oauth/token",
         "H4", "seen", compared=True,
-        **{
+        texts={
             "401 unsupported_challenge_type":
             "User is not enrolled. You can use /mfa/associate endpoint to enroll the first authenticator.",
         },
@@ -122,7 +122,7 @@ _ROWS = (
     _r("wrong_audience", "401 invalid_grant", "The mfa_token provided is invalid. Try getting a new token.", "U-9", "guess"),
     _r(
         "missing_scope", "403 insufficient_scope", "Insufficient scope, expected: {scope}", "L4", "guess",
-        **{"401 invalid_grant": "The mfa_token provided is invalid. Try getting a new token."},
+        texts={"401 invalid_grant": "The mfa_token provided is invalid. Try getting a new token."},
     ),
     _r("invalid_access_token", "401 unauthorized", "Unauthorized", "userinfo", "guess"),
     # -- enrolment ---------------------------------------------------------------------------

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from ..errors import OAuthError
-from ..messages import Fault, Handler, Headers, Json, Request, Response
-from ..operations import GRANTS, OPERATIONS, PATHS, Operation
-from ..tenant import Tenant
-from ..tenant.faults import Failure
-from ..tenant.journal import Call
-from ..tenant.limits import Bucket
+from pytest_auth0_mfa.errors import OAuthError
+from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response
+from pytest_auth0_mfa.operations import GRANTS, OPERATIONS, PATHS, Operation
+from pytest_auth0_mfa.tenant import Tenant
+from pytest_auth0_mfa.tenant.faults import Failure
+from pytest_auth0_mfa.tenant.journal import Call
+from pytest_auth0_mfa.tenant.limits import Bucket
+
 from . import discovery, mfa, oauth
 from .bodies import Params, parse
 
@@ -48,7 +49,9 @@ def handler(tenant: Tenant) -> Handler:
             response = exchange.answer()
             fields = frozenset(tenant.profile_reads.reads)
             fields = _READS.setdefault(fields, fields)  # one object for each set: the journal stays small
-            tenant.calls.append(Call(exchange.operation_id, request, response, tenant.clock.now(), exchange.case, fields))
+            tenant.calls.append(
+                Call(exchange.operation_id, request, response, tenant.clock.now(), exchange.case, fields)
+            )
             return response
 
     return handle
@@ -97,7 +100,7 @@ class Exchange:
         if found is not None:
             return found
         for verb, prefix, operation in _PREFIXES:
-            if path.startswith(prefix) and len(path) > len(prefix) and "/" not in path[len(prefix):]:
+            if path.startswith(prefix) and len(path) > len(prefix) and "/" not in path[len(prefix) :]:
                 if verb == method:
                     return operation
                 raise self.tenant.refusal("wrong_verb")
@@ -106,7 +109,9 @@ class Exchange:
     def _route_grant(self) -> Operation:
         tenant = self.tenant
         kind = self.request.headers.get("content-type")
-        self.params = Params(tenant, parse(tenant, self.request, json_as_form=not kind or tenant.rules.token_json_as_form))
+        self.params = Params(
+            tenant, parse(tenant, self.request, json_as_form=not kind or tenant.rules.token_json_as_form)
+        )
         grant_type = self.params.required("grant_type")
         operation = GRANTS.get(grant_type)
         if operation is None:
@@ -135,7 +140,9 @@ class Exchange:
         fields = {"x-auth0-requestid": self.tenant.entropy.hexadecimal(20), **headers}
         if media_type is not None:
             fields["content-type"] = media_type
-        content = b"" if body is None or self.request.method == "HEAD" else json.dumps(body, separators=(",", ":")).encode()
+        content = (
+            b"" if body is None or self.request.method == "HEAD" else json.dumps(body, separators=(",", ":")).encode()
+        )
         return Response(status, Headers.of_lower(fields), content, fault)
 
     def _limit_rate(self) -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from urllib.parse import parse_qsl
 
-from ..messages import Json, Request
-from ..operations import FORM_TYPE, JSON_TYPE
-from ..tenant import Tenant
+from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.operations import FORM_TYPE, JSON_TYPE
+from pytest_auth0_mfa.tenant import Tenant
 
 
 class Params:

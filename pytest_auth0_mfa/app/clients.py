@@ -6,10 +6,11 @@ import base64
 import binascii
 from urllib.parse import unquote_plus
 
-from ..messages import Request
-from ..tenant import Tenant
-from ..tenant.directory import Application
-from ..tenant.verification import same
+from pytest_auth0_mfa.messages import Request
+from pytest_auth0_mfa.tenant import Tenant
+from pytest_auth0_mfa.tenant.directory import Application
+from pytest_auth0_mfa.tenant.verification import same
+
 from .bodies import Params
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..messages import Json, Request
-from ..tenant import Tenant, tokens
+from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.tenant import Tenant, tokens
 
 
 def openid_configuration(tenant: Tenant, request: Request) -> dict[str, Json]:
@@ -20,7 +20,12 @@ def openid_configuration(tenant: Tenant, request: Request) -> dict[str, Json]:
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+        "token_endpoint_auth_methods_supported": [
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+            "none",
+        ],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256", "RS384", "PS256"],
         "claims_supported": ["aud", "email", "email_verified", "exp", "iat", "iss", "name", "nickname", "sub"],
     }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from ..messages import Json, Request
-from ..operations import FORM_TYPE, MFA_GRANTS
-from ..tenant import Tenant, challenges, enrollment, listing, tokens
-from ..tenant.tokens import Session
+from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.operations import FORM_TYPE, MFA_GRANTS
+from pytest_auth0_mfa.tenant import Tenant, challenges, enrollment, listing, tokens
+from pytest_auth0_mfa.tenant.tokens import Session
+
 from . import clients
 from .bodies import Params, media_type, parse, parse_form, parse_json
 from .oauth import session_of
@@ -42,14 +43,20 @@ def _access_session(tenant: Tenant, token: str, scope: str, now: float) -> Sessi
     if scope not in access.scopes:
         raise refused(tenant, "missing_scope", scope=scope)
     return Session(
-        token, access.user, access.client_id, " ".join(access.scopes), tenant.mfa_audience, access.expires_at, is_mfa_token=False
+        token,
+        access.user,
+        access.client_id,
+        " ".join(access.scopes),
+        tenant.mfa_audience,
+        access.expires_at,
+        is_mfa_token=False,
     )
 
 
-def refused(tenant: Tenant, case: str, **values: str) -> Exception:
+def refused(tenant: Tenant, case: str, scope: str = "") -> Exception:
     """A refused bearer; whether it says so in WWW-Authenticate is unknown (U-9)."""
     headers = {"www-authenticate": "Bearer"} if tenant.rules.www_authenticate else None
-    return tenant.refusal(case, headers=headers, **values)
+    return tenant.refusal(case, headers=headers, scope=scope)
 
 
 def associate(tenant: Tenant, request: Request) -> dict[str, Json]:
@@ -77,7 +84,9 @@ def associate(tenant: Tenant, request: Request) -> dict[str, Json]:
 
 def _lists_of_form(values: dict[str, Json]) -> dict[str, Json]:
     return {
-        name.removesuffix("[]"): [value] if name.removesuffix("[]") in ("authenticator_types", "oob_channels") else value
+        name.removesuffix("[]"): [value]
+        if name.removesuffix("[]") in ("authenticator_types", "oob_channels")
+        else value
         for name, value in values.items()
     }
 
@@ -102,7 +111,9 @@ def challenge(tenant: Tenant, request: Request) -> dict[str, Json]:
     rules = tenant.rules
     if media_type(request) == FORM_TYPE and not rules.challenge_form:
         raise tenant.refusal("unreadable_body")
-    params = Params(tenant, parse(tenant, request, json_as_form=not media_type(request) or rules.challenge_json_as_form))
+    params = Params(
+        tenant, parse(tenant, request, json_as_form=not media_type(request) or rules.challenge_json_as_form)
+    )
     token = params.required("mfa_token")
     application = clients.authenticate(tenant, request, params, check_secret=rules.challenge_checks_secret)
     if not any(application.may_use(grant) for grant in MFA_GRANTS):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..messages import Json, Request
-from ..operations import MFA_GRANTS, Operation
-from ..tenant import Tenant, tokens, verification
-from ..tenant.authenticators import CUSTOMIZABLE_TYPE
-from ..tenant.directory import Application, User
-from ..tenant.limits import WRONG_PASSWORDS
-from ..tenant.tokens import Session
+from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.operations import MFA_GRANTS, Operation
+from pytest_auth0_mfa.tenant import Tenant, tokens, verification
+from pytest_auth0_mfa.tenant.authenticators import CUSTOMIZABLE_TYPE
+from pytest_auth0_mfa.tenant.directory import Application, User
+from pytest_auth0_mfa.tenant.limits import WRONG_PASSWORDS
+from pytest_auth0_mfa.tenant.tokens import Session
+
 from . import clients
 from .bodies import Params
 
@@ -67,7 +68,9 @@ def log_in(
     tenant, application = grant.tenant, grant.application
     if not demanded:
         return tokens.issue(tenant, user, application, scope, audience, verified=False, nonce=nonce)
-    extra: dict[str, Json] = {"mfa_token": tokens.new_mfa_token(tenant, user, application.client_id, scope, audience, nonce)}
+    extra: dict[str, Json] = {
+        "mfa_token": tokens.new_mfa_token(tenant, user, application.client_id, scope, audience, nonce)
+    }
     if tenant.rules.mfa_requirements:
         extra["mfa_requirements"] = requirements(tenant, user)
     raise tenant.refusal("mfa_required", extra=extra)
@@ -78,7 +81,9 @@ def requirements(tenant: Tenant, user: User) -> dict[str, Json]:
     active = [a.factor for a in user.authenticators if a.active and a.factor in tenant.factors]
     if not active:
         order = ("otp", "push", "sms", "voice")
-        return {"enroll": [{"type": t} for t in dict.fromkeys(CUSTOMIZABLE_TYPE[f] for f in order if f in tenant.factors)]}
+        return {
+            "enroll": [{"type": t} for t in dict.fromkeys(CUSTOMIZABLE_TYPE[f] for f in order if f in tenant.factors)]
+        }
     kinds = dict.fromkeys(CUSTOMIZABLE_TYPE[f] for f in active)
     if user.recovery is not None and user.recovery.active:
         kinds["recovery-code"] = None
@@ -102,9 +107,7 @@ def refresh_token(grant: Grant) -> dict[str, Json]:
     ask = mode == "always" or (mode == "unless-verified" and not kept.verified)
     if ask and tenant.demands_mfa(kept.user, audience):
         return log_in(grant, kept.user, scope, audience, None, demanded=True)
-    return tokens.issue(
-        tenant, kept.user, grant.application, scope, audience, verified=kept.verified, renewing=True
-    )
+    return tokens.issue(tenant, kept.user, grant.application, scope, audience, verified=kept.verified, renewing=True)
 
 
 def client_credentials(grant: Grant) -> dict[str, Json]:
@@ -152,7 +155,13 @@ def _access_session(tenant: Tenant, token: str) -> Session | None:
     if tokens.ENROLL not in access.scopes:
         raise tenant.refusal("missing_scope", scope=tokens.ENROLL)
     return Session(
-        token, access.user, access.client_id, " ".join(access.scopes), tenant.mfa_audience, access.expires_at, is_mfa_token=False
+        token,
+        access.user,
+        access.client_id,
+        " ".join(access.scopes),
+        tenant.mfa_audience,
+        access.expires_at,
+        is_mfa_token=False,
     )
 
 
@@ -189,8 +198,14 @@ def verified(grant: Grant, session: Session) -> dict[str, Json]:
         scope, audience = grant.params.text("scope") or scope, grant.params.text("audience") or audience
     only_access_token = not session.is_mfa_token and not tenant.rules.confirmation_gives_id_token
     return tokens.issue(
-        tenant, session.user, grant.application, scope, audience,
-        verified=True, nonce=session.nonce, only_access_token=only_access_token,
+        tenant,
+        session.user,
+        grant.application,
+        scope,
+        audience,
+        verified=True,
+        nonce=session.nonce,
+        only_access_token=only_access_token,
     )
 
 

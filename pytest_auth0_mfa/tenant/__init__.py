@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
-from ..errors import ConfigurationError, OAuthError, closest
-from ..messages import Fault, Json
-from ..operations import PASSWORD
-from ..profile import Profile, ProfileReads, by_name
-from ..refusals import REFUSALS
+from pytest_auth0_mfa.errors import ConfigurationError, OAuthError, closest
+from pytest_auth0_mfa.messages import Fault, Json
+from pytest_auth0_mfa.operations import PASSWORD
+from pytest_auth0_mfa.profile import Profile, ProfileReads, by_name
+from pytest_auth0_mfa.refusals import REFUSALS
+
 from . import enrollment, faults, tokens
 from .authenticators import FACTORS, RECOVERY, Authenticator
 from .challenges import Challenge, Push
@@ -21,10 +22,6 @@ from .journal import Calls
 from .limits import MESSAGES, Bucket, Rate
 from .outbox import Outbox
 
-POLICIES = ("all-applications", "never")
-_ALL_FACTORS = (*FACTORS, RECOVERY)
-_DEFAULT_FACTORS = frozenset({"otp", "sms", "email", "push", RECOVERY})
-_DEFAULT_PROFILE = Profile()
 _OWN_CASES = frozenset(name for name, declared in by_name().items() if declared.metadata["case"])
 _WHAT_WAS_SENT = {"sms": "SMS", "voice": "voice messages", "email": "emails", "push": "push notifications"}
 
@@ -57,14 +54,14 @@ class Tenant:
     ) -> None:
         self.lock = threading.RLock()
         """Held while a call is performed; hold it to look at several things at one moment."""
-        self.domain = _checked_domain(domain)
-        self.factors: set[str] = set(_checked_factors(factors))
-        self.policy = _checked_policy(policy)
+        self.domain = arguments.checked_domain(domain)
+        self.factors: set[str] = set(arguments.checked_factors(factors))
+        self.policy = arguments.checked_policy(policy)
         self.clock = clock if isinstance(clock, Clock) else Clock() if clock is None else Clock(clock)
-        self.entropy = Entropy(_checked_seed(seed))
-        self.fixed_code = _checked_code(fixed_code)
+        self.entropy = Entropy(arguments.checked_seed(seed))
+        self.fixed_code = arguments.checked_code(fixed_code)
         self.rate = None if rate_limit is None else Rate.parse(rate_limit)
-        self.profile = _profile(profile)
+        self.profile = arguments.checked_profile(profile)
         self.ca_file: str | None = None
         """The certificate to trust, when a server serves this tenant."""
         self.control_token: str | None = None
@@ -140,7 +137,11 @@ class Tenant:
     @property
     def env(self) -> dict[str, str]:
         """The environment that points Auth0's tools and common HTTP clients at this tenant."""
-        env = {"AUTH0_DOMAIN": self.domain, "AUTH0_CLIENT_ID": self.client_id, "AUTH0_CLIENT_SECRET": self.client_secret or ""}
+        env = {
+            "AUTH0_DOMAIN": self.domain,
+            "AUTH0_CLIENT_ID": self.client_id,
+            "AUTH0_CLIENT_SECRET": self.client_secret or "",
+        }
         if self.ca_file is not None:
             names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE")
             env |= dict.fromkeys(names, self.ca_file)
@@ -165,13 +166,12 @@ class Tenant:
         A secret is taken from the body or from a Basic header. ``public_keys`` are PEM texts for
         ``private_key_jwt``. Raises ValueError for unknown methods and grants.
         """
-        for what, value in (("client_id", client_id), ("client_secret", client_secret)):
-            if value is not None and (not isinstance(value, str) or not value):
-                raise ConfigurationError(f"{what}={value!r}: expected a non-empty string")
+        arguments.check_strings("add_application", client_id=client_id, client_secret=client_secret, name=name)
         with self.lock:
             made = Application(
                 client_id or self.entropy.transaction(),
-                client_secret or (self.entropy.hexadecimal(64) if token_endpoint_auth_method.startswith("client_secret") else None),
+                client_secret
+                or (self.entropy.hexadecimal(64) if token_endpoint_auth_method.startswith("client_secret") else None),
                 token_endpoint_auth_method=token_endpoint_auth_method,
                 grant_types=None if grant_types is None else tuple(grant_types),
                 public_keys=tuple(public_keys),
@@ -196,9 +196,7 @@ class Tenant:
 
         Raises ValueError when the email or id is taken.
         """
-        for what, value in (("email", email), ("password", password), ("phone_number", phone_number), ("user_id", user_id)):
-            if value is not None and (not isinstance(value, str) or not value):
-                raise ConfigurationError(f"add_user({what}=...): expected a non-empty string, got {type(value).__name__}")
+        arguments.check_strings("add_user", email=email, password=password, phone_number=phone_number, user_id=user_id)
         if mfa is not None and not isinstance(mfa, bool):
             raise ConfigurationError(f"add_user(mfa={mfa!r}): expected True, False, or None for the tenant's policy")
         with self.lock:
@@ -247,7 +245,13 @@ class Tenant:
             return enrollment.enroll(self, user, factor, email=email, phone_number=phone_number, active=active)
 
     def add_refresh_token(
-        self, user: User, *, scope: str, audience: str | None = None, client_id: str | None = None, token: str | None = None
+        self,
+        user: User,
+        *,
+        scope: str,
+        audience: str | None = None,
+        client_id: str | None = None,
+        token: str | None = None,
     ) -> str:
         """See `User.refresh_token`."""
         with self.lock:
@@ -322,7 +326,9 @@ class Tenant:
         if case in ("wrong_otp", "wrong_binding_code") and not self.rules.full_stop_in_code_texts:
             text = text.rstrip(".")
         elif case == "rate_limited" and self.rules.rate_limit_text == "check-headers":
-            text = "Too many requests. Check the X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset headers."
+            text = (
+                "Too many requests. Check the X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset headers."
+            )
         status, _, error = answer.partition(" ")
         return OAuthError(case, int(status), error, text, headers=headers, extra=extra)
 
@@ -332,7 +338,11 @@ class Tenant:
             return None
         if user.implicit is None or user.implicit.address != user.email:
             made = Authenticator(
-                f"email|{self.entropy.device_suffix()}", "email", self.clock, address=user.email, mask=self.profile.email_mask_visible
+                f"email|{self.entropy.device_suffix()}",
+                "email",
+                self.clock,
+                address=user.email,
+                mask=self.profile.email_mask_visible,
             )
             made.active = made.implicit = True
             user.implicit = made
@@ -357,49 +367,3 @@ class Tenant:
 
     def __repr__(self) -> str:
         return f"<Tenant {self.domain}, {len(self.users)} users, {len(self.calls)} calls>"
-
-
-def _checked_domain(domain: str) -> str:
-    if not isinstance(domain, str) or not domain or "/" in domain or any(c.isspace() for c in domain):
-        raise ConfigurationError(f"domain={domain!r}: expected host or host:port, without https:// and without a path")
-    return domain
-
-
-def _checked_factors(factors: Iterable[str] | None) -> Iterable[str]:
-    if factors is None:
-        return _DEFAULT_FACTORS
-    if isinstance(factors, str):
-        raise ConfigurationError(f"factors={factors!r}: expected a set of names, such as {{'otp', 'email'}}")
-    listed = list(factors)
-    for factor in listed:
-        if factor not in _ALL_FACTORS:
-            raise ConfigurationError(f"factors: no such factor: {factor!r}. {closest(str(factor), _ALL_FACTORS)}")
-    return listed
-
-
-def _checked_policy(policy: str) -> str:
-    if policy not in POLICIES:
-        raise ConfigurationError(f"policy={policy!r}: {closest(str(policy), POLICIES)}")
-    return policy
-
-
-def _checked_seed(seed: int | None) -> int | None:
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-        raise ConfigurationError(f"seed={seed!r}: expected a whole number, or None for unpredictable values")
-    return seed
-
-
-def _checked_code(code: str | None) -> str | None:
-    if code is not None and not (isinstance(code, str) and len(code) == 6 and code.isascii() and code.isdigit()):
-        raise ConfigurationError("fixed_code: expected six digits, as a string: leading zeros count")
-    return code
-
-
-def _profile(profile: Profile | Mapping[str, Json] | None) -> Profile:
-    if profile is None:
-        return _DEFAULT_PROFILE
-    if isinstance(profile, Profile):
-        return profile
-    if isinstance(profile, Mapping):
-        return Profile.from_mapping(profile)
-    raise ConfigurationError(f"profile={profile!r}: expected a Profile; Profile.load(path) reads one from a TOML file")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import ConfigurationError, closest
-from ..totp import totp
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.totp import totp
+
 from .clock import Clock
 
 FACTORS = ("otp", "sms", "voice", "email", "push")
@@ -14,7 +15,12 @@ KIND = {"otp": "totp", RECOVERY: "recovery-code", "sms": "sms", "voice": "voice"
 TYPE = {"otp": "otp", RECOVERY: "recovery-code", "sms": "oob", "voice": "oob", "email": "oob", "push": "oob"}
 CHANNEL = {"sms": "sms", "voice": "voice", "email": "email", "push": "auth0"}
 CUSTOMIZABLE_TYPE = {
-    "otp": "otp", RECOVERY: "recovery-code", "sms": "phone", "voice": "phone", "email": "email", "push": "push-notification",
+    "otp": "otp",
+    RECOVERY: "recovery-code",
+    "sms": "phone",
+    "voice": "phone",
+    "email": "email",
+    "push": "push-notification",
 }
 FACTOR_OF_CHANNEL = {channel: factor for factor, channel in CHANNEL.items()}
 
@@ -33,7 +39,9 @@ def masked_phone_number(number: str) -> str:
 def masked_email(address: str, visible: int) -> str:
     """The first ``visible`` characters of local part and domain, the rest as ``*``."""
     local, at, domain = address.rpartition("@")
-    return at.join(p[:visible] + "*" * (len(p) - visible) if len(p) > visible else "*" * len(p) for p in (local, domain))
+    return at.join(
+        p[:visible] + "*" * (len(p) - visible) if len(p) > visible else "*" * len(p) for p in (local, domain)
+    )
 
 
 class Authenticator:
@@ -44,10 +52,32 @@ class Authenticator:
     """
 
     __slots__ = (
-        "_clock", "active", "address", "created_at", "deleted", "device", "factor", "id", "implicit", "last_step", "mask", "secret", "session", "twin",
+        "_clock",
+        "active",
+        "address",
+        "created_at",
+        "deleted",
+        "device",
+        "factor",
+        "id",
+        "implicit",
+        "last_step",
+        "mask",
+        "secret",
+        "session",
+        "twin",
     )
 
-    def __init__(self, id: str, factor: str, clock: Clock, *, address: str | None = None, secret: str | None = None, mask: int = 4) -> None:
+    def __init__(
+        self,
+        id: str,
+        factor: str,
+        clock: Clock,
+        *,
+        address: str | None = None,
+        secret: str | None = None,
+        mask: int = 4,
+    ) -> None:
         self.id = id
         self.factor = factor
         self.active = False

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigurationError
-from ..messages import Json
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.messages import Json
+
 from .authenticators import CHANNEL, TYPE, Authenticator
 from .outbox import Message
 
@@ -37,7 +38,9 @@ class Challenge:
     approve_after: int | None = None
 
 
-def new_challenge(tenant: Tenant, session: Session, authenticator: Authenticator, *, confirming: bool = False) -> Challenge:
+def new_challenge(
+    tenant: Tenant, session: Session, authenticator: Authenticator, *, confirming: bool = False
+) -> Challenge:
     """Send a code or a push notification and remember what answers it."""
     now = tenant.clock.now()
     user = session.user
@@ -45,7 +48,14 @@ def new_challenge(tenant: Tenant, session: Session, authenticator: Authenticator
     expires_at = now + tenant.rules.oob_code_lifetime
     code = None if is_push else repeated_code(tenant, authenticator, now) or tenant.fixed_code or tenant.entropy.code()
     made = Challenge(
-        tenant.entropy.sealed(expires_at), session.token, user, authenticator, code, expires_at, now + CODE_LIFETIME, confirming
+        tenant.entropy.sealed(expires_at),
+        session.token,
+        user,
+        authenticator,
+        code,
+        expires_at,
+        now + CODE_LIFETIME,
+        confirming,
     )
     if not confirming and tenant.rules.challenge_replaces_earlier:
         for earlier in pending(tenant, authenticator):
@@ -87,9 +97,7 @@ def choose(
         raise unsupported(tenant, types, (TYPE[a.factor] for a in active))
     if not any(a.active for a in listed):
         raise tenant.refusal("association_required")
-    fitting = [
-        a for a in active if TYPE[a.factor] in types and (channel is None or CHANNEL.get(a.factor) == channel)
-    ]
+    fitting = [a for a in active if TYPE[a.factor] in types and (channel is None or CHANNEL.get(a.factor) == channel)]
     if not fitting:
         raise unsupported(tenant, types, (TYPE[a.factor] for a in active))
     if len(fitting) == 1:
@@ -100,9 +108,14 @@ def choose(
 def unsupported(tenant: Tenant, requested: list[str], supported: Iterable[str]) -> Exception:
     """Row H5, in the singular or plural."""
     has = list(dict.fromkeys(supported))
-    asked = f"the requested challenge type ({requested[0]})" if len(requested) == 1 else f"any of the requested challenge types ({', '.join(requested)})"
+    asked = (
+        f"the requested challenge type ({requested[0]})"
+        if len(requested) == 1
+        else f"any of the requested challenge types ({', '.join(requested)})"
+    )
     return tenant.refusal(
-        "unsupported_challenge_type", requested=asked,
+        "unsupported_challenge_type",
+        requested=asked,
         supported=f"type{'s' if len(has) != 1 else ''}: {', '.join(has) or 'none'}",
     )
 
@@ -120,7 +133,10 @@ def challenge(
     tenant.check_message(user, authenticator.factor)
     if tenant.outbox.provider_fails(authenticator.factor):
         raise tenant.refusal("challenge_unavailable")
-    body: dict[str, Json] = {"challenge_type": "oob", "oob_code": new_challenge(tenant, session, authenticator).oob_code}
+    body: dict[str, Json] = {
+        "challenge_type": "oob",
+        "oob_code": new_challenge(tenant, session, authenticator).oob_code,
+    }
     if authenticator.factor != "push":
         body["binding_method"] = "prompt"
     return body
@@ -170,7 +186,8 @@ class Push:
             if not requests:
                 raise LookupError(
                     f"{user.email} has no open push request: it was answered, expired or never sent. "
-                    "POST /mfa/challenge with a push authenticator sends one, POST /mfa/associate with oob_channels ['auth0'] too."
+                    "POST /mfa/challenge with a push authenticator sends one, POST /mfa/associate with oob_channels "
+                    "['auth0'] too."
                 )
             requests[-1].state = state
 

@@ -27,7 +27,12 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward. Raises ValueError when ``seconds`` is negative or no number."""
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds) or seconds < 0:
+        if (
+            isinstance(seconds, bool)
+            or not isinstance(seconds, int | float)
+            or not math.isfinite(seconds)
+            or seconds < 0
+        ):
             raise ValueError(f"clock.advance({seconds!r}): expected seconds >= 0; reset() takes the clock back")
         if self._frozen is None:
             self._offset += seconds

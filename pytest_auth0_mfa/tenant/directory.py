@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigurationError, closest
-from ..operations import CLIENT_CREDENTIALS, GRANTS
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.operations import CLIENT_CREDENTIALS, GRANTS
+
 from .authenticators import Authenticator, RecoveryCode
 from .limits import Bucket
 
@@ -65,12 +66,34 @@ class User:
     """A user of the tenant. ``mfa``: True and False demand or waive MFA, None follows the policy."""
 
     __slots__ = (
-        "_tenant", "blocked", "buckets", "created_at", "deleted", "email", "email_verified", "entries", "failed_logins", "id",
-        "implicit", "mfa", "password", "phone_number", "push_requests", "recovery",
+        "_tenant",
+        "blocked",
+        "buckets",
+        "created_at",
+        "deleted",
+        "email",
+        "email_verified",
+        "entries",
+        "failed_logins",
+        "id",
+        "implicit",
+        "mfa",
+        "password",
+        "phone_number",
+        "push_requests",
+        "recovery",
     )
 
     def __init__(
-        self, tenant: Tenant, id: str, email: str, password: str, *, email_verified: bool, phone_number: str, mfa: bool | None
+        self,
+        tenant: Tenant,
+        id: str,
+        email: str,
+        password: str,
+        *,
+        email_verified: bool,
+        phone_number: str,
+        mfa: bool | None,
     ) -> None:
         self._tenant = tenant
         self.id = id

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ..errors import ConfigurationError
-from ..messages import Json
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.messages import Json
+
 from .authenticators import CHANNEL, FACTOR_OF_CHANNEL, KIND, RECOVERY, Authenticator, RecoveryCode, check_factor
 from .challenges import new_challenge
 from .limits import AUTHENTICATORS
@@ -75,9 +76,9 @@ def associate(
         raise tenant.refusal("already_enrolled")
     if len(user.authenticators) + new_entries(tenant, factor) > AUTHENTICATORS:
         raise tenant.refusal("authenticator_limit")
-    if factor == "email" and any(a.active and a.factor == "email" and a.address == address for a in user.entries):
-        if not tenant.rules.duplicate_email:
-            raise tenant.refusal("email_enrolled_twice")
+    twice = factor == "email" and any(a.active and a.factor == "email" and a.address == address for a in user.entries)
+    if twice and not tenant.rules.duplicate_email:
+        raise tenant.refusal("email_enrolled_twice")
     if factor != "otp":
         tenant.check_message(user, factor)
         if tenant.outbox.provider_fails(factor):
@@ -131,7 +132,9 @@ def first_recovery_code(tenant: Tenant, user: User, authenticator: Authenticator
     return user.recovery.code
 
 
-def _answer(tenant: Tenant, session: Session, authenticator: Authenticator, recovery_code: str | None) -> dict[str, Json]:
+def _answer(
+    tenant: Tenant, session: Session, authenticator: Authenticator, recovery_code: str | None
+) -> dict[str, Json]:
     factor = authenticator.factor
     body: dict[str, Json] = {"authenticator_type": "otp" if factor == "otp" else "oob"}
     label = f"{quote(tenant.domain, safe='')}:{quote(session.user.email, safe='')}"
@@ -142,8 +145,9 @@ def _answer(tenant: Tenant, session: Session, authenticator: Authenticator, reco
             "&algorithm=SHA1&digits=6&period=30"
         )
     elif factor == "push":
+        base_url = quote(tenant.url, safe="")
         body["barcode_uri"] = (
-            f"otpauth://totp/{label}?enrollment_tx_id={tenant.entropy.transaction()}&base_url={quote(tenant.url, safe='')}"
+            f"otpauth://totp/{label}?enrollment_tx_id={tenant.entropy.transaction()}&base_url={base_url}"
         )
     else:
         body["binding_method"] = "prompt"
@@ -161,14 +165,19 @@ def enroll(
     """What a test arranges: an authenticator as if the user had enrolled it before."""
     check_factor(factor)
     if factor not in tenant.factors:
-        raise ConfigurationError(
-            f"the factor {factor!r} is off on this tenant: add it, as in Tenant(factors={{{', '.join(repr(f) for f in sorted({*tenant.factors, factor}))}}})"
-        )
-    if email is not None and factor != "email" or phone_number is not None and factor not in ("sms", "voice"):
+        on = ", ".join(repr(f) for f in sorted({*tenant.factors, factor}))
+        raise ConfigurationError(f"the factor {factor!r} is off on this tenant: add it, as in Tenant(factors={{{on}}})")
+    if (email is not None and factor != "email") or (phone_number is not None and factor not in ("sms", "voice")):
         raise ConfigurationError(f"enroll({factor!r}): email is for 'email', phone_number for 'sms' and 'voice'")
-    address = {"email": email or user.email, "sms": phone_number or user.phone_number, "voice": phone_number or user.phone_number}.get(factor)
-    if address is not None and not (_EMAIL if factor == "email" else _PHONE).fullmatch(address):
-        raise ConfigurationError(f"enroll({factor!r}): {address!r} is no {'email address' if factor == 'email' else 'E.164 phone number, such as +15550100123'}")
+    address = None
+    if factor == "email":
+        address = email or user.email
+        if not _EMAIL.fullmatch(address):
+            raise ConfigurationError(f"enroll('email'): {address!r} is no email address")
+    elif factor in ("sms", "voice"):
+        address = phone_number or user.phone_number
+        if not _PHONE.fullmatch(address):
+            raise ConfigurationError(f"enroll({factor!r}): {address!r} is no E.164 number, such as +15550100123")
     authenticator = add(tenant, user, factor, address)
     first_recovery_code(tenant, user, authenticator)
     if active:

@@ -29,7 +29,9 @@ class Entropy:
     def sealed(self, expires_at: float) -> str:
         """An opaque string of Iron's eight parts, as an mfa_token or oob_code: section 1.4."""
         h = self.hexadecimal(278)
-        return f"Fe26.2*SERVER_1726721698*{h[:64]}*{h[64:86]}*{h[86:171]}*{int(expires_at * 1000)}*{h[171:235]}*{h[235:]}"
+        return (
+            f"Fe26.2*SERVER_1726721698*{h[:64]}*{h[64:86]}*{h[86:171]}*{int(expires_at * 1000)}*{h[171:235]}*{h[235:]}"
+        )
 
     def opaque(self) -> str:
         """An access token that is no JWT."""

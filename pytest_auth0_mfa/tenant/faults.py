@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..errors import ConfigurationError, UnknownOperationError, closest
-from ..messages import Fault
-from ..operations import OPERATIONS
+from pytest_auth0_mfa.errors import ConfigurationError, UnknownOperationError, closest
+from pytest_auth0_mfa.messages import Fault
+from pytest_auth0_mfa.operations import OPERATIONS
 
 
 @dataclass(frozen=True, slots=True)

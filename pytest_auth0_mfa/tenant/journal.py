@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, overload
 
-from ..errors import UnknownOperationError, closest
-from ..messages import Request, Response
-from ..operations import OPERATIONS
+from pytest_auth0_mfa.errors import UnknownOperationError, closest
+from pytest_auth0_mfa.messages import Request, Response
+from pytest_auth0_mfa.operations import OPERATIONS
 
 Checker = Callable[[str | None, Request, Response], list[str]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..errors import ConfigurationError
+from pytest_auth0_mfa.errors import ConfigurationError
 
 # Sent messages at once, and seconds until one more: section 9 of the contract.
 MESSAGES = {"sms": (10, 3600.0), "voice": (10, 3600.0), "email": (20, 60.0), "push": (5, 12.0)}
@@ -61,7 +61,13 @@ class Rate:
         """From ``"300/m"``, ``"30/s"`` or a number of requests per minute."""
         count, _, unit = (str(text) + ("" if "/" in str(text) else "/m")).partition("/")
         seconds = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(unit.strip())
-        if isinstance(text, bool) or seconds is None or not count.strip().isascii() or not count.strip().isdigit() or int(count) < 1:
+        if (
+            isinstance(text, bool)
+            or seconds is None
+            or not count.strip().isascii()
+            or not count.strip().isdigit()
+            or int(count) < 1
+        ):
             raise ConfigurationError(
                 f"rate_limit={text!r}: expected requests per second, minute or hour, such as '300/m' or '30/s'"
             )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..messages import Json
+from pytest_auth0_mfa.messages import Json
+
 from .authenticators import CHANNEL, CUSTOMIZABLE_TYPE, RECOVERY, TYPE
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
-from ..errors import ConfigurationError, closest
+from pytest_auth0_mfa.errors import ConfigurationError, closest
 
 if TYPE_CHECKING:
     from .directory import User

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from ..messages import Json
+from pytest_auth0_mfa.messages import Json
 
 if TYPE_CHECKING:
     from . import Tenant
@@ -127,7 +127,9 @@ def issue(
     if "openid" in scopes and not only_access_token:
         body["id_token"] = id_token(tenant, user, application, scopes, nonce)
     if "offline_access" in scopes and not renewing and not only_access_token:
-        body["refresh_token"] = new_refresh_token(tenant, user, application.client_id, scope or " ".join(scopes), audience, verified)
+        body["refresh_token"] = new_refresh_token(
+            tenant, user, application.client_id, scope or " ".join(scopes), audience, verified
+        )
     body["expires_in"] = lifetime
     if tenant.rules.scope_in_answer == "always" or set(scopes) != set((scope or "").split()):
         body["scope"] = " ".join(scopes)
@@ -136,7 +138,12 @@ def issue(
 
 
 def new_access_token(
-    tenant: Tenant, user: User | None, application: Application, scopes: tuple[str, ...], audience: str | None, lifetime: int
+    tenant: Tenant,
+    user: User | None,
+    application: Application,
+    scopes: tuple[str, ...],
+    audience: str | None,
+    lifetime: int,
 ) -> str:
     """An access token: opaque without an audience, an RS256 JWT with one."""
     now = tenant.clock.now()
@@ -158,12 +165,20 @@ def new_access_token(
         token = tenant.signer.sign(claims)
     else:
         token = tenant.entropy.opaque()
-    tenant.tokens.access[token] = AccessToken(token, user, application.client_id, scopes, tuple(audiences), now + lifetime)
+    tenant.tokens.access[token] = AccessToken(
+        token, user, application.client_id, scopes, tuple(audiences), now + lifetime
+    )
     return token
 
 
 def new_refresh_token(
-    tenant: Tenant, user: User, client_id: str, scope: str, audience: str | None, verified: bool, token: str | None = None
+    tenant: Tenant,
+    user: User,
+    client_id: str,
+    scope: str,
+    audience: str | None,
+    verified: bool,
+    token: str | None = None,
 ) -> str:
     """A refresh token; it does not rotate."""
     token = token or tenant.entropy.refresh_token()
@@ -174,7 +189,13 @@ def new_refresh_token(
 def id_token(tenant: Tenant, user: User, application: Application, scopes: tuple[str, ...], nonce: str | None) -> str:
     """An ID token. It carries no amr: section 1.4 of the contract."""
     now = int(tenant.clock.now())
-    claims: dict[str, Json] = {"iss": tenant.issuer, "sub": user.id, "aud": application.client_id, "iat": now, "exp": now + ID_TOKEN_LIFETIME}
+    claims: dict[str, Json] = {
+        "iss": tenant.issuer,
+        "sub": user.id,
+        "aud": application.client_id,
+        "iat": now,
+        "exp": now + ID_TOKEN_LIFETIME,
+    }
     if nonce:
         claims["nonce"] = nonce
     return tenant.signer.sign(claims | profile_claims(user, scopes))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from ..totp import matching_step
+from pytest_auth0_mfa.totp import matching_step
+
 from .authenticators import TYPE, Authenticator
 from .challenges import Challenge, unsupported
 from .enrollment import confirm
@@ -65,7 +66,9 @@ def verify_otp(tenant: Tenant, session: Session, code: str) -> None:
     now = tenant.clock.now()
     code = normal_code(tenant, code)
     for authenticator in candidates:
-        step = matching_step(authenticator.secret or "", code, now, tenant.rules.totp_window) if len(code) == 6 else None
+        step = (
+            matching_step(authenticator.secret or "", code, now, tenant.rules.totp_window) if len(code) == 6 else None
+        )
         if step is None or (step <= authenticator.last_step and tenant.rules.totp_replay == "refused"):
             continue
         authenticator.last_step = max(step, authenticator.last_step)
@@ -133,7 +136,11 @@ def check_binding_code(tenant: Tenant, challenge: Challenge, binding_code: str |
 def poll(tenant: Tenant, challenge: Challenge, now: float) -> None:
     """One poll of a push request: refused until it is approved."""
     challenge.polls += 1
-    if challenge.state == "pending" and challenge.approve_after is not None and challenge.polls > challenge.approve_after:
+    if (
+        challenge.state == "pending"
+        and challenge.approve_after is not None
+        and challenge.polls > challenge.approve_after
+    ):
         challenge.state = "approved"
     if challenge.state == "approved":
         return
@@ -155,7 +162,9 @@ def verify_recovery_code(tenant: Tenant, session: Session, code: str) -> str:
     if recovery is None or not usable or not (recovery.active or tenant.rules.recovery_code_before_confirmation):
         raise tenant.refusal("no_recovery_code")
     bucket = attempt(tenant, user, "recovery-code")
-    if not same(code, recovery.code) and not (tenant.rules.recovery_code_any_case and same(code.upper(), recovery.code)):
+    if not same(code, recovery.code) and not (
+        tenant.rules.recovery_code_any_case and same(code.upper(), recovery.code)
+    ):
         bucket.take(tenant.clock.now())
         raise tenant.refusal("wrong_recovery_code")
     recovery.code = tenant.entropy.recovery_code()
