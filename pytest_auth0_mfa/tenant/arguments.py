@@ -1,0 +1,74 @@
+"""Checks of what a consumer hands to `Tenant`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.profile import Profile
+from pytest_auth0_mfa.tenant.authenticators import FACTORS, RECOVERY
+
+POLICIES = ("all-applications", "never")
+_ALL_FACTORS = (*FACTORS, RECOVERY)
+_DEFAULT_FACTORS = frozenset({"otp", "sms", "email", "push", RECOVERY})
+_DEFAULT_PROFILE = Profile()
+
+
+def checked_domain(domain: str) -> str:
+    """A host with or without a port."""
+    if not isinstance(domain, str) or not domain or "/" in domain or any(c.isspace() for c in domain):
+        raise ConfigurationError(f"domain={domain!r}: expected host or host:port, without https:// and without a path")
+    return domain
+
+
+def checked_factors(factors: Iterable[str] | None) -> Iterable[str]:
+    """Known factors; the default ones for None."""
+    if factors is None:
+        return _DEFAULT_FACTORS
+    if isinstance(factors, str):
+        raise ConfigurationError(f"factors={factors!r}: expected a set of names, such as {{'otp', 'email'}}")
+    listed = list(factors)
+    for factor in listed:
+        if factor not in _ALL_FACTORS:
+            raise ConfigurationError(f"factors: no such factor: {factor!r}. {closest(str(factor), _ALL_FACTORS)}")
+    return listed
+
+
+def checked_policy(policy: str) -> str:
+    """A known policy."""
+    if policy not in POLICIES:
+        raise ConfigurationError(f"policy={policy!r}: {closest(str(policy), POLICIES)}")
+    return policy
+
+
+def checked_seed(seed: int | None) -> int | None:
+    """A seed, or None for unpredictable values."""
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        raise ConfigurationError(f"seed={seed!r}: expected a whole number, or None for unpredictable values")
+    return seed
+
+
+def checked_code(code: str | None) -> str | None:
+    """Six digits, or None."""
+    if code is not None and not (isinstance(code, str) and len(code) == 6 and code.isascii() and code.isdigit()):
+        raise ConfigurationError("fixed_code: expected six digits, as a string: leading zeros count")
+    return code
+
+
+def checked_profile(profile: Profile | Mapping[str, Json] | None) -> Profile:
+    """A profile; the documented defaults for None."""
+    if profile is None:
+        return _DEFAULT_PROFILE
+    if isinstance(profile, Profile):
+        return profile
+    if isinstance(profile, Mapping):
+        return Profile.from_mapping(profile)
+    raise ConfigurationError(f"profile={profile!r}: expected a Profile; Profile.load(path) reads one from a TOML file")
+
+
+def check_strings(method: str, **values: object) -> None:
+    """Refuse what is neither None nor a non-empty string; the value itself may be a secret."""
+    for name, value in values.items():
+        if value is not None and (not isinstance(value, str) or not value):
+            raise ConfigurationError(f"{method}({name}=...): expected a non-empty string, got {type(value).__name__}")
