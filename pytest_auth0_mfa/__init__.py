@@ -7,7 +7,14 @@ and the schemas, both imported when first needed.
 from __future__ import annotations
 
 from .app import handler
-from .errors import Auth0MfaError, ConfigurationError, ContractViolation, MissingExtraError, OAuthError, UnknownOperationError
+from .errors import (
+    Auth0MfaError,
+    ConfigurationError,
+    ContractViolation,
+    MissingExtraError,
+    OAuthError,
+    UnknownOperationError,
+)
 from .messages import Fault, Handler, Headers, Request, Response
 from .profile import Profile
 from .tenant import Tenant
@@ -19,9 +26,26 @@ from .tenant.outbox import Message
 from .tenant.tokens import Signer
 
 __all__ = [
-    "Application", "Auth0MfaError", "Authenticator", "Call", "Clock", "ConfigurationError", "ContractViolation", "Fault",
-    "Handler", "Headers", "Message", "MissingExtraError", "OAuthError", "Profile", "Request", "Response", "Tenant",
-    "UnknownOperationError", "User", "handler",
+    "Application",
+    "Auth0MfaError",
+    "Authenticator",
+    "Call",
+    "Clock",
+    "ConfigurationError",
+    "ContractViolation",
+    "Fault",
+    "Handler",
+    "Headers",
+    "Message",
+    "MissingExtraError",
+    "OAuthError",
+    "Profile",
+    "Request",
+    "Response",
+    "Tenant",
+    "UnknownOperationError",
+    "User",
+    "handler",
 ]
 
 

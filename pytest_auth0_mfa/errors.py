@@ -57,9 +57,7 @@ class MissingExtraError(Auth0MfaError, ImportError):
     """A feature needs an optional dependency."""
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(
-            f"{feature} needs an optional dependency: pip install 'pytest-auth0-mfa[{extra}]'"
-        )
+        super().__init__(f"{feature} needs an optional dependency: pip install 'pytest-auth0-mfa[{extra}]'")
         self.extra = extra
 
 

@@ -36,8 +36,16 @@ class Signer:
         for key in keys:
             try:
                 claims: dict[str, Json] = jwt.decode(
-                    token, key, algorithms=_ALGORITHMS, audience=audiences,
-                    options={"verify_exp": False, "verify_iat": False, "verify_nbf": False, "require": ["exp", "iss", "sub"]},
+                    token,
+                    key,
+                    algorithms=_ALGORITHMS,
+                    audience=audiences,
+                    options={
+                        "verify_exp": False,
+                        "verify_iat": False,
+                        "verify_nbf": False,
+                        "require": ["exp", "iss", "sub"],
+                    },
                 )
             except (jwt.PyJWTError, ValueError, TypeError):
                 continue

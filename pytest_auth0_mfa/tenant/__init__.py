@@ -6,14 +6,14 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
-from pytest_auth0_mfa.errors import ConfigurationError, OAuthError, closest
+from pytest_auth0_mfa.errors import ConfigurationError, OAuthError
 from pytest_auth0_mfa.messages import Fault, Json
 from pytest_auth0_mfa.operations import PASSWORD
 from pytest_auth0_mfa.profile import Profile, ProfileReads, by_name
 from pytest_auth0_mfa.refusals import REFUSALS
 
-from . import enrollment, faults, tokens
-from .authenticators import FACTORS, RECOVERY, Authenticator
+from . import arguments, enrollment, faults, tokens
+from .authenticators import RECOVERY, Authenticator
 from .challenges import Challenge, Push
 from .clock import Clock
 from .directory import Application, User
