@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .validation import Schemas
 
 TENANTS = pytest.StashKey["list[Tenant]"]()
-"""The tenants that a test was given, in its item's stash."""
+"""In the stash of a test: the tenants it was given."""
 
 _OPTIONS = (  # name of ini and, with hyphens, of the option; metavar, type, help
     ("auth0_mfa_profile", "FILE", str, "a Profile saved as TOML: the disputed behaviour that the fake shows"),
@@ -156,9 +156,7 @@ auth0_mfa_domain = _setting("domain", "The domain of the tenant in process: mark
 auth0_mfa_client_id = _setting("client_id", "The application's client_id: marker, AUTH0_CLIENT_ID, or a generated one.")
 auth0_mfa_client_secret = _setting("client_secret", "Its client_secret: marker, AUTH0_CLIENT_SECRET, or generated.")
 auth0_mfa_profile = _setting("profile", "The tenant's Profile: option, marker, ini, environment, or the default one.")
-auth0_mfa_seed = _setting(
-    "auth0_mfa_seed", "The tenant's seed: option, marker, ini, environment, or None, another each time."
-)
+auth0_mfa_seed = _setting("seed", "The tenant's seed: option, marker, ini, environment, or None, another each time.")
 
 
 @pytest.fixture
@@ -170,8 +168,8 @@ def auth0_mfa_cassette_dir(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def auth0_mfa_listen_address() -> tuple[str, int]:
-    """The loopback address and port that `auth0_mfa_server` listens on; port 0 is any free one."""
-    return "127.0.0.1", 0
+    """The loopback host and port that `auth0_mfa_server` listens on; port 0 is any free one."""
+    return "localhost", 0
 
 
 def _none_unless_overridden(name: str, text: str) -> Any:

@@ -18,7 +18,7 @@ PROPERTY = "auth0_mfa"
 """The user property that carries a test's counts; pytest-xdist brings it to the controller by itself."""
 
 
-def hold_to_schemas(tenants: Iterable[Tenant]) -> None:
+def hold_to_schemas(tenants: list[Tenant]) -> None:
     """Raise ContractViolation that lists each call which does not keep to its schemas."""
     broken = [(call, call.violations) for tenant in tenants for call in tenant.calls]
     lines = [f"{call!r}\n{_indented(found)}" for call, found in broken if found]

@@ -1,0 +1,10 @@
+"""``python -m pytest_auth0_mfa``: the same as ``auth0-mfa``."""
+
+from __future__ import annotations
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""The console script ``auth0-mfa``: a table of commands, each a module of this package.
+
+A command's module has ``SUMMARY`` (one line), ``arguments(parser)`` and ``run(options) -> exit code``.
+One whose ``PASSES_ARGUMENTS_ON`` is true gets everything after its name, unread, as ``options.rest``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol, cast
+
+from pytest_auth0_mfa.errors import Auth0MfaError, ContractViolation, closest
+
+COMMANDS = ("verify", "serve", "openapi", "explain")
+"""In the order of the help: what people come for first."""
+
+
+class Command(Protocol):
+    """What the module of a command has."""
+
+    SUMMARY: str
+    PASSES_ARGUMENTS_ON: bool
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's arguments, its description and its epilog."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it; the exit code."""
+
+
+def command(name: str) -> Command:
+    """The command ``name``; only the one that is asked for is imported."""
+    return cast(Command, import_module(f".{name}", __name__))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code. 2 is for arguments that cannot be read, 1 for what went wrong later."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    first = next((a for a in arguments if not a.startswith("-")), None)
+    if first is not None and first not in COMMANDS:
+        print(f"auth0-mfa: no such command: {first!r}. {closest(first, COMMANDS)}", file=sys.stderr)
+        return 2
+    if first is None or arguments[0] != first:
+        _help().parse_args(arguments or ["--help"])
+        return 2
+    return _run(command(first), first, arguments[1:])
+
+
+def _run(module: Command, name: str, arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog=f"auth0-mfa {name}", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    module.arguments(parser)
+    if module.PASSES_ARGUMENTS_ON and not {"-h", "--help"} & set(arguments):
+        options = argparse.Namespace(rest=arguments)
+    else:
+        options = parser.parse_args(arguments)
+    try:
+        return module.run(options)
+    except (Auth0MfaError, ContractViolation) as error:
+        print(f"auth0-mfa {name}: {error}", file=sys.stderr)
+        return 1
+
+
+def _help() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="auth0-mfa",
+        usage="auth0-mfa [-h] [--version] COMMAND ...",
+        description="Fake and contract of Auth0's MFA API. No product of Auth0's.",
+        epilog="commands:\n"
+        + "\n".join(f"  {name:10}{command(name).SUMMARY}" for name in COMMANDS)
+        + "\n\n`auth0-mfa COMMAND --help` says what each takes.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    from importlib.metadata import version
+
+    parser.add_argument("--version", action="version", version=f"pytest-auth0-mfa {version('pytest-auth0-mfa')}")
+    return parser

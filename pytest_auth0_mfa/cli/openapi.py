@@ -1,0 +1,28 @@
+"""``auth0-mfa openapi``: the API as an OpenAPI document."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+SUMMARY = "print the MFA API as an OpenAPI 3.1 document, made from the table of operations"
+PASSES_ARGUMENTS_ON = False
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """``--output`` only."""
+    parser.description = SUMMARY
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write it to FILE instead")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print or write the document."""
+    from pytest_auth0_mfa.openapi import document
+
+    text = json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+    if options.output is None:
+        print(text, end="")
+    else:
+        options.output.write_text(text, encoding="utf-8")
+    return 0

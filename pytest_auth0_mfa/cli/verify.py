@@ -1,0 +1,56 @@
+"""``auth0-mfa verify``: the contract suite, with the plugin's own pytest configuration."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+from pytest_auth0_mfa.errors import MissingExtraError
+
+SUMMARY = "run the contract suite against the fake, the local server or a real tenant"
+PASSES_ARGUMENTS_ON = True
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Everything is pytest's."""
+    parser.usage = "auth0-mfa verify [pytest arguments]"
+    parser.description = (
+        f"{SUMMARY.capitalize()}.\n\n"
+        "Every argument is handed to pytest, such as --auth0-mfa-target=server, -k email, -n 2 or -v.\n"
+        "Of the folder's own pytest configuration only the lines that start with auth0_mfa_ count, and\n"
+        "its conftest.py, which may override this plugin's fixtures. PYTEST_ADDOPTS is not read."
+    )
+    parser.epilog = (
+        "auth0-mfa verify                                           the fake, in process\n"
+        "auth0-mfa verify --auth0-mfa-target=server                 the fake, over HTTPS\n"
+        "The exit code is pytest's: 0 all well, 1 a broken contract, 4 wrong usage."
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run pytest; its exit code."""
+    if find_spec("hypothesis") is None:
+        raise MissingExtraError("The contract suite", "contract")
+    import pytest
+
+    from pytest_auth0_mfa.pytest_config import find
+
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    found = find(Path.cwd())
+    given = [
+        *("-c", str(Path(__file__).parent.parent / "suite" / "pytest.ini")),
+        f"--rootdir={found.folder}",
+        f"--confcutdir={found.folder}",  # else -c decides which conftest.py are read
+        *("-p", plugin()),
+        *(part for name, value in found.ours.items() for part in ("-o", f"{name}={value}")),
+        *("--pyargs", "pytest_auth0_mfa.suite"),
+    ]
+    return int(pytest.main([*given, *options.rest]))
+
+
+def plugin() -> str:
+    """What ``-p`` takes: the entry point, which may be loaded already, or the module of a mere checkout."""
+    return "auth0_mfa" if entry_points(group="pytest11", name="auth0_mfa") else "pytest_auth0_mfa.plugin"
