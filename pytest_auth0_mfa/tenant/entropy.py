@@ -21,7 +21,7 @@ class Entropy:
 
     def hexadecimal(self, digits: int) -> str:
         """That many random hexadecimal digits."""
-        return f"{self._random.getrandbits(digits * 4):0{digits}x}"
+        return self._random.randbytes((digits + 1) // 2).hex()[:digits]
 
     def _of(self, alphabet: str, length: int) -> str:
         return "".join(self._random.choices(alphabet, k=length))
