@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
+import pytest_auth0_mfa
 from pytest_auth0_mfa.errors import OAuthError
 from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response
 from pytest_auth0_mfa.operations import GRANTS, OPERATIONS, PATHS, Operation
@@ -38,6 +39,10 @@ _READS: dict[frozenset[str], frozenset[str]] = {}
 
 # Recorded: success below /mfa/ names the charset, /oauth/token and errors do not (section 1.1).
 _PLAIN, _WITH_CHARSET = "application/json", "application/json; charset=utf-8"
+
+# The package hands the model what the pure core has not; each is imported when first needed.
+Tenant.make_signer = staticmethod(pytest_auth0_mfa.make_signer)
+Call.checker = staticmethod(pytest_auth0_mfa.check_call)
 
 
 def handler(tenant: Tenant) -> Handler:

@@ -1,0 +1,51 @@
+"""What the installed but unused plugin costs: pytest on one trivial test, with the plugin and without.
+
+Runs are interleaved, so that a busy moment of the machine hits both alike; CPU time of the child
+(user and system) is compared by medians. ``python benchmarks/plugin_overhead.py [PAIRS]``.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+BAR = 1.05
+COMMAND = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+
+
+def cpu_seconds(folder: Path, *more: str) -> float:
+    """The CPU time of one pytest run in ``folder``.
+
+    Of all installed plugins only this one is loaded, or none: others would only add the same to both.
+    """
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    before = os.times()
+    subprocess.run([*COMMAND, *more], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    after = os.times()
+    return after.children_user - before.children_user + after.children_system - before.children_system
+
+
+def main(pairs: int) -> int:
+    """Print both medians and their ratio; exit code 1 when it is above the bar."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "test_trivial.py").write_text("def test_nothing():\n    assert True\n")
+        plain, ours = [], []
+        for pair in range(-2, pairs):  # two to warm up: bytecode and disk cache
+            times = cpu_seconds(folder), cpu_seconds(folder, "-p", "auth0_mfa")
+            if pair >= 0:
+                plain.append(times[0])
+                ours.append(times[1])
+    ratio = statistics.median(ours) / statistics.median(plain)
+    print(f"plain pytest:     {statistics.median(plain) * 1000:6.1f} ms CPU (median of {pairs})")
+    print(f"with the plugin:  {statistics.median(ours) * 1000:6.1f} ms CPU (median of {pairs})")
+    print(f"ratio:            {ratio:6.3f} (bar {BAR})")
+    return 0 if ratio <= BAR else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 40))
