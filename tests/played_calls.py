@@ -1,0 +1,193 @@
+"""Typical calls on the fake, for tests that look at what was asked and answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from pytest_auth0_mfa import Call, Profile, Request, Response, Tenant, User, handler
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE
+from pytest_auth0_mfa.profile import by_name
+from pytest_auth0_mfa.profile_fields import alternatives
+
+FACTORS = frozenset(("otp", "sms", "voice", "email", "push", "recovery-code"))
+DEFAULT = Profile()
+SHAPES = (
+    "confirmation_gives_id_token",
+    "full_stop_in_code_texts",
+    "implicit_email_first",
+    "mfa_requirements",
+    "newest_first",
+    "oob_channel_name",
+    "otp_rows_have_name",
+    "rows_have_type",
+    "scope_in_answer",
+    "www_authenticate",
+)
+OTHER = Profile(
+    **{
+        name: alternatives(field)[-1]
+        for name, field in by_name().items()
+        if name in SHAPES or (field.metadata["case"] and name != "mfa_required")
+    }
+)
+"""The last alternative of every refusal and of everything that shapes an answer."""
+
+
+class Player:
+    """A client of one tenant that forgets nothing and expects nothing."""
+
+    def __init__(self, profile: Profile = DEFAULT) -> None:
+        self.tenant = Tenant(factors=FACTORS, profile=profile, seed=7)
+        self.handle = handler(self.tenant)
+
+    def post(self, path: str, body: Json, token: str | None = None) -> Response:
+        headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
+        return self.handle(Request("POST", path, headers, json.dumps(body).encode()))
+
+    def get(self, path: str, token: str | None = None, method: str = "GET") -> Response:
+        return self.handle(Request(method, path, {"authorization": f"Bearer {token}"} if token else {}))
+
+    def mfa_token(self, user: User, **more: Json) -> str:
+        return str(self.post("/oauth/token", self.tenant.password_grant(user, **more)).json()["mfa_token"])
+
+    def access_token(self, user: User, mfa_token: str, otp: str) -> str:
+        return str(self.verify(MFA_OTP, mfa_token, otp=otp).json()["access_token"])
+
+    def client(self) -> dict[str, Json]:
+        return {"client_id": self.tenant.client_id, "client_secret": self.tenant.client_secret}
+
+    def verify(self, grant: str, mfa_token: str, **codes: Json) -> Response:
+        return self.post("/oauth/token", {"grant_type": grant, "mfa_token": mfa_token, **codes, **self.client()})
+
+    def associate(self, token: str, factor: str, **more: Json) -> Response:
+        channel = {"push": "auth0"}.get(factor, factor)
+        asked: Json = {"authenticator_types": ["oob"], "oob_channels": [channel], **more}
+        return self.post("/mfa/associate", {"authenticator_types": ["otp"]} if factor == "otp" else asked, token)
+
+    def challenge(self, mfa_token: str, **more: Json) -> Response:
+        return self.post("/mfa/challenge", {"mfa_token": mfa_token, **more, **self.client()})
+
+
+def play(profile: Profile = DEFAULT) -> Sequence[Call]:
+    """Every operation, its successes in every variant and a good part of its refusals."""
+    player = Player(profile)
+    _discover(player)
+    _enroll_by_message(player)
+    _enroll_apps(player)
+    _manage(player)
+    _be_refused(player)
+    return player.tenant.calls
+
+
+def _discover(player: Player) -> None:
+    for path in ("/.well-known/openid-configuration", "/.well-known/jwks.json", "/userinfo"):
+        player.get(path)
+    waived = player.tenant.add_user(mfa=False, email_verified=True)
+    grant = player.tenant.password_grant(waived, scope="openid profile email phone offline_access")
+    tokens = player.post("/oauth/token", grant).json()
+    player.get("/userinfo", tokens["access_token"])
+    player.post(
+        "/oauth/token", {**grant, "grant_type": "http://auth0.com/oauth/grant-type/password-realm", "realm": "db"}
+    )
+    renewal = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    player.post("/oauth/token", {**renewal, **player.client()})
+    audience = player.tenant.management_audience
+    player.post("/oauth/token", {"grant_type": "client_credentials", "audience": audience, **player.client()})
+
+
+def _enroll_by_message(player: Player) -> None:
+    for factor, more in (
+        ("email", {"email": "ada@example.com"}),
+        ("sms", {"phone_number": "+11235550100"}),
+        ("voice", {"phone_number": "+11235550101"}),
+    ):
+        user = player.tenant.add_user(email_verified=factor == "sms")
+        token = player.mfa_token(user)
+        answer = player.associate(token, factor, **more).json()
+        player.get("/mfa/authenticators", token)
+        player.verify(MFA_OOB, token, oob_code=answer["oob_code"], binding_code="x")
+        player.verify(MFA_OOB, token, oob_code=answer["oob_code"])
+        code = player.tenant.outbox.latest(user).code
+        player.verify(MFA_OOB, token, oob_code=answer["oob_code"], binding_code=code)
+        token = player.mfa_token(user)
+        player.challenge(token, challenge_type="oob")
+        player.verify(MFA_RECOVERY_CODE, token, recovery_code="A" * 24)
+        if codes := answer.get("recovery_codes"):
+            player.verify(MFA_RECOVERY_CODE, token, recovery_code=codes[0])
+        player.associate(player.mfa_token(user), factor, **more)
+
+
+def _enroll_apps(player: Player) -> None:
+    user = player.tenant.add_user()
+    token = player.mfa_token(user)
+    pushed = player.associate(token, "push").json()
+    player.verify(MFA_OOB, token, oob_code=pushed["oob_code"])
+    player.verify(MFA_OOB, token, oob_code=pushed["oob_code"])
+    player.tenant.push.approve(user)
+    player.tenant.clock.advance(30)
+    player.verify(MFA_OOB, token, oob_code=pushed["oob_code"])
+    token = player.mfa_token(user)
+    challenged = player.challenge(token, challenge_type="oob").json()
+    player.tenant.push.reject(user)
+    player.verify(MFA_OOB, token, oob_code=challenged["oob_code"])
+    player.challenge(token, challenge_type="otp")
+    player.challenge(token, authenticator_id="push|dev_unknown")
+    other = player.tenant.add_user()
+    token = player.mfa_token(other)
+    player.challenge(token)
+    player.verify(MFA_OTP, token, otp="000000")
+    player.verify(MFA_RECOVERY_CODE, token, recovery_code="A" * 24)
+    player.associate(token, "otp")
+    authenticator = other.authenticators[0]
+    player.verify(MFA_OTP, token, otp="not one")
+    player.verify(MFA_OTP, token, otp=authenticator.code())
+    player.challenge(player.mfa_token(other), challenge_type="oob")
+
+
+def _manage(player: Player) -> None:
+    tenant = player.tenant
+    user = tenant.add_user(email_verified=True)
+    authenticator = user.enroll("otp")
+    user.enroll("sms")
+    user.enroll("push")
+    token = player.mfa_token(
+        user, audience=tenant.mfa_audience, scope="enroll read:authenticators remove:authenticators"
+    )
+    access = player.access_token(user, token, authenticator.code())
+    player.associate(access, "email", email="grace@example.com")
+    for row in player.get("/mfa/authenticators", access).json():
+        player.get(f"/mfa/authenticators/{row['id']}", access, method="DELETE")
+        player.get(f"/mfa/authenticators/{row['id']}", token, method="DELETE")
+    player.get("/mfa/authenticators", access)
+    tenant.clock.advance(601)
+    player.get("/mfa/authenticators", access)
+    player.challenge(token)
+    player.verify(MFA_OTP, token, otp="000000")
+
+
+def _be_refused(player: Player) -> None:
+    tenant = player.tenant
+    user = tenant.add_user()
+    token = player.mfa_token(user)
+    grant = tenant.password_grant(user)
+    for wrong in ({"password": "no"}, {"client_secret": "no"}, {"username": ""}, {"grant_type": "no"}, {"scope": 1}):
+        player.post("/oauth/token", {**grant, **wrong})
+    for body in ({}, {"authenticator_types": "otp"}, {"authenticator_types": ["webauthn"]}):
+        player.post("/mfa/associate", body, token)
+    player.associate(token, "sms", phone_number="12")
+    player.associate(token, "email", email="no")
+    tenant.outbox.fail_next("sms")
+    player.associate(token, "sms", phone_number="+11235550100")
+    for method, path in (("GET", "/mfa/associate"), ("POST", "/mfa/asociate"), ("DELETE", "/mfa/authenticators/x")):
+        player.get(path, method=method)
+    player.get("/mfa/authenticators", "garbage")
+    player.challenge("garbage")
+    player.post("/mfa/challenge", [])
+    player.post("/mfa/challenge", {"client_id": tenant.client_id})
+    for _ in range(12):
+        player.associate(token, "sms", phone_number="+11235550100")
+    tenant.factors.discard("email")
+    player.associate(token, "email", email="ada@example.com")
+    player.handle(Request("POST", "/oauth/token", {"content-type": "application/x-www-form-urlencoded"}, b"a=1&a=2"))
