@@ -47,20 +47,25 @@ class Operation:
     """Documented request media types, the usual one first; empty when there is no body."""
     variants: tuple[str, ...] = ()
     """Answers of ``success`` that have a schema of their own."""
+    scope: str = ""
+    """What the bearer of a Management API call has to be allowed."""
 
 
-_READ = ("unreadable_body", "wrong_type", "repeated_parameter", "missing_parameter", "rate_limited")
+_PARAMETERS = ("wrong_type", "missing_parameter", "rate_limited")
+_READ = ("unreadable_body", "repeated_parameter", *_PARAMETERS)
 _CLIENT = ("client_authentication", "grant_not_allowed", "dpop_unsupported")
-_FIRST = (*_READ, *_CLIENT, "wrong_password", "login_blocked", "user_blocked", "organization_unsupported", "mfa_required")
+_FIRST = (*_PARAMETERS, *_CLIENT, "wrong_password", "login_blocked", "user_blocked", "organization_unsupported", "mfa_required")
+# A call of /oauth/token counts as the first row of that path until its grant is known.
+_NO_GRANT = ("unreadable_body", "repeated_parameter", "unsupported_grant_type")
 _TOKEN = ("malformed_mfa_token", "expired_mfa_token", "foreign_mfa_token", "user_blocked")
-_VERIFY = (*_READ, *_CLIENT, *_TOKEN, "missing_scope", "wrong_audience", "too_many_codes")
+_VERIFY = (*_PARAMETERS, *_CLIENT, *_TOKEN, "missing_scope", "too_many_codes")
 _BEARER = ("missing_bearer", "invalid_bearer", "wrong_audience", "missing_scope", "user_blocked", "rate_limited")
 _BOTH = (FORM_TYPE, JSON_TYPE)
 
 _ROWS = (
     Operation(
         "password", "POST", "/oauth/token", "Log in with username and password",
-        "client", 200, (*_FIRST, "unsupported_grant_type"),
+        "client", 200, (*_FIRST, *_NO_GRANT),
         DOCS + "/api/authentication/resource-owner-password-flow/get-token", PASSWORD, _BOTH,
     ),
     Operation(
@@ -70,12 +75,12 @@ _ROWS = (
     ),
     Operation(
         "refresh-token", "POST", "/oauth/token", "Renew tokens",
-        "client", 200, (*_READ, *_CLIENT, "invalid_refresh_token", "user_blocked", "mfa_required"),
+        "client", 200, (*_PARAMETERS, *_CLIENT, "invalid_refresh_token", "user_blocked", "mfa_required"),
         DOCS + "/secure/tokens/refresh-tokens/use-refresh-tokens", REFRESH_TOKEN, _BOTH,
     ),
     Operation(
         "client-credentials", "POST", "/oauth/token", "Get a token for the application itself",
-        "client", 200, (*_READ, *_CLIENT),
+        "client", 200, (*_PARAMETERS, *_CLIENT),
         DOCS + "/api/authentication/client-credential-flow/get-token", CLIENT_CREDENTIALS, _BOTH,
     ),
     Operation(
@@ -94,7 +99,7 @@ _ROWS = (
     ),
     Operation(
         "mfa-recovery-code", "POST", "/oauth/token", "Verify with a recovery code and get its replacement",
-        "client", 200, (*_READ, *_CLIENT, *_TOKEN, "too_many_codes", "no_recovery_code", "wrong_recovery_code"),
+        "client", 200, (*_PARAMETERS, *_CLIENT, *_TOKEN, "too_many_codes", "no_recovery_code", "wrong_recovery_code"),
         _MFA + "/verify-with-recovery-code", MFA_RECOVERY_CODE, _BOTH,
     ),
     Operation(
@@ -155,3 +160,52 @@ PATHS = MappingProxyType(
 
 GUIDE = _GUIDE + "/authenticate-using-ropg-flow-with-mfa"
 """The guide to the flows; its page for each factor lies below it."""
+
+
+def _m(id: str, method: str, path: str, summary: str, scope: str, page: str, success: int = 200) -> Operation:
+    takes = (JSON_TYPE,) if method in ("POST", "PUT", "PATCH") else ()
+    source = f"{DOCS}/api/management/v2/{page}"
+    return Operation(f"management-{id}", method, f"/api/v2/{path}", summary, "bearer", success, (), source, takes=takes, scope=scope)
+
+
+_METHODS = "users/{user_id}/authentication-methods"
+_MANAGEMENT_ROWS = (
+    _m("list-users", "GET", "users", "List or search users", "read:users", "users/get-users"),
+    _m("users-by-email", "GET", "users-by-email", "Find users by email", "read:users", "users-by-email/get-users-by-email"),
+    _m("create-user", "POST", "users", "Create a user", "create:users", "users/post-users", 201),
+    _m("get-user", "GET", "users/{user_id}", "Get a user", "read:users", "users/get-users-by-id"),
+    _m("update-user", "PATCH", "users/{user_id}", "Change a user", "update:users", "users/patch-users-by-id"),
+    _m("delete-user", "DELETE", "users/{user_id}", "Delete a user with all authenticators", "delete:users", "users/delete-users-by-id", 204),
+    _m("import-users", "POST", "jobs/users-imports", "Import users, with factors", "create:users", "jobs/post-users-imports", 202),
+    _m("get-job", "GET", "jobs/{job_id}", "Get an import job", "create:users", "jobs/get-jobs-by-id"),
+    _m("get-job-errors", "GET", "jobs/{job_id}/errors", "Get what an import job refused", "create:users", "jobs/get-errors"),
+    _m("list-methods", "GET", _METHODS, "List a user's authentication methods", "read:authentication_methods", "users/get-authentication-methods"),
+    _m("create-method", "POST", _METHODS, "Create a confirmed authentication method", "create:authentication_methods", "users/post-authentication-methods", 201),
+    _m("replace-methods", "PUT", _METHODS, "Replace all authentication methods", "update:authentication_methods", "users/put-authentication-methods"),
+    _m("delete-methods", "DELETE", _METHODS, "Delete all authentication methods", "delete:authentication_methods", "users/delete-authentication-methods", 204),
+    _m("get-method", "GET", _METHODS + "/{method_id}", "Get an authentication method", "read:authentication_methods", "users/get-authentication-methods-by-authentication-method-id"),
+    _m("update-method", "PATCH", _METHODS + "/{method_id}", "Rename an authentication method", "update:authentication_methods", "users/patch-authentication-methods-by-authentication-method-id"),
+    _m("delete-method", "DELETE", _METHODS + "/{method_id}", "Delete an authentication method", "delete:authentication_methods", "users/delete-authentication-methods-by-authentication-method-id", 204),
+    _m("delete-authenticators", "DELETE", "users/{user_id}/authenticators", "Delete all authenticators", "delete:guardian_enrollments", "users/delete-authenticators", 204),
+    _m("list-enrollments", "GET", "users/{user_id}/enrollments", "List a user's Guardian enrollments", "read:users", "users/get-enrollments"),
+    _m("delete-provider", "DELETE", "users/{user_id}/multifactor/{provider}", "Reset a multi-factor provider", "update:users", "users/delete-multifactor-by-provider", 204),
+    _m("regenerate-recovery-code", "POST", "users/{user_id}/recovery-code-regeneration", "Make a new recovery code", "update:users", "users/post-recovery-code-regeneration"),
+    _m("forget-browsers", "POST", "users/{user_id}/multifactor/actions/invalidate-remember-browser", "Forget remembered browsers", "update:users", "users/post-invalidate-remember-browser", 204),
+    _m("list-factors", "GET", "guardian/factors", "List the tenant's factors", "read:guardian_factors", "guardian/get-factors"),
+    _m("get-message-types", "GET", "guardian/factors/phone/message-types", "Get the phone factor's channels", "read:guardian_factors", "guardian/get-message-types"),
+    _m("set-message-types", "PUT", "guardian/factors/phone/message-types", "Set the phone factor's channels", "update:guardian_factors", "guardian/put-message-types"),
+    _m("set-factor", "PUT", "guardian/factors/{factor}", "Switch a factor on or off", "update:guardian_factors", "guardian/put-factors-by-name"),
+    _m("get-policies", "GET", "guardian/policies", "Get the MFA policies", "read:mfa_policies", "guardian/get-policies"),
+    _m("set-policies", "PUT", "guardian/policies", "Set the MFA policies", "update:mfa_policies", "guardian/put-policies"),
+    _m("create-ticket", "POST", "guardian/enrollments/ticket", "Make an enrollment ticket", "create:guardian_enrollment_tickets", "guardian/post-ticket"),
+    _m("get-enrollment", "GET", "guardian/enrollments/{enrollment_id}", "Get a Guardian enrollment", "read:guardian_enrollments", "guardian/get-enrollments-by-id"),
+    _m("delete-enrollment", "DELETE", "guardian/enrollments/{enrollment_id}", "Delete a Guardian enrollment", "delete:guardian_enrollments", "guardian/delete-enrollments-by-id", 204),
+)
+
+MANAGEMENT: MappingProxyType[str, Operation] = MappingProxyType({row.id: row for row in _MANAGEMENT_ROWS})
+"""The part of the Management API that sets users up and cleans up after them. It has no schemas here."""
+
+MANAGEMENT_SCOPES = tuple(sorted({row.scope for row in _MANAGEMENT_ROWS}))
+
+ALL: MappingProxyType[str, Operation] = MappingProxyType({**OPERATIONS, **MANAGEMENT})
+"""What can be journalled and made to fail."""

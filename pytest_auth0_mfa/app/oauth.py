@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_auth0_mfa.messages import Json, Request
-from pytest_auth0_mfa.operations import MFA_GRANTS, Operation
+from pytest_auth0_mfa.operations import MANAGEMENT_SCOPES, MFA_GRANTS, Operation
 from pytest_auth0_mfa.tenant import Tenant, tokens, verification
 from pytest_auth0_mfa.tenant.authenticators import CUSTOMIZABLE_TYPE
 from pytest_auth0_mfa.tenant.directory import Application, User
@@ -101,7 +101,7 @@ def refresh_token(grant: Grant) -> dict[str, Json]:
     if kept.user.blocked:
         raise tenant.refusal("user_blocked")
     allowed = kept.scope.split()
-    scope = " ".join(s for s in scope.split() if s in allowed) if scope else kept.scope
+    scope = kept.scope if scope is None else " ".join(s for s in scope.split() if s in allowed)
     audience = audience or kept.audience
     mode = tenant.rules.refresh_demands_mfa
     ask = mode == "always" or (mode == "unless-verified" and not kept.verified)
@@ -116,14 +116,14 @@ def client_credentials(grant: Grant) -> dict[str, Json]:
     audience = grant.params.required("audience")
     scopes = tuple((grant.params.text("scope") or "").split())
     if audience == tenant.management_audience and not scopes:
-        scopes = ("*",)
+        scopes = MANAGEMENT_SCOPES  # as for an application that was granted all of them
     lifetime = tokens.ACCESS_TOKEN_LIFETIME
     body: dict[str, Json] = {
         "access_token": tokens.new_access_token(tenant, None, grant.application, scopes, audience, lifetime),
         "expires_in": lifetime,
         "token_type": "Bearer",
     }
-    if scopes and scopes != ("*",):
+    if scopes:
         body["scope"] = " ".join(scopes)
     return body
 

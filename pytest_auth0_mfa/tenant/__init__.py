@@ -75,6 +75,10 @@ class Tenant:
         self.calls = Calls()
         self.faults = faults.Faults()
         self.rate_bucket: Bucket | None = None
+        self.message_types = frozenset({"sms", "voice"} & self.factors) or frozenset({"sms"})
+        """The channels that the phone factor has when it is switched on: ``sms``, ``voice``."""
+        self.jobs: dict[str, dict[str, Json]] = {}
+        """What the Management API's import jobs did, by id."""
         self._emails: dict[str, User] = {}
         self._signer: tokens.Signer | None = None
         application = self.add_application(client_id=client_id, client_secret=client_secret)
@@ -303,6 +307,7 @@ class Tenant:
             self.outbox.clear()
             self.push.clear()
             self.calls.clear()
+            self.jobs.clear()
             self.faults.clear()
             self.clock.reset()
             self.rate_bucket = None

@@ -61,8 +61,10 @@ class Authenticator:
         "factor",
         "id",
         "implicit",
+        "label",
         "last_step",
         "mask",
+        "preferred",
         "secret",
         "session",
         "twin",
@@ -85,6 +87,10 @@ class Authenticator:
         self.address = address
         self.secret = secret
         self.device: str | None = None
+        self.label: str | None = None
+        """What the Management API calls it; the MFA API does not show it."""
+        self.preferred: str | None = None
+        """``sms`` or ``voice``: how the Management API says a phone is to be reached."""
         self.implicit = False
         """A verified email that nobody enrolled."""
         self.twin: Authenticator | None = None

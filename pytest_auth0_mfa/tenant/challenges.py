@@ -116,7 +116,9 @@ def unsupported(tenant: Tenant, requested: list[str], supported: Iterable[str]) 
     return tenant.refusal(
         "unsupported_challenge_type",
         requested=asked,
-        supported=f"type{'s' if len(has) != 1 else ''}: {', '.join(has) or 'none'}",
+        supported=f"Supported type{'s' if len(has) > 1 else ''}: {', '.join(has)}."
+        if has
+        else "Currently there is no supported challenge available.",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.operations import CLIENT_CREDENTIALS, GRANTS
 
 from .authenticators import Authenticator, RecoveryCode
@@ -67,6 +68,7 @@ class User:
 
     __slots__ = (
         "_tenant",
+        "attributes",
         "blocked",
         "buckets",
         "created_at",
@@ -106,6 +108,8 @@ class User:
         self.deleted = False
         self.created_at = tenant.clock.now()
         self.failed_logins = 0
+        self.attributes: dict[str, Json] = {}
+        """What only the Management API shows: names, metadata, and the like."""
         self.entries: list[Authenticator] = []
         """What was enrolled, oldest first."""
         self.implicit: Authenticator | None = None

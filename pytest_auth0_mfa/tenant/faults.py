@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pytest_auth0_mfa.errors import ConfigurationError, UnknownOperationError, closest
 from pytest_auth0_mfa.messages import Fault
-from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.operations import ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Faults:
 
     def add(self, operation: str, fault: Failure | Fault, times: int) -> None:
         """Let the next ``times`` calls of ``operation`` meet ``fault``."""
-        if operation not in OPERATIONS:
-            raise UnknownOperationError(f"no such operation: {operation!r}. {closest(str(operation), OPERATIONS)}")
+        if operation not in ALL:
+            raise UnknownOperationError(f"no such operation: {operation!r}. {closest(str(operation), ALL)}")
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
             raise ConfigurationError(f"times={times!r}: expected a whole number of at least 1")
         self._queues.setdefault(operation, deque()).extend([fault] * times)

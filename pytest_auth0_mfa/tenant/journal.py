@@ -8,7 +8,7 @@ from typing import ClassVar, overload
 
 from pytest_auth0_mfa.errors import UnknownOperationError, closest
 from pytest_auth0_mfa.messages import Request, Response
-from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.operations import ALL
 
 Checker = Callable[[str | None, Request, Response], list[str]]
 
@@ -66,8 +66,8 @@ class Calls(Sequence[Call]):
 
     def of(self, operation: str) -> list[Call]:
         """The calls of one operation. Raises UnknownOperationError that names the closest."""
-        if operation not in OPERATIONS:
-            raise UnknownOperationError(f"no such operation: {operation!r}. {closest(str(operation), OPERATIONS)}")
+        if operation not in ALL:
+            raise UnknownOperationError(f"no such operation: {operation!r}. {closest(str(operation), ALL)}")
         return [call for call in self._calls if call.operation == operation]
 
     def clear(self) -> None:

@@ -91,10 +91,10 @@ class TokenStore:
 
 def granted_scopes(tenant: Tenant, scope: str | None, audience: str | None) -> tuple[str, ...]:
     """The scopes a request is given: none asked means the default ones and all of the MFA audience."""
-    asked = tuple(dict.fromkeys((scope or "").split()))
     for_mfa = audience == tenant.mfa_audience
-    if not asked:
+    if scope is None:
         return (*tenant.rules.default_scope.split(), *(MFA_SCOPES if for_mfa else ()))
+    asked = dict.fromkeys(scope.split())
     return tuple(s for s in asked if s in OIDC_SCOPES or (s in MFA_SCOPES if for_mfa else audience))
 
 
