@@ -82,8 +82,6 @@ class FieldWalk:
                 if self._is_valid(branch := place.step(keyword, index), body):
                     yield from self._applying(branch, body)
         if "if" in schema:
-            met = self._is_valid(place.step("if"), body)
-            if met:
-                yield from self._applying(place.step("if"), body)
-            if (branch_name := "then" if met else "else") in schema:
+            branch_name = "then" if self._is_valid(place.step("if"), body) else "else"
+            if branch_name in schema:
                 yield from self._applying(place.step(branch_name), body)

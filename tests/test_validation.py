@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import shutil
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 from urllib.parse import urlencode
 
 import played_calls
 import pytest
 
+import pytest_auth0_mfa
 from pytest_auth0_mfa import Fault, Profile, Request, Response, UnknownOperationError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.operations import OPERATIONS
@@ -472,3 +477,46 @@ assert schemas().check("challenge", 200, {}) != []
 assert "jsonschema" in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+# -- where the schemas are found -----------------------------------------------------------------
+
+SOURCE = Path(played_calls.__file__).parent.parent
+COUNT = "from pytest_auth0_mfa.validation import schemas; print(len(schemas()))"
+
+
+def run_with(place: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """Python with ``place`` first on its path, in which the package must be found."""
+    script = f"import pytest_auth0_mfa as p; assert p.__file__.startswith({str(place)!r}), p.__file__; {script}"
+    environment = {**os.environ, "PYTHONPATH": str(place)}
+    command = [sys.executable, "-P", "-c", script]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_schemas_are_found_in_a_zipped_wheel(tmp_path: Path) -> None:
+    """Inside the package, also when it is imported from a zip file."""
+    wheel = tmp_path / "package.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        package = Path(pytest_auth0_mfa.__file__).parent
+        for file in package.rglob("*.py"):
+            archive.write(file, Path("pytest_auth0_mfa") / file.relative_to(package))
+        for file in (SOURCE / "schemas").iterdir():
+            archive.write(file, Path("pytest_auth0_mfa/schemas") / file.name)
+    result = run_with(wheel, COUNT)
+    assert (result.stdout.strip(), result.stderr) == (str(len(schemas())), "")
+
+
+@pytest.mark.parametrize("project", [True, False], ids=["checkout", "no checkout"])
+def test_schemas_beside_the_package_are_those_of_a_checkout_only(tmp_path: Path, project: bool) -> None:
+    """A folder schemas/ beside the package counts only beside a pyproject.toml; without either the error says so."""
+    package = Path(pytest_auth0_mfa.__file__).parent
+    shutil.copytree(package, tmp_path / "pytest_auth0_mfa", ignore=shutil.ignore_patterns("schemas", "__pycache__"))
+    shutil.copytree(SOURCE / "schemas", tmp_path / "schemas")
+    if project:
+        (tmp_path / "pyproject.toml").touch()
+    result = run_with(tmp_path, COUNT)
+    if project:
+        assert (result.stdout.strip(), result.stderr) == (str(len(schemas())), "")
+    else:
+        assert "ConfigurationError: the JSON Schemas of pytest-auth0-mfa are missing" in result.stderr
+        assert "Install the package again." in result.stderr
