@@ -141,7 +141,7 @@ class Profile:
         """A profile from names and values. Raises ConfigurationError naming the closest field."""
         for name in values:
             if name not in by_name():
-                raise ConfigurationError(f"profile: no such field {name!r}. {closest(name, by_name())}")
+                raise ConfigurationError(f"profile: no such field {name!r}. {closest(str(name), by_name())}")
         return cls(**values)
 
     @classmethod

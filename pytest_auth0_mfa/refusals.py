@@ -39,6 +39,13 @@ def _r(
     return Refusal(case, answer, description, row, confidence, compared, MappingProxyType(texts or {}))
 
 
+_NOT_ENROLLED = "User is not enrolled. You can use /mfa/associate endpoint to enroll the first authenticator."
+_ASSOCIATION_REQUIRED = (
+    "User does not have any confirmed authenticator associated. You can associate a new authenticator calling "
+    "/mfa/associate endpoint. If you have one authenticator ready for confirmation, you can confirm it just "
+    "using it in /oauth/token"
+)
+
 _ROWS = (
     # -- the request cannot be read ----------------------------------------------------------
     _r("not_found", "404 not_found", "Not Found", "U-26", "guess"),
@@ -88,29 +95,24 @@ _ROWS = (
     _r("wrong_binding_code", "403 invalid_grant", "Invalid binding_code.", "V8", "sdk", compared=True),
     _r("missing_binding_code", "400 invalid_request", "Missing required parameter: binding_code", "V9", "seen"),
     _r("authorization_pending", "400 authorization_pending", "Authorization pending: please repeat the request in a few seconds.", "V5", "sdk", compared=True),
-    _r("slow_down", "400 slow_down", "You are polling faster than allowed. Try again in {seconds} seconds.", "V6", "guess"),
+    _r(
+        "slow_down", "400 slow_down", "You are polling faster than allowed. Try again in {seconds} seconds.", "V6", "guess",
+        texts={"429 slow_down": "You are polling faster than the specified interval of {seconds} seconds."},
+    ),
     _r("push_rejected", "400 access_denied", "MFA Authorization rejected.", "V7", "sdk", compared=True),
     _r("wrong_recovery_code", "403 invalid_grant", "MFA Authorization rejected.", "V17", "sdk", compared=True),
     _r("no_recovery_code", "403 unsupported_challenge_type", "User does not have a recovery-code.", "V18", "sdk", compared=True),
     _r(
-        "not_enrolled", "401 unsupported_challenge_type",
-        "User is not enrolled. You can use /mfa/associate endpoint to enroll the first authenticator.",
-        "V3", "sdk", compared=True,
+        "not_enrolled", "401 unsupported_challenge_type", _NOT_ENROLLED, "V3", "sdk", compared=True,
+        texts={"403 association_required": _ASSOCIATION_REQUIRED},
     ),
     _r(
-        "association_required", "403 association_required",
-        "User does not have any confirmed authenticator associated. You can associate a new authenticator calling "
-        "/mfa/associate endpoint. If you have one authenticator ready for confirmation, you can confirm it just "
-        "using it in /oauth/token",
-        "H4", "seen", compared=True,
-        texts={
-            "401 unsupported_challenge_type":
-            "User is not enrolled. You can use /mfa/associate endpoint to enroll the first authenticator.",
-        },
+        "association_required", "403 association_required", _ASSOCIATION_REQUIRED, "H4", "seen", compared=True,
+        texts={"401 unsupported_challenge_type": _NOT_ENROLLED},
     ),
     _r(
         "unsupported_challenge_type", "401 unsupported_challenge_type",
-        "The user does not support {requested}. Supported {supported}.", "H5", "seen",
+        "The user does not support {requested}. {supported}", "H5", "seen",
     ),
     _r("unknown_authenticator", "400 invalid_request", "Invalid authenticator_id", "U-15", "guess"),
     # -- bearer ------------------------------------------------------------------------------

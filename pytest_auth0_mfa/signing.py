@@ -47,7 +47,7 @@ class Signer:
                         "require": ["exp", "iss", "sub"],
                     },
                 )
-            except (jwt.PyJWTError, ValueError, TypeError):
+            except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
                 continue
             expires = claims["exp"]
             if isinstance(expires, int | float) and at < expires:  # by the tenant's clock, not the machine's

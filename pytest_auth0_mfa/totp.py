@@ -41,8 +41,9 @@ def totp(secret: str, at: float, digits: int = DIGITS, period: int = PERIOD) -> 
 def matching_step(secret: str, code: str, at: float, window: int, period: int = PERIOD) -> int | None:
     """The time step within ``window`` steps of ``at`` whose code this is, newest first, or None."""
     key = decode_secret(secret)
+    given = code.encode("utf-8", "surrogatepass")  # JSON can carry half a character
     now = step_of(at, period)
     for step in range(now + window, now - window - 1, -1):
-        if step >= 0 and hmac.compare_digest(hotp(key, step).encode(), code.encode()):
+        if step >= 0 and hmac.compare_digest(hotp(key, step).encode(), given):
             return step
     return None

@@ -81,10 +81,12 @@ class Exchange:
         headers: dict[str, str] = {}
         fault: Fault | None = None
         try:
-            if self.tenant.rate is not None:
-                headers = self._limit_rate()
-            self.operation = self._route()
-            self.operation_id = self.operation.id
+            try:
+                self.operation = self._route()
+                self.operation_id = self.operation.id
+            finally:  # the tenant-wide limit counts every call and refuses before all else, whatever is asked
+                if self.tenant.rate is not None:
+                    headers = self._limit_rate()
             asked = self.tenant.faults.take(self.operation_id) if self.tenant.faults else None
             if isinstance(asked, Failure):
                 return _failed(asked)
@@ -114,6 +116,7 @@ class Exchange:
 
     def _route_grant(self) -> Operation:
         tenant = self.tenant
+        self.operation_id = PATHS[_TOKEN_PATH][0].id  # the call counts as this one until its grant is known
         kind = self.request.headers.get("content-type")
         self.params = Params(
             tenant, parse(tenant, self.request, json_as_form=not kind or tenant.rules.token_json_as_form)

@@ -84,8 +84,9 @@ def parse_form(tenant: Tenant, request: Request) -> dict[str, Json]:
         pairs = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, errors="strict")
     except (UnicodeDecodeError, ValueError):
         raise tenant.refusal("unreadable_body") from None
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise tenant.refusal("repeated_parameter", name=next(n for n in names if names.count(n) > 1))
-    return dict(values)
+    values: dict[str, Json] = {}
+    for name, value in pairs:
+        if name in values:
+            raise tenant.refusal("repeated_parameter", name=name)
+        values[name] = value
+    return values

@@ -23,34 +23,25 @@ def bearer(tenant: Tenant, request: Request, scope: str, *, mfa_token: bool) -> 
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise refused(tenant, "missing_bearer")
-    now = tenant.clock.now()
     session = tenant.tokens.mfa.get(token)
     if session is None:
-        session = _access_session(tenant, token, scope, now)
-    elif session.dead or now >= session.expires_at or not mfa_token:
+        session = _access_session(tenant, token, scope)
+    elif not mfa_token or session.dead(tenant) or session.expired(tenant):
         raise refused(tenant, "invalid_bearer")
     if session.user.blocked or session.user.deleted:
         raise tenant.refusal("user_blocked")
     return session
 
 
-def _access_session(tenant: Tenant, token: str, scope: str, now: float) -> Session:
+def _access_session(tenant: Tenant, token: str, scope: str) -> Session:
     access = tenant.tokens.access.get(token)
-    if access is None or now >= access.expires_at:
+    if access is None or tenant.clock.now() >= access.expires_at:
         raise refused(tenant, "invalid_bearer")
     if access.user is None or tenant.mfa_audience not in access.audiences:
         raise refused(tenant, "wrong_audience")
     if scope not in access.scopes:
         raise refused(tenant, "missing_scope", scope=scope)
-    return Session(
-        token,
-        access.user,
-        access.client_id,
-        " ".join(access.scopes),
-        tenant.mfa_audience,
-        access.expires_at,
-        is_mfa_token=False,
-    )
+    return tokens.managing_session(tenant, access, access.user)
 
 
 def refused(tenant: Tenant, case: str, scope: str = "") -> Exception:

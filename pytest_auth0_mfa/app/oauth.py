@@ -137,9 +137,9 @@ def session_of(tenant: Tenant, application: Application, token: str, *, for_gran
     session = tenant.tokens.mfa.get(token)
     if session is None and for_grant:
         session = _access_session(tenant, token)
-    if session is None or session.dead:
+    if session is None or session.dead(tenant):
         raise tenant.refusal("malformed_mfa_token")
-    if tenant.clock.now() >= session.expires_at:
+    if session.expired(tenant):
         raise tenant.refusal("expired_mfa_token")
     if session.client_id != application.client_id:
         raise tenant.refusal("foreign_mfa_token")
@@ -152,17 +152,11 @@ def _access_session(tenant: Tenant, token: str) -> Session | None:
     access = tenant.tokens.access.get(token)
     if access is None or access.user is None or tenant.mfa_audience not in access.audiences:
         return None
+    if tenant.clock.now() >= access.expires_at:
+        raise tenant.refusal("expired_mfa_token")
     if tokens.ENROLL not in access.scopes:
         raise tenant.refusal("missing_scope", scope=tokens.ENROLL)
-    return Session(
-        token,
-        access.user,
-        access.client_id,
-        " ".join(access.scopes),
-        tenant.mfa_audience,
-        access.expires_at,
-        is_mfa_token=False,
-    )
+    return tokens.managing_session(tenant, access, access.user)
 
 
 def mfa_otp(grant: Grant) -> dict[str, Json]:

@@ -57,11 +57,11 @@ class Tenant:
         self.domain = arguments.checked_domain(domain)
         self.factors: set[str] = set(arguments.checked_factors(factors))
         self.policy = arguments.checked_policy(policy)
-        self.clock = clock if isinstance(clock, Clock) else Clock() if clock is None else Clock(clock)
+        self.clock = arguments.checked_clock(clock)
         self.entropy = Entropy(arguments.checked_seed(seed))
         self.fixed_code = arguments.checked_code(fixed_code)
         self.rate = None if rate_limit is None else Rate.parse(rate_limit)
-        self.profile = arguments.checked_profile(profile)
+        self.profile = profile
         self.ca_file: str | None = None
         """The certificate to trust, when a server serves this tenant."""
         self.control_token: str | None = None
@@ -118,9 +118,9 @@ class Tenant:
         return self._profile
 
     @profile.setter
-    def profile(self, profile: Profile) -> None:
-        self._profile = profile
-        self.profile_reads = ProfileReads(profile)
+    def profile(self, profile: Profile | Mapping[str, Json] | None) -> None:
+        self._profile = arguments.checked_profile(profile)
+        self.profile_reads = ProfileReads(self._profile)
         self.rules = self.profile_reads.as_profile()
         """The profile, as the model reads it: reads are journalled."""
 
@@ -201,6 +201,8 @@ class Tenant:
         Raises ValueError when the email or id is taken.
         """
         arguments.check_strings("add_user", email=email, password=password, phone_number=phone_number, user_id=user_id)
+        if not isinstance(email_verified, bool):
+            raise ConfigurationError(f"add_user(email_verified={email_verified!r}): expected True or False")
         if mfa is not None and not isinstance(mfa, bool):
             raise ConfigurationError(f"add_user(mfa={mfa!r}): expected True, False, or None for the tenant's policy")
         with self.lock:
@@ -284,18 +286,21 @@ class Tenant:
         times: int = 1,
     ) -> None:
         """Answer the next ``times`` calls of ``operation`` with this instead of performing them."""
-        self.faults.add(operation, faults.failure(status, error, description, headers, body), times)
+        with self.lock:
+            self.faults.add(operation, faults.failure(status, error, description, headers, body), times)
 
     def delay_next(self, operation: str, seconds: float, times: int = 1) -> None:
         """Perform the next ``times`` calls of ``operation``, but answer ``seconds`` late."""
-        self.faults.add(operation, faults.delay(seconds), times)
+        with self.lock:
+            self.faults.add(operation, faults.delay(seconds), times)
 
     def drop_next(self, operation: str, *, after_half: bool = False, times: int = 1) -> None:
         """Hang up on the next ``times`` calls of ``operation``.
 
         Without ``after_half`` they are not performed; with it they are, and half the answer is sent.
         """
-        self.faults.add(operation, Fault(drop="half" if after_half else "before"), times)
+        with self.lock:
+            self.faults.add(operation, Fault(drop="half" if after_half else "before"), times)
 
     def reset(self) -> None:
         """Clear users, calls, outbox, faults and clock offset; keep applications, factors, profile and keys."""
@@ -342,13 +347,7 @@ class Tenant:
         if not user.email_verified or "email" not in self.factors:
             return None
         if user.implicit is None or user.implicit.address != user.email:
-            made = Authenticator(
-                f"email|{self.entropy.device_suffix()}",
-                "email",
-                self.clock,
-                address=user.email,
-                mask=self.profile.email_mask_visible,
-            )
+            made = Authenticator(f"email|{self.entropy.device_suffix()}", "email", self, address=user.email)
             made.active = made.implicit = True
             user.implicit = made
         return user.implicit

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.profile import Profile
 from pytest_auth0_mfa.tenant.authenticators import FACTORS, RECOVERY
+from pytest_auth0_mfa.tenant.clock import Clock
 
 POLICIES = ("all-applications", "never")
 _ALL_FACTORS = (*FACTORS, RECOVERY)
@@ -47,6 +48,17 @@ def checked_seed(seed: int | None) -> int | None:
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise ConfigurationError(f"seed={seed!r}: expected a whole number, or None for unpredictable values")
     return seed
+
+
+def checked_clock(clock: Clock | Callable[[], float] | None) -> Clock:
+    """A clock of its own for None; a callable that returns epoch seconds becomes one."""
+    if clock is None:
+        return Clock()
+    if isinstance(clock, Clock):
+        return clock
+    if not callable(clock):
+        raise ConfigurationError(f"clock={clock!r}: expected a Clock, or a callable that returns epoch seconds")
+    return Clock(clock)
 
 
 def checked_code(code: str | None) -> str | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.totp import totp
 
-from .clock import Clock
+if TYPE_CHECKING:
+    from . import Tenant
+    from .challenges import Challenge
 
 FACTORS = ("otp", "sms", "voice", "email", "push")
 RECOVERY = "recovery-code"
@@ -22,6 +26,7 @@ CUSTOMIZABLE_TYPE = {
     "email": "email",
     "push": "push-notification",
 }
+DEVICE = "Ada's phone"  # what a confirmed push authenticator is called
 FACTOR_OF_CHANNEL = {channel: factor for factor, channel in CHANNEL.items()}
 
 
@@ -52,18 +57,17 @@ class Authenticator:
     """
 
     __slots__ = (
-        "_clock",
+        "_tenant",
         "active",
         "address",
+        "challenges",
         "created_at",
         "deleted",
-        "device",
         "factor",
         "id",
         "implicit",
         "label",
         "last_step",
-        "mask",
         "preferred",
         "secret",
         "session",
@@ -74,11 +78,10 @@ class Authenticator:
         self,
         id: str,
         factor: str,
-        clock: Clock,
+        tenant: Tenant,
         *,
         address: str | None = None,
         secret: str | None = None,
-        mask: int = 4,
     ) -> None:
         self.id = id
         self.factor = factor
@@ -86,11 +89,12 @@ class Authenticator:
         self.deleted = False
         self.address = address
         self.secret = secret
-        self.device: str | None = None
         self.label: str | None = None
         """What the Management API calls it; the MFA API does not show it."""
         self.preferred: str | None = None
         """``sms`` or ``voice``: how the Management API says a phone is to be reached."""
+        self.challenges: list[Challenge] = []
+        """Those that nothing has answered yet, and perhaps others."""
         self.implicit = False
         """A verified email that nobody enrolled."""
         self.twin: Authenticator | None = None
@@ -99,18 +103,21 @@ class Authenticator:
         """The token it was associated with, if any."""
         self.last_step = -1
         """The newest TOTP step that was accepted."""
-        self.mask = mask
-        self.created_at = clock.now()
-        self._clock = clock
+        self.created_at = tenant.clock.now()
+        self._tenant = tenant
 
     @property
     def name(self) -> str | None:
         """What list rows call it, or None."""
         if self.factor == "email" and self.address is not None:
-            return masked_email(self.address, self.mask)
+            return masked_email(self.address, self._tenant.rules.email_mask_visible)
         if self.factor in ("sms", "voice") and self.address is not None:
             return masked_phone_number(self.address)
-        return self.device if self.active else None
+        if not self.active:
+            return None
+        if self.factor == "push":
+            return DEVICE
+        return "Authenticator" if self._tenant.rules.otp_rows_have_name else None
 
     def code(self) -> str:
         """The TOTP of this moment. Raises ValueError for other factors."""
@@ -119,15 +126,13 @@ class Authenticator:
                 f"an authenticator of factor {self.factor!r} has no code of its own: "
                 "read auth0_mfa.outbox.latest(user).code, or answer with auth0_mfa.push.approve(user)"
             )
-        return totp(self.secret, self._clock.now())
+        return totp(self.secret, self._tenant.clock.now())
 
     def activate(self) -> None:
         """Confirm it and its twin."""
         for one in (self, self.twin):
             if one is not None:
                 one.active = True
-                if one.factor == "push":
-                    one.device = "Ada's phone"
 
     def __repr__(self) -> str:
         return f"<Authenticator {self.id} {'active' if self.active else 'pending'}>"

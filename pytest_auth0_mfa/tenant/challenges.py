@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 
-from .authenticators import CHANNEL, TYPE, Authenticator
+from .authenticators import CHANNEL, DEVICE, TYPE, Authenticator
 from .outbox import Message
 
 if TYPE_CHECKING:
@@ -20,66 +20,72 @@ if TYPE_CHECKING:
 CODE_LIFETIME = 300  # of a code in a message: section 9 of the contract
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Challenge:
-    """One oob_code. ``state``: pending, approved, rejected, used or replaced."""
+    """One oob_code. ``state``: pending, approved, rejected or used.
+
+    As with sessions, what its age and its successors mean is judged when it is used.
+    """
 
     oob_code: str
     session: str
     user: User
     authenticator: Authenticator
     code: str | None
-    expires_at: float
-    code_expires_at: float
-    confirming: bool
+    made_at: float
     state: str = "pending"
+    superseded: bool = False
+    """Whether the authenticator was challenged again."""
     polls: int = 0
     last_poll: float | None = None
     approve_after: int | None = None
 
+    def expired(self, tenant: Tenant) -> bool:
+        """Whether the time of the oob_code is over: row V12."""
+        return tenant.clock.now() >= self.made_at + tenant.rules.oob_code_lifetime
 
-def new_challenge(
-    tenant: Tenant, session: Session, authenticator: Authenticator, *, confirming: bool = False
-) -> Challenge:
+    def code_expired(self, tenant: Tenant) -> bool:
+        """Whether the time of the code in the message is over."""
+        return tenant.clock.now() >= self.made_at + CODE_LIFETIME
+
+    def useless(self, tenant: Tenant) -> bool:
+        """Whether it gave tokens, lost its authenticator or made way for a newer one: rows U-4 and U-7."""
+        if self.state == "used" or self.authenticator.deleted:
+            return True
+        return self.superseded and tenant.rules.challenge_replaces_earlier
+
+
+def new_challenge(tenant: Tenant, session: Session, authenticator: Authenticator) -> Challenge:
     """Send a code or a push notification and remember what answers it."""
     now = tenant.clock.now()
     user = session.user
     is_push = authenticator.factor == "push"
-    expires_at = now + tenant.rules.oob_code_lifetime
-    code = None if is_push else repeated_code(tenant, authenticator, now) or tenant.fixed_code or tenant.entropy.code()
-    made = Challenge(
-        tenant.entropy.sealed(expires_at),
-        session.token,
-        user,
-        authenticator,
-        code,
-        expires_at,
-        now + CODE_LIFETIME,
-        confirming,
-    )
-    if not confirming and tenant.rules.challenge_replaces_earlier:
-        for earlier in pending(tenant, authenticator):
-            earlier.state = "replaced"
+    earlier = pending(authenticator)
+    code = None if is_push else repeated_code(tenant, earlier) or tenant.fixed_code or tenant.entropy.code()
+    oob_code = tenant.entropy.sealed(now + tenant.rules.oob_code_lifetime)
+    made = Challenge(oob_code, session.token, user, authenticator, code, now)
+    for one in earlier:
+        one.superseded = True
+    authenticator.challenges.append(made)
     tenant.challenges[made.oob_code] = made
     if is_push:
         made.approve_after = tenant.push.after(user)
         user.push_requests.append(made)
-    to = authenticator.address if authenticator.address is not None else authenticator.device or "device"
+    to = authenticator.address if authenticator.address is not None else DEVICE
     tenant.outbox.send(Message(authenticator.factor, to, code, user, authenticator.id, now))
     return made
 
 
-def pending(tenant: Tenant, authenticator: Authenticator) -> list[Challenge]:
+def pending(authenticator: Authenticator) -> list[Challenge]:
     """The challenges of an authenticator that nothing has answered yet, oldest first."""
-    return [c for c in tenant.challenges.values() if c.authenticator is authenticator and c.state == "pending"]
+    authenticator.challenges[:] = [c for c in authenticator.challenges if c.state == "pending"]
+    return list(authenticator.challenges)
 
 
-def repeated_code(tenant: Tenant, authenticator: Authenticator, now: float) -> str | None:
+def repeated_code(tenant: Tenant, earlier: list[Challenge]) -> str | None:
     """The code of the challenge before, where the profile says that it is sent again."""
-    if not tenant.rules.challenge_repeats_code:
-        return None
-    alive = [c.code for c in pending(tenant, authenticator) if now < c.code_expires_at]
-    return alive[-1] if alive else None
+    alive = [challenge.code for challenge in earlier if not challenge.code_expired(tenant)]
+    return alive[-1] if alive and tenant.rules.challenge_repeats_code else None
 
 
 def choose(
@@ -128,8 +134,7 @@ def challenge(
     """Request a challenge: rows H1 to H10."""
     user = session.user
     authenticator = choose(tenant, user, types, authenticator_id, channel)
-    if tenant.rules.challenge_extends_mfa_token:
-        session.expires_at = tenant.clock.now() + tenant.rules.mfa_token_lifetime
+    session.challenged_at = tenant.clock.now()
     if authenticator.factor == "otp":
         return {"challenge_type": "otp"}
     tenant.check_message(user, authenticator.factor)
@@ -153,8 +158,11 @@ class Push:
 
     def open_requests(self, user: User) -> list[Challenge]:
         """Requests that wait for an answer, oldest first."""
-        now = self._tenant.clock.now()
-        user.push_requests[:] = [c for c in user.push_requests if c.state == "pending" and now < c.expires_at]
+        user.push_requests[:] = [
+            c
+            for c in user.push_requests
+            if c.state == "pending" and not (c.expired(self._tenant) or c.useless(self._tenant))
+        ]
         return list(user.push_requests)
 
     def approve(self, user: User) -> None:

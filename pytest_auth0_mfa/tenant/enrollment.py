@@ -107,8 +107,7 @@ def add(tenant: Tenant, user: User, factor: str, address: str | None) -> Authent
 
     def entry(kind: str, suffix: str) -> Authenticator:
         secret = tenant.entropy.totp_secret() if kind == "otp" else None
-        mask = tenant.rules.email_mask_visible if kind == "email" else 4
-        made = Authenticator(f"{KIND[kind]}|{suffix}", kind, tenant.clock, address=address, secret=secret, mask=mask)
+        made = Authenticator(f"{KIND[kind]}|{suffix}", kind, tenant, address=address, secret=secret)
         user.entries.append(made)
         return made
 
@@ -161,7 +160,7 @@ def _answer(
         body["recovery_codes"] = [recovery_code]
     if factor != "otp":
         body[tenant.rules.oob_channel_name] = CHANNEL[factor]
-        body["oob_code"] = new_challenge(tenant, session, authenticator, confirming=True).oob_code
+        body["oob_code"] = new_challenge(tenant, session, authenticator).oob_code
     return body
 
 
@@ -194,7 +193,5 @@ def enroll(
 def confirm(tenant: Tenant, user: User, authenticator: Authenticator) -> None:
     """Make an authenticator, its twin and the recovery code active: section 3.2."""
     authenticator.activate()
-    if tenant.rules.otp_rows_have_name and authenticator.factor == "otp":
-        authenticator.device = "Authenticator"
     if user.recovery is not None:
         user.recovery.active = True

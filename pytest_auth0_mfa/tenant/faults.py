@@ -12,7 +12,7 @@ from pytest_auth0_mfa.messages import Fault
 from pytest_auth0_mfa.operations import ALL
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Failure:
     """An answer given instead of performing the call."""
 

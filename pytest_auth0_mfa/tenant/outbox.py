@@ -67,6 +67,8 @@ class Outbox(Sequence[Message]):
         """
         if channel is not None:
             check_channel(channel)
+        if isinstance(user, str):
+            raise ConfigurationError(f"outbox.latest({user!r}): expected the User that add_user() returned")
         for message in reversed(self._messages):
             if (user is None or message.user is user) and (channel is None or message.channel == channel):
                 return message

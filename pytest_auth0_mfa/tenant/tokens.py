@@ -35,22 +35,40 @@ class Signer(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Session:
-    """What a token that stands for a half-done or MFA-managing session remembers."""
+    """What a token that stands for a half-done or MFA-managing session remembers.
+
+    Its life is judged when it is used, not when it is made: then the journal of that call names
+    the disputed behaviour that the answer rests on.
+    """
 
     token: str
     user: User
     client_id: str
     scope: str | None
     audience: str | None
-    expires_at: float
+    born_at: float
     nonce: str | None = None
     is_mfa_token: bool = True
-    dead: bool = False
+    challenged_at: float | None = None
+    succeeded: bool = False
+
+    def expired(self, tenant: Tenant) -> bool:
+        """Whether its time is over: rows V13 and U-3. Those of access tokens were checked before."""
+        if not self.is_mfa_token:
+            return False
+        born_at = self.born_at
+        if self.challenged_at is not None and tenant.rules.challenge_extends_mfa_token:
+            born_at = self.challenged_at
+        return tenant.clock.now() >= born_at + tenant.rules.mfa_token_lifetime
+
+    def dead(self, tenant: Tenant) -> bool:
+        """Whether it gave tokens already and is of no more use: row U-4."""
+        return self.succeeded and self.is_mfa_token and tenant.rules.mfa_token_after_success == "dead"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class AccessToken:
     """An access token. ``user`` is None for client_credentials."""
 
@@ -62,7 +80,7 @@ class AccessToken:
     expires_at: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class RefreshToken:
     """A refresh token. ``verified``: it came from a login with MFA."""
 
@@ -74,7 +92,7 @@ class RefreshToken:
     verified: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class TokenStore:
     """Every token issued since the last reset, by its string."""
 
@@ -87,6 +105,13 @@ class TokenStore:
         self.mfa.clear()
         self.access.clear()
         self.refresh.clear()
+
+
+def managing_session(tenant: Tenant, access: AccessToken, user: User) -> Session:
+    """The session of an access token for the MFA audience."""
+    scope = " ".join(access.scopes)
+    now = tenant.clock.now()
+    return Session(access.token, user, access.client_id, scope, tenant.mfa_audience, now, is_mfa_token=False)
 
 
 def granted_scopes(tenant: Tenant, scope: str | None, audience: str | None) -> tuple[str, ...]:
@@ -102,9 +127,9 @@ def new_mfa_token(
     tenant: Tenant, user: User, client_id: str, scope: str | None, audience: str | None, nonce: str | None = None
 ) -> str:
     """An mfa_token, bound to user, application and the original request."""
-    expires_at = tenant.clock.now() + tenant.rules.mfa_token_lifetime
-    token = tenant.entropy.sealed(expires_at)
-    tenant.tokens.mfa[token] = Session(token, user, client_id, scope, audience, expires_at, nonce)
+    now = tenant.clock.now()
+    token = tenant.entropy.sealed(now + tenant.rules.mfa_token_lifetime)
+    tenant.tokens.mfa[token] = Session(token, user, client_id, scope, audience, now, nonce)
     return token
 
 

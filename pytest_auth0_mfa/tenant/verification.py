@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_auth0_mfa.totp import matching_step
 
 from .authenticators import TYPE, Authenticator
-from .challenges import Challenge, unsupported
+from .challenges import Challenge, pending, unsupported
 from .enrollment import confirm
 from .limits import RECOVERY_CODES, Bucket, attempts
 
@@ -49,8 +49,7 @@ def success(tenant: Tenant, session: Session, bucket: Bucket | None) -> None:
     """What a right code does to the session and to the user's attempts."""
     if bucket is not None and bucket.level(tenant.clock.now()) < bucket.capacity and tenant.rules.success_resets_codes:
         bucket.fill()
-    if session.is_mfa_token and tenant.rules.mfa_token_after_success == "dead":
-        session.dead = True
+    session.succeeded = True
 
 
 def verify_otp(tenant: Tenant, session: Session, code: str) -> None:
@@ -105,35 +104,43 @@ def verify_oob(tenant: Tenant, session: Session, oob_code: str, binding_code: st
         raise tenant.refusal("malformed_oob_code")
     if challenge.session != session.token:
         raise tenant.refusal("foreign_oob_code")
-    now = tenant.clock.now()
-    if now >= challenge.expires_at:
+    if challenge.expired(tenant):
         raise tenant.refusal("expired_oob_code")
-    if challenge.state in ("used", "replaced") or challenge.authenticator.deleted:
+    if challenge.useless(tenant):
         raise tenant.refusal("used_oob_code")
     bucket = None
     if challenge.code is None:
-        poll(tenant, challenge, now)
+        poll(tenant, challenge)
     else:
-        bucket = check_binding_code(tenant, challenge, binding_code, now)
+        bucket = check_binding_code(tenant, challenge, binding_code)
+    for same_code in repeats(tenant, challenge):
+        same_code.state = "used"
     challenge.state = "used"
     if not challenge.authenticator.active:
         confirm(tenant, session.user, challenge.authenticator)
     success(tenant, session, bucket)
 
 
-def check_binding_code(tenant: Tenant, challenge: Challenge, binding_code: str | None, now: float) -> Bucket:
+def repeats(tenant: Tenant, challenge: Challenge) -> list[Challenge]:
+    """Other challenges that sent the same code: a code is good once, whichever oob_code comes with it."""
+    if tenant.fixed_code is not None or challenge.code is None or not tenant.rules.challenge_repeats_code:
+        return []
+    return [other for other in pending(challenge.authenticator) if other.code == challenge.code]
+
+
+def check_binding_code(tenant: Tenant, challenge: Challenge, binding_code: str | None) -> Bucket:
     """The code of a message: wrong ones leave token and challenge alive."""
     if binding_code is None:
         raise tenant.refusal("missing_binding_code")
     bucket = attempt(tenant, challenge.user, challenge.authenticator.factor)
     right = same(normal_code(tenant, binding_code), challenge.code or "")
-    if not right or now >= challenge.code_expires_at:
-        bucket.take(now)
+    if not right or challenge.code_expired(tenant):
+        bucket.take(tenant.clock.now())
         raise tenant.refusal("wrong_binding_code")
     return bucket
 
 
-def poll(tenant: Tenant, challenge: Challenge, now: float) -> None:
+def poll(tenant: Tenant, challenge: Challenge) -> None:
     """One poll of a push request: refused until it is approved."""
     challenge.polls += 1
     if (
@@ -146,6 +153,7 @@ def poll(tenant: Tenant, challenge: Challenge, now: float) -> None:
         return
     if challenge.state == "rejected":
         raise tenant.refusal("push_rejected")
+    now = tenant.clock.now()
     last, challenge.last_poll = challenge.last_poll, now
     interval = tenant.rules.polling_interval
     if last is not None and now - last < interval - 1e-6:
