@@ -28,7 +28,8 @@ from .errors import ConfigurationError
 from .json_node import Node
 from .operations import GRANTS
 from .profile import Profile
-from .tenant import POLICIES, Tenant
+from .tenant import Tenant
+from .tenant.arguments import POLICIES
 from .tenant.authenticators import FACTORS, RECOVERY
 from .tenant.directory import METHODS, User
 
