@@ -491,8 +491,11 @@ def test_unused_it_loads_next_to_nothing(pytester: pytest.Pytester) -> None:
     assert "HEAVY []" in output
 
 
-def test_its_asserts_are_rewritten(pytester: pytest.Pytester) -> None:
-    """A failing assert of the contract shows its values, editable install or not."""
+def test_its_asserts_are_rewritten(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failing assert of the contract shows its values, however the plugin was installed and loaded."""
+    # Without autoload no pytest looks into installed distributions for what to rewrite, as older ones
+    # never did into editable installs.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest("""
         from importlib.util import find_spec
 
@@ -500,4 +503,6 @@ def test_its_asserts_are_rewritten(pytester: pytest.Pytester) -> None:
             print("LOADER", type(find_spec("pytest_auth0_mfa.contract.findings").loader).__name__)
     """)
     pytester.makepyfile("def test_plain(): pass")
-    assert "LOADER AssertionRewritingHook" in str(pytester.runpytest_subprocess("-s").stdout)
+    assert "LOADER AssertionRewritingHook" in str(
+        pytester.runpytest_subprocess("-s", "-p", "pytest_auth0_mfa.plugin").stdout
+    )
