@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 
-from ..errors import ContractViolation, UnknownOperationError, closest
-from ..operations import DOCS, GUIDE
+from pytest_auth0_mfa.errors import ContractViolation, UnknownOperationError, closest
+from pytest_auth0_mfa.operations import DOCS, GUIDE
 
 VIOLATION = "violation"
 """A documented fact is broken: fails the run."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote
 
-from ..messages import Json, Request
+from pytest_auth0_mfa.messages import Json, Request
+
 from .steps import HARMLESS, Exchange, Learned, Remark, Steps
 
 SECRET_PARAMETERS = frozenset(

@@ -7,7 +7,8 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from ..messages import Json
+from pytest_auth0_mfa.messages import Json
+
 from .reproducer import Call, Read, Template, TracedStep, Variable
 from .steps import Remark
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..messages import Json
+from pytest_auth0_mfa.messages import Json
+
 from .reproducer import Call, Read, Template, TracedStep
 from .steps import Remark
 

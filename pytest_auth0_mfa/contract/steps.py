@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from ..messages import Request, Response
+from pytest_auth0_mfa.messages import Request, Response
 
 HARMLESS = frozenset({"wrong", "not-a-token", "not-a-code", "000000", "AAAAAAAAAAAAAAAAAAAAAAAA"})
 """Made-up values that contracts send on purpose; reproducers print them as they are."""

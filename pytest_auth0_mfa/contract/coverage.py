@@ -1,0 +1,100 @@
+"""What of the contract a run has covered: operation x outcome x factor, and flows completed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.operations import OPERATIONS
+
+SUCCESS = "success"
+
+
+class Coverage:
+    """Counts of what was played. Adds up over tests and workers."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[tuple[str, str, str]] = Counter()
+        """(operation, outcome, factor): ``success`` or the case of a refusal; the factor may be empty."""
+        self.flows: Counter[str] = Counter()
+        """Named scenarios that were completed."""
+        self.skipped: dict[str, str] = {}
+        """Named scenarios that could not be played, and why."""
+
+    def count(self, operation: str, outcome: str, factor: str = "") -> None:
+        """One call was played."""
+        self.calls[operation, outcome, factor] += 1
+
+    def add(self, other: Coverage) -> None:
+        """Take over the counts of another one."""
+        self.calls.update(other.calls)
+        self.flows.update(other.flows)
+        self.skipped.update(other.skipped)
+
+    def to_data(self) -> Json:
+        """As plain data, for a report that travels from worker to controller."""
+        calls = [[*key, count] for key, count in sorted(self.calls.items())]
+        return {
+            "calls": calls,
+            "flows": dict(sorted(self.flows.items())),
+            "skipped": dict(sorted(self.skipped.items())),
+        }
+
+    @classmethod
+    def from_data(cls, data: Json) -> Coverage:
+        """From what `to_data` gave."""
+        made = cls()
+        for operation, outcome, factor, count in data["calls"]:
+            made.calls[operation, outcome, factor] = count
+        made.flows.update(data["flows"])
+        made.skipped.update(data["skipped"])
+        return made
+
+    def outcomes(self, operation: str) -> tuple[list[str], list[str]]:
+        """The documented outcomes of an operation: those that were reached, and the others."""
+        reached = {outcome for known, outcome, _ in self.calls if known == operation}
+        documented = [SUCCESS, *OPERATIONS[operation].refusals]
+        seen = [outcome for outcome in documented if outcome in reached]
+        return seen, [outcome for outcome in documented if outcome not in reached]
+
+    def factors(self, operation: str) -> list[str]:
+        """The factors an operation was played with."""
+        return sorted({factor for known, _, factor in self.calls if known == operation and factor})
+
+
+def table(coverage: Coverage, width: int) -> list[str]:
+    """The coverage as lines of at most ``width`` columns: one row for each operation."""
+    rows = [("operation", "calls", "outcomes", "factors")]
+    for operation in OPERATIONS:
+        calls = sum(count for (known, _, _), count in coverage.calls.items() if known == operation)
+        seen, others = coverage.outcomes(operation)
+        factors = " ".join(coverage.factors(operation))
+        rows.append((operation, str(calls), f"{len(seen)} of {len(seen) + len(others)}", factors))
+    return [*_aligned(rows, width), "", *_flows(coverage)]
+
+
+def _flows(coverage: Coverage) -> Iterable[str]:
+    if coverage.flows:
+        yield f"{len(coverage.flows)} documented flows completed"
+    reasons = Counter(coverage.skipped.values())
+    yield from (f"{count} not played: {reason}" for reason, count in sorted(reasons.items()))
+
+
+def details(coverage: Coverage) -> list[str]:
+    """For each operation, the documented outcomes that were not reached."""
+    lines = []
+    for operation in OPERATIONS:
+        _, others = coverage.outcomes(operation)
+        if others:
+            lines.append(f"{operation} never answered: {', '.join(others)}")
+    return lines
+
+
+def _aligned(rows: list[tuple[str, str, str, str]], width: int) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = []
+    for name, calls, outcomes, factors in rows:
+        line = f"{name:<{widths[0]}}  {calls:>{widths[1]}}  {outcomes:>{widths[2]}}  {factors}".rstrip()
+        lines.append(line if len(line) <= width else line[: width - 1] + "…")
+    return lines

@@ -1,0 +1,325 @@
+"""A duel: each step is played on the subject and on a fresh oracle, and their answers compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import parse_qsl
+
+from pytest_auth0_mfa.messages import Handler, Json, Request, Response
+from pytest_auth0_mfa.profile import Profile
+
+from .asks import Ask
+from .comparison import Comparison, Differs, Renaming
+from .findings import Difference
+from .oracle import Oracle, real_now
+from .steps import Exchange, Learned, Remark, Steps
+from .subjects import FakeSubject, Subject
+from .tokens import Keys
+from .values import SUBJECT, Pair, Totp, User
+
+_CHANNELS_WITH_CODES = ("email", "sms", "voice")
+
+
+class Broken(Exception):  # noqa: N818 - control flow within a run
+    """The subject's answer is none that the oracle can give."""
+
+    def __init__(self, difference: Difference, duel: Duel) -> None:
+        super().__init__(difference.field)
+        self.difference = difference
+        self.duel = duel
+
+
+@dataclass(slots=True)
+class Played:
+    """A step that was played. Pairs keep their identity when it is played again."""
+
+    action: Action
+    at: float = 0.0
+    new: list[Pair] = field(default_factory=list)
+    slots: list[Pair] = field(default_factory=list)
+    """The pairs of this step over all times it was played; they are used again."""
+    request: Request | None = None
+    response: Response | None = None
+    case: str | None = None
+    fields: frozenset[str] = frozenset()
+    status: int = 0
+    body: Json = None
+    found: dict[str, Pair] = field(default_factory=dict)
+    rows: list[Pair] = field(default_factory=list)
+    channel: str = ""
+    """By which a message was sent, if one was."""
+    code: Pair | None = None
+    codes: list[str] = field(default_factory=list)
+
+    @property
+    def granted(self) -> bool:
+        """Whether the call succeeded."""
+        return self.status < 400
+
+
+class Action(Protocol):
+    """Something that is done on both sides."""
+
+    @property
+    def operation(self) -> str:
+        """What a finding calls it."""
+        ...
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Do it. Raises Differs."""
+        ...
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Write what happened on the subject."""
+        ...
+
+
+class SubjectSide:
+    """The side under contract."""
+
+    index = SUBJECT
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.handler: Handler = subject.handler
+        self.now = subject.now if isinstance(subject, FakeSubject) else lambda: real_now(subject)
+
+
+class Duel:
+    """One example: a history of steps on both sides."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        profile: Profile,
+        keys: Keys,
+        *,
+        settle: Callable[[Broken], bool] = lambda broken: False,
+        factors: frozenset[str] | None = None,
+        recorded: bool = False,
+    ) -> None:
+        self.side = SubjectSide(subject)
+        self.subject = subject
+        self.keys = keys
+        self.settle = settle
+        """Told of a difference; True when it was explained, and the oracle now answers alike."""
+        self.recorded = recorded
+        """Whether the subject's answers are taken from the history instead of asked for."""
+        self.factors = frozenset(subject.factors) if factors is None else factors
+        self.oracle = Oracle(subject, profile, self.factors, self.side.now())
+        self.renaming = Renaming()
+        self.history: list[Played] = []
+        self.fake = subject if isinstance(subject, FakeSubject) else None
+        self.reads_codes = "outbox" in subject.controls
+        self.tolerance = 0 if "clock" in subject.controls else 60
+
+    def play(self, action: Action) -> Played:
+        """Play one more step. Raises Broken when the sides differ."""
+        played = Played(action)
+        self.history.append(played)
+        try:
+            self._do(played)
+        except Broken as broken:
+            if not self.settle(broken):
+                raise
+        return played
+
+    def again(self, history: Sequence[Played]) -> None:
+        """Play these steps once more, from the start. Raises Broken."""
+        for played in history:
+            self.history.append(played)
+            self._do(played)
+
+    def _do(self, played: Played) -> None:
+        if not self.recorded:
+            played.at = self.side.now()
+        self.oracle.tenant.clock.freeze(played.at)
+        try:
+            played.action.play(self, played)
+        except Differs as differs:
+            raise Broken(differs.difference, self) from None
+
+    def steps(self) -> Steps:
+        """What happened on the subject, for a reproducer."""
+        steps = Steps()
+        steps.give(self.subject.client_id, "AUTH0_CLIENT_ID")
+        steps.give(self.subject.client_secret, "AUTH0_CLIENT_SECRET")
+        for played in self.history:
+            played.action.tell(played, steps)
+        return steps
+
+
+@dataclass(slots=True)
+class NewUser:
+    """A user who never logged in."""
+
+    user: User
+    operation = "new user"
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Create the user on the subject and have the same one on the oracle."""
+        if not duel.recorded:
+            self.user.person = duel.subject.new_user(email_verified=self.user.email_verified)
+        duel.oracle.adopt(self.user.known)
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Name the variables."""
+        suffix = "" if self.user.number == 1 else f"_{self.user.number}"
+        steps.give(self.user.known.username, f"AUTH0_MFA_USERNAME{suffix}")
+        steps.give(self.user.known.password, f"AUTH0_MFA_PASSWORD{suffix}")
+        steps.give(self.user.known.phone_number, f"AUTH0_MFA_PHONE_NUMBER{suffix}")
+
+
+@dataclass(slots=True)
+class Advance:
+    """Time passes."""
+
+    seconds: float
+    operation = "advance"
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Move both clocks."""
+        if not duel.recorded:
+            duel.subject.advance(self.seconds)
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Say so."""
+        steps.events.append(Remark(f"let {self.seconds:g} seconds pass", self.seconds))
+
+
+@dataclass(slots=True)
+class AnswerPush:
+    """The person with the phone answers the newest push request."""
+
+    user: User
+    approve: bool
+    operation = "answer push"
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Answer on both sides; a side without a request to answer differs from one that has it."""
+        asked = _tried(lambda: duel.oracle.answer_push(self.user.known, self.approve))
+        if duel.recorded:
+            return
+        if _tried(lambda: duel.subject.answer_push(self.user.known, self.approve)) != asked:
+            expected, got = ("an open request", "none") if asked else ("none", "an open request")
+            raise Differs("MFA011", "push requests", expected, got)
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Say so."""
+        steps.events.append(Remark(f"{'approve' if self.approve else 'reject'} the push request on the user's device"))
+
+
+def _tried(action: Callable[[], None]) -> bool:
+    try:
+        action()
+    except LookupError:
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class SwitchFactors:
+    """The tenant's factors are changed."""
+
+    factors: frozenset[str]
+    operation = "switch factors"
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Switch both sides."""
+        if not duel.recorded:
+            duel.subject.factors = self.factors
+        duel.oracle.tenant.factors.clear()
+        duel.oracle.tenant.factors.update(self.factors)
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Say so."""
+        steps.events.append(Remark(f"switch the tenant's factors to {', '.join(sorted(self.factors)) or 'none'}"))
+
+
+@dataclass(slots=True)
+class Call:
+    """A call of the API, made for ``user``, whose messages it may send."""
+
+    ask: Ask
+    user: User | None = None
+
+    @property
+    def operation(self) -> str:
+        """The operation that is meant."""
+        return self.ask.operation
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Ask both sides and compare."""
+        oracle = duel.oracle
+        comparison = Comparison(duel.renaming, duel.keys, tolerance=duel.tolerance, reuse=iter(played.slots))
+        sent = len(oracle.tenant.outbox)
+        fake = None if duel.recorded else duel.fake
+        count = fake.sent_count() if fake is not None else 0
+        due, call = oracle.play(self.ask.request(oracle))
+        played.case, played.fields, played.status = call.case, call.profile_fields, due.status
+        if not duel.recorded:
+            played.request = self.ask.request(duel.side)
+            played.response = None
+            played.response = _answer(duel.side.handler, played.request)
+        assert played.response is not None
+        played.body = comparison.responses(played.response, due, call.case)
+        played.found, played.rows = comparison.found, comparison.rows
+        self._messages(duel, played, comparison, sent, count)
+        played.new = comparison.new
+        played.slots = comparison.new + played.slots[len(comparison.new) :]
+
+    def _messages(self, duel: Duel, played: Played, comparison: Comparison, sent: int, count: int) -> None:
+        messages = duel.oracle.tenant.outbox[sent:]
+        if duel.fake is not None and not duel.recorded:
+            mine = duel.fake.sent(count)
+            due = [(m.channel, m.to if m.channel != "push" else "") for m in messages]
+            if mine != due:
+                raise Differs("MFA011", "messages sent", _told(due), _told(mine))
+        played.channel, played.code = "", None
+        for message in messages:
+            played.channel = message.channel
+            if message.code is None or not duel.reads_codes or self.user is None:
+                continue
+            user, at = self.user, played.at
+            if not duel.recorded:
+                played.codes = [_code(duel.subject, user, message.channel, at)]
+            played.code = comparison.code(lambda: played.codes[0], message.code)
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """The call, and the code that came with it."""
+        assert played.request is not None
+        code = (self.ask.params or {}).get("otp")
+        if isinstance(code, Totp) and isinstance(code.secret, Pair):
+            shown = str(_sent(played.request).get("otp"))
+            secret = code.secret.values[SUBJECT]
+            steps.events.append(Learned("otp", shown, "the code the app shows", secret, code.steps_off))
+        steps.events.append(Exchange(self.operation, played.request, played.response))
+        if played.codes:
+            name = f"{played.channel}_code"
+            steps.events.append(Learned(name, played.codes[0], f"the code that was sent by {played.channel}"))
+
+
+def _sent(request: Request) -> dict[str, Json]:
+    text = request.body.decode()
+    return dict(parse_qsl(text)) if not text.startswith("{") else dict(json.loads(text))
+
+
+def _answer(handler: Handler, request: Request) -> Response:
+    try:
+        return handler(request)
+    except Exception as error:
+        raise Differs("MFA015", "the answer", "one", f"{type(error).__name__}") from error
+
+
+def _code(subject: Subject, user: User, channel: str, since: float) -> str:
+    try:
+        return subject.code(user.known, channel, since)
+    except LookupError as error:
+        raise Differs("MFA011", "messages sent", f"a code by {channel}", "none") from error
+
+
+def _told(messages: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"one by {channel}" for channel, _ in messages) or "none"
