@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from .messages import Json
@@ -38,6 +39,9 @@ SECRETS = frozenset(
 )
 """Fields whose values are never quoted."""
 
+MOST = 20
+"""Faults of one body that are explained: a list may be wrong in every row."""
+
 LONGEST = 60
 """Characters of a value or a field name that a sentence quotes."""
 
@@ -64,9 +68,11 @@ class Explainer:
 
     def explain(self, name: str, errors: Iterable[ValidationError]) -> list[str]:
         """The sentences for the errors of one body against the schema ``name``."""
-        found = [leaf for error in errors for leaf in _leaves(error)]
+        some = list(islice(errors, MOST + 1))
+        found = [leaf for error in some[:MOST] for leaf in _leaves(error)]
         found.sort(key=lambda error: [str(part) for part in error.absolute_path])
-        return list(dict.fromkeys(self._sentence(name, error) for error in found))
+        more = [f"$: and more than these ({name}.json)"] if len(some) > MOST else []
+        return [*dict.fromkeys(self._sentence(name, error) for error in found), *more]
 
     def _sentence(self, name: str, error: ValidationError) -> str:
         where = path(error.absolute_path)
@@ -132,7 +138,7 @@ def _shown(error: ValidationError) -> str:
     if not quotable or isinstance(value, dict | list):
         size = f" of {len(value)} characters" if isinstance(value, str) else ""
         return _KINDS[type(value)] + size
-    return _cut(value) if isinstance(value, str) else json.dumps(value)
+    return _cut(value) if isinstance(value, str) else json.dumps(value)[:LONGEST]
 
 
 def _types(error: ValidationError) -> str:

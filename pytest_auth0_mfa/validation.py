@@ -9,7 +9,6 @@ imported when the first fault is to be explained, not before.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -169,6 +168,8 @@ def decode(body: bytes) -> Json:
         raise ValueError(f"not JSON: {error.msg} at character {error.pos}") from None
     except RecursionError:
         raise ValueError("not JSON that can be read: nested too deeply") from None
+    except ValueError as error:  # of ours, or Python's own limit to the digits of a number
+        raise ValueError(str(error) if "no JSON value" in str(error) else "not JSON: a number is too long") from None
 
 
 def check_call(operation: str | None, request: Request, response: Response, *, closed: bool = False) -> list[str]:
@@ -210,7 +211,7 @@ def _read(row: Operation, request: Request) -> tuple[Json, list[str]]:
         return None, [f"$: {row.id} has no body"] if request.body.strip() != b"{}" else []
     if label and label not in (*row.takes, FORM_TYPE):
         return None, [f"content-type {label[:60]!r}: expected {' or '.join(row.takes)}"]
-    if label != JSON_TYPE and request.body.lstrip()[:1] != b"{":
+    if label != JSON_TYPE and request.body.lstrip()[:1] not in (b"{", b"["):
         return _read_form(row, request.body)
     try:
         return decode(request.body), []
@@ -236,7 +237,7 @@ def _basic(request: Request) -> dict[str, str]:
         return {}
     try:
         name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not ASCII, not base64, not UTF-8
         return {}
     return {"client_id": unquote(name), "client_secret": unquote(secret)}
 

@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 
 import played_calls
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pytest_auth0_mfa
 from pytest_auth0_mfa import Fault, Profile, Request, Response, UnknownOperationError
@@ -189,6 +191,7 @@ WRONG: list[tuple[str, int, Json, list[str]]] = [
     ("mfa-otp", 200, b"<html>", ["$: not JSON: Expecting value at character 0"]),
     ("mfa-otp", 200, b"\xff", ["$: not JSON: not UTF-8 at byte 0"]),
     ("mfa-otp", 200, b'{"expires_in": NaN}', ["$: not JSON: NaN is no JSON value"]),
+    ("mfa-otp", 200, b'{"expires_in": ' + b"9" * 5_000 + b"}", ["$: not JSON: a number is too long"]),
     ("mfa-otp", 200, b"[" * 100_000, ["$: not JSON that can be read: nested too deeply"]),
 ]  # fmt: skip
 
@@ -217,7 +220,36 @@ def test_sentences_are_short_and_have_no_control_characters() -> None:
     """A hostile tenant can neither flood a report nor send escapes to a terminal."""
     faults = schemas().check("userinfo", 403, {"error": "\x1b[31m" + "x" * 10_000})
     assert len(faults) == 2  # neither the pattern nor the list of errors
+    faults += schemas().check("userinfo", 403, {"error": 10**4000, "error_description": -(10**4000)})
     assert all(len(fault) < 300 and fault.isprintable() for fault in faults)
+
+
+def test_not_every_fault_of_a_long_list_is_explained() -> None:
+    """After the first faults it says that there are more."""
+    faults = schemas().check("list-authenticators", 200, [{"id": 1}] * 1_000)
+    assert len(faults) == 21
+    assert faults[-1] == "$: and more than these (list-authenticators.200.json)"
+
+
+WORDS = st.sampled_from(["error", "mfa_token", "keys", "id", "active", "recovery_codes", "oob_channels", "grant_type"])
+BODIES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=8,
+)
+BYTES = st.binary(max_size=40) | BODIES.map(lambda body: json.dumps(body).encode())
+LABELS = st.sampled_from(["application/json", "application/x-www-form-urlencoded", "text/\x1b[1m", ""])
+
+
+@given(st.sampled_from([*OPERATIONS, None]), BYTES, LABELS, BYTES, st.sampled_from([200, 204, 400, 403, 999]))
+@settings(max_examples=300, deadline=None, database=None, derandomize=True)
+def test_any_call_can_be_judged(operation: str | None, asked: bytes, label: str, body: bytes, status: int) -> None:
+    """No request and no answer is too odd: the verdict is a list of printable sentences of bounded length."""
+    headers = {"content-type": label, "authorization": f"Basic {label}"}
+    call = Request("POST", "/", headers, asked), Response(status, headers, body)
+    for fault in check_call(operation, *call, closed=True):
+        assert fault.isprintable()
+        assert len(fault) < 400
 
 
 # -- requests ------------------------------------------------------------------------------------
@@ -364,6 +396,7 @@ def test_right_calls_have_no_violations(request_: Request) -> None:
     ("headers", "body", "faults"),
     [
         (JSON, b"{", ["request $: not JSON: Expecting property name enclosed in double quotes at character 1"]),
+        ({}, b"[1]", ["request $: an array is not of type 'object' (client.json, type)"]),
         (JSON, b"", ["request $: null is not of type 'object' (client.json, type)"]),
         (FORM, urlencode(LOGIN).encode() + b"&scope=a&scope=b", ["request $.scope: sent more than once"]),
         (FORM, b"\xff", ["request $: not a form: not UTF-8"]),
@@ -373,7 +406,7 @@ def test_right_calls_have_no_violations(request_: Request) -> None:
             ["request content-type 'text/plain': expected application/x-www-form-urlencoded or application/json"],
         ),
         (
-            {**JSON, "authorization": "Basic !"},
+            {**JSON, "authorization": "Basic é"},
             json.dumps(without(LOGIN, "client_id")).encode(),
             ["request $: one of these is required: 'client_id', 'client_assertion' (authenticated_client.json, anyOf)"],
         ),
