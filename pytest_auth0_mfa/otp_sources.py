@@ -106,7 +106,7 @@ class Mailbox:
                 break
             self._sleep(self._interval)
         raise NoCodeError(
-            f"no email with a six-digit code arrived for {to} within {self._deadline:g} s ({others} other new messages). "
+            f"no email with a six-digit code arrived for {to} within {self._deadline:g} s ({others} other new ones). "
             "Check the tenant's email provider, the address of the test user and the inbox: auth0-mfa doctor."
         )
 

@@ -1,0 +1,119 @@
+"""What a live run creates, written down before it is created, so that a crash leaves nothing behind.
+
+One JSON object a line in ``.auth0-mfa/ledger.jsonl``, appended with one write and flushed to disk:
+workers and runs share the file, and whatever a killed run got to is in it. Nothing secret is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_auth0_mfa.errors import Auth0MfaError
+
+PATH = Path(".auth0-mfa") / "ledger.jsonl"
+PREFIX = "auth0-mfa-contract-"
+"""Begins the address of every user a run creates: nothing without it is ever deleted."""
+
+
+class LedgerError(Auth0MfaError, OSError):
+    """The ledger cannot be read or written; nothing was created."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something created and not known to be gone.
+
+    ``kind`` is ``"user"`` (``name`` is the address; it begins with the prefix) or ``"authenticator"``
+    (``name`` is the factor, ``user`` whose, ``before`` the ids that were there already).
+    """
+
+    id: str
+    kind: str
+    domain: str
+    name: str
+    user: str = ""
+    before: tuple[str, ...] = ()
+
+
+class Ledger:
+    """An append-only file of what was begun and what is gone."""
+
+    def __init__(self, path: Path = PATH) -> None:
+        self.path = path
+
+    def begin_user(self, domain: str, email: str) -> Entry:
+        """Write down a user that is about to be created."""
+        if not email.startswith(PREFIX):
+            raise ValueError(f"{email}: users of a run begin with {PREFIX!r}")
+        return self._begin(Entry(secrets.token_hex(8), "user", domain, email))
+
+    def begin_authenticator(self, domain: str, user: str, factor: str, before: Iterable[str]) -> Entry:
+        """Write down an enrolment that is about to happen on a user who stays."""
+        return self._begin(Entry(secrets.token_hex(8), "authenticator", domain, factor, user, tuple(before)))
+
+    def end(self, entry: Entry) -> None:
+        """Write down that it is gone, or never came to be."""
+        self._append({"end": entry.id})
+
+    def open_entries(self, domain: str | None = None) -> list[Entry]:
+        """What was begun and is not known to be gone, newest first: users go after what is theirs."""
+        begun: dict[str, Entry] = {}
+        for number, line in self._lines():
+            try:
+                row = json.loads(line)
+                if "end" in row:
+                    begun.pop(row["end"], None)
+                else:
+                    entry = Entry(**{**row, "before": tuple(row["before"])})
+                    begun[entry.id] = entry
+            except (ValueError, TypeError, KeyError):
+                if self._is_torn(number):
+                    continue  # a run was killed while it wrote: what the line announces was never called
+                raise LedgerError(
+                    f"{self.path}, line {number}: not a line of the ledger. Remove the line, then clean up again."
+                ) from None
+        return [e for e in reversed(begun.values()) if domain is None or e.domain == domain]
+
+    def _begin(self, entry: Entry) -> Entry:
+        row = {name: getattr(entry, name) for name in Entry.__slots__}
+        self._append(row)
+        return entry
+
+    def _append(self, row: dict[str, object]) -> None:
+        # A leading newline ends a line that a killed run left half written.
+        line = ("\n" + json.dumps(row, separators=(",", ":")) + "\n").encode()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                if os.write(descriptor, line) != len(line):
+                    raise OSError("the disk is full")
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise LedgerError(
+                f"{self.path}: cannot be written ({error.strerror or error}), so nothing is created. "
+                "Run from a folder that can be written to."
+            ) from error
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return
+        except (OSError, UnicodeDecodeError) as error:
+            raise LedgerError(f"{self.path}: cannot be read: {error}") from error
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.strip():
+                yield number, line
+
+    def _is_torn(self, number: int) -> bool:
+        """Whether a line was cut off: a whole one is followed by an empty line or the end."""
+        lines = self.path.read_text(encoding="utf-8").split("\n")
+        return not lines[number - 1].rstrip().endswith("}")

@@ -1,0 +1,62 @@
+"""The ledger of live runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_auth0_mfa.ledger import PREFIX, Ledger, LedgerError
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "deep" / "ledger.jsonl")
+
+
+def test_what_was_begun_stays_open_until_it_is_gone(ledger: Ledger) -> None:
+    """Entries are listed newest first, and by tenant, until their end is written down."""
+    user = ledger.begin_user("a.example", PREFIX + "1@x.example")
+    factor = ledger.begin_authenticator("a.example", "ada@x.example", "otp", ["totp|dev_1"])
+    other = ledger.begin_user("b.example", PREFIX + "2@x.example")
+    assert ledger.open_entries() == [other, factor, user]
+    assert ledger.open_entries("a.example") == [factor, user]
+    ledger.end(factor)
+    assert Ledger(ledger.path).open_entries("a.example") == [user]
+
+
+def test_a_user_without_the_prefix_is_refused(ledger: Ledger) -> None:
+    """No run can put a user into the ledger that it did not make."""
+    with pytest.raises(ValueError, match=PREFIX):
+        ledger.begin_user("a.example", "ada@x.example")
+
+
+def test_a_line_cut_off_by_a_kill_is_passed_over(ledger: Ledger) -> None:
+    """Half a line announces a call that was never made; what follows it is read."""
+    first = ledger.begin_user("a.example", PREFIX + "1@x.example")
+    with ledger.path.open("a") as file:
+        file.write('\n{"id": "1", "ki')
+    second = ledger.begin_user("a.example", PREFIX + "2@x.example")
+    assert ledger.open_entries() == [second, first]
+
+
+def test_a_line_that_is_none_is_refused_with_its_number(ledger: Ledger) -> None:
+    """A spoilt ledger is not silently ignored: it names what has to be removed."""
+    ledger.begin_user("a.example", PREFIX + "1@x.example")
+    with ledger.path.open("a") as file:
+        file.write('{"what": 1}\n')
+    with pytest.raises(LedgerError, match="line 3"):
+        ledger.open_entries()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_is_said_before_anything_is_created() -> None:
+    """What cannot be written down is not created."""
+    with pytest.raises(LedgerError, match="nothing is created"):
+        Ledger(Path("/dev/full")).begin_user("a.example", PREFIX + "1@x.example")
+
+
+def test_an_absent_ledger_is_empty(ledger: Ledger) -> None:
+    """The first run finds nothing to clean up."""
+    assert ledger.open_entries() == []
