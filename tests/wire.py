@@ -1,0 +1,164 @@
+"""A client at the handler level, for tests: every answer is held to the schemas and to the table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from pytest_auth0_mfa import Call, Profile, Request, Response, Tenant, User, handler
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, OPERATIONS
+from pytest_auth0_mfa.validation import check_call
+
+START = 1_700_000_000.0
+FACTORS = frozenset(("otp", "sms", "voice", "email", "push", "recovery-code"))
+ALL_SCOPES = "enroll read:authenticators remove:authenticators"
+NOT_IN_TABLE = ("not_found", "wrong_verb", "rate_limited")
+"""What a call that is no operation is answered."""
+
+
+def problems(call: Call) -> list[str]:
+    """What an answer of the fake may never be: a fault of the server's, off the schemas, off the table."""
+    told = check_call(call.operation, call.request, call.response, closed=True)
+    found = [fault for fault in told if not fault.startswith("request")]
+    if call.response.status >= 500 and call.case not in ("provider_failure", "challenge_unavailable"):
+        found.append(f"status {call.response.status}")
+    if call.case is not None:
+        known = OPERATIONS[call.operation].refusals if call.operation else NOT_IN_TABLE
+        if call.case not in known:
+            found.append(f"{call.operation} answers {call.case}, which the table lacks")
+    return found
+
+
+class Wire:
+    """One tenant with a held clock and a fixed seed, and a client of it."""
+
+    def __init__(self, profile: Profile | Mapping[str, Json] | None = None, **settings: Any) -> None:
+        self.tenant = Tenant(**{"seed": 1, "profile": profile, **settings})
+        self.tenant.clock.freeze(START)
+        self._handle = handler(self.tenant)
+
+    @property
+    def last(self) -> Call:
+        """The newest call."""
+        return self.tenant.calls[-1]
+
+    def handle(self, request: Request) -> Response:
+        """Send a request as it is."""
+        response = self._handle(request)
+        assert problems(self.last) == []
+        return response
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        token: str | None = None,
+        *,
+        form: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Send JSON, or a form, or bytes as they are."""
+        fields: dict[str, str] = {}
+        if token is not None:
+            fields["authorization"] = f"Bearer {token}"
+        content = b""
+        if isinstance(body, bytes):
+            content = body
+            fields["content-type"] = "application/json"
+        elif form:
+            content = urlencode(body).encode()
+            fields["content-type"] = "application/x-www-form-urlencoded"
+        elif body is not None:
+            content = json.dumps(body).encode()
+            fields["content-type"] = "application/json"
+        return self.handle(Request(method, path, {**fields, **(headers or {})}, content))
+
+    # -- the operations ----------------------------------------------------------------------
+
+    @property
+    def client(self) -> dict[str, Json]:
+        """The application's credentials."""
+        return {"client_id": self.tenant.client_id, "client_secret": self.tenant.client_secret}
+
+    def token(self, body: Mapping[str, Json]) -> Response:
+        """``POST /oauth/token``, with credentials."""
+        return self.send("POST", "/oauth/token", {**self.client, **body})
+
+    def login(self, user: User, **more: Json) -> Response:
+        """The password grant."""
+        return self.token(self.tenant.password_grant(user, **more))
+
+    def mfa_token(self, user: User, **more: Json) -> str:
+        """The mfa_token of a login that demands MFA."""
+        response = self.login(user, **more)
+        assert response.status in (401, 403), response.json()
+        return str(response.json()["mfa_token"])
+
+    def associate(self, token: str, factor: str, **more: Json) -> Response:
+        """``POST /mfa/associate``; addresses have a default."""
+        if factor == "otp":
+            return self.send("POST", "/mfa/associate", {"authenticator_types": ["otp"], **more}, token)
+        channel = "auth0" if factor == "push" else factor
+        address: dict[str, Json] = {"email": "new@example.com"} if factor == "email" else {}
+        if factor in ("sms", "voice"):
+            address = {"phone_number": "+15550100123"}
+        asked = {"authenticator_types": ["oob"], "oob_channels": [channel], **address, **more}
+        return self.send("POST", "/mfa/associate", asked, token)
+
+    def rows(self, token: str) -> list[dict[str, Json]]:
+        """``GET /mfa/authenticators``."""
+        response = self.send("GET", "/mfa/authenticators", token=token)
+        assert response.status == 200, response.json()
+        rows: list[dict[str, Json]] = response.json()
+        return rows
+
+    def delete(self, token: str, authenticator_id: str) -> Response:
+        """``DELETE /mfa/authenticators/{id}``."""
+        return self.send("DELETE", f"/mfa/authenticators/{authenticator_id}", token=token)
+
+    def challenge(self, mfa_token: str, **more: Json) -> Response:
+        """``POST /mfa/challenge``."""
+        return self.send("POST", "/mfa/challenge", {"mfa_token": mfa_token, **self.client, **more})
+
+    def otp(self, mfa_token: str, otp: str, **more: Json) -> Response:
+        """The mfa-otp grant."""
+        return self.token({"grant_type": MFA_OTP, "mfa_token": mfa_token, "otp": otp, **more})
+
+    def oob(self, mfa_token: str, oob_code: str, binding_code: str | None = None, **more: Json) -> Response:
+        """The mfa-oob grant."""
+        asked = {"grant_type": MFA_OOB, "mfa_token": mfa_token, "oob_code": oob_code, "binding_code": binding_code}
+        return self.token({**asked, **more})
+
+    def recovery(self, mfa_token: str, recovery_code: str, **more: Json) -> Response:
+        """The mfa-recovery-code grant."""
+        return self.token(
+            {"grant_type": MFA_RECOVERY_CODE, "mfa_token": mfa_token, "recovery_code": recovery_code, **more}
+        )
+
+    # -- ways to get somewhere ---------------------------------------------------------------
+
+    def code(self, user: User) -> str:
+        """The code of the newest message to a user."""
+        code = self.tenant.outbox.latest(user).code
+        assert code is not None
+        return code
+
+    def managing_token(self, user: User, scope: str | None = ALL_SCOPES) -> str:
+        """An access token for the MFA audience, through MFA by TOTP where it is demanded."""
+        response = self.login(user, audience=self.tenant.mfa_audience, scope=scope)
+        if response.status != 200:
+            otp = next(a for a in user.authenticators if a.factor == "otp" and a.active)
+            response = self.otp(response.json()["mfa_token"], otp.code())
+            self.tenant.clock.advance(30)  # so that the same authenticator has another code
+        assert response.status == 200, response.json()
+        return str(response.json()["access_token"])
+
+
+def refusal(response: Response) -> tuple[int, str, str]:
+    """Status, `error` and text of an error."""
+    body = response.json()
+    return response.status, body["error"], body["error_description"]
