@@ -34,6 +34,7 @@ _PERFORM: dict[str, Perform] = {
 }
 _FIXED = {(o.method, o.path): o for o in OPERATIONS.values() if o.path != _TOKEN_PATH and "{" not in o.path}
 _PREFIXES = tuple((o.method, o.path.partition("{")[0], o) for o in OPERATIONS.values() if "{" in o.path)
+_MANAGEMENT, _CONTROL = "/api/v2/", "/_auth0_mfa/"
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode  # made once: `json.dumps` makes one for each call
 _READS: dict[frozenset[str], frozenset[str]] = {}
 
@@ -50,6 +51,10 @@ def handler(tenant: Tenant) -> Handler:
 
     def handle(request: Request) -> Response:
         with tenant.lock:
+            if tenant.control_token is not None and request.path.startswith(_CONTROL):
+                from . import control  # rare, and no call of Auth0's: neither limited, nor journalled
+
+                return control.answer(tenant, request)
             tenant.profile_reads.reads.clear()
             exchange = Exchange(tenant, request)
             response = exchange.answer()
@@ -89,20 +94,37 @@ class Exchange:
                     headers = self._limit_rate()
             asked = self.tenant.faults.take(self.operation_id) if self.tenant.faults else None
             if isinstance(asked, Failure):
-                return _failed(asked)
+                return _failed(asked, in_management=self.in_management)
             fault = asked
             if fault is not None and fault.drop == "before":
                 return Response(502, Headers(), b"", fault)
             return self._render(self._perform(self.operation), headers, fault)
         except OAuthError as refusal:
             self.case = refusal.case
+            if self.in_management:
+                return self._refuse_management(refusal, headers, fault)
             body = {"error": refusal.error, "error_description": refusal.description, **refusal.extra}
             return self._respond(refusal.status, body, _PLAIN, {**headers, **refusal.headers}, fault)
+
+    @property
+    def in_management(self) -> bool:
+        """Whether this is a call of the Management API, which has an envelope of its own."""
+        return self.request.path.startswith(_MANAGEMENT)
+
+    def _refuse_management(self, refusal: OAuthError, headers: dict[str, str], fault: Fault | None) -> Response:
+        from . import management
+
+        body = management.envelope(refusal)
+        return self._respond(refusal.status, body, _WITH_CHARSET, {**headers, **refusal.headers}, fault)
 
     def _route(self) -> Operation:
         method, path = self.request.method, self.request.path.partition("?")[0]
         if path == _TOKEN_PATH and method == "POST":
             return self._route_grant()
+        if path.startswith(_MANAGEMENT):
+            from . import management  # only for those who ask: the MFA API does without it
+
+            return management.route(self.tenant, self.request)
         method = "GET" if method == "HEAD" else method
         found = _FIXED.get((method, path))
         if found is not None:
@@ -130,6 +152,10 @@ class Exchange:
     def _perform(self, operation: Operation) -> Json:
         if self.params is not None:
             return oauth.perform(self.tenant, self.request, operation, self.params)
+        if operation.path.startswith(_MANAGEMENT):
+            from . import management
+
+            return management.perform(self.tenant, self.request, operation)
         return _PERFORM[operation.id](self.tenant, self.request)
 
     def _render(self, body: Json, headers: dict[str, str], fault: Fault | None) -> Response:
@@ -173,11 +199,15 @@ class Exchange:
         return headers
 
 
-def _failed(asked: Failure) -> Response:
+def _failed(asked: Failure, *, in_management: bool = False) -> Response:
     """The answer of `Tenant.fail_next`."""
     body = asked.body
     headers: dict[str, str] = {"content-type": _PLAIN}
-    if body is None:
+    if body is None and in_management:
+        from . import management
+
+        body = management.failure(asked.status, asked.error, asked.description)
+    elif body is None:
         body = {"error": asked.error or "server_error", "error_description": asked.description or "Internal error"}
     if isinstance(body, str):
         content, headers["content-type"] = body.encode(), "text/html; charset=utf-8"

@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--dir",
         metavar="DIR",
         type=Path,
-        help="write ca.pem (what clients have to trust) and port there while the server runs",
+        help="write ca.pem (what clients have to trust), control_token and port there while the server runs",
     )
 
 
@@ -83,9 +83,11 @@ def _written(folder: Path | None, tenant: Tenant, port: int) -> Iterator[None]:
         yield
         return
     folder.mkdir(parents=True, exist_ok=True)
-    authority, number = folder / "ca.pem", folder / "port"
+    authority, token, number = folder / "ca.pem", folder / "control_token", folder / "port"
     authority.write_bytes(Path(str(tenant.ca_file)).read_bytes())
     tenant.ca_file = str(authority.resolve())
+    token.touch(mode=0o600)  # whoever reads it can do everything to the tenant
+    token.write_text(f"{tenant.control_token}\n", encoding="ascii")
     draft = folder / ".port"
     draft.write_text(f"{port}\n", encoding="ascii")
     draft.replace(number)  # last and whole: who waits for it finds everything there
@@ -93,6 +95,7 @@ def _written(folder: Path | None, tenant: Tenant, port: int) -> Iterator[None]:
         yield
     finally:
         number.unlink(missing_ok=True)
+        token.unlink(missing_ok=True)
         authority.unlink(missing_ok=True)
 
 

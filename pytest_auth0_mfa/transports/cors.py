@@ -9,6 +9,7 @@ from pytest_auth0_mfa.messages import Handler, Headers, Request, Response
 
 _ALLOWED = ("auth0-client", "authorization", "content-type", "dpop")
 _EXPOSED = "retry-after, www-authenticate, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
+_NOT_FOR_PAGES = "/_auth0_mfa/"  # the control plane refuses pages of other origins
 _NAMES = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z, ]*")
 
 
@@ -17,7 +18,7 @@ def with_cors(handler: Handler) -> Handler:
 
     def answer(request: Request) -> Response:
         origin = request.headers.get("origin")
-        if origin is None:
+        if origin is None or request.path.startswith(_NOT_FOR_PAGES):
             return handler(request)
         if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
             return _preflight(origin, request)
