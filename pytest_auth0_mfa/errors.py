@@ -6,7 +6,11 @@
     ├── OAuthError              what Auth0 would answer; raised only by the model, never by the API
     ├── ConfigurationError      the plugin was misused; also a ValueError
     ├── UnknownOperationError   a test named what the fake does not know; also a LookupError
-    └── MissingExtraError       an optional dependency is not installed; also an ImportError
+    ├── MissingExtraError       an optional dependency is not installed; also an ImportError
+    ├── LedgerError             a live run cannot write down what it is about to create; also an OSError
+    ├── NoCodeError             no one-time code arrived in time; also a LookupError
+    ├── TransportError          no answer came back over the network; also a ConnectionError
+    └── UnknownSchemaError      no schema has this name; also a KeyError
     ContractViolation           a contract is broken; an AssertionError
 """
 

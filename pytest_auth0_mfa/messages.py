@@ -99,6 +99,8 @@ class Fault:
     """Seconds that the answer is late."""
     drop: str | None = None
     """``"before"``: hang up without an answer; ``"half"``: hang up in the middle of the body."""
+    injected: bool = False
+    """The answer is the test's own, not the tenant's: nobody holds it to a schema."""
 
 
 @dataclass(frozen=True, slots=True)

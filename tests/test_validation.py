@@ -553,3 +553,13 @@ def test_schemas_beside_the_package_are_those_of_a_checkout_only(tmp_path: Path,
     else:
         assert "ConfigurationError: the JSON Schemas of pytest-auth0-mfa are missing" in result.stderr
         assert "Install the package again." in result.stderr
+
+
+def test_an_answer_that_the_test_asked_for_is_not_held_to_the_schemas() -> None:
+    """`fail_next` may answer what it likes: only the tenant's own answers are judged."""
+    from pytest_auth0_mfa import Request, Tenant, handler
+
+    tenant = Tenant()
+    tenant.fail_next("jwks", status=500, body="<html>")
+    handler(tenant)(Request("GET", "/.well-known/jwks.json", {}))
+    assert tenant.calls[-1].violations == []

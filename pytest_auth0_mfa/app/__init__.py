@@ -216,4 +216,4 @@ def _failed(asked: Failure, *, in_management: bool = False) -> Response:
     else:
         content = bytes(body)
     given = {name.lower(): value for name, value in (asked.headers or {}).items()}
-    return Response(asked.status, Headers.of_lower({**headers, **given}), content)
+    return Response(asked.status, Headers.of_lower({**headers, **given}), content, Fault(injected=True))
