@@ -1,10 +1,17 @@
-"""A certificate authority made for this run: nothing on disk, nothing to clean up, trusted by
-nobody but the clients that are told to."""
+"""A certificate authority made for this process, trusted only by the clients that are told to.
+
+Its private key never leaves memory.
+"""
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import functools
+import os
 import ssl
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.errors import MissingExtraError
@@ -23,9 +30,20 @@ def authority() -> trustme.CA:
     return trustme.CA(organization_name="pytest-auth0-mfa", organization_unit_name="for one test run")
 
 
-def authority_pem() -> bytes:
-    """What clients have to trust."""
-    return authority().cert_pem.bytes()
+@functools.cache
+def authority_file() -> str:
+    """A file with the certificate that clients have to trust; removed when the process ends."""
+    path = Path(tempfile.mkdtemp(prefix="auth0-mfa-"), "ca.pem")
+    atexit.register(_remove, path, os.getpid())
+    path.write_bytes(authority().cert_pem.bytes())
+    return str(path)
+
+
+def _remove(path: Path, owner: int) -> None:
+    if os.getpid() == owner:  # not at the exit of a forked child
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+            path.parent.rmdir()
 
 
 @functools.cache

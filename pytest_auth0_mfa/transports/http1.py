@@ -1,17 +1,18 @@
 """Just enough HTTP/1.1 for a test server, strict where leniency would hide a client's fault.
 
-Written by hand because it was measured: parsing a usual request takes 9 µs here, 48 µs with
+Written by hand because it was measured: parsing a usual request takes 9 µs here (1 µs when repeated), 48 µs with
 http.client's parser (which `http.server` uses, and which folds a leading ``//``) and 74 µs with
 h11, while the rest of a request over TLS takes about 60 µs.
 """
 
 from __future__ import annotations
 
+import functools
 import http.client
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_auth0_mfa.messages import Headers, Request, Response
 
@@ -22,7 +23,7 @@ _CHUNK_LINE_LIMIT = 4096
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([\x21-\x7e\x80-\xff]+) HTTP/1\.([01])")
 _BEGINNING = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}(?: |\Z)")
-_FIELD = re.compile(rb"(" + _TOKEN + rb"):[ \t]*([^\x00\r\n]*?)[ \t]*")
+_FIELDS = re.compile(rb"(?:\r\n" + _TOKEN + rb":[^\x00\r\n]*)*")
 _ABSOLUTE = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
 _LENGTH = re.compile(r"[0-9]{1,15}")
@@ -36,8 +37,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not a failure of the server
         self.response = plain(status, message)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A request without its body, and how the body is framed."""
 
     method: str
@@ -72,16 +72,24 @@ def check_beginning(received: bytes) -> None:
 
 def parse_head(block: bytes) -> Head:
     """Read a request line and its header fields, the blank line excluded."""
-    lines = block.split(b"\r\n")
-    line = _REQUEST_LINE.fullmatch(lines[0])
+    return _parse_again(block) if len(block) <= 2048 else _parse(block)
+
+
+def _parse(block: bytes) -> Head:
+    line = _REQUEST_LINE.match(block)
     if line is None:
         raise Refused(400, "expected a request line like 'POST /mfa/challenge HTTP/1.1'.")
-    fields = [_FIELD.fullmatch(field) for field in lines[1:]]
-    if None in fields:
+    if not _FIELDS.fullmatch(block, line.end()):
         raise Refused(400, "a header field is malformed; expected 'Name: value' without control characters.")
-    headers = Headers((field[1].decode("ascii"), field[2].decode("latin-1")) for field in fields if field is not None)
-    method, target, minor = line[1].decode("ascii"), line[2].decode("latin-1"), line[3]
-    return _head(method, target, minor == b"1", headers)
+    fields = [field.partition(":") for field in block[line.end() + 2 :].decode("latin-1").split("\r\n") if field]
+    headers = Headers((name, value.strip(" \t")) for name, _, value in fields)
+    return _head(line[1].decode("ascii"), line[2].decode("latin-1"), line[3] == b"1", headers)
+
+
+# Clients repeat themselves, to the byte. The more a thread computes between two system calls, the
+# more often threads meet at the interpreter lock: this cache is worth half the throughput of eight
+# connections.
+_parse_again = functools.lru_cache(maxsize=256)(_parse)
 
 
 def _head(method: str, target: str, is_1_1: bool, headers: Headers) -> Head:
@@ -94,7 +102,8 @@ def _head(method: str, target: str, is_1_1: bool, headers: Headers) -> Head:
             raise Refused(400, "the request target has to start with '/'.")
         authority, target = absolute[1], absolute[2] if absolute[2].startswith("/") else "/" + absolute[2]
     chunked = "transfer-encoding" in headers
-    options = [option.strip() for option in headers.get("connection", "").lower().split(",")]
+    connection = headers.get("connection")
+    options = [option.strip() for option in connection.lower().split(",")] if connection else []
     expectation = headers.get("expect", "").lower()
     if expectation not in ("", "100-continue"):
         raise Refused(417, "the only expectation known is 100-continue.")

@@ -9,15 +9,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import ipaddress
+import secrets
 import selectors
 import socket
 import ssl
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 from pytest_auth0_mfa.errors import ConfigurationError
@@ -36,6 +35,7 @@ class Serveable(Protocol):
 
     domain: str
     ca_file: str | None
+    control_token: str | None
 
 
 T = TypeVar("T", bound=Serveable)
@@ -57,6 +57,7 @@ class Server:
         ca_file: str | None = None,
     ) -> None:
         self.ssl_context = ssl_context or certificates.server_context()
+        self.ca_file = ca_file if ssl_context else certificates.authority_file()
         self.handler: Handler | None = None
         self.stopping = threading.Event()
         self._connections: set[Connection] = set()
@@ -65,14 +66,6 @@ class Server:
         self.port: int = self._listeners[0].getsockname()[1]
         self.domain = f"localhost:{self.port}"
         self._authorities = authorities(self.port)
-        self._directory: tempfile.TemporaryDirectory[str] | None = None
-        self.ca_file = ca_file
-        try:
-            if ssl_context is None:
-                self.ca_file = self._write_authority()
-        except BaseException:
-            self._close_listeners()
-            raise
         self._wake_up, self._woken = socket.socketpair()
         self._acceptor = threading.Thread(target=self._accept_all, name="auth0-mfa-server", daemon=True)
         self._acceptor.start()
@@ -94,33 +87,30 @@ class Server:
             return
         self.stopping.set()
         self._wake_up.send(b"x")
+        self._interrupt_all()
         self._acceptor.join()
-        with self._lock:
-            connections = list(self._connections)
-        for connection in connections:
-            connection.interrupt()
         deadline = time.monotonic() + _STOP_SECONDS
-        for connection in connections:
+        for connection in self._interrupt_all():  # again: one may have come in between
             connection.join(max(0.0, deadline - time.monotonic()))
-        if self._directory is not None:
-            self._directory.cleanup()
 
     @contextlib.contextmanager
     def serving(self, tenant: T, handler: Handler | None = None) -> Iterator[T]:
-        """Serve this tenant until the block ends: its domain and CA file become the server's.
+        """Serve this tenant until the block ends: its domain and CA file become the server's, and it has
+        a control token (a new one unless it has one already).
 
         `responses` mocks that are active in this process let requests to the server through.
         ``handler`` replaces the tenant's own.
         """
-        before = tenant.domain, tenant.ca_file
+        before = tenant.domain, tenant.ca_file, tenant.control_token
         tenant.domain, tenant.ca_file = self.domain, self.ca_file
+        tenant.control_token = tenant.control_token or secrets.token_urlsafe(24)
         self.handler = with_cors(handler or _handler(tenant))
         try:
             with _mocks_let_through(self._authorities):
                 yield tenant
         finally:
             self.handler = None
-            tenant.domain, tenant.ca_file = before
+            tenant.domain, tenant.ca_file, tenant.control_token = before
 
     def refusal(self, authority: str) -> Refused | None:
         """Why a request for this host is not answered: a web page could have rebound its name."""
@@ -133,11 +123,12 @@ class Server:
         with self._lock:
             self._connections.discard(connection)
 
-    def _write_authority(self) -> str:
-        self._directory = tempfile.TemporaryDirectory(prefix="auth0-mfa-", ignore_cleanup_errors=True)
-        path = Path(self._directory.name) / "ca.pem"
-        path.write_bytes(certificates.authority_pem())
-        return str(path)
+    def _interrupt_all(self) -> list[Connection]:
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.interrupt()
+        return connections
 
     def _accept_all(self) -> None:
         with selectors.DefaultSelector() as selector, self._wake_up, self._woken:
