@@ -202,7 +202,7 @@ class Exchange:
 def _failed(asked: Failure, *, in_management: bool = False) -> Response:
     """The answer of `Tenant.fail_next`."""
     body = asked.body
-    headers: dict[str, str] = {"content-type": _PLAIN}
+    headers: dict[str, str] = {"content-type": _WITH_CHARSET if in_management else _PLAIN}
     if body is None and in_management:
         from . import management
 

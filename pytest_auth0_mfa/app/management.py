@@ -67,7 +67,7 @@ def route(tenant: Tenant, request: Request) -> Operation:
     for method, template, row in _ROUTES:
         if method == verb and len(template) == len(asked) and _parts(template, asked) is not None:
             return row
-    raise refused(404, "Not Found", None)
+    raise OAuthError("not_found", 404, "", "Not Found")
 
 
 def _parts(template: list[str], asked: list[str]) -> dict[str, str] | None:
