@@ -107,8 +107,9 @@ def read_timeout(timeout: Any) -> float | None:
         timeout = timeout[1]
     if timeout is None or isinstance(timeout, int | float):
         return timeout
-    seconds = timeout.read_timeout  # urllib3's Timeout
-    return seconds if isinstance(seconds, int | float) else None
+    # urllib3's Timeout; its own read_timeout wants a connection that has been begun
+    limits = (timeout.total, getattr(timeout, "_read", None))
+    return min((limit for limit in limits if isinstance(limit, int | float)), default=None)
 
 
 def to_request(request: PreparedRequest) -> Request:
@@ -170,7 +171,10 @@ def _raw(response: Response, body: bytes, request: PreparedRequest) -> HTTPRespo
     )
     if "set-cookie" in response.headers:
         # requests reads cookies only from the message below urllib3's response
-        raw._original_response = HTTPResponse(msg=raw.headers, preload_content=False)  # type: ignore[arg-type,assignment]
+        closed = BytesIO()
+        closed.close()
+        original = HTTPResponse(body=closed, msg=raw.headers, preload_content=False)  # type: ignore[arg-type]
+        raw._original_response = original  # type: ignore[assignment]
     return raw
 
 
