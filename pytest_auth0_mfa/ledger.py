@@ -6,9 +6,11 @@ workers and runs share the file, and whatever a killed run got to is in it. Noth
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +19,13 @@ from pytest_auth0_mfa.errors import Auth0MfaError
 
 PATH = Path(".auth0-mfa") / "ledger.jsonl"
 PREFIX = "auth0-mfa-contract-"
-"""Begins the address of every user a run creates: nothing without it is ever deleted."""
+"""Begins the address of every user a run creates, or what follows its plus sign: nothing else is ever deleted."""
+
+
+def is_ours(email: str) -> bool:
+    """Whether the address is one that only a run creates."""
+    local = email.partition("@")[0]
+    return local.rpartition("+")[2].startswith(PREFIX)
 
 
 class LedgerError(Auth0MfaError, OSError):
@@ -29,7 +37,8 @@ class Entry:
     """Something created and not known to be gone.
 
     ``kind`` is ``"user"`` (``name`` is the address; it begins with the prefix) or ``"authenticator"``
-    (``name`` is the factor, ``user`` whose, ``before`` the ids that were there already).
+    (``name`` is the factor, ``user`` whose, ``before`` the ids that were there already). ``at`` is
+    when it was begun, in epoch seconds.
     """
 
     id: str
@@ -38,6 +47,7 @@ class Entry:
     name: str
     user: str = ""
     before: tuple[str, ...] = ()
+    at: float = 0.0
 
 
 class Ledger:
@@ -48,13 +58,14 @@ class Ledger:
 
     def begin_user(self, domain: str, email: str) -> Entry:
         """Write down a user that is about to be created."""
-        if not email.startswith(PREFIX):
+        if not is_ours(email):
             raise ValueError(f"{email}: users of a run begin with {PREFIX!r}")
-        return self._begin(Entry(secrets.token_hex(8), "user", domain, email))
+        return self._begin(Entry(secrets.token_hex(8), "user", domain, email, at=round(time.time(), 3)))
 
     def begin_authenticator(self, domain: str, user: str, factor: str, before: Iterable[str]) -> Entry:
         """Write down an enrolment that is about to happen on a user who stays."""
-        return self._begin(Entry(secrets.token_hex(8), "authenticator", domain, factor, user, tuple(before)))
+        entry = Entry(secrets.token_hex(8), "authenticator", domain, factor, user, tuple(before), round(time.time(), 3))
+        return self._begin(entry)
 
     def end(self, entry: Entry) -> None:
         """Write down that it is gone, or never came to be."""
@@ -78,6 +89,42 @@ class Ledger:
                     f"{self.path}, line {number}: not a line of the ledger. Remove the line, then clean up again."
                 ) from None
         return [e for e in reversed(begun.values()) if domain is None or e.domain == domain]
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Hold the ledger as a run or a worker of one does: until then nobody takes its entries for left over."""
+        with self._lock(exclusive=False):
+            yield
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether no run is under way; none that asks begins before the block ends."""
+        with self._lock(exclusive=True) as held:
+            yield held
+
+    @contextlib.contextmanager
+    def _lock(self, *, exclusive: bool) -> Iterator[bool]:
+        """A lock that the system gives back when the process dies, however it dies."""
+        try:
+            import fcntl
+        except ImportError:  # Windows: two runs at once in one folder are not told apart there
+            yield True
+            return
+        path = self.path.with_suffix(".lock")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise LedgerError(f"{path}: cannot be written: {error.strerror}. Run from another folder.") from error
+        try:
+            held = True
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB if exclusive else fcntl.LOCK_SH)
+            except BlockingIOError:
+                held = False
+            yield held
+        finally:
+            os.close(descriptor)
 
     def _begin(self, entry: Entry) -> Entry:
         row = {name: getattr(entry, name) for name in Entry.__slots__}

@@ -9,27 +9,36 @@ each call that sends a message.
 from __future__ import annotations
 
 import json
-import re
+import os
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
-from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, MissingExtraError
+from pytest_auth0_mfa.control_client import ControlClient
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.mailboxes import CODE, ImapSource, Mail, Mailbox, MailDevSource, NoCodeError
 from pytest_auth0_mfa.totp import totp
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.tenant import Tenant
 
-CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
-SKEW = 2.0
-"""Seconds by which the clock of a mail server may be behind: its times have whole seconds."""
-
-
-class NoCodeError(Auth0MfaError, LookupError):
-    """No code arrived before the deadline."""
+__all__ = [
+    "CallableSource",
+    "CommandSource",
+    "ControlSource",
+    "ImapSource",
+    "Mail",
+    "MailDevSource",
+    "Mailbox",
+    "NoCodeError",
+    "OtpSource",
+    "OutboxSource",
+    "TotpSource",
+    "as_source",
+    "from_url",
+]
 
 
 class OtpSource(Protocol):
@@ -42,160 +51,6 @@ class OtpSource(Protocol):
     def drain(self) -> None:
         """Take everything that is there as old."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """One message as a mailbox shows it. ``received`` is in epoch seconds."""
-
-    id: str
-    to: tuple[str, ...]
-    received: float
-    text: str
-
-    def __repr__(self) -> str:  # without the text: it holds the code
-        return f"<Mail {self.id}>"
-
-
-class Mailbox:
-    """A source over whatever can list messages; the adapters below only list.
-
-    ``deadline`` and ``interval`` are in seconds. ``code_pattern`` finds the code in a message's text.
-    """
-
-    def __init__(
-        self,
-        *,
-        deadline: float = 60.0,
-        interval: float = 0.5,
-        code_pattern: re.Pattern[str] = CODE,
-        sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._deadline = deadline
-        self._interval = interval
-        self._pattern = code_pattern
-        self._sleep = sleep
-        self._monotonic = monotonic
-        self._seen: set[str] = set()
-
-    def mails(self) -> Iterable[Mail]:
-        """What is in the mailbox, oldest first."""
-        raise NotImplementedError
-
-    def drain(self) -> None:
-        """Take everything that is there as old."""
-        self._seen.update(mail.id for mail in self.mails())
-
-    def code(self, to: str, channel: str, since: float) -> str:
-        """The newest code sent to ``to`` since then; waits for it."""
-        if channel != "email":
-            raise NoCodeError(f"a mailbox holds no {channel} messages: override the fixture auth0_mfa_otp_source")
-        end = self._monotonic() + self._deadline
-        others = 0
-        while True:
-            fresh = [mail for mail in self.mails() if mail.id not in self._seen]
-            for mail in reversed(fresh):
-                found = self._pattern.search(mail.text)
-                if to.lower() in mail.to and mail.received >= since - SKEW and found:
-                    # Only this address's messages are used up: other workers share the mailbox.
-                    self._seen.update(m.id for m in fresh if to.lower() in m.to)
-                    return found[0]
-            others = len(fresh)
-            if self._monotonic() >= end:
-                break
-            self._sleep(self._interval)
-        raise NoCodeError(
-            f"no email with a six-digit code arrived for {to} within {self._deadline:g} s ({others} other new ones). "
-            "Check the tenant's email provider, the address of the test user and the inbox: auth0-mfa doctor."
-        )
-
-
-class ImapSource(Mailbox):
-    """An IMAP folder, read by imap-tools. ``security`` is ``"ssl"``, ``"starttls"`` or ``"none"`` (loopback only)."""
-
-    def __init__(
-        self,
-        host: str,
-        user: str,
-        password: str,
-        *,
-        port: int | None = None,
-        folder: str = "INBOX",
-        security: str = "ssl",
-        **waiting: float,
-    ) -> None:
-        super().__init__(**waiting)  # type: ignore[arg-type]  # deadline and interval, both float
-        if security not in ("ssl", "starttls", "none"):
-            raise ConfigurationError(f"IMAP security {security!r}: expected 'ssl', 'starttls' or 'none'")
-        if security == "none" and host not in ("localhost", "127.0.0.1", "::1"):
-            raise ConfigurationError(
-                f"IMAP at {host}: refusing to send a password in the clear. Use 'ssl' or 'starttls'."
-            )
-        self._host, self._user, self._password = host, user, password
-        self._port = port or (993 if security == "ssl" else 143)
-        self._folder, self._security = folder, security
-
-    def mails(self) -> Iterable[Mail]:
-        """The folder's newest hundred messages."""
-        try:
-            import imap_tools
-        except ImportError:
-            raise MissingExtraError("reading codes by IMAP", "live") from None
-        box = {"ssl": imap_tools.MailBox, "starttls": imap_tools.MailBoxStartTls, "none": imap_tools.MailBoxUnencrypted}
-        try:
-            with box[self._security](self._host, self._port).login(self._user, self._password, self._folder) as mailbox:
-                listed = list(mailbox.fetch(mark_seen=False, limit=100, reverse=True))
-        except (OSError, imap_tools.errors.ImapToolsError) as error:
-            kind = type(error).__name__  # its text may repeat the credentials
-            raise NoCodeError(
-                f"IMAP at {self._host}:{self._port}: {kind}. Check host, port, user and password."
-            ) from None
-        return [
-            Mail(
-                str(message.uid),
-                tuple(address.lower() for address in message.to),
-                message.date.timestamp(),
-                f"{message.subject}\n{message.text or message.html}",
-            )
-            for message in reversed(listed)
-        ]
-
-
-class MailDevSource(Mailbox):
-    """The REST interface of MailDev, a mail server for development."""
-
-    def __init__(self, url: str, **waiting: float) -> None:
-        super().__init__(**waiting)  # type: ignore[arg-type]  # deadline and interval, both float
-        self._url = url.rstrip("/")
-
-    def mails(self) -> Iterable[Mail]:
-        """Every email MailDev holds."""
-        import requests
-
-        with requests.Session() as session:
-            session.trust_env = False
-            try:
-                answer = session.get(f"{self._url}/email", timeout=10)
-                answer.raise_for_status()
-                listed = answer.json()
-            except (requests.RequestException, ValueError) as error:
-                raise NoCodeError(f"MailDev at {self._url}: {type(error).__name__}. Is it running there?") from None
-        return sorted((_maildev_mail(item) for item in listed), key=lambda mail: mail.received)
-
-
-def _maildev_mail(item: dict[str, object]) -> Mail:
-    from datetime import datetime
-
-    to = item.get("to") or []
-    addresses = (
-        [str(entry.get("address", "")).lower() for entry in to if isinstance(entry, dict)]
-        if isinstance(to, list)
-        else []
-    )
-    received = datetime.fromisoformat(str(item.get("time") or item.get("date")).replace("Z", "+00:00")).timestamp()
-    text = f"{item.get('subject', '')}\n{item.get('text') or item.get('html') or ''}"
-    return Mail(str(item["id"]), tuple(addresses), received, text)
 
 
 class OutboxSource:
@@ -212,6 +67,25 @@ class OutboxSource:
         for message in reversed(self._tenant.outbox):
             if message.to == to and message.channel == channel and message.code and message.sent_at >= since:
                 return message.code
+        raise NoCodeError(f"the outbox holds no {channel} message to {to} since then")
+
+
+class ControlSource:
+    """The outbox of `auth0-mfa serve`, by its control plane: every channel, and at once."""
+
+    def __init__(self, control: ControlClient) -> None:
+        self._control = control
+        self._after = 0
+
+    def drain(self) -> None:
+        """Take what was sent already as old."""
+        self._after = max((row["id"] for row in self._control.call("GET", "outbox")), default=self._after)
+
+    def code(self, to: str, channel: str, since: float) -> str:
+        """The newest code sent to ``to`` since then."""
+        for row in reversed(self._control.call("GET", f"outbox?channel={channel}&after={self._after}")):
+            if row["to"].lower() == to.lower() and row["code"] and row["sent_at"] >= since:
+                return str(row["code"])
         raise NoCodeError(f"the outbox holds no {channel} message to {to} since then")
 
 
@@ -283,7 +157,8 @@ def from_url(url: str) -> OtpSource:
     """A source from a setting.
 
     ``imaps://USER:PASSWORD@HOST[:PORT][/FOLDER]`` (``imap`` for STARTTLS, ``imap+insecure`` on loopback),
-    ``maildev+http://HOST:PORT``, ``command:["PROGRAM", "ARGUMENT"]``. Raises ConfigurationError.
+    ``maildev+http://HOST:PORT``, ``command:["PROGRAM", "ARGUMENT"]``, or ``control:https://localhost:PORT``
+    for the outbox of `auth0-mfa serve`. Raises ConfigurationError.
     """
     scheme, _, rest = url.partition(":")
     if scheme == "command":
@@ -291,12 +166,18 @@ def from_url(url: str) -> OtpSource:
             return CommandSource(json.loads(rest))
         except ValueError:
             raise ConfigurationError('otp source: expected command:["PROGRAM", "ARGUMENT", ...], a JSON list') from None
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ConfigurationError("otp source: its port is no number from 0 to 65535") from None
+    if scheme == "control" and urlsplit(rest).hostname:
+        return ControlSource(ControlClient.from_environment(rest, os.environ))
     security = {"imaps": "ssl", "imap": "starttls", "imap+insecure": "none"}.get(scheme)
     if security and parts.hostname and parts.username and parts.password:
         folder = unquote(parts.path.lstrip("/")) or "INBOX"
         user, password = unquote(parts.username), unquote(parts.password)
-        return ImapSource(parts.hostname, user, password, port=parts.port, folder=folder, security=security)
+        return ImapSource(parts.hostname, user, password, port=port, folder=folder, security=security)
     if scheme in ("maildev+http", "maildev+https") and parts.hostname:
         return MailDevSource(url.removeprefix("maildev+"))
     raise ConfigurationError(

@@ -6,10 +6,12 @@ import argparse
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
+
+from pytest_auth0_mfa.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.tenant import Tenant
@@ -19,7 +21,7 @@ PASSES_ARGUMENTS_ON = False
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """``--config``, ``--port`` and ``--dir``."""
+    """``--config``, ``--port``, ``--dir`` and ``--smtp``."""
     parser.description = f"{SUMMARY.capitalize()}. Only loopback addresses are listened on."
     parser.add_argument("--config", metavar="FILE", type=Path, help="JSON that seeds applications, users and factors")
     parser.add_argument("--port", metavar="N", type=_port, default=0, help="the port (default: any free one)")
@@ -29,12 +31,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="write ca.pem (what clients have to trust), control_token and port there while the server runs",
     )
+    parser.add_argument("--smtp", metavar="HOST:PORT", type=_smtp, help="send the emails for real, by this mail server")
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop; exit code 0 then."""
     from pytest_auth0_mfa import Tenant
     from pytest_auth0_mfa.config import load
+    from pytest_auth0_mfa.smtp import delivering
     from pytest_auth0_mfa.transports.server import Server
 
     tenant = load(options.config) if options.config else Tenant()
@@ -42,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
         _stopped_by_signal(),
         Server(listen_address=("localhost", options.port)) as server,
         server.serving(tenant),
+        delivering(tenant, *options.smtp) if options.smtp else nullcontext(),
         _written(options.dir, tenant, server.port),
     ):
         print(_welcome(tenant), flush=True)
@@ -54,6 +59,15 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r}: expected a port, from 0 (any free one) to 65535")
     return int(text)
+
+
+def _smtp(text: str) -> tuple[str, int]:
+    from pytest_auth0_mfa.smtp import address
+
+    try:
+        return address(text)
+    except ConfigurationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 class _Stop(Exception):  # noqa: N818 - a signal, no error

@@ -1,0 +1,222 @@
+"""The few calls of the Management API that a live run needs: users, their methods, what is switched on."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from pytest_auth0_mfa.errors import Auth0MfaError
+from pytest_auth0_mfa.messages import Handler, Json, Request, Response
+
+CONNECTION = "Username-Password-Authentication"
+CREATE_USERS, DELETE_USERS, READ_USERS = "create:users", "delete:users", "read:users"
+READ_METHODS, DELETE_METHODS = "read:authentication_methods", "delete:authentication_methods"
+READ_FACTORS, READ_POLICIES = "read:guardian_factors", "read:mfa_policies"
+SCOPES = (CREATE_USERS, DELETE_USERS, READ_USERS, READ_METHODS, DELETE_METHODS, READ_FACTORS, READ_POLICIES)
+"""What a live run makes use of; it does without the others."""
+
+_FACTORS = {"otp": "otp", "email": "email", "push-notification": "push", "recovery-code": "recovery-code"}
+
+
+class ManagementError(Auth0MfaError):
+    """The Management API refused a call. ``status`` is None when no token could be had."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the Management API is called with: a token, or an application with the client_credentials grant."""
+
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+
+
+class Management:
+    """The Management API of ``domain``, behind a handler. The token is got when the first call needs it."""
+
+    def __init__(self, handler: Handler, domain: str, credentials: Credentials) -> None:
+        self._handler = handler
+        self._domain = domain
+        self._credentials = credentials
+        self._token = credentials.token
+        self._scopes: frozenset[str] | None = None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the token may do. Raises ManagementError when there is none."""
+        if self._scopes is None:
+            self._authorize()
+        assert self._scopes is not None
+        return self._scopes
+
+    def may(self, *scopes: str) -> bool:
+        """Whether the token has all of these scopes; False too when none can be had."""
+        try:
+            return self.scopes >= set(scopes)
+        except ManagementError:
+            return False
+
+    # -- users -----------------------------------------------------------------------------------
+
+    def create_user(
+        self,
+        email: str,
+        password: str,
+        *,
+        email_verified: bool = False,
+        phone_number: str = "",
+        connection: str = CONNECTION,
+    ) -> str:
+        """Create a user without any email being sent; the user's id."""
+        body: dict[str, Json] = {
+            "connection": connection,
+            "email": email,
+            "password": password,
+            "email_verified": email_verified,
+            "verify_email": False,
+        }
+        if phone_number:
+            body["app_metadata"] = {"phone_number": phone_number}  # the attribute itself needs a connection with phones
+        return str(self._call(CREATE_USERS, "POST", "users", body)["user_id"])
+
+    def user_ids(self, email: str) -> list[str]:
+        """The users of exactly this address."""
+        found = self._call(READ_USERS, "GET", f"users-by-email?email={quote(email, safe='')}")
+        return [str(user["user_id"]) for user in found if str(user.get("email", "")).lower() == email.lower()]
+
+    def delete_user(self, user_id: str) -> None:
+        """Delete a user with everything that is the user's; an absent one is no error."""
+        self._call(DELETE_USERS, "DELETE", f"users/{quote(user_id, safe='')}", absent_is_fine=True)
+
+    # -- authentication methods ------------------------------------------------------------------
+
+    def method_ids(self, user_id: str) -> list[str]:
+        """The ids of the user's methods, page by page; those of a phone as the MFA API names them."""
+        ids: list[str] = []
+        page = 0
+        while True:
+            path = f"users/{quote(user_id, safe='')}/authentication-methods?page={page}&per_page=50"
+            rows = self._call(READ_METHODS, "GET", path)
+            for row in rows:
+                channels = row.get("authentication_methods") or []
+                ids += [str(one["id"]) for one in channels] or [str(row["id"])]
+            if len(rows) < 50:
+                return ids
+            page += 1
+
+    def delete_method(self, user_id: str, method_id: str) -> None:
+        """Delete one method, confirmed or not; an absent one is no error."""
+        path = f"users/{quote(user_id, safe='')}/authentication-methods/{quote(method_id, safe='')}"
+        self._call(DELETE_METHODS, "DELETE", path, absent_is_fine=True)
+
+    # -- what is on ------------------------------------------------------------------------------
+
+    def factors(self) -> frozenset[str]:
+        """The factors that the tenant has on, in our words."""
+        rows = self._call(READ_FACTORS, "GET", "guardian/factors")
+        on = {str(row["name"]) for row in rows if row.get("enabled")}
+        found = {ours for theirs, ours in _FACTORS.items() if theirs in on}
+        if "sms" in on:
+            answer = self._call(READ_FACTORS, "GET", "guardian/factors/phone/message-types")
+            found |= {"sms", "voice"}.intersection(answer.get("message_types") or ["sms"])
+        return frozenset(found)
+
+    def policies(self) -> list[str]:
+        """When MFA is demanded: empty for never."""
+        return [str(policy) for policy in self._call(READ_POLICIES, "GET", "guardian/policies")]
+
+    # -- calls -----------------------------------------------------------------------------------
+
+    def _call(self, scope: str, method: str, path: str, body: Json = None, *, absent_is_fine: bool = False) -> Json:
+        if scope not in self.scopes and not self._credentials.token:
+            raise ManagementError(_without(scope), 403)
+        headers = {"authorization": f"Bearer {self._token}"}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        content = b"" if body is None else json.dumps(body).encode()
+        response = self._handler(Request(method, f"/api/v2/{path}", headers, content))
+        if response.status == 404 and absent_is_fine:
+            return None
+        if response.status >= 400:
+            raise ManagementError(self._refused(method, path, scope, response), response.status)
+        return response.json() if response.body else None
+
+    def _authorize(self) -> None:
+        if self._token:
+            self._scopes = _scopes_of(self._token)
+            return
+        credentials = self._credentials
+        body = {
+            "grant_type": "client_credentials",
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
+            "audience": f"https://{self._domain}/api/v2/",
+        }
+        response = self._handler(
+            Request("POST", "/oauth/token", {"content-type": "application/json"}, json.dumps(body).encode())
+        )
+        answer = _object(response)
+        if response.status != 200 or not isinstance(answer.get("access_token"), str):
+            raise ManagementError(
+                f"no token for the Management API of {self._domain}: {response.status} {_word(answer.get('error'))}. "
+                "Authorize the application for it (client_credentials; APIs > Auth0 Management API > Machine to "
+                "machine), or name another one in AUTH0_MFA_MANAGEMENT_CLIENT_ID and ..._CLIENT_SECRET.",
+                response.status,
+            )
+        self._token = answer["access_token"]
+        self._scopes = frozenset(str(answer.get("scope", "")).split()) or _scopes_of(self._token)
+
+    def _refused(self, method: str, path: str, scope: str, response: Response) -> str:
+        if response.status == 403:
+            return _without(scope)
+        answer = _object(response)
+        what = _word(answer.get("errorCode") or answer.get("error"))
+        resource = "/".join(part for part in path.partition("?")[0].split("/") if "%7C" not in part and "@" not in part)
+        return f"Management API, {method} /api/v2/{resource}: {response.status} {what}."
+
+
+def _without(scope: str) -> str:
+    return f"the Management API token lacks the scope {scope}: add it to the application's grant, then run again."
+
+
+def _object(response: Response) -> dict[str, Json]:
+    try:
+        answer = response.json()
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _word(text: Json) -> str:
+    """A code as messages may show it: what a tenant says is not trusted to be one."""
+    return str(text)[:60] if isinstance(text, str) and text.replace("_", "").replace(" ", "").isalnum() else "no code"
+
+
+def _scopes_of(token: str) -> frozenset[str]:
+    """The scopes a JWT claims; an opaque one is tried out."""
+    import base64
+
+    try:
+        part = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        return frozenset(str(claims["scope"]).split())
+    except (IndexError, ValueError, KeyError, TypeError):
+        return frozenset(SCOPES)
+
+
+def new_password() -> str:
+    """A password that every policy of a database connection takes."""
+    return f"aA1!{secrets.token_urlsafe(24)}"
+
+
+def difference(after: Iterable[str], before: Iterable[str]) -> list[str]:
+    """What came to be, twins of phones included."""
+    known = set(before)
+    return [one for one in dict.fromkeys(after) if one not in known]
