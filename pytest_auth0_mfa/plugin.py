@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from ssl import SSLContext
 
+    from .cassettes.fixture import Auth0MfaCassette
     from .tenant import Tenant
     from .transports.server import Server
     from .validation import Schemas
@@ -31,6 +32,7 @@ _OPTIONS = (  # name of ini and, with hyphens, of the option; metavar, type, hel
     ("auth0_mfa_factors", "LIST", str, "the factors that are on: of otp,sms,voice,email,push,recovery-code"),
     ("auth0_mfa_max_examples", "N", int, "how many examples a contract's machine plays"),
     ("auth0_mfa_seed", "N", int, "the seed of tenants and contract runs: same seed, same ids, tokens and codes"),
+    ("auth0_mfa_record_mode", "MODE", str, "cassettes: none (default), once, new_episodes, all or rewrite"),
 )
 
 
@@ -45,13 +47,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, metavar, kind, text in _OPTIONS:
         group.addoption(f"--{name.replace('_', '-')}", metavar=metavar, type=kind, default=None, help=text)
         parser.addini(name, f"{text}; also the environment's {name.upper()}", default="")
-    text = "fail a test whose requests, or the answers to them, do not keep to the schemas"
-    parser.addini("auth0_mfa_strict", text, type="bool", default=False)
+    parser.addini("auth0_mfa_strict", "fail a test whose calls do not keep to the schemas", type="bool", default=False)
+    parser.addini("auth0_mfa_cassette_max_age", "days after which the summary calls a cassette stale", default="365")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "auth0_mfa(**keywords): how the test's tenant is made, in the keywords of Tenant",
+        'auth0_mfa_cassette("name"): the recording that the test plays; by default it is named after the test',
         "auth0_mfa_live: needs a real tenant; skipped unless --auth0-mfa-target is a domain",
     ):
         config.addinivalue_line("markers", line)
@@ -62,23 +65,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    if config.option.auth0_mfa_target == "fake" and not any(_given(config, name) for name, *_ in _OPTIONS):
+    said = any(config.getoption(n) is not None or config.getini(n) or os.environ.get(n.upper()) for n, *_ in _OPTIONS)
+    if config.option.auth0_mfa_target == "fake" and not said:
         return None
     from .settings import header
 
     return header(config)
 
 
-def _given(config: pytest.Config, name: str) -> bool:
-    return config.getoption(name) is not None or bool(config.getini(name) or os.environ.get(name.upper()))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for marker in item.iter_markers("auth0_mfa"):
-            from .settings import check_marker
+    for item, marker in ((one, marker) for one in items for marker in one.iter_markers("auth0_mfa")):
+        from .settings import check_marker
 
-            check_marker(marker, item.nodeid)
+        check_marker(marker, item.nodeid)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -97,11 +96,11 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reports = (r for rs in terminalreporter.stats.values() for r in rs if getattr(r, "when", "") == "teardown")
-    if used := [r for r in reports if any(name == "auth0_mfa" for name, _ in r.user_properties)]:
-        from .usage import summary
+    reports = [r for rs in terminalreporter.stats.values() for r in rs if getattr(r, "when", "") == "teardown"]
+    if any(name.startswith("auth0_mfa") for r in reports for name, _ in r.user_properties):
+        from .usage import write_summary
 
-        terminalreporter.write_line(summary(used))
+        write_summary(terminalreporter, reports)
 
 
 # -- fixtures to use ---------------------------------------------------------------------------
@@ -129,6 +128,14 @@ def make_auth0_mfa_server(request: pytest.FixtureRequest) -> Iterator[Callable[.
     from .fixtures import server_factory
 
     yield from server_factory(request)
+
+
+@pytest.fixture
+def auth0_mfa_cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCassette]:
+    """A recording of a real tenant, played to the test, or made: --auth0-mfa-record-mode."""
+    from .cassettes.fixture import cassette
+
+    yield from cassette(request)
 
 
 @pytest.fixture(scope="session")
@@ -162,8 +169,7 @@ auth0_mfa_seed = _setting("seed", "The tenant's seed: option, marker, ini, envir
 @pytest.fixture
 def auth0_mfa_cassette_dir(request: pytest.FixtureRequest) -> Path:
     """Where the test's recordings are: cassettes/MODULE beside the test's module."""
-    path: Path = request.node.path
-    return path.parent / "cassettes" / path.stem
+    return request.path.parent / "cassettes" / request.path.stem
 
 
 @pytest.fixture(scope="session")
@@ -180,15 +186,9 @@ def _none_unless_overridden(name: str, text: str) -> Any:
     return pytest.fixture(nothing, scope="session", name=f"auth0_mfa_{name}")
 
 
-auth0_mfa_ssl_context = _none_unless_overridden(
-    "ssl_context", "The server's TLS context. None: one whose certificate authority is made for the run (`ca_file`)."
-)
-auth0_mfa_otp_source = _none_unless_overridden(
-    "otp_source", "Where a contract run reads the codes that a tenant sent. None: the fake's own outbox."
-)
-auth0_mfa_push_approver = _none_unless_overridden(
-    "push_approver", "What answers push requests in a contract run. None: the fake's own `push`."
-)
+auth0_mfa_ssl_context = _none_unless_overridden("ssl_context", "The server's TLS context. None: one made for the run.")
+auth0_mfa_otp_source = _none_unless_overridden("otp_source", "Where a contract run reads sent codes. None: the outbox.")
+auth0_mfa_push_approver = _none_unless_overridden("push_approver", "What answers push requests in a contract run.")
 
 
 @pytest.fixture(scope="session")

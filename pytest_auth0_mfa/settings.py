@@ -17,7 +17,7 @@ from .profile import Profile
 ENVIRONMENT = {"domain": "AUTH0_DOMAIN", "client_id": "AUTH0_CLIENT_ID", "client_secret": "AUTH0_CLIENT_SECRET"}
 """Settings whose variables are named as Auth0's own tools read them; ours are AUTH0_MFA_<NAME>."""
 
-_WITH_OPTION = ("profile", "factors", "max_examples", "seed")
+_WITH_OPTION = ("profile", "factors", "max_examples", "seed", "record_mode")
 
 
 def for_test(request: pytest.FixtureRequest, name: str) -> Any:

@@ -40,6 +40,20 @@ def note_calls(item: pytest.Item, tenants: Iterable[Tenant]) -> None:
     item.user_properties.append((PROPERTY, json.dumps(counts, sort_keys=True)))
 
 
+def write_summary(reporter: pytest.TerminalReporter, reports: list[pytest.TestReport]) -> None:
+    """What the summary says about tenants and cassettes, as far as the run used any."""
+    if used := [r for r in reports if any(name == PROPERTY for name, _ in r.user_properties)]:
+        reporter.write_line(summary(used))
+    from .cassettes.summary import lines
+
+    for line in lines(reports, reporter.config):
+        reporter.write_line(line)
+    if any(name == "auth0_mfa_contract" for r in reports for name, _ in r.user_properties):
+        from .contract.report import write_summary as write_contract_summary
+
+        write_contract_summary(reporter)
+
+
 def summary(reports: Iterable[pytest.TestReport]) -> str:
     """The summary's line: how many tests used a tenant, and what they called."""
     tests, counts = 0, Counter[str]()

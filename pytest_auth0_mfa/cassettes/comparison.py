@@ -1,0 +1,97 @@
+"""An old recording and a new one: what drifted between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pytest_auth0_mfa.messages import Json
+
+from .document import ask_of, load
+from .fields import PLAIN_FIELDS
+from .interactions import Interaction, json_of
+
+LEVELS = ("info", "warning", "error")
+_COMPARED = frozenset({"error", "token_type", "authenticator_type", "oob_channel", "binding_method", "challenge_type"})
+"""Fields whose values are part of the contract."""
+
+
+class Drift(NamedTuple):
+    """One difference: ``info`` for a field added, ``warning`` for one gone, ``error`` for what breaks a client."""
+
+    level: str
+    where: str
+    text: str
+
+
+def compare(old: Path, new: Path) -> list[Drift]:
+    """What changed from one cassette to another. Raises CassetteError for one that cannot be read.
+
+    The n-th call of an operation is held against the n-th: whatever is a placeholder is not compared.
+    """
+    return compare_interactions(load(Path(old)).interactions, load(Path(new)).interactions)
+
+
+def compare_interactions(old: Sequence[Interaction], new: Sequence[Interaction]) -> list[Drift]:
+    """As `compare`, for what a live run recorded as well."""
+    before, after = _by_operation(old), _by_operation(new)
+    found: list[Drift] = []
+    for operation in [*before, *(name for name in after if name not in before)]:
+        mine, theirs = before.get(operation, []), after.get(operation, [])
+        for number, (one, other) in enumerate(zip(mine, theirs, strict=False), start=1):
+            found += _answers(f"{operation} {number}", one, other)
+        if len(mine) > len(theirs):
+            found.append(Drift("warning", operation, f"recorded {len(mine)} times, now {len(theirs)}"))
+        elif len(theirs) > len(mine):
+            found.append(Drift("info", operation, f"recorded {len(mine)} times, now {len(theirs)}"))
+    return found
+
+
+def _by_operation(interactions: Sequence[Interaction]) -> dict[str, list[Interaction]]:
+    found: dict[str, list[Interaction]] = {}
+    for one in interactions:
+        found.setdefault(ask_of(one).operation, []).append(one)
+    return found
+
+
+def _answers(where: str, old: Interaction, new: Interaction) -> Iterator[Drift]:
+    if old.status != new.status:
+        yield Drift("error", where, f"status {old.status} became {new.status}")
+    labels = [_media_type(one) for one in (old, new)]
+    if labels[0] != labels[1]:
+        yield Drift("error", where, f"content-type {labels[0] or 'none'} became {labels[1] or 'none'}")
+    yield from _values(where, "$", "", json_of(old.response_body), json_of(new.response_body))
+
+
+def _values(where: str, path: str, name: str, old: Json, new: Json) -> Iterator[Drift]:
+    if _kind(old) != _kind(new):
+        yield Drift("error", f"{where} {path}", f"{_kind(old)} became {_kind(new)}")
+    elif isinstance(old, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            if key not in new:
+                yield Drift("warning", f"{where} {path}.{key}", "gone")
+            elif key not in old:
+                yield Drift("info", f"{where} {path}.{key}", "added")
+            else:
+                yield from _values(where, f"{path}.{key}", key, old[key], new[key])
+    elif isinstance(old, list):
+        for index, (one, other) in enumerate(zip(old, new, strict=False)):
+            yield from _values(where, f"{path}[{index}]", name, one, other)
+        if len(old) != len(new):
+            yield Drift("info", f"{where} {path}", f"{len(old)} items became {len(new)}")
+    elif old != new and name in _COMPARED:
+        yield Drift("error", f"{where} {path}", f"{old!r} became {new!r}")
+    elif old != new and name == "error_description":
+        yield Drift("warning", f"{where} {path}", f"{old!r} became {new!r}")
+    elif old != new and name in PLAIN_FIELDS and name not in ("iat", "exp", "auth_time", "updated_at", "created_at"):
+        yield Drift("info", f"{where} {path}", f"{old!r} became {new!r}")
+
+
+def _kind(value: Json) -> str:
+    kinds = {dict: "an object", list: "an array", str: "a string", bool: "true or false", type(None): "nothing"}
+    return kinds.get(type(value), "a number")
+
+
+def _media_type(one: Interaction) -> str:
+    return one.response.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,0 +1,191 @@
+"""The file: what a plain vcrpy cassette has, and what we know about it. Held to table and schemas, always."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_auth0_mfa.errors import MissingExtraError, closest
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.validation import check_call
+
+from .errors import CassetteError, RecordingError
+from .interactions import Ask, Fields, Interaction, operation_of, read_ask
+
+FORMAT = 1
+OURS = "auth0_mfa"
+_API = ("/mfa/", "/oauth/", "/.well-known/")
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What a cassette says about itself."""
+
+    recorded: str
+    """When, ISO 8601 in UTC."""
+    tool: str
+    profile: dict[str, Json] = field(default_factory=dict)
+    """How the profile in force differed from the default."""
+    codes: list[str] = field(default_factory=list)
+    """Placeholders of the codes that the test was given, in order."""
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Placeholders of the test's own secrets, by name."""
+    totp_secrets: list[int] = field(default_factory=list)
+    """Numbers of the TOTP secrets that codes came from."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """The highest number of each kind."""
+
+    def age(self, now: float) -> float:
+        """Days since the recording."""
+        return max(0.0, (now - datetime.fromisoformat(self.recorded).timestamp()) / 86400)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A cassette: what it says about itself, its interactions, and what each asks for."""
+
+    meta: Meta
+    interactions: list[Interaction]
+
+    @property
+    def asks(self) -> list[Ask]:
+        """What each interaction asks for."""
+        return [ask_of(one) for one in self.interactions]
+
+
+def ask_of(one: Interaction) -> Ask:
+    """What an interaction asks for."""
+    request = one.request
+    return read_ask(request.method, request.path, request.headers, request.body)
+
+
+def new_meta(now: float, **more: Any) -> Meta:
+    """The description of a recording made now."""
+    from importlib.metadata import version
+
+    recorded = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
+    return Meta(recorded, f"pytest-auth0-mfa {version('pytest-auth0-mfa')}", **more)
+
+
+# -- held to table and schemas -----------------------------------------------------------------
+
+
+def faults_of(one: Interaction) -> list[str]:
+    """What is wrong with an interaction, each sentence starting with ``request`` or ``response``."""
+    request, response = one.request, one.response
+    path = request.path.partition("?")[0]
+    ask = ask_of(one)
+    operation = operation_of(request.method, path, ask.parameters)
+    if operation is None:
+        if one.status < 400 and path.startswith(_API):
+            known = [f"{row.method} {row.path}" for row in OPERATIONS.values()]
+            return [
+                f"request: no such operation: {request.method} {path}. {closest(f'{request.method} {path}', known)}"
+            ]
+        return []
+    found = check_call(operation, request, response)
+    if one.status >= 400:  # a request that the tenant refused may be as wrong as it likes
+        found = [fault for fault in found if not fault.startswith("request")]
+    return found
+
+
+def _check(document: Document, where: str) -> None:
+    for index, one in enumerate(document.interactions):
+        for fault in faults_of(one):
+            side, _, rest = fault.partition(" ")
+            raise RecordingError(
+                f"{where} was not written: interactions[{index}].{side} does not keep to the schemas:\n    {rest}\n"
+                "The tenant answers what this version does not know, or the test sent it. See docs/howto-cassettes.md."
+            )
+
+
+# -- YAML --------------------------------------------------------------------------------------
+
+
+def _yaml() -> Any:
+    try:
+        import yaml  # type: ignore[import-untyped,unused-ignore]
+    except ImportError:
+        raise MissingExtraError("A cassette", "cassettes") from None
+    return yaml
+
+
+def save(path: Path, document: Document) -> None:
+    """Write a cassette whole or not at all. Raises RecordingError for one that would not load again."""
+    _check(document, str(path))
+    yaml = _yaml()
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text = yaml.dump(_plain(document), Dumper=dumper, sort_keys=False, allow_unicode=True, width=10_000)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise RecordingError(f"{path} was not written: {error.strerror}. Make room and record again.") from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _plain(document: Document) -> dict[str, Json]:
+    meta = document.meta
+    return {
+        "version": 1,
+        OURS: {
+            "format": FORMAT,
+            "recorded": meta.recorded,
+            "tool": meta.tool,
+            "profile": meta.profile,
+            "codes": meta.codes,
+            "secrets": meta.secrets,
+            "totp_secrets": meta.totp_secrets,
+            "counts": meta.counts,
+        },
+        "interactions": [_plain_interaction(one) for one in document.interactions],
+    }
+
+
+def _plain_interaction(one: Interaction) -> dict[str, Json]:
+    return {
+        OURS: {"operation": ask_of(one).operation, "at": round(one.at, 3)},
+        "request": {
+            "method": one.method,
+            "uri": one.url,
+            "headers": one.request_headers,
+            "body": one.request_body.decode() or None,
+        },
+        "response": {
+            "status": {"code": one.status, "message": one.reason},
+            "headers": one.response_headers,
+            "body": {"string": one.response_body.decode()},
+        },
+    }
+
+
+def load(path: Path) -> Document:
+    """Read a cassette. Raises CassetteError that names file, line and JSON path of what is wrong."""
+    from .reading import read
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CassetteError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise CassetteError(f"{path}: not UTF-8 (byte {error.start}); a cassette is") from None
+    return read(_yaml(), path, text)
+
+
+def fields_of(value: Json) -> Fields:
+    """Header fields as a cassette has them: a list of values, or one value."""
+    return {str(name): [str(v) for v in (vs if isinstance(vs, list) else [vs])] for name, vs in (value or {}).items()}
+
+
+def merged(old: Sequence[Interaction], new: Sequence[Interaction]) -> list[Interaction]:
+    """What ``new`` did not record again stays, in front."""
+    again = [ask_of(one).operation for one in new]
+    return [one for one in old if ask_of(one).operation not in again] + list(new)

@@ -1,0 +1,189 @@
+"""One recorded request and its answer, and what the request asks for: operation and parameters."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
+
+from pytest_auth0_mfa.messages import Headers, Json, Request, Response
+from pytest_auth0_mfa.operations import GRANTS, OPERATIONS
+from pytest_auth0_mfa.validation import decode
+
+Fields = dict[str, list[str]]
+"""Header fields by name, each with all its values."""
+
+BEARER = "bearer token"
+"""The name of the parameter that an Authorization header carries."""
+BODY = "body"
+"""The name of the parameter that a body is when it is neither an object nor a form."""
+
+_TOKEN_PATH = "/oauth/token"
+_RIGHT_SO_FAR = frozenset({"mfa_required", "authorization_pending", "slow_down", "association_required"})
+"""Errors of requests that were right: the next step is what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """A request and its answer. ``at`` is when it was sent, epoch seconds."""
+
+    method: str
+    url: str
+    request_headers: Fields
+    request_body: bytes
+    status: int
+    reason: str
+    response_headers: Fields
+    response_body: bytes
+    at: float = 0.0
+
+    @property
+    def request(self) -> Request:
+        """As messages have it."""
+        parts = urlsplit(self.url)
+        target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+        return Request(self.method, target, _joined(self.request_headers), self.request_body)
+
+    @property
+    def response(self) -> Response:
+        """As messages have it."""
+        return Response(self.status, _joined(self.response_headers), self.response_body)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the tenant took the request for wrong."""
+        return self.status >= 400 and error_of(self.response_body) not in _RIGHT_SO_FAR
+
+    def __repr__(self) -> str:  # no query, no values: raw interactions are full of secrets
+        return f"<Interaction {self.method} {urlsplit(self.url).path}: {self.status}>"
+
+
+def error_of(body: bytes) -> str | None:
+    """The ``error`` of an answer's body, or None."""
+    answer = json_of(body)
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return error if isinstance(error, str) else None
+
+
+def json_of(body: bytes) -> Json | None:
+    """The decoded body, or None when it is no JSON object or array."""
+    if body.lstrip()[:1] not in (b"{", b"["):
+        return None
+    try:
+        return decode(body)
+    except ValueError:
+        return None
+
+
+def _joined(fields: Fields) -> Headers:
+    return Headers((name, value) for name, values in fields.items() for value in values)
+
+
+# -- what a request asks for -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request by its meaning. ``operation`` is an id of the table, or method and path."""
+
+    operation: str
+    parameters: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def known(self) -> bool:
+        """Whether the operation is in the table."""
+        return self.operation in OPERATIONS
+
+
+def read_ask(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Ask:
+    """What a request asks for, whether it says so as JSON or form, in the body or a Basic header."""
+    path, _, query = target.partition("?")
+    parameters: dict[str, Json] = _authorization(headers.get("authorization"))
+    parameters.update(pairs(parse_qsl(query, keep_blank_values=True)) if query else {})
+    parameters.update(_body(body, headers.get("content-type", "")))
+    operation = operation_of(method, path, parameters)
+    if operation == "delete-authenticator":
+        parameters["authenticator_id"] = unquote(path.rpartition("/")[2])
+    return Ask(operation or f"{method} {path}", parameters)
+
+
+def operation_of(method: str, path: str, parameters: Mapping[str, Json]) -> str | None:
+    """The table's operation for a request, or None."""
+    if path == _TOKEN_PATH and method == "POST":
+        row = GRANTS.get(str(parameters.get("grant_type")))
+        return row.id if row else None
+    fixed, prefixes = _routes()
+    found = fixed.get((method, path))
+    if found is not None:
+        return found
+    for verb, prefix, name in prefixes:
+        if verb == method and path.startswith(prefix) and path[len(prefix) :] and "/" not in path[len(prefix) :]:
+            return name
+    return None
+
+
+@cache
+def _routes() -> tuple[dict[tuple[str, str], str], list[tuple[str, str, str]]]:
+    rows = [row for row in OPERATIONS.values() if row.path != _TOKEN_PATH]
+    fixed = {(row.method, row.path): row.id for row in rows if "{" not in row.path}
+    return fixed, [(row.method, row.path.partition("{")[0], row.id) for row in rows if "{" in row.path]
+
+
+def pairs(sent: Iterable[tuple[str, str]]) -> dict[str, Json]:
+    """Form or query parameters; one that was sent twice is a list."""
+    found: dict[str, Json] = {}
+    for name, value in sent:
+        if name not in found:
+            found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
+    return found
+
+
+def basic_credentials(header: str) -> tuple[str, str] | None:
+    """Name and secret of a Basic header, or None."""
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, colon, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return None
+    return (unquote_plus(name), unquote_plus(secret)) if colon else None
+
+
+def _authorization(header: str | None) -> dict[str, Json]:
+    if not header:
+        return {}
+    if (credentials := basic_credentials(header)) is not None:
+        return {"client_id": credentials[0], "client_secret": credentials[1]}
+    scheme, _, value = header.partition(" ")
+    return {BEARER: value.strip()} if scheme.lower() == "bearer" else {"authorization": header}
+
+
+def _body(body: bytes, label: str) -> dict[str, Json]:
+    if not body or not body.strip():
+        return {}
+    decoded = json_of(body)
+    if isinstance(decoded, dict):
+        return decoded
+    if decoded is not None:
+        return {BODY: decoded}
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return {BODY: f"{len(body)} bytes"}
+    if is_form(label, text):
+        return pairs(parse_qsl(text, keep_blank_values=True))
+    return {BODY: text}
+
+
+def is_form(label: str, text: str) -> bool:
+    """Whether a body is a form: by its label, or without one by its looks."""
+    name = label.partition(";")[0].strip().lower()
+    return name == "application/x-www-form-urlencoded" or (not name and "=" in text.partition("&")[0])

@@ -1,0 +1,243 @@
+"""The check that nothing was missed. It reads what is about to be written and shares no rule with `scrubbing`.
+
+Three questions: does a field that holds secrets hold a placeholder; does anything look like a secret;
+does any value that was secret in the raw recording, or in the environment, still stand anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.schema_errors import SECRETS, path
+from pytest_auth0_mfa.totp import matching_step
+
+from .errors import LeakError
+from .interactions import Fields, Interaction, basic_credentials, is_form, json_of
+from .names import is_masked
+from .placeholders import DOMAIN, is_placeholder, jwt_parts, placeholder, without_placeholders
+from .vault import searched
+
+_MUST = SECRETS | {"client_id", "email", "id_token_hint", "phone", "phone_number", "sub", "user_id", "username", "id"}
+_MUST |= {"authenticator_id", "nickname", "given_name", "family_name", "login_hint", "azp", "kid", "n", "x5t", "x5c"}
+_CODES = ("otp", "binding_code")
+_PUBLIC = {"auth0.com", "www.auth0.com", "openid.net", "tools.ietf.org", "www.w3.org", "schemas.openid.net", DOMAIN}
+_PUBLIC |= {"example.com", "www.example.com"}
+_KIND = re.compile(r"(?:sms|voice|email|push|totp|recovery-code)\|")
+
+_LOOKS = {
+    "a sealed token": r"Fe26\.",
+    "a JWT": r"eyJ[\w-]+\.",
+    "an authenticator's id": r"dev_\w{16}",
+    "an email address": r"[\w.+-]+(?:@|%40)[\w-]+\.[\w.-]*[A-Za-z]{2}",
+    "a phone number": r"(?:\+|%2B)[1-9][\d() -]{6,}",
+    "a user's id": r"\b(?:auth0|google-oauth2|samlp|waad|oidc|email|sms)(?:\||%7C)\w{4}",
+    "a refresh token": r"\bv1\.[\w-]{10}",
+    "a base32 secret or recovery code": r"\b(?=[A-Z0-9]*\d)[A-Z0-9]{24,}\b|\b[A-Z2-7]{32}\b",
+    "a host of Auth0's": r"[\w-]\.auth0\.com",
+    "a URI of an authenticator app": r"otpauth://(?!totp/ )",
+}
+_LOOK = {what: re.compile(pattern) for what, pattern in _LOOKS.items()}
+_HOST = re.compile(r"https?(?:://|%3A%2F%2F)([^/\s\"'?#%]+)")
+_WORD = re.compile(r"[A-Za-z0-9+_-]{20,}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_TOTP_SECRETS = 50
+
+
+def refuse_leaks(written: Sequence[Interaction], raw: Sequence[Interaction], secrets: Iterable[str] = ()) -> None:
+    """Raise LeakError when anything secret is left in ``written``."""
+    known = set(secrets)
+    for interaction in raw:
+        known.update(secrets_of(interaction))
+    found = leaks(written, known)
+    if found:
+        listed = "\n".join(f"    {leak}" for leak in found[:10])
+        more = f"\n    and {len(found) - 10} more" if len(found) > 10 else ""
+        raise LeakError(
+            "the recording was not written: after scrubbing, this still looks like a secret:\n"
+            f"{listed}{more}\nKeep such values out of the test, or report how this one came through."
+        )
+
+
+def leaks(written: Sequence[Interaction], known: Collection[str] = ()) -> list[str]:
+    """Where something secret is left, one sentence each; none of them quotes it."""
+    search = searched([value for value in known if not is_placeholder(value)])
+    return [
+        f"interactions[{index}].{leak}"
+        for index, one in enumerate(written)
+        for leak in dict.fromkeys(_Check(search, one.at).interaction(one))
+    ]
+
+
+class _Check:
+    def __init__(self, known: re.Pattern[str], at: float) -> None:
+        self._known = known
+        self._at = at
+
+    def interaction(self, one: Interaction) -> Iterator[str]:
+        parts = urlsplit(one.url)
+        yield from self._text("request.uri", f"{parts.scheme}://{parts.netloc}{parts.path}")
+        yield from self._form("request.uri?", parts.query)
+        yield from self._headers("request", one.request_headers)
+        yield from self._body("request", one.request_headers, one.request_body)
+        yield from self._headers("response", one.response_headers)
+        yield from self._body("response", one.response_headers, one.response_body)
+
+    def _headers(self, side: str, fields: Fields) -> Iterator[str]:
+        for name, values in fields.items():
+            where = f"{side}.headers.{name.lower()}"
+            for value in values:
+                yield from self._header(where, name.lower(), value)
+
+    def _header(self, where: str, name: str, value: str) -> Iterator[str]:
+        scheme, _, rest = value.partition(" ")
+        if name == "authorization" and (credentials := basic_credentials(value)) is not None:
+            yield from self._field(where, "client_id", credentials[0])
+            yield from self._field(where, "client_secret", credentials[1])
+        elif name == "authorization":
+            yield from self._field(where, "access_token" if scheme.lower() == "bearer" else "secret", rest or value)
+        elif name in ("cookie", "set-cookie"):
+            pairs = value.split(";") if name == "cookie" else value.split(";")[:1]
+            for pair in pairs:
+                yield from self._must(where, pair.partition("=")[2].strip())
+            yield from self._text(where, value)
+        else:
+            yield from self._text(where, value)
+
+    def _body(self, side: str, headers: Fields, body: bytes) -> Iterator[str]:
+        where = f"{side}.body $"
+        decoded = json_of(body)
+        text = body.decode(errors="replace")
+        label = next((v[0] for name, v in headers.items() if name.lower() == "content-type" and v), "")
+        if decoded is not None:
+            yield from self._walk(where, "", decoded)
+        elif is_form(label, text):
+            yield from self._form(where, text)
+        else:
+            yield from self._text(where, text)
+
+    def _form(self, where: str, text: str) -> Iterator[str]:
+        for name, value in parse_qsl(text, keep_blank_values=True):
+            yield from self._text(where, name)
+            yield from self._field(f"{where}{path([name])[1:]}", name, value)
+
+    def _walk(self, where: str, name: str, value: Json) -> Iterator[str]:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                yield from self._text(where, key)
+                yield from self._walk(f"{where}{path([key])[1:]}", key, item)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from self._walk(f"{where}[{index}]", name, item)
+        elif isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+            yield from self._field(where, name, str(value))
+
+    def _field(self, where: str, name: str, value: str) -> Iterator[str]:
+        field = name.lower()
+        if field in _CODES:
+            if value and not self._is_code(value):
+                yield f"{where}: a code that is none of a placeholder's"
+        elif field == "name":
+            if value and not is_masked(value) and not is_placeholder(value):
+                yield f"{where}: a name"
+        elif field == "barcode_uri":
+            yield from self._otpauth(where, value)
+        elif field in _MUST:
+            yield from self._must(where, value)
+        yield from self._text(where, value)
+
+    def _must(self, where: str, value: str) -> Iterator[str]:
+        bare = _KIND.sub("", value, count=1).removesuffix("@clients")
+        if bare and not is_placeholder(bare):
+            yield f"{where}: no placeholder"
+
+    def _otpauth(self, where: str, value: str) -> Iterator[str]:
+        parts = urlsplit(value)
+        for part in unquote(parts.path).lstrip("/").split(":"):
+            yield from self._must(f"{where} (label)", part)
+        for name, setting in parse_qsl(parts.query):
+            if name in ("secret", "enrollment_tx_id", "issuer"):
+                yield from self._must(f"{where} ({name})", setting)
+
+    def _is_code(self, value: str) -> bool:
+        if is_placeholder(value, "code"):
+            return True
+        numbers = range(1, _TOTP_SECRETS + 1)
+        return any(matching_step(placeholder("totp_secret", n), value, self._at, 2) is not None for n in numbers)
+
+    def _text(self, where: str, text: str) -> Iterator[str]:
+        if self._known.search(text) or self._known.search(unquote(text)):
+            yield f"{where}: a value that is secret elsewhere"
+        if text.startswith("eyJ") and (parts := jwt_parts(text)) is not None and is_placeholder(text):
+            yield from self._walk(f"{where} (claims)", "", parts[1])
+            return
+        left = without_placeholders(unquote(text))
+        yield from (f"{where}: looks like {what}" for what, look in _LOOK.items() if look.search(left))
+        for host in _HOST.findall(text):
+            if host.lower() not in _PUBLIC and not is_placeholder(host):
+                yield f"{where}: the name of a host"
+        if any(_is_drawn(word) for word in _WORD.findall(left)):
+            yield f"{where}: a word that looks random"
+        yield from self._packed(where, left)
+
+    def _packed(self, where: str, text: str) -> Iterator[str]:
+        for word in _BASE64.findall(text):
+            try:
+                inside = base64.b64decode(
+                    word + "=" * (-len(word) % 4), altchars=b"-_" if {"-", "_"} & set(word) else None
+                )
+                if self._known.search(inside.decode()):
+                    yield f"{where}: a value that is secret elsewhere, in base64"
+            except (binascii.Error, ValueError):
+                continue
+
+
+def _is_drawn(word: str) -> bool:
+    counts = Counter(word)
+    bits = -sum(n / len(word) * math.log2(n / len(word)) for n in counts.values())
+    mixed = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
+    if mixed:
+        return bits > 3.2
+    whole = not {"-", "_"} & set(word)
+    return whole and bits > 3.6
+
+
+def secrets_of(interaction: Interaction) -> set[str]:
+    """What is secret in a raw interaction, by the names of its fields."""
+    found: set[str] = set()
+    for fields in (interaction.request_headers, interaction.response_headers):
+        for name, values in fields.items():
+            if name.lower() == "authorization":
+                for value in values:
+                    found.update(basic_credentials(value) or [value.partition(" ")[2]])
+    queries = [urlsplit(interaction.url).query]
+    for headers, body in (
+        (interaction.request_headers, interaction.request_body),
+        (interaction.response_headers, interaction.response_body),
+    ):
+        decoded, text = json_of(body), body.decode(errors="replace")
+        label = next((v[0] for name, v in headers.items() if name.lower() == "content-type" and v), "")
+        if decoded is not None:
+            found.update(_secret_leaves("", decoded))
+        elif is_form(label, text):
+            queries.append(text)
+    for query in queries:
+        found.update(value for name, value in parse_qsl(query) if name.lower() in _MUST)
+    return {value for value in found if len(value) >= 6}
+
+
+def _secret_leaves(name: str, value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _secret_leaves(key, item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _secret_leaves(name, item)
+    elif isinstance(value, str) and name.lower() in _MUST:
+        yield _KIND.sub("", value, count=1)

@@ -1,0 +1,137 @@
+"""Which recorded answer a request is given: the same operation with the same parameters, by meaning.
+
+The tenant's values are their placeholders at replay; a TOTP is judged by the placeholder of its
+secret and the clock; a value that was wrong when recorded matches any value that is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.totp import decode_secret, hotp, step_of
+
+from .differences import CODE_OF, UNKNOWN, differences
+from .fields import CODE_FIELDS, kind_of
+from .interactions import BEARER, Ask
+from .placeholders import DOMAIN, is_placeholder, is_wrong, placeholder
+from .scrubbing import WINDOW
+
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+class Script:
+    """The recorded requests in order, and which of them have been played.
+
+    ``totp_secrets`` are the numbers of the placeholders of secrets that codes may come from.
+    """
+
+    def __init__(self, recorded: Sequence[tuple[Ask, float]], totp_secrets: Iterable[int] = ()) -> None:
+        self._keys = {number: decode_secret(placeholder("totp_secret", number)) for number in totp_secrets}
+        self.asks = [self.meaning(ask, DOMAIN, at=at) for ask, at in recorded]
+        self.played = [0] * len(self.asks)
+        self._index: dict[str, list[int]] = {}
+        for number, ask in enumerate(self.asks):
+            self._index.setdefault(_key(ask), []).append(number)
+
+    def find(self, ask: Ask) -> int | None:
+        """The number of the recorded request that this one is, or None. ``ask`` is as `meaning` made it."""
+        same = self._index.get(_key(ask), ())
+        for number in same:
+            if not self.played[number]:
+                return number
+        # Clients cache discovery and keys as they please.
+        return same[-1] if same and ask.known and OPERATIONS[ask.operation].auth == "none" else None
+
+    def play(self, number: int) -> None:
+        """Note that an answer is given."""
+        self.played[number] += 1
+
+    def meaning(
+        self,
+        ask: Ask,
+        host: str,
+        *,
+        at: float | None = None,
+        known: Callable[[str], str | None] | None = None,
+    ) -> Ask:
+        """``ask`` in the terms of the cassette. ``known`` tells the placeholders of real values, if there are any."""
+        reader = _Reader(self._keys, host, time.time() if at is None else at, known)
+        found = {}
+        for name, value in ask.parameters.items():
+            read = reader.read("access_token" if name == BEARER else name, value)
+            if read not in (None, ""):  # what is empty is as good as left out: auth0-python sends such parameters
+                found[name] = read
+        return Ask(ask.operation.replace(host, DOMAIN) if host in ask.operation else ask.operation, found)
+
+    def explain(self, ask: Ask) -> str:
+        """What differs from the closest recorded request; several lines."""
+        if not self.asks:
+            return "Nothing was recorded."
+        if same := self._index.get(_key(ask)):
+            numbers = ", ".join(str(number + 1) for number in same)
+            return (
+                f"Recorded {len(same)} time{'s' if len(same) != 1 else ''} (number {numbers} of {len(self.asks)}), "
+                "and every answer has been played: the recording never asked once more."
+            )
+        rated = [(self._distance(ask, number), number) for number in range(len(self.asks))]
+        number = min(rated)[1]
+        closest = self.asks[number]
+        lines = "\n".join(f"    {line}" for line in differences(ask, closest))
+        return f"Closest recorded request: number {number + 1} of {len(self.asks)}, {closest.operation}.\n{lines}"
+
+    def _distance(self, ask: Ask, number: int) -> tuple[int, int, int]:
+        other = self.asks[number]
+        return (
+            int(ask.operation != other.operation),
+            sum(1 for _ in differences(ask, other)),
+            self.played[number],
+        )
+
+
+class _Reader:
+    """Reads parameters in the terms of a cassette."""
+
+    def __init__(self, keys: dict[int, bytes], host: str, at: float, known: Callable[[str], str | None] | None) -> None:
+        self._keys = keys
+        self._host = host
+        self._at = at
+        self._known = known
+
+    def read(self, name: str, value: Json) -> Json:
+        if isinstance(value, str):
+            return self._text(name, value)
+        if isinstance(value, list):
+            return [self.read(name, item) for item in value]
+        if isinstance(value, dict):
+            return {key: self.read(key, item) for key, item in value.items()}
+        return self._text(name, str(value).zfill(6)) if name in CODE_FIELDS and isinstance(value, int) else value
+
+    def _text(self, name: str, text: str) -> str:
+        if not text:
+            return text
+        if self._known is not None and (given := self._known(text)) is not None:
+            text = given
+        if name in CODE_FIELDS:
+            return self._code(text)
+        kind = kind_of(name)
+        if kind is not None and kind not in ("name", "key", "otpauth"):
+            bare = text.rpartition("|")[2] if kind == "device" else text
+            return UNKNOWN if is_wrong(bare) or not is_placeholder(bare if kind == "device" else text) else text
+        if name == "scope":
+            return " ".join(sorted(text.split()))
+        return text.replace(self._host, DOMAIN) if self._host in text else text
+
+    def _code(self, text: str) -> str:
+        now = step_of(self._at)
+        for number, key in self._keys.items():
+            if any(hotp(key, step) == text for step in range(max(0, now - WINDOW), now + WINDOW + 1)):
+                return f"{CODE_OF}{number}"
+        return text if is_placeholder(text, "code") and not is_wrong(text) else UNKNOWN
+
+
+def _key(ask: Ask) -> str:
+    return f"{ask.operation} {_ENCODE(ask.parameters)}"

@@ -1,0 +1,140 @@
+"""What stands in a cassette for a secret: a value of the same shape, made of its kind and a number.
+
+Number 0 is a wrong value: one that the tenant never issued and refused. Anybody can see that a
+placeholder is one, and `is_placeholder` can tell.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+
+from pytest_auth0_mfa.messages import Json
+
+DOMAIN = "tenant.example"
+"""The tenant's domain in every cassette."""
+
+WRONG = 0
+"""The number of a value that was never right."""
+
+_CODES = 900_000  # a code keeps its six digits even where a client makes a number of it
+_PHONES = 100_000  # +1 555 01...: numbers reserved for fiction
+_OCTAL = str.maketrans("01234567", "ABCDEFGH")  # base32 has neither 0 nor 1
+
+
+def _sealed(kind: str) -> Callable[[int], str]:
+    """Eight parts, as Iron's seals have."""
+    return lambda n: f"Fe26.2*PLACEHOLDER_{kind}*{n:06d}*AAAA*AAAA*4102444800000*0000*AAAA"
+
+
+def _totp_secret(n: int) -> str:
+    return "PLACEHOLDERSECRET" + f"{n:o}".rjust(15, "0").translate(_OCTAL)
+
+
+_MAKE: dict[str, Callable[[int], str]] = {
+    "host": lambda n: f"host-{n}.example",
+    "client_id": lambda n: f"placeholderclientid{n:013d}",
+    "client_secret": lambda n: f"placeholder-client-secret-{n}",
+    "email": lambda n: f"user-{n}@example.com",
+    "username": lambda n: f"placeholder-username-{n}",
+    "password": lambda n: f"placeholder-password-{n}",
+    "phone_number": lambda n: f"+1555{_PHONES + n:07d}",
+    "user_id": lambda n: f"auth0|{n:024d}",
+    "device": lambda n: f"dev_placeholder{n:05d}",
+    "mfa_token": _sealed("MFA_TOKEN"),
+    "oob_code": _sealed("OOB_CODE"),
+    "access_token": lambda n: f"placeholder-access-token-{n}",
+    "refresh_token": lambda n: f"v1.placeholder-refresh-token-{n}",
+    "recovery_code": lambda n: f"PLACEHOLDERRECOVERY{n:05d}",
+    "totp_secret": _totp_secret,
+    "transaction": lambda n: f"placeholdertransaction{n:010d}",
+    "code": lambda n: str(_CODES + n),
+    "cookie": lambda n: f"placeholder-cookie-{n}",
+    "key": lambda n: f"placeholder-key-{n}",
+    "name": lambda n: f"placeholder-name-{n}",
+    "value": lambda n: f"placeholder-value-{n}",
+}
+KINDS = (*_MAKE, "jwt")
+
+_SHAPES = {
+    "host": r"host-\d+\.example",
+    "client_id": r"placeholderclientid\d{13}",
+    "email": r"user-\d+@example\.com",
+    "phone_number": r"\+155501\d{5}",
+    "user_id": r"auth0\|0{12}\d{12}",
+    "device": r"dev_placeholder\d{5}",
+    "mfa_token": r"Fe26\.2\*PLACEHOLDER_MFA_TOKEN\*\d{6}\*AAAA\*AAAA\*4102444800000\*0000\*AAAA",
+    "oob_code": r"Fe26\.2\*PLACEHOLDER_OOB_CODE\*\d{6}\*AAAA\*AAAA\*4102444800000\*0000\*AAAA",
+    "refresh_token": r"v1\.placeholder-refresh-token-\d+",
+    "recovery_code": r"PLACEHOLDERRECOVERY\d{5}",
+    "totp_secret": r"PLACEHOLDERSECRET[A-H]{15}",
+    "transaction": r"placeholdertransaction\d{10}",
+    "code": r"900\d{3}",
+}
+_PATTERNS = {kind: re.compile(_SHAPES.get(kind, rf"placeholder-{kind.replace('_', '-')}-\d+")) for kind in _MAKE}
+_ANYWHERE = re.compile("|".join(f"(?:{p.pattern})" for kind, p in _PATTERNS.items() if kind != "code"))
+
+
+def placeholder(kind: str, number: int) -> str:
+    """The placeholder of a kind. Raises KeyError for ``jwt``, whose claims `jwt` needs."""
+    return _MAKE[kind](number)
+
+
+def is_placeholder(text: str, kind: str | None = None) -> bool:
+    """Whether ``text`` as a whole is a placeholder: of ``kind``, or of any kind but ``code``."""
+    if kind == "jwt" or (kind is None and text.startswith("eyJ")):
+        return _is_jwt(text)
+    if kind is None:
+        return text == DOMAIN or _ANYWHERE.fullmatch(text) is not None
+    return _PATTERNS[kind].fullmatch(text) is not None
+
+
+def is_wrong(text: str) -> bool:
+    """Whether ``text`` is the placeholder of a value that was never right."""
+    return text in _wrong_ones()
+
+
+@cache
+def _wrong_ones() -> frozenset[str]:
+    return frozenset(make(WRONG) for make in _MAKE.values())
+
+
+def without_placeholders(text: str) -> str:
+    """``text`` with a space for every placeholder in it: what is left was not replaced."""
+    return _ANYWHERE.sub(" ", text).replace(DOMAIN, " ")
+
+
+# -- JSON Web Tokens ---------------------------------------------------------------------------
+
+_SIGNATURE = base64.urlsafe_b64encode(b"placeholder signature").rstrip(b"=").decode()
+NUMBER = "placeholder"
+"""The claim that numbers a placeholder JWT."""
+
+
+def jwt(number: int, claims: dict[str, Json]) -> str:
+    """A JWT of three well-formed parts whose signature is none."""
+    header = {"alg": "RS256", "typ": "JWT", "kid": placeholder("key", 1)}
+    return f"{_part(header)}.{_part({**claims, NUMBER: number})}.{_SIGNATURE}"
+
+
+def jwt_parts(text: str) -> tuple[dict[str, Json], dict[str, Json]] | None:
+    """Header and claims of a JWT, signature unchecked; None when it is none that can be read."""
+    parts = text.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        header, claims = (json.loads(base64.urlsafe_b64decode(p + "=" * (-len(p) % 4))) for p in parts[:2])
+    except (ValueError, RecursionError):
+        return None
+    return (header, claims) if isinstance(header, dict) and isinstance(claims, dict) else None
+
+
+def _part(value: dict[str, Json]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=").decode()
+
+
+def _is_jwt(text: str) -> bool:
+    return text.endswith("." + _SIGNATURE) and (parts := jwt_parts(text)) is not None and NUMBER in parts[1]

@@ -1,0 +1,123 @@
+"""A tape in vcrpy's machine: its patches of requests, urllib3, httpx and aiohttp ask this cassette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pytest_auth0_mfa.errors import MissingExtraError
+
+from .tape import Tape
+
+try:
+    from vcr.cassette import Cassette  # type: ignore[import-untyped]
+except ImportError:
+    raise MissingExtraError("auth0_mfa_cassette", "cassettes") from None
+
+if TYPE_CHECKING:
+    from vcr.request import Request  # type: ignore[import-untyped]
+
+_FOUND = "_auth0_mfa_found"
+
+
+class TapeCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
+    """What vcrpy's patches ask: whether to play, what, and what to keep."""
+
+    def __init__(self, path: str, tape: Tape) -> None:
+        super().__init__(path)
+        self._tape = tape
+
+    @property
+    def write_protected(self) -> bool:
+        """False: `can_play_response_for` raises the better error itself."""
+        return False
+
+    def filter_request(self, request: Request) -> Request | None:
+        """The request when it is the cassette's; others pass through, unplayed and unrecorded."""
+        return request if self._tape.owns(request.method, request.uri) else None
+
+    def can_play_response_for(self, request: Request) -> bool:
+        """Whether the answer is on the tape. Raises NotRecordedError for a request that may not be sent."""
+        known: tuple[int | None, float] | None = getattr(request, _FOUND, None)
+        if known is None:
+            if self.filter_request(request) is None:
+                return False
+            tape = self._tape
+            number = tape.find(request.method, request.uri, _one_each(request), _body(request))
+            known = number, tape.clock()
+            setattr(request, _FOUND, known)
+        return known[0] is not None
+
+    def play_response(self, request: Request) -> dict[str, Any]:
+        """The answer that `can_play_response_for` found."""
+        self.can_play_response_for(request)
+        number, _ = getattr(request, _FOUND)
+        delattr(request, _FOUND)
+        return self._tape.play(number, request.uri)
+
+    def append(self, request: Request, response: dict[str, Any]) -> None:
+        """Keep a request that was sent, and its answer."""
+        if self.filter_request(request) is None:
+            return
+        _, at = getattr(request, _FOUND, (None, self._tape.clock()))
+        headers = {str(name): [_text(value)] for name, value in request.headers.items()}
+        self._tape.record(request.method, request.uri, (headers, _body(request)), response, at)
+
+    def find_requests_with_most_matches(self, request: Request) -> list[tuple[Request, list[str], list[str]]]:
+        """The request itself: aiohttp's patch asks before it follows a recorded redirect."""
+        return [(request, [], [])]
+
+    def _load(self) -> None:
+        """Nothing: the tape has loaded already."""
+
+    def _save(self, force: bool = False) -> None:
+        """Nothing: the tape is saved when the test has passed."""
+
+
+@contextmanager
+def running(tape: Tape) -> Iterator[None]:
+    """Play and record with this tape until the block ends."""
+    with TapeCassette.use(path=str(tape.path), tape=tape):
+        yield
+
+
+def _one_each(request: Request) -> dict[str, str]:
+    return {name.lower(): _text(value) for name, value in request.headers.items()}
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _body(request: Request) -> bytes:
+    """The body as bytes, whatever the client's stub made of it."""
+    body = request.body
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    if isinstance(body, str):
+        return body.encode()
+    if hasattr(body, "read"):
+        return _bytes(body.read())
+    return _structured(body, _one_each(request).get("content-type", ""))
+
+
+def _bytes(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else bytes(value)
+
+
+def _structured(body: Any, label: str) -> bytes:
+    """aiohttp's stub hands over what was given as ``json`` or ``data``, before it is a body."""
+    import json
+    from urllib.parse import urlencode
+
+    if type(body).__name__ == "FormData":
+        body = [(str(field[0]["name"]), str(field[2])) for field in body._fields]
+        return urlencode(body).encode()
+    if isinstance(body, bytearray):
+        return bytes(body)
+    if isinstance(body, dict | list) and "form" not in label:
+        return json.dumps(body).encode()
+    if isinstance(body, dict | list | tuple):
+        return urlencode(body).encode()
+    return b"".join(_bytes(part) for part in body)

@@ -1,0 +1,81 @@
+"""What the summary says about cassettes: unused ones, stale ones, and interactions that nobody asked for."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+
+PROPERTY = "auth0_mfa_cassette"
+"""The user property that carries what a test did with its cassette; pytest-xdist brings it along."""
+
+SHOWN = 10
+
+
+def lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> list[str]:
+    """The summary's lines; none when no test used a cassette."""
+    used = [json.loads(str(value)) for report in reports for name, value in report.user_properties if name == PROPERTY]
+    if not used:
+        return []
+    days = float(config.getini("auth0_mfa_cassette_max_age") or 0)
+    found = _listed("stale cassettes", stale(used, days, time.time()), config)
+    found += _listed("cassettes with unplayed interactions", unplayed(used), config)
+    if _whole_run(config):
+        found += _listed("unused cassettes", unused({Path(one["path"]) for one in used}), config)
+    return found
+
+
+def stale(used: Iterable[dict[str, Any]], days: float, now: float) -> dict[str, str]:
+    """Cassettes older than ``days``; 0 means that none is."""
+    ages = {
+        one["path"]: int((now - datetime.fromisoformat(one["recorded"]).timestamp()) // 86400)
+        for one in used
+        if one["recorded"]
+    }
+    return {path: f"recorded {age} days ago" for path, age in ages.items() if days and age > days}
+
+
+def unplayed(used: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Cassettes that hold more than passing tests asked for."""
+    best: dict[str, tuple[int, int]] = {}
+    for one in used:
+        if not one["failed"]:
+            best[one["path"]] = max(best.get(one["path"], (0, 0)), (one["played"], one["total"]))
+    return {path: f"{total - played} of {total}" for path, (played, total) in best.items() if played < total}
+
+
+def unused(used: set[Path]) -> dict[str, str]:
+    """Cassettes beside those that were used, which no test asked for."""
+    folders = {path.parent for path in used}
+    beside = {file for folder in folders for file in folder.glob("*.yaml")}
+    for parent in {folder.parent for folder in folders if folder.parent.name == "cassettes"}:
+        for folder in parent.iterdir():
+            if folder.is_dir() and not (parent.parent / f"{folder.name}.py").exists():  # its module is gone
+                beside |= set(folder.glob("*.yaml"))
+    return {str(path): "no test asked for it" for path in sorted(beside - used)}
+
+
+def _whole_run(config: pytest.Config) -> bool:
+    """Whether every test of the modules has run: only then is a cassette that nobody used unused."""
+    option = config.option
+    chosen = [option.keyword, option.markexpr, getattr(option, "lf", False), getattr(option, "deselect", None)]
+    return not any(chosen) and not any("::" in str(arg) for arg in config.args)
+
+
+def _listed(what: str, found: dict[str, str], config: pytest.Config) -> list[str]:
+    if not found:
+        return []
+    shown = [f"  {_relative(path, config)}: {text}" for path, text in sorted(found.items())[:SHOWN]]
+    more = [f"  and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    return [f"auth0-mfa: {len(found)} {what}", *shown, *more]
+
+
+def _relative(path: str, config: pytest.Config) -> str:
+    root = str(config.rootpath)
+    return path.removeprefix(root).lstrip("/\\") if path.startswith(root) else path
