@@ -1,0 +1,54 @@
+"""Contract tests: what must a tenant do, and what must a client do?
+
+Everything is loaded when first asked for: the machine needs hypothesis, the classes need pytest.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from pytest_auth0_mfa.errors import ContractViolation
+
+if TYPE_CHECKING:
+    from .adapter import AuthError, MfaClient
+    from .client_contract import ClientContract
+    from .findings import FINDINGS, Finding, explain
+    from .subjects import FakeSubject, LiveSubject, Person, Subject, fake_subject, live_subject
+    from .tenant_contract import TenantContract
+    from .values import Pair
+
+__all__ = [
+    "FINDINGS",
+    "AuthError",
+    "ClientContract",
+    "ContractViolation",
+    "FakeSubject",
+    "Finding",
+    "LiveSubject",
+    "MfaClient",
+    "Pair",
+    "Person",
+    "Subject",
+    "TenantContract",
+    "explain",
+    "fake_subject",
+    "live_subject",
+]
+
+_HOMES = {
+    "adapter": ("AuthError", "MfaClient"),
+    "client_contract": ("ClientContract",),
+    "findings": ("FINDINGS", "Finding", "explain"),
+    "subjects": ("FakeSubject", "LiveSubject", "Person", "Subject", "fake_subject", "live_subject"),
+    "tenant_contract": ("TenantContract",),
+    "values": ("Pair",),
+}
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """A public name, from the module that has it."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

@@ -127,7 +127,7 @@ class Comparison:
 
     def _members(self, path: str, name: str, subject: dict[str, Json], oracle: dict[str, Json]) -> None:
         if "error" in oracle and "error" in subject and subject["error"] != oracle["error"]:
-            raise Differs("MFA006", f"{path}.error", repr(oracle["error"]), _shown(subject["error"]))
+            raise Differs("MFA006", f"{path}.error", repr(oracle["error"]), shown(subject["error"]))
         if subject.keys() != oracle.keys():
             for key in oracle:
                 if key not in subject:
@@ -143,13 +143,13 @@ class Comparison:
     def _text(self, path: str, name: str, subject: str, oracle: str) -> None:
         if name == "error_description":
             if self._compared and subject != oracle:
-                raise Differs("MFA007", path, repr(oracle), _shown(subject))
+                raise Differs("MFA007", path, repr(oracle), shown(subject))
         elif name == "barcode_uri":
             self._uri(path, subject, oracle)
         elif name in SHAPES:
             self.opaque(path, name, subject, oracle)
         elif subject != oracle:
-            raise Differs("MFA008", path, repr(oracle), _shown(subject))
+            raise Differs("MFA008", path, repr(oracle), shown(subject))
 
     def opaque(self, path: str, name: str, subject: str, oracle: str) -> Pair:
         """Compare two opaque values: shape, and new or known alike; JWTs by their claims."""
@@ -199,12 +199,12 @@ class Comparison:
         elif name in _TIMES and isinstance(subject, int) and abs(subject - oracle) <= self._tolerance:
             return
         elif subject != oracle:
-            raise Differs("MFA010", path, repr(oracle), _shown(subject))
+            raise Differs("MFA010", path, repr(oracle), shown(subject))
 
     def _uri(self, path: str, subject: str, oracle: str) -> None:
         mine, due = urlsplit(subject), urlsplit(oracle)
         if mine[:3] != due[:3]:
-            raise Differs("MFA008", path, repr(oracle.partition("?")[0]), _shown(subject.partition("?")[0]))
+            raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
         given, wanted = dict(parse_qsl(mine.query)), dict(parse_qsl(due.query))
         if given.keys() != wanted.keys():
             raise Differs("MFA008", path, f"parameters {sorted(wanted)}", f"parameters {sorted(given)}")
@@ -237,17 +237,22 @@ def _statuses(subject: Response, oracle: Response, case: str | None) -> Differs:
     got = str(subject.status)
     try:
         body = read(subject)
-        got += f" {_shown(body['error'])}" if isinstance(body, dict) and "error" in body else ""
+        got += f" {shown(body['error'])}" if isinstance(body, dict) and "error" in body else ""
     except Differs:
         pass
-    if subject.status >= 500 > oracle.status:
-        return Differs("MFA016", "status", expected, got)
-    accepted, due = subject.status < 400, oracle.status < 400
-    kind = "MFA021" if accepted and not due else "MFA022" if due and not accepted else "MFA001"
-    return Differs(kind, "status", expected, got)
+    return Differs(told_apart(subject.status, oracle.status), "status", expected, got)
 
 
-def _shown(value: Json) -> str:
+def told_apart(status: int, due: int) -> str:
+    """Which finding another status is."""
+    if status >= 500 > due:
+        return "MFA016"
+    if status < 400 <= due:
+        return "MFA021"
+    return "MFA022" if due < 400 <= status else "MFA001"
+
+
+def shown(value: Json) -> str:
     """A subject's value as messages may show it: short, and without what could be a secret."""
     text = repr(value)
     if isinstance(value, str) and len(value) > 20 and " " not in value:

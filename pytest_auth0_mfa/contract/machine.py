@@ -29,7 +29,6 @@ class TenantMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.run.begin()
         self.walk = Walk(self.run.new_duel())
 
     @initialize(program=PROGRAMS)

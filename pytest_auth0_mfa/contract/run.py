@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from typing import Any
 
 from pytest_auth0_mfa.errors import ContractViolation, MissingExtraError
 from pytest_auth0_mfa.operations import OPERATIONS
@@ -17,6 +16,7 @@ from .coverage import Coverage
 from .dice import Dice
 from .duel import AnswerPush, Broken, Call, Duel, NewUser, Played, SwitchFactors
 from .findings import FINDINGS, Difference, violation
+from .observations import Observation
 from .reproducer import both
 from .subjects import Subject
 from .tokens import Keys
@@ -43,13 +43,8 @@ class Plan:
     reduce: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """Disputed behaviour, measured: what a field of the profile turned out to be."""
-
-    field: str
-    value: Any
-    operation: str
+class _Over(BaseException):
+    """Ends Hypothesis' search: what is no Exception it neither catches nor replays."""
 
 
 class Run:
@@ -79,20 +74,18 @@ class Run:
         if plan.seed is not None:
             machine = seed(plan.seed)(machine)
         derandomize = plan.derandomize and plan.seed is None
-        run_state_machine_as_test(
-            machine, settings=machine_settings(plan.max_examples, derandomize=derandomize, steps=plan.steps)
-        )
+        settings = machine_settings(plan.max_examples, derandomize=derandomize, steps=plan.steps)
+        try:
+            run_state_machine_as_test(machine, settings=settings)
+        except _Over:
+            assert self.found is not None
+            raise self.found from None
 
     def new_duel(self) -> Duel:
         """A fresh oracle beside the subject."""
         return Duel(self.subject, self.profile, self.keys, settle=self._explained)
 
     # -- around an example -----------------------------------------------------------------------
-
-    def begin(self) -> None:
-        """Once something was found, every further example ends with it."""
-        if self.found is not None:
-            self._end_with_finding()
 
     def end(self) -> None:
         """Restore what the example switched."""
@@ -115,19 +108,12 @@ class Run:
         try:
             yield
         except Broken as broken:
-            __tracebackhide__ = True
             self.found = self._violation(broken)
-            self._end_with_finding()
+            raise _Over from None
         for played in duel.history[before:]:
             if isinstance(played.action, Call):
                 ask = played.action.ask
                 self.coverage.count(ask.operation, played.case or "success", ask.factor or played.channel)
-
-    def _end_with_finding(self) -> None:
-        """Always raise from here: Hypothesis takes errors from different lines for different bugs."""
-        __tracebackhide__ = True
-        assert self.found is not None
-        raise self.found
 
     # -- disputed behaviour ----------------------------------------------------------------------
 

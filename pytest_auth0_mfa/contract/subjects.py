@@ -43,15 +43,38 @@ class Client:
 class Subject(Protocol):
     """A tenant under contract."""
 
-    handler: Handler
-    domain: str
-    client_id: str
-    client_secret: str | None
-    profile: Profile | None
-    """Its disputed behaviour; None: unknown, and then it is measured."""
     factors: Set[str]
     """What is on. Can be set when ``factors`` is among the controls."""
-    controls: frozenset[str]
+
+    @property
+    def handler(self) -> Handler:
+        """What is judged."""
+        ...
+
+    @property
+    def domain(self) -> str:
+        """Host, and port if there is one."""
+        ...
+
+    @property
+    def client_id(self) -> str:
+        """The application."""
+        ...
+
+    @property
+    def client_secret(self) -> str | None:
+        """Its secret, or None for an application that has none."""
+        ...
+
+    @property
+    def profile(self) -> Profile | None:
+        """Its disputed behaviour; None: unknown, and then it is measured."""
+        ...
+
+    @property
+    def controls(self) -> frozenset[str]:
+        """What a harness can do: a subset of ``clock outbox push factors``."""
+        ...
 
     def new_user(self, *, email_verified: bool = False) -> Person:
         """A user who never logged in."""

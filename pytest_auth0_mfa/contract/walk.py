@@ -325,7 +325,7 @@ class Walk:
     def oob(self, dice: Dice) -> Played:
         """Verify out of band."""
         open_ones = [pair for pair in self.oobs if "done" not in pair.about]
-        oob_code = dice.newest(open_ones) if open_ones and dice.of((1, 1, 1, 1, 0)) else dice.of(self.oobs)
+        oob_code = dice.newest(open_ones) if open_ones and dice.of(QUARTERS) > 0 else dice.of(self.oobs)
         token: Pair = oob_code.about["token"] or self.mfa_tokens[0]
         twist = dice.twist((*twists.VERIFY, "other-code", "wrong", "wrong", "no-oob", "tampered-oob"))
         code: Pair | None = oob_code.about.get("code")

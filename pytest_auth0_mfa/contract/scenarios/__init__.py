@@ -1,0 +1,26 @@
+"""Named scenarios: the literal expectations, each with its row of the contract.
+
+They judge the fake and any other subject alike: without this second copy a wrong model would agree
+with itself.
+"""
+
+from __future__ import annotations
+
+from . import (  # noqa: F401 - each registers its scenarios
+    bearers,
+    challenges,
+    email,
+    enrollment,
+    first_factor,
+    limits,
+    managing,
+    otp,
+    phone,
+    push,
+    reading,
+    recovery,
+    transactions,
+)
+from .registry import SCENARIOS, Scenario
+
+__all__ = ["SCENARIOS", "Scenario"]

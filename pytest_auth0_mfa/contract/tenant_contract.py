@@ -1,0 +1,82 @@
+"""`TenantContract`: the class a consumer subclasses to hold a tenant to the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pytest
+
+from pytest_auth0_mfa.errors import ContractViolation
+
+from .options import Options
+from .report import reporter
+from .run import Plan, Run
+from .scenarios import SCENARIOS
+from .stage import perform
+from .subjects import Subject
+
+
+class TenantContract:
+    """What a tenant must do: subclass it, name what is to be judged, and collect it as a test class.
+
+    ::
+
+        class TestStaging(TenantContract):
+            def make_subject(self):
+                tenant = Tenant()
+                return fake_subject(tenant, handler=handler(tenant))
+    """
+
+    __test__: ClassVar[bool] = False  # this class names no subject of its own; see __init_subclass__
+    request: pytest.FixtureRequest
+    """pytest's request, so that `make_subject` can use fixtures."""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        cls.__test__ = True
+
+    def make_subject(self) -> Subject:
+        """What is judged, made once for each test; by default what ``--auth0-mfa-target`` names."""
+        from .targets import target_of
+
+        return target_of(self.request)
+
+    @pytest.fixture(autouse=True)
+    def _auth0_mfa_contract(self, request: pytest.FixtureRequest) -> Iterator[None]:
+        self.request = request
+        self._reporter = reporter(request.config)
+        self._options = Options.of(request.config)
+        self._subject = self.make_subject()
+        try:
+            yield
+        finally:
+            self._subject.close()
+
+    @pytest.mark.parametrize("name", list(SCENARIOS))
+    def test_scenario(self, name: str) -> None:
+        """A documented flow or error is answered as documented."""
+        __tracebackhide__ = True
+        scenario, note = SCENARIOS[name], self._reporter.note(self.request.node)
+        reason = scenario.missing(self._subject)
+        if reason is not None:
+            note.coverage.skipped[name] = reason
+            pytest.skip(reason)
+        with note.recording():
+            note.observed(perform(scenario, self._subject, note.coverage).observations)
+
+    def test_machine(self) -> None:
+        """Whatever is done in whatever order, the tenant answers as a fresh fake does."""
+        __tracebackhide__ = True
+        note = self._reporter.note(self.request.node)
+        options = self._options
+        plan = Plan(max_examples=options.max_examples, seed=options.seed, derandomize=options.derandomize)
+        run = Run(self._subject, plan, note.coverage)
+        with note.recording():
+            try:
+                run.go()
+            except ContractViolation as found:
+                # The frames of Hypothesis and of the machine say nothing that the message does not.
+                raise found.with_traceback(None) from None
+            finally:
+                note.observed(run.observations)
