@@ -48,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--{name.replace('_', '-')}", metavar=metavar, type=kind, default=None, help=text)
         parser.addini(name, f"{text}; also the environment's {name.upper()}", default="")
     parser.addini("auth0_mfa_strict", "fail a test whose calls do not keep to the schemas", type="bool", default=False)
+    parser.addini("auth0_mfa_baseline", "client contracts: a TOML file of accepted findings, a reason each", default="")
     parser.addini("auth0_mfa_cassette_max_age", "days after which the summary calls a cassette stale", default="365")
 
 

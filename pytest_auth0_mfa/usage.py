@@ -48,6 +48,11 @@ def write_summary(reporter: pytest.TerminalReporter, reports: list[pytest.TestRe
 
     for line in lines(reports, reporter.config):
         reporter.write_line(line)
+    if any(name == "auth0_mfa_client" for r in reports for name, _ in r.user_properties):
+        from .contract.client.summary import lines as client_lines
+
+        for line in client_lines(reports, reporter.config):
+            reporter.write_line(line)
     if any(name == "auth0_mfa_contract" for r in reports for name, _ in r.user_properties):
         from .contract.report import write_summary as write_contract_summary
 

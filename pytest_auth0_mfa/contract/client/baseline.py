@@ -1,0 +1,93 @@
+"""Accepted findings: a TOML file with a reason for each, and which of them are stale."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from pytest_auth0_mfa.contract.findings import FINDINGS
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.messages import Json
+
+from .asked import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One entry: a finding that is known, where it may occur, and why it is accepted."""
+
+    finding: str
+    reason: str
+    client: str | None = None
+    """The name of the contract class; None: any."""
+    test: str | None = None
+    """A scenario's name, or ``machine``; None: any."""
+    operation: str | None = None
+    field: str | None = None
+
+    def covers(self, fault: Fault, client: str, test: str) -> bool:
+        """Whether this finding is meant."""
+        return (
+            self.finding == fault.finding
+            and self.client in (None, client)
+            and self.test in (None, test)
+            and self.operation in (None, fault.operation)
+            and self.field in (None, fault.field)
+        )
+
+    def __str__(self) -> str:
+        where = [
+            f"{name} {value}" for name in ("client", "test", "operation", "field") if (value := getattr(self, name))
+        ]
+        return f"{self.finding}{f' ({', '.join(where)})' if where else ''}"
+
+
+class Baseline:
+    """The entries of a file, and which of them were met."""
+
+    def __init__(self, entries: Iterable[Accepted] = ()) -> None:
+        self.entries = tuple(entries)
+        self.met: set[int] = set()
+
+    def accepts(self, fault: Fault, client: str, test: str) -> bool:
+        """Whether the finding is accepted; every entry that covers it counts as met."""
+        covering = {number for number, entry in enumerate(self.entries) if entry.covers(fault, client, test)}
+        self.met |= covering
+        return bool(covering)
+
+    @classmethod
+    def load(cls, path: Path) -> Baseline:
+        """Read a file of ``[[accepted]]`` tables. Raises ConfigurationError that says what to write instead."""
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError(f"{path}: not TOML: {error}") from None
+        for key in data.keys() - {"accepted"}:
+            raise ConfigurationError(f"{path}: unknown key {key!r}. {closest(key, ['accepted'])}")
+        tables = data.get("accepted", [])
+        if not isinstance(tables, list):
+            raise ConfigurationError(f"{path}: accepted: expected tables, each headed [[accepted]]")
+        return cls(_entry(table, f"{path}: accepted[{number}]") for number, table in enumerate(tables))
+
+
+def _entry(table: Json, where: str) -> Accepted:
+    known = [declared.name for declared in fields(Accepted)]
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{where}: expected a table with finding and reason")
+    for key, value in table.items():
+        if key not in known:
+            raise ConfigurationError(f"{where}: unknown key {key!r}. {closest(key, known)}")
+        if not isinstance(value, str) or not value.strip():
+            raise ConfigurationError(f"{where}.{key}: expected a text, got {value!r}")
+    for key in ("finding", "reason"):
+        if key not in table:
+            raise ConfigurationError(f"{where}: {key} is missing: each accepted finding has its id and a reason")
+    if table["finding"] not in FINDINGS:
+        raise ConfigurationError(
+            f"{where}.finding: no such finding: {table['finding']!r}. {closest(table['finding'], FINDINGS)}"
+        )
+    return Accepted(**table)

@@ -1,0 +1,202 @@
+"""What a client concludes, held against what the tenant really answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.tenant import Tenant
+
+from .asked import Asked, Fault
+from .calling import Outcome
+from .faults import UNKNOWN_ROW
+from .request_checks import absent
+from .waiting import Endless
+from .watch import Seen
+
+TOKEN_FIELDS: Final = ("access_token", "id_token", "refresh_token", "recovery_code")
+FIELDS: Final = {
+    "associate": ("oob_code", "binding_method", "secret", "barcode_uri", "recovery_codes"),
+    "challenge": ("challenge_type", "oob_code", "binding_method"),
+    "list-authenticators": ("id", "authenticator_type", "active", "oob_channel"),
+}
+"""What must reach the caller whenever the tenant answered it; of the token operations, TOKEN_FIELDS."""
+_DEAD = {"invalid_grant", "expired_token"}
+_PUSH = {"authorization_pending", "access_denied", "slow_down"}
+
+
+def conclusion(asked: Asked, seen: Sequence[Seen], outcome: Outcome, tenant: Tenant, *, polls: bool) -> Iterator[Fault]:
+    """What is wrong with the conclusion of one call that is about one operation."""
+    about = [one for one in seen if one.operation in asked.operations]
+    last = about[-1] if about else None
+    operation = last.operation if last is not None else asked.operations[0]
+    verdict = _verdict(asked, last, outcome, tenant, polls)
+    for finding, where, expected, got in verdict:
+        yield Fault(finding, where, expected, got, operation)
+
+
+Found = tuple[str, str, str, str]
+
+
+def _verdict(asked: Asked, last: Seen | None, outcome: Outcome, tenant: Tenant, polls: bool) -> Iterator[Found]:
+    if isinstance(outcome.stray, Endless):
+        yield "MFA302", "requests", "an end", str(outcome.stray)
+    elif last is None:
+        yield from _unasked(asked, outcome)
+    elif last.trouble is not None:
+        yield from _after_trouble(last, outcome)
+    elif not last.granted:
+        yield from _after_refusal(asked, last, outcome, polls)
+    else:
+        yield from _after_success(asked, last, outcome, tenant)
+
+
+def _unasked(asked: Asked, outcome: Outcome) -> Iterator[Found]:
+    if outcome.stray is not None:
+        yield "MFA217", "exception", "AuthError", raised(outcome)
+    else:
+        yield "MFA219", "requests", f"a call of {' or '.join(asked.operations)}", "none, and " + said(outcome)
+
+
+def raised(outcome: Outcome) -> str:
+    """The stray exception's type and where it was raised; its text may hold a secret."""
+    stray = outcome.stray
+    assert stray is not None
+    place, frame = "", stray.__traceback__
+    while frame is not None:
+        place = f" at {frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}"
+        frame = frame.tb_next
+    return f"{type(stray).__name__}{place}"
+
+
+def said(outcome: Outcome) -> str:
+    """What the client said, without values."""
+    if outcome.stray is not None:
+        return raised(outcome)
+    if outcome.error is not None:
+        error = outcome.error.error
+        return f"AuthError({error[:60]!r})" if isinstance(error, str) else f"AuthError of a {type(error).__name__}"
+    return "a success"
+
+
+def _after_trouble(last: Seen, outcome: Outcome) -> Iterator[Found]:
+    if outcome.stray is not None:
+        yield "MFA303", "exception", f"AuthError ({last.trouble})", raised(outcome)
+    elif outcome.error is None:
+        yield "MFA304", "conclusion", f"AuthError ({last.trouble})", "a success"
+    elif not isinstance(outcome.error.error, str) or not outcome.error.error:
+        yield "MFA218", "AuthError.error", "a word", said(outcome)
+
+
+def _after_refusal(asked: Asked, last: Seen, outcome: Outcome, polls: bool) -> Iterator[Found]:
+    body: dict[str, Json] = last.response.json()
+    due = body["error"]
+    told = f"AuthError({due!r})"
+    if outcome.stray is not None or outcome.error is None:
+        finding = "MFA217" if outcome.stray is not None else "MFA201"
+        if due == "mfa_required":
+            finding = "MFA203"
+        yield finding, "conclusion", told, said(outcome)
+        return
+    error = outcome.error
+    if error.error != due:
+        finding = _confusion(due, error.error)
+        yield finding, "AuthError.error", repr(due), said(outcome)
+        return
+    if due == "mfa_required" and "mfa_token" in body and error.mfa_token is None:
+        yield "MFA207", "AuthError.mfa_token", "the mfa_token, or what stands for it", "None"
+    if polls and asked.method == "verify_oob" and due in ("authorization_pending", "slow_down"):
+        yield "MFA221", "conclusion", "another poll, since polls = True", told
+    if error.status is not None and error.status != last.response.status:
+        yield "MFA208", "AuthError.status", str(last.response.status), repr(error.status)[:20]
+    text = body.get("error_description")
+    if error.description is not None and text and text not in str(error.description):
+        yield "MFA208", "AuthError.description", repr(text), "another text"
+
+
+def _confusion(due: str, got: Json) -> str:
+    if not isinstance(got, str):
+        return "MFA218"
+    if due == "mfa_required":
+        return "MFA203"
+    if due in _DEAD and got in _DEAD:
+        return "MFA204"
+    return "MFA205" if due in _PUSH and got in _PUSH | _DEAD else "MFA206"
+
+
+# -- after a success -----------------------------------------------------------------------------
+
+
+def _after_success(asked: Asked, last: Seen, outcome: Outcome, tenant: Tenant) -> Iterator[Found]:
+    listing = last.operation == "list-authenticators"
+    if outcome.error is not None:
+        yield ("MFA214" if listing else "MFA202"), "conclusion", "a success", said(outcome)
+    elif outcome.stray is not None:
+        yield ("MFA214" if listing else "MFA217"), "conclusion", "a success", raised(outcome)
+    elif last.operation == "delete-authenticator":
+        return
+    elif listing:
+        yield from _rows(last.response.json(), outcome.value)
+    elif not isinstance(outcome.value, Mapping):
+        yield "MFA218", "conclusion", "a mapping", type(outcome.value).__name__
+    else:
+        yield from _fields(last.operation, last.response.json(), outcome.value, tenant)
+
+
+def _fields(operation: str, body: Mapping[str, Json], value: Mapping[str, Json], tenant: Tenant) -> Iterator[Found]:
+    for name in FIELDS.get(operation, TOKEN_FIELDS):
+        yield from compared(name, name, body, value, tenant)
+
+
+def compared(
+    where: str, name: str, body: Mapping[str, Json], value: Mapping[str, Json], tenant: Tenant | None
+) -> Iterator[Found]:
+    """What is wrong with one field that has to reach the caller."""
+    due, got = body.get(name), value.get(name)
+    if due is None:
+        if not absent(got) and got != []:
+            yield "MFA212", where, "absent, as in the answer", f"a {type(got).__name__}"
+    elif got is None:
+        yield ("MFA216" if name == "recovery_code" else "MFA210"), where, "what the tenant answered", "nothing"
+    elif (
+        list(got) if isinstance(due, list) and isinstance(got, Sequence) and not isinstance(got, str) else got
+    ) != due:
+        yield _other(name, got, tenant), where, "what the tenant answered", _kind(due, got)
+
+
+def _other(name: str, got: Json, tenant: Tenant | None) -> str:
+    if name == "oob_code" and tenant is not None and got in tenant.challenges:
+        return "MFA215"
+    return "MFA216" if name == "recovery_code" else "MFA211"
+
+
+def _kind(due: Json, got: Json) -> str:
+    if type(due) is not type(got):
+        return f"a {type(got).__name__} instead of a {type(due).__name__}"
+    return "another value"
+
+
+def _rows(body: Sequence[Mapping[str, Json]], value: Json) -> Iterator[Found]:
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
+        yield "MFA218", "conclusion", "a sequence of rows", type(value).__name__
+        return
+    if not all(isinstance(row, Mapping) for row in value):
+        yield "MFA218", "conclusion", "rows that are mappings", "another type of row"
+        return
+    returned = {row.get("id"): row for row in value}
+    for index, row in enumerate(body):
+        got = returned.get(row["id"])
+        if got is None:
+            if row["id"] != UNKNOWN_ROW["id"]:  # a typed client may leave out what it cannot know
+                yield "MFA213", f"$[{index}]", _row_named(row), "not in the list"
+            continue
+        for name in FIELDS["list-authenticators"]:
+            yield from compared(f"$[{index}].{name}", name, row, got, None)
+    known = {row["id"] for row in body}
+    if any(id_ not in known for id_ in returned):
+        yield "MFA212", "$", f"{len(body)} rows", "a row that the tenant did not answer"
+
+
+def _row_named(row: Mapping[str, Json]) -> str:
+    return f"a row of {row['id'].partition('|')[0]} that is {'active' if row['active'] else 'not active'}"

@@ -1,0 +1,139 @@
+"""What `sign_in` decides, held against what the tenant said and what the person wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pytest_auth0_mfa.tenant.authenticators import CHANNEL
+
+from .asked import CODES, Asked, Fault
+from .calling import Outcome
+from .conclusion_checks import TOKEN_FIELDS, compared, said
+from .person import RECOVERY, Person
+from .play import GRANTED, Play
+from .waiting import Endless
+from .watch import Seen
+
+
+def sign_in(play: Play, person: Person, *, expect: str = GRANTED) -> Outcome:
+    """Let the client sign the person in, and judge what it did."""
+    user = person.user
+    params = {"username": user.email, "password": user.password}
+    asked = Asked("sign_in", "username, password, ask", user, params=params, typed=person.typed)
+    outcome, seen = play.invoke(asked, user.email, user.password, person)
+    play.judge(asked, seen, outcome)
+    for fault in _decisions(person, seen, outcome, expect):
+        play.report(asked, fault)
+    return outcome
+
+
+def _decisions(person: Person, seen: Sequence[Seen], outcome: Outcome, expect: str) -> Iterator[Fault]:
+    if isinstance(outcome.stray, Endless):
+        yield Fault("MFA302", "requests", "an end", str(outcome.stray), seen[-1].operation if seen else "password")
+        return
+    yield from _challenged(person, seen)
+    yield from _chosen(person, seen)
+    yield from _prompted(person, seen)
+    yield from _shown(person, seen, outcome)
+    yield from _ended(person, seen, outcome, expect)
+
+
+def _challenged(person: Person, seen: Sequence[Seen]) -> Iterator[Fault]:
+    dead = {entry.id for entry in person.user.entries if not entry.active}
+    for one in seen:
+        named = one.body.params.get("authenticator_id")
+        if one.operation != "challenge" or not isinstance(named, str):
+            continue
+        if named.startswith("recovery-code|"):
+            yield Fault(
+                "MFA231",
+                "$.authenticator_id",
+                "an authenticator that can be challenged",
+                "a recovery code",
+                "challenge",
+            )
+        elif named in dead:
+            yield Fault("MFA230", "$.authenticator_id", "an active authenticator", "an unconfirmed one", "challenge")
+
+
+def _chosen(person: Person, seen: Sequence[Seen]) -> Iterator[Fault]:
+    challenges = [one for one in seen if one.operation == "challenge"]
+    if person.chosen == RECOVERY and not any(one.operation == "mfa-recovery-code" for one in seen):
+        yield Fault("MFA236", "choice", "the recovery code, as the person chose", "something else", "mfa-recovery-code")
+    elif person.chosen not in (None, RECOVERY) and challenges:
+        named = challenges[-1].body.params.get("authenticator_id")
+        if named is not None and named != person.chosen and not str(named).startswith("recovery-code|"):
+            yield Fault(
+                "MFA236", "$.authenticator_id", "the authenticator that the person chose", "another one", "challenge"
+            )
+    for one in seen:
+        if one.operation == "associate" and person.enrolled is not None:
+            channels = one.body.params.get("oob_channels") or ["otp"]
+            if channels[0] != CHANNEL.get(person.enrolled, "otp"):
+                yield Fault(
+                    "MFA236", "$.oob_channels", f"{person.enrolled}, as the person chose", "another one", "associate"
+                )
+
+
+def _prompted(person: Person, seen: Sequence[Seen]) -> Iterator[Fault]:
+    if person.prompted_for_nothing:
+        yield Fault("MFA235", "binding_method", "no prompt, since the answer has none", "ask('code', ...)", "challenge")
+    for one in seen:
+        if one.operation in ("challenge", "associate") and one.granted:
+            prompts = bool(one.response.json().get("binding_method"))
+            if prompts and not person.was_asked("code"):
+                yield Fault("MFA234", "binding_method", "ask('code', ...)", "no prompt", one.operation)
+
+
+def _shown(person: Person, seen: Sequence[Seen], outcome: Outcome) -> Iterator[Fault]:
+    returned = outcome.value if isinstance(outcome.value, Mapping) else {}
+    for one in seen:
+        if one.operation != "associate" or not one.granted:
+            continue
+        body = one.response.json()
+        for name in ("recovery_codes", "secret"):
+            told = {**returned, **person.shown}
+            # A barcode holds the secret: showing it is enough.
+            if (
+                name in body
+                and told.get(name) != body[name]
+                and not (name == "secret" and "barcode_uri" in person.shown)
+            ):
+                yield Fault("MFA237", name, "shown to the person, as answered", "not shown", "associate")
+
+
+def _ended(person: Person, seen: Sequence[Seen], outcome: Outcome, expect: str) -> Iterator[Fault]:
+    last = seen[-1] if seen else None
+    operation = last.operation if last is not None else "password"
+    if outcome.stray is not None:
+        yield Fault("MFA217", "exception", "tokens or AuthError", said(outcome), operation)
+    elif last is None:
+        yield Fault("MFA219", "requests", "a login", "none", operation)
+    elif outcome.error is None:
+        yield from _success(last, outcome)
+    elif expect == GRANTED:
+        yield _gave_up(person, seen, outcome, operation)
+    elif outcome.error.error != expect:
+        finding = "MFA205" if expect == "access_denied" else "MFA206"
+        yield Fault(finding, "AuthError.error", repr(expect), said(outcome), operation)
+
+
+def _success(last: Seen, outcome: Outcome) -> Iterator[Fault]:
+    if not last.granted or (last.operation not in CODES and "access_token" not in last.response.body.decode()):
+        yield Fault("MFA201", "conclusion", "AuthError", "a success", last.operation)
+    elif not isinstance(outcome.value, Mapping):
+        yield Fault("MFA218", "conclusion", "a mapping", type(outcome.value).__name__, last.operation)
+    else:
+        for name in TOKEN_FIELDS:
+            for finding, where, expected, got in compared(name, name, last.response.json(), outcome.value, None):
+                yield Fault(finding, where, expected, got, last.operation)
+
+
+def _gave_up(person: Person, seen: Sequence[Seen], outcome: Outcome, operation: str) -> Fault:
+    logins = sum(one.operation in ("password", "password-realm", "refresh-token") for one in seen)
+    expired = [one for one in seen if one.case in ("expired_mfa_token", "expired_oob_code")]
+    if expired and logins < 2:
+        return Fault("MFA232", "conclusion", "a new login after expired_token", said(outcome), expired[0].operation)
+    if not any(entry.active for entry in person.user.entries) and not any(one.operation == "associate" for one in seen):
+        return Fault("MFA233", "conclusion", "an enrollment, since nothing is enrolled", said(outcome), operation)
+    return Fault("MFA238", "conclusion", "tokens", said(outcome), operation)

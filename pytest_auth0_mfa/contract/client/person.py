@@ -1,0 +1,113 @@
+"""The person at the screen in `sign_in`: answers what is asked, and notes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.tenant.directory import User
+
+from .play import Play
+from .watch import Seen
+
+RECOVERY = "recovery-code"
+KINDS = ("choose", "code", "push", "recovery_code", "enroll", "show")
+
+
+@dataclass(slots=True)
+class Person:
+    """One user, and what this user means to do."""
+
+    play: Play
+    user: User
+    factor: str = "email"
+    """The factor to choose, to enroll, or ``recovery-code``."""
+    wrong_codes: int = 0
+    """How many wrong codes to type first."""
+    before_code: Callable[[], None] | None = None
+    """Something that happens, once, while the code is looked up."""
+    asked: list[tuple[str, Json]] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list, repr=False)
+    chosen: str | None = None
+    enrolled: str | None = None
+    shown: dict[str, Json] = field(default_factory=dict, repr=False)
+    prompted_for_nothing: bool = False
+
+    def __call__(self, kind: str, details: Json) -> Json:
+        """What the person answers. Raises ValueError for a kind that is none."""
+        self.asked.append((kind, details))
+        if kind not in KINDS:
+            raise ValueError(f"ask({kind!r}): expected one of {', '.join(KINDS)}")
+        answer: Callable[[Json], Json] = getattr(self, f"_{kind}")
+        return answer(details)
+
+    def was_asked(self, kind: str) -> bool:
+        """Whether the client asked for this."""
+        return any(known == kind for known, _ in self.asked)
+
+    def _choose(self, rows: Sequence[Mapping[str, Json]]) -> Json:
+        if self.factor == RECOVERY:
+            self.chosen = RECOVERY
+            return RECOVERY
+        entries = {entry.id: entry for entry in self.user.authenticators}
+        offered = [row["id"] for row in rows]
+        # What should not be offered is chosen first: a client that offers it will challenge it.
+        dead = [one for one in offered if one in entries and not entries[one].active]
+        meant = [one for one in offered if one in entries and entries[one].factor == self.factor]
+        self.chosen = (dead + meant + offered)[0]
+        return self.chosen
+
+    def _code(self, row: Mapping[str, Json]) -> Json:
+        if self.before_code is not None:
+            before, self.before_code = self.before_code, None
+            before()
+        secret = self._secret(row)
+        if secret is None and not self._message_came():
+            self.prompted_for_nothing = True
+            return None
+        right = self.play.otp(secret) if secret is not None else self._read()
+        return self._type(right)
+
+    def _type(self, right: str) -> str:
+        if self.wrong_codes:
+            self.wrong_codes -= 1
+            self.typed.append(self.play.wrong(right, *self.typed))
+        else:
+            self.typed.append(right)
+        return self.typed[-1]
+
+    def _secret(self, row: Mapping[str, Json]) -> str | None:
+        """The secret behind the code, when the app's code is asked for."""
+        if row.get("authenticator_type") != "otp" and not str(row.get("id", "")).startswith("totp|"):
+            return None
+        named = [one for one in self.user.entries if one.id == row.get("id")]
+        return (named or [one for one in self.user.entries if one.secret])[-1].secret
+
+    def _message_came(self) -> bool:
+        last = self._last_challenge()
+        return last is not None and bool(last.response.json().get("binding_method"))
+
+    def _last_challenge(self) -> Seen | None:
+        made = [s for s in self.play.watch.seen if s.operation in ("challenge", "associate") and s.granted]
+        return made[-1] if made else None
+
+    def _read(self) -> str:
+        message = self.play.tenant.outbox.latest(self.user)
+        return self.play.code(self.user, message.channel)
+
+    def _push(self, row: Json) -> Json:
+        return None
+
+    def _recovery_code(self, details: Json) -> Json:
+        return self._type(self.user.recovery_code or "")
+
+    def _enroll(self, details: Json) -> Json:
+        self.enrolled = self.factor
+        address = {"email": {"email": self.user.email}}
+        phone = {"phone_number": self.user.phone_number}
+        return {"factor": self.factor, **address.get(self.factor, phone if self.factor in ("sms", "voice") else {})}
+
+    def _show(self, details: Mapping[str, Json]) -> Json:
+        self.shown.update(details)
+        return None

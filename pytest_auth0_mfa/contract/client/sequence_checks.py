@@ -1,0 +1,101 @@
+"""What is held against the requests of one call together: repetition, polling, patience."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from .asked import CODES, OPERATIONS_OF, Asked, Fault
+from .request_checks import absent
+from .watch import LIMIT, Seen
+
+Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Fault]]
+_SLACK = 0.05  # seconds by which a timer may be early
+_PENDING = ("authorization_pending", "slow_down")
+
+
+def _by_operation(seen: Sequence[Seen]) -> Iterator[list[Seen]]:
+    for operation in dict.fromkeys(one.operation for one in seen):
+        yield [one for one in seen if one.operation == operation]
+
+
+def _retry_after(one: Seen) -> float | None:
+    value = one.response.headers.get("retry-after")
+    return float(value) if value is not None and value.isdigit() else None
+
+
+def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+    """MFA301."""
+    for same in _by_operation(seen):
+        for one, another in pairwise(same):
+            wait, waited = _retry_after(one), another.at - one.at
+            if one.response.status == 429 and wait is not None and waited < wait - _SLACK:
+                yield Fault("MFA301", "time", f"at least {wait:.0f} s after the 429", f"{waited:.1f} s", one.operation)
+
+
+def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+    """MFA302: polls have an end of their own."""
+    for same in _by_operation(seen):
+        refused = [one for one in same if not one.granted and one.case not in _PENDING]
+        if len(refused) >= LIMIT - 2:
+            yield Fault(
+                "MFA302", "requests", "a few attempts, then AuthError", f"{len(refused)} and more", same[0].operation
+            )
+
+
+def resent_code(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+    """MFA123."""
+    for same in _by_operation(seen):
+        name = CODES.get(same[0].operation)
+        refused: set[str] = set()
+        for one in same if name else ():
+            code = one.body.params.get(name)
+            if isinstance(code, str) and code in refused:
+                yield Fault("MFA123", f"$.{name}", "each code once", "a refused one again", one.operation)
+            if isinstance(code, str) and one.trouble is None and 400 <= one.response.status < 429:
+                refused.add(code)
+
+
+def polling(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+    """MFA220, MFA222, MFA223, MFA224."""
+    requests = [one for one in seen if one.operation == "mfa-oob" and absent(one.body.params.get("binding_code"))]
+    for code in dict.fromkeys(str(one.body.params.get("oob_code")) for one in requests):
+        same = [one for one in requests if one.body.params.get("oob_code") == code]
+        gap = 0.0
+        for one, another in pairwise(same):
+            before, gap = gap, another.at - one.at
+            yield from _poll(asked, one, gap, before, polls)
+
+
+def _poll(asked: Asked, one: Seen, gap: float, before: float, polls: bool) -> Iterator[Fault]:
+    if one.trouble is not None or one.case == "missing_binding_code":
+        return
+    if one.case not in _PENDING:
+        yield Fault(
+            "MFA224", "requests", "no poll after the end", f"a poll after {one.case or 'the tokens'}", "mfa-oob"
+        )
+    elif not polls and not asked.decides:
+        yield Fault("MFA220", "requests", "one, since polls = False", "another one after " + str(one.case), "mfa-oob")
+    elif one.case == "slow_down":
+        due = _retry_after(one) or before + 0.5
+        if gap < due - _SLACK:
+            yield Fault("MFA223", "time", f"at least {due:.0f} s after slow_down", f"{gap:.1f} s", "mfa-oob")
+    elif gap < 1 - _SLACK:
+        yield Fault("MFA222", "time", "about 5 s between polls", f"{gap:.1f} s", "mfa-oob")
+
+
+def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+    """MFA124. In sign_in a new challenge may follow an old one."""
+    once = (
+        set(CODES)
+        if asked.decides
+        else {o for group in OPERATIONS_OF.values() for o in group} - {"list-authenticators"}
+    )
+    for same in _by_operation(seen):
+        for one, _ in pairwise(same):
+            if one.granted and one.operation in once:
+                yield Fault("MFA124", "requests", "one", "another one after a success", one.operation)
+
+
+SEQUENCE_CHECKS: Final[tuple[Check, ...]] = (too_early, without_end, resent_code, polling, repeated)

@@ -1,0 +1,76 @@
+"""What the terminal summary says about client contracts: coverage, observations, accepted and stale findings."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pytest_auth0_mfa.contract.findings import FINDINGS
+
+from .baseline import Accepted
+from .contract import PROPERTY, baseline_of
+
+if TYPE_CHECKING:
+    import pytest
+
+
+@dataclass(slots=True)
+class Client:
+    """What the tests of one contract class saw together."""
+
+    tests: set[str] = field(default_factory=set)
+    due: int = 0
+    examples: int = 0
+    uncovered: set[str] = field(default_factory=set)
+    observed: Counter[str] = field(default_factory=Counter)
+    accepted: set[int] = field(default_factory=set)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every test of the class was run."""
+        return len(self.tests) == self.due
+
+
+def lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> Iterator[str]:
+    """The summary's lines; whatever worker ran the tests."""
+    clients = gathered(reports)
+    for name, client in clients.items():
+        not_covered = f"; not covered: {', '.join(sorted(client.uncovered))}" if client.uncovered else ""
+        yield f"auth0-mfa: {name}: {len(client.tests)} tests, {client.examples} examples{not_covered}"
+        for what, count in sorted(client.observed.items()):
+            finding, operation = what.split()
+            yield f"auth0-mfa: {name}: observed {finding} at {operation} ({count} tests): {FINDINGS[finding].title}"
+    yield from _baseline(clients, baseline_of(config).entries)
+
+
+def gathered(reports: Iterable[pytest.TestReport]) -> dict[str, Client]:
+    """The properties of all reports, by contract class."""
+    clients: dict[str, Client] = defaultdict(Client)
+    for report in reports:
+        for name, value in report.user_properties:
+            if name == PROPERTY:
+                _add(clients, json.loads(str(value)))
+    return dict(sorted(clients.items()))
+
+
+def _add(clients: dict[str, Client], seen: dict[str, Any]) -> None:
+    client = clients[seen["client"]]
+    client.tests.add(seen["test"])
+    client.due = seen["tests"]
+    client.examples += seen["examples"]
+    client.uncovered |= set(seen["uncovered"])
+    client.observed.update(seen["observed"])
+    client.accepted |= set(seen["accepted"])
+
+
+def _baseline(clients: dict[str, Client], entries: tuple[Accepted, ...]) -> Iterator[str]:
+    met = set().union(*(client.accepted for client in clients.values())) if clients else set()
+    for number, entry in enumerate(entries):
+        meant = [client for name, client in clients.items() if entry.client in (None, name)]
+        if number in met:
+            yield f"auth0-mfa: accepted {entry}: {entry.reason}"
+        elif meant and all(client.complete for client in meant):
+            yield f"auth0-mfa: stale in the baseline: {entry}: it was not found. Remove the entry."

@@ -1,0 +1,192 @@
+"""Between client and tenant: journals each request, spoils answers on demand, ends what never ends."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from re import sub
+from typing import Final
+from urllib.parse import parse_qsl
+
+from pytest_auth0_mfa.app import handler
+from pytest_auth0_mfa.contract.steps import Exchange, Steps
+from pytest_auth0_mfa.messages import Fault, Json, Request, Response
+from pytest_auth0_mfa.operations import FORM_TYPE, GRANTS, OPERATIONS, PATHS
+from pytest_auth0_mfa.tenant import Tenant
+
+from .faults import broken, with_unknown
+from .waiting import Endless
+
+LIMIT = 12
+"""How many refusals of one call are answered, before the client is taken for one that never gives up."""
+POLL_LIMIT = 150
+
+_TOKEN = "/oauth/token"
+_ONE = "/mfa/authenticators/"
+_IGNORED: Final = frozenset({"openid-configuration", "jwks", "userinfo", "client-credentials"})
+_ELSEWHERE = ("/api/", "/.well-known/", "/_auth0_mfa/", "/userinfo", "/authorize", "/v2/", "/oidc/", "/passwordless/")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request's body, read for what it is, whatever its label says."""
+
+    kind: str
+    """``none json form unreadable``."""
+    params: dict[str, Json] = field(default_factory=dict, repr=False)
+
+
+@dataclass(slots=True)
+class Seen:
+    """One request of the client and what it got."""
+
+    request: Request
+    response: Response
+    operation: str
+    """What it is, or was meant to be."""
+    body: Body
+    at: float
+    """The tenant's time, epoch seconds."""
+    case: str | None
+    """The refusal that the tenant answered."""
+    trouble: str | None
+    path_is_wrong: bool
+    method_is_wrong: bool
+
+    @property
+    def granted(self) -> bool:
+        """Whether the tenant performed it and the whole answer was sent."""
+        return self.trouble is None and self.response.status < 300
+
+    @property
+    def grant_type(self) -> str | None:
+        """The grant_type it names, if any."""
+        value = self.body.params.get("grant_type")
+        return value if isinstance(value, str) else None
+
+
+def read_body(request: Request) -> Body:
+    """Read JSON as JSON and a form as a form."""
+    if not request.body:
+        return Body("none")
+    text = request.body.decode("utf-8", "replace").strip()
+    if text[:1] in ("{", "[", '"'):
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return Body("unreadable")
+        return Body("json", value) if isinstance(value, dict) else Body("unreadable")
+    label = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if label == FORM_TYPE or "=" in text:
+        return Body("form", dict(parse_qsl(text, keep_blank_values=True)))
+    return Body("unreadable")
+
+
+class Watch:
+    """A handler around the tenant's own."""
+
+    def __init__(self, tenant: Tenant, steps: Steps, *, unknown: bool, interrupts: bool) -> None:
+        self.tenant = tenant
+        self.seen: list[Seen] = []
+        self.due: tuple[str, ...] = ()
+        """The operations that the current call of the client is about."""
+        self.limit = LIMIT
+        self.retry_after = 7
+        self.after: Callable[[Seen], None] | None = None
+        """Called with each request once it is answered: the world goes on while a client polls."""
+        self._steps = steps
+        self._handle = handler(tenant)
+        self._unknown = unknown
+        self._interrupts = interrupts
+        self._troubles: dict[str, deque[str]] = {}
+        self._calls = 0
+
+    def begin(self, due: tuple[str, ...], limit: int = LIMIT) -> None:
+        """A call of the client starts."""
+        self.due, self.limit, self._calls = due, limit, 0
+
+    def spoil(self, operation: str, trouble: str, times: int = 1) -> None:
+        """Answer the next ``times`` calls of an operation with trouble."""
+        self._troubles.setdefault(operation, deque()).extend([trouble] * times)
+
+    def relent(self) -> None:
+        """Take back what is still to be spoilt."""
+        self._troubles.clear()
+
+    def __call__(self, request: Request) -> Response:
+        with self.tenant.lock:
+            return self._answer(request)
+
+    def _answer(self, request: Request) -> Response:
+        body = read_body(request)
+        operation, path_is_wrong, method_is_wrong = recognised(request, body, self.due)
+        if operation is None or operation in _IGNORED or request.method == "OPTIONS":
+            return self._handle(request)
+        self._calls += 1
+        if self._calls > self.limit:
+            if self._interrupts:
+                raise Endless("called again and again")
+            return Response(502, {}, b"", Fault(drop="before"))
+        at = self.tenant.clock.now()
+        trouble = self._next_trouble(operation)
+        right: Response | None = None
+        case: str | None = None
+        if trouble is None or trouble == "half":
+            right = self._handle(request)
+            case = self.tenant.calls[-1].case
+            right = with_unknown(operation, right) if self._unknown else right
+        response = right if trouble is None else None
+        if response is None:
+            response = broken(trouble or "closed", operation, right, self.retry_after)
+        seen = Seen(request, response, operation, body, at, case, trouble, path_is_wrong, method_is_wrong)
+        self.seen.append(seen)
+        self._steps.events.append(Exchange(operation, request, response if trouble is None else None))
+        if self.after is not None:
+            self.after(seen)
+        return response
+
+    def _next_trouble(self, operation: str) -> str | None:
+        queue = self._troubles.get(operation)
+        return queue.popleft() if queue else None
+
+
+def recognised(request: Request, body: Body, due: tuple[str, ...]) -> tuple[str | None, bool, bool]:
+    """Which operation a request is or was meant to be; whether its path is wrong; whether its method is.
+
+    None when it is no business of the MFA API.
+    """
+    method = "GET" if request.method == "HEAD" else request.method
+    path = request.path.partition("?")[0]
+    rows = _rows(path)
+    if rows:
+        fitting = [row for row in rows if OPERATIONS[row].method == method]
+        if path == _TOKEN and fitting:
+            grant = body.params.get("grant_type")
+            known = GRANTS.get(grant) if isinstance(grant, str) else None
+            meant = known.id if known else next((row for row in due if row in fitting), due[0] if due else fitting[0])
+            return meant, False, False
+        if fitting:
+            return fitting[0], False, False
+        return next((row for row in due if row in rows), rows[0]), False, True
+    if any(path.startswith(prefix) for prefix in _ELSEWHERE):
+        return None, False, False
+    meant = next((row for row in due if _near(path, OPERATIONS[row].path)), "")
+    if meant or "mfa" in path:
+        near = meant or (due[0] if due else "associate")
+        return near, True, False
+    return None, False, False
+
+
+def _rows(path: str) -> list[str]:
+    if path.startswith(_ONE) and len(path) > len(_ONE) and "/" not in path[len(_ONE) :]:
+        return ["delete-authenticator"]
+    return [row.id for row in PATHS.get(path, ())]
+
+
+def _near(path: str, documented: str) -> bool:
+    plain = sub("/+", "/", path).rstrip("/")
+    stem = documented.partition("/{")[0]
+    return plain == stem or plain.endswith(stem) or SequenceMatcher(None, plain, stem).ratio() > 0.75
