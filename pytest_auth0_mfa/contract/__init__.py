@@ -12,7 +12,7 @@ from pytest_auth0_mfa.errors import ContractViolation
 
 if TYPE_CHECKING:
     from .adapter import AuthError, MfaClient
-    from .client_contract import ClientContract
+    from .client import ClientContract
     from .findings import FINDINGS, Finding, explain
     from .subjects import FakeSubject, LiveSubject, Person, Subject, fake_subject, live_subject
     from .tenant_contract import TenantContract
@@ -38,7 +38,7 @@ __all__ = [
 
 _HOMES = {
     "adapter": ("AuthError", "MfaClient"),
-    "client_contract": ("ClientContract",),
+    "client": ("ClientContract",),
     "findings": ("FINDINGS", "Finding", "explain"),
     "subjects": ("FakeSubject", "LiveSubject", "Person", "Subject", "fake_subject", "live_subject"),
     "tenant_contract": ("TenantContract",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
-from ..messages import Json
+from pytest_auth0_mfa.messages import Json
 
 Tokens: TypeAlias = Mapping[str, Json]
 """``access_token, id_token, refresh_token, recovery_code``: those that the tenant answered."""

@@ -44,6 +44,8 @@ class Play:
         self._side = SubjectSide(subject)
         self._users = 0
         self._secrets: list[str] = []
+        self._readers: dict[str, str] = {}
+        """What lists instead: for a username, and for an mfa_token."""
         self._sent = 0
 
     # -- the world -------------------------------------------------------------------------------
@@ -66,6 +68,8 @@ class Play:
         self.steps.give(person.username, f"AUTH0_MFA_USERNAME{suffix}")
         self.steps.give(person.password, f"AUTH0_MFA_PASSWORD{suffix}")
         self.steps.give(person.phone_number, f"AUTH0_MFA_PHONE_NUMBER{suffix}")
+        if not self.profile.list_with_mfa_token:  # then somebody without a factor still gets a token that lists
+            self._readers[person.username] = self.mfa_access_token(person, "read:authenticators")
         return person
 
     def wait(self, seconds: float) -> None:
@@ -131,9 +135,10 @@ class Play:
         """Log in up to the second factor; the mfa_token."""
         answer = self.password(user, **more)
         extra = ("mfa_token", *(("mfa_requirements",) if self.profile.mfa_requirements else ()))
-        return answer.refused("mfa_required", "403 mfa_required", "Multifactor authentication required", *extra)[
-            "mfa_token"
-        ]
+        answer.refused("mfa_required", "403 mfa_required", "Multifactor authentication required", *extra)
+        if user.username in self._readers:
+            self._readers[answer["mfa_token"]] = self._readers[user.username]
+        return answer["mfa_token"]
 
     def mfa_access_token(self, user: Person, scope: str) -> str:
         """An access token for the MFA audience of a user without another factor than email."""
@@ -142,11 +147,13 @@ class Play:
 
     def associate(self, bearer: str, factor: str, address: str | None = None, /, **more: Any) -> Answer:
         """Enroll a factor."""
+        if self.profile.associate_client_id_required:
+            more.setdefault("client_id", self.client.client_id)
         return self.call(asks.associate(bearer, factor, address, **more))
 
     def authenticators(self, bearer: str | None) -> Answer:
-        """List them."""
-        return self.call(asks.authenticators(bearer))
+        """List them, with another token where the profile says that an mfa_token will not do."""
+        return self.call(asks.authenticators(self._readers.get(bearer or "", bearer)))
 
     def delete(self, bearer: str, identifier: str, *, raw: bool = False) -> Answer:
         """Delete one."""

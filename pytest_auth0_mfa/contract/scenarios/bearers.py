@@ -86,7 +86,7 @@ def bearer_of_another_audience(play: Play) -> None:
 @scenario("list-with-mfa-token", "L1 D-19")
 def list_with_mfa_token(play: Play) -> None:
     """An mfa_token lists authenticators; that is disputed."""
-    answer = play.authenticators(play.log_in(play.user()))
+    answer = play.call(asks.authenticators(play.log_in(play.user())))
     if play.profile.list_with_mfa_token:
         answer.rows()
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract import asks
 from pytest_auth0_mfa.contract.asks import OMIT, Ask
 from pytest_auth0_mfa.contract.play import Play
 
@@ -16,8 +15,9 @@ def already_enrolled(play: Play) -> None:
     for factor in ("otp", "email"):
         found = enrolled(play, factor)
         token = play.log_in(found.user)
-        for ask in (asks.associate(token, "otp"), asks.associate(token, "email", found.user.username)):
-            play.call(ask).refused("already_enrolled", "403 access_denied", "User is already enrolled.")
+        for other, address in (("otp", None), ("email", found.user.username)):
+            answer = play.associate(token, other, address)
+            answer.refused("already_enrolled", "403 access_denied", "User is already enrolled.")
 
 
 @scenario("several-pending", "4.2", needs="otp sms push", controls="outbox")
@@ -78,8 +78,7 @@ def associate_several_values(play: Play) -> None:
     """Several types or channels: the first one that is on wins, or they are refused."""
     user = play.user()
     token = play.log_in(user)
-    ask = asks.associate(token, "sms", user.phone_number, oob_channels=["sms", "email"])
-    answer = play.call(ask)
+    answer = play.associate(token, "sms", user.phone_number, oob_channels=["sms", "email"])
     if play.profile.several_values == "refused":
         answer.refused("wrong_type", "400 invalid_request")
     else:
@@ -102,6 +101,8 @@ def associate_string_for_list(play: Play) -> None:
 def associate_form(play: Play) -> None:
     """Whether a form will do is disputed."""
     ask = Ask("associate", "POST", "/mfa/associate", {"authenticator_types[]": "otp"}, play.log_in(play.user()))
+    assert ask.params is not None
+    ask.params["client_id"] = play.client.client_id
     ask.encoding, ask.factor = "form", "otp"
     answer = play.call(ask)
     if play.profile.associate_form:
@@ -119,7 +120,7 @@ def associate_client_id(play: Play) -> None:
     token = play.log_in(play.user())
     answer = play.associate(token, "otp", client_id=play.client.client_id, client_secret=play.client.client_secret)
     answer.shows(literals, *opaque)
-    answer = play.associate(play.log_in(play.user()), "otp")
+    answer = play.associate(play.log_in(play.user()), "otp", client_id=OMIT)
     if play.profile.associate_client_id_required:
         text = "Missing required parameter: client_id"
         answer.refused("missing_parameter", "400 invalid_request", text)
