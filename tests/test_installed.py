@@ -19,7 +19,7 @@ def test_the_wheel_is_tested_and_not_the_checkout() -> None:
     """Under tox the package comes from the environment's site-packages, schemas included."""
     package = Path(pytest_auth0_mfa.__file__).parent
     assert package.parent.name == "site-packages"
-    assert ROOT / "pytest_auth0_mfa" != package
+    assert package != ROOT / "pytest_auth0_mfa"
     assert (package / "schemas").is_dir()
 
 
