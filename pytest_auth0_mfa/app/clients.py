@@ -27,9 +27,9 @@ def authenticate(tenant: Tenant, request: Request, params: Params, *, check_secr
             raise tenant.refusal("client_authentication")
     if client_id is None and assertion is not None:
         client_id = _subject(tenant, assertion)
-    if client_id is None:
+    elif client_id is None:
         raise tenant.refusal("missing_parameter", name="client_id")
-    application = tenant.applications.get(client_id)
+    application = tenant.applications.get(client_id or "")
     if application is None:
         raise tenant.refusal("client_authentication")
     if not application.confidential or not check_secret:
