@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import threading
 from collections.abc import Callable, Iterator
@@ -58,8 +59,13 @@ def _patch_all(adapters: bool) -> None:
         _undo["responses"] = requests_patch.patch_mocks()
     # Importing httpx costs 60 ms, once per run and only where it is installed. A hook that waits
     # for somebody else to import it would be free, but sits in every import of the process.
-    if "httpx" not in _undo and importlib.util.find_spec("httpx"):
+    if "httpx" not in _undo and _has_httpx():
         _undo["httpx"] = httpx_patch.patch()
+
+
+@functools.cache
+def _has_httpx() -> bool:
+    return importlib.util.find_spec("httpx") is not None
 
 
 def let_mocks_through(netloc: str) -> None:

@@ -8,6 +8,7 @@ what they know themselves comes first, then our tenants, then our local servers.
 
 from __future__ import annotations
 
+import functools
 import http.client
 from collections.abc import Callable
 from io import BytesIO
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest
     from requests import Response as RequestsResponse
     from requests.adapters import HTTPAdapter
+    from responses import BaseResponse
     from urllib3.response import HTTPResponse
 
 
@@ -62,9 +64,9 @@ def patch() -> Callable[[], None]:
     return undo
 
 
-def patch_mocks() -> Callable[[], None]:
-    """Make every `responses` mock ask our tenants after its own stubs; returns what undoes it."""
-    from responses import BaseResponse, PassthroughResponse, RequestsMock
+@functools.cache
+def _tenant_response() -> Callable[[Mounted], BaseResponse]:
+    from responses import BaseResponse
 
     class TenantResponse(BaseResponse):
         """One stub for a whole tenant: any method, any path."""
@@ -76,10 +78,18 @@ def patch_mocks() -> Callable[[], None]:
         def get_response(self, request: PreparedRequest) -> HTTPResponse:
             timeout = getattr(request, "req_kwargs", {}).get("timeout")
             try:
-                return exchange(self.entry, request, read_timeout(timeout))
+                return exchange(self.entry, request, read_timeout(timeout))[0]
             except Exception as error:
                 raise as_requests_error(error, request) from error
 
+    return TenantResponse
+
+
+def patch_mocks() -> Callable[[], None]:
+    """Make every `responses` mock ask our tenants after its own stubs; returns what undoes it."""
+    from responses import PassthroughResponse, RequestsMock
+
+    tenant_response = _tenant_response()
     original = RequestsMock._find_match
 
     def find_match(self: RequestsMock, request: PreparedRequest) -> tuple[BaseResponse | None, list[str]]:
@@ -90,7 +100,7 @@ def patch_mocks() -> Callable[[], None]:
         # Looked up here, not by the registry: an ordered one forgets its stubs when none fits.
         if any(stub.matches(request)[0] for stub in self.registered()):
             return original(self, request)
-        return TenantResponse(entry) if entry else PassthroughResponse("ANY", url), []
+        return tenant_response(entry) if entry else PassthroughResponse("ANY", url), []
 
     RequestsMock._find_match = find_match  # type: ignore[method-assign]
 
@@ -137,11 +147,14 @@ def _body(body: Any) -> bytes:
     return b"".join(_body(part) for part in body)
 
 
-def exchange(entry: Mounted, request: PreparedRequest, timeout: float | None) -> HTTPResponse:
-    """Ask the tenant once. Raises urllib3's errors where a socket would have caused them."""
+def exchange(entry: Mounted, request: PreparedRequest, timeout: float | None) -> tuple[HTTPResponse, bytes | None]:
+    """Ask the tenant once; returns its answer and, if it did not break off, the body once more.
+
+    Raises urllib3's errors where a socket would have caused them.
+    """
     response = entry.answer(to_request(request))
     if response.fault is None:
-        return _raw(response, response.body, request)
+        return _raw(response, response.body, request), response.body
     from urllib3.connectionpool import HTTPSConnectionPool
     from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
@@ -151,8 +164,9 @@ def exchange(entry: Mounted, request: PreparedRequest, timeout: float | None) ->
     if response.fault.drop == "before":
         cause = http.client.RemoteDisconnected("Remote end closed connection without response")
         raise ProtocolError("Connection aborted.", cause)
-    body = response.body[: len(response.body) // 2] if response.fault.drop == "half" else response.body
-    return _raw(response, body, request)
+    if response.fault.drop == "half":
+        return _raw(response, response.body[: len(response.body) // 2], request), None
+    return _raw(response, response.body, request), response.body
 
 
 def _raw(response: Response, body: bytes, request: PreparedRequest) -> HTTPResponse:
@@ -183,20 +197,29 @@ def _send(adapter: HTTPAdapter, request: PreparedRequest, entry: Mounted, timeou
     retries = adapter.max_retries
     while True:
         try:
-            raw = exchange(entry, request, timeout)
+            raw, body = exchange(entry, request, timeout)
             again = retries.is_retry(str(request.method), raw.status, "Retry-After" in raw.headers)
             if not again:
-                return adapter.build_response(request, raw)
+                return _answer(adapter, request, raw, body)
             try:
                 retries = retries.increment(request.method, str(request.url), response=raw)
             except Exception:
                 if retries.raise_on_status:
                     raise
-                return adapter.build_response(request, raw)
+                return _answer(adapter, request, raw, body)
             entry.tenant.clock.advance(retries.get_retry_after(raw) or retries.get_backoff_time())
         except Exception as error:
             retries = _after_error(retries, request, error)
             entry.tenant.clock.advance(retries.get_backoff_time())
+
+
+def _answer(adapter: HTTPAdapter, request: PreparedRequest, raw: HTTPResponse, body: bytes | None) -> RequestsResponse:
+    answer = adapter.build_response(request, raw)
+    if body is not None:
+        # What is in memory already need not be streamed: that is a tenth of the whole call.
+        answer._content = body
+        answer._content_consumed = True  # type: ignore[attr-defined]
+    return answer
 
 
 def _after_error(retries: Any, request: PreparedRequest, error: Exception) -> Any:
