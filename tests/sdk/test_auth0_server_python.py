@@ -1,0 +1,223 @@
+"""auth0-server-python, unchanged: its flows start from a refresh token in its session."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+from sdk import sdk_tools
+
+from pytest_auth0_mfa import Tenant, User
+from pytest_auth0_mfa.totp import totp
+
+if find_spec("auth0_server_python") is None:
+    sdk_tools.missing("auth0-server-python")
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what the SDK itself uses
+
+AUDIENCE = "https://api.example/"
+SECRET = "a-secret-that-encrypts-the-session-0123456789"
+
+
+class Store:
+    """A session store in memory, as the SDK asks for one."""
+
+    def __init__(self, **kept: Any) -> None:
+        self.kept = kept
+
+    async def get(self, identifier: str, options: Any = None) -> Any:
+        return self.kept.get(identifier)
+
+    async def set(self, identifier: str, state: Any, remove_if_expires: bool = False, options: Any = None) -> None:
+        self.kept[identifier] = state
+
+    async def delete(self, identifier: str, options: Any = None) -> None:
+        self.kept.pop(identifier, None)
+
+
+class Login:
+    """A session of a user whose access token is to be renewed, which demands MFA."""
+
+    def __init__(self, tenant: Tenant, user: User) -> None:
+        from auth0_server_python.auth_server.server_client import ServerClient
+
+        state = {
+            "refresh_token": user.refresh_token(audience=AUDIENCE),
+            "token_sets": [],
+            "domain": tenant.domain,
+            "internal": {"sid": "s", "created_at": int(time.time())},
+        }
+        self.store = Store(_a0_session=state)
+        self.client = ServerClient(
+            domain=tenant.domain,
+            client_id=tenant.client_id,
+            client_secret=tenant.client_secret,
+            secret=SECRET,
+            redirect_uri="https://app.example/callback",
+            state_store=self.store,
+            transaction_store=Store(),
+            authorization_params={"audience": AUDIENCE, "scope": "openid profile email offline_access"},
+        )
+
+    async def mfa_token(self) -> str:
+        """What the SDK makes of mfa_required."""
+        from auth0_server_python.error import MfaRequiredError
+
+        with pytest.raises(MfaRequiredError) as refused:
+            await self.client.get_access_token()
+        token: str = refused.value.mfa_token
+        return token
+
+
+def play(scenario: Callable[[], Awaitable[None]]) -> None:
+    """Run an async test; the project needs no plugin for it."""
+    asyncio.run(scenario())  # type: ignore[arg-type]
+
+
+async def _refused(call: Awaitable[Any], error: str) -> str:
+    """The description of the refusal with which a call of the SDK ends."""
+    from auth0_server_python.error import MfaApiError
+
+    with pytest.raises(MfaApiError) as refused:
+        await call
+    cause = refused.value.cause
+    assert cause is not None
+    assert cause["error"] == error
+    return str(refused.value)
+
+
+def test_email_is_enrolled_and_challenged(tenant: Tenant) -> None:
+    """List, enroll, a wrong code, confirm; log in again, challenge, verify, and get a session."""
+    user = tenant.add_user("ada@example.com")
+
+    async def scenario() -> None:
+        login = Login(tenant, user)
+        token = await login.mfa_token()
+        mfa = login.client.mfa
+        assert await mfa.list_authenticators({"mfa_token": token}) == []
+        made = await mfa.enroll_authenticator({"mfa_token": token, "factor_type": "email", "email": "ada@work.example"})
+        assert (made.oob_channel, made.binding_method, len(made.recovery_codes)) == ("email", "prompt", 1)
+        answer = {"mfa_token": token, "oob_code": made.oob_code}
+        assert (
+            await _refused(mfa.verify({**answer, "binding_code": "wrong"}), "invalid_grant") == "Invalid binding_code."
+        )
+        code = tenant.outbox.latest(user, "email").code
+        tokens = await mfa.verify({**answer, "binding_code": code})
+        assert tokens.token_type == "Bearer"
+        assert sdk_tools.verified(tenant, tokens.access_token, AUDIENCE)["sub"] == user.id
+        again = {"mfa_token": token, "factor_type": "otp"}
+        assert await _refused(mfa.enroll_authenticator(again), "access_denied") == "User is already enrolled."
+
+        login = Login(tenant, user)
+        token = await login.mfa_token()
+        mfa = login.client.mfa
+        rows = await mfa.list_authenticators({"mfa_token": token})
+        assert [(row.authenticator_type, row.oob_channel, row.active, row.type) for row in rows] == [
+            ("oob", "email", True, "email"),
+            ("recovery-code", None, True, "recovery-code"),
+        ]
+        asked = {"mfa_token": token, "factor_type": "email", "authenticator_id": rows[0].id}
+        challenge = await mfa.challenge_authenticator(asked)
+        assert (challenge.challenge_type, challenge.binding_method) == ("oob", "prompt")
+        code = tenant.outbox.latest(user, "email").code
+        # Without a session the SDK makes one, and for that verifies the ID token by itself.
+        await login.store.delete("_a0_session")
+        tokens = await mfa.verify(
+            {"mfa_token": token, "oob_code": challenge.oob_code, "binding_code": code, "persist": True}
+        )
+        assert sdk_tools.verified(tenant, tokens.id_token, tenant.client_id)["email"] == "ada@example.com"
+        assert await login.client.get_access_token() == tokens.access_token
+        session = await login.client.get_session()
+        assert session is not None
+        assert session["user"]["sub"] == user.id
+
+    play(scenario)
+    assert [violation for call in tenant.calls for violation in call.violations] == []
+
+
+def test_an_id_token_of_another_time_is_refused(tenant: Tenant) -> None:
+    """The SDK judges expiry by itself: a token that the tenant issued 11 hours ago makes no session."""
+    user = tenant.add_user()
+    user.enroll("email")
+
+    async def scenario() -> None:
+        from auth0_server_python.error import MfaVerifyError
+
+        tenant.clock.freeze(time.time() - 11 * 3600)
+        login = Login(tenant, user)
+        token = await login.mfa_token()
+        challenge = await login.client.mfa.challenge_authenticator({"mfa_token": token, "factor_type": "email"})
+        await login.store.delete("_a0_session")
+        code = tenant.outbox.latest(user).code
+        answer = {"mfa_token": token, "oob_code": challenge.oob_code, "binding_code": code, "persist": True}
+        with pytest.raises(MfaVerifyError, match="expired"):
+            await login.client.mfa.verify(answer)
+
+    play(scenario)
+
+
+def test_otp_is_enrolled_and_challenged(tenant: Tenant) -> None:
+    """With a TOTP of the secret that the enrollment answered."""
+    user = tenant.add_user()
+
+    async def scenario() -> None:
+        token = await (login := Login(tenant, user)).mfa_token()
+        made = await login.client.mfa.enroll_authenticator({"mfa_token": token, "factor_type": "otp"})
+        assert made.barcode_uri.startswith("otpauth://totp/")
+        wrong = login.client.mfa.verify({"mfa_token": token, "otp": "000"})
+        assert await _refused(wrong, "invalid_grant") == "Invalid otp_code."
+        tokens = await login.client.mfa.verify({"mfa_token": token, "otp": totp(made.secret, tenant.clock.now())})
+        assert sdk_tools.verified(tenant, tokens.id_token, tenant.client_id)["sub"] == user.id
+
+        tenant.clock.advance(60)
+        token = await (login := Login(tenant, user)).mfa_token()
+        challenge = await login.client.mfa.challenge_authenticator({"mfa_token": token, "factor_type": "otp"})
+        assert challenge.challenge_type == "otp"
+        await login.client.mfa.verify({"mfa_token": token, "otp": totp(made.secret, tenant.clock.now())})
+
+    play(scenario)
+
+
+def test_a_recovery_code_is_replaced(tenant: Tenant) -> None:
+    """A wrong one is refused; the right one answers its replacement and is dead."""
+    user = tenant.add_user()
+    user.enroll("otp")
+    first = user.recovery_code
+
+    async def scenario() -> None:
+        token = await (login := Login(tenant, user)).mfa_token()
+        wrong = login.client.mfa.verify({"mfa_token": token, "recovery_code": "A" * 24})
+        assert await _refused(wrong, "invalid_grant") == "MFA Authorization rejected."
+        tokens = await login.client.mfa.verify({"mfa_token": token, "recovery_code": first})
+        assert tokens.recovery_code == user.recovery_code != first
+        await _refused(login.client.mfa.verify({"mfa_token": token, "recovery_code": first}), "invalid_grant")
+
+    play(scenario)
+
+
+def test_push_is_enrolled_approved_and_rejected(tenant: Tenant) -> None:
+    """Pending until the phone answers; a rejection is final."""
+    user = tenant.add_user()
+
+    async def scenario() -> None:
+        token = await (login := Login(tenant, user)).mfa_token()
+        mfa = login.client.mfa
+        made = await mfa.enroll_authenticator({"mfa_token": token, "factor_type": "auth0"})
+        assert made.binding_method is None
+        answer = {"mfa_token": token, "oob_code": made.oob_code}
+        await _refused(mfa.verify(answer), "authorization_pending")
+        await _refused(mfa.verify(answer), "slow_down")
+        tenant.push.approve(user)
+        await mfa.verify(answer)
+
+        token = await (login := Login(tenant, user)).mfa_token()
+        challenge = await login.client.mfa.challenge_authenticator({"mfa_token": token, "factor_type": "auth0"})
+        tenant.push.reject(user)
+        rejected = login.client.mfa.verify({"mfa_token": token, "oob_code": challenge.oob_code})
+        assert await _refused(rejected, "access_denied") == "MFA Authorization rejected."
+
+    play(scenario)
