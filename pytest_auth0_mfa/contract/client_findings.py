@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..operations import DOCS, GUIDE
+from pytest_auth0_mfa.operations import DOCS, GUIDE
+
 from .findings import OBSERVATION, VIOLATION, Finding, register
 
 _API = DOCS + "/api/authentication/multi-factor-authentication"

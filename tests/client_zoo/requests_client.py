@@ -91,10 +91,11 @@ class RequestsClient:
             raise AuthError("no_answer", type(error).__name__) from error
         if answer.ok:
             return decoded
-        error = decoded.get("error") if isinstance(decoded, dict) else None
-        if not isinstance(error, str):
+        refusal = decoded if isinstance(decoded, dict) else {}
+        if not isinstance(refusal.get("error"), str):  # a gateway's answer, not Auth0's
             raise AuthError("unexpected_answer", status=answer.status_code)
-        raise AuthError(error, decoded.get("error_description"), answer.status_code, decoded.get("mfa_token"))
+        description, mfa_token = refusal.get("error_description"), refusal.get("mfa_token")
+        raise AuthError(refusal["error"], description, answer.status_code, mfa_token)
 
     @staticmethod
     def object_with(field: str, decoded: Any) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.directory import User
 
 LOGINS = ("password", "password-realm")

@@ -38,10 +38,9 @@ class Accepted:
         )
 
     def __str__(self) -> str:
-        where = [
-            f"{name} {value}" for name in ("client", "test", "operation", "field") if (value := getattr(self, name))
-        ]
-        return f"{self.finding}{f' ({', '.join(where)})' if where else ''}"
+        limits = {name: getattr(self, name) for name in ("client", "test", "operation", "field")}
+        where = ", ".join(f"{name} {value}" for name, value in limits.items() if value)
+        return f"{self.finding} ({where})" if where else self.finding
 
 
 class Baseline:

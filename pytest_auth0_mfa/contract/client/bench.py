@@ -99,6 +99,7 @@ class AwkwardEntropy(Entropy):
 
     def totp_secret(self) -> str:
         """A secret whose code starts with zero now, if one is found soon."""
+        secret = ""
         for _ in range(100):
             secret = super().totp_secret()
             if totp(secret, self._now()).startswith("0"):

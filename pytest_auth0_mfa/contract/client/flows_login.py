@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .bench import World
 from .play import GRANTED, Play
-from .scenarios import BOTH, HOSTILE, PLAIN, World, covered, scenario
+from .scenarios import BOTH, HOSTILE, PLAIN, covered, scenario
 
 
 @scenario("login-without-mfa", World(policy="never"), World(policy="never", unknown=True))

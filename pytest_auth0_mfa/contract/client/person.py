@@ -66,8 +66,12 @@ class Person:
         if secret is None and not self._message_came():
             self.prompted_for_nothing = True
             return None
-        right = self.play.otp(secret) if secret is not None else self._read()
-        return self._type(right)
+        if secret is None:
+            right = self._read()
+            return None if right in self.typed else self._type(right)  # nobody types a refused code again
+        if self.play.otp(secret) in self.typed:
+            self.play.advance(30)
+        return self._type(self.play.otp(secret))
 
     def _type(self, right: str) -> str:
         if self.wrong_codes:

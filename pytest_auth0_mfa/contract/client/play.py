@@ -345,7 +345,7 @@ class Play:
         last = next((one for one in reversed(seen) if one.operation in asked.operations), None)
         if last is None or last.trouble is not None:
             return Answer("trouble", None, outcome)
-        body = last.response.json() if last.response.body else None
+        body: Json = last.response.json() if last.response.body else None
         if not last.granted:
             token = None
             held = outcome.error.mfa_token if outcome.error is not None else None

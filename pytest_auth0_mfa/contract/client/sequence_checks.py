@@ -47,9 +47,9 @@ def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fau
 def resent_code(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
     """MFA123."""
     for same in _by_operation(seen):
-        name = CODES.get(same[0].operation)
+        name = CODES.get(same[0].operation, "")
         refused: set[str] = set()
-        for one in same if name else ():
+        for one in same:
             code = one.body.params.get(name)
             if isinstance(code, str) and code in refused:
                 yield Fault("MFA123", f"$.{name}", "each code once", "a refused one again", one.operation)

@@ -78,7 +78,7 @@ def _patch() -> None:
         _users += 1
         if _users == 1:
             _real_sleep, _real_async_sleep = time.sleep, asyncio.sleep
-            time.sleep = _sleep
+            time.sleep = _sleep  # type: ignore[assignment]
             asyncio.sleep = _async_sleep  # type: ignore[assignment]
 
 

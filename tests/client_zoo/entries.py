@@ -1,0 +1,70 @@
+"""A broken client, the finding that names its fault, and how the contract is run over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from client_zoo.requests_client import RequestsClient
+from client_zoo.right import PollingClient
+from pytest_auth0_mfa import Tenant
+from pytest_auth0_mfa.contract.client import machine
+from pytest_auth0_mfa.contract.client.bench import Bench
+from pytest_auth0_mfa.contract.client.calling import NotCovered
+from pytest_auth0_mfa.contract.client.contract import in_process
+from pytest_auth0_mfa.contract.client.scenarios import scenarios
+from pytest_auth0_mfa.errors import ContractViolation
+
+Client = type[RequestsClient]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One broken client."""
+
+    name: str
+    client: Client
+    finding: str
+    polls: bool
+
+
+ENTRIES: list[Entry] = []
+
+
+def broken(finding: str, *, polls: bool | None = None) -> Callable[[Client], Client]:
+    """Add a client to the zoo; ``polls`` says what its contract class would say, by default what it does."""
+
+    def add(client: Client) -> Client:
+        does = issubclass(client, PollingClient) if polls is None else polls
+        ENTRIES.append(Entry(client.__name__, client, finding, does))
+        return client
+
+    return add
+
+
+def bench_for(client: Callable[[str, str, str | None], object], test: str, *, polls: bool = False) -> Bench:
+    """What a contract class would make for a test of this client, in process."""
+
+    def make(tenant: Tenant) -> object:
+        return client(tenant.domain, tenant.client_id, tenant.client_secret)
+
+    return Bench("Zoo", test, make, in_process, polls=polls)
+
+
+def first_finding(entry: Entry, *, examples: int = 50) -> ContractViolation | None:
+    """The first finding of all scenarios and then the machine; None when there is none."""
+    for name, scenario in scenarios().items():
+        bench = bench_for(entry.client, name, polls=entry.polls)
+        if not scenario.fits(bench.reach, bench.polls):
+            continue
+        try:
+            scenario.run(bench)
+        except NotCovered:
+            continue
+        except ContractViolation as violation:
+            return violation
+    try:
+        machine.run(bench_for(entry.client, "machine", polls=entry.polls), examples, shrink=False)
+    except ContractViolation as violation:
+        return violation
+    return None
