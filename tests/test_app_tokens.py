@@ -415,6 +415,14 @@ def test_discovery_names_the_tenants_own_addresses() -> None:
     assert (head.status, head.body) == (200, b"")
 
 
+def test_the_management_api_has_an_envelope_of_its_own() -> None:
+    """An unknown path there is no violation of the schemas, which are those of the other API."""
+    wire = Wire()
+    answer = wire.send("GET", "/api/v2/clients")
+    assert (answer.status, answer.json()) == (404, {"statusCode": 404, "error": "Not Found", "message": "Not Found"})
+    assert wire.last.violations == []
+
+
 def test_userinfo_shows_what_the_scope_allows() -> None:
     """For a token with openid, whatever its API; expired and foreign ones are refused."""
     wire = Wire()

@@ -127,8 +127,12 @@ def userinfo_post(wire: Wire) -> Response:
 
 @tries
 def logs(wire: Wire) -> Response:
-    assert len(wire.tenant.calls) == 0
-    return wire.send("GET", "/logs")
+    return wire.send("GET", "/api/v2/logs")
+
+
+@tries
+def management(wire: Wire) -> Response:
+    return wire.send("GET", "/api/v2/clients")
 
 
 @tries
@@ -292,7 +296,7 @@ def test_every_row_of_the_page_is_tried() -> None:
 
 @pytest.mark.parametrize("row", ROWS)
 def test_the_fake_answers_as_the_page_says(row: str) -> None:
-    """Status and `error` are those of the last column."""
+    """Status and `error` are those of the last column; a bare status is a success, or a 404 of another API."""
     answer = TRIES[row](Wire())
-    error = f" {answer.json()['error']}" if answer.status >= 400 else ""
+    error = f" {answer.json()['error']}" if " " in ROWS[row] else ""
     assert f"{answer.status}{error}" == ROWS[row]

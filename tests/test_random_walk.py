@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from walker import Broken, Walker
 
-from pytest_auth0_mfa import OAuthError, Tenant
+from pytest_auth0_mfa import OAuthError, Profile, Tenant
 from pytest_auth0_mfa.app import oauth
+from pytest_auth0_mfa.profile import by_name
+from pytest_auth0_mfa.profile_fields import alternatives
 from pytest_auth0_mfa.tenant import authenticators, challenges, enrollment, listing, tokens, verification
 
 STEPS = 500
@@ -46,6 +48,25 @@ def test_a_long_walk_breaks_no_invariant() -> None:
     walk()
     assert calls >= CALLS
     assert len(cases) >= 45, "the walk became shallow"
+
+
+KEPT = ("totp_replay", "list_with_mfa_token", "challenge_json_as_form")
+"""Of these, other alternatives break an invariant on purpose, or what the walk itself relies on."""
+
+
+def _profile(number: int) -> Profile:
+    """The n-th alternative of each field, counted round."""
+    chosen = {name: alternatives(declared) for name, declared in by_name().items() if name not in KEPT}
+    values = {name: listed[number % len(listed)] for name, listed in chosen.items()}
+    return Profile.from_mapping({**values, "challenge_json_as_form": values["challenge_form"]})
+
+
+@pytest.mark.parametrize("number", range(max(len(alternatives(declared)) for declared in by_name().values())))
+def test_the_invariants_hold_under_other_profiles(number: int) -> None:
+    """Profiles that together take every alternative: none of them is a way around an invariant."""
+    chance = random.Random(number)
+    for _ in range(5):
+        Walker(_profile(number)).play(chance.randbytes(2 * STEPS))
 
 
 # -- each invariant can fail -----------------------------------------------------------------------

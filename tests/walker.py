@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from wire import ALL_SCOPES, FACTORS, Wire, problems
 
-from pytest_auth0_mfa import Request, Response, User
+from pytest_auth0_mfa import Profile, Request, Response, User
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.totp import step_of, totp
 
@@ -83,8 +83,8 @@ class Known:
 class Walker(Wire):
     """Plays programs: two bytes are one step, an action and its argument. A zero is no step, so programs shrink."""
 
-    def __init__(self) -> None:
-        super().__init__(factors=FACTORS)
+    def __init__(self, profile: Profile | None = None) -> None:
+        super().__init__(profile, factors=FACTORS)
         self.tenant.signer = CheapSigner()
         self.users = [self._new_user(number) for number in range(USERS)]
         self.known: dict[User, Known] = defaultdict(Known)

@@ -176,6 +176,5 @@ def verify_recovery_code(tenant: Tenant, session: Session, code: str) -> str:
         bucket.take(tenant.clock.now())
         raise tenant.refusal("wrong_recovery_code")
     recovery.code = tenant.entropy.recovery_code()
-    recovery.active = True
     success(tenant, session, bucket)
     return recovery.code
