@@ -291,12 +291,12 @@ def test_plain_http_is_told_to_use_tls(served: Server) -> None:
 )
 def test_garbage_instead_of_tls_hurts_nobody(served: Server, garbage: bytes) -> None:
     """A client that does not speak TLS loses its connection; the next one is answered."""
-    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as client:
-        with contextlib.suppress(OSError):  # the server may have hung up already
-            client.sendall(garbage)
-            client.shutdown(socket.SHUT_WR)
-            while client.recv(65536):
-                pass
+    client = socket.create_connection(("127.0.0.1", served.port), timeout=10)
+    with client, contextlib.suppress(OSError):  # the server may have hung up already
+        client.sendall(garbage)
+        client.shutdown(socket.SHUT_WR)
+        while client.recv(65536):
+            pass
     with Raw(served) as raw:
         assert raw.ask(b"GET / HTTP/1.1\r\nHost: <host>\r\n\r\n")[0] == 200
 
@@ -310,6 +310,30 @@ def test_slow_and_silent_clients_do_not_hold_up_others(served: Server) -> None:
             stack.enter_context(Raw(served)).send(b"POST / HTTP/1.1\r\nHost: <host>\r\nContent-Length: 10\r\n\r\nab")
         with Raw(served) as raw:
             assert raw.ask(b"GET / HTTP/1.1\r\nHost: <host>\r\n\r\n")[0] == 200
+
+
+def test_clients_that_do_not_read_do_not_hold_up_others(served: Server) -> None:
+    """Answers that nobody fetches wait with their own connection, and arrive in order once fetched."""
+    request = b"GET /first HTTP/1.1\r\nHost: <host>\r\n\r\n"
+    with Raw(served) as lazy, Raw(served) as large, Raw(served) as raw:
+        lazy.socket.settimeout(0.2)
+        with contextlib.suppress(TimeoutError):  # both directions are full: the server has stopped reading
+            for _ in range(10_000):
+                lazy.send(request * 1000)
+        served.handler = lambda request: Response(200, {}, b"x" * 5_000_000)
+        large.send(request)
+        served.handler = echo
+        assert raw.ask(request)[0] == 200
+        lazy.socket.settimeout(10)
+        for _ in range(100):
+            assert path_of(lazy.answer()[2]) == "/first"
+
+
+def test_a_large_answer_arrives_whole(served: Server, raw: Raw) -> None:
+    """An answer that fills every buffer is sent to its end, and the connection goes on."""
+    served.handler = lambda request: Response(200, {}, b"x" * 5_000_000)
+    for _ in range(2):
+        assert len(raw.ask(b"GET / HTTP/1.1\r\nHost: <host>\r\n\r\n")[2]) == 5_000_000
 
 
 # -- handlers ----------------------------------------------------------------------------------------

@@ -1,8 +1,14 @@
-"""One client of the server, in a thread of its own: handshake, requests, hanging up."""
+"""One client of the server: handshake, requests, hanging up.
+
+What is small and has arrived whole is answered by the server's one loop; whatever may block has a
+thread of its own. A thread for each connection was tried first: with eight connections the threads
+met so often at the interpreter lock that half the throughput was gone.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import socket
 import ssl
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pytest_auth0_mfa.server")
 
 HANDSHAKE_TIMEOUT = 10.0
+_AT_ONCE = 15 * 1024  # with its head still one TLS record, which fits into any socket buffer
 _LINGER_SECONDS = 1.0
 _LINGER_BYTES = 32 * 1024 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -30,34 +37,95 @@ class _HungUp(Exception):  # noqa: N818
     """A fault asked for the end of the connection."""
 
 
-class Connection(threading.Thread):
-    """Serves one client until it hangs up, breaks HTTP, or the server stops."""
+Work = Callable[[], bool]
+"""Something that may block, for a thread of its own; false when the connection is to end."""
+
+
+class Connection:
+    """Serves one client until it hangs up, breaks HTTP, or the server stops.
+
+    While it is *parked* it belongs to the server's loop and its socket does not block; otherwise
+    it belongs to its own thread and its socket blocks.
+    """
 
     def __init__(self, server: Server, accepted: socket.socket) -> None:
-        super().__init__(name="auth0-mfa-connection", daemon=True)
         self._server = server
         self._socket = accepted
         self._reader = Reader(accepted.recv)
+        self._thread: threading.Thread | None = None
 
-    def run(self) -> None:
-        """Serve; whatever a client does ends only its own connection."""
-        try:
-            if self._shake_hands():
-                while self._serve_one():
-                    pass
-        except (OSError, ValueError, _HungUp):
-            pass  # the client went away, or the server stops
-        except Exception as error:
-            _log.error("A connection ended with %s.", _whereabouts(error))
-        finally:
-            self._hang_up()
-            self._server.forget(self)
+    def fileno(self) -> int:
+        """For selectors."""
+        return self._socket.fileno()
+
+    def begin(self) -> None:
+        """Shake hands in a thread of its own."""
+        self.go_on(self._shake_hands)
+
+    def go_on(self, work: Work) -> None:
+        """Do work that may block in a thread of its own, and park again after it."""
+        self._thread = threading.Thread(target=self._run, args=(work,), name="auth0-mfa-connection", daemon=True)
+        self._thread.start()
 
     def interrupt(self) -> None:
         """Wake a thread that waits for its client. Called by the thread that stops the server."""
         # Not SSLSocket.shutdown: that also takes the TLS state away under the other thread.
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def join(self, timeout: float) -> None:
+        """Wait for its thread, if it has one."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def end(self) -> None:
+        """Hang up."""
+        self._close_notify()
+        with contextlib.suppress(OSError):
+            self._socket.close()
+        self._server.forget(self)
+
+    def serve_ready(self) -> Work | bool:
+        """Answer what has arrived, in the server's loop and without blocking.
+
+        True: all is answered. False: the connection is to end. Otherwise the work for a thread.
+        """
+        try:
+            while self._reader.fill():
+                while (whole := self._reader.whole()) is True:
+                    head, request = self._read()
+                    outcome = self._answer_at_once(head, ask(self._server.handler, request))
+                    if outcome is not True:
+                        return outcome
+                if whole is None:
+                    return self._serve_blocking
+                if not self._pending():
+                    return True
+            return False
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return True
+        except Refused as refused:
+            return functools.partial(self._refuse, refused)
+        except (OSError, ValueError, EOFError):
+            return False
+        except Exception as error:
+            _log.error("A connection ended with %s.", _whereabouts(error))
+            return False
+
+    def _run(self, work: Work) -> None:
+        parked = False
+        try:
+            if work() and not self._server.stopping.is_set():
+                self._socket.settimeout(0)
+                self._server.park(self)
+                parked = True
+        except (OSError, ValueError, EOFError, _HungUp):
+            pass  # the client went away, or the server stops
+        except Exception as error:
+            _log.error("A connection ended with %s.", _whereabouts(error))
+        finally:
+            if not parked:
+                self.end()
 
     def _shake_hands(self) -> bool:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -72,36 +140,69 @@ class Connection(threading.Thread):
                 socket.socket.sendall(secured, b"".join(render(answer, to_head=False, keep_alive=False)))
                 self._linger()
             return False
-        # Blocking from here on: a timeout would cost another system call for every read. A client
-        # that never finishes keeps nothing but its own thread, until the server stops.
-        secured.settimeout(None)
         self._reader = Reader(secured.recv)
-        return not self._server.stopping.is_set()
+        return True
 
-    def _serve_one(self) -> bool:
-        try:
-            head = self._reader.head()
-            if head is None:
+    def _serve_blocking(self) -> bool:
+        """Read and answer a request that is large, chunked or announced."""
+        self._socket.settimeout(None)
+        while True:
+            try:
+                head, request = self._read()
+            except Refused as refused:
+                return self._refuse(refused)
+            if not self._answer(head, ask(self._server.handler, request)):
                 return False
-            refusal = self._server.refusal(head.authority)
-            if refusal is not None:
-                raise refusal
-            if head.expects_continue and not self._reader.has_buffered():
-                self._socket.sendall(_CONTINUE)
-            request = head.with_body(self._reader.body(head))
-        except Refused as refused:
-            self._socket.sendall(b"".join(render(refused.response, to_head=False, keep_alive=False)))
-            self._close_notify()
-            self._linger()
-            return False
-        return self._answer(head, ask(self._server.handler, request))
+            if not self._reader.has_buffered() and not self._pending():
+                return True
+
+    def _refuse(self, refused: Refused) -> bool:
+        self._socket.settimeout(None)
+        self._socket.sendall(b"".join(render(refused.response, to_head=False, keep_alive=False)))
+        self._close_notify()
+        self._linger()
+        return False
+
+    def _read(self) -> tuple[Head, Request]:
+        head = self._reader.head()
+        refusal = self._server.refusal(head.authority)
+        if refusal is not None:
+            raise refusal
+        if head.expects_continue and not self._reader.has_buffered():
+            self._socket.sendall(_CONTINUE)
+        return head, head.with_body(self._reader.body(head))
+
+    def _pending(self) -> int:
+        return self._socket.pending() if isinstance(self._socket, ssl.SSLSocket) else 0
+
+    def _answer_at_once(self, head: Head, response: Response) -> Work | bool:
+        if response.fault is not None or len(response.body) > _AT_ONCE:
+            return functools.partial(self._answer_blocking, head, response)
+        keep_alive = head.keep_alive and not self._server.stopping.is_set()
+        answer = b"".join(render(response, to_head=head.method == "HEAD", keep_alive=keep_alive))
+        try:
+            sent = self._socket.send(answer)  # in one piece: two writes may wait for an ACK between
+        except (ssl.SSLWantWriteError, BlockingIOError):
+            sent = 0
+        if sent < len(answer):
+            return functools.partial(self._send_blocking, answer[sent:], keep_alive)
+        return keep_alive
+
+    def _send_blocking(self, answer: bytes, keep_alive: bool) -> bool:
+        self._socket.settimeout(None)
+        self._socket.sendall(answer)
+        return keep_alive
+
+    def _answer_blocking(self, head: Head, response: Response) -> bool:
+        self._socket.settimeout(None)
+        return self._answer(head, response)
 
     def _answer(self, head: Head, response: Response) -> bool:
         keep_alive = head.keep_alive and not self._server.stopping.is_set()
         start, body = render(response, to_head=head.method == "HEAD", keep_alive=keep_alive)
         if response.fault is not None:
             body = self._suffer(response.fault, start, body)
-        self._socket.sendall(start + body)  # in one piece: two writes may wait for an ACK between
+        self._socket.sendall(start + body)
         return keep_alive
 
     def _suffer(self, fault: Fault, start: bytes, body: bytes) -> bytes:
@@ -130,11 +231,6 @@ class Connection(threading.Thread):
             left = _LINGER_BYTES
             while left > 0 and (received := raw.recv(self._socket, 65536)):
                 left -= len(received)
-
-    def _hang_up(self) -> None:
-        self._close_notify()
-        with contextlib.suppress(OSError):
-            self._socket.close()
 
 
 def ask(handler: Callable[[Request], Response] | None, request: Request) -> Response:

@@ -46,7 +46,9 @@ class Server:
 
     Starts at once; `stop` ends it, and so does leaving it as a context manager. ``localhost``
     stands for both loopback addresses, as far as the machine has them, on one port. Port 0 is any
-    free one. With an ``ssl_context`` of your own, name its authority's file in ``ca_file``.
+    free one. One thread serves all clients, so a handler that waits makes all of them wait; a
+    `Fault` with a delay does not. With an ``ssl_context`` of your own, name the file of its
+    authority in ``ca_file``.
     """
 
     def __init__(
@@ -61,14 +63,16 @@ class Server:
         self.handler: Handler | None = None
         self.stopping = threading.Event()
         self._connections: set[Connection] = set()
+        self._parked: list[Connection] = []
         self._lock = threading.Lock()
         self._listeners = listen(listen_address)
         self.port: int = self._listeners[0].getsockname()[1]
         self.domain = f"localhost:{self.port}"
         self._authorities = authorities(self.port)
-        self._wake_up, self._woken = socket.socketpair()
-        self._acceptor = threading.Thread(target=self._accept_all, name="auth0-mfa-server", daemon=True)
-        self._acceptor.start()
+        self._waker, self._woken = socket.socketpair()
+        self._waker.setblocking(False)
+        self._loop = threading.Thread(target=self._serve, name="auth0-mfa-server", daemon=True)
+        self._loop.start()
 
     @property
     def url(self) -> str:
@@ -86,12 +90,17 @@ class Server:
         if self.stopping.is_set():
             return
         self.stopping.set()
-        self._wake_up.send(b"x")
-        self._interrupt_all()
-        self._acceptor.join()
+        self._wake()
         deadline = time.monotonic() + _STOP_SECONDS
-        for connection in self._interrupt_all():  # again: one may have come in between
+        self._loop.join(_STOP_SECONDS)  # not for ever: it may be in a handler that does not return
+        self._close_listeners()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.interrupt()
+        for connection in connections:
             connection.join(max(0.0, deadline - time.monotonic()))
+            connection.end()
 
     @contextlib.contextmanager
     def serving(self, tenant: T, handler: Handler | None = None) -> Iterator[T]:
@@ -123,23 +132,49 @@ class Server:
         with self._lock:
             self._connections.discard(connection)
 
-    def _interrupt_all(self) -> list[Connection]:
+    def park(self, connection: Connection) -> None:
+        """Hand a connection that has nothing to block for to the loop."""
         with self._lock:
-            connections = list(self._connections)
-        for connection in connections:
-            connection.interrupt()
-        return connections
+            self._parked.append(connection)
+        self._wake()
 
-    def _accept_all(self) -> None:
-        with selectors.DefaultSelector() as selector, self._wake_up, self._woken:
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):  # the loop has ended, or has not yet noticed earlier calls
+            self._waker.send(b"x")
+
+    def _serve(self) -> None:
+        with selectors.DefaultSelector() as selector, self._waker, self._woken:
             for listener in self._listeners:
                 selector.register(listener, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
             while not self.stopping.is_set():
                 for key, _ in selector.select():
-                    if key.fileobj is not self._woken:
+                    if isinstance(key.fileobj, Connection):
+                        self._serve_ready(selector, key.fileobj)
+                    elif key.fileobj is self._woken:
+                        self._woken.recv(4096)
+                        self._take_parked(selector)
+                    else:
                         self._accept(key.fileobj)  # type: ignore[arg-type]
-        self._close_listeners()
+
+    def _serve_ready(self, selector: selectors.BaseSelector, connection: Connection) -> None:
+        outcome = connection.serve_ready()
+        if outcome is True:
+            return
+        selector.unregister(connection)
+        if outcome is False:
+            connection.end()
+        else:
+            connection.go_on(outcome)
+
+    def _take_parked(self, selector: selectors.BaseSelector) -> None:
+        with self._lock:
+            parked, self._parked = self._parked, []
+        for connection in parked:
+            if self.stopping.is_set():
+                return  # it may be closed already
+            selector.register(connection, selectors.EVENT_READ)
+            self._serve_ready(selector, connection)  # TLS may have read more than it has handed out
 
     def _accept(self, listener: socket.socket) -> None:
         try:
@@ -153,7 +188,7 @@ class Server:
         connection = Connection(self, accepted)
         with self._lock:
             self._connections.add(connection)
-        connection.start()
+        connection.begin()
 
     def _close_listeners(self) -> None:
         for listener in self._listeners:
