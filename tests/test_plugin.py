@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import trustme  # noqa: F401 - pytester forgets what a run imported, and cryptography cannot be imported twice
+
+ROOT = Path(__file__).parent.parent
 
 MFA_IS_DEMANDED = """
     import requests
@@ -140,6 +143,7 @@ def test_every_fixture_has_its_help(pytester: pytest.Pytester) -> None:
     shown = re.findall(r"^(\w*auth0_mfa\w*)(?: \[session scope\])? -- .*\n    (\w.+)", str(result.stdout), re.MULTILINE)
     assert {name for name, _ in shown} == {
         "auth0_mfa",
+        "auth0_mfa_cassette",
         "auth0_mfa_cassette_dir",
         "auth0_mfa_client_id",
         "auth0_mfa_client_secret",
@@ -154,6 +158,19 @@ def test_every_fixture_has_its_help(pytester: pytest.Pytester) -> None:
         "auth0_mfa_ssl_context",
         "make_auth0_mfa_server",
     }
+
+
+def test_everything_a_user_can_type_is_documented(pytester: pytest.Pytester) -> None:
+    """README or a page of docs/ names every option, ini, marker and fixture."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    documented = set(re.findall(r"[\w-]+", "\n".join(page.read_text(encoding="utf-8") for page in pages)))
+    options = re.findall(r"--auth0-mfa-[\w-]+|^  auth0_mfa_\w+", str(pytester.runpytest("--help").stdout), re.MULTILINE)
+    markers = re.findall(r"@pytest\.mark\.(auth0_mfa\w*)", str(pytester.runpytest("--markers").stdout))
+    fixtures = re.findall(r"^(\w*auth0_mfa\w*)", str(pytester.runpytest("--fixtures").stdout), re.MULTILINE)
+    assert len(options) > 10
+    assert len(markers) > 1
+    assert len(fixtures) > 10
+    assert {name.strip() for name in (*options, *markers, *fixtures)} - documented == set()
 
 
 # -- what is in force: option, marker, ini, environment, default -------------------------------
