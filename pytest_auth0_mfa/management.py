@@ -71,7 +71,6 @@ class Management:
         password: str,
         *,
         email_verified: bool = False,
-        phone_number: str = "",
         connection: str = CONNECTION,
     ) -> str:
         """Create a user without any email being sent; the user's id."""
@@ -82,8 +81,6 @@ class Management:
             "email_verified": email_verified,
             "verify_email": False,
         }
-        if phone_number:
-            body["app_metadata"] = {"phone_number": phone_number}  # the attribute itself needs a connection with phones
         return str(self._call(CREATE_USERS, "POST", "users", body)["user_id"])
 
     def user_ids(self, email: str) -> list[str]:

@@ -32,18 +32,17 @@ _OPTIONS = (  # name of ini and, with hyphens, of the option; metavar, type, hel
     ("auth0_mfa_factors", "LIST", str, "the factors that are on: of otp,sms,voice,email,push,recovery-code"),
     ("auth0_mfa_max_examples", "N", int, "how many examples a contract's machine plays"),
     ("auth0_mfa_seed", "N", int, "the seed of tenants and contract runs: same seed, same ids, tokens and codes"),
+    ("auth0_mfa_rate_limit", "{auto,N/m}", str, "a real tenant: how many calls a run makes (auto: as its headers say)"),
     ("auth0_mfa_record_mode", "MODE", str, "cassettes: none (default), once, new_episodes, all or rewrite"),
 )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("auth0-mfa", "fake and contract of Auth0's MFA API (pytest-auth0-mfa)")
-    group.addoption(
-        "--auth0-mfa-target",
-        metavar="{fake,server,DOMAIN[:PORT]}",
-        default="fake",
-        help="what TenantContract runs against; only on the command line itself (default: fake)",
-    )
+    text = "what TenantContract runs against; only on the command line itself (default: fake)"
+    group.addoption("--auth0-mfa-target", metavar="{fake,server,DOMAIN[:PORT]}", default="fake", help=text)
+    group.addoption("--auth0-mfa-update-profile", action="store_true", help="write what was measured of a real tenant")
+    parser.addini("auth0_mfa_live_domains", "the real tenants that a run may be made against", type="args", default=[])
     for name, metavar, kind, text in _OPTIONS:
         group.addoption(f"--{name.replace('_', '-')}", metavar=metavar, type=kind, default=None, help=text)
         parser.addini(name, f"{text}; also the environment's {name.upper()}", default="")
@@ -60,9 +59,9 @@ def pytest_configure(config: pytest.Config) -> None:
     ):
         config.addinivalue_line("markers", line)
     if config.option.auth0_mfa_target != "fake":
-        from .settings import refuse_unless_typed
+        from .settings import check_target
 
-        refuse_unless_typed(config, "--auth0-mfa-target")
+        check_target(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

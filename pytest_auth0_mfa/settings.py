@@ -17,7 +17,7 @@ from .profile import Profile
 ENVIRONMENT = {"domain": "AUTH0_DOMAIN", "client_id": "AUTH0_CLIENT_ID", "client_secret": "AUTH0_CLIENT_SECRET"}
 """Settings whose variables are named as Auth0's own tools read them; ours are AUTH0_MFA_<NAME>."""
 
-_WITH_OPTION = ("profile", "factors", "max_examples", "seed", "record_mode")
+_WITH_OPTION = ("profile", "factors", "max_examples", "seed", "rate_limit", "record_mode")
 
 
 def for_test(request: pytest.FixtureRequest, name: str) -> Any:
@@ -103,6 +103,17 @@ def marker_keywords(node: pytest.Item) -> dict[str, Any]:
 
 
 # -- the command line --------------------------------------------------------------------------
+
+
+def check_target(config: pytest.Config) -> None:
+    """Refuse a target that nobody typed, and a real tenant that is not allowed; prepare a run against one that is."""
+    refuse_unless_typed(config, "--auth0-mfa-target")
+    if config.option.auth0_mfa_update_profile:
+        refuse_unless_typed(config, "--auth0-mfa-update-profile")
+    if config.option.auth0_mfa_target != "server":
+        from .live_plugin import register
+
+        register(config)
 
 
 def refuse_unless_typed(config: pytest.Config, option: str) -> None:

@@ -14,6 +14,7 @@ from pytest_auth0_mfa.profile import Profile
 from .asks import Ask
 from .comparison import Comparison, Differs, Renaming
 from .findings import Difference
+from .live_judgement import refuse_to_judge
 from .oracle import Oracle, real_now
 from .steps import Exchange, Learned, Remark, Steps
 from .subjects import FakeSubject, Subject
@@ -135,6 +136,9 @@ class Duel:
 
     def _do(self, played: Played) -> None:
         if not self.recorded:
+            ready = getattr(self.subject, "ready", None)
+            if ready is not None:  # a real tenant: the oracle's time is that of sending
+                ready(for_otp=_uses_otp(played.action))
             played.at = self.side.now()
         self.oracle.tenant.clock.freeze(played.at)
         try:
@@ -264,6 +268,7 @@ class Call:
             played.request = self.ask.request(duel.side)
             played.response = None
             played.response = _answer(duel.side.handler, played.request)
+            refuse_to_judge(duel.subject, played.response, due.status)
         assert played.response is not None
         played.body = comparison.responses(played.response, due, call.case)
         played.found, played.rows = comparison.found, comparison.rows
@@ -300,6 +305,10 @@ class Call:
         if played.codes:
             name = f"{played.channel}_code"
             steps.events.append(Learned(name, played.codes[0], f"the code that was sent by {played.channel}"))
+
+
+def _uses_otp(action: Action) -> bool:
+    return isinstance(action, Call) and action.ask.operation == "mfa-otp"
 
 
 def _sent(request: Request) -> dict[str, Json]:

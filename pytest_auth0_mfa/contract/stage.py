@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .coverage import Coverage
+from .observations import Observation
 from .play import Play
 from .scenarios import Scenario
 from .subjects import Subject, factors_on
@@ -11,8 +14,20 @@ from .subjects import Subject, factors_on
 def perform(scenario: Scenario, subject: Subject, coverage: Coverage) -> Play:
     """Play a scenario. Raises ContractViolation when the subject does not keep to it."""
     __tracebackhide__ = True
+    measures = getattr(subject, "perform", None)
+    if measures is not None:  # a real tenant: what is disputed is measured on the way
+        measured: Play = measures(scenario, coverage)
+        return measured
     play = Play(subject, coverage)
     with factors_on(subject, scenario.factors(subject)):
         scenario.act(play)
     coverage.flows[scenario.name] += 1
     return play
+
+
+def conclude(subject: Subject, observations: Sequence[Observation]) -> None:
+    """Raise ContractViolation when what was measured differs from what the tenant's profile says: drift."""
+    __tracebackhide__ = True
+    measured = getattr(subject, "measured", None)
+    if measured is not None:
+        measured.conclude(observations)

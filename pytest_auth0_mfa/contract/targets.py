@@ -19,10 +19,9 @@ def target_of(request: pytest.FixtureRequest) -> Subject:
         return fake_subject(_tenant(request, options))
     if options.target == "server":
         return server_subject(_tenant(request, options))
-    raise pytest.UsageError(
-        f"--auth0-mfa-target={options.target}: contract runs against a real tenant are not built into this version. "
-        "Use fake or server, or override make_subject() with live_subject(...)."
-    )
+    from .live import subject_of
+
+    return subject_of(request)
 
 
 def _tenant(request: pytest.FixtureRequest, options: Options) -> Tenant:

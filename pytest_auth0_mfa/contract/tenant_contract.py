@@ -13,7 +13,7 @@ from .options import Options
 from .report import reporter
 from .run import Plan, Run
 from .scenarios import SCENARIOS
-from .stage import perform
+from .stage import conclude, perform
 from .subjects import Subject
 
 
@@ -63,14 +63,21 @@ class TenantContract:
             note.coverage.skipped[name] = reason
             pytest.skip(reason)
         with note.recording():
-            note.observed(perform(scenario, self._subject, note.coverage).observations)
+            played = perform(scenario, self._subject, note.coverage)
+            note.observed(played.observations)
+            conclude(self._subject, played.observations)
 
     def test_machine(self) -> None:
         """Whatever is done in whatever order, the tenant answers as a fresh fake does."""
         __tracebackhide__ = True
         note = self._reporter.note(self.request.node)
         options = self._options
-        plan = Plan(max_examples=options.max_examples, seed=options.seed, derandomize=options.derandomize)
+        plans = getattr(self._subject, "plan", None)  # a real tenant plans by its budget
+        plan = (
+            plans(options.max_examples, options.seed)
+            if plans is not None
+            else Plan(max_examples=options.max_examples, seed=options.seed, derandomize=options.derandomize)
+        )
         run = Run(self._subject, plan, note.coverage)
         with note.recording():
             try:
@@ -80,3 +87,4 @@ class TenantContract:
                 raise found.with_traceback(None) from None
             finally:
                 note.observed(run.observations)
+            conclude(self._subject, run.observations)

@@ -6,6 +6,8 @@ them wrong in an interesting way: codes of somebody else, used or late ones, mis
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from pytest_auth0_mfa.messages import Json
 
 from . import asks, twists
@@ -37,6 +39,8 @@ _MOVES = [
     }.items()
     for _ in range(weight)
 ]
+_NO_ADDRESSES = ("ada", "ada@", "+1", "5550100123", "")
+_ADDRESSES = (*_NO_ADDRESSES[:4], "+1 555 010 0123", "", "ada+x@example.com")
 _TAMPER = (lambda value: value + "x", lambda value: value[:-2], lambda value: value.swapcase())
 
 
@@ -195,12 +199,13 @@ class Walk:
         """Enroll a factor."""
         bearer, token = self._bearer(dice, access=2)
         user: User = token.about["user"] if token is not None else self.users[0]
-        on = [factor for factor in FACTORS if factor in self.duel.subject.factors]
-        factor = dice.of(FACTORS) if not on or dice.of(range(8)) == 7 else dice.of(on)
+        on = self._on()
+        factors = [factor for factor in FACTORS if factor not in self._barred()]
+        factor = dice.of(factors) if not on or dice.of(range(8)) == 7 else dice.of(on)
         address: Value = user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
         twist = dice.twist(twists.ASSOCIATE)
         if twist == "address":
-            address = dice.of(("ada", "ada@", "+1", "5550100123", "+1 555 010 0123", "", "ada+x@example.com"))
+            address = dice.of(_ADDRESSES if self.duel.fake is not None else _NO_ADDRESSES)
         elif twist == "no-address":
             address = None
         ask = asks.associate(bearer, factor, address, **twists.ASSOCIATE_PARAMETERS.get(twist, {}))
@@ -412,12 +417,20 @@ class Walk:
         factors ^= {dice.of((*FACTORS, "recovery-code"))}
         self.duel.play(SwitchFactors(frozenset(factors)))
 
+    def _on(self) -> list[str]:
+        return [f for f in FACTORS if f in self.duel.subject.factors and f not in self._barred()]
+
+    def _barred(self) -> Container[str]:
+        """Factors that a real tenant has on and that cannot be played there: nobody reads their codes."""
+        barred: Container[str] = getattr(self.duel.subject, "barred", ())
+        return barred
+
     # -- a start ---------------------------------------------------------------------------------
 
     def prelude(self, dice: Dice) -> None:
         """The beginning of most stories, so that a few steps get far: log in, enroll, confirm, log in again."""
         depth = dice.of((3, 2, 1, 0, 3, 3))
-        on = [factor for factor in FACTORS if factor in self.duel.subject.factors]
+        on = self._on()
         if depth < 1 or not on:
             return
         user = self.users[0]

@@ -30,7 +30,9 @@ class Scenario:
         """Why a subject cannot play it, with the setting to change, or None."""
         if self.fake and not isinstance(subject, FakeSubject):
             return "needs a fake tenant"
-        absent = sorted(self.controls - subject.controls)
+        own: Callable[[Scenario], str | None] | None = getattr(subject, "missing", None)
+        # A real tenant lets time pass by waiting, and says itself how long it would wait.
+        absent = sorted(self.controls - subject.controls - ({"clock"} if own else set()))
         if absent:
             return f"needs control of: {', '.join(absent)}"
         if "factors" in subject.controls:
@@ -39,7 +41,9 @@ class Scenario:
         if off:
             return f"needs the factor to be on: {', '.join(off)} (--auth0-mfa-factors says what is on)"
         on = sorted(self.without & subject.factors)
-        return f"needs the factor to be off: {', '.join(on)}" if on else None
+        if on:
+            return f"needs the factor to be off: {', '.join(on)}"
+        return own(self) if own is not None else None
 
     def factors(self, subject: Subject) -> frozenset[str]:
         """The factors it is played with."""

@@ -1,0 +1,68 @@
+"""Removes what the ledger names and nothing else: users that runs created, and what was enrolled for given ones."""
+
+from __future__ import annotations
+
+import time
+
+from pytest_auth0_mfa.errors import Auth0MfaError
+from pytest_auth0_mfa.ledger import Entry, Ledger, is_ours
+from pytest_auth0_mfa.management import Management
+from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.redaction import Secrets
+from pytest_auth0_mfa.transports.live import live
+
+from .live_judgement import NotJudged
+from .live_limits import Limited, Pace
+from .live_settings import LiveSettings
+from .live_users import remove_new
+
+IN_FLIGHT = 60.0
+"""Seconds after which a call that a killed run had sent is certainly done: only then is an absent user believed."""
+
+
+def clean_up(
+    settings: LiveSettings,
+    ledger: Ledger,
+    secrets: Secrets,
+    handler: Handler | None = None,
+    *,
+    now: float | None = None,
+) -> str:
+    """Remove what the ledger names for this tenant; a line about it. Raises LedgerError."""
+    entries = ledger.open_entries(settings.domain)
+    if not entries:
+        return ""
+    removed, absent, kept = 0, 0, []
+    secrets.add(*(user.password for user in settings.users))
+    raw = Limited(handler or live(f"https://{settings.domain}", ca_file=settings.ca_file), Pace())
+    if settings.management is None:
+        return f"auth0-mfa cleanup: {len(entries)} left: no credentials for the Management API in the environment"
+    management = Management(raw, settings.domain, settings.management)
+    for entry in entries:
+        try:
+            found = _remove(entry, settings, raw, management)
+        except (Auth0MfaError, NotJudged) as error:
+            kept.append(secrets.hidden(f"{entry.name}: {error}"))
+            continue
+        if found or (time.time() if now is None else now) - entry.at > IN_FLIGHT:
+            ledger.end(entry)
+        removed += found
+        absent += not found
+    said = f"auth0-mfa cleanup: removed {removed} of {len(entries)} that earlier runs left in {settings.domain}"
+    said += f", {absent} never came to be" if absent else ""
+    return "\n".join([said, *(f"  still there: {line}" for line in kept)])
+
+
+def _remove(entry: Entry, settings: LiveSettings, handler: Handler, management: Management) -> bool:
+    """Whether there was something to remove."""
+    if entry.kind == "user":
+        if not is_ours(entry.name):
+            raise Auth0MfaError("this user was not created by a run; it is not touched")
+        ids = management.user_ids(entry.name)
+        for user_id in ids:
+            management.delete_user(user_id)
+        return bool(ids)
+    person = next((user for user in settings.users if user.username == entry.user), None)
+    if person is None:
+        raise Auth0MfaError(f"{entry.user} is not in AUTH0_MFA_USERS: give its password, so that pending ones are seen")
+    return remove_new(handler, settings, management, person, entry.before) > 0

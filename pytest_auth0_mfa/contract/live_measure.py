@@ -1,0 +1,185 @@
+"""Measures disputed behaviour with the scenarios: which documented alternative explains what a tenant answers.
+
+A scenario that fails is played again on its own recorded answers, with one and then two of the
+fields changed that the failing call reads. What explains the answer is taken over, and the
+scenario goes on with the real tenant from there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pytest_auth0_mfa.errors import ContractViolation
+from pytest_auth0_mfa.profile import Profile, by_name
+from pytest_auth0_mfa.tenant import Tenant
+
+from .coverage import Coverage
+from .findings import FINDINGS, Difference, violation
+from .live_tape import EndOfTape, OffTape, Tape, unnumbered
+from .observations import Observation
+from .play import Play
+from .run import candidates
+from .scenarios import Scenario
+from .subjects import Subject, fake_subject
+
+_RESTARTS = 3
+
+
+@dataclass(slots=True)
+class Measured:
+    """What a tenant is known to do, over all tests of a run or worker.
+
+    ``given``: the profile that was measured before; None when this is the first time.
+    """
+
+    given: Profile | None
+    profile: Profile = field(default_factory=Profile)
+    tapes: list[tuple[Scenario, Tape]] = field(default_factory=list)
+    elsewhere: set[str] = field(default_factory=set)
+    """Fields that the machine measured: no tape shows them."""
+    unknown: set[str] = field(default_factory=set)
+    """Fields of answers that no documentation names and no alternative explains."""
+    exercised: set[str] = field(default_factory=set)
+    """Fields that some call read: what the profile says of them was seen."""
+
+    def __post_init__(self) -> None:
+        self.profile = self.given or Profile()
+
+    @property
+    def base(self) -> Profile:
+        """What is expected until something else is measured."""
+        return self.given or Profile()
+
+    # -- scenarios -------------------------------------------------------------------------------
+
+    def perform(self, scenario: Scenario, subject: Subject, coverage: Coverage) -> Play:
+        """Play a scenario, measuring. Raises ContractViolation for what no alternative explains, and for drift."""
+        __tracebackhide__ = True
+        tape = Tape(subject, self.profile, self.unknown)
+        found: list[Observation] = []
+        restarts = 0
+        while True:
+            own = Coverage()
+            play = Play(tape.rewind(self.profile, live=True), own)
+            try:
+                scenario.act(play)
+                break
+            except OffTape:
+                restarts += 1
+                if restarts > _RESTARTS:
+                    raise
+                tape.clear()
+            except ContractViolation as broken:
+                taken = self._explained(scenario, tape, broken)
+                if taken is None and broken.finding == "MFA032":
+                    taken = [self._tolerated(broken)]
+                if taken is None:
+                    raise broken.with_traceback(None) from None
+                found += taken
+        self.tapes.append((scenario, tape))
+        coverage.add(own)
+        coverage.flows[scenario.name] += 1
+        play.observations[:] = found + self._tidied(found)
+        return play
+
+    def conclude(self, observations: Iterable[Observation]) -> None:
+        """Keep what was measured; with a profile given, what differs from it is drift. Raises ContractViolation."""
+        last = {one.field: one for one in observations}
+        for one in last.values():
+            if one.field not in by_name():
+                continue
+            if getattr(self.profile, one.field) != one.value:  # the machine measured it
+                self.profile = self.profile.with_(**{one.field: one.value})
+                self.elsewhere.add(one.field)
+        if self.given is not None:
+            for one in last.values():
+                self._refuse_drift(one, self.given)
+
+    def _refuse_drift(self, one: Observation, given: Profile) -> None:
+        declared = by_name().get(one.field)
+        if declared is None:
+            difference, source = Difference("MFA032", one.field, "absent", "present"), FINDINGS["MFA032"].source
+        elif one.value == getattr(given, one.field):
+            return
+        else:
+            difference = Difference("MFA031", one.field, repr(getattr(given, one.field)), repr(one.value))
+            source = f"the profile that was given; rows {', '.join(declared.metadata['rows'])} of the contract"
+        raise violation(difference, operation=one.operation, source=source).with_traceback(None)
+
+    def _tolerated(self, broken: ContractViolation) -> Observation:
+        """A field that nobody documented: told once, and then taken for granted."""
+        named = next(line for line in str(broken).splitlines() if line.startswith("  field:"))
+        name = unnumbered(named.partition(":")[2].strip())
+        self.unknown.add(name)
+        return Observation(name, "present", broken.operation or "")
+
+    # -- explaining ------------------------------------------------------------------------------
+
+    def _explained(self, scenario: Scenario, tape: Tape, broken: ContractViolation) -> list[Observation] | None:
+        """What a documented alternative makes of the answer, taken over; None when none does."""
+        read = self._read(scenario, tape)
+        able = [one for one in candidates(self.profile, read) if self._plays(scenario, tape, one)]
+        if not able:
+            return None
+        fewest = min(len(self.profile.differences(one)) for one in able)
+        able = [one for one in able if len(self.profile.differences(one)) == fewest]
+        chosen = next((one for one in able if self._agrees(one)), able[0])
+        changed = self.profile.differences(chosen)
+        self.profile = chosen
+        return [Observation(name, value, broken.operation or "") for name, (_, value) in changed.items()]
+
+    def _read(self, scenario: Scenario, tape: Tape) -> frozenset[str]:
+        """The fields that a fake reads for the answer at which the scenario failed."""
+        tenant = Tenant(
+            domain=tape.domain,
+            client_id=tape.client_id,
+            client_secret=tape.client_secret,
+            factors=set(tape.factors),
+            profile=self.profile,
+            seed=1,
+        )
+        with contextlib.suppress(AssertionError):
+            scenario.act(Play(fake_subject(tenant), Coverage()))
+        calls = tenant.calls
+        at = tape.answers - 1
+        self.exercised.update(name for call in calls for name in call.profile_fields)
+        if not 0 <= at < len(calls):
+            return frozenset(name for call in calls for name in call.profile_fields)
+        return frozenset(calls[at].profile_fields)
+
+    def _plays(self, scenario: Scenario, tape: Tape, profile: Profile) -> bool:
+        """Whether the recorded answers are right by this profile."""
+        try:
+            scenario.act(Play(tape.rewind(profile, live=False), Coverage()))
+        except EndOfTape:
+            return True
+        except (OffTape, AssertionError):
+            return False
+        return tape.ended
+
+    def _agrees(self, profile: Profile) -> bool:
+        """Whether everything that was recorded so far is right by this profile."""
+        return all(self._plays(scenario, tape, profile) for scenario, tape in self.tapes)
+
+    def _tidied(self, found: list[Observation]) -> list[Observation]:
+        """Take back what no recorded answer shows any more: an alternative that was taken for another one."""
+        if not found:
+            return []
+        back = []
+        for name, (due, _) in self.base.differences(self.profile).items():
+            without = self.profile.with_(**{name: due})
+            if name not in self.elsewhere and self._agrees(without):
+                self.profile = without
+                back.append(Observation(name, due, ""))
+        return back
+
+
+def final(observations: Iterable[tuple[str, object, str]], base: Profile) -> Iterator[tuple[str, object, str]]:
+    """Of all that was observed, in order: the last word on each field, where it differs from the base."""
+    last = {name: (value, operation) for name, value, operation in observations}
+    for name in sorted(last):
+        value, operation = last[name]
+        if str(value) != str(getattr(base, name, None)):
+            yield name, value, operation
