@@ -23,7 +23,7 @@ NEW = {"authenticator_types": ["otp"]}
 def _claims(wire: Wire, token: str, audience: str) -> dict[str, Json]:
     """The claims of a token whose signature, issuer, audience and times hold by the machine's clock."""
     keys = jwt.PyJWKSet.from_dict(wire.send("GET", "/.well-known/jwks.json").json())
-    key = keys[jwt.get_unverified_header(token)["kid"]].key.key
+    key = keys[jwt.get_unverified_header(token)["kid"]].key
     claims: dict[str, Json] = jwt.decode(token, key, algorithms=["RS256"], audience=audience, issuer=wire.tenant.issuer)
     return claims
 
