@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_auth0_mfa.messages import Json, Response
@@ -12,14 +12,17 @@ from pytest_auth0_mfa.profile_fields import alternatives
 from pytest_auth0_mfa.refusals import REFUSALS
 
 from .comparison import SHAPES, Differs, read, shown, told_apart
+from .live_judgement import refuse_to_judge
 from .tokens import TokenError, is_jwt
 
 if TYPE_CHECKING:
+    from .asks import Ask
     from .play import Play
 
 JSON_TYPE = "application/json"
 ANY = object()
 """A field whose value is the tenant's own affair."""
+_ALWAYS_NEW = frozenset({"access_token", "mfa_token", "oob_code", "recovery_code", "refresh_token", "secret"})
 _PLURAL = {"recovery_codes": "recovery_code"}
 
 
@@ -56,6 +59,9 @@ class Answer:
         if body.get("error") != error:
             self._differs("MFA006", "$.error", repr(error), shown(body.get("error")))
         self._keys(body, {"error", "error_description", *extra})
+        for name in extra:
+            if name in SHAPES:
+                self._shape(f"$.{name}", name, body[name])
         if text is not None and due == answer and body["error_description"] != text:
             self._differs("MFA007", "$.error_description", repr(text), shown(body["error_description"]))
         return self
@@ -125,11 +131,7 @@ class Answer:
 
     def rows(self, *due: Mapping[str, Json]) -> list[str]:
         """A list with exactly these rows, in this order, without their ids; the ids."""
-        self._succeeded(200)
-        body = read(self.response)
-        if not isinstance(body, list):
-            self._differs("MFA005", "$", "list", type(body).__name__)
-        got = [self._row(f"$[{index}]", row) for index, row in enumerate(body)]
+        got = self.listed()
         self._play.coverage.count(self.operation, "success", self._factor)
         if len(got) != len(due):
             self._differs("MFA008", "$", f"{len(due)} rows", f"{len(got)} rows")
@@ -142,9 +144,38 @@ class Answer:
                     self._differs("MFA008", f"$[{index}].{name}", repr(value), shown(row[name]))
         return [row["id"] for row in got]
 
+    def listed(self) -> list[dict[str, Json]]:
+        """A list whose rows can be told apart; the rows."""
+        self._succeeded(200)
+        body = read(self.response)
+        if not isinstance(body, list):
+            self._differs("MFA005", "$", "list", type(body).__name__)
+        rows = [self._row(f"$[{index}]", row) for index, row in enumerate(body)]
+        for index, row in enumerate(rows):
+            for name, kind in (("authenticator_type", str), ("active", bool)):
+                if name not in row:
+                    self._differs("MFA003", f"$[{index}].{name}", "present", "absent")
+                if type(row[name]) is not kind:
+                    self._differs("MFA005", f"$[{index}].{name}", kind.__name__, type(row[name]).__name__)
+        return rows
+
+    def sent(self, messages: Sequence[tuple[str, str]], ask: Ask) -> None:
+        """An association and a challenge send one message, to the address asked for; nothing else does."""
+        granted, body = self.response.status < 400, self.response.body
+        due = granted and self.operation == "associate" and b'"otp"' not in body
+        due = due or (granted and self.operation == "challenge" and b'"otp"' not in body)
+        if len(messages) != int(due):
+            self._differs("MFA011", "messages sent", "one" if due else "none", str(len(messages)))
+        address = (ask.params or {}).get("email" if ask.factor == "email" else "phone_number")
+        wanted = isinstance(address, str) and address in self._play.steps.given and self.operation == "associate"
+        if wanted and messages and messages[0] != (ask.factor, address):
+            self._differs("MFA011", "messages sent", f"one by {ask.factor} to the address that was given", "another")
+
     def _row(self, path: str, row: Json) -> dict[str, Json]:
         if not isinstance(row, dict):
             self._differs("MFA005", path, "dict", type(row).__name__)
+        if "id" not in row:
+            self._differs("MFA003", f"{path}.id", "present", "absent")
         self._shape(f"{path}.id", "id", row.get("id"))
         return dict(row)
 
@@ -170,6 +201,7 @@ class Answer:
 
     def _status(self, status: int, told: str) -> None:
         if self.response.status != status:
+            refuse_to_judge(self._play.subject, self.response, status)
             got = str(self.response.status)
             try:
                 body = read(self.response)
@@ -211,6 +243,8 @@ class Answer:
         shape = SHAPES.get(name)
         if shape is not None and not shape.fullmatch(value):
             self._differs("MFA012", path, f"the shape {shape.pattern}", f"{len(value)} characters of another shape")
+        if name in _ALWAYS_NEW and not self._play.is_new(value):
+            self._differs("MFA009", path, "a value not seen before", "a known value")
 
     def _jwt(self, name: str, due: Mapping[str, str]) -> None:
         if not is_jwt(self[name]):

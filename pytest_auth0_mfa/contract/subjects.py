@@ -324,11 +324,10 @@ def live_subject(
 def factors_on(subject: Subject, factors: Set[str]) -> Iterator[None]:
     """Switch the subject's factors and restore them afterwards."""
     before = subject.factors
-    if factors == before:
-        yield
-        return
-    subject.factors = factors
+    if factors != before:
+        subject.factors = factors
     try:
         yield
     finally:
-        subject.factors = before
+        if subject.factors != before:
+            subject.factors = before

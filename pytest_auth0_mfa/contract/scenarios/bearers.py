@@ -7,7 +7,7 @@ from pytest_auth0_mfa.contract.asks import Ask
 from pytest_auth0_mfa.contract.play import Play
 
 from .registry import scenario
-from .steps import MALFORMED, enrolled
+from .steps import MALFORMED, associate, enrolled
 
 REFUSED = ("invalid_bearer", "401 invalid_grant", MALFORMED)
 _SOME_ID = "email|dev_0000000000000000"
@@ -77,8 +77,8 @@ def bearer_of_another_audience(play: Play) -> None:
     """An access token without the MFA audience does not manage authenticators."""
     user = play.user()
     token = play.log_in(user, scope="openid")
-    body = play.associate(token, "otp").response.json()
-    granted = play.verify_otp(token, play.otp(str(body.get("secret", "A" * 32)))).tokens(scope="openid")
+    body = associate(play, user, token, "otp")
+    granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="openid")
     for ask in _calls(granted["access_token"]):
         play.call(ask).refused("wrong_audience", "401 invalid_grant")
 

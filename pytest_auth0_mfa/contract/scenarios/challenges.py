@@ -40,7 +40,7 @@ def challenge_wrong_type_of_authenticator(play: Play) -> None:
     """An authenticator that does not have the requested type."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
-    identifier = next(i["id"] for i in play.authenticators(token).response.json() if i["id"].startswith("totp|"))
+    identifier = play.find(token, "totp")
     answer = play.challenge(token, identifier, challenge_type="oob")
     answer.refused("unsupported_challenge_type", "401 unsupported_challenge_type")
 
@@ -49,7 +49,7 @@ def challenge_wrong_type_of_authenticator(play: Play) -> None:
 def challenge_unknown_authenticator(play: Play) -> None:
     """An authenticator_id that is unknown, somebody else's or pending."""
     found, other = enrolled(play, "otp"), enrolled(play, "otp")
-    theirs = play.authenticators(play.log_in(other.user)).response.json()[0]["id"]
+    theirs = play.find(play.log_in(other.user), "totp")
     bearer = play.log_in(found.user, scope="openid")
     token = play.log_in(found.user)
     refused = ("unknown_authenticator", "400 invalid_request")
@@ -64,8 +64,7 @@ def challenge_pending_authenticator(play: Play) -> None:
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "enroll read:authenticators")
     associate(play, found.user, bearer, "otp", recovery=False)
-    rows = play.authenticators(bearer).response.json()
-    pending = next(one["id"] for one in rows if not one["active"])
+    pending = play.find(bearer, "totp")
     token = play.log_in(found.user)
     answer = play.challenge(token, pending, challenge_type="otp")
     answer.refused("unknown_authenticator", "400 invalid_request")

@@ -31,8 +31,7 @@ def several_pending(play: Play) -> None:
     associate(play, user, token, "push", recovery=again)
     associate(play, user, token, "otp", recovery=again)
     play.verify_oob(token, sms["oob_code"], code, factor="sms").tokens(scope="openid")
-    rows = play.authenticators(play.log_in(user)).response.json()
-    active = {one["id"].partition("|")[0] for one in rows if one["active"]}
+    active = {row["id"].partition("|")[0] for row in play.look(play.log_in(user)) if row["active"]}
     if active - {"voice"} != {"sms"} | ({"recovery-code"} & set(play.subject.factors)):
         play.fail_value("$[].active", "True for what was confirmed", f"True for {sorted(active)}")
 
@@ -149,7 +148,7 @@ def associate_second_factor(play: Play) -> None:
             literals["scope"] = scope
         answer.shows(literals, "access_token")
     token = play.log_in(found.user)
-    active = [one["id"].partition("|")[0] for one in play.authenticators(token).response.json() if one["active"]]
+    active = [row["id"].partition("|")[0] for row in play.look(token) if row["active"]]
     if not {"email", "totp"} <= set(active):
         play.fail_value("$[].active", "True for email and totp", f"True for {active}")
 

@@ -8,7 +8,7 @@ from pytest_auth0_mfa.contract.play import Play
 from pytest_auth0_mfa.contract.subjects import Client
 
 from .registry import scenario
-from .steps import enrolled
+from .steps import associate, enrolled
 
 REQUIRED = ("mfa_required", "403 mfa_required", "Multifactor authentication required")
 
@@ -163,10 +163,9 @@ def default_scope(play: Play) -> None:
     """Who asks for no scope gets the default ones, and `scope` says so."""
     user = play.user()
     token = play.log_in(user)
-    answer = play.associate(token, "otp")
+    body = associate(play, user, token, "otp")
     scope = play.profile.default_scope
-    body = answer.response.json()
-    play.verify_otp(token, play.otp(str(body.get("secret", "A" * 32)))).tokens(scope=scope, scope_asked="")
+    play.verify_otp(token, play.otp(body["secret"])).tokens(scope=scope, scope_asked="")
 
 
 @scenario("refresh", "T1", needs="otp")
@@ -175,8 +174,8 @@ def refresh(play: Play) -> None:
     scope = "openid profile offline_access"
     user = play.user()
     token = play.log_in(user, scope=scope)
-    body = play.associate(token, "otp").response.json()
-    granted = play.verify_otp(token, play.otp(str(body.get("secret", "A" * 32)))).tokens(scope=scope)
+    body = associate(play, user, token, "otp")
+    granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope=scope)
     answer = play.call(asks.refresh(play.client, granted["refresh_token"]))
     if play.profile.refresh_demands_mfa == "always":
         answer.refused(*REQUIRED, *_extra(play))
@@ -192,13 +191,24 @@ def refresh_refused(play: Play) -> None:
     play.call(asks.refresh(play.client, None)).refused("missing_parameter", "400 invalid_request", text)
 
 
+@scenario("refresh-wrong-client", "T6", needs="otp")
+def refresh_wrong_client(play: Play) -> None:
+    """Renewing authenticates the application."""
+    user = play.user()
+    token = play.log_in(user, scope="offline_access")
+    body = associate(play, user, token, "otp")
+    granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="offline_access")
+    ask = asks.refresh(play.client, granted["refresh_token"], client_secret="wrong")
+    play.call(ask).refused("client_authentication", "401 access_denied", "Unauthorized")
+
+
 @scenario("refresh-of-another-client", "T9", needs="otp", fake=True)
 def refresh_of_another_client(play: Play) -> None:
     """A refresh token is good for the application it was issued to."""
     user = play.user()
     token = play.log_in(user, scope="offline_access")
-    body = play.associate(token, "otp").response.json()
-    granted = play.verify_otp(token, play.otp(str(body.get("secret", "A" * 32)))).tokens(scope="offline_access")
+    body = associate(play, user, token, "otp")
+    granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="offline_access")
     ask = asks.refresh(play.fake.other_client(), granted["refresh_token"])
     play.call(ask).refused("invalid_refresh_token", "403 invalid_grant")
 

@@ -12,11 +12,11 @@ SCOPE = "read:authenticators remove:authenticators enroll"
 
 
 def _ids(play: Play, bearer: str) -> list[str]:
-    return [str(one["id"]) for one in play.authenticators(bearer).response.json()]
+    return [str(row["id"]) for row in play.look(bearer)]
 
 
 def _one(play: Play, bearer: str, kind: str) -> str:
-    return next(identifier for identifier in _ids(play, bearer) if identifier.startswith(f"{kind}|"))
+    return play.find(bearer, kind)
 
 
 def _managing(play: Play, user: Person, secret: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.play import Play, names
+from pytest_auth0_mfa.contract.play import Play
 
 from .registry import scenario
 from .steps import associate, associated, challenged, confirm, enrolled, masked_phone, ordered, row
@@ -27,8 +27,7 @@ def sms_challenge(play: Play) -> None:
     """A later login is verified with the code of its SMS."""
     found = enrolled(play, "sms")
     token = play.log_in(found.user, scope="openid")
-    rows = play.authenticators(token).response.json()
-    identifier = next(one["id"] for one in rows if one["id"].startswith("sms|"))
+    identifier = play.find(token, "sms")
     oob_code = challenged(play, token, "sms", identifier)
     code = play.code(found.user, "sms")
     play.verify_oob(token, oob_code, code, factor="sms").tokens(scope="openid")
@@ -57,8 +56,7 @@ def voice_challenge(play: Play) -> None:
     """The twin that was not enrolled by hand can be challenged too: the call says the code."""
     found = enrolled(play, "sms")
     token = play.log_in(found.user, scope="openid")
-    rows = play.authenticators(token).response.json()
-    identifier = next(one["id"] for one in rows if one["id"].startswith("voice|"))
+    identifier = play.find(token, "voice")
     oob_code = challenged(play, token, "voice", identifier)
     code = play.code(found.user, "voice")
     play.verify_oob(token, oob_code, code, factor="voice").tokens(scope="openid")
@@ -126,12 +124,12 @@ def provider_failure(play: Play) -> None:
         address = user.phone_number if factor == "sms" else None
         answer = play.associate(token, factor, address)
         answer.refused("provider_failure", "502 bad_gateway", f"Error sending {what}.")
-    if names([one["id"] for one in play.authenticators(token).response.json()]):
+    if play.look(token):
         play.fail_value("$", "no rows: nothing was enrolled", "some")
     found = enrolled(play, "sms", user=user)
     token = play.log_in(found.user)
     play.fake.fail_message("sms")
-    identifier = next(i["id"] for i in play.authenticators(token).response.json() if i["id"].startswith("sms|"))
+    identifier = play.find(token, "sms")
     answer = play.challenge(token, identifier, challenge_type="oob")
     text = "There is no available challenge type."
     answer.refused("challenge_unavailable", "502 bad_gateway", text)

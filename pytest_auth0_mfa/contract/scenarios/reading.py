@@ -7,6 +7,7 @@ from pytest_auth0_mfa.contract.asks import Ask
 from pytest_auth0_mfa.contract.play import Play
 
 from .registry import scenario
+from .steps import associate
 
 _ENDPOINTS = {
     "token_endpoint": "/oauth/token",
@@ -48,8 +49,8 @@ def userinfo(play: Play) -> None:
     """An access token of scope openid shows the user, until it expires; others show nothing."""
     user = play.user()
     token = play.log_in(user, scope="openid email")
-    secret = str(play.associate(token, "otp").response.json().get("secret", "A" * 32))
-    granted = play.verify_otp(token, play.otp(secret)).tokens(scope="openid email")
+    body = associate(play, user, token, "otp")
+    granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="openid email")
     body = play.call(asks.get("userinfo", granted["access_token"])).plain()
     if (body.get("email"), body.get("email_verified")) != (user.username, False) or not body.get("sub"):
         play.fail_value("$", "sub, email and email_verified", "others")

@@ -80,9 +80,17 @@ def recovery_code_off(play: Play) -> None:
     """With the factor off none is issued, listed or accepted."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
-    if any(one["authenticator_type"] == "recovery-code" for one in play.authenticators(token).response.json()):
+    if any(row["authenticator_type"] == "recovery-code" for row in play.look(token)):
         play.fail_value("$", "no recovery-code row", "one")
     play.verify_recovery(token, "A" * 24).refused(*NONE)
+
+
+@scenario("recovery-code-switched-off", "V18", needs="otp recovery-code", controls="factors")
+def recovery_code_switched_off(play: Play) -> None:
+    """A code that was issued is of no use while the factor is off."""
+    found = enrolled(play, "otp")
+    play.subject.factors = frozenset(play.subject.factors) - {"recovery-code"}
+    play.verify_recovery(play.log_in(found.user), found.recovery_code).refused(*NONE)
 
 
 @scenario("recovery-code-case", "U-24", needs="otp recovery-code")
@@ -102,7 +110,6 @@ def recovery_code_cannot_be_challenged(play: Play) -> None:
     """There is no challenge for a recovery code."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
-    rows = play.authenticators(token).response.json()
-    identifier = next(one["id"] for one in rows if one["id"].startswith("recovery-code|"))
+    identifier = play.find(token, "recovery-code")
     answer = play.challenge(token, identifier, challenge_type="otp")
     answer.refused("unknown_authenticator", "400 invalid_request")

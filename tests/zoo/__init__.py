@@ -1,0 +1,1 @@
+"""Broken tenants and broken models, each of which the contract has to catch."""

@@ -1,0 +1,42 @@
+"""Runs the contract against a broken tenant until the first finding."""
+
+from __future__ import annotations
+
+from pytest_auth0_mfa import ContractViolation, Profile, Tenant, handler
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.run import Plan, Run
+from pytest_auth0_mfa.contract.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.stage import perform
+from pytest_auth0_mfa.contract.subjects import FakeSubject, fake_subject
+
+from .breaking import Broken
+
+
+def subject_of(entry: Broken, profile: Profile | None = None) -> FakeSubject:
+    """The subject that a consumer would make of a broken tenant."""
+    tenant = Tenant(seed=5, profile=profile)
+    return fake_subject(tenant, handler=entry.wrap(tenant, handler(tenant)))
+
+
+def by_machine(entry: Broken) -> ContractViolation | None:
+    """What the machine finds, with the default number of examples and without reduction."""
+    try:
+        Run(subject_of(entry), Plan(reduce=False)).go()
+    except ContractViolation as found:
+        return found
+    return None
+
+
+def by_scenarios(entry: Broken) -> ContractViolation | None:
+    """What the first scenario finds that does."""
+    for scenario in SCENARIOS.values():
+        try:
+            perform(scenario, subject_of(entry), Coverage())
+        except ContractViolation as found:
+            return found
+    return None
+
+
+def first_finding(entry: Broken) -> ContractViolation | None:
+    """Scenarios are quicker, so they come first; both together are the contract."""
+    return by_scenarios(entry) or by_machine(entry)

@@ -1,0 +1,206 @@
+"""Mutants of the model: one line of it is another, for subject and oracle alike.
+
+The machine cannot see these, since both sides of its duel are wrong alike. The scenarios do: they
+are the second copy of the contract.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import CodeType, FunctionType, ModuleType
+
+import pytest_auth0_mfa.tenant as tenant_module
+from pytest_auth0_mfa.refusals import REFUSALS
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """``old`` stands exactly once in the module, inside a function."""
+
+    name: str
+    module: str
+    old: str
+    new: str
+
+
+@contextmanager
+def mutated(mutant: Mutant) -> Iterator[None]:
+    """The model with this mutant in it. Functions keep their identity, so that whoever imported them has it too."""
+    module = importlib.import_module(f"pytest_auth0_mfa.{mutant.module}")
+    source = inspect.getsource(module)
+    assert source.count(mutant.old) == 1, f"{mutant.name}: {source.count(mutant.old)} places instead of one"
+    ast.parse(changed := source.replace(mutant.old, mutant.new))
+    fresh = types.ModuleType(module.__name__)
+    fresh.__file__, fresh.__package__ = module.__file__, module.__package__
+    fresh.__path__ = getattr(module, "__path__", [])
+    exec(compile(changed, str(module.__file__), "exec"), fresh.__dict__)
+    codes = dict(_codes(fresh))
+    was: list[tuple[FunctionType, CodeType]] = []
+    for name, function in _functions(module):
+        if name in codes and codes[name].co_freevars == function.__code__.co_freevars:
+            was.append((function, function.__code__))
+            function.__code__ = codes[name]
+    try:
+        yield
+    finally:
+        for function, code in was:
+            function.__code__ = code
+
+
+def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
+    for name, value in vars(module).items():
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__:
+            yield name, value
+        elif isinstance(value, type) and value.__module__ == module.__name__:
+            for member, held in vars(value).items():
+                function = held.fget if isinstance(held, property) else held
+                if isinstance(function, FunctionType):
+                    yield f"{name}.{member}", function
+
+
+def _codes(module: ModuleType) -> Iterator[tuple[str, CodeType]]:
+    for name, function in _functions(module):
+        yield name, function.__code__
+
+
+@contextmanager
+def another_refusal(case: str, **fields: str) -> Iterator[None]:
+    """The table of refusals with another row: ``answer`` or ``description``."""
+    table = {**REFUSALS, case: replace(REFUSALS[case], **fields)}  # type: ignore[arg-type]
+    before = tenant_module.REFUSALS
+    tenant_module.REFUSALS = types.MappingProxyType(table)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        tenant_module.REFUSALS = before  # type: ignore[attr-defined]
+
+
+_ROWS = (
+    # -- enrollment
+    ("second-factor-by-mfa-token", "tenant.enrollment", "if session.is_mfa_token and user.enrolled:", "if False:"),
+    ("enrolled-by-access-token-too", "tenant.enrollment", "if session.is_mfa_token and user.enrolled:", "if user.enrolled:"),
+    ("one-authenticator-more", "tenant.enrollment", "> AUTHENTICATORS:", "> AUTHENTICATORS + 1:"),
+    ("one-authenticator-less", "tenant.enrollment", "> AUTHENTICATORS:", ">= AUTHENTICATORS:"),
+    ("recovery-code-with-factor-off", "tenant.enrollment", "if RECOVERY not in tenant.factors:", "if False:"),
+    ("recovery-code-each-time", "tenant.enrollment", "if user.recovery is not None:\n        if", "if user.recovery is not None and user.recovery.active:\n        if"),
+    ("recovery-code-stays-pending", "tenant.enrollment", "user.recovery.active = True", "user.recovery.active = False"),
+    ("twins-of-two-suffixes", "tenant.enrollment", 'entry("voice" if factor == "sms" else "sms", suffix)', 'entry("voice" if factor == "sms" else "sms", tenant.entropy.device_suffix())'),
+    ("push-and-totp-of-one-suffix", "tenant.enrollment", 'entry("otp", tenant.entropy.device_suffix())', 'entry("otp", suffix)'),
+    ("voice-is-always-a-twin", "tenant.enrollment", 'elif factor in ("sms", "voice") and {"sms", "voice"} <= tenant.factors:', 'elif factor in ("sms", "voice"):'),
+    ("twins-strangers", "tenant.enrollment", "first.twin, twin.twin = twin, first", "pass"),
+    ("nothing-is-confirmed", "tenant.enrollment", "    authenticator.activate()", "    pass"),
+    ("no-binding-method", "tenant.enrollment", 'body["binding_method"] = "prompt"', "pass"),
+    ("totp-of-sha256", "tenant.enrollment", "&algorithm=SHA1&digits", "&algorithm=SHA256&digits"),
+    ("push-channel-push", "tenant.enrollment", "= CHANNEL[factor]", "= factor"),
+    ("any-phone-number", "tenant.enrollment", 'raise tenant.refusal("invalid_phone_number")', "pass"),
+    ("any-email", "tenant.enrollment", 'raise tenant.refusal("invalid_email")', "pass"),
+    ("phone-number-optional", "tenant.enrollment", 'raise tenant.refusal("missing_parameter", name="phone_number")', "phone_number = user.phone_number"),
+    ("factors-always-on", "tenant.enrollment", "if factor in tenant.factors:\n            return factor", "if True:\n            return factor"),
+    ("last-value-wins", "tenant.enrollment", "    for factor in wanted:", "    for factor in reversed(wanted):"),
+    ("association-without-limit", "tenant.enrollment", "tenant.check_message(user, factor)", "pass"),
+    # -- authenticators and the list
+    ("phone-shows-five-digits", "tenant.authenticators", "number[-4:] if", "number[-5:] if"),
+    ("twin-stays-pending", "tenant.authenticators", "for one in (self, self.twin):", "for one in (self,):"),
+    ("email-shown-whole", "tenant.authenticators", "return masked_email(self.address, self._tenant.rules.email_mask_visible)", "return self.address"),
+    ("twin-survives-deletion", "tenant.listing", "for gone in (found, found.twin):", "for gone in (found,):"),
+    ("verified-email-can-be-deleted", "tenant.listing", 'raise tenant.refusal("delete_implicit_email")', "return"),
+    ("deletion-of-nothing", "tenant.listing", 'raise tenant.refusal("delete_unknown")', "return"),
+    ("recovery-code-listed-last", "tenant.listing", "if recovery is not None and recovery.created_with is entry:", "if False:"),
+    ("recovery-code-always-active", "tenant.listing", "_row(tenant, recovery.id, RECOVERY, recovery.active, None))\n    if recovery", "_row(tenant, recovery.id, RECOVERY, True, None))\n    if recovery"),
+    ("rows-without-name", "tenant.listing", "    if name is not None:", "    if False:"),
+    # -- challenges
+    ("oob-code-lives-a-second-longer", "tenant.challenges", ">= self.made_at + tenant.rules.oob_code_lifetime", "> self.made_at + tenant.rules.oob_code_lifetime"),
+    ("oob-code-works-again", "tenant.challenges", 'if self.state == "used" or self.authenticator.deleted:', "if self.authenticator.deleted:"),
+    ("oob-code-of-the-deleted-works", "tenant.challenges", 'if self.state == "used" or self.authenticator.deleted:', 'if self.state == "used":'),
+    ("new-challenge-kills-the-old", "tenant.challenges", "return self.superseded and tenant.rules.challenge_replaces_earlier", "return self.superseded"),
+    ("pending-can-be-named", "tenant.challenges", "named = [a for a in active if a.id == authenticator_id]", "named = [a for a in listed if a.id == authenticator_id]"),
+    ("newest-is-challenged", "tenant.challenges", 'fitting[0 if tenant.rules.default_authenticator == "oldest" else -1]', "fitting[-1]"),
+    ("channel-is-ignored", "tenant.challenges", "(channel is None or CHANNEL.get(a.factor) == channel)", "True"),
+    ("factor-off-is-challenged", "tenant.challenges", "active = [a for a in listed if a.active and a.factor in tenant.factors]", "active = [a for a in listed if a.active]"),
+    ("push-asks-for-a-code", "tenant.challenges", 'if authenticator.factor != "push":', "if True:"),
+    ("challenge-without-limit", "tenant.challenges", "tenant.check_message(user, authenticator.factor)", "pass"),
+    ("challenge-type-is-ignored", "tenant.challenges", "if TYPE[named[0].factor] in types:", "if True:"),
+    ("provider-failure-unnoticed", "tenant.challenges", 'raise tenant.refusal("challenge_unavailable")', "pass"),
+    ("supported-types-in-the-plural", "tenant.challenges", "{'s' if len(has) > 1 else ''}", "s"),
+    # -- verification
+    ("otp-guesses-are-free", "tenant.verification", '    bucket.take(now)\n    raise tenant.refusal("wrong_otp")', '    raise tenant.refusal("wrong_otp")'),
+    ("otp-works-twice", "tenant.verification", "step <= authenticator.last_step", "step < authenticator.last_step"),
+    ("otp-window-wider", "tenant.verification", "now, tenant.rules.totp_window)", "now, tenant.rules.totp_window + 1)"),
+    ("pending-otp-beside-an-active-factor", "tenant.verification", "if session.is_mfa_token and user.enrolled:\n        return active", "if session.is_mfa_token and user.enrolled:\n        return active + waiting"),
+    ("otp-needs-no-enrollment", "tenant.verification", 'raise tenant.refusal("not_enrolled")', "return"),
+    ("oob-code-of-anybody", "tenant.verification", "if challenge.session != session.token:", "if False:"),
+    ("oob-code-never-expires", "tenant.verification", "if challenge.expired(tenant):", "if False:"),
+    ("oob-code-never-useless", "tenant.verification", "if challenge.useless(tenant):", "if False:"),
+    ("binding-code-optional", "tenant.verification", 'raise tenant.refusal("missing_binding_code")', 'binding_code = challenge.code or ""'),
+    ("any-binding-code", "tenant.verification", "if not right or challenge.code_expired(tenant):", "if challenge.code_expired(tenant):"),
+    ("binding-code-guesses-are-free", "tenant.verification", 'bucket.take(tenant.clock.now())\n        raise tenant.refusal("wrong_binding_code")', 'raise tenant.refusal("wrong_binding_code")'),
+    ("right-code-burns-nothing", "tenant.verification", '    challenge.state = "used"\n    if not', '    if not'),
+    ("rejection-is-pending", "tenant.verification", 'raise tenant.refusal("push_rejected")', 'raise tenant.refusal("authorization_pending")'),
+    ("polling-in-a-hurry", "tenant.verification", "now - last < interval - 1e-6", "now - last < interval - 2"),
+    ("polling-too-slow", "tenant.verification", "now - last < interval - 1e-6", "now - last < interval + 1"),
+    ("old-recovery-code-lives-on", "tenant.verification", "    recovery.code = tenant.entropy.recovery_code()", "    pass"),
+    ("recovery-code-of-the-unconfirmed", "tenant.verification", "not (recovery.active or tenant.rules.recovery_code_before_confirmation)", "False"),
+    ("recovery-code-with-factor-off-works", "tenant.verification", 'recovery is not None and "recovery-code" in tenant.factors', "recovery is not None"),
+    ("one-guess-more", "tenant.verification", "< 1 - 1e-9", "< 0"),
+    ("right-code-refills", "tenant.verification", " and tenant.rules.success_resets_codes", ""),
+    # -- tokens
+    ("mfa-token-lives-a-second-longer", "tenant.tokens", "return tenant.clock.now() >= born_at", "return tenant.clock.now() > born_at"),
+    ("challenge-extends-the-token", "tenant.tokens", " and tenant.rules.challenge_extends_mfa_token", ""),
+    ("used-token-is-dead", "tenant.tokens", ' and tenant.rules.mfa_token_after_success == "dead"', ""),
+    ("mfa-access-token-lives-a-day", "tenant.tokens", "lifetime = MFA_ACCESS_TOKEN_LIFETIME if", "lifetime = ACCESS_TOKEN_LIFETIME if"),
+    ("always-an-id-token", "tenant.tokens", 'if "openid" in scopes and not only_access_token:', "if not only_access_token:"),
+    ("always-a-refresh-token", "tenant.tokens", 'if "offline_access" in scopes and not renewing and not only_access_token:', "if not renewing and not only_access_token:"),
+    ("refresh-token-rotates", "tenant.tokens", 'if "offline_access" in scopes and not renewing and not', 'if "offline_access" in scopes and not'),
+    ("id-token-for-nobody", "tenant.tokens", '"aud": application.client_id,', '"aud": tenant.issuer,'),
+    ("id-token-with-amr", "tenant.tokens", '"exp": now + ID_TOKEN_LIFETIME,', '"exp": now + ID_TOKEN_LIFETIME, "amr": ["mfa"],'),
+    ("issuer-without-slash", "tenant", 'return f"https://{self.domain}/"', 'return f"https://{self.domain}"'),
+    # -- the endpoint of tokens
+    ("any-password", "app.oauth", "user is None or not verification.same(given, user.password)", "user is None"),
+    ("no-mfa-for-a-realm", "app.oauth", "    return password(grant)", "    grant.tenant.policy = 'never'\n    return password(grant)"),
+    ("token-of-any-client", "app.oauth", "if session.client_id != application.client_id:", "if False:"),
+    ("access-token-starts-a-challenge", "app.oauth", "if session is None and for_grant:", "if session is None:"),
+    ("access-token-confirms-nothing", "app.oauth", "if session is None and for_grant:", "if False:"),
+    ("refresh-of-any-client", "app.oauth", "kept.client_id != grant.application.client_id", "False"),
+    ("every-grant-allowed", "app.oauth", "if not application.may_use(operation.grant_type or \"\"):", "if False:"),
+    ("scope-of-the-grant-counts", "app.oauth", ' and tenant.rules.mfa_grant_scope == "applied"', ""),
+    ("recovery-code-not-shown", "app.oauth", '{**verified(grant, session), "recovery_code": fresh}', "verified(grant, session)"),
+    ("secret-of-anybody", "app.clients", "    if not right:", "    if False:"),
+    # -- bearers
+    ("mfa-token-deletes", "app.mfa", "session = bearer(tenant, request, tokens.REMOVE, mfa_token=False)", "session = bearer(tenant, request, tokens.REMOVE, mfa_token=True)"),
+    ("expired-bearer-works", "app.mfa", " or session.dead(tenant) or session.expired(tenant):", ":"),
+    ("scopes-do-not-matter", "app.mfa", "    if scope not in access.scopes:", "    if False:"),
+    ("audience-does-not-matter", "app.mfa", "access.user is None or tenant.mfa_audience not in access.audiences", "access.user is None"),
+    ("old-access-token-works", "app.mfa", "access is None or tenant.clock.now() >= access.expires_at", "access is None"),
+    ("percent-stays", "app.mfa", 'unquote(request.path.partition("?")[0].rpartition("/")[2])', 'request.path.partition("?")[0].rpartition("/")[2]'),
+    ("challenge-of-otp-only", "app.mfa", 'return ["otp", "oob"]', 'return ["otp"]'),
+    ("challenge-type-is-one-word", "app.mfa", "list(dict.fromkeys(asked.split()))", "[asked]"),
+    ("audience-forces-mfa-for-email", "tenant", 'any(a.active and a.factor != "email" for a in user.entries)', "any(a.active for a in user.entries)"),
+    ("audience-never-forces-mfa", "tenant", 'any(a.active and a.factor != "email" for a in user.entries)', "False"),
+    ("every-email-is-verified", "tenant", 'if not user.email_verified or "email" not in self.factors:', 'if "email" not in self.factors:'),
+    ("messages-are-free", "tenant", "        if not bucket.take(now):", "        if False:"),
+)  # fmt: skip
+
+MUTANTS = {name: Mutant(name, module, old, new) for name, module, old, new in _ROWS}
+assert len(MUTANTS) == len(_ROWS)
+
+REFUSAL_MUTANTS = {
+    "already_enrolled": {"answer": "409 access_denied"},
+    "authorization_pending": {"description": "Authorization pending."},
+    "expired_oob_code": {"description": "oob_code expired"},
+    "grant_not_allowed": {"answer": "401 unauthorized_client"},
+    "invalid_bearer": {"answer": "401 invalid_token"},
+    "malformed_mfa_token": {"description": "malformed mfa_token"},
+    "malformed_oob_code": {"answer": "400 invalid_grant"},
+    "missing_parameter": {"answer": "422 invalid_request"},
+    "no_recovery_code": {"description": "User has no recovery code."},
+    "provider_failure": {"description": "Could not send {what}."},
+    "too_many_messages": {"description": "Too many {what}."},
+    "wrong_otp": {"description": "Invalid otp_code"},
+}
+"""Rows of the table of refusals, each with one field that is another."""
