@@ -5,12 +5,10 @@ from __future__ import annotations
 import pytest
 from client_zoo import broken_conclusions, broken_decisions, broken_requests
 from client_zoo.entries import ENTRIES, Entry, first_finding
+
 from pytest_auth0_mfa.contract.client_findings import ADVICE
 
-assert broken_conclusions
-assert broken_decisions
-assert broken_requests
-
+MODULES = (broken_requests, broken_conclusions, broken_decisions)
 QUICK = ("SlashAtTheEndOfTheBaseUrl", "CodesAsNumbers", "EverythingIsAWrongCode", "DoesNotStartAgain", "RetriesAtOnce")
 
 
@@ -33,5 +31,6 @@ def test_every_finding_has_a_broken_client() -> None:
     """Nothing is claimed that the zoo does not show; MFA104 is an observation and has a test of its own."""
     assert set(ADVICE) - {entry.finding for entry in ENTRIES} == {"MFA104"}
     assert len(ENTRIES) >= 60
+    assert {entry.client.__module__ for entry in ENTRIES} == {module.__name__ for module in MODULES}
     assert set(QUICK) <= {entry.name for entry in ENTRIES}
     assert len({entry.name for entry in ENTRIES}) == len(ENTRIES)

@@ -18,13 +18,13 @@ Row = Mapping[str, Any]
 class Translating(RequestsClient):
     """Says errors in words of its own."""
 
-    words: Mapping[str, str] = {}
+    words = ("", "")
 
     def call(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
         try:
             return super().call(method, path, body, token=token)
         except AuthError as error:
-            error.error = self.words.get(error.error, error.error)
+            error.error = dict([self.words]).get(error.error, error.error)
             raise
 
 
@@ -101,10 +101,10 @@ class InsistsOnAnOobCode(RequestsClient):
 
 @broken("MFA202")
 class ForbidsUnknownFields(Reshaping):
-    known = {"access_token", "id_token", "refresh_token", "scope", "expires_in", "token_type", "recovery_code"}
+    known = ("access_token", "id_token", "refresh_token", "scope", "expires_in", "token_type", "recovery_code")
 
     def reshape(self, path: str, answer: Any) -> Any:
-        if path == "/oauth/token" and set(answer or ()) - self.known:
+        if path == "/oauth/token" and set(answer or ()).difference(self.known):
             raise AuthError("unexpected_field")
         return answer
 
@@ -120,7 +120,7 @@ class OnlyAt403(RequestsClient):
 
 @broken("MFA203")
 class EveryRefusalIsAWrongPassword(Translating):
-    words = {"mfa_required": "invalid_grant"}
+    words = ("mfa_required", "invalid_grant")
 
 
 @broken("MFA203")
@@ -154,7 +154,7 @@ class RequiredIsASuccess(RequestsClient):
 
 @broken("MFA204")
 class EverythingIsAWrongCode(Translating):
-    words = {"expired_token": "invalid_grant"}
+    words = ("expired_token", "invalid_grant")
 
 
 @broken("MFA204")
@@ -168,7 +168,7 @@ class EveryWrongCodeEndsTheSession(RequestsClient):
 
 @broken("MFA205")
 class PendingIsDenied(Translating):
-    words = {"authorization_pending": "access_denied"}
+    words = ("authorization_pending", "access_denied")
 
 
 @broken("MFA205")
@@ -182,22 +182,22 @@ class DeniedIsPending(RequestsClient):
 
 @broken("MFA205")
 class SlowDownIsDenied(Translating):
-    words = {"slow_down": "access_denied"}
+    words = ("slow_down", "access_denied")
 
 
 @broken("MFA206")
 class NotEnrolled(Translating):
-    words = {"association_required": "not_enrolled"}
+    words = ("association_required", "not_enrolled")
 
 
 @broken("MFA206")
 class UnsupportedIsBad(Translating):
-    words = {"unsupported_challenge_type": "bad_request"}
+    words = ("unsupported_challenge_type", "bad_request")
 
 
 @broken("MFA206")
 class TooManyAttemptsIsAWrongCode(Translating):
-    words = {"too_many_attempts": "invalid_grant"}
+    words = ("too_many_attempts", "invalid_grant")
 
 
 @broken("MFA206")

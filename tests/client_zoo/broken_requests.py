@@ -151,35 +151,35 @@ class BodyInAList(Changing):
 class Renaming(Changing):
     """Sends a parameter under another name."""
 
-    names: Mapping[str, str] = {}
+    names: tuple[tuple[str, str], ...] = ()
 
     def change(self, method: str, path: str, body: Any) -> tuple[str, str, Any]:
-        return method, path, {self.names.get(name, name): value for name, value in body.items()} if body else body
+        return method, path, {dict(self.names).get(name, name): value for name, value in body.items()} if body else body
 
 
 @broken("MFA107")
 class AuthenticationTypes(Renaming):
-    names = {"authenticator_types": "authentication_types"}
+    names = (("authenticator_types", "authentication_types"),)
 
 
 @broken("MFA107")
 class OobChannelForChannels(Renaming):
-    names = {"oob_channels": "oob_channel"}
+    names = (("oob_channels", "oob_channel"),)
 
 
 @broken("MFA107")
 class CamelCase(Renaming):
-    names = {"mfa_token": "mfaToken", "oob_code": "oobCode"}
+    names = (("mfa_token", "mfaToken"), ("oob_code", "oobCode"))
 
 
 @broken("MFA107")
 class BindingCodeInKebab(Renaming):
-    names = {"binding_code": "binding-code"}
+    names = (("binding_code", "binding-code"),)
 
 
 @broken("MFA106")
 class CodeInsteadOfOtp(Renaming):
-    names = {"otp": "code"}
+    names = (("otp", "code"),)
 
 
 class Typing(Changing):

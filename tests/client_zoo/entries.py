@@ -64,7 +64,7 @@ def first_finding(entry: Entry, *, examples: int = 50) -> ContractViolation | No
         except ContractViolation as violation:
             return violation
     try:
-        machine.run(bench_for(entry.client, "machine", polls=entry.polls), examples, shrink=False)
+        machine.run(bench_for(entry.client, "machine", polls=entry.polls), examples, shorten=False)
     except ContractViolation as violation:
         return violation
     return None

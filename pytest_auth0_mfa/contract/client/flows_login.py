@@ -17,7 +17,7 @@ def login_without_mfa(play: Play) -> None:
 @scenario("login-wrong-password")
 def login_wrong_password(play: Play) -> None:
     """A wrong password is Auth0's invalid_grant."""
-    play.log_in(play.user(), password="not-the-password", expect="invalid_grant")
+    play.log_in(play.user(), password="wrong", expect="invalid_grant")
 
 
 @scenario("login-scope-and-audience", World(policy="never"))
@@ -67,7 +67,7 @@ def refresh_demands_mfa(play: Play) -> None:
 def refresh_refused(play: Play) -> None:
     """A dead refresh token is Auth0's invalid_grant."""
     user = play.user()
-    play.refresh_with(user, "v1.not-a-refresh-token", expect="invalid_grant")
+    play.refresh_with(user, "not-a-token", expect="invalid_grant")
 
 
 @scenario("two-users")

@@ -78,6 +78,7 @@ class Play:
         try:
             self._stack.enter_context(self.bench.serving(self.tenant, self.watch))
             self.watch.retry_after = 7 if self.bench.reach == IN_PROCESS else 1
+            self.steps.give(self.tenant.domain, "AUTH0_DOMAIN")
             self.steps.give(self.tenant.client_id, "AUTH0_CLIENT_ID")
             self.steps.give(self.tenant.client_secret, "AUTH0_CLIENT_SECRET")
             self._stack.enter_context(_environment(self.tenant.env))

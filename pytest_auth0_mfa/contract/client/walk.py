@@ -1,0 +1,240 @@
+"""A walk through interleavings: two users of one client, one step after the other.
+
+A step is a name and three numbers, so that a walk can be played again without some of its steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final, TypeVar
+
+from pytest_auth0_mfa.tenant.authenticators import Authenticator
+from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.totp import totp
+
+from .asked import LOGINS
+from .bench import FACTORS, IN_PROCESS, Bench, World
+from .calling import NotCovered
+from .faults import TROUBLES, troubles_of
+from .flows_enroll import MANAGE
+from .flows_push import answers_after
+from .play import Play, Stopped, Token
+from .scenarios import HOSTILE
+
+T = TypeVar("T")
+
+_BEHIND = 3600
+_TIME = 2000  # seconds that a walk may let pass, so that nothing lies in the client's future
+WORLDS: Final = (
+    World(behind=_BEHIND),
+    World(HOSTILE.profile, FACTORS, unknown=True, behind=_BEHIND, codes=1),
+    World({"mfa_token_after_success": "dead", "challenge_replaces_earlier": True}, FACTORS, behind=_BEHIND, codes=2),
+    World({"mfa_requirements": True, "slow_down": "429 slow_down"}, unknown=True, behind=_BEHIND, codes=3),
+)
+_FACTORS = ("email", "otp", "sms", "push", "voice")
+_SPOILT = ("list-authenticators", "associate", "challenge", "mfa-otp", "mfa-oob", "mfa-recovery-code", LOGINS[0])
+_WEIGHTS: Final = {
+    "log_in": 4, "log_in_wrongly": 1, "manage": 1, "list_authenticators": 2, "associate": 4, "challenge": 8,
+    "verify_message": 9, "verify_otp": 4, "verify_recovery_code": 2, "delete": 1, "time": 1, "trouble": 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do, with numbers that choose among what there is by then."""
+
+    name: str
+    a: int
+    b: int
+    c: int
+
+
+def step_of(random: Random) -> Step:
+    """A random step."""
+    (name,) = random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))
+    return Step(name, random.randrange(8), random.randrange(8), random.randrange(8))
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The world of a walk, and what its first user has enrolled."""
+
+    world: World
+    first: str
+    second: str
+
+
+def start_of(random: Random) -> Start:
+    """A random start."""
+    return Start(random.choice(WORLDS), random.choice(_FACTORS[:4]), random.choice(_FACTORS[:4]))
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A message or push request that waits for an answer."""
+
+    token: Token
+    oob_code: str
+    code: str | None
+
+
+class Walk:
+    """A walk under way. Steps raise ContractViolation."""
+
+    def __init__(self, bench: Bench, start: Start) -> None:
+        self.play = Play(bench, start.world).__enter__()
+        self.users: Sequence[User] = (
+            self.play.user(start.first, start.second),
+            self.play.user(pending=(start.second,)),
+        )
+        self.tokens: list[Token] = []
+        self.managing: list[Token] = []
+        self.waiting: list[Waiting] = []
+        self.passed = 0
+
+    def close(self) -> None:
+        """End it."""
+        self.play.__exit__()
+
+    def take(self, step: Step) -> None:
+        """Take a step, if there is what it needs."""
+        script: Callable[[int, int, int], object] = getattr(self, f"_{step.name}")
+        try:
+            script(step.a, step.b, step.c)
+        except (NotCovered, Stopped):
+            return
+
+    # -- tokens ----------------------------------------------------------------------------------
+
+    def _log_in(self, a: int, b: int, c: int) -> None:
+        answer = self.play.first_factor(self.users[a % 2], expect=None)
+        if answer.token is not None and answer.token.name == "mfa_token":
+            self.tokens.append(answer.token)
+
+    def _log_in_wrongly(self, a: int, b: int, c: int) -> None:
+        user = self.users[a % 2]
+        if user.failed_logins < 3:  # ten would block the user
+            self.play.log_in(user, password="wrong", expect=None)
+
+    def _manage(self, a: int, b: int, c: int) -> None:
+        """Users with no more than emails get an access token of the MFA API at once."""
+        audience = self.play.tenant.mfa_audience
+        answer = self.play.first_factor(self.users[a % 2], audience=audience, scope=MANAGE, expect=None)
+        if answer.token is not None:
+            (self.managing if answer.granted else self.tokens).append(answer.token)
+
+    def _token(self, a: int) -> Token:
+        if not self.tokens:
+            self._log_in(a, 0, 0)
+        if not self.tokens:
+            raise Stopped
+        return newest(self.tokens, a // 2)
+
+    # -- the MFA API -----------------------------------------------------------------------------
+
+    def _list_authenticators(self, a: int, b: int, c: int) -> None:
+        self.play.rows(self._token(a), expect=None)
+
+    def _associate(self, a: int, b: int, c: int) -> None:
+        factor = _FACTORS[b % len(_FACTORS)]
+        token = self._token(a)
+        self._remember(token, self.play.associate(token, factor, expect=None).body, factor)
+
+    def _challenge(self, a: int, b: int, c: int) -> None:
+        """Any authenticator of the user, or none in particular."""
+        token = self._token(a)
+        entries: list[Authenticator | None] = [*token.user.authenticators, None]
+        named = entries[b % len(entries)]
+        kind = {6: "oob", 7: "otp"}.get(c)
+        answer = self.play.challenge(token, named.id if named else None, challenge_type=kind, expect=None)
+        sent = self.play.tenant.outbox
+        self._remember(token, answer.body, sent[-1].channel if len(sent) else "")
+
+    def _remember(self, token: Token, body: object, channel: str) -> None:
+        if isinstance(body, dict) and "oob_code" in body:
+            code = None if channel == "push" else self.play.code(token.user, channel)
+            self.waiting.append(Waiting(token, body["oob_code"], code))
+
+    def _verify_message(self, a: int, b: int, c: int) -> None:
+        """With the right code mostly, a wrong one, or that of another message."""
+        if not self.waiting:
+            return self._challenge(a, b, 0)
+        waiting = newest(self.waiting, a // 2)
+        if waiting.code is None:
+            return self._verify_push(waiting, b, c)
+        code = waiting.code
+        if c == 6:
+            code = self.play.wrong(*(w.code for w in self.waiting if w.code))
+        elif c == 7:
+            code = newest(self.waiting, b).code or code
+        self.play.verify_oob(waiting.token, waiting.oob_code, code, expect=None)
+        return None
+
+    def _verify_push(self, waiting: Waiting, b: int, c: int) -> None:
+        """The person approves, rejects, or has not decided yet."""
+        bench, user = self.play.bench, waiting.token.user
+        answer = self.play.reject if c == 6 else self.play.approve
+        if bench.polls:
+            if bench.reach != IN_PROCESS:
+                return  # it would take real time
+            answers_after(self.play, 1 + b % 3, lambda one: self._answer(one, answer), user)
+        elif c != 7:
+            self._answer(user, answer)
+            self._pass(10)
+        self.play.verify_oob(waiting.token, waiting.oob_code, expect=None)
+        self.play.watch.after = None
+
+    def _answer(self, user: User, answer: Callable[[User], None]) -> None:
+        if self.play.tenant.push.open_requests(user):
+            answer(user)
+
+    def _verify_otp(self, a: int, b: int, c: int) -> None:
+        """The code of an app, active or pending, or a wrong one."""
+        token = self._token(a)
+        secrets = [one.secret for one in token.user.entries if one.secret is not None]
+        if c < 6 and secrets:
+            code = self.play.otp(secrets[b % len(secrets)])
+        else:
+            now = self.play.tenant.clock.now()
+            code = self.play.wrong(*(totp(s, now + 30 * off) for s in secrets for off in range(-2, 3)))
+        self.play.verify_otp(token, code, expect=None)
+
+    def _verify_recovery_code(self, a: int, b: int, c: int) -> None:
+        token = self._token(a)
+        code = token.user.recovery_code if c < 6 else None
+        if code is not None:
+            self.play.steps.give(code, f"AUTH0_MFA_RECOVERY_CODE_{len(self.play.calls)}")
+        self.play.verify_recovery_code(token, code or "AAAAAAAAAAAAAAAAAAAAAAAA", expect=None)
+
+    def _delete(self, a: int, b: int, c: int) -> None:
+        if not self.managing:
+            return self._manage(a, b, c)
+        token = newest(self.managing, a // 2)
+        entries = token.user.authenticators
+        if entries:
+            self.play.delete(token, entries[b % len(entries)].id, expect=None)
+        return None
+
+    # -- the world -------------------------------------------------------------------------------
+
+    def _time(self, a: int, b: int, c: int) -> None:
+        self._pass((5, 5, 31, 31, 31, 120, 301, 601)[a])
+
+    def _pass(self, seconds: int) -> None:
+        if self.passed + seconds <= _TIME:
+            self.passed += seconds
+            self.play.advance(seconds)
+
+    def _trouble(self, a: int, b: int, c: int) -> None:
+        operation = _SPOILT[a % len(_SPOILT)]
+        kinds = troubles_of(operation)
+        trouble = kinds[(b + 8 * c) % len(kinds)]
+        self.play.watch.spoil(operation, trouble)
+        self.play.remark(f"{TROUBLES[trouble].text}, at the next {operation}")
+
+
+def newest(items: Sequence[T], back: int) -> T:
+    """The item that many places before the newest."""
+    return items[-1 - back % len(items)]
