@@ -1,0 +1,56 @@
+// Stands for @playwright/test, and for the application it drives: enough to play the spec of the docs.
+import assert from "node:assert/strict";
+
+const { AUTH0_DOMAIN, AUTH0_CLIENT_ID: client_id, AUTH0_CLIENT_SECRET: client_secret } = process.env;
+
+async function auth0(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  const content = JSON.stringify({ client_id, client_secret, ...body });
+  return (await fetch(`https://${AUTH0_DOMAIN}${path}`, { method: "POST", headers, body: content })).json();
+}
+
+class Application {
+  fields = {};
+  shown = "";
+
+  async press(button) {
+    const { Email, Password, Code } = this.fields;
+    if (button === "Sign in") {
+      const login = { grant_type: "password", username: Email, password: Password };
+      ({ mfa_token: this.mfa_token } = await auth0("/oauth/token", login));
+      ({ oob_code: this.oob_code } = await auth0("/mfa/challenge", { mfa_token: this.mfa_token }));
+    } else {
+      const grant_type = "http://auth0.com/oauth/grant-type/mfa-oob";
+      const { mfa_token, oob_code } = this;
+      const tokens = await auth0("/oauth/token", { grant_type, mfa_token, oob_code, binding_code: Code });
+      this.shown = tokens.access_token ? `Welcome, ${Email}` : JSON.stringify(tokens);
+    }
+  }
+}
+
+function newPage() {
+  const application = new Application();
+  return {
+    goto: async () => {},
+    getByLabel: (label) => ({ fill: async (text) => void (application.fields[label] = text) }),
+    getByRole: (role, { name }) => ({ click: () => application.press(name) }),
+    getByText: (text) => ({ text, application }),
+  };
+}
+
+const before = [];
+const registered = [];
+export const defineConfig = (config) => config;
+export const test = (name, play) => registered.push([name, play]);
+test.beforeEach = (hook) => before.push(hook);
+export const expect = ({ text, application }) => ({
+  toBeVisible: async () => assert.equal(application.shown, text),
+});
+
+setImmediate(async () => {
+  for (const [name, play] of registered) {
+    for (const hook of before) await hook();
+    await play({ page: newPage() });
+    console.log(`ok ${name}`);
+  }
+});
