@@ -12,7 +12,7 @@ import httpx
 import pytest
 import requests
 
-from pytest_auth0_mfa import Auth0MfaError, ConfigurationError, Handler, Request, Response, Tenant, handler
+from pytest_auth0_mfa import Auth0MfaError, ConfigurationError, Fault, Handler, Request, Response, Tenant, handler
 from pytest_auth0_mfa.transports import Server, TransportError, in_process, live
 
 
@@ -88,6 +88,23 @@ def test_a_connection_that_has_idled_away_is_opened_again() -> None:
         second = stack.enter_context(Server(listen_address=("localhost", first.port)))
         second.handler = echo
         assert ask(Request("GET", "/2", {})).json()[1] == "/2"
+
+
+def test_a_request_is_never_sent_twice(server: Server) -> None:
+    """A hang-up after the request was read is a failure, also on a connection that was used before."""
+    asked: list[str] = []
+
+    def drop(request: Request) -> Response:
+        asked.append(request.path)
+        return Response(200, {}, b"", Fault(drop="before") if request.path == "/drop" else None)
+
+    with server.serving(Tenant(), handler=drop), live(server.url, ca_file=server.ca_file) as ask:
+        ask(Request("GET", "/1", {}))
+        with pytest.raises(TransportError, match="RemoteDisconnected"):
+            ask(Request("POST", "/drop", {}))
+        ask(Request("GET", "/2", {}))
+    server.handler = echo
+    assert asked == ["/1", "/drop", "/2"]
 
 
 def _failure(ask: Handler) -> TransportError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import select
+import socket
 import ssl
 import threading
 from urllib.parse import urlsplit
@@ -15,7 +17,6 @@ from pytest_auth0_mfa.messages import Headers, Request, Response
 _NOT_FORWARDED = frozenset(
     ("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect", "keep-alive")
 )
-_STALE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, ssl.SSLEOFError)
 
 
 class TransportError(Auth0MfaError, ConnectionError):
@@ -49,16 +50,10 @@ class Live:
     def __call__(self, request: Request) -> Response:
         """Send one request. Raises TransportError when no whole answer comes back in time."""
         connection = self._connection()
-        reused = connection.sock is not None
+        if connection.sock is not None and _has_ended(connection.sock):
+            connection.close()  # it had idled for too long; a new one is opened by sending
         try:
-            try:
-                return self._exchange(connection, request)
-            except _STALE:
-                connection.close()
-                if not reused:
-                    raise
-                # The server closed a connection that had idled; the request was not read.
-                return self._exchange(connection, request)
+            return self._exchange(connection, request)
         except TimeoutError:
             connection.close()
             raise TransportError(self._failed(request, f"no answer within {self._timeout} s")) from None
@@ -109,6 +104,15 @@ class Live:
         port = f":{self._port}" if self._port else ""
         target = request.path.partition("?")[0]
         return f"{request.method} {target}: {reason} ({self._host}{port}). Check the host, the network and the CA file."
+
+
+def _has_ended(connected: socket.socket) -> bool:
+    """Whether the other side has hung up; asked before sending, since a request that may have been
+    read must not be sent again."""
+    try:
+        return bool(select.select([connected], [], [], 0)[0])
+    except ValueError:  # more open files than select can count: rather open one more than fail
+        return True
 
 
 def live(base_url: str, *, ca_file: str | None = None, timeout: float = 30) -> Live:
