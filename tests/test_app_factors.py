@@ -61,6 +61,18 @@ def test_a_code_of_the_step_before_counts_and_a_replayed_one_does_not() -> None:
     assert wire.otp(token, totp(otp.secret or "", now)).status == 403
 
 
+def test_a_pending_app_is_no_way_around_an_active_factor() -> None:
+    """Who knew the password once, and a secret that was never confirmed, cannot log in with it later."""
+    wire = Wire()
+    user = wire.tenant.add_user()
+    wire.associate(wire.mfa_token(user), "otp")
+    pending, active = user.authenticators[0], user.enroll("otp")
+    token = wire.mfa_token(user)
+    assert refusal(wire.otp(token, pending.code())) == (403, "invalid_grant", "Invalid otp_code.")
+    assert not pending.active
+    assert wire.otp(token, active.code()).status == 200
+
+
 def test_an_otp_of_somebody_unenrolled_says_what_to_do() -> None:
     """Nobody enrolled, another factor enrolled, only pending ones of another factor: three texts."""
     wire = Wire()

@@ -70,7 +70,6 @@ class Authenticator:
         "last_step",
         "preferred",
         "secret",
-        "session",
         "twin",
     )
 
@@ -99,8 +98,6 @@ class Authenticator:
         """A verified email that nobody enrolled."""
         self.twin: Authenticator | None = None
         """The other half of sms and voice, or of push and its totp."""
-        self.session: str | None = None
-        """The token it was associated with, if any."""
         self.last_step = -1
         """The newest TOTP step that was accepted."""
         self.created_at = tenant.clock.now()

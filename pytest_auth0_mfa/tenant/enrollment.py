@@ -90,9 +90,6 @@ def associate(
         if tenant.outbox.provider_fails(factor):
             raise tenant.refusal("provider_failure", what=PROVIDER_NAMES[factor])
     authenticator = add(tenant, user, factor, address)
-    for one in (authenticator, authenticator.twin):
-        if one is not None:
-            one.session = session.token
     return _answer(tenant, session, authenticator, first_recovery_code(tenant, user, authenticator))
 
 

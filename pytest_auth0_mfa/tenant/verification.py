@@ -70,7 +70,7 @@ def verify_otp(tenant: Tenant, session: Session, code: str) -> None:
         )
         if step is None or (step <= authenticator.last_step and tenant.rules.totp_replay == "refused"):
             continue
-        authenticator.last_step = max(step, authenticator.last_step)
+        authenticator.last_step = step
         if not authenticator.active:
             confirm(tenant, user, authenticator)
         success(tenant, session, bucket)
