@@ -535,7 +535,11 @@ def test_message_types_are_the_channels_of_the_phone(api: Api) -> None:
     assert not {"sms", "voice"} & api.tenant.factors
     api.ok("PUT", "guardian/factors/sms", {"enabled": True})
     assert {"sms", "voice"} & api.tenant.factors == {"voice"}
-    assert api.fail("PUT", path, {"message_types": []}) == (400, "invalid_body")
+    assert api.ok("PUT", path, {"message_types": []}) == api.ok("GET", path) == {"message_types": []}
+    assert not {"sms", "voice"} & api.tenant.factors
+    api.ok("PUT", "guardian/factors/sms", {"enabled": True})
+    assert api.ok("GET", path) == {"message_types": ["sms"]}
+    assert api.fail("PUT", path, {"message_types": ["fax"]}) == (400, "invalid_body")
 
 
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])

@@ -39,7 +39,7 @@ def set_factor(call: ManagementCall) -> Json:
     enabled: bool = call.members({"enabled": bool}, ("enabled",))["enabled"]
     if name == "sms":
         factors -= _PHONE
-        factors |= call.tenant.message_types if enabled else frozenset()
+        factors |= (call.tenant.message_types or {"sms"}) if enabled else frozenset()
     elif name in _FACTORS:
         (factors.add if enabled else factors.discard)(_FACTORS[name])
     elif name not in _NOT_HERE:
@@ -59,9 +59,9 @@ def _phone_channels(call: ManagementCall) -> frozenset[str]:
 
 
 def set_message_types(call: ManagementCall) -> Json:
-    """Set the channels of the phone factor; it stays off if it is."""
+    """Set the channels of the phone factor; it stays off if it is. None at all is recorded."""
     given = call.members({"message_types": list}, ("message_types",))["message_types"]
-    if not given or any(kind not in _PHONE for kind in given):
+    if any(kind not in _PHONE for kind in given):
         raise invalid_body("No enum match on property message_types")
     tenant = call.tenant
     tenant.message_types = frozenset(given)

@@ -75,7 +75,7 @@ class Tenant:
         self.calls = Calls()
         self.faults = faults.Faults()
         self.rate_bucket: Bucket | None = None
-        self.message_types = frozenset({"sms", "voice"} & self.factors) or frozenset({"sms"})
+        self.message_types = frozenset({"sms", "voice"} & self.factors)
         """The channels that the phone factor has when it is switched on: ``sms``, ``voice``."""
         self.jobs: dict[str, dict[str, Json]] = {}
         """What the Management API's import jobs did, by id."""
