@@ -24,8 +24,8 @@ import requests
 import responses
 
 from pytest_auth0_mfa import ConfigurationError, Fault, MissingExtraError, Request, Response, Tenant
-from pytest_auth0_mfa.transports import Server, certificates, in_process, serve, server
-from pytest_auth0_mfa.transports.server import listen
+from pytest_auth0_mfa.transports import Server, addresses, certificates, in_process, serve
+from pytest_auth0_mfa.transports.addresses import listen
 
 BODY = b'{"answered":"by us"}'
 
@@ -539,21 +539,21 @@ def test_localhost_means_both_loopback_addresses(served: Server, host: str) -> N
 @pytest.mark.parametrize("missing", [socket.AF_INET, socket.AF_INET6])
 def test_one_family_is_enough(monkeypatch: pytest.MonkeyPatch, missing: int) -> None:
     """A machine that has only one of the two loopback addresses is served on that one."""
-    real = server._bind
+    real = addresses._bind
 
     def bind(host: str, port: int) -> socket.socket:
         if (":" in host) == (missing == socket.AF_INET6):
             raise OSError(errno.EADDRNOTAVAIL, "no such address here")
         return real("127.0.0.1" if not _has_ipv6() else host, port)
 
-    monkeypatch.setattr(server, "_bind", bind)
+    monkeypatch.setattr(addresses, "_bind", bind)
     (listener,) = listen(("localhost", 0))
     listener.close()
 
 
 def test_a_port_taken_in_the_other_family_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """When IPv6 has lent the port to somebody else, another port is found for both."""
-    real, tried = server._bind, []
+    real, tried = addresses._bind, []
 
     def bind(host: str, port: int) -> socket.socket:
         tried.append(port)
@@ -561,7 +561,7 @@ def test_a_port_taken_in_the_other_family_is_tried_again(monkeypatch: pytest.Mon
             raise OSError(errno.EADDRINUSE, "taken")
         return real("127.0.0.1", 0)
 
-    monkeypatch.setattr(server, "_bind", bind)
+    monkeypatch.setattr(addresses, "_bind", bind)
     for listener in listen(("localhost", 0)):
         listener.close()
     assert len(tried) == 4
