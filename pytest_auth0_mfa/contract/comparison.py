@@ -69,7 +69,6 @@ class Renaming:
             pair = Pair(kind, subject, oracle)
         else:
             pair.values[:] = [subject, oracle]
-            pair.about.clear()
         self._by_subject[subject] = self._by_oracle[oracle] = pair
         return pair, True
 

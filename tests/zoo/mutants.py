@@ -4,6 +4,7 @@ The machine cannot see these, since both sides of its duel are wrong alike. The 
 are the second copy of the contract.
 """
 
+# ruff: noqa: E501 - a table: one mutant, one line
 from __future__ import annotations
 
 import ast

@@ -1,0 +1,191 @@
+"""The machine: an unbroken tenant keeps the contract, whatever its profile; a difference is found and reduced."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+
+import pytest
+
+from pytest_auth0_mfa import ContractViolation, Handler, Profile, Request, Response, Tenant, handler
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.run import FACTOR_SETS, Plan, Run, candidates
+from pytest_auth0_mfa.contract.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.stage import perform
+from pytest_auth0_mfa.contract.subjects import FakeSubject, fake_subject
+from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.profile_fields import alternatives
+
+
+def profile_of(turn: int) -> Profile:
+    """The profile that takes the alternative of this number in every field."""
+    values = {d.name: alternatives(d)[turn % len(alternatives(d))] for d in fields(Profile)}
+    if values["challenge_json_as_form"]:
+        values["challenge_form"] = True  # the other way round would contradict itself
+    return Profile(**values)
+
+
+TURNS = range(max(len(alternatives(d)) for d in fields(Profile)))
+
+
+def test_the_profiles_take_every_alternative() -> None:
+    """Together the profiles below show each documented alternative of each field."""
+    profiles = [profile_of(turn) for turn in TURNS]
+    for declared in fields(Profile):
+        assert {getattr(profile, declared.name) for profile in profiles} == set(alternatives(declared)), declared.name
+
+
+def test_an_unbroken_tenant_passes() -> None:
+    """200 examples find nothing, and reach every operation of the API."""
+    run = Run(fake_subject(Tenant()), Plan(max_examples=200))
+    run.go()
+    played = {operation for operation, _, _ in run.coverage.calls}
+    assert OPERATIONS.keys() - played == {"client-credentials"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", TURNS)
+def test_an_unbroken_tenant_passes_with_every_profile(turn: int) -> None:
+    """2,000 examples in all for each profile find nothing."""
+    Run(fake_subject(Tenant(profile=profile_of(turn))), Plan(max_examples=2000)).go()
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_scenarios_hold_with_every_profile(turn: int) -> None:
+    """Disputed expectations go through the profile, the others hold with all of them; the machine agrees."""
+    for scenario in SCENARIOS.values():
+        perform(scenario, fake_subject(Tenant(profile=profile_of(turn))), Coverage())
+    Run(fake_subject(Tenant(profile=profile_of(turn))), Plan(max_examples=30)).go()
+
+
+def test_every_set_of_factors_is_played_and_restored() -> None:
+    """The factors are switched through the tenant, and are in the end what they were."""
+    seen: set[frozenset[str]] = set()
+
+    class Watching(FakeSubject):
+        @property
+        def factors(self) -> frozenset[str]:
+            return frozenset(self._tenant.factors)
+
+        @factors.setter
+        def factors(self, factors: frozenset[str]) -> None:
+            seen.add(frozenset(factors))
+            self._tenant.factors.clear()
+            self._tenant.factors.update(factors)
+
+    tenant = Tenant(factors={"otp", "email"})
+    Run(Watching(tenant, handler(tenant)), Plan(max_examples=40)).go()
+    assert set(FACTOR_SETS.values()) <= seen
+    assert tenant.factors == {"otp", "email"}
+
+
+def _spoilt(inner: Handler) -> Handler:
+    def handle(request: Request) -> Response:
+        answer = inner(request)
+        if request.path != "/mfa/challenge" or answer.status != 200:
+            return answer
+        body = answer.json()
+        body.pop("binding_method", None)
+        return replace(answer, body=json.dumps(body).encode())
+
+    return handle
+
+
+def _found(subject: FakeSubject, plan: Plan) -> ContractViolation:
+    with pytest.raises(ContractViolation) as caught:
+        Run(subject, plan).go()
+    return caught.value
+
+
+def test_a_finding_says_everything_and_keeps_its_login() -> None:
+    """Operation, field, expected, got and source are told; the reproducer starts at the login and is short."""
+    tenant = Tenant()
+    found = _found(fake_subject(tenant, handler=_spoilt(handler(tenant))), Plan())
+    text = str(found)
+    assert (found.finding, found.operation) == ("MFA003", "challenge")
+    for part in (
+        "field:     $.binding_method",
+        "expected:  present",
+        "got:       absent",
+        "source:    https://auth0.com/",
+    ):
+        assert part in text
+    script = text[text.index("Reproduce with curl") : text.index("or with Python")]
+    calls = [line.split()[1] for line in script.splitlines() if line.startswith("call ")]
+    assert calls[0] == "password"
+    assert calls[-1] == "challenge"
+    assert len(calls) <= 6
+
+
+def test_nothing_secret_is_in_a_finding() -> None:
+    """No token, code, password or secret of the subject is in the message."""
+    tenant = Tenant()
+    text = str(_found(fake_subject(tenant, handler=_spoilt(handler(tenant))), Plan()))
+    secrets = {
+        *tenant.tokens.mfa,
+        *tenant.tokens.access,
+        *tenant.challenges,
+        tenant.client_secret or "",
+        tenant.client_id,
+    }
+    secrets |= {user.password for user in tenant.users.values()} | {user.email for user in tenant.users.values()}
+    assert [secret for secret in secrets if secret and secret in text] == []
+
+
+def test_the_same_examples_are_played_each_time() -> None:
+    """Without a seed a run on a fake is the same each time; another seed plays others."""
+    counts = []
+    for seed in (None, None, 1, 2):
+        run = Run(fake_subject(Tenant(seed=1)), Plan(max_examples=10, seed=seed))
+        run.go()
+        counts.append(dict(run.coverage.calls))
+    assert counts[0] == counts[1]
+    assert counts[0] != counts[2] != counts[3]
+
+
+class Unknown(FakeSubject):
+    """A subject whose profile nobody knows."""
+
+    @property
+    def profile(self) -> None:
+        return None
+
+
+def test_disputed_behaviour_of_an_unknown_subject_is_observed() -> None:
+    """A difference that a documented alternative explains is measured, and the run goes on with it."""
+    real = Profile(
+        mfa_required="401 mfa_required", rows_have_type=False, wrong_otp="400 invalid_grant", mfa_token_lifetime=300
+    )
+    tenant = Tenant(profile=real)
+    run = Run(Unknown(tenant, handler(tenant)), Plan())
+    run.go()
+    measured = {(observation.field, observation.value) for observation in run.observations}
+    assert measured == {(name, here) for name, (here, _) in real.differences(Profile()).items()}
+    assert run.profile == real
+
+
+def test_what_no_alternative_explains_stays_a_violation() -> None:
+    """A documented fact is not measured away."""
+    tenant = Tenant(profile=Profile(mfa_required="401 mfa_required"))
+    found = _found(Unknown(tenant, _spoilt(handler(tenant))), Plan())
+    assert found.finding == "MFA003"
+
+
+def test_candidates_change_only_what_was_read() -> None:
+    """Alternatives are taken of the fields that the call's answer rests on, first one, then two of them."""
+    profile = Profile()
+    made = [profile.differences(other) for other in candidates(profile, frozenset({"wrong_otp", "slow_down"}))]
+    assert [len(changed) for changed in made] == [1, 1, 1, 1, 2, 2, 2, 2]
+    assert {name for changed in made for name in changed} == {"wrong_otp", "slow_down"}
+
+
+def test_an_exception_of_the_handler_is_a_finding() -> None:
+    """A subject that raises instead of answering is told by its operation."""
+
+    def handle(request: Request) -> Response:
+        raise RuntimeError("boom")
+
+    found = _found(fake_subject(Tenant(), handler=handle), Plan())
+    assert found.finding == "MFA015"
+    assert "RuntimeError" in str(found)
+    assert "boom" not in str(found)

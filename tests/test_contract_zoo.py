@@ -1,0 +1,112 @@
+"""Every broken tenant and every mutant of the model is caught, with a finding that names the operation."""
+
+from __future__ import annotations
+
+import pytest
+from zoo import answers, state
+from zoo.breaking import ZOO
+from zoo.catching import by_machine, by_scenarios, first_finding
+from zoo.mutants import MUTANTS, REFUSAL_MUTANTS, Mutant, another_refusal, mutated
+
+from pytest_auth0_mfa import ContractViolation, Tenant
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.stage import perform
+from pytest_auth0_mfa.contract.subjects import fake_subject
+
+assert answers.broken is state.broken  # both have registered theirs
+
+QUICK = (
+    "associate-without-oob_code",
+    "list-hides-pending",
+    "oob-code-works-twice",
+    "oob-code-of-anybody",
+    "oob-code-never-expires",
+    "active-at-once",
+    "recovery-code-lives-on",
+    "audience-not-checked",
+    "twin-not-deleted",
+    "login-demand-is-401",
+)
+"""A handful of each kind; the others are slow only because they are many."""
+TAKES_MANY = {  # ten wrong codes, or twenty messages, in a row: scenarios are for that
+    "access-token-never-expires-for-userinfo",
+    "associations-without-end",
+    "binding-code-guesses-without-end",
+    "binding-code-of-any-challenge",
+    "messages-without-end",
+    "otp-guesses-without-end",
+    "recovery-code-guesses-without-end",
+    "twin-not-deleted",
+}
+
+
+def _marked(names: list[str]) -> list[object]:
+    return [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in names]
+
+
+@pytest.mark.parametrize("name", _marked(list(ZOO)))
+def test_a_broken_tenant_is_caught(name: str) -> None:
+    """The first finding names an operation that is broken."""
+    entry = ZOO[name]
+    found = first_finding(entry)
+    assert found is not None
+    assert found.operation in entry.operations, str(found)
+    assert found.finding is not None
+    assert found.source
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in ZOO if name not in TAKES_MANY])
+def test_the_machine_alone_catches_it(name: str) -> None:
+    """With the default number of examples the machine finds it too, without any literal expectation."""
+    assert by_machine(ZOO[name]) is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(ZOO))
+def test_the_scenarios_alone_catch_it(name: str) -> None:
+    """The literal expectations find it without the machine."""
+    assert by_scenarios(ZOO[name]) is not None
+
+
+def _killed() -> ContractViolation | None:
+    for scenario in SCENARIOS.values():
+        try:
+            perform(scenario, fake_subject(Tenant(seed=2)), Coverage())
+        except ContractViolation as found:
+            return found
+    return None
+
+
+_QUICK_MUTANTS = ("second-factor-by-mfa-token", "oob-code-of-anybody", "old-recovery-code-lives-on")
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        pytest.param(m, id=m.name, marks=[] if m.name in _QUICK_MUTANTS else [pytest.mark.slow])
+        for m in MUTANTS.values()
+    ],
+)
+def test_a_mutant_of_the_model_is_killed(mutant: Mutant) -> None:
+    """Subject and oracle are both mutated, so only a scenario can tell."""
+    with mutated(mutant):
+        assert _killed() is not None
+    assert _killed() is None
+
+
+@pytest.mark.parametrize("case", _marked(list(REFUSAL_MUTANTS)))
+def test_a_mutant_of_the_table_of_refusals_is_killed(case: str) -> None:
+    """Statuses, errors and compared texts are held as literals."""
+    with another_refusal(case, **REFUSAL_MUTANTS[case]):
+        assert _killed() is not None
+
+
+def test_the_zoo_is_large_enough() -> None:
+    """It covers every operation of the MFA API and every factor's rules, from outside and from inside."""
+    assert len(ZOO) >= 60
+    assert len(MUTANTS) >= 40
+    named = {operation for entry in ZOO.values() for operation in entry.operations}
+    assert {"password", "password-realm", "refresh-token", "associate", "challenge", "list-authenticators"} <= named
+    assert {"delete-authenticator", "mfa-otp", "mfa-oob", "mfa-recovery-code", "userinfo", "jwks"} <= named
