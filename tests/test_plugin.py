@@ -98,6 +98,22 @@ def test_both_fixtures_are_one_tenant(pytester: pytest.Pytester) -> None:
     pytester.runpytest().assert_outcomes(passed=2)
 
 
+def test_a_server_asked_for_later_serves_the_same_tenant(pytester: pytest.Pytester) -> None:
+    """getfixturevalue gives the test's tenant a domain of the server's."""
+    pytester.makepyfile("""
+        import requests
+
+        def test_later(auth0_mfa, request):
+            server = request.getfixturevalue("auth0_mfa_server")
+            assert server is auth0_mfa
+            assert server.domain.startswith("localhost:")
+            assert requests.get(server.url + "/.well-known/jwks.json").status_code == 200
+    """)
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["auth0-mfa: 1 test, 1 call (jwks 1)"])
+
+
 def test_servers_can_be_made(pytester: pytest.Pytester) -> None:
     """make_auth0_mfa_server takes keywords of Tenant and opens one more port."""
     pytester.makepyfile("""
@@ -345,6 +361,23 @@ def test_a_wrong_marker_is_a_usage_error(pytester: pytest.Pytester, arguments: s
     result.stderr.fnmatch_lines([message])
 
 
+def test_a_wrong_marker_fails_its_test_under_xdist(pytester: pytest.Pytester) -> None:
+    """A worker that refused at collection would take the whole run down."""
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.auth0_mfa(factor={'otp'})
+        def test_wrong():
+            pass
+
+        def test_right():
+            pass
+    """)
+    result = pytester.runpytest_subprocess("-n1")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*UsageError: *test_wrong: @pytest.mark.auth0_mfa(factor=...)*"])
+
+
 def test_a_value_that_no_tenant_takes_fails_the_test(pytester: pytest.Pytester) -> None:
     """Tenant's own message reaches the test."""
     pytester.makepyfile("""
@@ -359,7 +392,7 @@ def test_a_value_that_no_tenant_takes_fails_the_test(pytester: pytest.Pytester) 
     result.stdout.fnmatch_lines(["*ConfigurationError: policy='always': *"])
 
 
-def test_a_live_test_is_skipped_without_a_domain(pytester: pytest.Pytester) -> None:
+def test_a_live_test_is_skipped_without_a_domain(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """auth0_mfa_live runs only when the target is a domain, and says so."""
     pytester.makepyfile("""
         import pytest
@@ -372,7 +405,9 @@ def test_a_live_test_is_skipped_without_a_domain(pytester: pytest.Pytester) -> N
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["*needs a real tenant: --auth0-mfa-target=DOMAIN (it is 'fake')*"])
     pytester.runpytest("--auth0-mfa-target=server").assert_outcomes(skipped=1)
-    pytester.runpytest("--auth0-mfa-target=staging.example").assert_outcomes(passed=1)
+    monkeypatch.setenv("AUTH0_CLIENT_ID", "app")
+    allowed = "auth0_mfa_live_domains=staging.example"
+    pytester.runpytest("--auth0-mfa-target=staging.example", "-o", allowed).assert_outcomes(passed=1)
 
 
 # -- never by accident -------------------------------------------------------------------------

@@ -179,7 +179,7 @@ class StagingSubject(LiveSubject):
             return f"{factor}: {self.barred[factor]}"
         waits = cost_of(scenario, self.factors, self.measured.profile).seconds
         if waits > self._run.settings.wait:
-            return f"would really wait for more than {self._run.settings.wait:g} s: raise AUTH0_MFA_LIVE_WAIT (60 plays most of them)"
+            return f"would really wait for more than {self._run.settings.wait:g} s: AUTH0_MFA_LIVE_WAIT=60 plays most"
         return None
 
     def perform(self, scenario: Scenario, coverage: Coverage) -> Play:

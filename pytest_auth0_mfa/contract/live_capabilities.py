@@ -17,7 +17,14 @@ from .subjects import Client
 NOBODY = "auth0-mfa-doctor@example.invalid"
 """No user can have this address."""
 _FACTORS_OF = {MFA_OTP: ("otp",), MFA_OOB: ("email", "sms", "voice", "push"), MFA_RECOVERY_CODE: ("recovery-code",)}
-_NAMES = {PASSWORD: "Password", MFA_OTP: "MFA (mfa-otp)", MFA_OOB: "MFA (mfa-oob)", MFA_RECOVERY_CODE: "MFA (recovery)"}
+GRANT_NAMES = {
+    PASSWORD: "Password",
+    MFA_OTP: "MFA (mfa-otp)",
+    MFA_OOB: "MFA (mfa-oob)",
+    MFA_RECOVERY_CODE: "MFA (mfa-recovery-code)",
+}
+"""What the dashboard calls them."""
+CREDENTIALS = "AUTH0_CLIENT_ID or AUTH0_CLIENT_SECRET is not right for this tenant"
 
 
 @dataclass(slots=True)
@@ -45,9 +52,9 @@ def refused_grant(handler: Handler, settings: LiveSettings, grant: str) -> str |
     except (ValueError, AttributeError):
         return f"status {answer.status} and no JSON: is this the domain of an Auth0 tenant?"
     if error == "unauthorized_client":
-        return f"switch the grant {_NAMES[grant]} on for the application (Advanced Settings > Grant Types)"
+        return f"switch the grant {GRANT_NAMES[grant]} on for the application (Advanced Settings > Grant Types)"
     if error in ("access_denied", "invalid_client") and answer.status == 401:
-        return "AUTH0_CLIENT_ID or AUTH0_CLIENT_SECRET is not right for this tenant"
+        return CREDENTIALS
     return None
 
 
@@ -86,9 +93,16 @@ def find(
         found.barred.setdefault(
             "push", "push requests cannot be answered: set AUTH0_MFA_PUSH_APPROVER or override auth0_mfa_push_approver"
         )
-    if management is not None and management.may(READ_POLICIES) and "all-applications" not in management.policies():
-        found.problems.append("the MFA policy is another one: set it to Always (Security > Multi-factor Auth)")
+    if management is not None and (problem := policy_problem(management)):
+        found.problems.append(problem)
     return found
+
+
+def policy_problem(management: Management) -> str | None:
+    """Why MFA is not demanded, or None; None too when it cannot be found out."""
+    if management.may(READ_POLICIES) and "all-applications" not in management.policies():
+        return "the MFA policy is another one: set it to Always (Security > Multi-factor Auth)"
+    return None
 
 
 def _factors(settings: LiveSettings, management: Management | None) -> frozenset[str]:

@@ -48,8 +48,8 @@ def clean_up(
             ledger.end(entry)
         removed += found
         absent += not found
-    said = f"auth0-mfa cleanup: removed {removed} of {len(entries)} that earlier runs left in {settings.domain}"
-    said += f", {absent} never came to be" if absent else ""
+    said = f"auth0-mfa cleanup: {settings.domain}: removed {removed} of {len(entries)} that earlier runs may have left"
+    said += f", {absent} not there" if absent else ""
     return "\n".join([said, *(f"  still there: {line}" for line in kept)])
 
 

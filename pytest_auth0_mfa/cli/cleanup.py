@@ -1,0 +1,52 @@
+"""``auth0-mfa cleanup``: remove what contract runs left in a real tenant."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.ledger import PATH, Ledger
+
+SUMMARY = "remove what contract runs left in a real tenant: what the ledger names, and nothing else"
+PASSES_ARGUMENTS_ON = False
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The tenant and the ledger."""
+    parser.description = (
+        f"{SUMMARY.capitalize()}.\nCredentials come from the environment, as for verify. "
+        "What is removed for users that were given by name needs AUTH0_MFA_USERS."
+    )
+    parser.add_argument("--auth0-mfa-target", metavar="DOMAIN", help="only this tenant (default: the only one)")
+    parser.add_argument("--ledger", metavar="FILE", type=Path, default=PATH, help=f"the ledger (default: {PATH})")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Clean up; exit code 0 when nothing is left, 1 when something could not be removed."""
+    from pytest_auth0_mfa.contract.live import secrets_of_environment
+    from pytest_auth0_mfa.contract.live_cleanup import clean_up
+    from pytest_auth0_mfa.contract.live_settings import from_environment
+
+    ledger = Ledger(options.ledger)
+    domain = options.auth0_mfa_target or _only_domain(ledger)
+    if domain is None or not ledger.open_entries(domain):
+        print(f"auth0-mfa cleanup: {options.ledger} names nothing that is left{f' in {domain}' if domain else ''}")
+        return 0
+    with ledger.alone() as alone:
+        if not alone:
+            raise ConfigurationError("a run is under way here, and what it created is in use. Wait until it ends.")
+        said = clean_up(from_environment(domain, os.environ), ledger, secrets_of_environment())
+    print(said)
+    return 1 if "\n" in said or "no credentials" in said else 0
+
+
+def _only_domain(ledger: Ledger) -> str | None:
+    domains = sorted({entry.domain for entry in ledger.open_entries()})
+    if len(domains) > 1:
+        raise ConfigurationError(
+            f"{ledger.path} names several tenants ({', '.join(domains)}) and the credentials are for one: say which "
+            "with --auth0-mfa-target=DOMAIN"
+        )
+    return domains[0] if domains else None
