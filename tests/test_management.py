@@ -245,6 +245,7 @@ def test_users_are_found(api: Api) -> None:
     assert api.ok("GET", "users?page=2&per_page=2") == []
     assert api.fail("GET", "users?per_page=101") == (400, "invalid_query_string")
     assert api.fail("GET", "users?page=x") == (400, "invalid_query_string")
+    assert api.fail("GET", "users?page=" + "9" * 5000) == (400, "invalid_query_string")
     assert api.ok("GET", "users?per_page=1&fields=email&include_fields=true") == [{"email": "u0@example.com"}]
     assert "email" not in api.ok("GET", "users?per_page=1&fields=email&include_fields=false")[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,11 @@ from pytest_auth0_mfa.json_node import Node
 from pytest_auth0_mfa.messages import Request
 from pytest_auth0_mfa.tenant import Tenant
 from pytest_auth0_mfa.tenant.directory import User
+
+_END_OF_TIME = 253_402_300_799  # in epoch seconds: 9999-12-31T23:59:59Z
+_MOST_TIMES = 10_000
+_HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]+")
 
 Readers = Mapping[str, Callable[[Node], Any]]
 
@@ -76,10 +82,19 @@ def whole_number(text: str, name: str) -> int:
 
 
 def number(node: Node) -> float:
-    """A number, whole or not."""
+    """A number, whole or not, as large as a time may be."""
     if isinstance(node.value, bool) or not isinstance(node.value, int | float):
         raise node.wrong("a number")
+    if not -_END_OF_TIME <= node.value <= _END_OF_TIME:
+        raise ConfigurationError(f"{node.path}: expected seconds that end before the year 10000")
     return node.value
+
+
+def times(node: Node) -> int:
+    """How often something happens."""
+    if node.count() > _MOST_TIMES:
+        raise ConfigurationError(f"{node.path}: expected at most {_MOST_TIMES}")
+    return node.count()
 
 
 def texts(node: Node) -> list[str]:
@@ -91,4 +106,8 @@ def headers(node: Node) -> dict[str, str]:
     """An object of strings."""
     if not isinstance(node.value, dict):
         raise node.wrong("an object")
-    return {name: Node(value, f"{node.path}.{name}").text() for name, value in node.value.items()}
+    given = {name: Node(value, f"{node.path}.{name}").text() for name, value in node.value.items()}
+    for name, value in given.items():
+        if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)):
+            raise ConfigurationError(f"{node.path}.{name}: expected a header that HTTP can carry, in printable ASCII")
+    return given

@@ -9,7 +9,7 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.directory import User
 
 from . import control_views as views
-from .control_call import ControlCall, whole_number
+from .control_call import ControlCall, times, whole_number
 
 
 def list_messages(call: ControlCall) -> Json:
@@ -39,7 +39,7 @@ def latest_message(call: ControlCall) -> Json:
 
 def fail_next_message(call: ControlCall) -> Json:
     """As `Outbox.fail_next`."""
-    given = call.members({"channel": Node.text, "times": Node.count}, "channel")
+    given = call.members({"channel": Node.text, "times": times}, "channel")
     call.tenant.outbox.fail_next(**given)
     return {"channel": given["channel"], "times": given.get("times", 1)}
 

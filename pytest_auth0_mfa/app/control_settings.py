@@ -11,7 +11,7 @@ from pytest_auth0_mfa.tenant import arguments
 from pytest_auth0_mfa.tenant.directory import METHODS
 
 from . import control_views as views
-from .control_call import ControlCall, headers, number, texts
+from .control_call import ControlCall, headers, number, texts, times
 
 
 def get_clock(call: ControlCall) -> Json:
@@ -63,7 +63,7 @@ def fail_next(call: ControlCall) -> Json:
         "description": Node.text,
         "headers": headers,
         "body": _text_or_object,
-        "times": Node.count,
+        "times": times,
     }
     call.tenant.fail_next(**call.members(readers, "operation"))
     return get_faults(call)
@@ -77,14 +77,14 @@ def _text_or_object(node: Node) -> Json:
 
 def delay_next(call: ControlCall) -> Json:
     """As `Tenant.delay_next`."""
-    readers = {"operation": Node.text, "seconds": number, "times": Node.count}
+    readers = {"operation": Node.text, "seconds": number, "times": times}
     call.tenant.delay_next(**call.members(readers, "operation", "seconds"))
     return get_faults(call)
 
 
 def drop_next(call: ControlCall) -> Json:
     """As `Tenant.drop_next`."""
-    readers = {"operation": Node.text, "after_half": Node.flag, "times": Node.count}
+    readers = {"operation": Node.text, "after_half": Node.flag, "times": times}
     call.tenant.drop_next(**call.members(readers, "operation"))
     return get_faults(call)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from pytest_auth0_mfa.tenant import Tenant
 from pytest_auth0_mfa.tenant.directory import User
 
 PER_PAGE, MOST_PER_PAGE = 50, 100
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _NAMES = {str: "string", bool: "boolean", dict: "object", list: "array"}
 
 
@@ -67,7 +69,7 @@ class ManagementCall:
         given = self.query(name)
         if given is None:
             return default
-        if not (given.isascii() and given.isdigit()) or (most is not None and int(given) > most):
+        if not _NUMBER.fullmatch(given) or (most is not None and int(given) > most):
             limit = f" of at most {most}" if most is not None else ""
             raise refused(400, f"Query validation error: '{name}': expected a number{limit}.", "invalid_query_string")
         return int(given)

@@ -110,7 +110,7 @@ def start_import(call: ManagementCall) -> Json:
             raise refused(400, f"Payload validation error: 'Missing required property: {name}'.", "invalid_body")
     try:
         users = json.loads(form["users"])
-    except ValueError:
+    except (ValueError, RecursionError):
         raise refused(400, "Failed to parse users file JSON when importing users.", "invalid_body") from None
     tenant, upsert = call.tenant, form.get("upsert") == "true"
     job: dict[str, Json] = {
