@@ -323,6 +323,17 @@ def test_messages_are_limited_per_user_and_factor(factor: str, at_once: int, sec
     assert send()[0] == 200
 
 
+def test_sms_and_voice_share_a_limit() -> None:
+    """Ten messages to a phone, by whichever channel."""
+    wire = Wire(factors=FACTORS)
+    user = wire.tenant.add_user()
+    user.enroll("sms")
+    token = wire.mfa_token(user)
+    channels = ["sms", "voice"] * 5
+    assert {wire.challenge(token, oob_channel=channel).status for channel in channels} == {200}
+    assert wire.challenge(token, oob_channel="voice").json()["error"] == "invalid_request"
+
+
 def test_wrong_codes_are_limited_and_then_right_ones_do_not_help() -> None:
     """Ten at once, one more every six minutes; recovery codes have a bucket of their own."""
     wire = Wire()
