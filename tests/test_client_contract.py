@@ -1,0 +1,128 @@
+"""The client contract accuses no right client, in process and over HTTPS, sync and async."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from client_zoo.entries import bench_for
+from client_zoo.httpx_client import HttpxClient
+from client_zoo.requests_client import RequestsClient
+from client_zoo.right import DecidingClient, PollingClient
+from client_zoo.unusual import UNUSUAL, Unlabelled
+
+from pytest_auth0_mfa import Tenant
+from pytest_auth0_mfa.contract import ClientContract
+from pytest_auth0_mfa.contract.client import machine
+from pytest_auth0_mfa.contract.client.calling import NotCovered
+from pytest_auth0_mfa.contract.client.scenarios import scenarios
+
+
+def without_tls() -> httpx.AsyncClient:
+    """A client for runs in process, where nothing is encrypted: reading certificates takes 20 ms."""
+    return httpx.AsyncClient(verify=False)
+
+
+class TestRequestsInProcess(ClientContract):
+    reach = "in_process"
+
+    def make_client(self, tenant: Tenant) -> RequestsClient:
+        return RequestsClient(tenant.domain, tenant.client_id, tenant.client_secret)
+
+
+class TestSignIn(ClientContract):
+    reach = "in_process"
+    polls = True
+
+    def make_client(self, tenant: Tenant) -> DecidingClient:
+        return DecidingClient(tenant.domain, tenant.client_id, tenant.client_secret)
+
+
+class TestHttpxInProcess(ClientContract):
+    reach = "in_process"
+
+    async def make_client(self, tenant: Tenant) -> HttpxClient:
+        return HttpxClient(without_tls(), tenant.domain, tenant.client_id, tenant.client_secret)
+
+
+class TestRequestsOverServer(ClientContract):
+    def make_client(self, tenant: Tenant) -> RequestsClient:
+        return RequestsClient(tenant.domain, tenant.client_id, tenant.client_secret)
+
+
+class TestPollingOverServer(ClientContract):
+    polls = True
+
+    def make_client(self, tenant: Tenant) -> PollingClient:
+        return PollingClient(tenant.domain, tenant.client_id, tenant.client_secret)
+
+
+class TestHttpxOverServer(ClientContract):
+    async def make_client(self, tenant: Tenant) -> HttpxClient:
+        return HttpxClient(httpx.AsyncClient(), tenant.domain, tenant.client_id, tenant.client_secret)
+
+
+@pytest.mark.parametrize("client", UNUSUAL, ids=lambda client: client.__name__)
+def test_unusual_clients_are_not_accused(client: type[RequestsClient]) -> None:
+    """Basic, forms, nulls, wrapped tokens, polite retries: none is a finding."""
+    polls = issubclass(client, PollingClient)
+    played = 0
+    for name, scenario in scenarios().items():
+        bench = bench_for(client, name, polls=polls)
+        if not scenario.fits(bench.reach, polls):
+            continue
+        try:
+            scenario.run(bench)
+            played += 1
+        except NotCovered:
+            continue
+    assert played > 20
+    machine.run(bench_for(client, "machine", polls=polls), 15)
+
+
+def test_what_is_disputed_is_observed() -> None:
+    """JSON without its label at /mfa/challenge is observed, and fails nothing."""
+    bench = bench_for(Unlabelled, "email-challenge")
+    scenarios()["email-challenge"].run(bench)
+    assert {fault.finding for fault in bench.observed} == {"MFA104"}
+
+
+def test_uncovered_methods_are_noted_once() -> None:
+    """A method that raises NotImplementedError is not called again."""
+    calls = []
+
+    class Client(RequestsClient):
+        def challenge(self, *args: Any, **more: Any) -> Any:
+            calls.append(args)
+            raise NotImplementedError
+
+    bench = bench_for(Client, "email-challenge")
+    with pytest.raises(NotCovered, match=r"does not implement challenge"):
+        scenarios()["email-challenge"].run(bench)
+    machine.run(bench, 10)
+    assert bench.uncovered == {"challenge"}
+    assert len(calls) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("client", [RequestsClient, DecidingClient], ids=lambda client: client.__name__)
+def test_a_thousand_examples_find_nothing_on_requests(client: type[RequestsClient]) -> None:
+    """The right client on requests passes 1,000 walks."""
+    bench = bench_for(client, "machine", polls=issubclass(client, PollingClient))
+    machine.run(bench, 1000)
+    assert bench.examples >= 1000
+
+
+@pytest.mark.slow
+def test_a_thousand_examples_find_nothing_on_httpx() -> None:
+    """The right async client on httpx passes 1,000 walks."""
+    bench = bench_for(lambda *application: HttpxClient(without_tls(), *application), "machine")
+    machine.run(bench, 1000)
+    assert bench.examples >= 1000
+
+
+@pytest.mark.parametrize("scenario", scenarios().values(), ids=scenarios())
+def test_each_scenario_says_what_it_is(scenario: Any) -> None:
+    """Scenarios have a sentence each."""
+    assert scenario.text.endswith(".")
