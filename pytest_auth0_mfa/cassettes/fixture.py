@@ -196,7 +196,7 @@ def _seen(request: pytest.FixtureRequest, tape: Tape) -> Auth0MfaCassette:
     tape.vault.put("client_id", values["client_id"], 1)
     if values["client_secret"]:
         tape.vault.put("client_secret", values["client_secret"], 1)
-    learn_environment(tape)
+    learn_environment(tape.vault)
     return Auth0MfaCassette(tape, values["domain"], values["client_id"], values["client_secret"])
 
 

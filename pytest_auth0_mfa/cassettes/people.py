@@ -13,6 +13,7 @@ from .placeholders import placeholder
 
 if TYPE_CHECKING:
     from .tape import Tape
+    from .vault import Vault
 
 FIELDS = {  # attribute of a user -> kind
     "email": "email",
@@ -85,12 +86,12 @@ class CassetteUser:
         return f"<CassetteUser {self.number}>"
 
 
-def learn_environment(tape: Tape) -> None:
+def learn_environment(vault: Vault) -> None:
     """Everything secret that the environment names is known before the first request."""
     for variable, value in sorted(os.environ.items()):
         found = _VARIABLE.fullmatch(variable)
         if found and value:
-            tape.vault.put(FIELDS[found[2].lower()], value, int(found[1]))
+            vault.put(FIELDS[found[2].lower()], value, int(found[1]))
     for index, variable in enumerate(sorted(v for v in os.environ if v.startswith(SECRET)), start=1):
         if os.environ[variable]:
-            tape.vault.put("value", os.environ[variable], index)
+            vault.put("value", os.environ[variable], index)

@@ -24,10 +24,10 @@ def lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> list[s
     if not used:
         return []
     days = float(config.getini("auth0_mfa_cassette_max_age") or 0)
-    found = _listed("stale cassettes", stale(used, days, time.time()), config)
-    found += _listed("cassettes with unplayed interactions", unplayed(used), config)
+    found = _listed("stale cassette{s}", stale(used, days, time.time()), config)
+    found += _listed("cassette{s} with unplayed interactions", unplayed(used), config)
     if _whole_run(config):
-        found += _listed("unused cassettes", unused({Path(one["path"]) for one in used}), config)
+        found += _listed("unused cassette{s}", unused({Path(one["path"]) for one in used}), config)
     return found
 
 
@@ -73,7 +73,7 @@ def _listed(what: str, found: dict[str, str], config: pytest.Config) -> list[str
         return []
     shown = [f"  {_relative(path, config)}: {text}" for path, text in sorted(found.items())[:SHOWN]]
     more = [f"  and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-    return [f"auth0-mfa: {len(found)} {what}", *shown, *more]
+    return [f"auth0-mfa: {len(found)} {what.format(s='' if len(found) == 1 else 's')}", *shown, *more]
 
 
 def _relative(path: str, config: pytest.Config) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,14 @@ from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
 
 from .document import Document, ask_of, load, merged, new_meta, save
-from .errors import CassetteError, NotRecordedError, RecordingError
+from .errors import CassetteError, NotRecordedError
 from .interactions import Ask, Fields, Interaction, read_ask
 from .leaks import refuse_leaks
 from .matching import Script
 from .placeholders import DOMAIN, is_placeholder
 from .rendering import answer_of
 from .scrubbing import scrub
+from .unpacking import unpacked
 from .vault import Vault
 
 MODES = ("none", "once", "new_episodes", "all", "rewrite")
@@ -134,7 +134,7 @@ class Tape:
     ) -> None:
         """Keep a request and its answer, raw, until the test has passed."""
         headers = {str(name): [str(v) for v in values] for name, values in answer["headers"].items()}
-        content = _unpacked(headers, answer["body"].get("string") or b"")
+        content = unpacked(headers, answer["body"].get("string") or b"")
         status = answer["status"]
         made = Interaction(
             method, url, request[0], request[1], int(status["code"]), str(status["message"] or ""), headers, content, at
@@ -174,21 +174,3 @@ class Tape:
     def played(self) -> int:
         """How many have been played."""
         return sum(1 for times in self.script.played if times)
-
-
-def _unpacked(headers: Fields, body: bytes) -> bytes:
-    """The body without its content encoding."""
-    encoding = next((v[0].lower() for name, v in headers.items() if name.lower() == "content-encoding" and v), "")
-    if not encoding or encoding == "identity" or not body:
-        return body
-    if encoding in ("gzip", "x-gzip", "deflate"):
-        for bits in (47, -15):  # gzip or zlib by its header, then raw deflate
-            try:
-                return zlib.decompress(body, bits)
-            except zlib.error:
-                continue
-    if body.lstrip()[:1] in (b"{", b"["):  # aiohttp and HAR hand over what they have unpacked already
-        return body
-    raise RecordingError(
-        f"an answer is packed with {encoding!r}, which cannot be read. Send `Accept-Encoding: gzip` when recording."
-    )

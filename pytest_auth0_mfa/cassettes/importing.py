@@ -1,0 +1,207 @@
+"""A plain vcrpy cassette or a HAR file, made one of ours: scrubbed, checked, held to table and schemas."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from pytest_auth0_mfa.errors import MissingExtraError
+from pytest_auth0_mfa.messages import Json
+
+from .document import Document, ask_of, fields_of, new_meta, save
+from .errors import CassetteError
+from .fields import CODE_FIELDS
+from .interactions import Fields, Interaction
+from .leaks import refuse_leaks
+from .people import learn_environment
+from .placeholders import is_placeholder, is_wrong
+from .scrubbing import scrub
+from .unpacking import unpacked
+from .vault import Vault
+
+
+class Imported(NamedTuple):
+    """What an import did: calls of this API, and what was left out."""
+
+    target: Path
+    kept: int
+    dropped: int
+
+
+def import_file(source: Path, target: Path, *, domain: str | None = None) -> Imported:
+    """Write a scrubbed cassette of the calls to one tenant.
+
+    ``domain`` is needed when the file knows several. Raises CassetteError for a file that cannot be
+    read, LeakError and RecordingError when nothing was written.
+    """
+    everything = list(_read(source))
+    calls = [one for one in everything if ask_of(one).known]
+    host = _host(source, calls, domain)
+    mine = [one for one in calls if urlsplit(one.url).netloc == host]
+    vault = Vault()
+    vault.domain(host)
+    learn_environment(vault)
+    written = scrub(mine, vault)
+    refuse_leaks(written, mine, vault.secrets)
+    meta = new_meta(
+        max(one.at for one in mine),
+        codes=_codes(written),
+        totp_secrets=sorted(set(vault.totp_secrets.values())),
+        counts=vault.counts,
+    )
+    save(target, Document(meta, written))
+    return Imported(target, len(mine), len(everything) - len(mine))
+
+
+def _host(source: Path, calls: list[Interaction], domain: str | None) -> str:
+    hosts = sorted({urlsplit(one.url).netloc for one in calls})
+    if not hosts:
+        raise CassetteError(f"{source}: no call of Auth0's MFA API is in it, so there is nothing to import")
+    if domain is None and len(hosts) == 1:
+        return hosts[0]
+    if domain not in hosts:
+        said = f"none of them is {domain}" if domain else "say which is meant"
+        raise CassetteError(f"{source}: calls of this API go to {', '.join(hosts)}; {said}: --domain DOMAIN")
+    return domain
+
+
+def _codes(written: list[Interaction]) -> list[str]:
+    """The codes that `auth0_mfa_cassette.code` gives: as they were sent, repetitions of one left out."""
+    found: list[str] = []
+    for one in written:
+        for name in CODE_FIELDS:
+            code = str(ask_of(one).parameters.get(name, ""))
+            if is_placeholder(code, "code") and not is_wrong(code) and found[-1:] != [code]:
+                found.append(code)
+    return found
+
+
+# -- reading -----------------------------------------------------------------------------------
+
+
+def _read(source: Path) -> Iterator[Interaction]:
+    try:
+        text = source.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise CassetteError(f"{source}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise CassetteError(f"{source}: not UTF-8 (byte {error.start})") from None
+    data = _parsed(source, text)
+    try:
+        if isinstance(data, dict) and isinstance(data.get("log"), dict):
+            return iter([_of_har(entry) for entry in data["log"]["entries"]])
+        if isinstance(data, dict) and isinstance(data.get("interactions"), list):
+            return iter([_of_vcr(one) for one in data["interactions"]])
+    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
+        raise CassetteError(f"{source}: a call in it cannot be read ({type(error).__name__})") from None
+    raise CassetteError(
+        f"{source}: neither a cassette of vcrpy (`interactions`) nor a HAR file (`log.entries`); expected one of them"
+    )
+
+
+def _parsed(source: Path, text: str) -> Json:
+    if text.lstrip()[:1] == "{":
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise CassetteError(f"{source}: not JSON that can be read ({type(error).__name__})") from None
+    try:
+        import yaml
+    except ImportError:
+        raise MissingExtraError("Reading YAML", "cassettes") from None
+    try:
+        return yaml.load(text, Loader=_loader(yaml))
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise CassetteError(f"{source}{line}: not YAML that is safe to load: {error.problem}") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise CassetteError(f"{source}: not YAML that can be read ({type(error).__name__})") from None
+
+
+def _loader(yaml: Any) -> Any:
+    """YAML's plain types, and the tags for text that old vcrpy wrote: they make text and nothing else."""
+
+    class TextLoader(yaml.SafeLoader):  # type: ignore[misc]
+        pass
+
+    for name in ("unicode", "str"):
+        TextLoader.add_constructor(f"tag:yaml.org,2002:python/{name}", TextLoader.construct_yaml_str)
+    return TextLoader
+
+
+def _of_vcr(one: dict[str, Json]) -> Interaction:
+    request, response = one["request"], one["response"]
+    headers = fields_of(response.get("headers"))
+    body = response.get("body", response.get("content")) or {}
+    content = body.get("string", body.get("base64_string")) if isinstance(body, dict) else body
+    status = response.get("status") or {"code": response["status_code"]}
+    return Interaction(
+        str(request["method"]).upper(),
+        str(request.get("uri") or request["url"]),
+        fields_of(request.get("headers")),
+        _bytes(request.get("body")),
+        int(status["code"]),
+        str(status.get("message") or ""),
+        headers,
+        unpacked(headers, _bytes(content)),
+        _moment(headers),
+    )
+
+
+def _of_har(entry: dict[str, Json]) -> Interaction:
+    request, response = entry["request"], entry["response"]
+    headers = _har_fields(response)
+    content = response.get("content") or {}
+    body = _bytes(content.get("text"))
+    if content.get("encoding") == "base64":
+        body = base64.b64decode(body)
+    return Interaction(
+        str(request["method"]).upper(),
+        str(request["url"]),
+        _har_fields(request),
+        _har_body(request.get("postData") or {}),
+        int(response["status"]),
+        str(response.get("statusText") or ""),
+        headers,
+        unpacked(headers, body),
+        datetime.fromisoformat(str(entry["startedDateTime"]).replace("Z", "+00:00")).timestamp(),
+    )
+
+
+def _har_fields(side: dict[str, Json]) -> Fields:
+    found: Fields = {}
+    for header in side.get("headers") or []:
+        if not header["name"].startswith(":"):  # pseudo-headers of HTTP/2
+            found.setdefault(header["name"], []).append(str(header["value"]))
+    return found
+
+
+def _har_body(data: dict[str, Json]) -> bytes:
+    if data.get("text"):
+        return _bytes(data["text"])
+    return urlencode([(p["name"], p.get("value", "")) for p in data.get("params") or []]).encode()
+
+
+def _bytes(value: Json) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, dict | list):
+        return json.dumps(value).encode()
+    return str(value).encode() if value else b""
+
+
+def _moment(headers: Fields) -> float:
+    """When the tenant answered: TOTPs are told by it."""
+    date = next((values[0] for name, values in headers.items() if name.lower() == "date" and values), "")
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError):
+        return time.time()

@@ -1,0 +1,207 @@
+"""The documented flows, written once, played with requests, httpx and aiohttp."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from pytest_auth0_mfa.totp import totp
+
+GRANT = "http://auth0.com/oauth/grant-type/"
+Answer = tuple[int, Any]
+
+
+class Client(Protocol):
+    """One HTTP library, as far as the flows need it."""
+
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None, bearer: str | None = None) -> Answer:
+        """Status and decoded body."""
+
+
+def _headers(bearer: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {bearer}"} if bearer else {}
+
+
+class RequestsClient:
+    """Sends JSON."""
+
+    def __init__(self, base: str) -> None:
+        import requests
+
+        self._base = base
+        self._session = requests.Session()
+
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None, bearer: str | None = None) -> Answer:
+        answer = self._session.request(method, self._base + path, json=body, headers=_headers(bearer))
+        return answer.status_code, answer.json() if answer.content else None
+
+
+class HttpxClient:
+    """Sends forms to the token endpoint."""
+
+    def __init__(self, base: str) -> None:
+        import httpx
+
+        self._client = httpx.Client(base_url=base)
+
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None, bearer: str | None = None) -> Answer:
+        form = {"data": body} if path == "/oauth/token" else {"json": body}
+        answer = self._client.request(method, path, headers=_headers(bearer), **(form if body else {}))  # type: ignore[arg-type]
+        return answer.status_code, answer.json() if answer.content else None
+
+
+class AiohttpClient:
+    """A loop and a session for each call: as slow as can be, and all the same to a cassette."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None, bearer: str | None = None) -> Answer:
+        return asyncio.run(self._send(method, path, body, bearer))
+
+    async def _send(self, method: str, path: str, body: dict[str, Any] | None, bearer: str | None) -> Answer:
+        import aiohttp
+
+        connector = aiohttp.TCPConnector(ssl=ssl.create_default_context())
+        async with aiohttp.ClientSession(connector=connector) as session:
+            form = {"data": body} if path == "/oauth/token" else {"json": body}
+            call = session.request(method, self._base + path, headers=_headers(bearer), **(form if body else {}))
+            async with call as answer:
+                text = await answer.text()
+                return answer.status, json.loads(text) if text else None
+
+
+CLIENTS: dict[str, Callable[[str], Client]] = {
+    "requests": RequestsClient,
+    "httpx": HttpxClient,
+    "aiohttp": AiohttpClient,
+}
+
+
+class Person:
+    """Who logs in, and what happens outside HTTP: mail, telephone, time."""
+
+    def __init__(
+        self,
+        client: Client,
+        application: dict[str, str],
+        username: str,
+        password: str,
+        *,
+        code: Callable[[], str],
+        approve: Callable[[], None] = lambda: None,
+        wait: Callable[[], None] = lambda: None,
+        now: Callable[[], float],
+    ) -> None:
+        self.client = client
+        self.application = application
+        self.username = username
+        self.password = password
+        self.code = code
+        self.approve = approve
+        self.wait = wait
+        self.now = now
+
+    def post(self, path: str, body: dict[str, Any], bearer: str | None = None) -> Answer:
+        return self.client.send("POST", path, body, bearer)
+
+    def log_in(self) -> str:
+        """The mfa_token of a login that demands the second factor."""
+        status, answer = self.post(
+            "/oauth/token",
+            {
+                "grant_type": "password",
+                "username": self.username,
+                "password": self.password,
+                "scope": "openid profile offline_access",
+                **self.application,
+            },
+        )
+        assert (status, answer["error"]) == (403, "mfa_required")
+        return str(answer["mfa_token"])
+
+    def verify(self, grant: str, mfa_token: str, **more: str) -> Answer:
+        return self.post("/oauth/token", {"grant_type": GRANT + grant, "mfa_token": mfa_token, **more, **self.application})
+
+    def enroll(self, token: str, *channels: str, **more: str) -> dict[str, Any]:
+        types = {"authenticator_types": ["oob"], "oob_channels": list(channels)} if channels else {"authenticator_types": ["otp"]}
+        status, answer = self.post("/mfa/associate", {**types, **more}, token)
+        assert status == 200, answer
+        return dict(answer)
+
+    def challenge(self, mfa_token: str, kind: str) -> dict[str, Any]:
+        """A challenge of the first active authenticator whose id has this kind."""
+        status, rows = self.client.send("GET", "/mfa/authenticators", bearer=mfa_token)
+        assert status == 200
+        chosen = next(row["id"] for row in rows if row["active"] and row["id"].startswith(kind + "|"))
+        status, answer = self.post(
+            "/mfa/challenge",
+            {"mfa_token": mfa_token, "challenge_type": "oob", "authenticator_id": chosen, **self.application},
+        )
+        assert status == 200, answer
+        return dict(answer)
+
+
+def email(person: Person) -> None:
+    """Enroll an address, log in with it once more, and refuse a wrong code in between."""
+    token = person.log_in()
+    enrolled = person.enroll(token, "email", email=person.username)
+    assert person.verify("mfa-oob", token, oob_code=enrolled["oob_code"], binding_code="000000")[0] == 403
+    status, tokens = person.verify("mfa-oob", token, oob_code=enrolled["oob_code"], binding_code=person.code())
+    assert (status, "refresh_token" in tokens) == (200, True)
+    token = person.log_in()
+    asked = person.challenge(token, "email")
+    status, tokens = person.verify("mfa-oob", token, oob_code=asked["oob_code"], binding_code=person.code())
+    assert status == 200
+    renewal = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"], **person.application}
+    assert person.post("/oauth/token", renewal)[0] == 200
+
+
+def otp(person: Person) -> None:
+    """Enroll an authenticator app and log in with its next code."""
+    token = person.log_in()
+    secret = person.enroll(token)["secret"]
+    assert person.verify("mfa-otp", token, otp=totp(secret, person.now()))[0] == 200
+    token = person.log_in()
+    assert person.verify("mfa-otp", token, otp="000000")[0] == 403
+    assert person.verify("mfa-otp", token, otp=totp(secret, person.now() + 30))[0] == 200
+
+
+def push(person: Person) -> None:
+    """Enroll a phone by polling, then log in with it: pending twice, then approved."""
+    token = person.log_in()
+    oob_code = person.enroll(token, "auth0")["oob_code"]
+    _poll(person, token, oob_code)
+    token = person.log_in()
+    _poll(person, token, person.challenge(token, "push")["oob_code"])
+
+
+def _poll(person: Person, token: str, oob_code: str) -> None:
+    for _ in range(2):
+        status, answer = person.verify("mfa-oob", token, oob_code=oob_code)
+        assert (status, answer["error"]) == (400, "authorization_pending")
+        person.wait()
+    person.approve()
+    assert person.verify("mfa-oob", token, oob_code=oob_code)[0] == 200
+
+
+def recovery(person: Person) -> None:
+    """A recovery code works once and brings its successor; a profile is read with the token."""
+    token = person.log_in()
+    enrolled = person.enroll(token, "email", email=person.username)
+    assert person.verify("mfa-oob", token, oob_code=enrolled["oob_code"], binding_code=person.code())[0] == 200
+    token = person.log_in()
+    status, first = person.verify("mfa-recovery-code", token, recovery_code=enrolled["recovery_codes"][0])
+    assert status == 200
+    assert person.client.send("GET", "/userinfo", bearer=first["access_token"])[0] == 200
+    token = person.log_in()
+    assert person.verify("mfa-recovery-code", token, recovery_code=enrolled["recovery_codes"][0])[0] == 403
+    status, second = person.verify("mfa-recovery-code", token, recovery_code=first["recovery_code"])
+    assert status == 200
+    assert second["recovery_code"] not in (first["recovery_code"], enrolled["recovery_codes"][0])
+
+
+FLOWS: dict[str, Callable[[Person], None]] = {"email": email, "otp": otp, "push": push, "recovery": recovery}
