@@ -11,7 +11,7 @@ import jwt
 import pytest
 from wire import Wire
 
-from pytest_auth0_mfa import Request, Response
+from pytest_auth0_mfa import Request, Response, handler
 
 PAGE = Path(__file__).parent.parent / "docs" / "differences.md"
 ROW = re.compile(r"^\| `([a-z-]+)` \|.*\| (\d{3}(?: [a-z_]+)?) \|$", re.MULTILINE)
@@ -285,6 +285,78 @@ def json_as_form(wire: Wire) -> Response:
     body = json.dumps({"mfa_token": wire.mfa_token(user), **wire.client}).encode()
     label = {"content-type": "application/x-www-form-urlencoded"}
     return wire.handle(Request("POST", "/mfa/challenge", label, body))
+
+
+def _manage(wire: Wire, method: str, path: str, body: object = None, **headers: str) -> Response:
+    audience = wire.tenant.management_audience
+    token = wire.token({"grant_type": "client_credentials", "audience": audience}).json()["access_token"]
+    fields = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return handler(wire.tenant)(Request(method, f"/api/v2/{path}", fields, content))
+
+
+def _import(wire: Wire, users: list[object]) -> Response:
+    parts = {"connection_id": "con_1", "users": json.dumps(users)}
+    form = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in parts.items()
+    )
+    kind = "multipart/form-data; boundary=x"
+    return _manage(wire, "POST", "jobs/users-imports", f"{form}--x--".encode(), content_type=kind)
+
+
+@tries
+def management_search(wire: Wire) -> Response:
+    wire.tenant.add_user("ada@example.com")
+    assert len(_manage(wire, "GET", "users?q=email:ada@example.com&sort=name:1&take=5").json()) == 1
+    return _manage(wire, "GET", "users?q=name:ada*")
+
+
+@tries
+def management_passkey(wire: Wire) -> Response:
+    path = f"users/{wire.tenant.add_user().id}/authentication-methods"
+    for kind in ("webauthn-roaming", "push"):
+        assert _manage(wire, "POST", path, {"type": kind}).status == 400
+    return _manage(wire, "POST", path, {"type": "passkey"})
+
+
+@tries
+def management_duo(wire: Wire) -> Response:
+    assert _manage(wire, "PUT", "guardian/policies", ["confidence-score"]).status == 400
+    assert _manage(wire, "PUT", "guardian/factors/webauthn-roaming", {"enabled": True}).status == 400
+    assert _manage(wire, "PUT", "guardian/factors/duo", {"enabled": False}).status == 200
+    return _manage(wire, "PUT", "guardian/factors/duo", {"enabled": True})
+
+
+@tries
+def management_ticket(wire: Wire) -> Response:
+    made = _manage(wire, "POST", "guardian/enrollments/ticket", {"user_id": wire.tenant.add_user().id}).json()
+    return wire.send("GET", made["ticket_url"].removeprefix(wire.tenant.url))
+
+
+@tries
+def management_passwords(wire: Wire) -> Response:
+    _import(wire, [{"email": "ada@example.com", "password_hash": "$2b$10$" + "a" * 53}])
+    user = wire.tenant.user_by_email("ada@example.com")
+    assert user is not None
+    assert wire.login(user).json()["error"] == "mfa_required"
+    return wire.login(user, password="the-imported-one")
+
+
+@tries
+def management_import(wire: Wire) -> Response:
+    answer = _import(wire, [{"email": "ada@example.com"}])
+    assert wire.tenant.user_by_email("ada@example.com") is not None
+    return answer
+
+
+@tries
+def management_verified(wire: Wire) -> Response:
+    user = wire.tenant.add_user(email_verified=True)
+    assert [row["active"] for row in wire.rows(wire.mfa_token(user))] == [True]
+    answer = _manage(wire, "GET", f"users/{user.id}/authentication-methods")
+    assert answer.json() == []
+    return answer
 
 
 def test_every_row_of_the_page_is_tried() -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from pytest_auth0_mfa import Tenant
 
@@ -46,6 +48,14 @@ def verified(tenant: Tenant, token: str, audience: str) -> dict[str, Any]:
     )
     assert about["issuer"] == claims["iss"]
     return claims
+
+
+def key_pair() -> tuple[str, str]:
+    """A private key (PKCS8) and its public key, both in PEM, for private_key_jwt."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return private.decode(), public.decode()
 
 
 def run_node(tenant: Tenant, script: str, **environment: str) -> str:

@@ -162,6 +162,22 @@ def test_refusals_reach_the_caller(client: Client, tenant: Tenant) -> None:
     assert (limited.value.error_code, limited.value.reset_at) == ("too_many_requests", int(reset))
 
 
+def test_a_client_proves_itself_with_a_key(tenant: Tenant) -> None:
+    """private_key_jwt: the assertion that the SDK signs is taken, that of another key is not."""
+    from auth0.authentication import GetToken
+
+    private, public = sdk_tools.key_pair()
+    tenant.add_application(client_id="keyed", token_endpoint_auth_method="private_key_jwt", public_keys=[public])
+    user = tenant.add_user(mfa=False)
+    keyed = GetToken(tenant.domain, "keyed", client_assertion_signing_key=private)
+    tokens = keyed.login(user.email, user.password, realm="db", scope="openid")
+    assert sdk_tools.verified(tenant, tokens["id_token"], "keyed")["sub"] == user.id
+    other = GetToken(tenant.domain, "keyed", client_assertion_signing_key=sdk_tools.key_pair()[0])
+    with pytest.raises(_errors().Auth0Error) as refused:
+        other.login(user.email, user.password, realm="db")
+    assert (refused.value.status_code, refused.value.error_code) == (401, "access_denied")
+
+
 def test_tokens_of_a_client(client: Client, tenant: Tenant) -> None:
     """client_credentials for the Management API."""
     answer = client.get_token.client_credentials(f"https://{tenant.domain}/api/v2/")

@@ -42,11 +42,11 @@ class Store:
 class Login:
     """A session of a user whose access token is to be renewed, which demands MFA."""
 
-    def __init__(self, tenant: Tenant, user: User) -> None:
+    def __init__(self, tenant: Tenant, user: User, client_id: str | None = None, **authentication: str | None) -> None:
         from auth0_server_python.auth_server.server_client import ServerClient
 
         state = {
-            "refresh_token": user.refresh_token(audience=AUDIENCE),
+            "refresh_token": user.refresh_token(audience=AUDIENCE, client_id=client_id),
             "token_sets": [],
             "domain": tenant.domain,
             "internal": {"sid": "s", "created_at": int(time.time())},
@@ -54,8 +54,8 @@ class Login:
         self.store = Store(_a0_session=state)
         self.client = ServerClient(
             domain=tenant.domain,
-            client_id=tenant.client_id,
-            client_secret=tenant.client_secret,
+            client_id=client_id or tenant.client_id,
+            **(authentication or {"client_secret": tenant.client_secret}),
             secret=SECRET,
             redirect_uri="https://app.example/callback",
             state_store=self.store,
@@ -195,6 +195,25 @@ def test_a_recovery_code_is_replaced(tenant: Tenant) -> None:
         tokens = await login.client.mfa.verify({"mfa_token": token, "recovery_code": first})
         assert tokens.recovery_code == user.recovery_code != first
         await _refused(login.client.mfa.verify({"mfa_token": token, "recovery_code": first}), "invalid_grant")
+
+    play(scenario)
+
+
+def test_a_client_proves_itself_with_a_key(tenant: Tenant) -> None:
+    """private_key_jwt: at the token endpoint and, which few SDKs can, at /mfa/challenge."""
+    private, public = sdk_tools.key_pair()
+    tenant.add_application(client_id="keyed", token_endpoint_auth_method="private_key_jwt", public_keys=[public])
+    user = tenant.add_user()
+    user.enroll("email")
+
+    async def scenario() -> None:
+        login = Login(tenant, user, "keyed", client_assertion_signing_key=private)
+        token = await login.mfa_token()
+        challenge = await login.client.mfa.challenge_authenticator({"mfa_token": token, "factor_type": "email"})
+        code = tenant.outbox.latest(user).code
+        proof = {"mfa_token": token, "oob_code": challenge.oob_code, "binding_code": code}
+        tokens = await login.client.mfa.verify(proof)
+        assert sdk_tools.verified(tenant, tokens.id_token, "keyed")["sub"] == user.id
 
     play(scenario)
 
