@@ -175,7 +175,7 @@ class Exchange:
         fields = {"x-auth0-requestid": self.tenant.entropy.hexadecimal(20), **headers}
         if media_type is not None:
             fields["content-type"] = media_type
-        content = b"" if body is None or self.request.method == "HEAD" else _ENCODE(body).encode()
+        content = b"" if body is None else _ENCODE(body).encode()  # for HEAD too: a transport leaves it out
         return Response(status, Headers.of_lower(fields), content, fault)
 
     def _limit_rate(self) -> dict[str, str]:
