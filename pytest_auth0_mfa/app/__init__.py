@@ -175,7 +175,9 @@ class Exchange:
         fields = {"x-auth0-requestid": self.tenant.entropy.hexadecimal(20), **headers}
         if media_type is not None:
             fields["content-type"] = media_type
-        content = b"" if body is None else _ENCODE(body).encode()  # for HEAD too: a transport leaves it out
+        content = b"" if body is None else _ENCODE(body).encode()
+        if self.request.method == "HEAD":  # the length that GET's body would have
+            fields["content-length"], content = str(len(content)), b""
         return Response(status, Headers.of_lower(fields), content, fault)
 
     def _limit_rate(self) -> dict[str, str]:
