@@ -366,6 +366,13 @@ def test_methods_are_replaced_listed_and_masked_as_recorded(api: Api) -> None:
     }
 
 
+def test_short_addresses_are_masked_as_recorded(api: Api) -> None:
+    """Four stars stand for a short part, so that its length is not told."""
+    path = f"users/{api.new_user()}/authentication-methods"
+    assert api.ok("POST", path, {"type": "email", "email": "foo@example.com"})["email"] == "****@exam*******"
+    assert api.ok("POST", path, {"type": "email", "email": "user@a.co"})["email"] == "****@****"
+
+
 def test_pages_of_methods_end(api: Api) -> None:
     """A page behind the last one is empty, so that an SDK that pages until then stops."""
     path = f"users/{api.new_user()}/authentication-methods"

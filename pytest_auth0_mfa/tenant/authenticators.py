@@ -42,10 +42,13 @@ def masked_phone_number(number: str) -> str:
 
 
 def masked_email(address: str, visible: int) -> str:
-    """The first ``visible`` characters of local part and domain, the rest as ``*``."""
+    """The first ``visible`` characters of local part and domain, the rest as ``*``.
+
+    A short part is four of them at least: a recorded ``foo@example.com`` is ``****@exam*******``.
+    """
     local, at, domain = address.rpartition("@")
     return at.join(
-        p[:visible] + "*" * (len(p) - visible) if len(p) > visible else "*" * len(p) for p in (local, domain)
+        p[:visible] + "*" * (len(p) - visible) if len(p) > visible else "*" * max(4, len(p)) for p in (local, domain)
     )
 
 
