@@ -43,7 +43,7 @@ def masked_email(play: Play, address: str) -> str:
     """The first characters of each part stay, the rest becomes stars: section 5 of the contract."""
     visible = play.profile.email_mask_visible
     parts = address.rsplit("@", 1)
-    return "@".join(p[:visible] + "*" * (len(p) - visible) if len(p) > visible else "*" * len(p) for p in parts)
+    return "@".join(p[:visible] + "*" * (len(p) - visible) if len(p) > visible else "*" * max(4, len(p)) for p in parts)
 
 
 def masked_phone(number: str) -> str:
