@@ -137,7 +137,8 @@ def test_an_application_proves_itself_by_body_or_basic() -> None:
     for wrong in (_basic("app", "no"), _basic("nobody", "s%26c+r"), {"authorization": "Basic !"}):
         answer = wire.send("POST", "/oauth/token", grant, headers=wrong)
         assert refusal(answer) == (401, "access_denied", "Unauthorized")
-    contradiction = wire.send("POST", "/oauth/token", {**grant, "client_id": "other"}, headers=good)
+    wire.tenant.add_application(client_id="public", token_endpoint_auth_method="none")
+    contradiction = wire.send("POST", "/oauth/token", {**grant, "client_id": "public"}, headers=good)
     assert contradiction.status == 401
 
 
@@ -181,6 +182,7 @@ def test_an_application_may_prove_itself_by_an_assertion() -> None:
 
     assert status() == 200
     assert [status(aud="https://other.example/"), status(exp=now), status(kind="saml")] == [401, 401, 401]
+    assert [status(sub="other"), status(iss="other")] == [401, 401]
     with_id = {"grant_type": "client_credentials", "audience": API, "client_id": "machine", "client_secret": "x"}
     assert wire.send("POST", "/oauth/token", with_id).status == 401
 

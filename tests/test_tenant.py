@@ -359,6 +359,17 @@ def test_the_outbox_holds_what_was_sent(factor: str, to: str) -> None:
     assert wire.tenant.outbox[-1:] == [message]
 
 
+def test_the_latest_message_is_that_of_the_user_and_channel() -> None:
+    """Whatever was sent to others, or by another channel, in between."""
+    wire, ada, token, _ = _challenged()
+    bob = wire.tenant.add_user()
+    wire.associate(wire.mfa_token(bob), "sms")
+    outbox = wire.tenant.outbox
+    assert [outbox.latest(ada), outbox.latest(bob), outbox.latest()] == [outbox[0], outbox[1], outbox[1]]
+    wire.challenge(token)
+    assert [outbox.latest(ada), outbox.latest(channel="sms"), outbox.latest()] == [outbox[2], outbox[1], outbox[2]]
+
+
 def test_a_push_notification_has_no_code() -> None:
     """It is in the outbox all the same."""
     wire, _, _, _ = _challenged("push")
