@@ -124,10 +124,16 @@ class Person:
         return str(answer["mfa_token"])
 
     def verify(self, grant: str, mfa_token: str, **more: str) -> Answer:
-        return self.post("/oauth/token", {"grant_type": GRANT + grant, "mfa_token": mfa_token, **more, **self.application})
+        return self.post(
+            "/oauth/token", {"grant_type": GRANT + grant, "mfa_token": mfa_token, **more, **self.application}
+        )
 
     def enroll(self, token: str, *channels: str, **more: str) -> dict[str, Any]:
-        types = {"authenticator_types": ["oob"], "oob_channels": list(channels)} if channels else {"authenticator_types": ["otp"]}
+        types = (
+            {"authenticator_types": ["oob"], "oob_channels": list(channels)}
+            if channels
+            else {"authenticator_types": ["otp"]}
+        )
         status, answer = self.post("/mfa/associate", {**types, **more}, token)
         assert status == 200, answer
         return dict(answer)

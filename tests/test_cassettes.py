@@ -221,7 +221,9 @@ def test_new_episodes_does_not_continue_a_replayed_flow(project: pytest.Pytester
     project.makepyfile(test_one=ONE.replace(".log_in()", '.enroll(person("requests").log_in())'))
     result = record(project, mode="new_episodes")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*continues a flow that was replayed*", "*record again: --auth0-mfa-record-mode=rewrite*"])
+    result.stdout.fnmatch_lines(
+        ["*continues a flow that was replayed*", "*record again: --auth0-mfa-record-mode=rewrite*"]
+    )
 
 
 def test_all_replaces_the_operations_that_it_records(project: pytest.Pytester) -> None:
@@ -251,9 +253,7 @@ def test_the_marker_names_a_cassette(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*no cassette can be named '../login'*"])
 
 
-def test_the_mode_comes_from_ini_and_environment_too(
-    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_mode_comes_from_ini_and_environment_too(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Option before ini before environment; a mode that does not exist names the closest."""
     project.makepyfile(test_one=ONE)
     monkeypatch.setenv("AUTH0_MFA_RECORD_MODE", "rewrite")

@@ -26,7 +26,7 @@ from .interactions import Fields, Interaction, basic_credentials, is_form, json_
 from .names import masked_name
 from .placeholders import DOMAIN, is_placeholder, jwt, jwt_parts, placeholder
 from .shapes import SHAPE, is_random
-from .vault import Vault
+from .vault import Vault, is_public
 
 WINDOW = 1
 """Steps of 30 seconds that a TOTP may be early or late."""
@@ -37,21 +37,21 @@ _MAX_PLAIN_NUMBER = 9999  # a longer number in a field nobody knows may be a cod
 
 def scrub(interactions: Sequence[Interaction], vault: Vault) -> list[Interaction]:
     """The interactions with a placeholder for every secret. Raises RecordingError for a body that is no text."""
-    # Twice: a value may stand in a text before the field comes that says what it is.
     right = right_values(interactions)
-    for interaction in interactions:
-        Scrubber(vault, interaction, right).result()
+    for interaction in interactions:  # a value may stand in a text before the field comes that says what it is
+        Scrubber(vault, interaction, right, learning=True).result()
     return [Scrubber(vault, interaction, right).result() for interaction in interactions]
 
 
 class Scrubber:
     """One interaction on its way into a cassette."""
 
-    def __init__(self, vault: Vault, interaction: Interaction, right: Set[str] = frozenset()) -> None:
+    def __init__(self, vault: Vault, interaction: Interaction, right: Set[str], *, learning: bool = False) -> None:
         self._vault = vault
         self._raw = interaction
         self._refused = interaction.refused
         self._right = right
+        self._learning = learning
         self._in_request = True
 
     def result(self) -> Interaction:
@@ -171,7 +171,7 @@ class Scrubber:
         """The text of the field ``name``."""
         if not raw:
             return raw
-        if (known := self._vault.known(raw)) is not None:
+        if (known := self._vault.known(raw)) is not None and not (is_plain(name) and is_public(raw)):
             return known
         kind = kind_of(name)
         if kind is None:
@@ -199,6 +199,8 @@ class Scrubber:
         return known or self._vault.get(kind, raw)
 
     def _unknown(self, raw: str) -> str:
+        if self._learning:
+            return raw
         if raw.startswith(("http://", "https://")):
             return self.url(raw)
         return self.text(raw) if "value" in self._vault.off else self._vault.get("value", raw)
@@ -215,17 +217,22 @@ class Scrubber:
     def _id(self, kind: str, raw: str) -> str:
         if raw.endswith("@clients"):
             return self.field("client_id", raw.removesuffix("@clients")) + "@clients"
-        cleaned = self.text(raw)
+        cleaned = self._cleaned(raw)
         return cleaned if cleaned != raw or is_placeholder(raw.rpartition("|")[2]) else self._secret(kind, raw)
 
     def _jwt(self, raw: str, claims: dict[str, Json]) -> str:
         if is_placeholder(raw):
             return raw
         made = self._walk("", claims)
-        return self._vault.custom("jwt", raw, lambda n: jwt(n, made))
+        return raw if self._learning else self._vault.custom("jwt", raw, lambda n: jwt(n, made))
 
     def text(self, raw: str) -> str:
         """A text with everything in it replaced that is known, or looks like a secret."""
+        if self._learning:  # only fields say for certain what a value is
+            return raw
+        return self._cleaned(raw)
+
+    def _cleaned(self, raw: str) -> str:
         return SHAPE.sub(self._shape, self._vault.replace(raw))
 
     def _shape(self, found: re.Match[str]) -> str:

@@ -54,7 +54,7 @@ def unused(used: set[Path]) -> dict[str, str]:
     """Cassettes beside those that were used, which no test asked for."""
     folders = {path.parent for path in used}
     beside = {file for folder in folders for file in folder.glob("*.yaml")}
-    for parent in {folder.parent for folder in folders if folder.parent.name == "cassettes"}:
+    for parent in {folder.parent for folder in folders if folder.parent.name == "cassettes" and folder.is_dir()}:
         for folder in parent.iterdir():
             if folder.is_dir() and not (parent.parent / f"{folder.name}.py").exists():  # its module is gone
                 beside |= set(folder.glob("*.yaml"))
