@@ -160,6 +160,14 @@ def test_repeated_form_fields_are_refused() -> None:
     assert time.process_time() - began < 10
 
 
+@pytest.mark.parametrize("body", [b"grant_type=%ff", b"grant_type=\xff"])
+def test_a_form_that_is_not_utf_8_is_refused(body: bytes) -> None:
+    """Escaped or raw."""
+    wire = Wire()
+    assert is_error(wire.handle(Request("POST", "/oauth/token", FORM, body)))
+    assert wire.last.case == "unreadable_body"
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -438,6 +438,17 @@ def test_a_push_is_approved_or_rejected_by_the_test() -> None:
         assert wire.oob(token, second).json()["error_description"] == "MFA Authorization rejected."
 
 
+def test_the_newest_open_request_is_answered() -> None:
+    """The older one stays open, and is the next to be answered."""
+    wire, user, token, older = _challenged("push")
+    newer = wire.challenge(token, challenge_type="oob").json()["oob_code"]
+    wire.tenant.push.approve(user)
+    assert wire.oob(token, older).json()["error"] == "authorization_pending"
+    assert wire.oob(token, newer).status == 200
+    wire.tenant.push.reject(user)
+    assert wire.oob(token, older).json()["error"] == "access_denied"
+
+
 def test_an_expired_push_cannot_be_approved() -> None:
     """Nor does it count as open."""
     wire, user, _, _ = _challenged("push")
