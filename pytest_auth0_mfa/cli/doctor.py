@@ -117,7 +117,7 @@ def _management(management: Management | None, settings: LiveSettings) -> Iterat
 
     if management is None:
         yield Check(
-            "note", "Management API", "no credentials: users must be given, factors said, and nothing is enrolled"
+            "note", "Management API", "no credentials: give users and say factors; nothing is enrolled"
         )
         return
     try:
@@ -145,7 +145,7 @@ def _users(handler: Handler, settings: LiveSettings, management: Management | No
         return Check("ok", "users", f"created with mail to {settings.user_email}, and deleted afterwards")
     if not directory.enrolls:
         return Check(
-            "note", "users", f"{len(settings.users)} given; what is enrolled could not be removed, so it is refused"
+            "note", "users", f"{len(settings.users)} given; nothing is enrolled for them: it could not be removed"
         )
     return Check("ok", "users", f"{len(settings.users)} given")
 

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from pytest_auth0_mfa.app import handler
 from pytest_auth0_mfa.errors import ContractViolation
 from pytest_auth0_mfa.profile import Profile, by_name
 from pytest_auth0_mfa.tenant import Tenant
@@ -22,7 +23,7 @@ from .observations import Observation
 from .play import Play
 from .run import candidates
 from .scenarios import Scenario
-from .subjects import Subject, fake_subject
+from .subjects import FakeSubject, Subject, fake_subject
 
 _RESTARTS = 3
 
@@ -121,6 +122,9 @@ class Measured:
         """What a documented alternative makes of the answer, taken over; None when none does."""
         read = self._read(scenario, tape)
         able = [one for one in candidates(self.profile, read) if self._plays(scenario, tape, one)]
+        if not able:  # perhaps other calls are due from the start, and the answers fit none of those
+            able = [one for one in candidates(self.profile, read) if self._fails_alike(scenario, tape, one, broken)]
+            tape.clear()
         if not able:
             return None
         fewest = min(len(self.profile.differences(one)) for one in able)
@@ -130,16 +134,33 @@ class Measured:
         self.profile = chosen
         return [Observation(name, value, broken.operation or "") for name, (_, value) in changed.items()]
 
-    def _read(self, scenario: Scenario, tape: Tape) -> frozenset[str]:
-        """The fields that a fake reads for the answer at which the scenario failed."""
-        tenant = Tenant(
+    def _fails_alike(self, scenario: Scenario, tape: Tape, profile: Profile, broken: ContractViolation) -> bool:
+        """Whether a fake with this profile fails the scenario where, and as, the tenant does."""
+        if len(self.profile.differences(profile)) > 1:
+            return False
+        tenant = self._fake(tape, profile)
+        subject = Expecting(tenant, self.profile)
+        try:
+            scenario.act(Play(subject, Coverage()))
+        except ContractViolation as other:
+            return _symptom(other) == _symptom(broken)
+        except AssertionError:
+            pass
+        return False
+
+    def _fake(self, tape: Tape, profile: Profile) -> Tenant:
+        return Tenant(
             domain=tape.domain,
             client_id=tape.client_id,
             client_secret=tape.client_secret,
             factors=set(tape.factors),
-            profile=self.profile,
+            profile=profile,
             seed=1,
         )
+
+    def _read(self, scenario: Scenario, tape: Tape) -> frozenset[str]:
+        """The fields that a fake reads for the answer at which the scenario failed."""
+        tenant = self._fake(tape, self.profile)
         with contextlib.suppress(AssertionError):
             scenario.act(Play(fake_subject(tenant), Coverage()))
         calls = tenant.calls
@@ -174,6 +195,25 @@ class Measured:
                 self.profile = without
                 back.append(Observation(name, due, ""))
         return back
+
+
+class Expecting(FakeSubject):
+    """A fake that is expected to behave by another profile than its own."""
+
+    def __init__(self, tenant: Tenant, profile: Profile) -> None:
+        super().__init__(tenant, handler(tenant))
+        self._expected = profile
+
+    @property
+    def profile(self) -> Profile | None:
+        return self._expected
+
+
+def _symptom(broken: ContractViolation) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """What a violation says, without its reproducer."""
+    lines = str(broken).splitlines()
+    told = tuple(line for line in lines if line.startswith(("  field:", "  expected:", "  got:")))
+    return broken.finding, broken.operation, told
 
 
 def final(observations: Iterable[tuple[str, object, str]], base: Profile) -> Iterator[tuple[str, object, str]]:

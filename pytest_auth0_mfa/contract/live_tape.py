@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Set
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pytest_auth0_mfa.messages import Request, Response
 from pytest_auth0_mfa.profile import Profile
 
 from .subjects import Person, Subject
 
+_KINDS = frozenset(("grant_type", "authenticator_types", "oob_channels", "challenge_type", "audience", "scope"))
+
 
 def unnumbered(field: str) -> str:
     """The path of a field, whichever row of a list it is in."""
     return re.sub(r"\[\d+\]", "[]", field)
+
+
+def _shape(request: Request) -> str:
+    """What a request asks for, without its values: those differ each time."""
+    text = request.body.decode("utf-8", "replace")
+    try:
+        body = json.loads(text) if text.startswith("{") else dict(parse_qsl(text))
+    except ValueError:
+        body = {}
+    kept = [f"{name}={body[name] if name in _KINDS else '...'}" for name in sorted(body)]
+    bearer = "with" if "authorization" in request.headers else "without"
+    return f"{request.method} {request.path.partition('|')[0].partition('%7C')[0]} {bearer} bearer: {', '.join(kept)}"
 
 
 class EndOfTape(BaseException):
@@ -48,7 +64,7 @@ class Tape:
     @property
     def answers(self) -> int:
         """How many answers were played since it was rewound."""
-        return sum(kind == "answer" for kind, _ in self._records[: self._position])
+        return sum(kind.startswith("answer") for kind, _ in self._records[: self._position])
 
     @property
     def ended(self) -> bool:
@@ -69,7 +85,7 @@ class Tape:
 
     def handler(self, request: Request) -> Response:
         """The next answer."""
-        answer: Response = self._next("answer", lambda: self._subject.handler(request))
+        answer: Response = self._next(f"answer {_shape(request)}", lambda: self._subject.handler(request))
         return answer
 
     def new_user(self, *, email_verified: bool = False) -> Person:

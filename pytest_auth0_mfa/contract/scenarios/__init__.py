@@ -16,6 +16,7 @@ from . import (  # noqa: F401 - each registers its scenarios
     managing,
     otp,
     phone,
+    probes,
     push,
     reading,
     recovery,

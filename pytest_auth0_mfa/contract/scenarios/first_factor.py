@@ -13,7 +13,8 @@ from .steps import associate, enrolled
 REQUIRED = ("mfa_required", "403 mfa_required", "Multifactor authentication required")
 
 
-def _extra(play: Play) -> tuple[str, ...]:
+def extra(play: Play) -> tuple[str, ...]:
+    """The members of mfa_required besides the error."""
     return ("mfa_token", "mfa_requirements") if play.profile.mfa_requirements else ("mfa_token",)
 
 
@@ -30,7 +31,7 @@ def mfa_required(play: Play) -> None:
 def mfa_required_at_connection(play: Play) -> None:
     """password-realm demands it alike."""
     user = play.user()
-    play.call(asks.password_realm(play.client, user.username, user.password)).refused(*REQUIRED, *_extra(play))
+    play.call(asks.password_realm(play.client, user.username, user.password)).refused(*REQUIRED, *extra(play))
 
 
 @scenario("mfa-required-from-form", "T2")
@@ -39,7 +40,7 @@ def mfa_required_from_form(play: Play) -> None:
     user = play.user()
     ask = asks.password(play.client, user.username, user.password)
     ask.encoding = "form"
-    play.call(ask).refused(*REQUIRED, *_extra(play))
+    play.call(ask).refused(*REQUIRED, *extra(play))
 
 
 @scenario("mfa-required-with-basic", "T2")
@@ -48,7 +49,7 @@ def mfa_required_with_basic(play: Play) -> None:
     user = play.user()
     ask = asks.password(play.client, user.username, user.password, client_id=OMIT, client_secret=OMIT)
     ask.headers = asks.basic(play.client)
-    play.call(ask).refused(*REQUIRED, *_extra(play))
+    play.call(ask).refused(*REQUIRED, *extra(play))
 
 
 @scenario("mfa-required-of-public-client", "T2", fake=True)
@@ -126,6 +127,16 @@ def login_unreadable_body(play: Play) -> None:
     play.call(asks.password(play.client, 1, "wrong")).refused("wrong_type", "400 invalid_request")
 
 
+@scenario("login-not-supported", "1.1 CTE2", fake=True)
+def login_not_supported(play: Play) -> None:
+    """What the fake does not have is refused, never silently ignored."""
+    user = play.user()
+    play.password(user, organization="org_1").refused("organization_unsupported", "403 access_denied")
+    ask = asks.password(play.client, user.username, user.password)
+    ask.headers = {"DPoP": "proof"}
+    play.call(ask).refused("dpop_unsupported", "400 invalid_dpop_proof")
+
+
 @scenario("login-blocked", "T11", fake=True)
 def login_blocked(play: Play) -> None:
     """After many wrong passwords the right one does not help."""
@@ -178,7 +189,7 @@ def refresh(play: Play) -> None:
     granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope=scope)
     answer = play.call(asks.refresh(play.client, granted["refresh_token"]))
     if play.profile.refresh_demands_mfa == "always":
-        answer.refused(*REQUIRED, *_extra(play))
+        answer.refused(*REQUIRED, *extra(play))
     else:
         answer.tokens(scope=scope, renewed=True)
 

@@ -1,0 +1,97 @@
+"""A real tenant's stand-in within the process: the live path without its network, its waiting and its processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pytest_auth0_mfa import Tenant, handler
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.live import LiveRun, StagingSubject
+from pytest_auth0_mfa.contract.live_settings import LiveSettings
+from pytest_auth0_mfa.contract.observations import Observation
+from pytest_auth0_mfa.contract.run import Run
+from pytest_auth0_mfa.contract.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.stage import conclude, perform
+from pytest_auth0_mfa.ledger import Ledger
+from pytest_auth0_mfa.management import Credentials
+from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.otp_sources import OutboxSource
+from pytest_auth0_mfa.profile import Profile
+from pytest_auth0_mfa.redaction import Secrets
+
+START = 1_700_000_010.0  # within a TOTP step, away from its edges
+
+
+class LiveTenant:
+    """A fake tenant and a live run against it. Time is the tenant's; waiting only moves it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        profile: Profile | Mapping[str, Any] | None = None,
+        given: Profile | None = None,
+        answers: Handler | None = None,
+        factors: frozenset[str] = frozenset({"otp", "sms", "email", "push", "recovery-code"}),
+        **settings: Any,
+    ) -> None:
+        self.tenant = tenant = Tenant(profile=profile, factors=set(factors), seed=7)
+        tenant.clock.freeze(START)
+        credentials = Credentials(tenant.client_id, tenant.client_secret or "")
+        due: dict[str, Any] = {
+            "management": credentials,
+            "user_email": "@mail.example",
+            "phone_number": "+15550100",
+            **settings,
+        }
+        self.settings = LiveSettings(tenant.domain, tenant.client_id, tenant.client_secret, **due)
+        self.ledger = Ledger(folder / "ledger.jsonl")
+        self.secrets = Secrets()
+        self.run = LiveRun(
+            self.settings,
+            self.secrets,
+            profile=given,
+            otp_source=OutboxSource(tenant),
+            push_approver=self._answer,
+            ledger=self.ledger,
+            handler=answers or handler(tenant),
+        )
+        self.run.pace.sleep = tenant.clock.advance
+        self.run.pace.now = tenant.clock.now
+
+    def _answer(self, email: str, approve: bool) -> None:
+        user = self.tenant.user_by_email(email)
+        assert user is not None
+        (self.tenant.push.approve if approve else self.tenant.push.reject)(user)
+
+    def subject(self) -> StagingSubject:
+        """A subject for one test."""
+        return StagingSubject(self.run, now=self.tenant.clock.now)
+
+    def play(self, name: str) -> list[Observation]:
+        """Play a scenario, as a contract test does."""
+        subject = self.subject()
+        try:
+            played = perform(SCENARIOS[name], subject, Coverage())
+            conclude(subject, played.observations)
+            return played.observations
+        finally:
+            subject.close()
+
+    def play_machine(self, seed: int = 1) -> list[Observation]:
+        """Play the machine, as a contract test does."""
+        subject = self.subject()
+        try:
+            run = Run(subject, subject.plan(5, seed))
+            run.go()
+            conclude(subject, run.observations)
+            return run.observations
+        finally:
+            subject.close()
+
+    def playable(self) -> list[str]:
+        """The scenarios that can be played here."""
+        subject = self.subject()
+        return [name for name, scenario in SCENARIOS.items() if scenario.missing(subject) is None]
