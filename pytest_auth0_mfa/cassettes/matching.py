@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.operations import OPERATIONS
@@ -26,13 +26,20 @@ _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 class Script:
     """The recorded requests in order, and which of them have been played.
 
-    ``totp_secrets`` are the numbers of the placeholders of secrets that codes may come from.
+    ``totp_secrets`` are the numbers of the placeholders of secrets that codes may come from, ``needs`` the
+    numbers of the answers that each request builds on.
     """
 
-    def __init__(self, recorded: Sequence[tuple[Ask, float]], totp_secrets: Iterable[int] = ()) -> None:
+    def __init__(
+        self,
+        recorded: Sequence[tuple[Ask, float]],
+        totp_secrets: Iterable[int] = (),
+        needs: Sequence[Set[int]] = (),
+    ) -> None:
         self._keys = {number: decode_secret(placeholder("totp_secret", number)) for number in totp_secrets}
         self.asks = [self.meaning(ask, DOMAIN, at=at) for ask, at in recorded]
         self.played = [0] * len(self.asks)
+        self._needs = needs or [frozenset()] * len(self.asks)
         self._index: dict[str, list[int]] = {}
         for number, ask in enumerate(self.asks):
             self._index.setdefault(_key(ask), []).append(number)
@@ -41,10 +48,14 @@ class Script:
         """The number of the recorded request that this one is, or None. ``ask`` is as `meaning` made it."""
         same = self._index.get(_key(ask), ())
         for number in same:
-            if not self.played[number]:
+            if not self.played[number] and self._lacking(number) is None:
                 return number
         # Clients cache discovery and keys as they please.
         return same[-1] if same and ask.known and OPERATIONS[ask.operation].auth == "none" else None
+
+    def _lacking(self, number: int) -> int | None:
+        """An answer that the request builds on and that nobody has been given yet, or None."""
+        return next((other for other in sorted(self._needs[number]) if not self.played[other]), None)
 
     def play(self, number: int) -> None:
         """Note that an answer is given."""
@@ -71,14 +82,27 @@ class Script:
         """What differs from the closest recorded request; several lines."""
         if not self.asks:
             return "Nothing was recorded."
-        if same := self._index.get(_key(ask)):
-            numbers = ", ".join(str(number + 1) for number in same)
+        same = self._index.get(_key(ask), ())
+        early = [(number, lacking) for number in same if (lacking := self._lacking(number)) is not None]
+        if early:
+            number, lacking = early[0]
             return (
+                f"It is recorded as number {number + 1} of {len(self.asks)}, but it sends what answer {lacking + 1} "
+                f"({self.asks[lacking].operation}) brings, and that has not been played yet."
+            )
+        left = [number for number in range(len(self.asks)) if not self.played[number]]
+        if same:
+            numbers = ", ".join(str(number + 1) for number in same)
+            said = (
                 f"Recorded {len(same)} time{'s' if len(same) != 1 else ''} (number {numbers} of {len(self.asks)}), "
                 "and every answer has been played: the recording never asked once more."
             )
-        rated = [(self._distance(ask, number), number) for number in range(len(self.asks))]
-        number = min(rated)[1]
+            left = [number for number in left if self.asks[number].operation == ask.operation]
+            return f"{said}\n{self._closest(ask, left)}" if left else said
+        return self._closest(ask, range(len(self.asks)))
+
+    def _closest(self, ask: Ask, numbers: Iterable[int]) -> str:
+        _, number = min((self._distance(ask, number), number) for number in numbers)
         closest = self.asks[number]
         lines = "\n".join(f"    {line}" for line in differences(ask, closest))
         return f"Closest recorded request: number {number + 1} of {len(self.asks)}, {closest.operation}.\n{lines}"

@@ -8,7 +8,7 @@ from .vault import Vault
 
 _PHONE = re.compile(r"X+\d{0,4}")
 _EMAIL = re.compile(r"[^@\s]*\*[^@\s]*@[^@\s]*\*[^@\s]*")
-_LEFT = re.compile(r"X+\d{0,4}|[user]{0,4}\**@[example.com]*\**|placeholder-name-\d+")
+_LEFT = re.compile(r"X+0*\d{0,2}|[user]{0,4}\**@[example.com]*\**|placeholder-name-\d+")
 
 
 def masked_name(vault: Vault, raw: str) -> str:

@@ -107,6 +107,20 @@ def without_placeholders(text: str) -> str:
     return _ANYWHERE.sub(" ", text).replace(DOMAIN, " ")
 
 
+_ISSUED = re.compile(
+    "|".join(
+        _PATTERNS[kind].pattern
+        for kind in ("mfa_token", "oob_code", "access_token", "refresh_token", "recovery_code", "device")
+    )
+    + r"|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
+)
+
+
+def found_in(text: str) -> set[str]:
+    """The placeholders in a text that only a tenant issues, JWTs included."""
+    return set(_ISSUED.findall(text))
+
+
 # -- JSON Web Tokens ---------------------------------------------------------------------------
 
 _SIGNATURE = base64.urlsafe_b64encode(b"placeholder signature").rstrip(b"=").decode()

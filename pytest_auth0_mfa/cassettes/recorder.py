@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pytest_auth0_mfa.errors import MissingExtraError
+from pytest_auth0_mfa.messages import Headers
 
 from .tape import Tape
 
@@ -82,8 +83,8 @@ def running(tape: Tape) -> Iterator[None]:
         yield
 
 
-def _one_each(request: Request) -> dict[str, str]:
-    return {name.lower(): _text(value) for name, value in request.headers.items()}
+def _one_each(request: Request) -> Headers:
+    return Headers.of_lower({name.lower(): _text(value) for name, value in request.headers.items()})
 
 
 def _text(value: Any) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
-from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages import Headers, Json
 
 from .document import Document, ask_of, load, merged, new_meta, save
 from .errors import CassetteError, NotRecordedError
 from .interactions import Ask, Fields, Interaction, read_ask
 from .leaks import refuse_leaks
 from .matching import Script
+from .order import needs_of
 from .placeholders import DOMAIN, is_placeholder
 from .rendering import answer_of
 from .scrubbing import scrub
@@ -65,7 +66,8 @@ class Tape:
         self._lock = threading.Lock()
         meta = self.loaded.meta if self.loaded else None
         recorded = [(ask_of(one), one.at) for one in self.loaded.interactions] if self.loaded else []
-        self.script = Script(recorded, meta.totp_secrets if meta else ())
+        needs = needs_of(self.loaded.interactions) if self.loaded else ()
+        self.script = Script(recorded, meta.totp_secrets if meta else (), needs)
         self._issued: dict[str, str] = {}
         self._answers = [answer_of(one, self._issued) for one in self.loaded.interactions] if self.loaded else []
         if meta and self.recording:
@@ -89,7 +91,7 @@ class Tape:
         """
         parts = urlsplit(url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        ask = read_ask(method, target, headers, body)
+        ask = read_ask(method, target, headers if isinstance(headers, Headers) else Headers(headers), body)
         if self.mode in ("all", "rewrite") or (self.recording and self.loaded is None):
             return None
         meant = self.script.meaning(ask, parts.netloc, at=self.clock(), known=self._placeholder_of)
