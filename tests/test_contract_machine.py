@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from dataclasses import fields, replace
 
 import pytest
@@ -64,11 +65,11 @@ def test_every_set_of_factors_is_played_and_restored() -> None:
 
     class Watching(FakeSubject):
         @property
-        def factors(self) -> frozenset[str]:
+        def factors(self) -> Set[str]:
             return frozenset(self._tenant.factors)
 
         @factors.setter
-        def factors(self, factors: frozenset[str]) -> None:
+        def factors(self, factors: Set[str]) -> None:
             seen.add(frozenset(factors))
             self._tenant.factors.clear()
             self._tenant.factors.update(factors)

@@ -54,7 +54,7 @@ class Answer:
         self._status(int(status), f"{due} ({case})")
         if due == "204":
             return self.nothing()
-        self._play.coverage.count(self.operation, case, self._factor)
+        self._play.coverage.count(self.operation, case, self._factor, self.response)
         body = self._object()
         if body.get("error") != error:
             self._differs("MFA006", "$.error", repr(error), shown(body.get("error")))
@@ -132,7 +132,7 @@ class Answer:
     def rows(self, *due: Mapping[str, Json]) -> list[str]:
         """A list with exactly these rows, in this order, without their ids; the ids."""
         got = self.listed()
-        self._play.coverage.count(self.operation, "success", self._factor)
+        self._play.coverage.count(self.operation, "success", self._factor, self.response)
         if len(got) != len(due):
             self._differs("MFA008", "$", f"{len(due)} rows", f"{len(got)} rows")
         for index, (row, wanted) in enumerate(zip(got, due, strict=True)):
@@ -184,7 +184,7 @@ class Answer:
         self._succeeded(204)
         if self.response.body:
             self._differs("MFA013", "the body", "none", f"{len(self.response.body)} bytes")
-        self._play.coverage.count(self.operation, "success", self._factor)
+        self._play.coverage.count(self.operation, "success", self._factor, self.response)
         return self
 
     def plain(self) -> dict[str, Json]:
@@ -221,7 +221,7 @@ class Answer:
         if not isinstance(body, dict):
             self._differs("MFA005", "$", "dict", type(body).__name__)
         if self.response.status < 400:
-            self._play.coverage.count(self.operation, "success", self._factor)
+            self._play.coverage.count(self.operation, "success", self._factor, self.response)
         return dict(body)
 
     def _keys(self, body: dict[str, Json], due: set[str], path: str = "$") -> None:

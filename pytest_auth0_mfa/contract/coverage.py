@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.operations import OPERATIONS
+
+from .shapes import Shape
 
 SUCCESS = "success"
 
@@ -21,16 +23,22 @@ class Coverage:
         """Named scenarios that were completed."""
         self.skipped: dict[str, str] = {}
         """Named scenarios that could not be played, and why."""
+        self.shapes: dict[tuple[str, str, str], Shape] = {}
+        """What the answers of scenarios looked like. (The machine's depend on chance.)"""
 
-    def count(self, operation: str, outcome: str, factor: str = "") -> None:
+    def count(self, operation: str, outcome: str, factor: str = "", response: Response | None = None) -> None:
         """One call was played."""
         self.calls[operation, outcome, factor] += 1
+        if response is not None:
+            self.shapes.setdefault((operation, outcome, factor), Shape()).learn(response)
 
     def add(self, other: Coverage) -> None:
         """Take over the counts of another one."""
         self.calls.update(other.calls)
         self.flows.update(other.flows)
         self.skipped.update(other.skipped)
+        for key, shape in other.shapes.items():
+            self.shapes.setdefault(key, Shape()).add(shape)
 
     def to_data(self) -> Json:
         """As plain data, for a report that travels from worker to controller."""
@@ -39,6 +47,7 @@ class Coverage:
             "calls": calls,
             "flows": dict(sorted(self.flows.items())),
             "skipped": dict(sorted(self.skipped.items())),
+            "shapes": [[*key, shape.to_data()] for key, shape in sorted(self.shapes.items())],
         }
 
     @classmethod
@@ -49,6 +58,8 @@ class Coverage:
             made.calls[operation, outcome, factor] = count
         made.flows.update(data["flows"])
         made.skipped.update(data["skipped"])
+        for operation, outcome, factor, shape in data.get("shapes", ()):
+            made.shapes[operation, outcome, factor] = Shape.from_data(shape)
         return made
 
     def outcomes(self, operation: str) -> tuple[list[str], list[str]]:

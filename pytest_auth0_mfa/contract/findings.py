@@ -85,8 +85,9 @@ def violation(
     source: str,
     reproducer: str = "",
     where: str = "",
+    evidence: object = None,
 ) -> ContractViolation:
-    """The exception for a difference; its message is all that a reader needs."""
+    """The exception for a difference; its message is all that a reader needs, ``evidence`` is for reports."""
     kind = FINDINGS[difference.finding]
     lines = [
         f"{kind.id} {kind.title}",
@@ -99,7 +100,9 @@ def violation(
     ]
     if reproducer:
         lines += ["", reproducer]
-    return ContractViolation("\n".join(lines), finding=kind.id, operation=operation, source=source)
+    return ContractViolation(
+        "\n".join(lines), finding=kind.id, operation=operation, source=source, evidence=evidence
+    )
 
 
 _API = DOCS + "/api/authentication/multi-factor-authentication"

@@ -15,6 +15,7 @@ from .asks import Ask
 from .comparison import SHAPES
 from .coverage import Coverage
 from .duel import SubjectSide
+from .evidence import Evidence
 from .findings import Difference, violation
 from .observations import Observation
 from .reproducer import both
@@ -247,7 +248,10 @@ class Play:
         from .findings import FINDINGS
 
         source = row or FINDINGS[difference.finding].source
-        return violation(difference, operation=operation, source=source, reproducer=both(self.steps))
+        evidence = Evidence(difference, self.steps)
+        return violation(
+            difference, operation=operation, source=source, reproducer=both(self.steps), evidence=evidence
+        )
 
 
 def names(rows: Sequence[str]) -> list[str]:

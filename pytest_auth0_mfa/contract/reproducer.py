@@ -24,6 +24,7 @@ SECRET_PARAMETERS = frozenset(
         "password", "recovery_code", "refresh_token", "username",
     }
 )  # fmt: skip
+_FORM = re.compile(r"\w+=[^&\s]+&\w+=")
 _SHORT = 12  # shorter values only count as a whole: "123456" may well be part of something else
 
 
@@ -36,6 +37,8 @@ class Variable:
     """From the environment, under this very name."""
     encoded: bool = False
     """Percent-encoded where it stands."""
+    number: bool = False
+    """A JSON number where it stands: a client turned a code into one."""
 
 
 Template: TypeAlias = tuple[str | Variable, ...]
@@ -145,11 +148,24 @@ class _Tracer:
         for name, value in request.headers.items():
             if name.lower() == "authorization":
                 scheme, _, rest = value.partition(" ")
-                headers[name] = (f"{scheme} ", *self._secret("access_token", rest)) if rest else (value,)
+                token = self._secret("access_token", rest or value)  # without a scheme it is all token
+                headers[name] = (f"{scheme} ", *token) if rest else token
             elif name.lower() in ("content-type", "dpop", "accept"):
                 headers[name] = (value,)
         body, form, raw = self._body(request)
-        return Call(event.operation, request.method, self.template(request.path), headers, body, form, raw, [])
+        return Call(event.operation, request.method, self._target(request.path), headers, body, form, raw, [])
+
+    def _target(self, target: str) -> Template:
+        """Path and query: a client may put a code into the query, which is too short to be cut out of a text."""
+        path, mark, query = target.partition("?")
+        template = self.template(path)
+        for number, (name, value) in enumerate(parse_qsl(query, keep_blank_values=True)):
+            template = (*template, f"{'&' if number else mark}{quote(name, safe='')}=", *self._encoded(name, value))
+        return template
+
+    def _encoded(self, name: str, value: str) -> Iterator[str | Variable]:
+        for part in self._secret(name, value):
+            yield quote(part, safe="") if isinstance(part, str) else replace(part, encoded=True)
 
     def _body(self, request: Request) -> tuple[Json | None, list[tuple[str, Template]] | None, Template | None]:
         if not request.body:
@@ -157,11 +173,11 @@ class _Tracer:
         text = request.body.decode("utf-8", "replace")
         try:
             body = json.loads(text)
-            if isinstance(body, dict):
+            if isinstance(body, dict | list):
                 return self._json("", body), None, None
         except ValueError:
             pass
-        if "form" in request.headers.get("Content-Type", ""):
+        if "form" in request.headers.get("Content-Type", "") or _FORM.match(text):
             pairs = parse_qsl(text, keep_blank_values=True)
             return None, [(name, self._secret(name, value)) for name, value in pairs], None
         return None, None, self._secret("password", text) if len(text) > _SHORT else (text,)
@@ -171,7 +187,16 @@ class _Tracer:
             return self._secret(name, value)
         if isinstance(value, dict):
             return {key: self._json(key, member) for key, member in value.items()}
+        if isinstance(value, int) and not isinstance(value, bool) and name in SECRET_PARAMETERS:
+            return self._number(value)
         return [self._json(name, item) for item in value] if isinstance(value, list) else value
+
+    def _number(self, value: int) -> Json:
+        for known, variable in reversed(self._known.items()):
+            if known.isdigit() and int(known) == value:
+                self._used.add(variable)
+                return replace(variable, number=True)
+        return value
 
 
 def _cut(part: str | Variable, value: str, variable: Variable) -> Iterator[str | Variable]:

@@ -73,6 +73,8 @@ def _call(step: Call) -> list[str]:
 
 def _flat(value: Json) -> Template:
     """JSON text with its templates left in place."""
+    if isinstance(value, Variable):
+        return (value,)
     if isinstance(value, tuple):
         text: list[str | Variable] = ['"']
         text += [part if isinstance(part, Variable) else json.dumps(part)[1:-1] for part in value]
@@ -103,5 +105,7 @@ def _quoted(template: Template) -> str:
 
 
 def _expanded(variable: Variable) -> str:
+    if variable.number:
+        return f"$((10#${{{variable.name}}}))"
     # Of what ids consist of, only the bar needs encoding.
     return f"${{{variable.name}//|/%7C}}" if variable.encoded else f"${{{variable.name}}}"

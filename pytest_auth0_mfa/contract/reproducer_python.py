@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pytest_auth0_mfa.messages import Json
 
-from .reproducer import Call, Read, Template, TracedStep
+from .reproducer import Call, Read, Template, TracedStep, Variable
 from .steps import Remark
 
 _HEAD = '''\
@@ -80,6 +81,8 @@ def _call(step: Call, names: dict[str, None]) -> list[str]:
 
 
 def _expression(value: Json, names: dict[str, None]) -> str:
+    if isinstance(value, Variable):
+        return f"int({_text((replace(value, number=False),), names)})"
     if isinstance(value, tuple):
         return _text(value, names)
     if isinstance(value, dict):

@@ -15,6 +15,7 @@ from pytest_auth0_mfa.refusals import REFUSALS
 from .coverage import Coverage
 from .dice import Dice
 from .duel import AnswerPush, Broken, Call, Duel, NewUser, Played, SwitchFactors
+from .evidence import Evidence
 from .findings import FINDINGS, Difference, violation
 from .observations import Observation
 from .reproducer import both
@@ -147,12 +148,14 @@ class Run:
         difference = broken.difference
         if difference.finding == "MFA004" and "clock" not in self.subject.controls:  # a real tenant: drift
             difference = replace(difference, finding="MFA032")
+        steps, where = broken.duel.steps(), played.case or ""
         return violation(
             difference,
             operation=operation,
             source=source_of(operation, played.case, difference),
-            reproducer=both(broken.duel.steps()),
-            where=played.case or "",
+            reproducer=both(steps),
+            where=where,
+            evidence=Evidence(difference, steps, where),
         )
 
 

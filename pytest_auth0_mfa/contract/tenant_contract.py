@@ -63,7 +63,10 @@ class TenantContract:
             note.coverage.skipped[name] = reason
             pytest.skip(reason)
         with note.recording():
-            played = perform(scenario, self._subject, note.coverage)
+            try:
+                played = perform(scenario, self._subject, note.coverage)
+            except ContractViolation as found:
+                raise found.with_traceback(None) from None  # the message says all that the frames do
             note.observed(played.observations)
             conclude(self._subject, played.observations)
 
@@ -83,7 +86,6 @@ class TenantContract:
             try:
                 run.go()
             except ContractViolation as found:
-                # The frames of Hypothesis and of the machine say nothing that the message does not.
                 raise found.with_traceback(None) from None
             finally:
                 note.observed(run.observations)

@@ -73,7 +73,7 @@ _LOGIN = ("password", "password-realm")
 broken("login-without-mfa-token", *_LOGIN)(body_of("password", drop("mfa_token"), granted=False))
 broken("login-mfa-token-renamed", *_LOGIN)(body_of("password", rename("mfa_token", "mfaToken"), granted=False))
 broken("login-mfa-token-null", *_LOGIN)(body_of("password", put("mfa_token", None), granted=False))
-broken("login-mfa-token-always-the-same", *_LOGIN)(
+broken("login-mfa-token-always-the-same", *_LOGIN, "list-authenticators", "associate")(
     body_of("password", put("mfa_token", "Fe26.2*" + "0" * 60), granted=False)
 )
 broken("login-demand-is-401", "password")(error_of("password", "mfa_required", status=401))
@@ -142,7 +142,9 @@ broken("associate-push-channel", "associate")(
     body_of("associate", put("oob_channel", lambda c: "push" if c == "auth0" else c))
 )
 broken("associate-is-201", "associate")(answering("associate", status(201)))
-broken("associate-oob-code-always-the-same", "associate")(body_of("associate", put("oob_code", "Fe26.2*" + "0" * 60)))
+broken("associate-oob-code-always-the-same", "associate", "mfa-oob")(
+    body_of("associate", put("oob_code", "Fe26.2*" + "0" * 60))
+)
 broken("associate-enrolled-is-409", "associate")(error_of("associate", "access_denied", status=409))
 broken("associate-bearer-error", "associate")(error_of("associate", "invalid_grant", error="invalid_token"))
 broken("associate-bearer-text", "associate")(error_of("associate", "invalid_grant", error_description="Unauthorized"))

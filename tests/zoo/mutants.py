@@ -74,12 +74,12 @@ def _codes(module: ModuleType) -> Iterator[tuple[str, CodeType]]:
 def another_refusal(case: str, **fields: str) -> Iterator[None]:
     """The table of refusals with another row: ``answer`` or ``description``."""
     table = {**REFUSALS, case: replace(REFUSALS[case], **fields)}  # type: ignore[arg-type]
-    before = tenant_module.REFUSALS
-    tenant_module.REFUSALS = types.MappingProxyType(table)  # type: ignore[attr-defined]
+    names = vars(tenant_module)
+    before, names["REFUSALS"] = names["REFUSALS"], types.MappingProxyType(table)
     try:
         yield
     finally:
-        tenant_module.REFUSALS = before  # type: ignore[attr-defined]
+        names["REFUSALS"] = before
 
 
 _ROWS = (

@@ -1,0 +1,139 @@
+"""The comparison: exact where clients rely on it, up to renaming where values are opaque."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pytest_auth0_mfa import Response
+from pytest_auth0_mfa.contract.comparison import Comparison, Differs, Renaming
+from pytest_auth0_mfa.contract.tokens import Keys
+from pytest_auth0_mfa.contract.values import Pair
+
+JSON = {"Content-Type": "application/json"}
+
+
+def _never(request: object) -> Response:
+    raise AssertionError("no keys are needed")
+
+
+class Answers:
+    """Compares bodies one after the other, as the steps of one example."""
+
+    def __init__(self) -> None:
+        self.renaming = Renaming()
+        self.keys = Keys(_never)
+
+    def compare(self, subject: Any, oracle: Any, case: str | None = None, **headers: str) -> Comparison:
+        made = Comparison(self.renaming, self.keys, tolerance=0, reuse=iter(()))
+        status = 403 if isinstance(oracle, dict) and "error" in oracle else 200
+        made.responses(_response(status, subject, headers), _response(status, oracle), case)
+        return made
+
+    def differs(self, subject: Any, oracle: Any, case: str | None = None, **headers: str) -> tuple[str, str]:
+        with pytest.raises(Differs) as caught:
+            self.compare(subject, oracle, case, **headers)
+        return caught.value.difference.finding, caught.value.difference.field
+
+
+def _response(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
+    fields = JSON | {name.replace("_", "-"): value for name, value in (headers or {}).items()}
+    return Response(status, fields, body if isinstance(body, bytes) else json.dumps(body).encode())
+
+
+def token(letter: str) -> str:
+    """An opaque value."""
+    return letter * 20
+
+
+def test_equal_answers_are_equal() -> None:
+    """Literals are equal, opaque values new on both sides."""
+    found = Answers().compare(
+        {"challenge_type": "oob", "oob_code": token("a")}, {"challenge_type": "oob", "oob_code": token("b")}
+    )
+    assert [pair.kind for pair in found.new] == ["oob_code"]
+    assert found.found["oob_code"].values == [token("a"), token("b")]
+
+
+@pytest.mark.parametrize(
+    ("subject", "oracle", "finding", "field"),
+    [
+        ({"a": 1}, {"a": 1, "b": 2}, "MFA003", "$.b"),
+        ({"a": 1, "b": 2}, {"a": 1}, "MFA004", "$.b"),
+        ({"a": "1"}, {"a": 1}, "MFA005", "$.a"),
+        ({"a": 1}, {"a": True}, "MFA005", "$.a"),
+        ({"a": None}, {"a": "x"}, "MFA005", "$.a"),
+        ({"a": 2}, {"a": 1}, "MFA008", "$.a"),
+        ([{"active": True}], [{"active": False}], "MFA008", "$[0].active"),
+        ([], [{"active": False}], "MFA008", "$"),
+        ({"error": "x"}, {"error": "y"}, "MFA006", "$.error"),
+        ({"id": "email|dev_short"}, {"id": "email|dev_0123456789abcdef"}, "MFA012", "$.id"),
+        ({"id": "sms|dev_0123456789abcdef"}, {"id": "email|dev_0123456789abcdef"}, "MFA008", "$.id"),
+        ({"recovery_codes": ["a" * 24]}, {"recovery_codes": ["B" * 24]}, "MFA012", "$.recovery_codes[0]"),
+        (b"<html>", {"a": 1}, "MFA013", "the body"),
+        (b"", {"a": 1}, "MFA005", "$"),
+        ({"barcode_uri": "otpauth://b?n=6"}, {"barcode_uri": "otpauth://a?n=6"}, "MFA008", "$.barcode_uri"),
+        ({"barcode_uri": "otpauth://a?n=8"}, {"barcode_uri": "otpauth://a?n=6"}, "MFA008", "$.barcode_uri?n"),
+    ],
+)  # fmt: skip
+def test_a_difference_is_found(subject: Any, oracle: Any, finding: str, field: str) -> None:
+    """Each kind of difference has its finding and is told by its path."""
+    assert Answers().differs(subject, oracle) == (finding, field)
+
+
+def test_media_type_and_status_are_compared() -> None:
+    """The charset does not matter, the type and the status do; too good an answer is worse than another refusal."""
+    answers = Answers()
+    assert answers.differs({"a": 1}, {"a": 1}, Content_Type="text/html") == ("MFA002", "Content-Type")
+    answers.compare({"a": 1}, {"a": 1}, Content_Type="application/json; charset=utf-8")
+    for mine, due, finding in ((200, 403, "MFA021"), (403, 200, "MFA022"), (400, 403, "MFA001"), (500, 403, "MFA016")):
+        comparison = Comparison(Renaming(), Keys(_never), tolerance=0, reuse=iter(()))
+        with pytest.raises(Differs) as caught:
+            comparison.responses(_response(mine, {}), _response(due, {}), None)
+        assert caught.value.difference.finding == finding
+
+
+def test_texts_are_compared_where_clients_compare_them() -> None:
+    """The text of a case that SDKs match is exact, others are free."""
+    mine, due = {"error": "e", "error_description": "x"}, {"error": "e", "error_description": "y"}
+    assert Answers().differs(mine, due, "wrong_otp") == ("MFA007", "$.error_description")
+    Answers().compare(mine, due, "invalid_email")
+
+
+def test_headers_are_compared_by_their_presence() -> None:
+    """Retry-After, WWW-Authenticate and no-store come on both sides or on none."""
+    assert Answers().differs({}, {}, Retry_After="5") == ("MFA017", "retry-after")
+    assert Answers().differs({}, {}, Cache_Control="no-store") == ("MFA017", "cache-control")
+
+
+def test_a_known_value_stays_itself() -> None:
+    """An opaque value is new, or the known one, on both sides alike."""
+    answers = Answers()
+    answers.compare({"mfa_token": token("a")}, {"mfa_token": token("x")})
+    answers.compare({"mfa_token": token("a")}, {"mfa_token": token("x")})
+    assert answers.differs({"mfa_token": token("a")}, {"mfa_token": token("y")}) == ("MFA009", "$.mfa_token")
+    assert answers.differs({"mfa_token": token("b")}, {"mfa_token": token("x")}) == ("MFA009", "$.mfa_token")
+    answers.compare({"mfa_token": token("b")}, {"mfa_token": token("y")})
+    assert answers.differs({"mfa_token": token("a")}, {"mfa_token": token("y")}) == ("MFA009", "$.mfa_token")
+
+
+def test_no_value_of_the_subject_is_shown_that_may_be_secret() -> None:
+    """What differs is told, opaque strings by their length only."""
+    with pytest.raises(Differs) as caught:
+        Answers().compare({"name": "s3cret" * 6}, {"name": "X"})
+    assert "s3cret" not in str(caught.value.difference)
+
+
+def test_codes_in_messages_are_six_digits() -> None:
+    """A code of another shape is a finding; equal ones are no coincidence that is judged."""
+    comparison = Comparison(Renaming(), Keys(_never), tolerance=0, reuse=iter(()))
+    assert comparison.code(lambda: "000000", "123456").values == ["000000", "123456"]
+    with pytest.raises(Differs, match="the code in the message"):
+        comparison.code(lambda: "12345", "123456")
+
+
+def test_a_pair_does_not_show_its_values() -> None:
+    """Reprs end up in logs."""
+    assert "secret" not in repr(Pair("mfa_token", "secret", "secret"))

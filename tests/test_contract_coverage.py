@@ -1,0 +1,78 @@
+"""Coverage adds up over tests and workers and fits the terminal."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pytest_auth0_mfa.contract.coverage import Coverage, details, table
+from pytest_auth0_mfa.contract.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.stage import perform
+from pytest_auth0_mfa.contract.subjects import fake_subject
+from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.tenant import Tenant
+
+
+def _some() -> Coverage:
+    coverage = Coverage()
+    coverage.count("challenge", "success", "email")
+    coverage.count("challenge", "success", "email")
+    coverage.count("challenge", "association_required")
+    coverage.flows["email-challenge"] += 1
+    coverage.skipped["push-enroll"] = "needs control of: push"
+    return coverage
+
+
+def test_it_travels_as_json_and_adds_up() -> None:
+    """What a worker counted arrives unchanged."""
+    total = Coverage()
+    for _ in range(2):
+        total.add(Coverage.from_data(json.loads(json.dumps(_some().to_data()))))
+    assert total.calls["challenge", "success", "email"] == 4
+    assert total.flows["email-challenge"] == 2
+    assert total.skipped == {"push-enroll": "needs control of: push"}
+
+
+def test_outcomes_are_the_documented_ones() -> None:
+    """Reached and missed outcomes together are the row of the table."""
+    seen, others = _some().outcomes("challenge")
+    assert seen == ["success", "association_required"]
+    assert [*seen, *others] == ["success", "association_required", *others]
+    assert set(seen) | set(others) == {"success", *OPERATIONS["challenge"].refusals}
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_table_fits(width: int) -> None:
+    """No line is wider than the terminal; every operation has its row."""
+    lines = table(_some(), width)
+    assert all(len(line) <= width for line in lines[: len(OPERATIONS) + 1])
+    assert [line.split()[0] for line in lines[1 : len(OPERATIONS) + 1]] == list(OPERATIONS)
+    assert "1 documented flows completed" in lines
+    assert "1 not played: needs control of: push" in lines
+
+
+def test_details_name_what_was_not_reached() -> None:
+    """Behind -v stands what is missing."""
+    (line,) = [line for line in details(_some()) if line.startswith("challenge ")]
+    assert "malformed_mfa_token" in line
+    assert "association_required" not in line
+
+
+def test_scenarios_reach_what_a_tenant_documents() -> None:
+    """Each documented refusal of the MFA API is reached by a scenario, but for those that name why not."""
+    coverage = Coverage()
+    for scenario in SCENARIOS.values():
+        perform(scenario, fake_subject(Tenant()), coverage)
+    elsewhere = {
+        "rate_limited",  # the tenant-wide limit is off where contracts run
+        "repeated_parameter",  # a form that no builder of requests makes
+        "user_blocked",  # only the Management API blocks
+        "client_authentication",  # of associate: behind a profile field that is off
+        "email_enrolled_twice",
+        "delete_recovery_code",
+        "delete_pending",
+    }
+    reached = {outcome for _, outcome, _ in coverage.calls}
+    missing = {case for row in OPERATIONS.values() for case in row.refusals} - reached - elsewhere
+    assert missing == set()
