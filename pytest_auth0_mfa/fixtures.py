@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from ssl import SSLContext
 from typing import Any
 
 import pytest
@@ -16,6 +15,8 @@ from .transports.in_process import in_process
 from .transports.server import Server, serve
 from .usage import note_calls
 
+_IN_PROCESS = pytest.StashKey[Tenant]()
+
 
 def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
     """The fixture `auth0_mfa`. A test that asks for the server too has one tenant, the server's."""
@@ -25,7 +26,7 @@ def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
             yield tenant
         return
     domain = request.getfixturevalue("auth0_mfa_domain")
-    tenant = _tenant(request, {} if domain is None else {"domain": domain})
+    tenant = request.node.stash[_IN_PROCESS] = _tenant(request, {} if domain is None else {"domain": domain})
     with in_process(tenant):
         yield tenant
     note_calls(request.node, [tenant])
@@ -33,6 +34,11 @@ def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
 
 def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Tenant]:
     """The fixture `auth0_mfa_server`: the session's socket, the test's tenant."""
+    asked_later = request.node.stash.get(_IN_PROCESS, None)  # by getfixturevalue, or another fixture's
+    if asked_later is not None:
+        with server.serving(asked_later):
+            yield asked_later
+        return
     tenant = _tenant(request, {})
     with server.serving(tenant):
         yield tenant
@@ -53,9 +59,10 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., Ten
     note_calls(request.node, made)
 
 
-def listener(address: tuple[str, int], context: SSLContext | None) -> Iterator[Server]:
+def listener(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The one server of a session (and of a worker)."""
-    with Server(context, address) as server:
+    address = request.getfixturevalue("auth0_mfa_listen_address")
+    with Server(request.getfixturevalue("auth0_mfa_ssl_context"), address) as server:
         yield server
 
 

@@ -17,7 +17,6 @@ pytest.register_assert_rewrite("pytest_auth0_mfa.contract", "pytest_auth0_mfa.su
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from ssl import SSLContext
 
     from .cassettes.fixture import Auth0MfaCassette
     from .tenant import Tenant
@@ -73,17 +72,24 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return header(config)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item, marker in ((one, marker) for one in items for marker in one.iter_markers("auth0_mfa")):
-        from .settings import check_marker
-
-        check_marker(marker, item.nodeid)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not hasattr(config, "workerinput"):  # it would take xdist down: workers judge at set-up
+        for item in items:
+            _check_marker(item)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    _check_marker(item)
     target = item.config.option.auth0_mfa_target
     if target in ("fake", "server") and item.get_closest_marker("auth0_mfa_live"):
         pytest.skip(f"needs a real tenant: --auth0-mfa-target=DOMAIN (it is {target!r})")
+
+
+def _check_marker(item: pytest.Item) -> None:
+    if item.get_closest_marker("auth0_mfa"):
+        from .settings import marker_keywords
+
+        marker_keywords(item)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -172,29 +178,22 @@ def auth0_mfa_cassette_dir(request: pytest.FixtureRequest) -> Path:
     return request.path.parent / "cassettes" / request.path.stem
 
 
-@pytest.fixture(scope="session")
-def auth0_mfa_listen_address() -> tuple[str, int]:
-    """The loopback host and port that `auth0_mfa_server` listens on; port 0 is any free one."""
-    return "localhost", 0
+def _for_the_run(name: str, value: object, text: str) -> Any:
+    def setting() -> object:
+        return value
+
+    setting.__doc__ = text
+    return pytest.fixture(setting, scope="session", name=f"auth0_mfa_{name}")
 
 
-def _none_unless_overridden(name: str, text: str) -> Any:
-    def nothing() -> None:
-        return None
-
-    nothing.__doc__ = text
-    return pytest.fixture(nothing, scope="session", name=f"auth0_mfa_{name}")
-
-
-auth0_mfa_ssl_context = _none_unless_overridden("ssl_context", "The server's TLS context. None: one made for the run.")
-auth0_mfa_otp_source = _none_unless_overridden("otp_source", "Where a contract run reads sent codes. None: the outbox.")
-auth0_mfa_push_approver = _none_unless_overridden("push_approver", "What answers push requests in a contract run.")
+auth0_mfa_listen_address = _for_the_run("listen_address", ("localhost", 0), "The server's loopback host and port.")
+auth0_mfa_ssl_context = _for_the_run("ssl_context", None, "The server's TLS context. None: one of a CA for the run.")
+auth0_mfa_otp_source = _for_the_run("otp_source", None, "Where a contract run reads codes. None: the fake's outbox.")
+auth0_mfa_push_approver = _for_the_run("push_approver", None, "What answers push requests. None: the fake itself.")
 
 
 @pytest.fixture(scope="session")
-def _auth0_mfa_listener(
-    auth0_mfa_listen_address: tuple[str, int], auth0_mfa_ssl_context: SSLContext | None
-) -> Iterator[Server]:
+def _auth0_mfa_listener(request: pytest.FixtureRequest) -> Iterator[Server]:
     from .fixtures import listener
 
-    yield from listener(auth0_mfa_listen_address, auth0_mfa_ssl_context)
+    yield from listener(request)
