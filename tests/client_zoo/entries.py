@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ class Entry:
 
 
 ENTRIES: list[Entry] = []
+TENANTS: list[Tenant] = []
+"""Every tenant that a client of the zoo was made for; the last one is the one of the finding."""
 
 
 def broken(finding: str, *, polls: bool | None = None) -> Callable[[Client], Client]:
@@ -46,9 +49,26 @@ def bench_for(client: Callable[[str, str, str | None], object], test: str, *, po
     """What a contract class would make for a test of this client, in process."""
 
     def make(tenant: Tenant) -> object:
+        TENANTS.append(tenant)
         return client(tenant.domain, tenant.client_id, tenant.client_secret)
 
     return Bench("Zoo", test, make, in_process, polls=polls)
+
+
+def leaked(text: str, tenant: Tenant) -> list[str]:
+    """Which kinds of secrets of a tenant a text holds."""
+    tokens = tenant.tokens
+    kinds: dict[str, list[str | None]] = {
+        "password": [user.password for user in tenant.users.values()],
+        "username": [user.email for user in tenant.users.values()],
+        "token": [*tokens.mfa, *tokens.access, *tokens.refresh, *tenant.challenges],
+        "client_secret": [tenant.client_secret],
+        "recovery code": [user.recovery_code for user in tenant.users.values()],
+        "totp secret": [entry.secret for user in tenant.users.values() for entry in user.entries],
+    }
+    found = [kind for kind, values in kinds.items() if any(value and value in text for value in values)]
+    codes = {message.code for message in tenant.outbox if message.code} - {"000000"}
+    return found + ["code" for code in codes if re.search(rf"\b{code}\b", text)]
 
 
 def first_finding(entry: Entry, *, examples: int = 50) -> ContractViolation | None:

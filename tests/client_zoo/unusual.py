@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from client_zoo.broken_requests import CHALLENGE, TOKEN, Sending
@@ -81,7 +81,7 @@ class Wrapping(RequestsClient):
     def refresh(self, *args: Any, **asked: Any) -> Row:
         return self.wrapped(super().refresh, *args, **asked)
 
-    def wrapped(self, call: Any, *args: Any, **asked: Any) -> Any:
+    def wrapped(self, call: Callable[..., Row], *args: Any, **asked: Any) -> Row:
         try:
             return call(*args, **asked)
         except AuthError as error:

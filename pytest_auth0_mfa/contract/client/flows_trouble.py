@@ -11,6 +11,7 @@ from .play import GRANTED, Answer, Play, Token
 from .scenarios import PLAIN, scenario
 from .watch import LIMIT
 
+ENDLESS = "429 without end"
 Call = Callable[[], Answer]
 
 
@@ -18,22 +19,22 @@ def in_trouble(
     play: Play, operations: tuple[str, ...], call: Call, *, renew: Callable[[], object] | None = None
 ) -> None:
     """Meet each kind of trouble once, then without end; afterwards the call works again."""
-    for trouble in troubles_of(operations[0]):
-        _spoil(play, operations, trouble, 1)
+    marks = len(play.steps.events), len(play.calls)
+    for trouble in (*troubles_of(operations[0]), ENDLESS):
+        # The troubles before this one are not needed to reproduce it.
+        del play.steps.events[marks[0] :], play.calls[marks[1] :]
+        _spoil(play, operations, trouble)
         call()
         play.watch.relent()
         if renew is not None:
             renew()
-    _spoil(play, operations, "429", 3 * LIMIT)
-    call()
-    play.watch.relent()
 
 
-def _spoil(play: Play, operations: tuple[str, ...], trouble: str, times: int) -> None:
-    often = " again and again" if times > 1 else ""
-    play.remark(f"{TROUBLES[trouble].text}{often}, at {' or '.join(operations)}")
+def _spoil(play: Play, operations: tuple[str, ...], trouble: str) -> None:
+    name, often, times = (trouble, "", 1) if trouble != ENDLESS else ("429", " again and again", 3 * LIMIT)
+    play.remark(f"{TROUBLES[name].text}{often}, at {' or '.join(operations)}")
     for operation in operations:
-        play.watch.spoil(operation, trouble, times)
+        play.watch.spoil(operation, name, times)
 
 
 @scenario("trouble-at-login", PLAIN)

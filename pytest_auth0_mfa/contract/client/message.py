@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_auth0_mfa.contract.client_findings import ADVICE
-from pytest_auth0_mfa.contract.findings import FINDINGS
+from pytest_auth0_mfa.contract.evidence import Evidence
+from pytest_auth0_mfa.contract.findings import FINDINGS, Difference
 from pytest_auth0_mfa.contract.reproducer import both
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.errors import ContractViolation
@@ -38,4 +39,7 @@ def violation_of(fault: Fault, asked: Asked, bench: Bench, calls: Sequence[str],
         "",
         both(steps),
     ]
-    return ContractViolation("\n".join(lines), finding=kind.id, operation=row.id, source=kind.source)
+    evidence = Evidence(Difference(kind.id, fault.field, fault.expected, fault.got), steps)
+    return ContractViolation(
+        "\n".join(lines), finding=kind.id, operation=row.id, source=kind.source, evidence=evidence
+    )

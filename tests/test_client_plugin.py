@@ -1,0 +1,134 @@
+"""The client contract as its users run it: in a test module of their own, with pytest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+MODULE = """
+import sys
+sys.path.insert(0, {here!r})
+from client_zoo.broken_conclusions import RenamesTheChannel
+from client_zoo.requests_client import RequestsClient
+from pytest_auth0_mfa.contract import ClientContract
+
+class TestMine(ClientContract):
+    reach = "in_process"
+    def make_client(self, tenant):
+        assert self.request.node.name
+        return RequestsClient(tenant.domain, tenant.client_id, tenant.client_secret)
+
+class TestJs(ClientContract):
+    reach = "in_process"
+    def make_client(self, tenant):
+        return RenamesTheChannel(tenant.domain, tenant.client_id, tenant.client_secret)
+"""
+BASELINE = """
+[[accepted]]
+finding = "MFA210"
+client = "TestJs"
+operation = "list-authenticators"
+reason = "reads oob_channels where the server says oob_channel"
+
+[[accepted]]
+finding = "MFA211"
+client = "TestMine"
+reason = "was mended long ago"
+"""
+QUICK = ("-p", "no:cacheprovider", "-q", "--auth0-mfa-max-examples=5")
+
+
+@pytest.fixture
+def module(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A project with two clients: a right one and one that drops a field."""
+    pytester.makepyfile(test_clients=MODULE.format(here=str(HERE)))
+    return pytester
+
+
+def test_two_clients_in_one_run_under_xdist(module: pytest.Pytester) -> None:
+    """The right client passes, the other one fails with its finding; the summary adds up over workers."""
+    result = module.runpytest_subprocess(*QUICK, "-n", "2", "--dist=loadscope", "-k", "list or login or challenge")
+    out = result.stdout.str()
+    assert "MFA210 a field does not reach the caller" in out
+    assert "TestMine" not in "".join(line for line in out.splitlines() if line.startswith("FAILED"))
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["auth0-mfa: TestMine: * tests, * examples"])
+
+
+def test_accepted_findings_pass_and_stale_ones_are_named(module: pytest.Pytester) -> None:
+    """With the baseline the run is green; each accepted finding is shown with its reason."""
+    module.makefile(".toml", accepted=BASELINE)
+    module.makeini("[pytest]\nauth0_mfa_baseline = accepted.toml\n")
+    result = module.runpytest_subprocess(*QUICK)
+    assert result.ret == pytest.ExitCode.OK, result.stdout.str()
+    result.stdout.fnmatch_lines(
+        [
+            "auth0-mfa: accepted MFA210 (client TestJs, operation list-authenticators): reads oob_channels *",
+            "auth0-mfa: stale in the baseline: MFA211 (client TestMine): it was not found. Remove the entry.",
+        ]
+    )
+
+
+def test_nothing_is_called_stale_in_a_part_of_the_run(module: pytest.Pytester) -> None:
+    """A run of one scenario says nothing about the others."""
+    module.makefile(".toml", accepted=BASELINE)
+    module.makeini("[pytest]\nauth0_mfa_baseline = accepted.toml\n")
+    result = module.runpytest_subprocess(*QUICK, "-k", "TestMine and email-enroll")
+    result.stdout.no_fnmatch_line("*stale*")
+
+
+def test_a_wrong_baseline_is_a_usage_error(module: pytest.Pytester) -> None:
+    """A file that cannot be read is named with the ini."""
+    module.makeini("[pytest]\nauth0_mfa_baseline = nowhere.toml\n")
+    result = module.runpytest_subprocess(*QUICK, "-k", "TestMine and mfa-required-401")
+    assert "the ini auth0_mfa_baseline: " in result.stdout.str() + result.stderr.str()
+    assert result.ret != pytest.ExitCode.OK
+
+
+def test_a_class_without_make_client_says_what_to_write(pytester: pytest.Pytester) -> None:
+    """The message names the class and what to return."""
+    pytester.makepyfile(
+        "from pytest_auth0_mfa.contract import ClientContract\n"
+        "class TestNone(ClientContract):\n    reach = 'in_process'\n"
+    )
+    result = pytester.runpytest_subprocess(*QUICK, "-k", "mfa-required-401")
+    result.stdout.fnmatch_lines(["*TestNone has no make_client(self, tenant): return your adapter*"])
+
+
+def test_an_unknown_reach_is_refused(pytester: pytest.Pytester) -> None:
+    """The closest known word is named."""
+    pytester.makepyfile(
+        "from pytest_auth0_mfa.contract import ClientContract\n"
+        "class TestNone(ClientContract):\n    reach = 'in-process'\n"
+    )
+    result = pytester.runpytest_subprocess(*QUICK)
+    result.stdout.fnmatch_lines(["*TestNone.reach = 'in-process': Did you mean 'in_process'?*"])
+
+
+def test_the_environment_is_restored(module: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """During an example the tenant's environment is in force, afterwards the old one."""
+    module.makepyfile(
+        test_environment="""
+        import os
+        from client_zoo.requests_client import RequestsClient
+        from pytest_auth0_mfa.contract import ClientContract
+
+        class TestEnv(ClientContract):
+            def make_client(self, tenant):
+                assert os.environ["AUTH0_DOMAIN"] == tenant.domain
+                assert os.environ["SSL_CERT_FILE"] == tenant.ca_file
+                return RequestsClient(tenant.domain, tenant.client_id, tenant.client_secret)
+
+        def test_after():
+            assert os.environ["AUTH0_DOMAIN"] == "mine.example"
+            assert "SSL_CERT_FILE" not in os.environ
+        """
+    )
+    monkeypatch.setenv("AUTH0_DOMAIN", "mine.example")
+    monkeypatch.setenv("PYTHONPATH", str(HERE))
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    result = module.runpytest_subprocess(*QUICK, "test_environment.py", "-k", "email-enroll or after")
+    result.assert_outcomes(passed=2)
