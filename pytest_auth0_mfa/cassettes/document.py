@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,7 +130,8 @@ def save(path: Path, document: Document) -> None:
     except OSError as error:
         raise RecordingError(f"{path} was not written: {error.strerror}. Make room and record again.") from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _plain(document: Document) -> dict[str, Json]:

@@ -1,0 +1,97 @@
+"""Replaying a cassette of 20 interactions, per request: ours against plain vcrpy matching on the body.
+
+    python benchmarks/cassettes.py [rounds]
+
+Both play the same recording to the same `requests` session in turns, so that the machine's moods hit both.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import requests
+import vcr
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from recordings import Recording, flow, scrubbed
+
+from pytest_auth0_mfa.cassettes.document import load, save
+from pytest_auth0_mfa.cassettes.interactions import Interaction
+from pytest_auth0_mfa.cassettes.recorder import running
+from pytest_auth0_mfa.cassettes.tape import Tape
+
+BAR = 1.10
+SIZE = 20
+MATCH_ON = ["method", "scheme", "host", "port", "path", "query", "body"]
+
+
+def recording() -> Recording:
+    """Logins, enrollment, polling and recovery: 20 calls."""
+    made = flow("push")
+    made.raw += flow("recovery").raw
+    assert len(made.raw) >= SIZE
+    made.raw = made.raw[:SIZE]
+    return made
+
+
+def play(session: requests.Session, interactions: list[Interaction]) -> float:
+    """Seconds per request; the answers' statuses are checked."""
+    calls = [
+        (one.method, one.url, {n: v[0] for n, v in one.request_headers.items()}, one.request_body, one.status)
+        for one in interactions
+    ]
+    start = time.perf_counter()
+    for method, url, headers, body, status in calls:
+        answer = session.request(method, url, headers=headers, data=body)
+        assert answer.status_code == status
+    return (time.perf_counter() - start) / len(calls)
+
+
+def measure(rounds: int) -> dict[str, list[float]]:
+    """Seconds per request of every round, loading apart and with it."""
+    found: dict[str, list[float]] = {"ours": [], "plain": [], "ours, with loading": [], "plain, with loading": []}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "c.yaml"
+        save(file, scrubbed(recording()))
+        interactions = load(file).interactions
+        contexts: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+            "ours": lambda: running(Tape(file, clock=lambda: interactions[0].at)),
+            "plain": lambda: vcr.VCR(match_on=MATCH_ON, record_mode="none").use_cassette(str(file)),
+        }
+        with requests.Session() as session:
+            session.trust_env = False
+            for _ in range(rounds):
+                for name, context in contexts.items():
+                    start = time.perf_counter()
+                    with context():
+                        found[name].append(play(session, interactions))
+                    found[f"{name}, with loading"].append((time.perf_counter() - start) / len(interactions))
+    return found
+
+
+def main() -> None:
+    """Print the table; exit code 1 above the bar."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    measure(3)  # imports, schemas, the run's key
+    found = measure(rounds)
+    for name, seconds in found.items():
+        print(f"{name:24} {statistics.median(seconds) * 1e6:8.0f} µs per request")
+    ratio = statistics.median(o / p for o, p in zip(found["ours"], found["plain"], strict=True))
+    loaded = statistics.median(
+        o / p for o, p in zip(found["ours, with loading"], found["plain, with loading"], strict=True)
+    )
+    print(json.dumps({"ratio": round(ratio, 3), "ratio with loading": round(loaded, 3), "bar": BAR}))
+    sys.exit(ratio > BAR)
+
+
+if __name__ == "__main__":
+    main()
