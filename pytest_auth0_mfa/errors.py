@@ -75,11 +75,14 @@ class ContractViolation(AssertionError):  # noqa: N818 - reads as the fact it st
         finding: str | None = None,
         operation: str | None = None,
         source: str | None = None,
+        evidence: object = None,
     ) -> None:
         super().__init__(message)
         self.finding = finding
         self.operation = operation
         self.source = source
+        self.evidence = evidence
+        """What reports show beside the message: `pytest_auth0_mfa.contract.evidence`."""
 
 
 def closest(word: str, known: Iterable[str]) -> str:
