@@ -33,6 +33,8 @@ _OPTIONS = (  # name of ini and, with hyphens, of the option; metavar, type, hel
     ("auth0_mfa_seed", "N", int, "the seed of tenants and contract runs: same seed, same ids, tokens and codes"),
     ("auth0_mfa_rate_limit", "{auto,N/m}", str, "a real tenant: how many calls a run makes (auto: as its headers say)"),
     ("auth0_mfa_record_mode", "MODE", str, "cassettes: none (default), once, new_episodes, all or rewrite"),
+    ("auth0_mfa_report", "LIST", str, "reports of contract runs: of json,md,html"),
+    ("auth0_mfa_report_dir", "DIR", str, "where they are written (default: auth0-mfa-report)"),
 )
 
 
@@ -57,19 +59,23 @@ def pytest_configure(config: pytest.Config) -> None:
         "auth0_mfa_live: needs a real tenant; skipped unless --auth0-mfa-target is a domain",
     ):
         config.addinivalue_line("markers", line)
-    if config.option.auth0_mfa_target != "fake":
-        from .settings import check_target
+    if _said(config, "auth0_mfa_report", "auth0_mfa_report_dir"):
+        from .settings import prepare
 
-        check_target(config)
+        prepare(config)
+
+
+def _said(config: pytest.Config, *names: str) -> bool:
+    given = (config.getoption(n) is not None or config.getini(n) or os.environ.get(n.upper()) for n in names)
+    return config.option.auth0_mfa_target != "fake" or any(given)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    said = any(config.getoption(n) is not None or config.getini(n) or os.environ.get(n.upper()) for n, *_ in _OPTIONS)
-    if config.option.auth0_mfa_target == "fake" and not said:
-        return None
-    from .settings import header
+    if _said(config, *(name for name, *_ in _OPTIONS)):
+        from .settings import header
 
-    return header(config)
+        return header(config)
+    return None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

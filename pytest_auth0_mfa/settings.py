@@ -17,7 +17,7 @@ from .profile import Profile
 ENVIRONMENT = {"domain": "AUTH0_DOMAIN", "client_id": "AUTH0_CLIENT_ID", "client_secret": "AUTH0_CLIENT_SECRET"}
 """Settings whose variables are named as Auth0's own tools read them; ours are AUTH0_MFA_<NAME>."""
 
-_WITH_OPTION = ("profile", "factors", "max_examples", "seed", "rate_limit", "record_mode")
+_WITH_OPTION = ("profile", "factors", "max_examples", "seed", "rate_limit", "record_mode", "report", "report_dir")
 
 
 def for_test(request: pytest.FixtureRequest, name: str) -> Any:
@@ -103,6 +103,15 @@ def marker_keywords(node: pytest.Item) -> dict[str, Any]:
 
 
 # -- the command line --------------------------------------------------------------------------
+
+
+def prepare(config: pytest.Config) -> None:
+    """What a target other than the fake needs, and reports."""
+    if config.option.auth0_mfa_target != "fake":
+        check_target(config)
+    from .report.collector import register
+
+    register(config)
 
 
 def check_target(config: pytest.Config) -> None:

@@ -1,0 +1,43 @@
+"""HTML made of elements: whatever is text is escaped, so nothing that a tenant says becomes markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import TypeAlias, Union
+
+
+class Html(str):
+    """Markup that is meant as such."""
+
+    __slots__ = ()
+
+
+Child: TypeAlias = Union[str, int, float, None, Iterable["Child"]]
+_VOID = frozenset({"meta", "col", "br", "hr"})
+
+
+def e(tag: str, /, *children: Child, **attributes: str | int | bool | None) -> Html:
+    """An element. ``class_`` is class, ``data_x`` is data-x; True is a bare attribute, None and False are left out."""
+    opened = "".join(_attribute(name, value) for name, value in attributes.items())
+    if tag in _VOID:
+        return Html(f"<{tag}{opened}>")
+    return Html(f"<{tag}{opened}>{render(children)}</{tag}>")
+
+
+def render(child: Child) -> Html:
+    """Text escaped, elements as they are, everything else one after the other."""
+    if child is None:
+        return Html("")
+    if isinstance(child, Html):
+        return child
+    if isinstance(child, str | int | float):
+        return Html(escape(str(child)))
+    return Html("".join(render(one) for one in child))
+
+
+def _attribute(name: str, value: str | int | bool | None) -> str:
+    if value is None or value is False:
+        return ""
+    known = name.rstrip("_").replace("_", "-")
+    return f" {known}" if value is True else f' {known}="{escape(str(value))}"'

@@ -1,0 +1,170 @@
+"""The result of a contract run: one tree of frozen values, from which every report is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from pytest_auth0_mfa.messages import Json
+
+ALL_WELL, VIOLATION, DRIFT, INCOMPLETE = "all well", "violation", "drift", "incomplete"
+COULD_NOT_RUN, INTERRUPTED, FAILED = "could not run", "interrupted", "failed"
+OUTCOMES: Final = (ALL_WELL, VIOLATION, DRIFT, INCOMPLETE, COULD_NOT_RUN, INTERRUPTED, FAILED)
+"""How a run ended. ``failed``: a test failed without a finding of ours."""
+
+KEPT, BROKEN, SKIPPED, UNJUDGED = "kept", "broken", "skipped", "unjudged"
+STATES: Final = (KEPT, BROKEN, FAILED, SKIPPED, UNJUDGED, COULD_NOT_RUN)
+"""How a flow ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What was judged, and with which settings."""
+
+    target: str
+    """``fake``, ``server`` or a domain."""
+    profile: dict[str, Json] = field(default_factory=dict)
+    """The fields of the profile that are unlike the default."""
+    factors: tuple[str, ...] = ()
+    """Those that were said to be on; empty: nobody said."""
+    seed: int | None = None
+    max_examples: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One contract test: a documented flow, or the machine."""
+
+    name: str
+    contract: str
+    """The class that was subclassed for it, such as ``TestStaging``."""
+    kind: str
+    """``tenant`` or ``client``."""
+    title: str
+    """What is documented, in a sentence."""
+    state: str
+    test: str
+    """pytest's name of it."""
+    reason: str = ""
+    """Why it was skipped or left unjudged, or how it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an answer."""
+
+    types: tuple[str, ...]
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One combination of operation, outcome and factor that was played."""
+
+    operation: str
+    outcome: str
+    """``success``, or the case of a refusal."""
+    factor: str
+    calls: int
+    answers: tuple[str, ...] = ()
+    """Statuses and errors: ``403 mfa_required``."""
+    fields: dict[str, Field] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found, once; ``flows`` are all tests that met it."""
+
+    id: str
+    level: str
+    title: str
+    operation: str
+    case: str
+    field: str
+    expected: str
+    got: str
+    source: str
+    explanation: str
+    flows: tuple[str, ...]
+    tests: tuple[str, ...]
+    steps: tuple[Json, ...] = ()
+    curl: str = ""
+    python: str = ""
+    since: str = ""
+    """When it was first reported, in this folder's reports."""
+    last_without: str = ""
+    """When a report was last written that did not have it; empty: none is known."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same finding in another report."""
+        return self.id, self.operation, self.field
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Disputed behaviour, measured."""
+
+    field: str
+    value: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What the tests of one client contract saw together."""
+
+    name: str
+    examples: int
+    uncovered: tuple[str, ...]
+    observed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference from an older report, profile or cassette."""
+
+    level: str
+    """``info``, ``warning`` or ``error``."""
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """All that differs between two runs with the same result."""
+
+    started: str
+    seconds: float
+    workers: int = 0
+    previous: str = ""
+    """When the older report of the same subject was made."""
+    slowest: tuple[tuple[str, float], ...] = ()
+    version: str = ""
+    """Of this package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A run."""
+
+    outcome: str
+    exit_code: int
+    subject: Subject
+    tests: dict[str, int]
+    """How many tests passed, failed, were skipped and were not run, contract or not."""
+    timing: Timing
+    flows: tuple[Flow, ...] = ()
+    coverage: tuple[Cell, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    clients: tuple[Client, ...] = ()
+    drift: tuple[Change, ...] = ()
+    """What changed since the older report."""
+    plan: str = ""
+    """The budget that a live run planned."""
+    spent: dict[str, int] = field(default_factory=dict)
+
+    def in_state(self, *states: str) -> tuple[Flow, ...]:
+        """The flows that ended so."""
+        return tuple(flow for flow in self.flows if flow.state in states)

@@ -1,0 +1,88 @@
+"""report.json: a result written so that the same result gives the same text, and read again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields, is_dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.messages import Json
+
+from .model import Result
+
+FORMAT, VERSION = "auth0-mfa-report", 1
+FILE = "report.json"
+SCHEMA = "report.schema.json"
+T = TypeVar("T")
+
+
+def dumps(result: Result) -> str:
+    """As JSON, keys in order, ASCII only. Only ``timing`` differs between two runs with the same result."""
+    return json.dumps({"format": FORMAT, "version": VERSION, **asdict(result)}, indent=2, sort_keys=True) + "\n"
+
+
+def loads(text: str, where: str) -> Result:
+    """Read it again. Raises ConfigurationError that says what is wrong."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{where}: no JSON: {error}") from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise ConfigurationError(f'{where}: no report: expected "format": "{FORMAT}"')
+    if data.get("version") != VERSION:
+        raise ConfigurationError(
+            f"{where}: a report of version {data.get('version')!r}, and this is made for {VERSION}; make it anew with "
+            "--auth0-mfa-report=json"
+        )
+    problem = first_problem(data)
+    if problem is not None:
+        raise ConfigurationError(f"{where}: {problem}")
+    return _made(Result, {name: value for name, value in data.items() if name not in ("format", "version")})
+
+
+def load(file: Path) -> Result:
+    """Read a file. Raises ConfigurationError."""
+    try:
+        return loads(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: cannot be read: {error}") from None
+
+
+@cache
+def schema() -> Json:
+    """The JSON Schema of report.json."""
+    return json.loads((files(__package__) / SCHEMA).read_text(encoding="utf-8"))
+
+
+def first_problem(data: Json) -> str | None:
+    """Where and how a document breaks the schema, or None."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    error = best_match(Draft202012Validator(schema()).iter_errors(data))
+    return None if error is None else f"{error.json_path}: {error.message[:300]}"
+
+
+def _made(kind: type[T], data: Json) -> T:
+    hints = get_type_hints(kind)
+    return kind(**{one.name: _value(hints[one.name], data[one.name]) for one in fields(kind) if one.name in data})  # type: ignore[arg-type]
+
+
+def _value(kind: Any, data: Json) -> Any:
+    """``data`` as the annotation says."""
+    if is_dataclass(kind):
+        return _made(kind, data)  # type: ignore[arg-type]
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        return data
+    if origin is tuple:
+        kinds = [arguments[0]] * len(data) if arguments[-1] is Ellipsis else arguments
+        return tuple(_value(one, item) for one, item in zip(kinds, data, strict=True))
+    if origin is dict:
+        return {name: _value(arguments[1], member) for name, member in data.items()}
+    return data
