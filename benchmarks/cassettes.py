@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-import vcr
+import vcr  # type: ignore[import-untyped]
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 

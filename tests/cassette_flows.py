@@ -48,8 +48,8 @@ class HttpxClient:
         self._client = httpx.Client(base_url=base)
 
     def send(self, method: str, path: str, body: dict[str, Any] | None = None, bearer: str | None = None) -> Answer:
-        form = {"data": body} if path == "/oauth/token" else {"json": body}
-        answer = self._client.request(method, path, headers=_headers(bearer), **(form if body else {}))  # type: ignore[arg-type]
+        form: dict[str, Any] = {"data": body} if path == "/oauth/token" else {"json": body}
+        answer = self._client.request(method, path, headers=_headers(bearer), **(form if body else {}))
         return answer.status_code, answer.json() if answer.content else None
 
 
@@ -67,7 +67,7 @@ class AiohttpClient:
 
         connector = aiohttp.TCPConnector(ssl=ssl.create_default_context())
         async with aiohttp.ClientSession(connector=connector) as session:
-            form = {"data": body} if path == "/oauth/token" else {"json": body}
+            form: dict[str, Any] = {"data": body} if path == "/oauth/token" else {"json": body}
             call = session.request(method, self._base + path, headers=_headers(bearer), **(form if body else {}))
             async with call as answer:
                 text = await answer.text()

@@ -135,8 +135,8 @@ def test_a_plain_vcrpy_reads_our_cassettes(project: pytest.Pytester) -> None:
     """The file is a vcrpy cassette with a few keys more."""
     project.makepyfile(test_flows=FLOWS)
     record(project, "-k", "otp and requests").assert_outcomes(passed=1, deselected=11)
-    from vcr.persisters.filesystem import FilesystemPersister
-    from vcr.serializers import yamlserializer
+    from vcr.persisters.filesystem import FilesystemPersister  # type: ignore[import-untyped]
+    from vcr.serializers import yamlserializer  # type: ignore[import-untyped]
 
     requests, responses = FilesystemPersister.load_cassette(recorded_files(project)[0], yamlserializer)[:2]
     assert len(requests) == len(responses) == 6

@@ -137,7 +137,12 @@ def test_discovery_may_be_asked_again(tmp_path: Path) -> None:
     recording.send("GET", "/.well-known/openid-configuration")
     save(tmp_path / "c.yaml", scrubbed(recording))
     tape = tape_of(tmp_path / "c.yaml")
-    request = ("GET", f"https://{HOST}/.well-known/openid-configuration", {}, b"")
+    request: tuple[str, str, dict[str, str], bytes] = (
+        "GET",
+        f"https://{HOST}/.well-known/openid-configuration",
+        {},
+        b"",
+    )
     first, second = play(tape, request, request)
     assert first == second
     assert json.loads(first["body"]["string"])["issuer"] == f"https://{HOST}/"

@@ -187,7 +187,7 @@ def fields_of(value: Json) -> Fields:
     return {str(name): [str(v) for v in (vs if isinstance(vs, list) else [vs])] for name, vs in (value or {}).items()}
 
 
-def merged(old: Sequence[Interaction], new: Sequence[Interaction]) -> list[Interaction]:
-    """What ``new`` did not record again stays, in front."""
+def left_over(old: Sequence[Interaction], new: Sequence[Interaction]) -> list[Interaction]:
+    """What ``new`` did not record again: the calls of other operations."""
     again = [ask_of(one).operation for one in new]
-    return [one for one in old if ask_of(one).operation not in again] + list(new)
+    return [one for one in old if ask_of(one).operation not in again]

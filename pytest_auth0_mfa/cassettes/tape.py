@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Headers, Json
 
-from .document import Document, ask_of, load, merged, new_meta, save
+from .document import Document, ask_of, left_over, load, new_meta, save
 from .errors import CassetteError, NotRecordedError
 from .interactions import Ask, Fields, Interaction, read_ask
 from .leaks import refuse_leaks
@@ -154,7 +154,7 @@ class Tape:
         refuse_leaks(written, self.raw, self.vault.secrets)
         old = self.loaded
         again = [] if self.mode == "new_episodes" else written
-        kept = merged(old.interactions, again) if old else []
+        kept = left_over(old.interactions, again) if old else []
         numbers = set(self.vault.totp_secrets.values()) | set(old.meta.totp_secrets if old else ())
         meta = new_meta(
             time.time(),
