@@ -1,0 +1,418 @@
+"""Write the pages of docs/ that are made from the code: ``python docs/generate.py``.
+
+A test holds them to be current. Each page is a function that returns Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from pytest_auth0_mfa import openapi, plugin
+from pytest_auth0_mfa.cli import COMMANDS, command
+from pytest_auth0_mfa.contract.findings import FINDINGS, Finding, load_all
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.profile import by_name
+from pytest_auth0_mfa.profile_fields import alternatives
+from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.validation import schemas
+
+DOCS = Path(__file__).parent
+NOTE = "Made by `python docs/generate.py` from the code; do not edit."
+
+
+def pages() -> dict[str, str]:
+    """Every generated file of docs/ by name."""
+    made = openapi.pages()
+    for name, write in PAGES.items():
+        made[name] = "\n".join(write()).rstrip("\n") + "\n"
+    return made
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """A Markdown table; bars inside cells are escaped."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in lines]
+
+
+# -- the profile ---------------------------------------------------------------------------------
+
+_GROUPS = {  # the first field of each group of `Profile`
+    "mfa_required": "Refusals",
+    "challenge_form": "What a request may look like",
+    "full_stop_in_code_texts": "What an answer looks like",
+    "mfa_token_lifetime": "What happens",
+}
+COSTS = {
+    "free": "measured by plain calls",
+    "messages": "sends emails, SMS or push requests",
+    "waiting": "waits for minutes",
+    "destructive": "uses up limits or authenticators of the test user",
+    "none": "cannot be measured from outside",
+}
+
+
+def profile() -> Iterator[str]:
+    """The page of `Profile`."""
+    yield from (
+        "# Profile",
+        "",
+        NOTE,
+        "",
+        "Auth0's documentation, SDKs and recordings disagree about some behaviour. Each such point is a field of",
+        "`Profile`: the fake obeys it, and a [run against your own tenant](howto-staging.md) measures it.",
+        "",
+        "```python",
+        "from pytest_auth0_mfa import Profile, Tenant",
+        "",
+        'tenant = Tenant(profile={"mfa_required": "401 mfa_required", "mfa_token_lifetime": 300})',
+        'assert tenant.profile == Profile().with_(mfa_required="401 mfa_required", mfa_token_lifetime=300)',
+        "assert Profile.loads(tenant.profile.dumps()) == tenant.profile  # TOML, for --auth0-mfa-profile=FILE",
+        "```",
+        "",
+        "`rows` are those of [the contract](contract.md). `known` says how sure the default is: `doc`, `sdk`, `seen`",
+        "and `guess` as there; `disputed` means that the row tells which side is better supported. `cost` is what",
+        "measuring the field takes:",
+        "",
+        *table(("cost", "means"), COSTS.items()),
+    )
+    for name, field in by_name().items():
+        if name in _GROUPS:
+            yield from ("", f"## {_GROUPS[name]}", "", *table(_PROFILE_HEAD, ()))
+        others = ", ".join(_value(value) for value in alternatives(field)[1:])
+        more = ", any positive number" if field.metadata["any_positive"] else ""
+        rows = " ".join(field.metadata["rows"])
+        row = (f"`{name}`", _value(field.default), others + more, field.metadata["doc"])
+        yield table(("",), [(*row, rows, _known(name), field.metadata["cost"])])[2]
+
+
+_PROFILE_HEAD = ("field", "default", "alternatives", "what it is", "rows", "known", "cost")
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return f"`{json.dumps(value)}`"
+    return f"`{str(value).lower()}`"
+
+
+def _known(name: str) -> str:
+    """How sure the default of a field is."""
+    field = by_name()[name]
+    if field.metadata["case"]:
+        return REFUSALS[name].confidence
+    rows = field.metadata["rows"]
+    return "guess" if all(row.startswith("U-") for row in rows) else "disputed"
+
+
+# -- findings ------------------------------------------------------------------------------------
+
+_FAMILIES = {
+    "MFA0": ("Tenants", "What a tenant did; `TenantContract` and `auth0-mfa verify` report it."),
+    "MFA1": ("Clients: what they send", "`ClientContract` reports it, and so do the next two families."),
+    "MFA2": ("Clients: what they conclude", ""),
+    "MFA3": ("Clients: how they take faults", ""),
+}
+
+
+def findings() -> Iterator[str]:
+    """The page of findings."""
+    load_all()
+    yield from (
+        "# Findings",
+        "",
+        NOTE,
+        "",
+        "What a contract run can find. Ids are stable and never reused; `auth0-mfa explain MFA104` prints an entry.",
+        "A *violation* fails the run: something documented is broken. *Drift* is a difference from what was measured",
+        "earlier, or from what anybody documented. An *observation* is disputed behaviour, measured; it never fails.",
+    )
+    family = ""
+    for id, finding in sorted(FINDINGS.items()):
+        if id[:4] != family:
+            family = id[:4]
+            title, text = _FAMILIES.get(family, (f"{family}..", ""))
+            yield from ("", f"## {title}", *(("", text) if text else ()))
+        yield from ("", f"### {id}", "", *_finding(finding))
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    text, _, advice = finding.text.partition("What to do: ")
+    yield f"**{finding.title[0].upper()}{finding.title[1:]}** ({finding.level})."
+    yield from ("", _escaped(text.strip()))
+    if advice:
+        yield from ("", f"What to do: {_escaped(advice)}")
+    yield from ("", f"Source: {_linked(finding.source)}")
+
+
+def _escaped(text: str) -> str:
+    """Text in which Markdown and HTML mean nothing."""
+    return re.sub(r"(?<!`)<([\w-]+)>(?!`)", r"&lt;\1&gt;", text)
+
+
+def _linked(source: str) -> str:
+    """A source with its page linked."""
+    if re.fullmatch(r"https://\S+", source):
+        return f"<{source}>"
+    source = re.sub(r"docs/([\w-]+\.md)", r"[\1](\1)", source)
+    return re.sub(r"\bthe contract\b", "[the contract](contract.md)", source)
+
+
+# -- what a user can type ------------------------------------------------------------------------
+
+
+class _Recorder:
+    """Stands for pytest's parser and configuration, and remembers what the plugin declares."""
+
+    def __init__(self) -> None:
+        self.options: dict[str, tuple[str, str]] = {}
+        self.inis: dict[str, str] = {}
+        self.markers: list[str] = []
+        plugin.pytest_addoption(self)  # type: ignore[arg-type]
+        self.option = argparse.Namespace(auth0_mfa_target="fake")
+        plugin.pytest_configure(self)  # type: ignore[arg-type]
+
+    def getgroup(self, *_: object) -> _Recorder:
+        return self
+
+    def addoption(self, name: str, *, help: str, metavar: str = "", **_: object) -> None:
+        self.options[name] = (metavar, help)
+
+    def addini(self, name: str, help: str, **_: object) -> None:
+        self.inis[name] = help
+
+    def addinivalue_line(self, name: str, line: str) -> None:
+        self.markers.append(line)
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *_, **__: None  # whatever else a configuration is asked for
+
+
+ENVIRONMENT = {
+    "AUTH0_DOMAIN": "the domain of the tenant in process; of the real tenant in a live run",
+    "AUTH0_CLIENT_ID": "the application's client_id",
+    "AUTH0_CLIENT_SECRET": "its client_secret",
+}
+
+
+def settings() -> Iterator[str]:
+    """The page of options, ini, environment and markers."""
+    said = _Recorder()
+    yield from (
+        "# Options, ini, environment and markers",
+        "",
+        NOTE,
+        "",
+        "The order is: option, marker, ini, environment, default. A [fixture](reference-fixtures.md) that is",
+        "overridden replaces all of them.",
+        "",
+        "## Options",
+        "",
+        *table(
+            ("option", "what it says", "ini", "environment"),
+            [_option(name, metavar, text, said.inis) for name, (metavar, text) in said.options.items()],
+        ),
+        "",
+        "An option without ini and environment is typed on the command line or does not count: it is refused when it",
+        "comes from `addopts` or `PYTEST_ADDOPTS`.",
+        "",
+        "## Ini",
+        "",
+        "In `pytest.ini`, or in `pyproject.toml` below `[tool.pytest.ini_options]`.",
+        "",
+        *table(("ini", "what it says"), [(f"`{name}`", _sentence(text)) for name, text in said.inis.items()]),
+        "",
+        "## Environment",
+        "",
+        "Besides those that stand beside an option:",
+        "",
+        *table(("variable", "what it says"), [(f"`{name}`", text) for name, text in ENVIRONMENT.items()]),
+        "",
+        "What a live run needs is on its [own page](howto-staging.md).",
+        "",
+        "## Markers",
+        "",
+        *table(("marker", "what it says"), [_marker(line) for line in said.markers]),
+    )
+
+
+def _option(name: str, metavar: str, text: str, inis: dict[str, str]) -> tuple[str, str, str, str]:
+    ini = name.removeprefix("--").replace("-", "_")
+    variable = ini.upper() if ini.upper() in inis.get(ini, "") else ""
+    shown = f"`{name}={metavar}`" if metavar else f"`{name}`"
+    return shown, _sentence(text), f"`{ini}`" if ini in inis else "", f"`{variable}`" if variable else ""
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def _marker(line: str) -> tuple[str, str]:
+    name, _, text = line.partition(": ")
+    return f"`@pytest.mark.{name}`", _sentence(text)
+
+
+_TO_USE = ("auth0_mfa", "auth0_mfa_server", "make_auth0_mfa_server", "auth0_mfa_cassette", "auth0_mfa_schemas")
+
+
+def fixtures() -> Iterator[str]:
+    """The page of fixtures, as pytest itself lists them."""
+    shown = _shown_fixtures()
+    override = {name: row for name, row in shown.items() if name not in _TO_USE}
+    yield from (
+        "# Fixtures",
+        "",
+        NOTE,
+        "",
+        "## To use",
+        "",
+        *table(("fixture", "scope", "what it is"), [_fixture(name, *shown[name]) for name in _TO_USE]),
+        "",
+        "A test that asks for both `auth0_mfa` and `auth0_mfa_server` has one tenant, with the server's domain. What a",
+        "tenant can do is on the page of [its methods](reference-api.md).",
+        "",
+        "## To override",
+        "",
+        "Define a fixture of the same name in `conftest.py` or in the test's module; what it returns counts, whatever",
+        "option, marker, ini and environment say.",
+        "",
+        *table(("fixture", "scope", "what it says"), [_fixture(name, *row) for name, row in override.items()]),
+    )
+
+
+def _fixture(name: str, scope: str, text: str) -> tuple[str, str, str]:
+    return f"`{name}`", scope or "function", text
+
+
+def _shown_fixtures() -> dict[str, tuple[str, str]]:
+    """Name: scope and help, of this plugin's fixtures."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "AUTH0_"))}
+    with tempfile.TemporaryDirectory() as folder:
+        # An importable plugin is loaded by its entry point; a mere checkout has none.
+        loading = (
+            "import os, pytest, sys; sys.exit(pytest.main(['--fixtures', '-p', 'no:cacheprovider', '-c', os.devnull]))"
+        )
+        command = [sys.executable, "-c", loading]
+        output = subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, check=False).stdout
+    found = re.findall(r"^(\w*auth0_mfa\w*)(?: \[(\w+) scope\])? -- .*\n((?:    .*\n)+)", output, re.MULTILINE)
+    return {name: (scope, " ".join(text.split())) for name, scope, text in sorted(found)}
+
+
+# -- the command line ----------------------------------------------------------------------------
+
+
+def cli() -> Iterator[str]:
+    """The page of commands."""
+    yield from (
+        "# Command line",
+        "",
+        NOTE,
+        "",
+        "`auth0-mfa COMMAND`, or `python -m pytest_auth0_mfa COMMAND`. The exit code is 0 when all is well, 1 when",
+        "something went wrong, 2 for arguments that cannot be read.",
+        "",
+        *table(("command", "does"), [(f"[{name}](#{name})", command(name).SUMMARY) for name in COMMANDS]),
+    )
+    for name in COMMANDS:
+        yield from ("", f"## {name}", "", *_command(name))
+
+
+def _command(name: str) -> Iterator[str]:
+    module = command(name)
+    parser = argparse.ArgumentParser(prog=f"auth0-mfa {name}", add_help=False)
+    module.arguments(parser)
+    described = parser.description or module.SUMMARY
+    yield _escaped(described[0].upper() + described[1:])
+    rows = [_argument(action) for action in parser._actions]
+    if rows:
+        yield from ("", *table(("argument", "what it says"), rows))
+    if parser.epilog:
+        yield from ("", "```text", parser.epilog.strip(), "```")
+
+
+def _argument(action: argparse.Action) -> tuple[str, str]:
+    metavar = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    takes = f" {metavar}" if action.nargs != 0 else ""
+    names = [f"`{name}{takes}`" for name in action.option_strings] or [f"`{metavar}`"]
+    text = (action.help or "").replace("%%", "%")
+    return ", ".join(names), _escaped(text) + (" Required." if action.required and action.option_strings else "")
+
+
+# -- schemas -------------------------------------------------------------------------------------
+
+
+def schema_pages() -> Iterator[str]:
+    """The page of schemas: what each is, with its examples."""
+    known = schemas()
+    yield from (
+        "# Schemas",
+        "",
+        NOTE,
+        "",
+        "JSON Schema 2020-12, one file for the request of each operation and one for each status of its answer. The",
+        "fixture `auth0_mfa_schemas` has them by name; `check(operation, status, body)` lists what is wrong.",
+        "A refusal's file lists every error that the status can carry; see [operations](operations.md) for the cases.",
+    )
+    parts = [name for name in known if not name.startswith(tuple(f"{operation}." for operation in OPERATIONS))]
+    groups = {operation: [n for n in known if n.startswith(f"{operation}.")] for operation in OPERATIONS}
+    for title, names in (*groups.items(), ("Shared parts", parts)):
+        yield from ("", f"## {title}")
+        for name in sorted(names, key=_schema_order):
+            yield from _schema(name, known[name])
+
+
+def _schema_order(name: str) -> tuple[bool, str]:
+    return not name.endswith(".request"), name
+
+
+def _schema(name: str, schema: Json) -> Iterator[str]:
+    yield from ("", f"### {name}", "", f"{_escaped(schema['description'])} [{name}.json](../schemas/{name}.json)")
+    examples = [example for example in schema.get("examples", []) if example is not None]
+    if examples:
+        yield from ("", "```json", json.dumps(examples[0], indent=2, ensure_ascii=False), "```")
+
+
+# -- the Python interface ------------------------------------------------------------------------
+
+
+def api() -> Iterator[str]:
+    """The page of the classes that a test has in its hands."""
+    if str(DOCS) not in sys.path:  # PYTHONSAFEPATH keeps a script's own folder off it
+        sys.path.insert(0, str(DOCS))
+    from api_page import page
+
+    yield from page(NOTE)
+
+
+PAGES: dict[str, Callable[[], Iterable[str]]] = {
+    "findings.md": findings,
+    "profile.md": profile,
+    "reference-api.md": api,
+    "reference-cli.md": cli,
+    "reference-fixtures.md": fixtures,
+    "reference-settings.md": settings,
+    "schemas.md": schema_pages,
+}
+
+
+def main() -> int:
+    """Write every page that changed."""
+    for name, text in pages().items():
+        path = DOCS / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8", newline="\n")
+            sys.stdout.write(f"docs/{name}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
