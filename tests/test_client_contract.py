@@ -88,13 +88,11 @@ def test_what_is_disputed_is_observed() -> None:
     assert {fault.finding for fault in bench.observed} == {"MFA104"}
 
 
-def test_uncovered_methods_are_noted_once() -> None:
-    """A method that raises NotImplementedError is not called again."""
-    calls = []
+def test_uncovered_methods_are_noted() -> None:
+    """A method that raises NotImplementedError ends its scenario, and the machine goes on without it."""
 
     class Client(RequestsClient):
         def challenge(self, *args: Any, **more: Any) -> Any:
-            calls.append(args)
             raise NotImplementedError
 
     bench = bench_for(Client, "email-challenge")
@@ -102,7 +100,7 @@ def test_uncovered_methods_are_noted_once() -> None:
         scenarios()["email-challenge"].run(bench)
     machine.run(bench, 10)
     assert bench.uncovered == {"challenge"}
-    assert len(calls) == 1
+    assert {"log_in", "verify_otp"} <= bench.covered
 
 
 @pytest.mark.slow

@@ -36,7 +36,10 @@ class Bench:
     polls: bool = False
     seed: int = 0
     baseline: Baseline = field(default_factory=Baseline)
+    covered: set[str] = field(default_factory=set)
+    """The methods that were called."""
     uncovered: set[str] = field(default_factory=set)
+    """The methods that raised NotImplementedError, some of them in some cases only."""
     observed: list[Fault] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
     examples: int = 0

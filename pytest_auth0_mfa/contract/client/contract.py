@@ -20,7 +20,10 @@ from .bench import IN_PROCESS, SERVER, Bench
 from .calling import NotCovered
 from .scenarios import scenarios
 
-MAX_EXAMPLES = 100
+MAX_EXAMPLES = {IN_PROCESS: 100, SERVER: 50}
+"""How many walks the machine plays, unless ``--auth0-mfa-max-examples`` says."""
+SECONDS = 12.0
+"""How long it may take for them, unless told how many: slow clients play fewer."""
 PROPERTY = "auth0_mfa_client"
 """The user property that carries what a test of a client saw; pytest-xdist brings it to the controller."""
 
@@ -78,8 +81,14 @@ class ClientContract:
         except ImportError:
             raise MissingExtraError("the machine of the client contract (hypothesis)", "contract") from None
         config = self.request.config
+        asked = setting(config, "max_examples")
         with self._bench("machine") as bench:
-            run(bench, setting(config, "max_examples") or MAX_EXAMPLES, chosen_seed=setting(config, "seed"))
+            run(
+                bench,
+                asked or MAX_EXAMPLES[self.reach],
+                chosen_seed=setting(config, "seed"),
+                seconds=None if asked else SECONDS,
+            )
 
     @contextmanager
     def _bench(self, test: str) -> Iterator[Bench]:
@@ -130,6 +139,7 @@ def _seen(bench: Bench, tests: int) -> dict[str, Any]:
         "client": bench.client,
         "test": bench.test,
         "tests": tests,
+        "covered": sorted(bench.covered),
         "uncovered": sorted(bench.uncovered),
         "observed": sorted({f"{fault.finding} {fault.operation}" for fault in bench.observed}),
         "accepted": sorted(bench.baseline.met),

@@ -6,6 +6,7 @@ parts of examples, so that few challenges were ever answered.
 
 from __future__ import annotations
 
+import time
 from random import Random
 from typing import ClassVar
 
@@ -29,6 +30,7 @@ class ClientMachine(RuleBasedStateMachine):
     bench: ClassVar[Bench]
     found: ClassVar[ContractViolation | None] = None
     shorten: ClassVar[bool] = True
+    until: ClassVar[float | None] = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +42,7 @@ class ClientMachine(RuleBasedStateMachine):
         """Two users of one client."""
         self.random = Random(program)
         self.start = start_of(self.random)
-        if self.found is None:
+        if self.found is None and (self.until is None or time.monotonic() < self.until):
             self.walk = Walk(self.bench, self.start)
 
     @rule()
@@ -48,7 +50,7 @@ class ClientMachine(RuleBasedStateMachine):
         """The next step of the walk."""
         __tracebackhide__ = True
         if self.walk is None:
-            return self._end_with_finding()
+            return self._end_with_finding() if self.found is not None else None
         self.taken.append(step_of(self.random))
         violation = _violation(self.walk, self.taken[-1])
         if violation is not None:
@@ -106,10 +108,18 @@ def reduced(bench: Bench, start: Start, steps: list[Step], found: ContractViolat
 
 
 def run(
-    bench: Bench, max_examples: int, *, shorten: bool = True, steps: int = STEPS, chosen_seed: int | None = None
+    bench: Bench,
+    max_examples: int,
+    *,
+    shorten: bool = True,
+    steps: int = STEPS,
+    chosen_seed: int | None = None,
+    seconds: float | None = None,
 ) -> None:
-    """Play walks until one breaks the contract. Raises its ContractViolation."""
-    machine: type[ClientMachine] = type("ClientMachine", (ClientMachine,), {"bench": bench, "shorten": shorten})
+    """Play walks until one breaks the contract, or until ``seconds`` are over. Raises its ContractViolation."""
+    until = None if seconds is None else time.monotonic() + seconds
+    about = {"bench": bench, "shorten": shorten, "until": until}
+    machine: type[ClientMachine] = type("ClientMachine", (ClientMachine,), about)
     if chosen_seed is not None:
         machine = seed(chosen_seed)(machine)
     made = settings(  # every setting explicit: no profile of the consumer's changes a run

@@ -40,6 +40,4 @@ def violation_of(fault: Fault, asked: Asked, bench: Bench, calls: Sequence[str],
         both(steps),
     ]
     evidence = Evidence(Difference(kind.id, fault.field, fault.expected, fault.got), steps)
-    return ContractViolation(
-        "\n".join(lines), finding=kind.id, operation=row.id, source=kind.source, evidence=evidence
-    )
+    return ContractViolation("\n".join(lines), finding=kind.id, operation=row.id, source=kind.source, evidence=evidence)
