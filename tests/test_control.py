@@ -122,7 +122,7 @@ def test_calls_are_neither_journalled_nor_limited_nor_failed() -> None:
     ("method", "path", "body", "status", "text"),
     [
         ("GET", "user", None, 404, "Did you mean 'users'?"),
-        ("GET", "", None, 404, "GET /_auth0_mfa/routes lists them all"),
+        ("GET", "x/y", None, 404, "GET /_auth0_mfa/routes lists them all"),
         ("PUT", "users", None, 405, "takes GET and POST, not PUT"),
         ("OPTIONS", "users", None, 405, "takes GET and POST, not OPTIONS"),
         ("POST", "users", b"{", 400, "the body is not JSON"),

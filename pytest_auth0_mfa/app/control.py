@@ -2,7 +2,8 @@
 
 It is no part of Auth0. Every call carries the tenant's control token; calls are neither journalled
 nor limited, and faults do not touch them. A browser on the same machine can reach the server, so a
-page of another origin is refused whatever it carries (and there is no CORS here).
+page of another origin is refused whatever it carries (and there is no CORS here). The files of the
+sandbox page are the one thing that needs no token: they hold no data.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pytest_auth0_mfa.messages import Json, Request, Response
 from pytest_auth0_mfa.tenant import Tenant
 from pytest_auth0_mfa.tenant.verification import same
 
+from . import sandbox
 from .control_call import ControlCall, Refused
 from .control_routes import ROUTES, Route
 
@@ -28,6 +30,10 @@ def answer(tenant: Tenant, request: Request) -> Response:
     """Check who asks, do what is asked, and say what became of it."""
     try:
         _check_origin(tenant, request)
+        _check_site(request)
+        page = sandbox.file(request)
+        if page is not None:
+            return page
         _check_token(tenant, request)
         route, parts = _route(request)
         return _respond(request, 200, route.perform(ControlCall(tenant, request, parts, _body(request))))
@@ -41,7 +47,7 @@ def answer(tenant: Tenant, request: Request) -> Response:
 
 def _respond(request: Request, status: int, body: Json) -> Response:
     content = b"" if request.method == "HEAD" else json.dumps(body).encode()
-    headers = {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
+    headers = {"content-type": "application/json; charset=utf-8", **sandbox.GUARDS}
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return Response(status, headers, content)
@@ -51,6 +57,13 @@ def _check_origin(tenant: Tenant, request: Request) -> None:
     origin = request.headers.get("origin")
     if origin is not None and origin not in (tenant.url, f"https://{request.headers.get('host')}"):
         raise Refused(403, "foreign_origin", f"the control plane answers pages of {tenant.url} only, not of others.")
+
+
+def _check_site(request: Request) -> None:
+    """Browsers say where a request comes from, also where they send no Origin, as for scripts and images."""
+    site = request.headers.get("sec-fetch-site", "none")
+    if site not in ("none", "same-origin") and not sandbox.is_visit(request):
+        raise Refused(403, "foreign_site", "the control plane answers its own page only; this came from another site.")
 
 
 def _check_token(tenant: Tenant, request: Request) -> None:

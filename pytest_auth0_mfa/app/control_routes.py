@@ -9,6 +9,7 @@ from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 
 from . import control_outbox as outbox
+from . import control_sandbox as sandbox
 from . import control_settings as settings
 from . import control_users as users
 from . import control_views as views
@@ -59,6 +60,14 @@ def list_calls(call: ControlCall) -> Json:
     return [views.call(one, place, full=asked.get("full") == "true") for place, one in found]
 
 
+def get_call(call: ControlCall) -> Json:
+    """One call in full."""
+    number, known = whole_number(call.parts["call"], "the id of a call"), len(call.tenant.calls)
+    if not 0 < number <= known:
+        raise LookupError(f"there is no call {number}: the journal has {known}, counted from 1")
+    return views.call(call.tenant.calls[number - 1], number, full=True)
+
+
 def clear_calls(call: ControlCall) -> Json:
     """Forget the journal."""
     call.tenant.calls.clear()
@@ -80,6 +89,7 @@ ROUTES = (
     Route("POST", "users/{user}/authenticators", "enroll a factor", users.enroll),
     Route("GET", "users/{user}/authenticators", "what the user has enrolled", users.list_authenticators),
     Route("DELETE", "users/{user}/authenticators/{authenticator}", "delete an authenticator", users.delete_one),
+    Route("GET", "users/{user}/authenticators/{authenticator}/qr", "the QR code of an otp one", sandbox.get_qr),
     Route("POST", "users/{user}/refresh-tokens", "a refresh token of an earlier login", users.create_refresh_token),
     Route("GET", "outbox", "what was sent (?user= &channel= &after=ID)", outbox.list_messages),
     Route("GET", "outbox/latest", "the newest message (?user= &channel= &after=ID)", outbox.latest_message),
@@ -106,5 +116,8 @@ ROUTES = (
     Route("PATCH", "profile", "change some disputed behaviour", settings.change_profile),
     Route("PUT", "profile", "replace the profile", settings.replace_profile),
     Route("GET", "calls", "the journal (?operation= &after=ID &limit= &full=true)", list_calls),
+    Route("GET", "calls/{call}", "one call in full, by its id", get_call),
     Route("DELETE", "calls", "forget the journal", clear_calls),
+    Route("GET", "state", "what the sandbox page shows (?since=VERSION)", sandbox.get_state),
+    Route("GET", "catalogue", "operations, factors, channels, policies and profile fields", sandbox.get_catalogue),
 )

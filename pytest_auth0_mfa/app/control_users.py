@@ -113,12 +113,13 @@ def delete_one(call: ControlCall) -> Json:
     from .management_methods import remove
 
     user = call.user()
-    entry = _entry(user, call.parts["authenticator"])
+    entry = entry_of(user, call.parts["authenticator"])
     remove(user, entry)
     return {"deleted": entry.id}
 
 
-def _entry(user: User, authenticator_id: str) -> Authenticator:
+def entry_of(user: User, authenticator_id: str) -> Authenticator:
+    """What the user has enrolled, by id. Raises LookupError that names the closest."""
     entry = next((one for one in user.entries if one.id == authenticator_id), None)
     if entry is None:
         known = closest(authenticator_id, [one.id for one in user.entries])

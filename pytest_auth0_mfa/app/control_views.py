@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
+from pytest_auth0_mfa.refusals import REFUSALS
 from pytest_auth0_mfa.tenant import Tenant
 from pytest_auth0_mfa.tenant.authenticators import Authenticator
 from pytest_auth0_mfa.tenant.challenges import Challenge
@@ -86,11 +87,13 @@ def push_request(shown: Challenge) -> dict[str, Json]:
         "authenticator_id": shown.authenticator.id,
         "enrolling": not shown.authenticator.active,
         "polls": shown.polls,
+        "requested_at": shown.made_at,
     }
 
 
 def call(shown: Call, number: int, *, full: bool) -> dict[str, Json]:
     """A journalled call; ``id`` counts from 1. In full: headers and bodies too."""
+    refusal = REFUSALS.get(shown.case or "")  # those of the Management API are not in that table
     body: dict[str, Json] = {
         "id": number,
         "operation": shown.operation,
@@ -98,6 +101,8 @@ def call(shown: Call, number: int, *, full: bool) -> dict[str, Json]:
         "path": shown.request.path.partition("?")[0],
         "status": shown.response.status,
         "case": shown.case,
+        "row": refusal.row if refusal else None,
+        "injected": shown.response.fault is not None,
         "at": shown.at,
         "profile_fields": sorted(shown.profile_fields),
         "violations": shown.violations,

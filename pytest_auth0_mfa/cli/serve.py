@@ -119,5 +119,7 @@ def _welcome(tenant: Tenant) -> str:
         f"auth0-mfa serve: {tenant.url} answers as an Auth0 tenant (a fake; no product of Auth0's)\n"
         f"\nWhere it is, its application, and how clients trust its certificate:\n{variables}\n"
         f"\nTry it:\n  curl --cacert {tenant.ca_file} {tenant.url}/.well-known/openid-configuration\n"
+        "\nSee users, codes and calls, move the clock, switch faults on (this address opens everything):\n"
+        f"  {tenant.url}/_auth0_mfa/#token={tenant.control_token}\n"
         "\nStop it with Ctrl-C or SIGTERM."
     )

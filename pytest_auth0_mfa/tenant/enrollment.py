@@ -139,17 +139,14 @@ def _answer(
 ) -> dict[str, Json]:
     factor = authenticator.factor
     body: dict[str, Json] = {"authenticator_type": "otp" if factor == "otp" else "oob"}
-    label = f"{quote(tenant.domain, safe='')}:{quote(session.user.email, safe='')}"
     if factor == "otp":
         body["secret"] = authenticator.secret
-        body["barcode_uri"] = (
-            f"otpauth://totp/{label}?secret={authenticator.secret}&issuer={quote(tenant.domain, safe='')}"
-            "&algorithm=SHA1&digits=6&period=30"
-        )
+        body["barcode_uri"] = otp_uri(tenant, session.user, authenticator)
     elif factor == "push":
         base_url = quote(tenant.url, safe="")
         body["barcode_uri"] = (
-            f"otpauth://totp/{label}?enrollment_tx_id={tenant.entropy.transaction()}&base_url={base_url}"
+            f"otpauth://totp/{_label(tenant, session.user)}"
+            f"?enrollment_tx_id={tenant.entropy.transaction()}&base_url={base_url}"
         )
     else:
         body["binding_method"] = "prompt"
@@ -159,6 +156,18 @@ def _answer(
         body[tenant.rules.oob_channel_name] = CHANNEL[factor]
         body["oob_code"] = new_challenge(tenant, session, authenticator).oob_code
     return body
+
+
+def otp_uri(tenant: Tenant, user: User, authenticator: Authenticator) -> str:
+    """What the QR code of an authenticator app says."""
+    return (
+        f"otpauth://totp/{_label(tenant, user)}?secret={authenticator.secret}&issuer={quote(tenant.domain, safe='')}"
+        "&algorithm=SHA1&digits=6&period=30"
+    )
+
+
+def _label(tenant: Tenant, user: User) -> str:
+    return f"{quote(tenant.domain, safe='')}:{quote(user.email, safe='')}"
 
 
 def enroll(

@@ -93,6 +93,10 @@ class Outbox(Sequence[Message]):
             self._failures[channel] = left - 1
         return left > 0
 
+    def failing(self) -> dict[str, int]:
+        """How many failures are asked for and not used up, by channel."""
+        return {channel: left for channel, left in self._failures.items() if left}
+
     def send(self, message: Message) -> None:
         """Record a message as sent."""
         self._messages.append(message)

@@ -1,0 +1,75 @@
+// The control plane: the token, the calls, and what is said about them in the bar at the bottom.
+
+import { $, setText } from "./dom.js";
+
+const KEY = "auth0-mfa-control-token";
+
+export class ControlError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+// The address bar hands the token over once: after that it is neither in the address nor in a bookmark.
+export function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given) {
+    keepToken(given);
+    history.replaceState(null, "", location.pathname);
+  }
+  return Boolean(given);
+}
+
+export const keepToken = (token) => sessionStorage.setItem(KEY, token);
+export const forgetToken = () => sessionStorage.removeItem(KEY);
+export const hasToken = () => sessionStorage.getItem(KEY) !== null;
+
+// One call below /_auth0_mfa/; returns the decoded answer. Throws ControlError.
+export async function control(method, path, body) {
+  const headers = { "X-Auth0-MFA-Control-Token": sessionStorage.getItem(KEY) ?? "" };
+  const options = { method, headers, cache: "no-store", credentials: "omit", redirect: "error" };
+  if (body !== undefined) {
+    headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
+  const answer = await fetch(`/_auth0_mfa/${path}`, options);
+  const content = await answer.json();
+  if (!answer.ok) throw new ControlError(answer.status, content.message);
+  return content;
+}
+
+let refresh = async () => {};
+export const whenDone = (action) => { refresh = action; };
+
+// What a button or a form does: call, say how it went, show the new state.
+export async function act(done, method, path, body) {
+  try {
+    const answer = await control(method, path, body);
+    say(done);
+    await refresh();
+    return answer;
+  } catch (error) {
+    fail(error.message);
+    return null;
+  }
+}
+
+export function say(text) {
+  setText($("failed"), "");
+  setText($("said"), text);
+}
+
+export function fail(text) {
+  setText($("said"), "");
+  setText($("failed"), text);
+}
+
+export function submits(form, action) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    action();
+  });
+}
+
+export const userPath = (user) => `users/${encodeURIComponent(user.id)}`;

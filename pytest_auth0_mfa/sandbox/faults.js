@@ -1,0 +1,41 @@
+// Faults to switch on: the next calls of an operation, or the next messages of a provider.
+
+import { act, submits } from "./control.js";
+import { $, element, reconcile, setText } from "./dom.js";
+
+const NAMES = { email: "emails", sms: "SMS", voice: "calls", push: "push notifications" };
+
+export function start(catalogue) {
+  $("fault-operation").append(...catalogue.operations.map(({ id }) => element("option", { value: id }, id)));
+  $("provider-channel").append(...catalogue.channels.map((one) => element("option", { value: one }, NAMES[one])));
+  submits($("fault"), switchOn);
+  submits($("provider"), () => {
+    const channel = $("provider-channel").value;
+    act(`The provider fails the next of the ${NAMES[channel]}`, "POST", "outbox/fail-next", { channel });
+  });
+  $("clear-faults").addEventListener("click", () => act("Forgot the faults of calls", "DELETE", "faults"));
+}
+
+function switchOn() {
+  const operation = $("fault-operation").value;
+  const kind = $("fault-kind").value;
+  const given = { operation, times: Number($("fault-times").value) };
+  const done = `The next ${operation} meets a fault`;
+  if (kind === "delay") act(done, "POST", "faults/delay-next", { ...given, seconds: Number($("fault-seconds").value) });
+  else if (kind === "drop" || kind === "half") act(done, "POST", "faults/drop-next", { ...given, after_half: kind === "half" });
+  else act(done, "POST", "faults/fail-next", { ...given, status: Number(kind), ...(kind === "429" ? TOO_MANY : {}) });
+}
+
+const TOO_MANY = { error: "too_many_requests", description: "Too many requests", headers: { "retry-after": "10" } };
+
+export function show(state) {
+  const waiting = [
+    ...Object.entries(state.faults),
+    ...Object.entries(state.failing_channels).map(([channel, count]) => [NAMES[channel], count]),
+  ];
+  reconcile($("pending-faults"), waiting, ([name]) => name, () => {
+    const made = element("li", {});
+    made.show = ([name, count]) => setText(made, `${name}: ${count}`);
+    return made;
+  });
+}

@@ -1,0 +1,90 @@
+// The page: opens with the token, asks once a second what changed, and shows it.
+
+import { ControlError, control, fail, forgetToken, hasToken, keepToken, submits, takeToken, whenDone } from "./control.js";
+import { $, setText } from "./dom.js";
+import * as calls from "./calls.js";
+import * as clock from "./clock.js";
+import * as faults from "./faults.js";
+import * as inbox from "./inbox.js";
+import * as push from "./push.js";
+import * as settings from "./settings.js";
+import * as users from "./users.js";
+
+const PARTS = [inbox, push, clock, faults, users, calls, settings];
+const PAUSE = 1000; // milliseconds
+
+let version = "";
+let catalogue = null;
+let running = null; // the poll under way
+let timer = 0;
+
+function lock(why) {
+  clearTimeout(timer);
+  forgetToken();
+  version = "";
+  $("main").hidden = true;
+  $("locked").hidden = false;
+  setText($("connection"), "Locked");
+  if (why) setText($("locked-why"), why);
+  $("token").focus();
+}
+
+async function open() {
+  $("locked").hidden = true;
+  $("main").hidden = false;
+  version = "";
+  await poll();
+}
+
+async function start() {
+  const tenant = await control("GET", "tenant");
+  catalogue = await control("GET", "catalogue");
+  setText($("where"), `${tenant.url} · a fake, no product of Auth0’s`);
+  document.title = `MFA sandbox · ${tenant.domain}`;
+  for (const part of PARTS) part.start?.(catalogue, tenant);
+}
+
+async function step() {
+  if (catalogue === null) await start();
+  const answer = await control("GET", `state?since=${version}`);
+  clock.tick(answer.clock);
+  if (answer.state === null) return;
+  version = answer.version;
+  for (const part of PARTS) await part.show(answer.state, catalogue);
+}
+
+async function once() {
+  try {
+    await step();
+    setText($("connection"), "Connected");
+  } catch (error) {
+    if (error instanceof ControlError && error.status === 401) return lock(error.message);
+    if (error instanceof ControlError) fail(error.message);
+    else setText($("connection"), "No answer, trying again");
+  }
+  clearTimeout(timer);
+  if (!document.hidden) timer = setTimeout(poll, PAUSE);
+}
+
+// One poll at a time. Who asks while one is under way gets the one after it, which sees what they did.
+async function poll() {
+  while (running) await running;
+  running = once().finally(() => { running = null; });
+  await running;
+}
+
+function begin() {
+  takeToken();
+  if (hasToken()) open();
+  else lock();
+}
+
+whenDone(poll);
+submits($("unlock"), () => {
+  keepToken($("token").value.trim());
+  $("token").value = "";
+  open();
+});
+addEventListener("hashchange", () => { if (takeToken()) open(); });
+document.addEventListener("visibilitychange", () => { if (!document.hidden && hasToken()) poll(); });
+begin();
