@@ -240,6 +240,33 @@ def test_masked_names_show_nothing() -> None:
     ]
 
 
+def test_what_has_no_meaning_here_is_not_kept() -> None:
+    """Reason phrases, pages for people, and segments of unknown paths have room for anything."""
+    one = clean(
+        interaction(
+            url="https://acme.corp/api/v2/users/hunter2",
+            reason="hunter2",
+            response_headers={"Content-Type": ["text/html; charset=utf-8; x=hunter2"]},
+            response_body=b"<html>Hello hunter2</html>",
+        )
+    )
+    assert (one.url, one.reason) == ("https://host-1.example/api/v2/users/placeholder-value-1", "OK")
+    assert one.response_headers == {"Content-Type": ["text/html; charset=utf-8"]}
+    assert one.response_body == b"<!DOCTYPE html><title>placeholder</title>"
+
+
+def test_an_ordinary_word_in_an_unknown_field_changes_nothing_else() -> None:
+    """`login` as some field's value does not make `login_hint` another name."""
+    assert answered(
+        {"via": "login", "kind": "push", "login_hint": "bob", "rows": [{"id": "push|dev_hdkmORJuqOmjRRQU"}]}
+    ) == {
+        "via": "placeholder-value-1",
+        "kind": "placeholder-value-2",
+        "login_hint": "placeholder-username-1",
+        "rows": [{"id": "push|dev_placeholder00001"}],
+    }
+
+
 def test_a_form_and_a_query_are_scrubbed_by_name() -> None:
     """Parameters of forms and queries are fields like those of JSON."""
     one = clean(

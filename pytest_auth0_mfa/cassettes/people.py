@@ -88,6 +88,9 @@ class CassetteUser:
 
 def learn_environment(vault: Vault) -> None:
     """Everything secret that the environment names is known before the first request."""
+    for name in ("client_id", "client_secret"):
+        if value := os.environ.get(f"AUTH0_{name.upper()}"):
+            vault.put(name, value, 1)
     for variable, value in sorted(os.environ.items()):
         found = _VARIABLE.fullmatch(variable)
         if found and value:

@@ -31,8 +31,8 @@ class TapeCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
 
     @property
     def write_protected(self) -> bool:
-        """False: `can_play_response_for` raises the better error itself."""
-        return False
+        """Whether nothing may be sent: older vcrpy connects before it asks for an answer otherwise."""
+        return not self._tape.recording
 
     def filter_request(self, request: Request) -> Request | None:
         """The request when it is the cassette's; others pass through, unplayed and unrecorded."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import partial
+from http.client import responses
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlencode, urlsplit, urlunsplit
 
 from pytest_auth0_mfa.messages import Json
@@ -32,6 +33,9 @@ WINDOW = 1
 """Steps of 30 seconds that a TOTP may be early or late."""
 
 _COOKIE_ATTRIBUTES = frozenset({"path", "expires", "max-age", "samesite", "secure", "httponly", "partitioned"})
+_MEDIA_TYPE = re.compile(r"^[\w.+-]+/[\w.+-]+|charset=[\w-]+")
+_PLAIN_SEGMENT = re.compile(r"\.?[a-z][a-z._-]*|v\d|")
+_HTML = "<!DOCTYPE html><title>placeholder</title>"
 _MAX_PLAIN_NUMBER = 9999  # a longer number in a field nobody knows may be a code
 
 
@@ -65,6 +69,7 @@ class Scrubber:
         return replace(
             raw,
             url=url,
+            reason=responses.get(raw.status, ""),
             request_headers=headers,
             request_body=body,
             response_headers=self._headers(raw.response_headers, RESPONSE_HEADERS),
@@ -75,11 +80,17 @@ class Scrubber:
 
     def _target(self, url: str) -> str:
         parts = urlsplit(url)
-        prefix, _, last = parts.path.rpartition("/")
-        if prefix.endswith("/mfa/authenticators") and not SHAPE.search(last):
+        *others, last = parts.path.split("/")
+        if others[-2:] == ["mfa", "authenticators"] and last and not SHAPE.search(last):
             last = self._secret("device", unquote(last))
-        path = f"{self.text(prefix)}/{self.text(last)}" if prefix or last else parts.path
+        path = "/".join(self._segment(part) for part in (*others, last))
         return urlunsplit((parts.scheme, self._host(parts.netloc), path, self._form(parts.query), ""))
+
+    def _segment(self, part: str) -> str:
+        cleaned = self.text(part)
+        if cleaned != part or _PLAIN_SEGMENT.fullmatch(part) or is_placeholder(unquote(part).rpartition("|")[2]):
+            return cleaned
+        return self._unknown(part)
 
     def _headers(self, fields: Fields, kept: Sequence[str]) -> Fields:
         return {
@@ -91,6 +102,8 @@ class Scrubber:
     def _header(self, name: str, value: str) -> str:
         if name == "authorization":
             return self._authorization(value)
+        if name == "content-type":
+            return "; ".join(_MEDIA_TYPE.findall(value))
         if name == "cookie":
             return "; ".join(self._cookie(pair) for pair in value.split(";"))
         if name == "set-cookie":
@@ -136,6 +149,8 @@ class Scrubber:
                 f"{self._raw!r}: the {side}'s body is neither JSON nor text ({label or 'no content-type'}); what "
                 "cannot be read cannot be scrubbed. Keep this request out of the test."
             ) from None
+        if text.lstrip()[:1] == "<":  # a page for people: it has no meaning here, and room for anything
+            return _HTML.encode()
         return (self._form(text) if is_form(label, text) else self.text(text)).encode()
 
     def _form(self, text: str) -> str:

@@ -23,21 +23,33 @@ def lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> list[s
     used = [json.loads(str(value)) for report in reports for name, value in report.user_properties if name == PROPERTY]
     if not used:
         return []
-    days = float(config.getini("auth0_mfa_cassette_max_age") or 0)
-    found = _listed("stale cassette{s}", stale(used, days, time.time()), config)
+    given = str(config.getini("auth0_mfa_cassette_max_age")).strip()
+    if not given.isdecimal():
+        return [f"auth0-mfa: auth0_mfa_cassette_max_age: {given!r} is no number of days"]
+    days, now = int(given), time.time()
+    found = [overview(used, now)]
+    found += _listed("stale cassette{s}", stale(used, days, now), config)
     found += _listed("cassette{s} with unplayed interactions", unplayed(used), config)
     if _whole_run(config):
         found += _listed("unused cassette{s}", unused({Path(one["path"]) for one in used}), config)
     return found
 
 
-def stale(used: Iterable[dict[str, Any]], days: float, now: float) -> dict[str, str]:
+def overview(used: list[dict[str, Any]], now: float) -> str:
+    """How many cassettes there were, and how old they are."""
+    paths = {one["path"] for one in used}
+    ages = [_age(one["recorded"], now) for one in used if one["recorded"]]
+    said = f"auth0-mfa: {len(paths)} cassette{'s' if len(paths) != 1 else ''}"
+    return f"{said}, recorded {min(ages)} to {max(ages)} days ago" if ages else said
+
+
+def _age(recorded: str, now: float) -> int:
+    return max(0, int((now - datetime.fromisoformat(recorded).timestamp()) // 86400))
+
+
+def stale(used: Iterable[dict[str, Any]], days: int, now: float) -> dict[str, str]:
     """Cassettes older than ``days``; 0 means that none is."""
-    ages = {
-        one["path"]: int((now - datetime.fromisoformat(one["recorded"]).timestamp()) // 86400)
-        for one in used
-        if one["recorded"]
-    }
+    ages = {one["path"]: _age(one["recorded"], now) for one in used if one["recorded"]}
     return {path: f"recorded {age} days ago" for path, age in ages.items() if days and age > days}
 
 

@@ -8,6 +8,7 @@ from functools import cache
 
 from pytest_auth0_mfa.operations import OPERATIONS
 from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.tenant.authenticators import FACTORS
 
 from .fields import PLAIN_FIELDS, SECRET_FIELDS
 from .placeholders import DOMAIN, WRONG, is_placeholder, placeholder
@@ -75,7 +76,7 @@ class Vault:
     @property
     def secrets(self) -> list[str]:
         """Every value that was replaced."""
-        return list(self._placeholders)
+        return [raw for raw, made in self._placeholders.items() if not _is_dull(raw, made)]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -85,7 +86,7 @@ class Vault:
     def replace(self, text: str) -> str:
         """``text`` with every known value in it replaced."""
         if self._known is None:
-            self._known = searched(self._placeholders)
+            self._known = searched(self.secrets)
         return self._known.sub(lambda found: self._placeholders[found[0]], text)
 
     def _remember(self, raw: str, made: str) -> str:
@@ -95,10 +96,21 @@ class Vault:
 
 
 def searched(values: Collection[str]) -> re.Pattern[str]:
-    """Finds any of ``values`` in a text: as a word, longest first, none that is a word of the API itself."""
+    """Finds any of ``values`` in a text: longest first, none that is a word of the API itself.
+
+    What has only letters is found as a word of its own, and not in a name that is made of words.
+    """
     worth = sorted((v for v in values if len(v) >= SHORTEST and not is_public(v)), key=len, reverse=True)
-    words = "|".join(re.escape(value) for value in worth)
-    return re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])" if words else r"(?!)")
+    drawn = "|".join(re.escape(value) for value in worth if not value.isalpha())
+    words = "|".join(re.escape(value) for value in worth if value.isalpha())
+    found = [rf"(?<![A-Za-z0-9])(?:{drawn})(?![A-Za-z0-9])"] if drawn else []
+    found += [rf"(?<![\w|-])(?:{words})(?![\w|-])"] if words else []
+    return re.compile("|".join(found) or r"(?!)")
+
+
+def _is_dull(raw: str, made: str) -> bool:
+    """Whether a value of an unknown field is an ordinary word: replaced there, and nowhere else."""
+    return made.startswith("placeholder-value") and raw.isalpha() and raw.islower() and len(raw) <= 12
 
 
 def is_public(value: str) -> bool:
@@ -113,4 +125,6 @@ def _public_words() -> frozenset[str]:
     texts += [row.grant_type or "" for row in OPERATIONS.values()]
     texts += [*PLAIN_FIELDS, *SECRET_FIELDS, "application json charset utf-8 Bearer openid profile email"]
     words = {word.lower() for text in texts for word in re.findall(r"[A-Za-z0-9]+", text)}
-    return frozenset(words | {text.lower() for text in texts} | {"true", "false", "null", "localhost"})
+    return frozenset(
+        words | {text.lower() for text in texts} | {*FACTORS, "auth0", "totp", "true", "false", "null", "localhost"}
+    )
