@@ -144,6 +144,15 @@ class LivePlugin:
 
     # -- reports ---------------------------------------------------------------------------------
 
+    def hidden(self, text: str) -> str:
+        """The text without secrets, for what reports show."""
+        return self._secrets.hidden(text)
+
+    @property
+    def used(self) -> tuple[dict[str, int], str]:
+        """What was used up, and the plan of it; complete once the session has finished."""
+        return dict(self._spent), self._plan
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
         """Say why a test was not judged, and take every secret out of what was captured and quoted."""

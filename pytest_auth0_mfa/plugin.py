@@ -1,7 +1,6 @@
 """The pytest plugin: options, ini, markers, fixtures and one line in header and summary.
 
-Every test run of every project that has this package installed reads this module, so it imports
-nothing but pytest; what it needs of ours is imported by the hook or fixture that needs it.
+Every test run of every project that has it installed reads this module: it imports nothing but pytest.
 """
 
 from __future__ import annotations
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from .transports.server import Server
     from .validation import Schemas
 
-TENANTS = pytest.StashKey["list[Tenant]"]()
-"""In the stash of a test: the tenants it was given."""
+TENANTS = pytest.StashKey["list[Tenant]"]()  # in the stash of a test: the tenants it was given
 
 _OPTIONS = (  # name of ini and, with hyphens, of the option; metavar, type, help
     ("auth0_mfa_profile", "FILE", str, "a Profile saved as TOML: the disputed behaviour that the fake shows"),
@@ -71,23 +69,22 @@ def _said(config: pytest.Config, *names: str) -> bool:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    if _said(config, *(name for name, *_ in _OPTIONS)):
-        from .settings import header
+    if not _said(config, *(name for name, *_ in _OPTIONS)):
+        return None
+    from .settings import header
 
-        return header(config)
-    return None
+    return header(config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not hasattr(config, "workerinput"):  # it would take xdist down: workers judge at set-up
-        for item in items:
-            _check_marker(item)
+    for item in () if hasattr(config, "workerinput") else items:  # it would take xdist down: they judge at set-up
+        _check_marker(item)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     _check_marker(item)
-    target = item.config.option.auth0_mfa_target
-    if target in ("fake", "server") and item.get_closest_marker("auth0_mfa_live"):
+    live, target = item.get_closest_marker("auth0_mfa_live"), item.config.option.auth0_mfa_target
+    if live and target in ("fake", "server"):
         pytest.skip(f"needs a real tenant: --auth0-mfa-target=DOMAIN (it is {target!r})")
 
 
@@ -113,9 +110,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         from .usage import write_summary
 
         write_summary(terminalreporter, reports)
-
-
-# -- fixtures to use ---------------------------------------------------------------------------
 
 
 @pytest.fixture

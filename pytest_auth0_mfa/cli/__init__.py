@@ -14,7 +14,7 @@ from typing import Protocol, cast
 
 from pytest_auth0_mfa.errors import Auth0MfaError, ContractViolation, closest
 
-COMMANDS = ("verify", "serve", "openapi", "explain", "doctor", "cleanup", "import")
+COMMANDS = ("verify", "serve", "openapi", "explain", "doctor", "drift", "cleanup", "import")
 """In the order of the help: what people come for first."""
 
 

@@ -25,7 +25,7 @@ from pytest_auth0_mfa.profile import Profile
 from pytest_auth0_mfa.settings import setting
 
 from . import model
-from .model import Cell, Client, Field, Finding, Flow, Observation, Result, Subject, Timing
+from .model import Cell, Client, Finding, Flow, Observation, Result, Subject, Timing
 from .text import all_printable, printable
 
 if TYPE_CHECKING:
@@ -177,8 +177,8 @@ def _findings(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Finding]:
 
 
 def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
-    group = sorted(group, key=lambda one: (len(one[0].get("steps", ())), one[2]))
-    found = group[0][0]  # the shortest way to it
+    group = sorted(group, key=lambda one: (len(one[0].get("steps", ())), one[2]))  # the shortest way to it first
+    found = group[0][0]
     kind = FINDINGS.get(found["id"])
     return Finding(
         id=found["id"],
@@ -191,8 +191,8 @@ def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
         got=found.get("got", ""),
         source=found["source"],
         explanation=kind.text if kind is not None else "",
-        flows=tuple(sorted({told["flow"] for _, told, _ in group})),
-        tests=tuple(sorted({nodeid for _, _, nodeid in group})),
+        flows=tuple(dict.fromkeys(told["flow"] for _, told, _ in group)),
+        tests=tuple(dict.fromkeys(nodeid for _, _, nodeid in group)),
         steps=tuple(found.get("steps", ())),
         curl=found.get("curl", ""),
         python=found.get("python", ""),
@@ -233,7 +233,7 @@ def _cells(coverage: Coverage) -> Iterator[Cell]:
         answers = tuple(sorted(printable(answer) for answer in shape.answers)) if shape is not None else ()
         fields = (
             {
-                printable(path): Field(tuple(sorted(one.types)), shape.optional(path))
+                printable(path): "|".join(sorted(one.types)) + ("?" if shape.optional(path) else "")
                 for path, one in sorted(shape.fields.items())
                 if one.parent
             }

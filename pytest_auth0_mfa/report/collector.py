@@ -32,7 +32,8 @@ def register(config: pytest.Config) -> None:
     formats, folder = setting(config, "report"), setting(config, "report_dir")
     if formats is None and folder is None:
         return
-    names = FORMATS if formats is None else tuple(dict.fromkeys(n.strip() for n in str(formats).split(",") if n.strip()))
+    said = [name.strip() for name in str(formats).split(",")] if formats is not None else FORMATS
+    names = tuple(dict.fromkeys(name for name in said if name))
     for name in names:
         if name not in FORMATS:
             raise pytest.UsageError(f"--auth0-mfa-report: no such format: {name!r}. {closest(name, FORMATS)}")

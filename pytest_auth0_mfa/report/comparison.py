@@ -87,10 +87,10 @@ def _cell(old: Cell, new: Cell) -> Iterator[Change]:
             yield Change(INFO, f"{where} {path}", "added")
         elif now is None:
             yield Change(WARNING, f"{where} {path}", "gone")
-        elif was.types != now.types:
-            yield Change(ERROR, f"{where} {path}", f"{' or '.join(was.types)} became {' or '.join(now.types)}")
-        elif was.optional != now.optional:
-            level, text = (WARNING, "now optional") if now.optional else (INFO, "no longer optional")
+        elif was.rstrip("?") != now.rstrip("?"):
+            yield Change(ERROR, f"{where} {path}", f"{was.rstrip('?')} became {now.rstrip('?')}")
+        elif was != now:
+            level, text = (WARNING, "now optional") if now.endswith("?") else (INFO, "no longer optional")
             yield Change(level, f"{where} {path}", text)
 
 
@@ -108,10 +108,11 @@ def _flows(old: Result, new: Result) -> Iterator[Change]:
 
 def compare_profiles(old: Profile, new: Profile) -> list[Change]:
     """What changed between two profiles. The worst first."""
-    changes = [
-        Change(_level(name, str(was), str(now)), f"profile {name}", f"{was} became {now}: {by_name()[name].metadata['doc']}")
-        for name, (was, now) in old.differences(new).items()
-    ]
+    known = by_name()
+    changes = []
+    for name, (was, now) in old.differences(new).items():
+        text = f"{was} became {now}: {known[name].metadata['doc']}"
+        changes.append(Change(_level(name, str(was), str(now)), f"profile {name}", text))
     return sorted(changes, key=lambda change: (-LEVELS.index(change.level), change.where))
 
 

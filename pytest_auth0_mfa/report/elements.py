@@ -13,7 +13,7 @@ class Html(str):
     __slots__ = ()
 
 
-Child: TypeAlias = Union[str, int, float, None, Iterable["Child"]]
+Child: TypeAlias = Union[str, int, float, Iterable["Child"], None]  # noqa: UP007 - "Child" is a string
 _VOID = frozenset({"meta", "col", "br", "hr"})
 
 

@@ -50,14 +50,6 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A field of an answer."""
-
-    types: tuple[str, ...]
-    optional: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Cell:
     """One combination of operation, outcome and factor that was played."""
 
@@ -68,7 +60,8 @@ class Cell:
     calls: int
     answers: tuple[str, ...] = ()
     """Statuses and errors: ``403 mfa_required``."""
-    fields: dict[str, Field] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+    """Path to type; ``string?`` for a field that was absent at times."""
 
 
 @dataclass(frozen=True, slots=True)

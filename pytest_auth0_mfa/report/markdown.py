@@ -1,0 +1,177 @@
+"""report.md: short enough for the summary of a CI job, findings first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pytest_auth0_mfa.operations import OPERATIONS
+
+from . import model
+from .model import Finding, Result
+from .words import FACTORS, MEANINGS, cells, count, duration, moment, outcomes, rerun, since, totals, verdict
+
+_MOST_FINDINGS, _MOST_ROWS, _MOST_FLOWS = 10, 30, 10
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$&@:])")
+
+
+def markdown(result: Result) -> str:
+    """The whole file."""
+    parts = [
+        _head(result),
+        _findings(result),
+        _changes(result),
+        _coverage(result),
+        _unjudged(result),
+        _observations(result),
+        _end(result),
+    ]
+    return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def text(value: str) -> str:
+    """Text that Markdown and HTML take for nothing but text, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(value.split())).replace("\\<", "&lt;").replace("\\>", "&gt;")
+
+
+def code(value: str) -> str:
+    """Text as code; in a table a bar would end the cell."""
+    line = " ".join(value.split()).replace("|", "¦")
+    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{ticks}{pad}{line}{pad}{ticks}" if line else "—"
+
+
+def block(language: str, value: str) -> Iterator[str]:
+    """Lines of code; the fence is longer than any in it."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", value)), default=0))
+    yield f"{fence}{language}"
+    yield from value.rstrip("\n").split("\n")
+    yield fence
+
+
+def _head(result: Result) -> Iterator[str]:
+    mark = {model.ALL_WELL: "✅", model.VIOLATION: "❌", model.FAILED: "❌"}.get(result.outcome, "⚠️")
+    yield f"# {mark} Contract of Auth0's MFA API: {result.outcome}"
+    yield ""
+    yield verdict(result)
+    yield ""
+    said = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in result.tests.items() if number)
+    yield f"- Judged: {code(result.subject.target)}, {moment(result.timing.started)}, {duration(result.timing.seconds)}"
+    yield f"- Tests: {said or 'none'}"
+    yield f"- Exit code {result.exit_code}: {MEANINGS.get(result.exit_code, 'unknown')}"
+    yield ""
+
+
+def _findings(result: Result) -> Iterator[str]:
+    if not result.findings:
+        return
+    yield "## Findings"
+    yield ""
+    titles = {flow.name: flow.title for flow in result.flows}
+    for finding in result.findings[:_MOST_FINDINGS]:
+        yield from _finding(finding, result, titles)
+    more = len(result.findings) - _MOST_FINDINGS
+    if more > 0:
+        yield f"And {count(more, 'more finding')}: see report.html."
+        yield ""
+
+
+def _finding(finding: Finding, result: Result, titles: dict[str, str]) -> Iterator[str]:
+    yield f"### {finding.id} {text(finding.title)} at {text(finding.operation)} ({finding.level})"
+    yield ""
+    operation = OPERATIONS.get(finding.operation)
+    if operation is not None:
+        yield f"- Request: {code(f'{operation.method} {operation.path}')}"
+    yield f"- In {code(finding.field)}: expected {code(finding.expected)}, got {code(finding.got)}"
+    yield f"- Since: {since(finding, result)}"
+    yield f"- Source: {finding.source if finding.source.startswith('https://') else text(finding.source)}"
+    yield f"- Broken: {count(len(finding.flows), 'flow')}"
+    for name in finding.flows[:_MOST_FLOWS]:
+        yield f"  - {code(name)} {text(titles.get(name, ''))}"
+    if len(finding.flows) > _MOST_FLOWS:
+        yield f"  - and {len(finding.flows) - _MOST_FLOWS} more"
+    yield f"- Again: {code(rerun(finding, result))}"
+    yield ""
+    if finding.curl:
+        yield "<details><summary>See it happen with curl</summary>"
+        yield ""
+        yield from block("bash", finding.curl)
+        yield ""
+        yield "</details>"
+        yield ""
+
+
+def _changes(result: Result) -> Iterator[str]:
+    if not result.timing.previous:
+        return
+    yield f"## Since the report of {moment(result.timing.previous)}"
+    yield ""
+    if not result.drift:
+        yield "Nothing changed."
+    else:
+        yield "| level | where | what changed |"
+        yield "| --- | --- | --- |"
+        for change in result.drift[:_MOST_ROWS]:
+            yield f"| {change.level} | {code(change.where)} | {text(change.text)} |"
+    if len(result.drift) > _MOST_ROWS:
+        yield ""
+        yield f"And {len(result.drift) - _MOST_ROWS} more: see report.html."
+    yield ""
+
+
+def _coverage(result: Result) -> Iterator[str]:
+    reached, documented = totals(result)
+    kept = result.in_state(model.KEPT)
+    yield "## Coverage"
+    yield ""
+    tests = f"{len(kept)} of {count(len(result.flows), 'contract test')}"
+    yield f"{tests} passed; {reached} of {documented} documented outcomes were reached."
+    yield ""
+    yield f"| operation | {' | '.join(factor or 'no factor' for factor in FACTORS)} | outcomes |"
+    yield f"| --- |{' ---: |' * len(FACTORS)} ---: |"
+    for operation in OPERATIONS:
+        got, others = outcomes(result, operation)
+        numbers = [len({cell.outcome for cell in cells(result, operation, factor)}) for factor in FACTORS]
+        columns = " | ".join(str(number) if number else "·" for number in numbers)
+        yield f"| {operation} | {columns} | {len(got)} of {len(got) + len(others)} |"
+    yield ""
+
+
+def _unjudged(result: Result) -> Iterator[str]:
+    flows = result.in_state(model.FAILED, model.UNJUDGED, model.COULD_NOT_RUN, model.SKIPPED)
+    if not flows:
+        return
+    yield "## Not judged"
+    yield ""
+    yield "| flow | state | why |"
+    yield "| --- | --- | --- |"
+    for flow in flows[:_MOST_ROWS]:
+        yield f"| {code(flow.name)} | {flow.state} | {text(flow.reason)} |"
+    if len(flows) > _MOST_ROWS:
+        yield ""
+        yield f"And {len(flows) - _MOST_ROWS} more: see report.html."
+    yield ""
+
+
+def _observations(result: Result) -> Iterator[str]:
+    if not result.observations:
+        return
+    yield "## Observations"
+    yield ""
+    yield "| field of the profile | observed | at |"
+    yield "| --- | --- | --- |"
+    for one in result.observations[:_MOST_ROWS]:
+        yield f"| {code(one.field)} | {code(one.value)} | {text(one.operation) or '—'} |"
+    yield ""
+
+
+def _end(result: Result) -> Iterator[str]:
+    for client in result.clients:
+        missing = f"; not covered: {', '.join(client.uncovered)}" if client.uncovered else ""
+        yield f"{code(client.name)}: {count(client.examples, 'example')}{missing}"
+        yield ""
+    if result.plan:
+        used = ", ".join(f"{number} {name}" for name, number in result.spent.items())
+        yield f"Budget: {text(result.plan)}; used: {text(used) or 'nothing'}"
+        yield ""

@@ -1,0 +1,129 @@
+"""Coverage as a matrix: operation x factor at a glance, each operation's outcomes below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_auth0_mfa.contract.coverage import SUCCESS
+from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.refusals import REFUSALS
+
+from .elements import Html, e
+from .model import Finding, Result
+from .words import FACTORS, cells, count, outcomes, totals
+
+
+def matrix(result: Result) -> Html:
+    """The section."""
+    reached, documented = totals(result)
+    found = _found(result)
+    return e(
+        "section",
+        e("h2", "Coverage of the contract"),
+        e(
+            "p",
+            f"{reached} of {documented} documented outcomes were reached. Each number says how many outcomes of the "
+            "operation were reached with the factor; the darker, the more. A square is a documented outcome.",
+        ),
+        e("div", _overview(result, found), class_="scrolls"),
+        e("h3", "Outcome by outcome"),
+        [_operation(result, operation, found.get(operation, [])) for operation in OPERATIONS],
+        id="coverage",
+    )
+
+
+def _found(result: Result) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for finding in result.findings:
+        found.setdefault(finding.operation, []).append(finding)
+    return found
+
+
+def _overview(result: Result, found: dict[str, list[Finding]]) -> Html:
+    names = [e("th", e("span", factor or "no factor"), scope="col", class_="factor") for factor in FACTORS]
+    head = e("tr", e("th", "Operation", scope="col"), names, e("th", "Outcomes", scope="col", class_="outcomes"))
+    rows = [_overview_row(result, operation, found.get(operation, [])) for operation in OPERATIONS]
+    caption = e("caption", "Outcomes reached, by operation and factor", class_="unseen")
+    return e("table", caption, e("thead", head), e("tbody", rows), class_="matrix")
+
+
+def _overview_row(result: Result, operation: str, findings: list[Finding]) -> Html:
+    reached, others = outcomes(result, operation)
+    total = len(reached) + len(others)
+    mark = e("span", " ✗ ", count(len(findings), "finding"), class_="bad mark") if findings else None
+    columns = [_number(len({cell.outcome for cell in cells(result, operation, factor)}), total) for factor in FACTORS]
+    squares = [e("i", class_="yes" if outcome in reached else None) for outcome in [*reached, *others]]
+    return e(
+        "tr",
+        e("th", e("a", operation, href=f"#operation-{operation}"), mark, scope="row"),
+        columns,
+        e(
+            "td",
+            e("span", f"{len(reached)} of {total}", class_="of"),
+            e("span", squares, class_="squares", aria_hidden="true"),
+            class_="outcomes",
+        ),
+        class_="has-finding" if findings else None,
+    )
+
+
+def _number(reached: int, total: int) -> Html:
+    if not reached:
+        return e("td", e("span", "·", aria_hidden="true"), e("span", "none", class_="unseen"), class_="none")
+    shade = min(4, 1 + 4 * reached // (total + 1))
+    return e("td", reached, class_=f"shade{shade}")
+
+
+def _operation(result: Result, operation: str, findings: list[Finding]) -> Html:
+    row = OPERATIONS[operation]
+    reached, others = outcomes(result, operation)
+    calls = sum(cell.calls for cell in result.coverage if cell.operation == operation)
+    said = f" — {len(reached)} of {count(len(reached) + len(others), 'outcome')}, {count(calls, 'call')}"
+    mark = e("span", " ✗", class_="bad") if findings else None
+    factors = [factor for factor in FACTORS if cells(result, operation, factor)]
+    body: list[Html] = [e("p", row.summary, ": ", e("code", f"{row.method} {row.path}"), _source(row.source))]
+    if findings:
+        links = [
+            [", " if index else "", e("a", f"{one.id} {one.title}", href=f"#{anchor(one, result)}")]
+            for index, one in enumerate(findings)
+        ]
+        body.append(e("p", "Found here: ", links, class_="bad"))
+    if reached:
+        body.append(e("div", _outcomes(result, operation, reached, factors), class_="scrolls"))
+    if others:
+        named = [[", " if index else "", e("code", outcome)] for index, outcome in enumerate(others)]
+        body.append(e("p", "Not reached: ", named))
+    summary = e("summary", e("strong", operation), said, mark)
+    return e("details", summary, body, id=f"operation-{operation}", class_="operation")
+
+
+def _source(url: str) -> list[Html | str]:
+    return [" (", e("a", "documentation", href=url, rel="noreferrer"), ")"] if url.startswith("https://") else []
+
+
+def _outcomes(result: Result, operation: str, reached: list[str], factors: list[str]) -> Html:
+    head = e(
+        "tr",
+        e("th", "Outcome", scope="col"),
+        e("th", "Answer", scope="col"),
+        [e("th", factor or "no factor", scope="col", class_="number") for factor in factors],
+    )
+    rows = [e("tr", list(_outcome_row(result, operation, outcome, factors))) for outcome in reached]
+    caption = e("caption", f"Calls of {operation}, by outcome and factor", class_="unseen")
+    return e("table", caption, e("thead", head), e("tbody", rows), class_="calls")
+
+
+def _outcome_row(result: Result, operation: str, outcome: str, factors: list[str]) -> Iterator[Html]:
+    mine = [cell for cell in result.coverage if (cell.operation, cell.outcome) == (operation, outcome)]
+    row = f" (row {REFUSALS[outcome].row})" if outcome != SUCCESS and outcome in REFUSALS else ""
+    answers = sorted({answer for cell in mine for answer in cell.answers})
+    yield e("th", e("code", outcome), e("span", row, class_="quiet"), scope="row")
+    yield e("td", ", ".join(answers) or "—")
+    for factor in factors:
+        calls = sum(cell.calls for cell in mine if cell.factor == factor)
+        yield e("td", calls or "·", class_="number" if calls else "number none")
+
+
+def anchor(finding: Finding, result: Result) -> str:
+    """The id of a finding's element."""
+    return f"finding-{result.findings.index(finding) + 1}"

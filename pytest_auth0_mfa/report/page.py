@@ -1,0 +1,224 @@
+"""report.html: one self-contained file that works without JavaScript, copy buttons apart."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+
+from pytest_auth0_mfa.profile import by_name
+
+from . import model
+from .elements import Html, e, render
+from .findings_section import findings_section
+from .matrix import matrix
+from .model import Flow, Result
+from .words import MEANINGS, count, duration, moment, verdict
+
+_GLYPHS = {
+    model.ALL_WELL: "✓", model.VIOLATION: "✗", model.FAILED: "✗", model.DRIFT: "≠", model.INCOMPLETE: "…",
+    model.COULD_NOT_RUN: "!", model.INTERRUPTED: "…",
+}  # fmt: skip
+_LOOKS = {model.ALL_WELL: "good", model.VIOLATION: "bad", model.FAILED: "bad"}
+_STATES = (model.BROKEN, model.FAILED, model.COULD_NOT_RUN, model.UNJUDGED, model.SKIPPED, model.KEPT)
+_OPEN_ROWS = 40
+
+
+def page(result: Result) -> str:
+    """The whole file."""
+    style, script = _part("page.css"), _part("page.js")
+    policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'"
+    head = e(
+        "head",
+        e("meta", charset="utf-8"),
+        e("meta", http_equiv="Content-Security-Policy", content=policy),
+        e("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        e("meta", name="color-scheme", content="light dark"),
+        e("meta", name="referrer", content="no-referrer"),
+        e("title", f"{result.outcome}: MFA API contract of {result.subject.target}"),
+        e("style", Html(style)),
+    )
+    sections = [
+        findings_section(result),
+        _drift(result),
+        matrix(result),
+        _flows(result),
+        _observations(result),
+        _clients(result),
+        _run(result),
+    ]
+    body = e(
+        "body",
+        e("a", "Skip to what was found", href="#main", class_="skip"),
+        _header(result),
+        e("main", [section for section in sections if section is not None], id="main"),
+        e("footer", f"Written by pytest-auth0-mfa {result.timing.version}, which is no product of Auth0's."),
+        e("p", "", id="said", role="status", class_="unseen"),
+        e("script", Html(script)),
+    )
+    return f"<!DOCTYPE html>\n{e('html', head, body, lang='en')}\n"
+
+
+def _part(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _header(result: Result) -> Html:
+    tests = result.tests
+    ended = ", ".join(f"{tests[name]} {name.replace('_', ' ')}" for name in tests if tests[name])
+    facts = [
+        ("Judged", result.subject.target),
+        ("Played", f"{moment(result.timing.started)}, {duration(result.timing.seconds)}"),
+        ("Tests", ended or "none"),
+        ("Exit code", f"{result.exit_code}: {MEANINGS.get(result.exit_code, 'unknown')}"),
+    ]
+    if result.timing.previous:
+        facts.append(("Compared with", f"the report of {moment(result.timing.previous)}"))
+    return e(
+        "header",
+        e("p", "Contract of Auth0's MFA API", class_="kicker"),
+        e(
+            "h1",
+            e("span", _GLYPHS[result.outcome], aria_hidden="true", class_="glyph"),
+            " ",
+            result.outcome[:1].upper() + result.outcome[1:],
+        ),
+        e("p", verdict(result), class_="lead"),
+        e("dl", [e("div", e("dt", name), e("dd", value)) for name, value in facts], class_="facts"),
+        class_=_LOOKS.get(result.outcome, "odd"),
+    )
+
+
+# -- flows -------------------------------------------------------------------------------------
+
+
+def _flows(result: Result) -> Html:
+    parts = []
+    for state in _STATES:
+        flows = result.in_state(state)
+        if flows:
+            opened = state != model.KEPT and len(flows) <= _OPEN_ROWS
+            summary = e("summary", e("strong", state), f" — {count(len(flows), 'flow')}")
+            parts.append(e("details", summary, _table(flows, result), open=opened, class_=f"state {_look(state)}"))
+    if not parts:
+        parts = [e("p", "No contract test ran.")]
+    return e("section", e("h2", "Documented flows"), parts, id="flows")
+
+
+def _look(state: str) -> str:
+    return "good" if state == model.KEPT else "bad" if state in (model.BROKEN, model.FAILED) else "odd"
+
+
+def _table(flows: tuple[Flow, ...], result: Result) -> Html:
+    found: dict[str, list[Html]] = {}
+    for index, finding in enumerate(result.findings):
+        for test in finding.tests:
+            found.setdefault(test, []).append(e("a", finding.id, href=f"#finding-{index + 1}"))
+    several = len({flow.contract for flow in result.flows}) > 1
+    rows = []
+    for flow in flows:
+        why = [*([flow.reason] if flow.reason else []), *found.get(flow.test, [])]
+        contract = e("span", flow.contract, class_="quiet") if several else None
+        name = e("th", e("code", flow.name), " " if several else None, contract, scope="row")
+        said = [[", " if index else "", one] for index, one in enumerate(why)]
+        rows.append(e("tr", name, e("td", flow.title), e("td", said) if _has_reasons(flows, found) else None))
+    last = e("th", "Why", scope="col") if _has_reasons(flows, found) else None
+    head = e("tr", e("th", "Flow", scope="col"), e("th", "What is documented", scope="col"), last)
+    return e("div", e("table", e("thead", head), e("tbody", rows), class_="flows"), class_="scrolls")
+
+
+def _has_reasons(flows: tuple[Flow, ...], found: dict[str, list[Html]]) -> bool:
+    return any(flow.reason or flow.test in found for flow in flows)
+
+
+# -- the rest ----------------------------------------------------------------------------------
+
+
+def _drift(result: Result) -> Html | None:
+    if not result.timing.previous:
+        return None
+    if not result.drift:
+        text = f"Nothing changed since the report of {moment(result.timing.previous)}."
+        return e("section", e("h2", "Since the last report"), e("p", text), id="drift")
+    rows = []
+    for change in result.drift:
+        level = e("td", change.level, class_=f"level-{change.level}")
+        rows.append(e("tr", level, e("th", change.where, scope="row"), e("td", change.text)))
+    head = e("tr", [e("th", name, scope="col") for name in ("Level", "Where", "What changed")])
+    table = e("table", e("thead", head), e("tbody", rows), class_="drift")
+    return e(
+        "section",
+        e("h2", "Since the last report"),
+        e("p", f"{count(len(rows), 'change')} since {moment(result.timing.previous)}."),
+        e("div", table, class_="scrolls"),
+        id="drift",
+    )
+
+
+def _observations(result: Result) -> Html | None:
+    if not result.observations:
+        return None
+    rows = [
+        e(
+            "tr",
+            e("th", e("code", one.field), scope="row"),
+            e("td", e("code", one.value)),
+            e("td", _default(one.field)),
+            e("td", one.operation or "—"),
+        )
+        for one in result.observations
+    ]
+    head = e("tr", [e("th", name, scope="col") for name in ("Field of the profile", "Observed", "Default", "At")])
+    return e(
+        "section",
+        e("h2", "Observations"),
+        e("p", "Where Auth0's sources disagree, this is what the tenant does. It fails nothing."),
+        e("div", e("table", e("thead", head), e("tbody", rows)), class_="scrolls"),
+        id="observations",
+    )
+
+
+def _default(name: str) -> Html:
+    declared = by_name().get(name)
+    return render("undocumented") if declared is None else e("code", str(declared.default))
+
+
+def _clients(result: Result) -> Html | None:
+    if not result.clients:
+        return None
+    items = []
+    for client in result.clients:
+        missing = f"; not covered: {', '.join(client.uncovered)}" if client.uncovered else ""
+        observed = f"; observed: {', '.join(client.observed)}" if client.observed else ""
+        items.append(e("li", e("strong", client.name), f": {count(client.examples, 'example')}{missing}{observed}"))
+    return e("section", e("h2", "Clients"), e("ul", items), id="clients")
+
+
+def _run(result: Result) -> Html:
+    subject = result.subject
+    facts: list[tuple[str, Html]] = []
+    if result.plan:
+        facts.append(("Budget", render(result.plan)))
+    if result.spent:
+        facts.append(("Used up", render(", ".join(f"{number} {name}" for name, number in result.spent.items()))))
+    changed = [[", " if index else "", e("code", f"{n} = {v}")] for index, (n, v) in enumerate(subject.profile.items())]
+    facts.append(("Profile", render(changed or "every field at its default")))
+    if subject.factors:
+        facts.append(("Factors said to be on", render(", ".join(subject.factors))))
+    if subject.seed is not None:
+        facts.append(("Seed", render(subject.seed)))
+    if result.timing.workers:
+        facts.append(("Workers", render(result.timing.workers)))
+    slowest = [e("li", e("code", test), f" {duration(seconds)}") for test, seconds in result.timing.slowest]
+    listed = e("details", e("summary", "The slowest tests"), e("ol", slowest, class_="slowest")) if slowest else None
+    return e(
+        "section",
+        e("h2", "The run"),
+        e("dl", [e("div", e("dt", name), e("dd", value)) for name, value in facts], class_="facts"),
+        listed,
+        id="run",
+    )
