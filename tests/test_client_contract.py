@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
 import pytest
 from client_zoo.entries import bench_for
 from client_zoo.httpx_client import HttpxClient
+from client_zoo.other_process import OtherProcess
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import DecidingClient, PollingClient
 from client_zoo.unusual import UNUSUAL, Unlabelled
@@ -15,8 +17,10 @@ from client_zoo.unusual import UNUSUAL, Unlabelled
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract import ClientContract
 from pytest_auth0_mfa.contract.client import machine
+from pytest_auth0_mfa.contract.client.bench import SERVER, Bench
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.scenarios import scenarios
+from pytest_auth0_mfa.transports.server import Server
 
 
 def without_tls() -> httpx.AsyncClient:
@@ -124,3 +128,15 @@ def test_a_thousand_examples_find_nothing_on_httpx() -> None:
 def test_each_scenario_says_what_it_is(scenario: Any) -> None:
     """Scenarios have a sentence each."""
     assert scenario.text.endswith(".")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["email-enroll", "push-polled-until-approved", "push-polled-until-rejected"])
+def test_a_client_of_another_process_polls_in_real_time(name: str) -> None:
+    """Its time is not ours: it really waits between two polls, and nothing is found."""
+    with Server() as server:
+        bench = Bench("Other", name, lambda tenant: OtherProcess(), server.serving, reach=SERVER, polls=True)
+        began = time.monotonic()
+        scenarios()[name].run(bench)
+        assert name == "email-enroll" or time.monotonic() - began > 4
+    assert bench.uncovered <= {"verify_recovery_code", "delete_authenticator", "sign_in"}
