@@ -58,16 +58,24 @@ class OutboxSource:
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
+        self._taken = 0
+        """How many messages are old."""
+        self._used: set[int] = set()
 
     def drain(self) -> None:
-        """Nothing to do: the outbox knows when each message was sent."""
+        """Take everything that is there as old."""
+        self._taken = len(self._tenant.outbox)
 
     def code(self, to: str, channel: str, since: float) -> str:
-        """The newest code in the outbox."""
-        for message in reversed(self._tenant.outbox):
-            if message.to == to and message.channel == channel and message.code and message.sent_at >= since:
+        """The newest code in the outbox that was not read yet."""
+        outbox = self._tenant.outbox
+        mine = [i for i in range(self._taken, len(outbox)) if outbox[i].to == to and outbox[i].channel == channel]
+        for index in reversed(mine):
+            message = outbox[index]
+            if index not in self._used and message.code and message.sent_at >= since:
+                self._used.update(mine)
                 return message.code
-        raise NoCodeError(f"the outbox holds no {channel} message to {to} since then")
+        raise NoCodeError(f"the outbox holds no new {channel} message to {to}")
 
 
 class ControlSource:
@@ -75,18 +83,22 @@ class ControlSource:
 
     def __init__(self, control: ControlClient) -> None:
         self._control = control
-        self._after = 0
+        self._taken = 0
+        self._used: dict[str, int] = {}
+        """The last message that was read, by address."""
 
     def drain(self) -> None:
         """Take what was sent already as old."""
-        self._after = max((row["id"] for row in self._control.call("GET", "outbox")), default=self._after)
+        self._taken = max((row["id"] for row in self._control.call("GET", "outbox")), default=self._taken)
 
     def code(self, to: str, channel: str, since: float) -> str:
-        """The newest code sent to ``to`` since then."""
-        for row in reversed(self._control.call("GET", f"outbox?channel={channel}&after={self._after}")):
+        """The newest code sent to ``to`` since then that was not read yet."""
+        after = max(self._taken, self._used.get(to, 0))
+        for row in reversed(self._control.call("GET", f"outbox?channel={channel}&after={after}")):
             if row["to"].lower() == to.lower() and row["code"] and row["sent_at"] >= since:
+                self._used[to] = row["id"]
                 return str(row["code"])
-        raise NoCodeError(f"the outbox holds no {channel} message to {to} since then")
+        raise NoCodeError(f"the outbox holds no new {channel} message to {to}")
 
 
 class TotpSource:

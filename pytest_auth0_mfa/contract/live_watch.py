@@ -85,13 +85,19 @@ class Watch:
             self._lease.before_enrollment(person, channel or "otp")
         else:
             kind = str(sent.get("authenticator_id", "")).partition("|")[0]
-            known = self._channels.get(person, []) if person is not None else []
-            channel = kind if kind in _CHANNELS.values() else known[0] if len(set(known)) == 1 else ""
+            able = self._able(person)
+            channel = kind if kind in _CHANNELS.values() else able.pop() if len(able) == 1 else ""
         if self._codes is not None:
             self._codes.before_send(person)
-        if channel:
-            self._spent.take(channel)
+        if channel or path == "/mfa/challenge":
+            self._spent.take(channel or "email")
         return channel
+
+    def _able(self, person: Person | None) -> set[str]:
+        """By which channels a message to the person may go when no authenticator is named."""
+        if person is None:
+            return set()
+        return {*self._channels.get(person, ()), *(("email",) if person.email_verified else ())}
 
     def _sent(self, path: str, person: Person | None, channel: str, got: dict[str, Json], at: float) -> None:
         if person is None:
