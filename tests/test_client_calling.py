@@ -137,3 +137,17 @@ def test_a_client_that_never_stops_sleeping_is_stopped() -> None:
     with sleeping_moves(passed.append):
         assert isinstance(caller.call("log_in").stray, Endless)
     assert len(passed) == SLEEPS
+
+
+def test_where_time_is_real_it_has_an_end() -> None:
+    """Over a server a client sleeps for real, but not for ever."""
+
+    class Sleeper:
+        def log_in(self) -> None:
+            time.sleep(0.01)
+            time.sleep(3600)
+
+    began = time.monotonic()
+    with sleeping_moves(None):
+        assert isinstance(Caller(Sleeper).call("log_in").stray, Endless)
+    assert 0.005 < time.monotonic() - began < 5

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -69,32 +69,42 @@ class ClientContract:
 
     def test_scenario(self, scenario: str) -> None:
         """The client does what is right in this documented flow."""
-        __tracebackhide__ = True
-        with self._bench(scenario) as bench:
-            scenarios()[scenario].run(bench)
+        self._hold(scenario, scenarios()[scenario].run)
 
     def test_machine(self) -> None:
         """The client does what is right in interleavings that no scenario thought of."""
-        __tracebackhide__ = True
+        self._hold("machine", self._run_machine)
+
+    def _run_machine(self, bench: Bench) -> None:
         try:
             from .machine import run
         except ImportError:
             raise MissingExtraError("the machine of the client contract (hypothesis)", "contract") from None
         config = self.request.config
         asked = setting(config, "max_examples")
-        with self._bench("machine") as bench:
-            run(
-                bench,
-                asked or MAX_EXAMPLES[self.reach],
-                chosen_seed=setting(config, "seed"),
-                seconds=None if asked else SECONDS,
-            )
+        examples, seconds = asked or MAX_EXAMPLES[self.reach], None if asked else SECONDS
+        run(bench, examples, chosen_seed=setting(config, "seed"), seconds=seconds)
 
-    @contextmanager
-    def _bench(self, test: str) -> Iterator[Bench]:
+    def _hold(self, test: str, script: Callable[[Bench], None]) -> None:
+        """Run it on a fresh bench; what it saw is noted, and of a finding nothing but the finding is shown."""
         __tracebackhide__ = True
+        bench = self._bench(test)
+        found: ContractViolation | None = None
+        try:
+            script(bench)
+        except NotCovered as missing:
+            pytest.skip(str(missing))
+        except ContractViolation as violation:
+            self.request.node.user_properties.append(("auth0_mfa_finding", violation.finding))
+            found = violation
+        finally:
+            self.request.node.user_properties.append((PROPERTY, json.dumps(_seen(bench, len(_names(type(self))) + 1))))
+        if found is not None:
+            raise found.with_traceback(None)
+
+    def _bench(self, test: str) -> Bench:
         config = self.request.config
-        bench = Bench(
+        return Bench(
             client=type(self).__name__,
             test=test,
             make_client=self.make_client,
@@ -104,15 +114,6 @@ class ClientContract:
             seed=setting(config, "seed") or 0,
             baseline=baseline_of(config),
         )
-        try:
-            yield bench
-        except NotCovered as missing:
-            pytest.skip(str(missing))
-        except ContractViolation as violation:
-            self.request.node.user_properties.append(("auth0_mfa_finding", violation.finding))
-            raise
-        finally:
-            self.request.node.user_properties.append((PROPERTY, json.dumps(_seen(bench, len(_names(type(self))) + 1))))
 
     def _serving(self) -> Callable[[Tenant, Handler], AbstractContextManager[Tenant]]:
         if self.reach == SERVER:

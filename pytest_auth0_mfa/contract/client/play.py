@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from pytest_auth0_mfa.contract.findings import FINDINGS, OBSERVATION
@@ -309,9 +309,9 @@ class Play:
         polling = asked.method in ("verify_oob", "sign_in")
         self.watch.begin(asked.operations, POLL_LIMIT if polling else LIMIT)
         mark = len(self.watch.seen)
-        virtual = self.bench.reach == IN_PROCESS
+        advance = self.tenant.clock.advance if self.bench.reach == IN_PROCESS else None
         try:
-            with sleeping_moves(self.tenant.clock.advance) if virtual else nullcontext():
+            with sleeping_moves(advance):
                 outcome = self.caller.call(asked.method, *args, **more)
         except NotCovered:
             self.bench.uncovered.add(asked.method)

@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 SLEEPS = 1000
 """How often a client may sleep in one call before it is taken for one that never ends."""
+REAL_SECONDS = 60.0
+"""How long it may sleep in one call where time is real."""
 
 
 class Endless(BaseException):
@@ -20,8 +22,10 @@ class Endless(BaseException):
 
 
 class _Active(threading.local):
+    on: bool = False
     advance: Callable[[float], None] | None = None
     left: int = 0
+    seconds: float = 0.0
 
 
 _active = _Active()
@@ -32,28 +36,34 @@ _real_async_sleep: Callable[..., Awaitable[Any]] = asyncio.sleep
 
 
 @contextmanager
-def sleeping_moves(advance: Callable[[float], None]) -> Iterator[None]:
+def sleeping_moves(advance: Callable[[float], None] | None) -> Iterator[None]:
     """In this thread and until the block ends, ``time.sleep`` and ``asyncio.sleep`` call ``advance(seconds)``.
 
+    With None they sleep for real. Either way a client that never stops is stopped by `Endless`.
     Other threads sleep as ever, and so does code that took the function out of its module before.
     """
-    before = _active.advance, _active.left
-    _active.advance, _active.left = advance, SLEEPS
+    before = _active.on, _active.advance, _active.left, _active.seconds
+    _active.on, _active.advance, _active.left, _active.seconds = True, advance, SLEEPS, REAL_SECONDS
     _patch()
     try:
         yield
     finally:
         _unpatch()
-        _active.advance, _active.left = before
+        _active.on, _active.advance, _active.left, _active.seconds = before
 
 
 def _pass(seconds: float) -> bool:
     """Let time pass on the tenant's clock; False when this thread is to sleep for real."""
-    if _active.advance is None:
+    if not _active.on:
         return False
     _active.left -= 1
     if _active.left < 0:
         raise Endless(f"slept more than {SLEEPS} times in one call")
+    if _active.advance is None:
+        _active.seconds -= seconds
+        if _active.seconds < 0:
+            raise Endless(f"would sleep longer than {REAL_SECONDS:.0f} s in one call")
+        return False
     if seconds > 0:
         _active.advance(seconds)
     return True
