@@ -195,6 +195,7 @@ class LivePlugin:
         if self._run is not None:
             self._spent.update(self._run.spent.counts)
             self._exercised.update(self._run.measured.exercised)
+            self._run.close()
         self._stack.close()
         if self._worker:
             told = {"spent": dict(self._spent), "exercised": sorted(self._exercised), "plan": self._plan}

@@ -187,7 +187,12 @@ class ImapSource(Mailbox):
         else:  # imaplib's own context would accept any certificate
             kind = imap_tools.MailBox if self._security == "ssl" else imap_tools.MailBoxStartTls
             box = kind(self._host, self._port, timeout=_TIMEOUT, ssl_context=ssl.create_default_context())
-        box.login(self._user, self._password, self._folder)
+        try:
+            box.login(self._user, self._password, self._folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                box.client.shutdown()
+            raise
         return box
 
 

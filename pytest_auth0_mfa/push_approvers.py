@@ -105,8 +105,8 @@ def from_url(url: str) -> PushApprover:
     if scheme == "control" and urlsplit(rest).hostname:
         return ControlApprover(ControlClient.from_environment(rest, os.environ))
     raise ConfigurationError(
-        f"push approver: expected command:[...] or control:https://localhost:PORT; got something that starts with "
-        f"{scheme!r}"
+        "push approver: expected command:[...] or control:https://localhost:PORT"
+        + (f"; got something that starts with {scheme!r}" if rest else "")
     )
 
 

@@ -61,7 +61,9 @@ class LiveRun:
         self.secrets = secrets
         share = settings.rate and Rate(settings.rate.count, settings.rate.seconds * settings.workers)
         self.pace = Pace(share, margin=2 * settings.workers)
-        raw = handler or live(f"https://{settings.domain}", ca_file=settings.ca_file)
+        self._connection = None if handler is not None else live(f"https://{settings.domain}", ca_file=settings.ca_file)
+        raw = handler or self._connection
+        assert raw is not None
         self.handler = Limited(raw, self.pace)
         self.management = self._management(raw)
         self.directory = Directory(settings, self.handler, self.management, ledger or Ledger())
@@ -137,6 +139,14 @@ class LiveRun:
         self.planned = total
         trimmed = f"; the machine plays {self.examples} of {wanted} examples" if 0 <= self.examples < wanted else ""
         return f"planned: {total}{trimmed if machines else ''}{f' (over {share} workers)' if share > 1 else ''}"
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._connection is not None:
+            self._connection.close()
+        close = getattr(self.source, "close", None)
+        if close is not None:
+            close()
 
     def subject(self) -> StagingSubject:
         """A subject for one test. Ends the test when nothing can be played."""
