@@ -161,6 +161,8 @@ def test_a_wrong_value_becomes_the_wrong_placeholder() -> None:
         "mfa_token": placeholder("mfa_token", 0),
         "password": "placeholder-password-0",
     }
+    token = jwt.encode({"sub": "nobody"}, "k" * 32)
+    assert asked({"access_token": token}, **refusal) == {"access_token": "placeholder-access-token-0"}
     right = {"status": 403, "response_body": b'{"error":"mfa_required"}'}
     assert asked({"password": "right one"}, **right) == {"password": "placeholder-password-1"}
 
@@ -239,6 +241,13 @@ def test_masked_names_show_nothing() -> None:
         "placeholder-name-1",
         "****@exam*****",
     ]
+
+
+def test_what_is_no_url_is_no_traceback() -> None:
+    """Text that only begins like a URL is replaced as a whole."""
+    assert answered({"error_description": "see http://[x and otpauth://[y"}) == {
+        "error_description": "see placeholder-value-1 and placeholder-value-2"
+    }
 
 
 def test_what_has_no_meaning_here_is_not_kept() -> None:

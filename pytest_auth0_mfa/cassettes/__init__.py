@@ -10,10 +10,12 @@ The pure parts know neither vcrpy nor pytest:
     shapes         what a secret looks like wherever it stands
     vault          secret -> placeholder, the same one every time
     interactions   one recorded request and its answer, read as operation and parameters
+    values         what stands for one value
     scrubbing      interactions without secrets
     leaks          the check that nothing was missed; shares no rule with scrubbing
-    matching       which recorded answer a request is given, or what differs
-    document       the YAML file, held to table and schemas
+    matching       which recorded answer a request is given; `differences`: what differs; `order`: what comes first
+    rendering      recorded answers as the tenant would give them now
+    document       the YAML file, held to table and schemas; `reading`: what is wrong with it, and where
     tape           recording and replay, whatever carries them
     comparison     an old recording and a new one: what drifted
     importing      plain vcrpy cassettes and HAR files

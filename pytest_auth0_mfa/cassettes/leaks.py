@@ -1,4 +1,4 @@
-"""The check that nothing was missed. It reads what is about to be written and shares no rule with `scrubbing`.
+"""The check that nothing was missed. It reads what is about to be written, with rules of its own.
 
 Three questions: does a field that holds secrets hold a placeholder; does anything look like a secret;
 does any value that was secret in the raw recording, or in the environment, still stand anywhere.
@@ -158,7 +158,10 @@ class _Check:
             yield f"{where}: no placeholder"
 
     def _otpauth(self, where: str, value: str) -> Iterator[str]:
-        parts = urlsplit(value)
+        try:
+            parts = urlsplit(value)
+        except ValueError:
+            return
         for part in unquote(parts.path).lstrip("/").split(":"):
             yield from self._must(f"{where} (label)", part)
         for name, setting in parse_qsl(parts.query):

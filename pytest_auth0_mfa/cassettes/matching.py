@@ -18,7 +18,7 @@ from .differences import CODE_OF, UNKNOWN, differences
 from .fields import CODE_FIELDS, kind_of
 from .interactions import BEARER, Ask
 from .placeholders import DOMAIN, is_placeholder, is_wrong, placeholder
-from .scrubbing import WINDOW
+from .values import WINDOW
 
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 

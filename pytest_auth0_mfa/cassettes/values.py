@@ -1,0 +1,212 @@
+"""What stands for one value: by the field that holds it, by its shape, or because it is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from functools import partial
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.totp import PERIOD, matching_step, totp
+
+from .fields import CODE_FIELDS, PUBLIC_HOSTS, is_plain, kind_of
+from .interactions import Interaction
+from .names import masked_name
+from .placeholders import DOMAIN, is_placeholder, jwt, jwt_parts, placeholder
+from .shapes import SHAPE, is_random
+from .vault import Vault, is_public
+
+WINDOW = 1
+"""Steps of 30 seconds that a TOTP may be early or late."""
+
+_MAX_PLAIN_NUMBER = 9999  # a longer number in a field nobody knows may be a code
+
+
+class Values:
+    """The values of one interaction. ``right`` are those that the tenant issued or did not refuse.
+
+    ``learning`` is the first of two passes: only fields are looked at, since only they say for certain
+    what a value is.
+    """
+
+    def __init__(self, vault: Vault, interaction: Interaction, right: Set[str], *, learning: bool = False) -> None:
+        self.vault = vault
+        self.in_request = True
+        self._at = interaction.at
+        self._refused = interaction.refused
+        self._right = right
+        self._learning = learning
+
+    def form(self, text: str) -> str:
+        """A form or a query, by the names of its parameters."""
+        if not text:
+            return text
+        return urlencode([(self.text(n), self.field(n, v)) for n, v in parse_qsl(text, keep_blank_values=True)])
+
+    def walk(self, name: str, value: Json) -> Json:
+        """A JSON value that stands in the field ``name``; lists hand the name down, objects have their own."""
+        if isinstance(value, dict):
+            return {self.text(key): self.walk(key, item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.walk(name, item) for item in value]
+        if isinstance(value, str):
+            return self.field(name, value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self._number(name, value)
+        return value
+
+    def _number(self, name: str, value: int) -> int | str:
+        text = str(value)
+        if name in CODE_FIELDS:
+            return int(self._code(text.zfill(6)))
+        if (known := self.vault.known(text)) is not None:
+            return int(known) if known.isdecimal() else known
+        if is_plain(name) or abs(value) <= _MAX_PLAIN_NUMBER or "value" in self.vault.off:
+            return value
+        return int(self.vault.get("code", text))
+
+    def field(self, name: str, raw: str) -> str:
+        """The text of the field ``name``."""
+        if not raw:
+            return raw
+        if (known := self.vault.known(raw)) is not None and not (is_plain(name) and is_public(raw)):
+            return known
+        kind = kind_of(name)
+        if kind is None:
+            return self.text(raw) if is_plain(name) else self.unknown(raw)
+        if kind == "code":
+            return self._code(raw)
+        if kind == "otpauth":
+            return self.otpauth(raw)
+        if kind == "name":
+            return masked_name(self.vault, raw)
+        if kind in ("access_token", "mfa_token", "jwt") and (parts := jwt_parts(raw)) is not None:
+            return self._jwt(raw, parts[1])
+        if kind in ("device", "user_id"):
+            return self._id(kind, raw)
+        if kind == "jwt":
+            kind = "access_token"
+        elif kind == "email" and "@" not in raw:
+            kind = "username"
+        return self.secret(kind, raw)
+
+    def secret(self, kind: str, raw: str) -> str:
+        """A value of this kind; one that was refused and never issued is none that was ever right."""
+        if (known := self.vault.known(raw)) is not None:
+            return known
+        return self.vault.wrong(kind, raw) if self._is_wrong(raw) else self.vault.get(kind, raw)
+
+    def _is_wrong(self, raw: str) -> bool:
+        return self.in_request and self._refused and raw not in self._right
+
+    def unknown(self, raw: str) -> str:
+        """A value of a field that this API does not document."""
+        if self._learning:
+            return raw
+        if raw.startswith(("http://", "https://")):
+            return self.url(raw)
+        return self.text(raw) if "value" in self.vault.off else self.vault.get("value", raw)
+
+    def _code(self, raw: str) -> str:
+        """A TOTP of a secret that the recording knows becomes one of its placeholder; else a numbered code."""
+        if raw.isascii() and raw.isdigit():
+            for secret, number in self.vault.totp_secrets.items():
+                step = matching_step(secret, raw, self._at, WINDOW)
+                if step is not None:
+                    return self.vault.custom("code", raw, partial(_code_of, step * PERIOD), number)
+        return self.secret("code", raw)
+
+    def _id(self, kind: str, raw: str) -> str:
+        if raw.endswith("@clients"):
+            return self.field("client_id", raw.removesuffix("@clients")) + "@clients"
+        cleaned = self._cleaned(raw)
+        return cleaned if cleaned != raw or is_placeholder(raw.rpartition("|")[2]) else self.secret(kind, raw)
+
+    def _jwt(self, raw: str, claims: dict[str, Json]) -> str:
+        if is_placeholder(raw):
+            return raw
+        if self._is_wrong(raw):
+            return self.vault.wrong("access_token", raw)
+        made = self.walk("", claims)
+        return raw if self._learning else self.vault.custom("jwt", raw, lambda n: jwt(n, made))
+
+    def text(self, raw: str) -> str:
+        """A text with everything in it replaced that is known, or looks like a secret."""
+        if self._learning:  # only fields say for certain what a value is
+            return raw
+        return self._cleaned(raw)
+
+    def _cleaned(self, raw: str) -> str:
+        return SHAPE.sub(self._shape, self.vault.replace(raw))
+
+    def _shape(self, found: re.Match[str]) -> str:
+        group, raw = str(found.lastgroup), found[0]
+        if is_placeholder(raw):
+            return raw
+        if group == "otpauth":
+            return self.otpauth(raw)
+        if group == "url":
+            return self.url(raw)
+        if group == "host":
+            return self.host(raw)
+        if group == "jwt":
+            parts = jwt_parts(raw)
+            return self._jwt(raw, parts[1]) if parts else self.vault.get("access_token", raw)
+        if group == "sealed":
+            return self.vault.get("mfa_token", raw)
+        if group == "opaque":
+            return self.vault.get("value", raw) if is_random(raw) else raw
+        if group in ("email", "user_id", "phone_number") and "%" in raw:
+            return quote(self._shape_of(group, unquote(raw)), safe="")
+        return self._shape_of(group, raw)
+
+    def _shape_of(self, kind: str, raw: str) -> str:
+        return raw if is_placeholder(raw) else self.vault.get(kind, raw)
+
+    def url(self, raw: str) -> str:
+        """A URL: host, path, and query by the names of its parameters. Its fragment is dropped."""
+        try:
+            parts = urlsplit(raw)
+        except ValueError:
+            return self.vault.get("value", raw)
+        if f"{parts.netloc}{parts.path}".startswith("auth0.com/oauth/grant-type/"):
+            return raw
+        path = "/".join(self.text(segment) for segment in parts.path.split("/"))
+        return urlunsplit((parts.scheme, self.host(parts.netloc), path, self.form(parts.query), ""))
+
+    def host(self, netloc: str) -> str:
+        """A host with its port; without credentials, if any were in front of it."""
+        name = netloc.rpartition("@")[2]
+        host = name.partition(":")[0].lower()
+        if (known := self.vault.known(name)) is not None:
+            return known
+        if not name or host in PUBLIC_HOSTS or host == DOMAIN or is_placeholder(host) or host.endswith("example.com"):
+            return name
+        return self.vault.get("host", name)
+
+    def otpauth(self, raw: str) -> str:
+        """An ``otpauth://`` URI: label, secret and transaction."""
+        if "otpauth" in self.vault.off:
+            return raw
+        try:
+            parts = urlsplit(raw)
+        except ValueError:
+            return self.vault.get("value", raw)
+        account = unquote(parts.path).lstrip("/").rpartition(":")[2]
+        label = f"{DOMAIN}:{quote(self.field('email', account), safe='')}"
+        made = [(name, self._otpauth_parameter(name, value)) for name, value in parse_qsl(parts.query)]
+        return urlunsplit((parts.scheme, parts.netloc, f"/{label}", urlencode(made, quote_via=quote), ""))
+
+    def _otpauth_parameter(self, name: str, value: str) -> str:
+        if name == "issuer":
+            return DOMAIN
+        if name == "secret":
+            return self.vault.get("totp_secret", value)
+        if name == "enrollment_tx_id":
+            return self.vault.get("transaction", value)
+        return value if name in ("algorithm", "digits", "period", "counter") else self.field(name, value)
+
+
+def _code_of(at: float, number: int) -> str:
+    return totp(placeholder("totp_secret", number), at)
