@@ -96,7 +96,7 @@ def _no_code(tenant: Tenant, request: Request, handler: Handler) -> Response:
     challenge = _challenge(tenant, request)
     if challenge is not None and challenge.code and not sent(request).get("binding_code"):
         request = replace(request, body=json.dumps({**sent(request), "binding_code": challenge.code}).encode())
-        request = replace(request, headers={**request.headers, "Content-Type": "application/json"})
+        request = replace(request, headers={"Content-Type": "application/json"})
     return handler(request)
 
 
