@@ -1,0 +1,105 @@
+"""What a live run measures: exactly what differs from the default, then nothing, then one drift."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from live_tenant import LiveTenant
+
+from pytest_auth0_mfa import ContractViolation
+from pytest_auth0_mfa.contract.live_measure import final
+from pytest_auth0_mfa.contract.observations import Observation
+from pytest_auth0_mfa.profile import Profile, by_name
+from pytest_auth0_mfa.profile_fields import alternatives
+
+FREE = [name for name, declared in by_name().items() if declared.metadata["cost"] == "free"]
+
+
+def others(name: str) -> tuple[Any, ...]:
+    """The alternatives to the default."""
+    return alternatives(by_name()[name])[1:]
+
+
+def ten(seed: int) -> dict[str, Any]:
+    """Ten fields whose probe is free, changed."""
+    dice = random.Random(seed)
+    return {name: dice.choice(others(name)) for name in dice.sample(FREE, 10)}
+
+
+def observed(live: LiveTenant) -> dict[str, Any]:
+    """What a whole run observes: scenarios, then the machine."""
+    found: list[Observation] = []
+    for name in live.playable():
+        found += live.play(name)
+    found += live.play_machine()
+    base = live.run.measured.base
+    return {name: value for name, value, _ in final([(o.field, o.value, o.operation) for o in found], base)}
+
+
+def drifts(live: LiveTenant) -> list[str]:
+    """The findings of a whole run."""
+    found = []
+    for name in [*live.playable(), ""]:
+        try:
+            live.play(name) if name else live.play_machine()
+        except ContractViolation as violation:
+            found.append(f"{violation.finding} {str(violation).splitlines()[2].split()[1]}")
+    return found
+
+
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
+def test_ten_differences_are_ten_observations_then_none_then_one_drift(seed: int, tmp_path: Path) -> None:
+    """The profile is measured to the field, holds afterwards, and one more change is one drift."""
+    changed = ten(seed)
+    assert observed(LiveTenant(tmp_path / "1", profile=changed)) == changed
+    measured = Profile().with_(**changed)
+    assert observed(LiveTenant(tmp_path / "2", profile=changed, given=measured)) == {}
+    one = next(name for name in FREE if name not in changed)
+    more = {**changed, one: others(one)[0]}
+    assert drifts(LiveTenant(tmp_path / "3", profile=more, given=measured)) == [f"MFA031 {one}"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FREE)
+def test_each_free_field_is_measured(name: str, tmp_path: Path) -> None:
+    """Every alternative of every field that costs nothing shows, and nothing else does."""
+    for place, value in enumerate(others(name)):
+        assert observed(LiveTenant(tmp_path / str(place), profile={name: value})) == {name: value}
+
+
+def test_a_tenant_like_the_default_shows_nothing(tmp_path: Path) -> None:
+    """No observation without a difference; every user is gone and the ledger closed."""
+    live = LiveTenant(tmp_path)
+    assert observed(live) == {}
+    assert not live.tenant.users
+    assert live.ledger.open_entries() == []
+
+
+def test_a_field_nobody_documented_is_told_once(tmp_path: Path) -> None:
+    """It is drift where a profile was measured, an observation where none was, and not a violation."""
+    from zoo.breaking import body_of
+
+    extra = body_of("list-authenticators", lambda rows: [row.update(colour="red") for row in rows] and None)
+    live = LiveTenant(tmp_path / "1", wrap=extra)
+    assert [one.field for one in live.play("otp-enroll")] == ["$[].colour"]
+    assert live.play("otp-enroll") == []
+    live = LiveTenant(tmp_path / "2", wrap=extra, given=Profile())
+    with pytest.raises(ContractViolation, match="MFA032"):
+        live.play("otp-enroll")
+    assert live.play("otp-enroll") == []
+
+
+def test_what_no_alternative_explains_is_a_violation(tmp_path: Path) -> None:
+    """A documented fact that is broken fails the run, whether or not a profile is known."""
+    from zoo.breaking import error_of
+
+    wrong = error_of("mfa-otp", "invalid_grant", status=418)
+    for given in (None, Profile()):
+        live = LiveTenant(tmp_path / str(given is None), wrap=wrong, given=given)
+        with pytest.raises(ContractViolation, match="MFA001"):
+            live.play("otp-wrong-code")
+        assert live.run.measured.profile == Profile()
+        assert not live.tenant.users
