@@ -239,6 +239,26 @@ def test_all_replaces_the_operations_that_it_records(project: pytest.Pytester) -
     replay(project).assert_outcomes(passed=1)
 
 
+def test_the_stand_in_of_the_plugin_is_recorded(project: pytest.Pytester) -> None:
+    """With auth0_mfa_server nothing need be set: domain, application and users are its own."""
+    project.makepyfile(
+        test_one="""
+        import requests
+
+        def test_login(auth0_mfa_cassette, auth0_mfa_server):
+            tenant, user = auth0_mfa_cassette, auth0_mfa_cassette.user()
+            login = {"grant_type": "password", "username": user.email, "password": user.password}
+            login |= {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
+            answer = requests.post(tenant.url + "/oauth/token", json=login, verify=auth0_mfa_server.ca_file)
+            assert answer.json()["error"] == "mfa_required"
+            code = tenant.code(lambda: "123456")
+            assert code == ("123456" if tenant.recording else "900001")
+        """
+    )
+    project.runpytest_subprocess("--auth0-mfa-record-mode=once").assert_outcomes(passed=1)
+    replay(project).assert_outcomes(passed=1)
+
+
 def test_the_marker_names_a_cassette(project: pytest.Pytester) -> None:
     """Two tests may share one; a name that leaves the folder is refused."""
     marked = "import pytest\npytestmark = pytest.mark.auth0_mfa_cassette({!r})\n" + ONE.replace("\n    ", "\n")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from recordings import NOW, flow, scrubbed
 
-from pytest_auth0_mfa.cassettes import compare
+from pytest_auth0_mfa.cassettes import compare, compare_calls
 from pytest_auth0_mfa.cassettes.comparison import compare_interactions
 from pytest_auth0_mfa.cassettes.document import Document, load, save
 from pytest_auth0_mfa.cassettes.errors import CassetteError, RecordingError
@@ -153,6 +153,13 @@ def test_no_damage_makes_a_traceback(file: Path, document: Document, at: int, ju
 def test_a_recording_does_not_drift_from_itself(file: Path) -> None:
     """Two files of one tenant are alike, whatever their tokens."""
     assert compare(file, file) == []
+
+
+def test_a_live_run_is_compared_too(file: Path) -> None:
+    """What a run journalled is held against a recording: its values may differ, its shapes may not."""
+    live = [(one.request, one.response) for one in flow("otp").raw]
+    assert compare_calls(file, live) == []
+    assert [one.level for one in compare_calls(file, live[:-1])] == ["warning"]
 
 
 def test_drift_has_three_levels(document: Document) -> None:

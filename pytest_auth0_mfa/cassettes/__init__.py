@@ -30,8 +30,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .comparison import Drift as Drift
     from .comparison import compare as compare
+    from .comparison import compare_calls as compare_calls
 
-__all__ = ["Drift", "compare"]
+__all__ = ["Drift", "compare", "compare_calls"]
 
 
 def __getattr__(name: str) -> object:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages import Json, Request, Response
 
 from .document import ask_of, load
 from .fields import PLAIN_FIELDS
 from .interactions import Interaction, json_of
+from .placeholders import DOMAIN
 
 LEVELS = ("info", "warning", "error")
 _COMPARED = frozenset({"error", "token_type", "authenticator_type", "oob_channel", "binding_method", "challenge_type"})
@@ -34,7 +35,7 @@ def compare(old: Path, new: Path) -> list[Drift]:
 
 
 def compare_interactions(old: Sequence[Interaction], new: Sequence[Interaction]) -> list[Drift]:
-    """As `compare`, for what a live run recorded as well."""
+    """As `compare`, for interactions that are in no file."""
     before, after = _by_operation(old), _by_operation(new)
     found: list[Drift] = []
     for operation in [*before, *(name for name in after if name not in before)]:
@@ -46,6 +47,24 @@ def compare_interactions(old: Sequence[Interaction], new: Sequence[Interaction])
         elif len(theirs) > len(mine):
             found.append(Drift("info", operation, f"recorded {len(mine)} times, now {len(theirs)}"))
     return found
+
+
+def compare_calls(old: Path, calls: Iterable[tuple[Request, Response]]) -> list[Drift]:
+    """As `compare`, against the calls of a live run."""
+    new = [
+        Interaction(
+            request.method,
+            f"https://{DOMAIN}{request.path}",
+            {name: [value] for name, value in request.headers.items()},
+            request.body,
+            response.status,
+            "",
+            {name: [value] for name, value in response.headers.items()},
+            response.body,
+        )
+        for request, response in calls
+    ]
+    return compare_interactions(load(Path(old)).interactions, new)
 
 
 def _by_operation(interactions: Sequence[Interaction]) -> dict[str, list[Interaction]]:

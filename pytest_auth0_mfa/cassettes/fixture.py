@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -20,6 +20,9 @@ from .people import SECRET, CassetteUser, learn_environment
 from .placeholders import DOMAIN, placeholder
 from .summary import PROPERTY
 from .tape import Tape
+
+if TYPE_CHECKING:
+    from pytest_auth0_mfa.tenant import Tenant
 
 _WRONG_KINDS = {"otp": "code", "binding_code": "code"}
 FAILED = pytest.StashKey[bool]()
@@ -35,8 +38,12 @@ class Auth0MfaCassette:
     ``clock`` tells the time by which codes are judged, epoch seconds; by default `time.time`.
     """
 
-    def __init__(self, tape: Tape, domain: str, client_id: str, client_secret: str) -> None:
+    def __init__(
+        self, tape: Tape, domain: str, client_id: str, client_secret: str, stand_in: Tenant | None = None
+    ) -> None:
         self._tape = tape
+        self._stand_in = stand_in
+        self._people: dict[int, CassetteUser] = {}
         self._given = 0
         self.domain = domain
         self.client_id = client_id
@@ -67,8 +74,11 @@ class Auth0MfaCassette:
         self._tape.clock = clock
 
     def user(self, number: int = 1) -> CassetteUser:
-        """The person that AUTH0_MFA_USER_<number>_EMAIL and so on describe."""
-        return CassetteUser(number, self._tape)
+        """The person that AUTH0_MFA_USER_<number>_EMAIL and so on describe; `auth0_mfa_server` gets a new one."""
+        if number not in self._people:
+            made = self._stand_in.add_user() if self._stand_in is not None else None
+            self._people[number] = CassetteUser(number, self._tape, made)
+        return self._people[number]
 
     def code(self, source: Callable[[], str]) -> str:
         """A code from a message: ``source()`` when recording, its placeholder at replay, in the same order."""
@@ -197,15 +207,19 @@ def _seen(request: pytest.FixtureRequest, tape: Tape) -> Auth0MfaCassette:
     if values["client_secret"]:
         tape.vault.put("client_secret", values["client_secret"], 1)
     learn_environment(tape.vault)
-    return Auth0MfaCassette(tape, values["domain"], values["client_id"], values["client_secret"])
+    return Auth0MfaCassette(tape, values["domain"], values["client_id"], values["client_secret"], _stand_in(request))
 
 
 def _real_values(request: pytest.FixtureRequest) -> dict[str, str]:
     names = ("domain", "client_id", "client_secret")
-    if "auth0_mfa_server" in request.fixturenames:
-        tenant: Any = request.getfixturevalue("auth0_mfa_server")
+    if (tenant := _stand_in(request)) is not None:
         return {name: getattr(tenant, name) or "" for name in names}
     return {name: cast(str, request.getfixturevalue(f"auth0_mfa_{name}") or "") for name in names}
+
+
+def _stand_in(request: pytest.FixtureRequest) -> Tenant | None:
+    """The tenant of `auth0_mfa_server`, when the test asks for it: then that is what is recorded."""
+    return request.getfixturevalue("auth0_mfa_server") if "auth0_mfa_server" in request.fixturenames else None
 
 
 def _note(item: pytest.Item, tape: Tape) -> None:

@@ -12,6 +12,8 @@ from pytest_auth0_mfa.totp import totp
 from .placeholders import placeholder
 
 if TYPE_CHECKING:
+    from pytest_auth0_mfa.tenant.directory import User
+
     from .tape import Tape
     from .vault import Vault
 
@@ -30,13 +32,14 @@ SECRET = "AUTH0_MFA_SECRET_"
 class CassetteUser:
     """One person of the tenant: real when recording, placeholders at replay.
 
-    Each value comes from AUTH0_MFA_USER_<N>_EMAIL and so on. Raises ValueError, when recording, for one
-    that is not set.
+    Each value comes from AUTH0_MFA_USER_<N>_EMAIL and so on, or from a user of `auth0_mfa_server` when that
+    is what is recorded. Raises ValueError, when recording, for one that is not set.
     """
 
-    def __init__(self, number: int, tape: Tape) -> None:
+    def __init__(self, number: int, tape: Tape, stand_in: User | None = None) -> None:
         self.number = number
         self._tape = tape
+        self._stand_in = stand_in
 
     @property
     def email(self) -> str:
@@ -72,7 +75,7 @@ class CassetteUser:
         if not self._tape.recording:
             return placeholder(FIELDS[name], self.number)
         variable = f"AUTH0_MFA_USER_{self.number}_{name.upper()}"
-        given = os.environ.get(variable)
+        given = os.environ.get(variable) or getattr(self._stand_in, name, None)
         if not given:
             raise ConfigurationError(f"recording: user({self.number}).{name} is needed. Set {variable}.")
         self._tape.vault.put(FIELDS[name], given, self.number)
