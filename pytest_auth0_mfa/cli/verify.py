@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.errors import MissingExtraError
@@ -51,7 +52,24 @@ def run(options: argparse.Namespace) -> int:
         *(part for name, value in found.ours.items() for part in ("-o", f"{name}={value}")),
         *("--pyargs", "pytest_auth0_mfa.suite"),
     ]
-    return int(pytest.main([*given, *options.rest]))
+    return int(pytest.main([*given, *options.rest], plugins=[SetUpOnly()]))
+
+
+class SetUpOnly:
+    """Tells a run in which nothing but the set-up of tests failed from a broken contract: it could not be made."""
+
+    def __init__(self) -> None:
+        self.phases: set[str | None] = set()
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Where tests failed."""
+        if report.failed:
+            self.phases.add(report.when)
+
+    def pytest_sessionfinish(self, session: Any, exitstatus: int) -> None:
+        """Correct the exit code."""
+        if exitstatus == exit_codes.VIOLATION and self.phases == {"setup"}:
+            session.exitstatus = exit_codes.COULD_NOT_RUN
 
 
 def plugin() -> str:

@@ -92,6 +92,14 @@ def _flows(coverage: Coverage) -> Iterable[str]:
     yield from (f"{count} not played: {reason}" for reason, count in sorted(reasons.items()))
 
 
+def in_a_line(coverage: Coverage) -> str:
+    """The sums."""
+    both = [coverage.outcomes(operation) for operation in OPERATIONS]
+    seen = sum(len(reached) for reached, _ in both)
+    said = f"{seen} of {seen + sum(len(others) for _, others in both)} documented outcomes reached"
+    return ", ".join([said, *_flows(coverage)])
+
+
 def details(coverage: Coverage) -> list[str]:
     """For each operation, the documented outcomes that were not reached."""
     lines = []

@@ -15,11 +15,14 @@ import pytest
 from pytest_auth0_mfa.errors import ContractViolation
 from pytest_auth0_mfa.messages import Json
 
-from .coverage import Coverage, details, table
+from .coverage import Coverage, details, in_a_line, table
+from .failure import Failures
 from .observations import Observation
 
 NAME = "auth0_mfa_contract"
 """The attribute of a report that holds a note, and the name under which the reporter is registered."""
+FINDING = "auth0_mfa_finding"
+"""The property of a test that JUnit reports show: the id of what was found."""
 
 
 class Note:
@@ -62,8 +65,9 @@ class Note:
 class Reporter:
     """Puts the notes of contract tests on their reports. Registered by the first contract test."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: pytest.Config) -> None:
         self._notes: dict[str, Note] = {}
+        self._failures = Failures(config)
 
     def note(self, item: pytest.Item) -> Note:
         """The note of a test; what it found becomes a property of the test, as JUnit reports show it."""
@@ -78,9 +82,12 @@ class Reporter:
         if note is not None:
             found = ",".join(finding["finding"] for finding in note.findings)
             item.user_properties.append((NAME, found or "kept"))
+            item.user_properties += [(FINDING, finding["finding"]) for finding in note.findings]
         report = yield
         if note is not None:
             setattr(report, NAME, note.to_data())
+        if call.excinfo is not None and report.failed:
+            self._failures.rewrite(report, call.excinfo)
         return report
 
 
@@ -88,7 +95,7 @@ def reporter(config: pytest.Config) -> Reporter:
     """The run's reporter, registered when first asked for."""
     found = config.pluginmanager.get_plugin(NAME)
     if found is None:
-        found = Reporter()
+        found = Reporter(config)
         config.pluginmanager.register(found, NAME)
     assert isinstance(found, Reporter)
     return found
@@ -109,13 +116,16 @@ def write_summary(terminalreporter: Any) -> None:
     for note in found:
         coverage.add(Coverage.from_data(note["coverage"]))
     write = terminalreporter.write_line
-    if coverage.calls:
+    found_any = any(note["findings"] for note in found)
+    if coverage.calls and (found_any or terminalreporter.verbosity > 0):
         terminalreporter.write_sep("-", "contract of the MFA API: coverage")
         for line in table(coverage, terminalreporter._tw.fullwidth):
             write(line)
         if terminalreporter.verbosity > 0:
             for line in details(coverage):
                 write(line)
+    elif coverage.calls:
+        write(f"contract of the MFA API: {in_a_line(coverage)} (-v: which)")
     for (finding, operation), tests in _by_finding(found).items():
         more = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
         write(f"{finding} at {operation}: {tests[0]}{more}", red=True)

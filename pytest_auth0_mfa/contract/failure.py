@@ -1,0 +1,76 @@
+"""How a broken contract looks in pytest's terminal: the finding, then its reproducer, then details at -v."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest._code.code import (
+    ExceptionChainRepr,
+    ReprEntry,
+    ReprEntryNative,
+    ReprFileLocation,
+    ReprTraceback,
+)
+
+from pytest_auth0_mfa.errors import ContractViolation
+
+_SHOWN = frozenset("\n\t")
+
+
+class Failures:
+    """The failures of a run (or of a worker): what was shown once is not shown at length again."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._verbosity = int(config.get_verbosity())
+        self._ours = config.getoption("tbstyle", "auto") == "auto" and self._verbosity < 2
+        self._first: dict[tuple[str, ...], str] = {}
+
+    def rewrite(self, report: pytest.TestReport, info: pytest.ExceptionInfo[Any]) -> None:
+        """Put the finding in the place of pytest's traceback, unless the user asked for that (--tb, -vv)."""
+        violation = info.value
+        if not isinstance(violation, ContractViolation) or violation.finding is None or not self._ours:
+            return
+        finding, _, reproducer = harmless(str(violation)).partition("\n\n")
+        below = [f"\n{reproducer.rstrip()}\n"] if reproducer else []
+        first = self._first.setdefault(_key(violation, finding), report.nodeid)
+        if self._verbosity > 0:
+            below.append("\n" + "".join(f"{line}\n" for line in _frames(info)))
+        elif first != report.nodeid and "\n" in reproducer:
+            below = [f"\nThe same as in {first}; its reproducer is there (-v: here too).\n"]
+        red = ReprEntry([f"E   {line}" for line in finding.split("\n")], None, None, None, "short")
+        traceback = ReprTraceback([red, ReprEntryNative(below)], None, style="short")
+        report.longrepr = ExceptionChainRepr([(traceback, _crash(info, finding), None)])
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal obeys: a tenant may say anything."""
+    if text.isascii() and all(char.isprintable() or char in _SHOWN for char in text):
+        return text
+    return "".join(
+        f"\\u{ord(char):04x}" if char not in _SHOWN and unicodedata.category(char)[0] == "C" else char for char in text
+    )
+
+
+def _key(violation: ContractViolation, finding: str) -> tuple[str, ...]:
+    found = [line for line in finding.split("\n") if line.startswith(("  field:", "  expected:", "  got:"))]
+    return (str(violation.finding), str(violation.operation), *found)
+
+
+def _crash(info: pytest.ExceptionInfo[Any], finding: str) -> ReprFileLocation:
+    path, line = str(info.traceback[-1].path), info.traceback[-1].lineno + 1
+    message = finding.partition("\n")[0]
+    operation = getattr(info.value, "operation", None)
+    return ReprFileLocation(path, line, f"{message} at {operation}" if operation else message)
+
+
+def _frames(info: pytest.ExceptionInfo[Any]) -> list[str]:
+    """The way through scenario and test, one line each."""
+    lines = []
+    for entry in info.traceback:
+        path = Path(str(entry.path))
+        if "_pytest" not in path.parts and "pluggy" not in path.parts:
+            lines.append(f"{path}:{entry.lineno + 1}: {entry.name}: {str(entry.statement).strip()[:100]}")
+    return lines
