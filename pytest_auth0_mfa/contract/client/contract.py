@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from pytest_auth0_mfa.contract.report import reporter
 from pytest_auth0_mfa.errors import ConfigurationError, ContractViolation, MissingExtraError, closest
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.settings import setting
@@ -88,6 +89,7 @@ class ClientContract:
     def _hold(self, test: str, script: Callable[[Bench], None]) -> None:
         """Run it on a fresh bench; what it saw is noted, and of a finding nothing but the finding is shown."""
         __tracebackhide__ = True
+        reporter(self.request.config)  # shows a finding before everything else
         bench = self._bench(test)
         found: ContractViolation | None = None
         try:
@@ -100,7 +102,7 @@ class ClientContract:
         finally:
             self.request.node.user_properties.append((PROPERTY, json.dumps(_seen(bench, len(_names(type(self))) + 1))))
         if found is not None:
-            raise found.with_traceback(None)
+            raise _told_once(found, type(self), self.request.node.nodeid)
 
     def _bench(self, test: str) -> Bench:
         config = self.request.config
@@ -121,6 +123,25 @@ class ClientContract:
             serving = self.request.getfixturevalue("_auth0_mfa_listener").serving
             return serving
         return in_process
+
+
+_told: dict[tuple[object, ...], str] = {}
+
+
+def _told_once(found: ContractViolation, contract: type, nodeid: str) -> ContractViolation:
+    """The finding; met again in the same class, it names the test that shows the reproducer instead of another one."""
+    difference = getattr(found.evidence, "difference", None)
+    first = _told.setdefault((contract, found.finding, found.operation, difference), nodeid)
+    if first == nodeid:
+        return found.with_traceback(None)
+    head = str(found).partition("\n\n")[0]
+    return ContractViolation(
+        f"{head}\n\nFound before: the reproducer stands at {first}",
+        finding=found.finding,
+        operation=found.operation,
+        source=found.source,
+        evidence=found.evidence,
+    )
 
 
 def in_process(tenant: Tenant, handler: Handler) -> AbstractContextManager[Tenant]:
