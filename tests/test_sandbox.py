@@ -357,3 +357,11 @@ def _client(tenant: Tenant) -> dict[str, Json]:
 
 def _json(body: Json) -> bytes:
     return json.dumps(body).encode()
+
+
+def test_serve_prints_the_address(tenant: Tenant) -> None:
+    """With the token behind the ``#``, which no browser sends to a server."""
+    from pytest_auth0_mfa.cli import serve
+
+    tenant.domain, tenant.ca_file = "localhost:1234", "ca.pem"
+    assert "  https://localhost:1234/_auth0_mfa/#token=token\n" in serve._welcome(tenant)
