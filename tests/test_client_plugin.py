@@ -132,3 +132,13 @@ def test_the_environment_is_restored(module: pytest.Pytester, monkeypatch: pytes
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     result = module.runpytest_subprocess(*QUICK, "test_environment.py", "-k", "email-enroll or after")
     result.assert_outcomes(passed=2)
+
+
+def test_a_finding_is_told_once(module: pytest.Pytester) -> None:
+    """The first test that meets a finding shows the reproducer, the others name that test."""
+    result = module.runpytest_subprocess(
+        *QUICK, "-k", "TestJs and (list-everything or email-enroll or email-challenge)"
+    )
+    out = result.stdout.str()
+    assert out.count("Reproduce with curl") == 1
+    assert "Found before: the reproducer stands at test_clients.py::TestJs::test_scenario[email-enroll]" in out

@@ -20,7 +20,8 @@ from client_zoo.requests_client import RequestsClient
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.client.asked import Asked
-from pytest_auth0_mfa.contract.client.request_checks import Context, faults_of
+from pytest_auth0_mfa.contract.client.request_checks import faults_of
+from pytest_auth0_mfa.contract.client.request_context import Context
 from pytest_auth0_mfa.contract.client.scenarios import scenarios
 from pytest_auth0_mfa.contract.client.watch import Watch
 from pytest_auth0_mfa.contract.steps import Steps

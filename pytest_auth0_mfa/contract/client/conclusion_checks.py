@@ -11,7 +11,7 @@ from pytest_auth0_mfa.tenant import Tenant
 from .asked import Asked, Fault
 from .calling import Outcome
 from .faults import UNKNOWN_ROW
-from .request_checks import absent
+from .request_context import absent
 from .waiting import Endless
 from .watch import Seen
 

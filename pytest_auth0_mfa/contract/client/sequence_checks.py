@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from .asked import CODES, OPERATIONS_OF, Asked, Fault
-from .request_checks import absent
+from .request_context import absent
 from .watch import LIMIT, Seen
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Fault]]

@@ -1,0 +1,183 @@
+"""What a request carries: the tokens, codes and names that the caller gave, and the application's secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.tenant.authenticators import CHANNEL
+
+from .asked import CODES, LOGINS
+from .request_context import Context, Found, absent, basic, described
+
+
+def bearer_missing(c: Context) -> Iterator[Found]:
+    """MFA113: a bearer token where one belongs."""
+    if OPERATIONS[c.seen.operation].auth != "bearer":
+        return
+    scheme, token = c.authorization()
+    if scheme != "bearer" or not token:
+        yield "Authorization", "Bearer and the token", f"{scheme.capitalize()} and something" if scheme else "nothing"
+
+
+def foreign_token(c: Context) -> Iterator[Found]:
+    """MFA112: no token of another user."""
+    tokens = {f"$.{name}": c.params.get(name) for name in ("mfa_token", "oob_code", "refresh_token")}
+    if OPERATIONS[c.seen.operation].auth == "bearer":
+        tokens["Authorization"] = c.authorization()[1]
+    for where, token in tokens.items():
+        owner = c.owner(token)
+        if owner is not None and c.asked.user is not None and owner is not c.asked.user:
+            yield where, "the token of the user it is about", "a token of another user"
+
+
+def bearer_changed(c: Context) -> Iterator[Found]:
+    """MFA114: the bearer token that the caller gave."""
+    if OPERATIONS[c.seen.operation].auth != "bearer":
+        return
+    token = c.authorization()[1]
+    if c.asked.decides:
+        if c.owner(token) is None:
+            yield "Authorization", "a token of the tenant's", described(token)
+    elif c.about and token != c.asked.bearer:
+        yield "Authorization", "Bearer and the token that the caller gave", described(token, c.asked.bearer)
+
+
+def token_changed(c: Context) -> Iterator[Found]:
+    """MFA111: the tokens and the oob_code that the caller gave."""
+    for name in ("mfa_token", "oob_code", "refresh_token"):
+        got = c.params.get(name)
+        if absent(got):
+            continue
+        due = c.asked.params.get(name)
+        if c.about and due is not None and got != due:
+            older = "one of an earlier call" if c.owner(got) is not None else described(got, due)
+            yield f"$.{name}", f"the {name} that the caller gave", older
+        elif c.asked.decides and c.owner(got) is None:
+            yield f"$.{name}", f"the {name} that the tenant answered", described(got)
+
+
+def code_changed(c: Context) -> Iterator[Found]:
+    """MFA110: the code as it was typed."""
+    name = CODES.get(c.seen.operation)
+    got = c.params.get(name) if name else None
+    if name is None or absent(got):
+        return
+    if c.asked.decides:
+        if c.asked.typed is not None and got not in c.asked.typed:
+            yield f"$.{name}", "a code that the person typed, as a string", described(got)
+        return
+    due = c.asked.params.get(name)
+    if c.about and due is not None and got != due:
+        shape = f"the code that the caller gave: a string of {len(due)} characters"
+        yield f"$.{name}", shape, described(got, due)
+
+
+def factor(c: Context) -> Iterator[Found]:
+    """MFA115: the factor that the caller named."""
+    due = c.asked.factor
+    if c.seen.operation != "associate" or due is None:
+        return
+    kinds, channels = c.params.get("authenticator_types"), c.params.get("oob_channels")
+    kind = "otp" if due == "otp" else "oob"
+    if not isinstance(kinds, list) or not kinds:
+        return
+    if kinds[0] != kind:
+        yield "$.authenticator_types", f"[{kind!r}] for {due}", _names(kinds)
+    elif due != "otp" and isinstance(channels, list) and channels[:1] != [CHANNEL[due]]:
+        yield "$.oob_channels", f"[{CHANNEL[due]!r}] for {due}", _names(channels)
+
+
+def _names(value: Json) -> str:
+    known = {"otp", "oob", "push", *CHANNEL, *CHANNEL.values()}
+    return repr([v if v in known else "..." for v in value]) if isinstance(value, list) else described(value)
+
+
+def address(c: Context) -> Iterator[Found]:
+    """MFA116: the address that the caller gave."""
+    if c.seen.operation != "associate" or not c.about:
+        return
+    for name in ("phone_number", "email"):
+        due, got = c.asked.params.get(name), c.params.get(name)
+        if due is not None and got != due:
+            yield f"$.{name}", f"the {name} that the caller gave", described(got, due)
+
+
+def authenticator(c: Context) -> Iterator[Found]:
+    """MFA117: the authenticator that the caller named."""
+    due, got = c.asked.authenticator_id, c.params.get("authenticator_id")
+    if c.seen.operation == "challenge" and c.about and due is not None and got != due:
+        yield "$.authenticator_id", "the id that the caller named", described(got, due)
+
+
+def challenge_type(c: Context) -> Iterator[Found]:
+    """MFA118: the challenge type that the caller named, or that the authenticator needs."""
+    got, due = c.params.get("challenge_type"), c.asked.params.get("challenge_type")
+    if c.seen.operation != "challenge" or not c.about:
+        return
+    if due is not None and (not isinstance(got, str) or got.split() != due.split()):
+        yield "$.challenge_type", f"{due!r}, as the caller named", repr(got)[:30]
+    elif due is None and isinstance(got, str) and got and c.asked.authenticator_id:
+        fits = "otp" if c.asked.authenticator_id.startswith("totp|") else "oob"
+        if fits not in got.split():
+            yield "$.challenge_type", f"{fits!r}, as the named authenticator needs, or nothing", repr(got)[:30]
+
+
+def binding_code(c: Context) -> Iterator[Found]:
+    """MFA119: a binding_code exactly when the caller gave one."""
+    if c.seen.operation != "mfa-oob" or not c.about:
+        return
+    due, got = c.asked.params.get("binding_code"), c.params.get("binding_code")
+    if due is None and not absent(got):
+        yield "$.binding_code", "nothing: binding_method did not ask for a code", described(got)
+    elif due is not None and absent(got):
+        yield "$.binding_code", "the code that the caller gave", "nothing"
+
+
+def path_id(c: Context) -> Iterator[Found]:
+    """MFA120: the id, percent-encoded once or raw."""
+    if c.seen.operation != "delete-authenticator" or not c.about or c.seen.path_is_wrong or c.seen.method_is_wrong:
+        return
+    last = c.seen.request.path.partition("?")[0].rpartition("/")[2]
+    if unquote(last) != c.asked.authenticator_id:
+        what = "encoded twice" if unquote(unquote(last)) == c.asked.authenticator_id else "another id"
+        yield "path", "the id that the caller named, percent-encoded once or raw", what
+
+
+def client(c: Context) -> Iterator[Found]:
+    """MFA121: the application proves itself as it is registered."""
+    if OPERATIONS[c.seen.operation].auth != "client" or not absent(c.params.get("client_assertion")):
+        return
+    named, secret = basic(c) or (None, None)
+    ids, secrets = (
+        {c.params.get("client_id") or named, named or c.params.get("client_id")},
+        [c.params.get("client_secret"), secret],
+    )
+    if ids != {c.tenant.client_id}:
+        yield "$.client_id", "the application's client_id", described(next(iter(ids - {c.tenant.client_id})))
+    elif c.tenant.client_secret is None:
+        if not all(absent(s) for s in secrets):
+            yield "$.client_secret", "nothing: the application is public", described(next(s for s in secrets if s))
+    elif c.tenant.client_secret not in secrets:
+        given = next((s for s in secrets if not absent(s)), None)
+        yield "$.client_secret", "the application's secret, in the body or a Basic header", described(given)
+
+
+def login(c: Context) -> Iterator[Found]:
+    """MFA125: username, password, audience and scope as the caller gave them."""
+    if c.seen.operation not in (*LOGINS, "refresh-token") or not (c.about or c.asked.decides):
+        return
+    for name in ("username", "password", "audience"):
+        due, got = c.asked.params.get(name), c.params.get(name)
+        if (
+            due is not None
+            and got != due
+            and not (name in ("username", "password") and c.seen.operation == "refresh-token")
+        ):
+            yield f"$.{name}", f"the {name} that the caller gave", described(got, due)
+    due, got = c.asked.params.get("scope"), c.params.get("scope")
+    if due is not None and not set(due.split()) <= set(str(got or "").split()):
+        lost = set(due.split()) - set(str(got or "").split())
+        yield "$.scope", f"what the caller asked for: {due}", f"without {' '.join(sorted(lost))}"

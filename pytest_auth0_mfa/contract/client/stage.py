@@ -1,0 +1,147 @@
+"""Where an example is played: a fresh tenant, a client made for it, users, time and messages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Self
+
+from pytest_auth0_mfa.contract.steps import Learned, Remark, Steps
+from pytest_auth0_mfa.tenant import Tenant
+from pytest_auth0_mfa.tenant.authenticators import Authenticator
+from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.totp import totp
+
+from .bench import IN_PROCESS, Bench, World
+from .calling import Caller, NotCovered
+from .watch import Watch
+
+
+class Stage:
+    """A fresh tenant, a client made for it, and what happens besides the calls."""
+
+    def __init__(self, bench: Bench, world: World | None = None) -> None:
+        self.bench = bench
+        self.world = world or World()
+        bench.examples += 1
+        self.tenant: Tenant = self.world.tenant(bench.seed * 1_000_003 + bench.examples)
+        self.steps = Steps()
+        self.watch = Watch(self.tenant, self.steps, unknown=self.world.unknown, interrupts=bench.reach == IN_PROCESS)
+        self.calls: list[str] = []
+        """The calls on the adapter so far, as a message shows them."""
+        self._stack = ExitStack()
+        self._users = 0
+
+    def __enter__(self) -> Self:
+        try:
+            self._stack.enter_context(self.bench.serving(self.tenant, self.watch))
+            self.watch.retry_after = 7 if self.bench.reach == IN_PROCESS else 1
+            self.steps.give(self.tenant.domain, "AUTH0_DOMAIN")
+            self.steps.give(self.tenant.client_id, "AUTH0_CLIENT_ID")
+            self.steps.give(self.tenant.client_secret, "AUTH0_CLIENT_SECRET")
+            self._stack.enter_context(_environment(self.tenant.env))
+            self.caller = self._made()
+            self._stack.callback(self.caller.close)
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def _made(self) -> Caller:
+        try:
+            return Caller(lambda: self.bench.make_client(self.tenant))
+        except Exception as error:
+            if self.world.public:  # many clients are for confidential applications only, and say so here
+                raise NotCovered(f"make_client for an application without a secret ({type(error).__name__})") from None
+            raise
+
+    # -- what is arranged ------------------------------------------------------------------------
+
+    def user(
+        self,
+        *active: str,
+        pending: Iterable[str] = (),
+        email_verified: bool = False,
+        mfa: bool | None = None,
+    ) -> User:
+        """A user who has these factors already."""
+        user = self.tenant.add_user(email_verified=email_verified, mfa=mfa)
+        self._users += 1
+        number = "" if self._users == 1 else f"_{self._users}"
+        self.steps.give(user.email, f"AUTH0_MFA_USERNAME{number}")
+        self.steps.give(user.password, f"AUTH0_MFA_PASSWORD{number}")
+        made = [self.enrolled(user, factor) for factor in active]
+        made += [self.enrolled(user, factor, active=False) for factor in pending]
+        told = [f"{'an active' if one.active else 'an unconfirmed'} {one.factor}" for one in made]
+        told += ["a verified email"] if email_verified else []
+        if told:
+            self.steps.events.append(Remark(f"arrange a user with {', '.join(told)}"))
+        return user
+
+    def enrolled(self, user: User, factor: str, *, active: bool = True) -> Authenticator:
+        """One more factor of a user, as if enrolled before."""
+        made = user.enroll(factor, active=active)
+        number = sum(one.secret is not None for one in user.entries)
+        for one in (made, made.twin):
+            if one is not None:
+                self.steps.give(one.secret, f"AUTH0_MFA_TOTP_SECRET_{number}")
+                self.steps.give(one.id, f"AUTH0_MFA_AUTHENTICATOR_{len(user.entries)}_{one.factor.upper()}")
+        if user.recovery_code is not None:
+            self.steps.give(user.recovery_code, "AUTH0_MFA_RECOVERY_CODE")
+        return made
+
+    def remark(self, text: str, seconds: float = 0) -> None:
+        """Something that happens besides the calls."""
+        self.steps.events.append(Remark(text, seconds))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass on the tenant's clock."""
+        self.tenant.clock.advance(seconds)
+        self.remark(f"let {seconds:.0f} seconds pass", seconds)
+
+    def approve(self, user: User) -> None:
+        """The person approves on the phone."""
+        self.tenant.push.approve(user)
+        self.remark("approve the push request")
+
+    def reject(self, user: User) -> None:
+        """The person rejects on the phone."""
+        self.tenant.push.reject(user)
+        self.remark("reject the push request")
+
+    def code(self, user: User, channel: str) -> str:
+        """The newest code that was sent to the user."""
+        code = self.tenant.outbox.latest(user, channel).code
+        assert code is not None
+        self.steps.events.append(Learned(f"{channel}_code", code, f"the code that was sent by {channel}"))
+        return code
+
+    def otp(self, secret: str) -> str:
+        """What the authenticator app shows now."""
+        code = totp(secret, self.tenant.clock.now())
+        self.steps.events.append(Learned("otp", code, "the code that the authenticator app shows", secret))
+        return code
+
+    def wrong(self, *right: str) -> str:
+        """A code of six digits that is none of these."""
+        code = next(c for c in ("000000", "000001", "000002", "000003", "000004", "000005") if c not in right)
+        self.steps.events.append(Learned("wrong_code", code, "a code of six digits that is not the right one"))
+        return code
+
+
+@contextmanager
+def _environment(env: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in env}
+    os.environ.update(env)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
