@@ -1,0 +1,159 @@
+"""Pages of documentation as scripts: their fenced blocks are files, programs, commands and what these print.
+
+- A block with ``# file: NAME`` (or ``// file: NAME``) in its first lines, or ``<!-- file: NAME -->`` on the line
+  before it, is written to the page's folder; a later one of the same name replaces it.
+- ``sh`` runs in that folder; a ``text`` block right after it is what it prints: ``...`` stands for anything.
+- ``python`` without a name runs: with pytest when it defines a test, by itself otherwise.
+- ``<!-- not run: REASON -->`` on the line before a block says why it is only read.
+- Whatever has a grammar (python, sh, js, json, toml, ini, yaml) has to be well-formed.
+
+After the last block pytest runs on the page's test files, unless a command did so already.
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_BLOCK = re.compile(r"(?:^<!-- (?P<said>[^\n]*?) -->\n+)?^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
+_NAME = re.compile(r"\A(?:#!.*\n)?(?://|#) file: (\S+)\n")
+_NO_GRAMMAR = {"", "text", "mermaid", "console"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One fenced block; ``file`` is its name, ``not_run`` the reason that the page gives."""
+
+    language: str
+    text: str
+    file: str | None
+    not_run: str | None
+
+    @property
+    def defines_tests(self) -> bool:
+        """Whether pytest has something to run in it."""
+        return self.language == "python" and re.search(r"^\s*(async )?def test_", self.text, re.MULTILINE) is not None
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The fenced blocks of a page, in order."""
+    for found in _BLOCK.finditer(page.read_text(encoding="utf-8")):
+        said, text = found["said"] or "", found["text"]
+        name = _NAME.search(text)
+        file = name[1] if name else said.removeprefix("file: ") if said.startswith("file: ") else None
+        reason = said.removeprefix("not run: ") if said.startswith("not run: ") else None
+        language = (found["info"].split() or [""])[0]
+        yield Block({"bash": "sh", "yml": "yaml"}.get(language, language), text, file, reason)
+
+
+def read(block: Block) -> None:
+    """Fail when a block is not well-formed. The language has to be one that can be judged."""
+    text = block.text
+    if block.language == "python":
+        compile(text, block.file or "<snippet>", "exec")
+    elif block.language == "sh":
+        subprocess.run(["bash", "-n", "-c", text], check=True)
+    elif block.language == "js":
+        if shutil.which("node"):
+            subprocess.run(["node", "--check", "--input-type=module", "-"], input=text, text=True, check=True)
+    elif block.language == "json":
+        json.loads(text)
+    elif block.language == "toml":
+        tomllib.loads(text)
+    elif block.language == "ini":
+        configparser.ConfigParser(interpolation=None).read_string(text)
+    elif block.language == "yaml":
+        import yaml
+
+        yaml.safe_load(text)
+    else:
+        assert block.language in _NO_GRAMMAR, f"a block of {block.language!r} is checked by nothing"
+
+
+class Player:
+    """Plays a page in a folder."""
+
+    def __init__(self, folder: Path, *, preamble: str = "") -> None:
+        self.folder = folder
+        self.preamble = preamble
+        self.printed: str | None = None
+        self._tested = False
+        self._files: list[str] = []
+
+    def play(self, page: Path) -> None:
+        """All blocks, then the tests that no command ran."""
+        found = list(blocks(page))
+        for number, (block, after) in enumerate(zip(found, [*found[1:], None], strict=True)):
+            read(block)
+            if block.not_run is None:
+                self._play(block, number, after)
+        if self._files and not self._tested:
+            self.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *self._files)
+
+    def _play(self, block: Block, number: int, after: Block | None) -> None:
+        if block.file is not None:
+            self._write(block.file, block.text)
+        elif block.language == "sh":
+            shown = after.text if after is not None and after.language == "text" else ""
+            self._shell(block.text, fails=re.search(r"\bfailed\b|\bFAILED\b|\brefuse", shown) is not None)
+            return
+        elif block.language == "text" and self.printed is not None:
+            check_printed(block.text, self.printed)
+        elif block.defines_tests:
+            self._write(f"test_block_{number}.py", self.preamble + block.text)
+        elif block.language == "python":
+            self._write(f"block_{number}.py", self.preamble + block.text)
+            self.run(sys.executable, f"block_{number}.py")
+        self.printed = None
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        if path.name.startswith("test_") and name.endswith(".py") and name not in self._files:
+            self._files.append(name)
+
+    def _shell(self, text: str, *, fails: bool) -> None:
+        self.printed = ""
+        for command in text.replace("\\\n", " ").splitlines():
+            self.printed += self.run("bash", "-euo", "pipefail", "-c", command, may_fail=fails)
+            self._tested = self._tested or re.match(r"pytest\b", command) is not None
+
+    def run(self, *command: str, may_fail: bool = False) -> str:
+        """What a program prints; it has to succeed."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "AUTH0_"))}
+        clean["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{clean['PATH']}"
+        clean |= {"NO_COLOR": "1", "COLUMNS": "120"}
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=clean,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert may_fail or done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
+        return done.stdout
+
+
+def check_printed(shown: str, printed: str) -> None:
+    """Fail unless the lines that a page shows come in what was printed, in this order; ``...`` is anything."""
+    lines: Sequence[str] = printed.splitlines()
+    for line in filter(None, (line.strip() for line in shown.splitlines())):
+        if line == "...":
+            continue
+        pattern = re.compile(".*".join(map(re.escape, line.split("..."))))
+        place = next((n for n, found in enumerate(lines) if pattern.fullmatch(found.strip())), None)
+        assert place is not None, f"the page shows a line that is not printed (here):\n{line}\n\n{printed}"
+        lines = lines[place + 1 :]
