@@ -36,8 +36,8 @@ OMIT: Final = _Omitted()
 
 REALM: Final = "Username-Password-Authentication"
 """The connection that every new tenant has."""
-_JSON_ONLY = Headers({"Content-Type": JSON_TYPE})
-_FORM_ONLY = Headers({"Content-Type": FORM_TYPE})
+_JSON_ONLY = Headers.of_lower({"content-type": JSON_TYPE})
+_FORM_ONLY = Headers.of_lower({"content-type": FORM_TYPE})
 _NONE = Headers()
 _dumps = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -70,10 +70,10 @@ class Ask:
                 body = _dumps(values).encode()
                 fields = _JSON_ONLY if self.encoding == "json" else _FORM_ONLY
         if self.bearer is not None or self.headers:
-            named = {**fields, **self.headers}
+            named = {**fields, **{name.lower(): value for name, value in self.headers.items()}}
             if self.bearer is not None:
-                named["Authorization"] = f"Bearer {resolve(self.bearer, side)}"
-            fields = Headers(named)
+                named["authorization"] = f"Bearer {resolve(self.bearer, side)}"
+            fields = Headers.of_lower(named)
         return Request(self.method, target, fields, body)
 
 

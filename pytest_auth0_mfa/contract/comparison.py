@@ -83,6 +83,8 @@ class Comparison:
         self._tolerance = tolerance
         self._reuse = reuse
         self._compared = False
+        self.body: Json = None
+        """The subject's decoded body."""
         self.new: list[Pair] = []
         self.found: dict[str, Pair] = {}
         self.rows: list[Pair] = []
@@ -96,7 +98,8 @@ class Comparison:
         if media != due:
             raise Differs("MFA002", "Content-Type", due or "none", media or "none")
         body = read(oracle)
-        self.value("$", "", read(subject), body)
+        self.body = read(subject)
+        self.value("$", "", self.body, body)
         for name in _HEADERS:
             if (name in subject.headers) != (name in oracle.headers):
                 expected, got = ("present", "absent") if name in oracle.headers else ("absent", "present")

@@ -9,7 +9,9 @@ from typing import Protocol
 from urllib.parse import parse_qsl
 
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
+from pytest_auth0_mfa.operations import OPERATIONS
 from pytest_auth0_mfa.profile import Profile
+from pytest_auth0_mfa.validation import schemas
 
 from .asks import Ask
 from .comparison import Comparison, Differs, Renaming
@@ -52,6 +54,8 @@ class Played:
     rows: list[Pair] = field(default_factory=list)
     channel: str = ""
     """By which a message was sent, if one was."""
+    owner: User | None = None
+    """To whom it was sent."""
     code: Pair | None = None
     codes: list[str] = field(default_factory=list)
 
@@ -113,6 +117,8 @@ class Duel:
         self.oracle = Oracle(subject, profile, self.factors, self.side.now())
         self.renaming = Renaming()
         self.history: list[Played] = []
+        self.people: dict[str, User] = {}
+        """The users of the example by username."""
         self.fake = subject if isinstance(subject, FakeSubject) else None
         self.reads_codes = "outbox" in subject.controls
         self.tolerance = 0 if "clock" in subject.controls else 60
@@ -168,6 +174,7 @@ class NewUser:
         if not duel.recorded:
             self.user.person = duel.subject.new_user(email_verified=self.user.email_verified)
         duel.oracle.adopt(self.user.known)
+        duel.people[self.user.known.username] = self.user
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Name the variables."""
@@ -245,10 +252,9 @@ class SwitchFactors:
 
 @dataclass(slots=True)
 class Call:
-    """A call of the API, made for ``user``, whose messages it may send."""
+    """A call of the API."""
 
     ask: Ask
-    user: User | None = None
 
     @property
     def operation(self) -> str:
@@ -271,6 +277,8 @@ class Call:
             refuse_to_judge(duel.subject, played.response, due.status)
         assert played.response is not None
         played.body = comparison.responses(played.response, due, call.case)
+        if not duel.recorded:
+            _hold_to_schema(self.operation, played.response.status, comparison.body)
         played.found, played.rows = comparison.found, comparison.rows
         self._messages(duel, played, comparison, sent, count)
         played.new = comparison.new
@@ -286,11 +294,11 @@ class Call:
         played.channel, played.code = "", None
         for message in messages:
             played.channel = message.channel
-            if message.code is None or not duel.reads_codes or self.user is None:
+            played.owner = owner = duel.people[message.user.email]
+            if message.code is None or not duel.reads_codes:
                 continue
-            user, at = self.user, played.at
-            if not duel.recorded:
-                played.codes = [_code(duel.subject, user, message.channel, at)]
+            if not duel.recorded or not played.codes:  # the first play may have ended before it was read
+                played.codes = [_code(duel.subject, owner, message.channel, played.at)]
             played.code = comparison.code(lambda: played.codes[0], message.code)
 
     def tell(self, played: Played, steps: Steps) -> None:
@@ -309,6 +317,12 @@ class Call:
 
 def _uses_otp(action: Action) -> bool:
     return isinstance(action, Call) and action.ask.operation == "mfa-otp"
+
+
+def _hold_to_schema(operation: str, status: int, body: Json) -> None:
+    """What equals the oracle's answer may still be outside its schema in a value that differs from side to side."""
+    if operation in OPERATIONS and (found := schemas().check(operation, status, body)):
+        raise Differs("MFA014", f"the body of a {status}", "within its schema", found[0])
 
 
 def _sent(request: Request) -> dict[str, Json]:

@@ -100,9 +100,7 @@ def violation(
     ]
     if reproducer:
         lines += ["", reproducer]
-    return ContractViolation(
-        "\n".join(lines), finding=kind.id, operation=operation, source=source, evidence=evidence
-    )
+    return ContractViolation("\n".join(lines), finding=kind.id, operation=operation, source=source, evidence=evidence)
 
 
 _API = DOCS + "/api/authentication/multi-factor-authentication"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 
 from pytest_auth0_mfa.app import handler as handler_of
-from pytest_auth0_mfa.messages import Handler, Request, Response
+from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.profile import Profile
+from pytest_auth0_mfa.signing import run_signer
 from pytest_auth0_mfa.tenant import Tenant
 from pytest_auth0_mfa.tenant.directory import User
 from pytest_auth0_mfa.tenant.journal import Call
@@ -15,6 +18,25 @@ from .subjects import FakeSubject, Person, Subject
 from .values import ORACLE
 
 _SEED = 0x0A0C1E  # another one than a subject has: equal values must be equal by right, not by chance
+
+_HEADER = base64.urlsafe_b64encode(b'{"alg":"RS256","typ":"JWT"}').decode().rstrip("=")
+_dumps = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Unsigned:
+    """Signs nothing: an oracle's tokens are read, not verified, and a signature costs as much as ten calls."""
+
+    def sign(self, claims: dict[str, Json]) -> str:
+        """A token of these claims in the shape of a JWT."""
+        return f"{_HEADER}.{base64.urlsafe_b64encode(_dumps(claims).encode()).decode().rstrip('=')}.unsigned"
+
+    def jwks(self) -> dict[str, Json]:
+        """A real key set: it is compared."""
+        return run_signer().jwks()
+
+    def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
+        """Judged as by the real one."""
+        return run_signer().assertion(token, keys, audiences, at)
 
 
 class Oracle:
@@ -34,6 +56,7 @@ class Oracle:
             profile=profile,
             seed=_SEED,
         )
+        tenant.signer = Unsigned()
         tenant.clock.freeze(at)
         if like is not None:
             for application in like.applications.values():

@@ -249,9 +249,7 @@ class Play:
 
         source = row or FINDINGS[difference.finding].source
         evidence = Evidence(difference, self.steps)
-        return violation(
-            difference, operation=operation, source=source, reproducer=both(self.steps), evidence=evidence
-        )
+        return violation(difference, operation=operation, source=source, reproducer=both(self.steps), evidence=evidence)
 
 
 def names(rows: Sequence[str]) -> list[str]:

@@ -38,7 +38,7 @@ class Plan:
     """How a run is made."""
 
     max_examples: int = 100
-    steps: int = 25
+    steps: int = 40
     seed: int | None = None
     derandomize: bool = True
     reduce: bool = True
@@ -77,7 +77,7 @@ class Run:
         if plan.seed is not None:
             machine = seed(plan.seed)(machine)
         derandomize = plan.derandomize and plan.seed is None
-        settings = machine_settings(plan.max_examples, derandomize=derandomize, steps=plan.steps)
+        settings = machine_settings(plan.max_examples, derandomize=derandomize)
         try:
             run_state_machine_as_test(machine, settings=settings)
         except _Over:

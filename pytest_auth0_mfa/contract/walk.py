@@ -18,7 +18,7 @@ from .subjects import Client
 from .values import Changed, CodeOf, Of, Pair, Symbol, Totp, User, Value, WrongOtp, other_code
 
 FACTORS = ("otp", "sms", "voice", "email", "push")
-_LIVES = (300, 600, 86400)
+_LIVES = {"oob_code": (300, 600), "mfa_token": (600, 300), "access_token": (600, 86400)}
 """What tokens and codes may live, in seconds: advancing goes to just before and to the end of these."""
 _MOVES = [
     name
@@ -75,7 +75,7 @@ class Walk:
 
     def _call(self, ask: Ask, user: User | None, **about: Json) -> Played:
         """Make a call and remember the new values in its answer."""
-        played = self.duel.play(Call(ask, user))
+        played = self.duel.play(Call(ask))
         pools = {
             "mfa_token": self.mfa_tokens,
             "oob_code": self.oobs,
@@ -93,7 +93,7 @@ class Walk:
                 (self.bearers if about.get("audience") == self.audience else self.access_tokens).append(pair)
         oob_code = played.found.get("oob_code")
         if oob_code is not None:
-            oob_code.about.update(channel=played.channel, code=played.code)
+            oob_code.about.update(channel=played.channel, code=played.code, user=played.owner or user)
         return played
 
     def step(self, dice: Dice) -> None:
@@ -239,8 +239,8 @@ class Walk:
             identifier = Changed(identifier, _TAMPER[0])
         elif twist == "unknown":
             identifier = "email|dev_0000000000000000"
-        elif twist == "other" and self.ids:
-            identifier = dice.of(self.ids)
+        elif twist == "other" and (others := [pair for pair in self.ids if pair not in mine]):
+            identifier = dice.of(others)
         return self._call(asks.delete(bearer, identifier, raw=twist == "raw"), user)
 
     def challenge(self, dice: Dice) -> Played:
@@ -262,13 +262,15 @@ class Walk:
                 more.setdefault("challenge_type", fitting)
         elif dice.of((True, False)):
             more.setdefault("challenge_type", dice.of(("oob", "otp", "oob otp", "otp oob", "sms")))
-        if twist == "foreign-id" and self.ids:
-            identifier = dice.of(self.ids)
+        if twist == "foreign-id" and (others := [pair for pair in self.ids if pair not in mine]):
+            identifier = dice.of(others)
         elif twist == "unknown-id":
             identifier = "email|dev_0000000000000000"
         elif twist == "channel":
             more |= {"challenge_type": "oob", "oob_channel": dice.of(("sms", "auth0", "voice", "email"))}
-        ask = asks.challenge(client, self._token_value(token, twist, dice), identifier, **more)
+        value = self._token_value(token, twist, dice)
+        token = value if isinstance(value, Pair) else token
+        ask = asks.challenge(client, value, identifier, **more)
         if twist in ("form", "json-as-form"):
             ask.encoding = twist
         elif twist == "basic":
@@ -387,11 +389,11 @@ class Walk:
         """Let time pass: a little, or to the edge of a life."""
         now = self.duel.side.now()
         seconds: float = dice.of((1, 5, 30, 60, 4, 10, 360))
-        if dice.of((True, False, False)):
-            alive = [*self.oobs[-2:], *self.mfa_tokens[-2:], *self.bearers[-2:], *self.access_tokens[-1:]]
-            if alive:
-                left = dice.of(alive).about["at"] + dice.of(_LIVES) + dice.of((0, -1)) - now
-                seconds = left if left > 0 else seconds
+        alive = [*self.oobs[-2:], *self.mfa_tokens[-2:], *self.bearers[-1:], *self.access_tokens[-1:]]
+        if alive and dice.of(QUARTERS) < 2:
+            pair = dice.of(alive)
+            left = pair.about["at"] + dice.of(_LIVES[pair.kind]) + dice.of((0, -1)) - now
+            seconds = left if left > 0 else seconds
         self.duel.play(Advance(seconds))
 
     def answer_push(self, dice: Dice) -> None:
@@ -453,7 +455,7 @@ class Walk:
         if depth > 2:
             self._first_factor(user, dice)
             if self.mfa_tokens:
-                self.duel.play(Call(asks.authenticators(self.mfa_tokens[-1]), user))
+                self.duel.play(Call(asks.authenticators(self.mfa_tokens[-1])))
                 self._remember_rows(user)
 
     def _remember_rows(self, user: User) -> None:
