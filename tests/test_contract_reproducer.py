@@ -1,14 +1,22 @@
 """A reproducer holds every step from the login on and no secret."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from pytest_auth0_mfa import Tenant
+from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.reproducer import both, trace
 from pytest_auth0_mfa.contract.reproducer_curl import as_curl
 from pytest_auth0_mfa.contract.reproducer_python import as_python
+from pytest_auth0_mfa.contract.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.stage import perform
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
+from pytest_auth0_mfa.contract.targets import server_subject
 from pytest_auth0_mfa.messages import Request, Response
 
 JSON = {"Content-Type": "application/json"}
@@ -161,3 +169,26 @@ def test_the_script_is_valid_bash_and_sends_the_same_bodies(tmp_path: Path) -> N
     assert f"mfa_token={MFA_TOKEN}x" in sent[3]
     assert "binding_code=493817" in sent[3]
     assert sent[4][-1].endswith("/mfa/authenticators/email%7Cdev_0123456789")
+
+
+@pytest.mark.parametrize("how", ["curl", "python"])
+def test_what_is_printed_runs_against_a_server(how: str, tmp_path: Path) -> None:
+    """Script and program walk from the login to the last step of a real server, asking for the code on the way."""
+    tenant = Tenant(fixed_code="012345")
+    subject = server_subject(tenant)
+    try:
+        play = perform(SCENARIOS["email-challenge"], subject, Coverage())
+        given = {variable: value for value, variable in play.steps.given.items()}
+        person = subject.new_user()  # a fresh one: the scenario's own is enrolled by now
+        given |= {"AUTH0_MFA_USERNAME": person.username, "AUTH0_MFA_PASSWORD": person.password}
+        traced = trace(play.steps)
+        command = ["bash", "-c", as_curl(traced)] if how == "curl" else [sys.executable, "-c", as_python(traced)]
+        done = subprocess.run(
+            command, input="012345\n012345\n", capture_output=True, text=True, timeout=60, cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], **tenant.env, **given},
+        )  # fmt: skip
+    finally:
+        subject.close()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("mfa-oob 200") == 2
+    assert "password 403 mfa_required" in done.stdout
