@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-import trustme  # noqa: F401 - pytester forgets what a run imported, and cryptography cannot be imported twice
 import yaml
 
 pytest.importorskip("vcr")
+pytestmark = pytest.mark.slow  # forty runs of pytest; the page's test in test_docs_cassettes.py is the quick one
 
 CONFTEST = """
     import os, socket, time
@@ -241,6 +241,7 @@ def test_all_replaces_the_operations_that_it_records(project: pytest.Pytester) -
 
 def test_the_stand_in_of_the_plugin_is_recorded(project: pytest.Pytester) -> None:
     """With auth0_mfa_server nothing need be set: domain, application and users are its own."""
+    project.makeconftest("")
     project.makepyfile(
         test_one="""
         import requests
@@ -326,12 +327,12 @@ def test_the_in_process_tenant_is_refused(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*auth0_mfa answers in process, where nothing can be recorded*"])
 
 
-def test_a_leak_fails_the_recording(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_leak_fails_the_recording(project: pytest.Pytester) -> None:
     """When a secret would be left, the test errs and no file is written."""
     project.makepyfile(
-        test_one=ONE
-        + "        import pytest_auth0_mfa.cassettes.vault as vault\n"
-        + "        vault.Vault.get = lambda self, kind, raw, number=None: raw\n"
+        test_one=ONE.replace("(person)", "(person, monkeypatch)")
+        + "        from pytest_auth0_mfa.cassettes.vault import Vault\n"
+        + "        monkeypatch.setattr(Vault, 'get', lambda self, kind, raw, number=None: raw)\n"
     )
     result = record(project)
     result.assert_outcomes(passed=1, errors=1)

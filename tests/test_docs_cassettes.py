@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-import trustme  # noqa: F401 - pytester forgets what a run imported, and cryptography cannot be imported twice
 
 from pytest_auth0_mfa.cassettes.fixture import Auth0MfaCassette
 from pytest_auth0_mfa.cassettes.people import FIELDS, CassetteUser
