@@ -15,8 +15,8 @@ from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.contract.live import LiveRun, secrets_of_environment
 from pytest_auth0_mfa.contract.live_cleanup import clean_up
 from pytest_auth0_mfa.contract.live_judgement import COULD_NOT_RUN, SKIPPED, UNJUDGED, CouldNotRun, NotJudged
-from pytest_auth0_mfa.contract.live_measure import final
 from pytest_auth0_mfa.contract.live_settings import LiveSettings, from_environment
+from pytest_auth0_mfa.contract.observations import last_words
 from pytest_auth0_mfa.contract.report import NAME as NOTE
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
@@ -227,7 +227,7 @@ class LivePlugin:
         if self._failed or self._kinds[COULD_NOT_RUN]:
             return f"auth0-mfa: {path} was not written: the run did not end well enough to be believed"
         base = self._given or Profile()
-        changes = {name: value for name, value, _ in final(self._observed, base) if name in by_name()}
+        changes = {name: value for name, value, _ in last_words(self._observed, base) if name in by_name()}
         profile = base.with_(**{name: _typed(value, getattr(base, name)) for name, value in changes.items()})
         stamp = datetime.now(UTC).isoformat(timespec="seconds")
         path.parent.mkdir(parents=True, exist_ok=True)

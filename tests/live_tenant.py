@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,16 @@ class LiveTenant:
         *,
         profile: Profile | Mapping[str, Any] | None = None,
         given: Profile | None = None,
-        answers: Handler | None = None,
+        wrap: Callable[[Tenant, Handler], Handler] | None = None,
+        domain: str = "tenant.example",
         factors: frozenset[str] = frozenset({"otp", "sms", "email", "push", "recovery-code"}),
         **settings: Any,
     ) -> None:
-        self.tenant = tenant = Tenant(profile=profile, factors=set(factors), seed=7)
+        self.tenant = tenant = Tenant(domain=domain, profile=profile, factors=set(factors), seed=7)
         tenant.clock.freeze(START)
+        answers = handler(tenant)
+        if wrap is not None:
+            answers = wrap(tenant, answers)
         credentials = Credentials(tenant.client_id, tenant.client_secret or "")
         due: dict[str, Any] = {
             "management": credentials,
@@ -56,7 +60,7 @@ class LiveTenant:
             otp_source=OutboxSource(tenant),
             push_approver=self._answer,
             ledger=self.ledger,
-            handler=answers or handler(tenant),
+            handler=answers,
         )
         self.run.pace.sleep = tenant.clock.advance
         self.run.pace.now = tenant.clock.now

@@ -10,8 +10,7 @@ import pytest
 from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import ContractViolation
-from pytest_auth0_mfa.contract.live_measure import final
-from pytest_auth0_mfa.contract.observations import Observation
+from pytest_auth0_mfa.contract.observations import Observation, last_words
 from pytest_auth0_mfa.profile import Profile, by_name
 from pytest_auth0_mfa.profile_fields import alternatives
 
@@ -36,7 +35,7 @@ def observed(live: LiveTenant) -> dict[str, Any]:
         found += live.play(name)
     found += live.play_machine()
     base = live.run.measured.base
-    return {name: value for name, value, _ in final([(o.field, o.value, o.operation) for o in found], base)}
+    return {name: value for name, value, _ in last_words([(o.field, o.value, o.operation) for o in found], base)}
 
 
 def drifts(live: LiveTenant) -> list[str]:

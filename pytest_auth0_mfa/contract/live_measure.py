@@ -8,7 +8,7 @@ scenario goes on with the real tenant from there.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pytest_auth0_mfa.app import handler
@@ -19,13 +19,15 @@ from pytest_auth0_mfa.tenant import Tenant
 from .coverage import Coverage
 from .findings import FINDINGS, Difference, violation
 from .live_tape import EndOfTape, OffTape, Tape, unnumbered
-from .observations import Observation
+from .observations import Observation, last_words
 from .play import Play
 from .run import candidates
 from .scenarios import Scenario
 from .subjects import FakeSubject, Subject, fake_subject
 
 _RESTARTS = 3
+final = last_words
+"""The last word on each field; reports use it by this name."""
 
 
 @dataclass(slots=True)
@@ -82,7 +84,8 @@ class Measured:
         self.tapes.append((scenario, tape))
         coverage.add(own)
         coverage.flows[scenario.name] += 1
-        play.observations[:] = found + self._tidied(found)
+        found += self._tidied(found)
+        play.observations[:] = {one.field: one for one in found}.values()
         return play
 
     def conclude(self, observations: Iterable[Observation]) -> None:
@@ -214,12 +217,3 @@ def _symptom(broken: ContractViolation) -> tuple[str | None, str | None, tuple[s
     lines = str(broken).splitlines()
     told = tuple(line for line in lines if line.startswith(("  field:", "  expected:", "  got:")))
     return broken.finding, broken.operation, told
-
-
-def final(observations: Iterable[tuple[str, object, str]], base: Profile) -> Iterator[tuple[str, object, str]]:
-    """Of all that was observed, in order: the last word on each field, where it differs from the base."""
-    last = {name: (value, operation) for name, value, operation in observations}
-    for name in sorted(last):
-        value, operation = last[name]
-        if str(value) != str(getattr(base, name, None)):
-            yield name, value, operation

@@ -17,7 +17,7 @@ from pytest_auth0_mfa.messages import Json
 
 from .coverage import Coverage, details, in_a_line, table
 from .failure import Failures
-from .observations import Observation
+from .observations import Observation, last_words
 
 NAME = "auth0_mfa_contract"
 """The attribute of a report that holds a note, and the name under which the reporter is registered."""
@@ -129,8 +129,9 @@ def write_summary(terminalreporter: Any) -> None:
     for (finding, operation), tests in _by_finding(found).items():
         more = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
         write(f"{finding} at {operation}: {tests[0]}{more}", red=True)
-    for field, value, operation in sorted({tuple(o) for note in found for o in note["observations"]}):
-        write(f"MFA030 observed at {operation}: {field} = {value}")
+    if terminalreporter.config.getoption("auth0_mfa_profile", None) is None:  # else what differs is a finding
+        for field, value, operation in last_words(o for note in found for o in note["observations"]):
+            write(f"MFA030 observed at {operation}: {field} = {value}")
 
 
 def _by_finding(found: Iterable[Json]) -> dict[tuple[str, str], list[str]]:

@@ -1,0 +1,319 @@
+"""Contract runs against a stand-in in a process of its own, over HTTPS: whole, killed, limited, interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mail_servers import MailServer, dovecot
+from stand_in import CLIENT_ID, CLIENT_SECRET, Folder, StandIn, stand_in, until
+
+from pytest_auth0_mfa import exit_codes
+from pytest_auth0_mfa.ledger import Ledger
+from pytest_auth0_mfa.profile import Profile
+
+pytestmark = pytest.mark.slow
+
+FACTORS = ["otp", "email", "push", "recovery-code"]
+NOBODYS = {"email": "resident@mail.example", "password": "resident-password", "authenticators": ["email"]}
+"""A user of the tenant's own, whom no run may touch."""
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[StandIn]:
+    """A stand-in whose codes are read by its control plane."""
+    with stand_in(tmp_path / "stand-in", {"factors": FACTORS, "users": [NOBODYS]}) as made:
+        yield made
+
+
+@pytest.fixture
+def folder(target: StandIn, tmp_path: Path) -> Folder:
+    """Where its runs are made."""
+    return Folder(tmp_path / "runs", target)
+
+
+def state(target: StandIn) -> Any:
+    """What a run must leave as it was."""
+    return [target.control.call("GET", path) for path in ("users", "factors", "policy", "applications", "push")]
+
+
+def scenarios(output: str) -> int:
+    """How many documented flows a run completed."""
+    found = re.search(r"(\d+) documented flows completed", output)
+    return int(found[1]) if found else 0
+
+
+# -- whole ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def mail() -> Iterator[MailServer]:
+    """Dovecot behind an SMTP listener."""
+    with dovecot() as server:
+        yield server
+
+
+def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) -> None:
+    """Nothing of the path is replaced: it passes for every factor and leaves the tenant as it was."""
+    config = {"factors": FACTORS, "users": [NOBODYS]}
+    with stand_in(tmp_path / "stand-in", config, "--smtp", f"127.0.0.1:{mail.smtp_port}") as target:
+        authorities = tmp_path / "authorities.pem"
+        authorities.write_text(Path(target.ca_file).read_text() + Path(mail.ca_file).read_text())
+        folder = Folder(tmp_path / "runs", target)
+        before = state(target)
+        profile = tmp_path / "profile.toml"
+        profile.write_text(Profile().dumps())
+        code, output = folder.verify(
+            f"--auth0-mfa-profile={profile}",
+            "-v",
+            AUTH0_MFA_OTP_SOURCE=mail.url,
+            SSL_CERT_FILE=str(authorities),
+            AUTH0_MFA_LIVE_WAIT="12",
+        )
+        assert code == exit_codes.ALL_WELL, output
+        assert state(target) == before
+        assert Ledger(folder.ledger).open_entries() == []
+        rows = {line.split()[0]: line for line in output.splitlines() if line.strip()}
+        for operation, factors in {
+            "mfa-otp": "otp",
+            "mfa-oob": "email push",
+            "mfa-recovery-code": "recovery-code",
+        }.items():
+            assert rows[operation].endswith(factors), output
+        assert scenarios(output) > 90, output
+        assert "planned: " in output
+
+
+def test_workers_have_users_and_budgets_of_their_own(folder: Folder, target: StandIn) -> None:
+    """Under pytest-xdist the workers do not meet, the ledger is whole and the report is one."""
+    before = state(target)
+    code, output = folder.verify("-n", "2", "-k", "email or otp-enroll or recovery or machine")
+    assert code == exit_codes.ALL_WELL, output
+    assert state(target) == before
+    assert Ledger(folder.ledger).open_entries() == []
+    assert "over 2 workers" in output
+
+
+# -- killed --------------------------------------------------------------------------------------
+
+
+def test_what_a_killed_run_left_is_removed(folder: Folder, target: StandIn) -> None:
+    """Killed at random moments, several times: cleanup removes what is left, and nothing else."""
+    before = state(target)
+    left = 0
+    for seed in range(6):
+        lines = len(folder.ledger.read_text().splitlines()) if folder.ledger.exists() else 0
+        moment = lines + random.Random(seed).randrange(1, 40)
+        process = folder.start("-k", "email or otp-enroll or machine", "-q")
+        until(
+            lambda m=moment: folder.ledger.exists() and len(folder.ledger.read_text().splitlines()) >= m, "the ledger"
+        )
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        left += len(target.users()) - 1
+        code, output = folder.run("cleanup")
+        assert code == 0, output
+        assert state(target)[0] == before[0]
+    assert left > 0, "no run was killed while it had a user: the test proves nothing"
+    assert state(target) == before
+
+
+def test_the_next_run_removes_what_a_killed_one_left(folder: Folder, target: StandIn) -> None:
+    """Nobody has to remember the command."""
+    process = folder.start("-k", "email", "-q")
+    until(lambda: len(target.users()) > 1, "a user")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    code, output = folder.verify("-k", "mfa-required", "-q")
+    assert code == exit_codes.ALL_WELL, output
+    assert "removed 1 of" in output or len(target.users()) == 1
+    assert len(target.users()) == 1
+
+
+# -- given users ---------------------------------------------------------------------------------
+
+
+def test_given_users_are_given_back_as_they_were(tmp_path: Path) -> None:
+    """What was enrolled for them is taken away, also after a kill; who they are is left alone."""
+    people = [{"email": f"{name}@mail.example", "password": f"password-of-{name}"} for name in ("ada", "bob")]
+    with stand_in(tmp_path / "stand-in", {"factors": FACTORS, "users": people}) as target:
+        folder = Folder(tmp_path / "runs", target)
+        users = json.dumps(people)
+        before = state(target)
+        code, output = folder.verify("-k", "otp or email", "-q", AUTH0_MFA_USERS=users, AUTH0_MFA_USER_EMAIL="")
+        assert code == exit_codes.ALL_WELL, output
+        assert state(target) == before
+        process = folder.start("-k", "email", "-q", AUTH0_MFA_USERS=users)
+        until(lambda: any(user["authenticators"] for user in target.users()), "an enrolment")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        code, output = folder.run("cleanup", AUTH0_MFA_USERS=users)
+        assert code == 0, output
+        assert state(target) == before
+
+
+# -- limits --------------------------------------------------------------------------------------
+
+
+def test_a_budget_that_is_too_small_stops_the_run_before_its_first_message(folder: Folder, target: StandIn) -> None:
+    """The sum is shown, nothing is sent, and the exit code says that the run could not be made."""
+    code, output = folder.verify("-k", "email", "-q", AUTH0_MFA_BUDGET="email=3")
+    assert code == exit_codes.COULD_NOT_RUN, output
+    assert re.search(r"the scenarios need \d+ email of 3 in the budget", output), output
+    assert target.control.call("GET", "outbox") == []
+
+
+def test_the_machine_is_trimmed_to_the_budget(folder: Folder) -> None:
+    """Where the scenarios fit, fewer examples are played, and it is said."""
+    code, output = folder.verify("-k", "machine", "-q", AUTH0_MFA_BUDGET="email=4")
+    assert code in (exit_codes.ALL_WELL, exit_codes.INCOMPLETE), output
+    assert re.search(r"the machine plays \d of 5 examples", output), output
+
+
+def test_an_unpredicted_429_makes_the_run_incomplete(folder: Folder, target: StandIn) -> None:
+    """It is not judged; the other tests are."""
+    fault = {"operation": "associate", "status": 429, "error": "too_many_requests", "times": 2}
+    target.control.call("POST", "faults/fail-next", fault)
+    code, output = folder.verify("-k", "otp-enroll or mfa-required", "-q")
+    assert code == exit_codes.INCOMPLETE, output
+    assert "left unjudged: a limit of the tenant answered 429" in output
+
+
+def test_a_single_5xx_is_retried_and_a_second_one_ends_the_test(folder: Folder, target: StandIn) -> None:
+    """One is an accident; two say that the run could not be made."""
+    target.control.call("POST", "faults/fail-next", {"operation": "associate", "status": 503, "times": 1})
+    code, output = folder.verify("-k", "otp-enroll", "-q")
+    assert code == exit_codes.ALL_WELL, output
+    target.control.call("POST", "faults/fail-next", {"operation": "associate", "status": 503, "times": 2})
+    code, output = folder.verify("-k", "otp-enroll", "-q")
+    assert code == exit_codes.COULD_NOT_RUN, output
+    assert "POST /mfa/associate was answered 503, twice" in output
+
+
+# -- profile -------------------------------------------------------------------------------------
+
+
+def test_a_profile_is_measured_written_and_then_holds(tmp_path: Path) -> None:
+    """Observed, saved as TOML, given: nothing differs any more. One more change is drift, with its own exit code."""
+    changed = {"missing_bearer": "401 access_denied", "mfa_requirements": True, "newest_first": True}
+    only = "-k bearer or otp-enroll or mfa-required"
+    with stand_in(tmp_path / "stand-in", {"factors": FACTORS, "profile": changed}) as target:
+        folder = Folder(tmp_path / "runs", target)
+        code, output = folder.verify(only, "--auth0-mfa-update-profile")
+        assert code == exit_codes.ALL_WELL, output
+        seen = dict(re.findall(r"MFA030 observed at \S+: (\S+) = (.*)", output))
+        assert seen == {name: str(value) for name, value in changed.items()}
+        written = folder.path / ".auth0-mfa" / "profile.toml"
+        assert Profile().differences(Profile.load(written)).keys() == changed.keys()
+        assert re.search(r'at = "\d{4}-\d\d-\d\dT', written.read_text())
+        code, output = folder.verify(only, f"--auth0-mfa-profile={written}")
+        assert code == exit_codes.ALL_WELL, output
+        assert "MFA03" not in output
+        target.control.call("PATCH", "profile", {"missing_scope": "401 invalid_grant"})
+        code, output = folder.verify(only, f"--auth0-mfa-profile={written}")
+        assert code == exit_codes.DRIFT, output
+        assert re.search(r"1 failed", output), output
+        assert "MFA031" in output
+
+
+# -- never by accident ---------------------------------------------------------------------------
+
+
+def test_a_tenant_that_is_not_allowed_is_refused_with_the_line_to_add(folder: Folder, target: StandIn) -> None:
+    """No call is made."""
+    (folder.path / "pytest.ini").write_text("[pytest]\nauth0_mfa_live_domains = other.example\n")
+    code, output = folder.verify()
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert f"--auth0-mfa-target={target.domain}: refusing to run. Add it to auth0_mfa_live_domains" in output
+    assert f"auth0_mfa_live_domains = other.example {target.domain}" in output
+    assert target.control.call("GET", "calls") == []
+
+
+def test_updating_the_profile_is_refused_from_addopts(folder: Folder) -> None:
+    """What writes files is typed."""
+    (folder.path / "pytest.ini").write_text(
+        f"[pytest]\nauth0_mfa_live_domains = {folder.target.domain}\naddopts = --auth0-mfa-update-profile\n"
+    )
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "pytest", f"--auth0-mfa-target={folder.target.domain}"]
+    done = subprocess.run(
+        command, cwd=folder.path, env=folder.target.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "--auth0-mfa-update-profile is taken from the command line only" in done.stderr
+
+
+def test_credentials_come_from_the_environment(folder: Folder) -> None:
+    """What is missing is named."""
+    code, output = folder.verify(AUTH0_CLIENT_ID="")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "set AUTH0_CLIENT_ID" in output
+
+
+# -- secrets -------------------------------------------------------------------------------------
+
+
+def planted(folder: Folder) -> list[str]:
+    """Every secret that a run holds or sees, as the stand-in knows them."""
+    calls = folder.target.control.call("GET", "calls?full=true")
+    found = {CLIENT_SECRET, folder.target.control_token}
+    names = (
+        r'"(?:mfa_token|access_token|id_token|refresh_token|oob_code|secret|password|binding_code|otp|recovery_code)"'
+    )
+    for call in calls:
+        for side in ("request", "response"):
+            found.update(re.findall(names + r': ?"([^"]{6,})"', call[side]["body"]))
+    found.update(row["code"] for row in folder.target.control.call("GET", "outbox") if row["code"])
+    return sorted(one for one in found if not one.startswith(("000000", "AAAA", "not-a")) and "=" not in one)
+
+
+def leaks(folder: Folder, output: str) -> list[str]:
+    """Which of them stand in the output or in a file of the run's folder."""
+    texts = [output, *(path.read_text(errors="replace") for path in folder.path.rglob("*") if path.is_file())]
+    return [f"{one[:6]}..." for one in planted(folder) if any(_stands(one, text) for text in texts)]
+
+
+def _stands(secret: str, text: str) -> bool:
+    return re.search(rf"(?<![0-9A-Za-z.]){re.escape(secret)}(?![0-9A-Za-z])", text) is not None
+
+
+VERBOSE = ("-vv", "--showlocals", "--full-trace", "-rA", "--log-level=DEBUG", "-o", "log_cli=true")
+
+
+def test_no_secret_is_shown_when_all_is_well(folder: Folder) -> None:
+    """At the highest verbosity, with the logs of every library."""
+    code, output = folder.verify(*VERBOSE, "-k", "email-enroll or otp-enroll or recovery-code or machine")
+    assert code == exit_codes.ALL_WELL, output
+    assert len(planted(folder)) > 50
+    assert leaks(folder, output) == []
+
+
+def test_no_secret_is_shown_when_something_is_broken(folder: Folder, target: StandIn) -> None:
+    """Neither in the finding, nor in the reproducer, nor among the local variables of a traceback."""
+    wrong = {"operation": "mfa-otp", "status": 418, "error": "teapot", "times": 40}
+    target.control.call("POST", "faults/fail-next", wrong)
+    code, output = folder.verify(*VERBOSE, "-k", "otp", "-n", "2")
+    assert code == exit_codes.VIOLATION, output
+    assert "MFA" in output
+    assert leaks(folder, output) == []
+
+
+def test_no_secret_is_shown_when_it_is_interrupted(folder: Folder, target: StandIn) -> None:
+    """Ctrl-C in the middle: users are given back, and the traceback tells nothing."""
+    process = folder.start(*VERBOSE, "-k", "email")
+    until(lambda: len(target.users()) > 1 and len(target.control.call("GET", "calls")) > 20, "a run under way")
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == pytest.ExitCode.INTERRUPTED, output
+    assert leaks(folder, output) == []
+    assert len(target.users()) == 1
+    assert CLIENT_ID
