@@ -3,6 +3,7 @@
 - A block with ``# file: NAME`` (or ``// file: NAME``) in its first lines, or ``<!-- file: NAME -->`` on the line
   before it, is written to the page's folder; a later one of the same name replaces it.
 - ``sh`` runs in that folder; a ``text`` block right after it is what it prints: ``...`` stands for anything.
+- ``diff`` changes files of the folder; see `changed`.
 - ``python`` without a name runs: with pytest when it defines a test, by itself otherwise.
 - ``<!-- not run: REASON -->`` on the line before a block says why it is only read.
 - Whatever has a grammar (python, sh, js, json, toml, ini, yaml) has to be well-formed.
@@ -20,13 +21,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK = re.compile(r"(?:^<!-- (?P<said>[^\n]*?) -->\n+)?^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
 _NAME = re.compile(r"\A(?:#!.*\n)?(?://|#) file: (\S+)\n")
-_NO_GRAMMAR = {"", "text", "mermaid", "console"}
+_NO_GRAMMAR = {"", "diff", "text", "mermaid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,10 @@ def read(block: Block) -> None:
 class Player:
     """Plays a page in a folder."""
 
-    def __init__(self, folder: Path, *, preamble: str = "") -> None:
+    def __init__(self, folder: Path, *, preamble: str = "", environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.preamble = preamble
+        self.environment = environment or {}
         self.printed: str | None = None
         self._tested = False
         self._files: list[str] = []
@@ -106,6 +108,8 @@ class Player:
             shown = after.text if after is not None and after.language == "text" else ""
             self._shell(block.text, fails=re.search(r"\bfailed\b|\bFAILED\b|\brefuse", shown) is not None)
             return
+        elif block.language == "diff":
+            self._change(block.text)
         elif block.language == "text" and self.printed is not None:
             check_printed(block.text, self.printed)
         elif block.defines_tests:
@@ -122,6 +126,12 @@ class Player:
         if path.name.startswith("test_") and name.endswith(".py") and name not in self._files:
             self._files.append(name)
 
+    def _change(self, diff: str) -> None:
+        for part in re.split(r"^--- ", diff, flags=re.MULTILINE)[1:]:
+            name, _, hunk = part.partition("\n")
+            path = self.folder / name.strip()
+            path.write_text(changed(path.read_text(encoding="utf-8"), hunk), encoding="utf-8")
+
     def _shell(self, text: str, *, fails: bool) -> None:
         self.printed = ""
         for command in text.replace("\\\n", " ").splitlines():
@@ -132,7 +142,7 @@ class Player:
         """What a program prints; it has to succeed."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "AUTH0_"))}
         clean["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{clean['PATH']}"
-        clean |= {"NO_COLOR": "1", "COLUMNS": "120"}
+        clean |= {"NO_COLOR": "1", "COLUMNS": "120", **self.environment}
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -145,6 +155,21 @@ class Player:
         )
         assert may_fail or done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
         return done.stdout
+
+
+def changed(text: str, hunk: str) -> str:
+    """A text after a change: lines that stay begin with a space, new ones with +, old ones with -.
+
+    What stays and what goes has to stand in the text once, in one piece. ``@@`` begins another change.
+    """
+    for piece in re.split(r"^@@.*\n", hunk, flags=re.MULTILINE):
+        lines = [line or " " for line in piece.splitlines()]
+        old = "".join(f"{line[1:]}\n" for line in lines if line[0] in " -")
+        new = "".join(f"{line[1:]}\n" for line in lines if line[0] in " +")
+        if old.strip():
+            assert text.count(old) == 1, f"these lines stand {text.count(old)} times in the file:\n{old}"
+            text = text.replace(old, new)
+    return text
 
 
 def check_printed(shown: str, printed: str) -> None:

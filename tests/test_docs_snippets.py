@@ -12,7 +12,7 @@ from doc_pages import Block, Player, blocks, check_printed, read
 
 ROOT = Path(__file__).parent.parent
 TESTS = Path(__file__).parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 STUBS = TESTS / "doc_stubs"
 
 PREAMBLES = {"README.md": "import pytest\nimport my_app\n"}
