@@ -214,6 +214,16 @@ def test_new_episodes_adds_what_is_missing(project: pytest.Pytester) -> None:
     replay(project).assert_outcomes(passed=1)
 
 
+def test_new_episodes_plays_a_whole_flow(project: pytest.Pytester) -> None:
+    """Codes, users and the application are those of the recording, as far as it goes."""
+    project.makepyfile(test_flows=FLOWS)
+    chosen = ("-k", "requests and (email or otp)")
+    record(project, *chosen).assert_outcomes(passed=2, deselected=10)
+    before = [file.read_text() for file in recorded_files(project)]
+    record(project, *chosen, mode="new_episodes").assert_outcomes(passed=2, deselected=10)
+    assert [file.read_text() for file in recorded_files(project)] == before
+
+
 def test_new_episodes_does_not_continue_a_replayed_flow(project: pytest.Pytester) -> None:
     """The tenant does not know a placeholder: the message says to record the whole flow again."""
     project.makepyfile(test_one=ONE)

@@ -82,15 +82,16 @@ class Auth0MfaCassette:
 
     def code(self, source: Callable[[], str]) -> str:
         """A code from a message: ``source()`` when recording, its placeholder at replay, in the same order."""
-        old = self._tape.loaded.meta.codes if self._tape.loaded and self._tape.mode in ("none", "once") else []
-        if not self._tape.recording:
-            if self._given >= len(old):
-                raise NotRecordedError(
-                    f"{self.path}: the test asks for a code more often than when it was recorded ({len(old)} times). "
-                    "Record again: --auth0-mfa-record-mode=rewrite."
-                )
+        tape = self._tape
+        old = tape.loaded.meta.codes if tape.loaded and tape.mode not in ("all", "rewrite") else []
+        if self._given < len(old):
             self._given += 1
             return old[self._given - 1]
+        if not tape.recording:
+            raise NotRecordedError(
+                f"{self.path}: the test asks for a code more often than when it was recorded ({len(old)} times). "
+                "Record again: --auth0-mfa-record-mode=rewrite."
+            )
         code = source()
         self._tape.codes.append(self._tape.vault.get("code", code))
         return code

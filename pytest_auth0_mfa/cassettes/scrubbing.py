@@ -115,7 +115,7 @@ class Scrubber:
         for attribute in attributes:
             name, equals, setting = attribute.strip().partition("=")
             if name.lower() in _COOKIE_ATTRIBUTES:
-                kept.append(attribute.strip())
+                kept.append(self._values.text(attribute.strip()))
             elif name.lower() == "domain":
                 kept.append(f"Domain{equals}{self._values.host(setting.lstrip('.'))}")
         return "; ".join(kept)

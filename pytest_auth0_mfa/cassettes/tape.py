@@ -89,11 +89,11 @@ class Tape:
 
         Raises NotRecordedError when it may not be sent.
         """
+        if self.mode in ("all", "rewrite") or (self.recording and self.loaded is None):
+            return None
         parts = urlsplit(url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         ask = read_ask(method, target, headers if isinstance(headers, Headers) else Headers(headers), body)
-        if self.mode in ("all", "rewrite") or (self.recording and self.loaded is None):
-            return None
         meant = self.script.meaning(ask, parts.netloc, at=self.clock(), known=self._placeholder_of)
         with self._lock:
             number = self.script.find(meant)
