@@ -12,9 +12,10 @@ from pytest_auth0_mfa.profile import Profile
 from pytest_auth0_mfa.profile_fields import alternatives
 from pytest_auth0_mfa.refusals import REFUSALS
 
+from .actions import AnswerPush, Call, NewUser, SwitchFactors
 from .coverage import Coverage
 from .dice import Dice
-from .duel import AnswerPush, Broken, Call, Duel, NewUser, Played, SwitchFactors
+from .duel import Broken, Duel, Played
 from .evidence import Evidence
 from .findings import FINDINGS, Difference, violation
 from .observations import Observation
