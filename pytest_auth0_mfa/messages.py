@@ -7,12 +7,14 @@ and transports only carry requests to one.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar, overload
 
 Json: TypeAlias = Any
 """Decoded JSON: the only ``Any`` that may cross a module boundary."""
+
+T = TypeVar("T")
 
 
 class Headers(Mapping[str, str]):
@@ -50,6 +52,22 @@ class Headers(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._given)
+
+    # Mapping has these two, but in Python: every call looks up half a dozen fields, most of them absent.
+
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, /, default: str) -> str: ...
+    @overload
+    def get(self, name: str, /, default: T) -> str | T: ...
+    def get(self, name: str, /, default: object = None) -> object:
+        """The value of a field, or ``default``."""
+        return self._lower.get(name.lower(), default)
+
+    def items(self) -> ItemsView[str, str]:
+        """Names and values as they were given."""
+        return self._given.items()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Headers):

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from pytest_auth0_mfa.messages import Request, Response
+from pytest_auth0_mfa.messages import Headers, Request, Response
 
 from . import mounted
 from .mounted import Mounted
@@ -125,10 +125,12 @@ def read_timeout(timeout: Any) -> float | None:
 def to_request(request: PreparedRequest) -> Request:
     """What goes over the wire for this prepared request."""
     _, netloc, target = split(str(request.url))
-    headers = {"Host": netloc.rpartition("@")[2]}
-    for name, value in (request.headers or {}).items():
-        headers[_text(name)] = _text(value)
-    return Request(str(request.method), target, headers, _body(request.body))
+    headers = {"host": netloc.rpartition("@")[2]}
+    given = request.headers or {}
+    # Not `items`: in requests' own mapping it looks each name up again, and then ours would, too.
+    for name, value in given.lower_items() if hasattr(given, "lower_items") else given.items():
+        headers[_text(name).lower()] = _text(value)
+    return Request(str(request.method), target, Headers.of_lower(headers), _body(request.body))
 
 
 def _text(value: Any) -> str:

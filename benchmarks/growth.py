@@ -1,0 +1,123 @@
+"""What does not grow: the memory of a journalled call, and the cost of the n-th call."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+import responses
+
+from pytest_auth0_mfa import Request, Tenant, handler, in_process
+from pytest_auth0_mfa.tenant.directory import User
+
+from .in_process import STATIC, Logins, stub
+from .measure import Row, seconds, summary
+
+CALLS = 300
+
+
+def _bytes_per_call(call: Callable[[], object]) -> float:
+    for _ in range(20):
+        call()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(CALLS):
+        call()
+    held = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    return held / CALLS
+
+
+def memory() -> list[Row]:
+    """The same request by `requests` to both: a list of authenticators, which changes nothing in the model."""
+    logins = Logins()
+    ask = handler(logins.tenant)
+    kind = {"Content-Type": "application/json"}
+    demand = ask(Request("POST", "/oauth/token", kind, json.dumps(logins.body).encode()))
+    bearer = {"Authorization": f"Bearer {demand.json()['mfa_token']}"}
+    listing = requests.Session()
+    with in_process(logins.tenant):
+        url = logins.tenant.url + "/mfa/authenticators"
+        ours = _bytes_per_call(lambda: listing.get(url, headers=bearer))
+        answer = logins.tenant.calls[-1].response
+        login = _bytes_per_call(lambda: listing.post(logins.tenant.url + "/oauth/token", json=logins.body))
+    with responses.RequestsMock() as mock:
+        mock.add("GET", STATIC, body=answer.body, content_type="application/json")
+        theirs = _bytes_per_call(lambda: listing.get(STATIC, headers=bearer))
+    with stub(demand.json()):
+        their_login = _bytes_per_call(lambda: listing.post(STATIC, json=logins.body))
+    baseline = "`responses`' call list"
+    return [
+        Row("memory of a journalled call: a list", baseline, ours / theirs, 0.5, detail=_kb(ours, theirs)),
+        Row(
+            "memory of a journalled call: a login, with its session",
+            baseline,
+            login / their_login,
+            0.5,
+            detail=_kb(login, their_login),
+        ),
+    ]
+
+
+def _kb(ours: float, theirs: float) -> str:
+    return f"{ours:.0f} / {theirs:.0f} bytes"
+
+
+# -- the n-th call -------------------------------------------------------------------------------
+
+
+class Grown:
+    """A tenant that already has so many users and calls; it is asked for one more login."""
+
+    def __init__(self, users: int, calls: int) -> None:
+        self.tenant = Tenant(seed=1)
+        people: list[User] = [self.tenant.add_user() for _ in range(users)]
+        self._handle = handler(self.tenant)
+        self._login = self._request(people[users // 2])
+        for _ in range(calls):
+            self.log_in()
+
+    def _request(self, user: User) -> Request:
+        body = json.dumps(self.tenant.password_grant(user)).encode()
+        return Request("POST", "/oauth/token", {"Content-Type": "application/json"}, body)
+
+    def log_in(self) -> None:
+        """One more."""
+        self._handle(self._login)
+
+
+def measured(users: int, calls: int) -> float:
+    """CPU seconds of a login on a grown tenant, the collector's part included."""
+    grown = Grown(users, calls)
+    return min(seconds(grown.log_in, 500) for _ in range(9))
+
+
+def _in_a_process(users: int, calls: int) -> float:
+    """Each in a process of its own: a collector walks over everything that lives, whoever made it."""
+    code = f"from benchmarks.growth import measured; print(measured({users}, {calls}))"
+    root = Path(__file__).parents[1]
+    return float(subprocess.run([sys.executable, "-c", code], cwd=root, check=True, capture_output=True).stdout)
+
+
+def flatness() -> list[Row]:
+    """A call after 100,000 calls, and with 100,000 users, against one after 10 and with 10."""
+    many_calls, many_users = [], []
+    for _ in range(3):
+        few = _in_a_process(10, 10)
+        many_calls.append((_in_a_process(10, 100_000), few))
+        many_users.append((_in_a_process(100_000, 10), few))
+    calls, users = summary(many_calls), summary(many_users)
+    return [
+        Row("a call after 100,000 calls", "after 10", calls.ratio, 1.2, detail=calls.detail),
+        Row("a call with 100,000 users", "with 10", users.ratio, 1.2, detail=users.detail),
+    ]
+
+
+def rows() -> list[Row]:
+    """All of this module."""
+    return [*memory(), *flatness()]

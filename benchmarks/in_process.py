@@ -1,0 +1,149 @@
+"""What a call costs in process: against a static stub, a static respx route, and `requests` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import requests
+import responses
+import respx
+
+from pytest_auth0_mfa import Request, Tenant, handler, in_process
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.tenant.directory import User
+
+from .measure import Pair, Row, compare
+
+STATIC = "https://static.example/oauth/token"
+TOKENS = {"access_token": "a" * 64, "expires_in": 86400, "token_type": "Bearer"}
+DEMAND = {"error": "mfa_required", "error_description": "Multifactor authentication required", "mfa_token": "x" * 320}
+
+
+@contextmanager
+def stub(answer: Json) -> Iterator[None]:
+    """What a consumer would write by hand."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.add("POST", STATIC, json=answer)
+        yield
+
+
+class Logins:
+    """A tenant with one user, who logs in again and again."""
+
+    def __init__(self, *, mfa: bool = True, **more: str) -> None:
+        self.tenant = Tenant()
+        self.user: User = self.tenant.add_user("ada@example.com", "pw", mfa=mfa)
+        if mfa:
+            self.user.enroll("otp")
+        self.body = self.tenant.password_grant(self.user, **more)
+
+    def post(self) -> None:
+        """One login by `requests`."""
+        requests.post(self.tenant.url + "/oauth/token", json=self.body)
+
+    def post_static(self) -> None:
+        """The same to the stub."""
+        requests.post(STATIC, json=self.body)
+
+    def post_checked(self) -> None:
+        """One login, held to its schemas."""
+        self.post()
+        assert not self.tenant.calls[-1].violations
+
+    def forget(self) -> None:
+        """Keep memory small between rounds."""
+        self.tenant.calls.clear()
+        self.tenant.tokens.clear()
+
+
+def by_requests() -> list[Row]:
+    """Three rows: plain, checked, with a signature."""
+    demand, signed = Logins(), Logins(mfa=False)
+    static = "one static `responses` stub"
+    plain = _against_stub(demand, demand.post, DEMAND)
+    checked = _against_stub(demand, demand.post_checked, DEMAND)
+    with_id_token = _against_stub(signed, signed.post, {**TOKENS, "id_token": "e" * 900})
+    return [
+        Row("one `requests` call, no ID token", static, plain.ratio, 0.95, detail=plain.detail),
+        Row("the same, held to the schemas (core dependencies)", static, checked.ratio, 1.20, detail=checked.detail),
+        Row("the same, with one RS256 ID token", static, with_id_token.ratio, 1.80, detail=with_id_token.detail),
+    ]
+
+
+def _against_stub(logins: Logins, ours: object, answer: Json) -> Pair:
+    assert callable(ours)
+    return compare(
+        ours,
+        logins.post_static,
+        around_ours=lambda: in_process(logins.tenant),
+        around_baseline=lambda: stub(answer),
+        between=logins.forget,
+    )
+
+
+def by_httpx() -> list[Row]:
+    """One client, kept."""
+    logins = Logins()
+
+    @contextmanager
+    def route() -> Iterator[None]:
+        with respx.mock(assert_all_called=False) as mock:
+            mock.post(STATIC).respond(json=DEMAND)
+            yield
+
+    with httpx.Client() as client:
+        pair = compare(
+            lambda: client.post(logins.tenant.url + "/oauth/token", json=logins.body),
+            lambda: client.post(STATIC, json=logins.body),
+            around_ours=lambda: in_process(logins.tenant),
+            around_baseline=route,
+            between=logins.forget,
+        )
+    return [Row("one httpx call", "a static respx route", pair.ratio, 1.25, detail=pair.detail)]
+
+
+class NullAdapter(requests.adapters.BaseAdapter):
+    """Answers at once."""
+
+    def send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:  # type: ignore[override]
+        answer = requests.Response()
+        answer.status_code, answer._content, answer.url = 200, b"{}", str(request.url)
+        answer.request = request
+        return answer
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def model_alone() -> list[Row]:
+    """Parse, transition, render, without a transport: for each kind of call."""
+    rows = []
+    session = requests.Session()
+    session.mount("https://static.example", NullAdapter())
+    for what, work, logins in _model_calls():
+        pair = compare(work, lambda body=logins.body: session.post(STATIC, json=body), between=logins.forget)  # type: ignore[misc]
+        rows.append(Row(f"the model alone: {what}", "`requests`, null adapter", pair.ratio, 0.05, detail=pair.detail))
+    return rows
+
+
+def _model_calls() -> Iterator[tuple[str, object, Logins]]:
+    import json
+
+    logins = Logins()
+    handle = handler(logins.tenant)
+    kind = {"Content-Type": "application/json"}
+    login = Request("POST", "/oauth/token", kind, json.dumps(logins.body).encode())
+    yield "a login that demands MFA", lambda: handle(login), logins
+    lister = Logins()
+    ask = handler(lister.tenant)
+    token = ask(Request("POST", "/oauth/token", kind, json.dumps(lister.body).encode())).json()["mfa_token"]
+    listing = Request("GET", "/mfa/authenticators", {"Authorization": f"Bearer {token}"})
+    lister.forget = lister.tenant.calls.clear  # type: ignore[method-assign]
+    yield "a list of authenticators", lambda: ask(listing), lister
+
+
+def rows() -> list[Row]:
+    """All of this module."""
+    return [*by_requests(), *by_httpx(), *model_alone()]

@@ -1,0 +1,187 @@
+"""Steps per second of the contract's machine: against a bare Hypothesis machine, and against Schemathesis'."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from pytest_auth0_mfa import Request, Tenant, handler
+from pytest_auth0_mfa.contract import fake_subject
+from pytest_auth0_mfa.contract.duel import Duel
+from pytest_auth0_mfa.contract.run import Plan, Run
+
+from .measure import Pair, Row, compare, seconds, summary
+
+STEPS, EXAMPLES = 40, 15
+
+
+class Bare(RuleBasedStateMachine):
+    """Twelve rules over a trivial model: what any machine costs at least."""
+
+    steps = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: list[int] = []
+
+    def teardown(self) -> None:
+        """Nothing to tidy up."""
+
+
+def _push(self: Bare, value: int) -> None:
+    Bare.steps += 1
+    self.values.append(value)
+
+
+def _pop(self: Bare) -> None:
+    Bare.steps += 1
+    assert self.values.pop() >= 0
+
+
+for number in range(6):
+    setattr(Bare, f"push_{number}", rule(value=st.integers(0, 9))(_push))
+    setattr(Bare, f"pop_{number}", precondition(lambda self: bool(self.values))(rule()(_pop)))
+
+
+def settings(steps: int, examples: int, seed: int | None = None) -> hypothesis.settings:
+    """As the contract's machine has them."""
+    return hypothesis.settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=(hypothesis.Phase.generate,),
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+
+
+def bare() -> float:
+    """CPU seconds per step of the bare machine."""
+    Bare.steps = 0
+    # A subclass has no settled strategies yet, as a test's class has none.
+    machine: Any = type("Bare", (Bare,), {})
+    taken = seconds(lambda: run_state_machine_as_test(machine, settings=settings(STEPS, EXAMPLES)), 1)
+    return taken / Bare.steps
+
+
+class Counted(Run):
+    """Counts the steps of a run: calls on both sides, compared and held to their schemas."""
+
+    def __init__(self, plan: Plan) -> None:
+        tenant = Tenant(seed=1)
+        super().__init__(fake_subject(tenant), plan)
+        self._duels: list[Duel] = []
+
+    def new_duel(self) -> Duel:
+        """One example."""
+        duel = super().new_duel()
+        self._duels.append(duel)
+        return duel
+
+    @property
+    def steps(self) -> int:
+        """How many were played."""
+        return sum(len(duel.history) for duel in self._duels)
+
+
+def ours(counter: int) -> float:
+    """CPU seconds per step of the contract's machine."""
+    run = Counted(Plan(max_examples=EXAMPLES, steps=STEPS, seed=counter))
+    taken = seconds(run.go, 1)
+    assert run.steps > EXAMPLES * STEPS * 0.9
+    return taken / run.steps
+
+
+def against_bare() -> list[Row]:
+    """Steps per second, and what a fresh tenant is of a step."""
+    bare(), ours(0)
+    pairs = [(ours(turn), bare()) for turn in range(8)]
+    pair = summary(pairs)
+    fresh = seconds(Tenant, 500)
+    tenant = summary([(seconds(Tenant, 200), bare()) for _ in range(8)])
+    baseline = "a bare machine of 12 rules"
+    return [
+        Row("contract machine on the fake, steps/s (core)", baseline, 1 / pair.ratio, 0.40, True, _rates(pair)),
+        Row("a fresh tenant", "a step of that machine", tenant.ratio, 0.25, detail=tenant.detail),
+    ] + ([] if fresh else [])
+
+
+def _rates(pair: Pair) -> str:
+    return f"{pair.detail} a step; {1 / pair.ours:.0f} / {1 / pair.baseline:.0f} steps/s"
+
+
+# -- Schemathesis --------------------------------------------------------------------------------
+
+
+def wsgi(handle: Callable[[Request], Any]) -> Callable[..., list[bytes]]:
+    """The tenant as the app that Schemathesis calls in process."""
+
+    def app(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
+        headers = {n[5:].replace("_", "-"): v for n, v in environ.items() if n.startswith("HTTP_")}
+        if environ.get("CONTENT_TYPE"):
+            headers["Content-Type"] = environ["CONTENT_TYPE"]
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        answer = handle(Request(environ["REQUEST_METHOD"], path, headers, body))
+        start_response(f"{answer.status} X", list(answer.headers.items()))
+        return [answer.body]
+
+    return app
+
+
+def schemathesis_step() -> Callable[[], float]:
+    """A function that runs Schemathesis' machine and tells the CPU seconds per call."""
+    import json
+
+    import schemathesis
+    from schemathesis.specs.openapi.checks import (  # noqa: F401 - loads the checks
+        response_schema_conformance,
+    )
+
+    document = json.loads((Path(__file__).parents[1] / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    tenant = Tenant()
+    inner, calls = handler(tenant), [0]
+
+    def handle(request: Request) -> Any:
+        calls[0] += 1
+        return inner(request)
+
+    schema: Any = schemathesis.openapi.from_dict(document)
+    schema.app = wsgi(handle)
+    schema.location = "/openapi.json"
+    machine = schema.as_state_machine()
+
+    class Counted(machine):  # type: ignore[misc,valid-type]
+        def validate_response(self, response: Any, case: Any, *args: Any, **kwargs: Any) -> None:
+            case.validate_response(response, checks=[])
+
+    def step() -> float:
+        calls[0] = 0
+        start = time.process_time()
+        run_state_machine_as_test(Counted, settings=settings(10, 5))
+        return (time.process_time() - start) / max(1, calls[0])
+
+    return step
+
+
+def against_schemathesis() -> list[Row]:
+    """Steps per second on the same app in process."""
+    step = schemathesis_step()
+    step()
+    pair = summary([(ours(turn), step()) for turn in range(4)])
+    return [Row("the same", "Schemathesis' state machine", 1 / pair.ratio, 6, True, _rates(pair))]
+
+
+def rows() -> list[Row]:
+    """All of this module."""
+    return [*against_bare(), *against_schemathesis()]
+
+
+__all__ = ["compare", "rows"]
