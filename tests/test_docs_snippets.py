@@ -37,7 +37,7 @@ def _parameter(page: Path) -> object:
     return pytest.param(page, id=page.name, marks=pytest.mark.slow if page.name in SLOW else ())
 
 
-@pytest.mark.parametrize("page", map(_parameter, HERE))
+@pytest.mark.parametrize("page", [_parameter(page) for page in HERE])
 def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
     """Files are written, tests and commands run, and what a page shows as printed is printed."""
     for stub in STUBS.glob("*.py") if page.name in PREAMBLES else ():
