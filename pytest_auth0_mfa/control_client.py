@@ -37,6 +37,12 @@ class ControlClient:
             )
         return cls(live(url, ca_file=environment.get("SSL_CERT_FILE")), token)
 
+    def close(self) -> None:
+        """Hang up."""
+        close = getattr(self._handler, "close", None)
+        if close is not None:
+            close()
+
     def call(self, method: str, path: str, body: Json = None) -> Json:
         """One call below ``/_auth0_mfa/``. Raises ControlError."""
         content = b"" if body is None else json.dumps(body).encode()

@@ -86,6 +86,7 @@ class ControlSource:
         self._taken = 0
         self._used: dict[str, int] = {}
         """The last message that was read, by address."""
+        self.close = control.close
 
     def drain(self) -> None:
         """Take what was sent already as old."""

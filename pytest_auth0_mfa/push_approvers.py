@@ -73,6 +73,7 @@ class ControlApprover:
     def __init__(self, control: ControlClient, *, deadline: float = 0.0, interval: float = 0.05) -> None:
         self._control = control
         self._deadline, self._interval = deadline, interval
+        self.close = control.close
 
     def answer(self, user: str, approve: bool) -> None:
         """Approve or reject there."""

@@ -76,6 +76,7 @@ class StandIn:
 
     def stop(self) -> None:
         """End the process."""
+        self.control.close()
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(_DEADLINE)
         self._log.close()

@@ -8,6 +8,7 @@ import random
 import re
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,11 @@ def folder(target: StandIn, tmp_path: Path) -> Folder:
 def state(target: StandIn) -> Any:
     """What a run must leave as it was."""
     return [target.control.call("GET", path) for path in ("users", "factors", "policy", "applications", "push")]
+
+
+def reached(ledger: Path, lines: int) -> bool:
+    """Whether the ledger has so many lines."""
+    return ledger.exists() and len(ledger.read_text().splitlines()) >= lines
 
 
 def scenarios(output: str) -> int:
@@ -112,9 +118,7 @@ def test_what_a_killed_run_left_is_removed(folder: Folder, target: StandIn) -> N
         lines = len(folder.ledger.read_text().splitlines()) if folder.ledger.exists() else 0
         moment = lines + random.Random(seed).randrange(1, 40)
         process = folder.start("-k", "email or otp-enroll or machine", "-q")
-        until(
-            lambda m=moment: folder.ledger.exists() and len(folder.ledger.read_text().splitlines()) >= m, "the ledger"
-        )
+        until(partial(reached, folder.ledger, moment), "the ledger")
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         left += len(target.users()) - 1

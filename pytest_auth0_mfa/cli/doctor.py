@@ -57,28 +57,32 @@ def checks(domain: str, factors: str | None) -> Iterator[Check]:
     """Every check, those left out that rest on a failed one."""
     from pytest_auth0_mfa.contract.live_capabilities import reachable
     from pytest_auth0_mfa.contract.live_settings import from_environment
-    from pytest_auth0_mfa.management import Management
     from pytest_auth0_mfa.transports.live import live
 
     yield _allowed(domain)
     try:
         given = None if factors is None else frozenset(filter(None, (name.strip() for name in factors.split(","))))
         settings = from_environment(domain, os.environ, factors=given)
-        handler = live(f"https://{domain}", ca_file=settings.ca_file)
     except ConfigurationError as error:
         yield Check("FAIL", "environment", str(error))
         return
-    domain_check = _tried("domain", lambda: reachable(handler, domain), f"https://{domain}/ answers as a tenant")
-    yield domain_check
-    if domain_check.mark == "FAIL":
-        return
-    yield from _grants(handler, settings)
-    management = Management(handler, domain, settings.management) if settings.management else None
-    yield from _management(management, settings)
-    yield _users(handler, settings, management)
+    with live(f"https://{domain}", ca_file=settings.ca_file) as handler:
+        check = _tried("domain", lambda: reachable(handler, domain), f"https://{domain}/ answers as a tenant")
+        yield check
+        if check.mark != "FAIL":
+            yield from _at_tenant(handler, settings)
     yield _inbox()
     yield _approver()
     yield _ledger(domain)
+
+
+def _at_tenant(handler: Handler, settings: LiveSettings) -> Iterator[Check]:
+    from pytest_auth0_mfa.management import Management
+
+    yield from _grants(handler, settings)
+    management = Management(handler, settings.domain, settings.management) if settings.management else None
+    yield from _management(management, settings)
+    yield _users(handler, settings, management)
 
 
 def _tried(name: str, problem: Callable[[], str | None], well: str) -> Check:
@@ -116,9 +120,7 @@ def _management(management: Management | None, settings: LiveSettings) -> Iterat
     from pytest_auth0_mfa.management import READ_FACTORS, SCOPES, ManagementError
 
     if management is None:
-        yield Check(
-            "note", "Management API", "no credentials: give users and say factors; nothing is enrolled"
-        )
+        yield Check("note", "Management API", "no credentials: give users and say factors; nothing is enrolled")
         return
     try:
         lacking = [scope for scope in SCOPES if scope not in management.scopes]
@@ -156,7 +158,15 @@ def _inbox() -> Check:
     url = os.environ.get("AUTH0_MFA_OTP_SOURCE")
     if not url:
         return Check("note", "inbox", "AUTH0_MFA_OTP_SOURCE is not set: email, sms and voice need it, or the fixture")
-    return _tried("inbox", lambda: from_url(url).drain(), "can be read")
+
+    def problem() -> None:
+        source = from_url(url)
+        try:
+            source.drain()
+        finally:
+            getattr(source, "close", lambda: None)()
+
+    return _tried("inbox", problem, "can be read")
 
 
 def _approver() -> Check:
@@ -167,7 +177,7 @@ def _approver() -> Check:
         return Check("note", "push", "AUTH0_MFA_PUSH_APPROVER is not set: the push factor needs it, or the fixture")
 
     def problem() -> None:
-        from_url(url)
+        getattr(from_url(url), "close", lambda: None)()
 
     return _tried("push", problem, "somebody answers")
 

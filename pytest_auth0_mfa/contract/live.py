@@ -144,9 +144,10 @@ class LiveRun:
         """Hang up."""
         if self._connection is not None:
             self._connection.close()
-        close = getattr(self.source, "close", None)
-        if close is not None:
-            close()
+        for held in (self.source, self.approver):
+            close = getattr(held, "close", None)
+            if close is not None:
+                close()
 
     def subject(self) -> StagingSubject:
         """A subject for one test. Ends the test when nothing can be played."""

@@ -32,11 +32,21 @@ def clean_up(
     entries = ledger.open_entries(settings.domain)
     if not entries:
         return ""
-    removed, absent, kept = 0, 0, []
-    secrets.add(*(user.password for user in settings.users))
-    raw = Limited(handler or live(f"https://{settings.domain}", ca_file=settings.ca_file), Pace())
     if settings.management is None:
         return f"auth0-mfa cleanup: {len(entries)} left: no credentials for the Management API in the environment"
+    secrets.add(*(user.password for user in settings.users))
+    if handler is not None:
+        return _clean_up(settings, ledger, secrets, handler, entries, time.time() if now is None else now)
+    with live(f"https://{settings.domain}", ca_file=settings.ca_file) as connection:
+        return _clean_up(settings, ledger, secrets, connection, entries, time.time() if now is None else now)
+
+
+def _clean_up(
+    settings: LiveSettings, ledger: Ledger, secrets: Secrets, handler: Handler, entries: list[Entry], now: float
+) -> str:
+    assert settings.management is not None
+    removed, absent, kept = 0, 0, []
+    raw = Limited(handler, Pace())
     management = Management(raw, settings.domain, settings.management)
     for entry in entries:
         try:
@@ -44,7 +54,7 @@ def clean_up(
         except (Auth0MfaError, NotJudged) as error:
             kept.append(secrets.hidden(f"{entry.name}: {error}"))
             continue
-        if found or (time.time() if now is None else now) - entry.at > IN_FLIGHT:
+        if found or now - entry.at > IN_FLIGHT:
             ledger.end(entry)
         removed += found
         absent += not found
