@@ -119,7 +119,8 @@ class LivePlugin:
         if self._run is None:
             try:
                 self._run = self._made(request)
-                self._plan = self._run.plan(self._names, self._machines, setting(self._config, "max_examples"))
+                asked = (setting(self._config, name) for name in ("max_examples", "seed"))
+                self._plan = self._run.plan(self._names, self._machines, *asked)
             except Auth0MfaError as error:
                 raise CouldNotRun(f"could not run: {error}") from None
             self._say(f"auth0-mfa: {self._plan}")

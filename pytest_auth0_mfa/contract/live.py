@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,7 +50,7 @@ class LiveRun:
     def __init__(
         self,
         settings: LiveSettings,
-        secrets: Secrets,
+        known: Secrets,
         *,
         profile: Profile | None = None,
         otp_source: object = None,
@@ -58,22 +59,24 @@ class LiveRun:
         handler: Handler | None = None,
     ) -> None:
         self.settings = settings
-        self.secrets = secrets
+        self.secrets = known
         share = settings.rate and Rate(settings.rate.count, settings.rate.seconds * settings.workers)
         self.pace = Pace(share, margin=2 * settings.workers)
         self._connection = None if handler is not None else live(f"https://{settings.domain}", ca_file=settings.ca_file)
         raw = handler or self._connection
         assert raw is not None
         self.handler = Limited(raw, self.pace)
+        budget = {name: -(-number // settings.workers) for name, number in settings.budget.items()}
+        self.spent = Spent(budget)
         self.management = self._management(raw)
         self.directory = Directory(settings, self.handler, self.management, ledger or Ledger())
         self.source: OtpSource | None = as_source(otp_source) if otp_source is not None else None
         self.approver: PushApprover | None = as_approver(push_approver) if push_approver is not None else None
         self.measured = Measured(profile)
-        budget = {name: -(-number // settings.workers) for name, number in settings.budget.items()}
-        self.spent = Spent(budget)
         self.planned: Cost | None = None
         self.examples: int | None = None
+        self.seed = secrets.randbelow(2**32)
+        """Of the machine, unless one is asked for: another one for each run."""
         self._capabilities: Capabilities | None = None
 
     def _management(self, raw: Handler) -> Management | None:
@@ -86,6 +89,7 @@ class LiveRun:
 
     def _learning(self, raw: Handler) -> Handler:
         def handle(request: Request) -> Response:
+            self.spent.counts["requests"] += 1
             response = raw(request)
             for message in (request, response):
                 with suppress(ValueError):
@@ -110,11 +114,12 @@ class LiveRun:
                 self._capabilities.problems.append(problem)
         return self._capabilities
 
-    def plan(self, names: list[str], machines: int, examples: int | None) -> str:
+    def plan(self, names: list[str], machines: int, examples: int | None, seed: int | None = None) -> str:
         """Count what these scenarios and so many machines will cost, and play less when it is too much.
 
         A sentence that shows the sum. Raises CouldNotRun when even the scenarios are too much.
         """
+        self.seed = self.seed if seed is None else seed
         able, profile = self.capabilities, self.measured.profile
         total = playable(names, able.factors, set(able.barred), self.settings.wait, profile)
         share = self.settings.workers
@@ -131,13 +136,14 @@ class LiveRun:
             with_machine = Cost()
             with_machine.add(total)
             for _ in range(machines):
-                with_machine.add(cost_of_machine(self.examples, able.factors - set(able.barred), profile))
+                with_machine.add(cost_of_machine(self.examples, able.factors, able.barred, profile, self.seed))
             if not with_machine.over(budget):
                 total = with_machine
                 break
             self.examples -= 1
         self.planned = total
         trimmed = f"; the machine plays {self.examples} of {wanted} examples" if 0 <= self.examples < wanted else ""
+        trimmed += f"; seed {self.seed}"
         return f"planned: {total}{trimmed if machines else ''}{f' (over {share} workers)' if share > 1 else ''}"
 
     def close(self) -> None:
@@ -204,6 +210,7 @@ class StagingSubject(LiveSubject):
             examples = EXAMPLES if asked == DEFAULT_EXAMPLES else asked
         if examples == 0:
             raise Unjudged("left unjudged: the budget leaves nothing for the machine; raise it with AUTH0_MFA_BUDGET")
+        seed = self._run.seed if seed is None else seed
         return Plan(max_examples=examples, steps=STEPS, seed=seed, derandomize=False, reduce=False)
 
     def ready(self, *, for_otp: bool = False) -> None:

@@ -25,14 +25,13 @@ class Spent:
         self.budget = budget
         self.counts: Counter[str] = Counter()
 
-    def take(self, name: str) -> None:
-        """One message or request. Ends the test when there are to be no more."""
+    def check(self, name: str) -> None:
+        """Ends the test when there are to be no more of these messages or requests."""
         if self.counts[name] >= self.budget.get(name, 0):
             raise Unjudged(
                 f"left unjudged: the run's budget of {self.budget.get(name, 0)} {name} is used up; raise it with "
                 f"AUTH0_MFA_BUDGET={name}=N or play less (-k, --auth0-mfa-max-examples)"
             )
-        self.counts[name] += 1
 
 
 class Watch:
@@ -66,7 +65,8 @@ class Watch:
         channel = ""
         if sends:
             channel = self._before(path, person, sent)
-        self._spent.take("requests")
+        self._spent.check("requests")
+        self._spent.counts["requests"] += 1
         at = self._now()
         response = self._handler(request)
         got = _decoded(response)
@@ -90,7 +90,7 @@ class Watch:
         if self._codes is not None:
             self._codes.before_send(person)
         if channel or path == "/mfa/challenge":
-            self._spent.take(channel or "email")
+            self._spent.check(channel or "email")
         return channel
 
     def _able(self, person: Person | None) -> set[str]:
@@ -100,6 +100,7 @@ class Watch:
         return {*self._channels.get(person, ()), *(("email",) if person.email_verified else ())}
 
     def _sent(self, path: str, person: Person | None, channel: str, got: dict[str, Json], at: float) -> None:
+        self._spent.counts[channel or "email"] += 1
         if person is None:
             return
         if path == "/mfa/associate":
