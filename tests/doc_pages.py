@@ -83,8 +83,16 @@ def read(block: Block) -> None:
 class Player:
     """Plays a page in a folder."""
 
-    def __init__(self, folder: Path, *, preamble: str = "", environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        preamble: str = "",
+        environment: Mapping[str, str] | None = None,
+        python: Path | None = None,
+    ) -> None:
         self.folder = folder
+        self.python = str(python or sys.executable)
         self.preamble = preamble
         self.environment = environment or {}
         self.printed: str | None = None
@@ -99,7 +107,7 @@ class Player:
             if block.not_run is None:
                 self._play(block, number, after)
         if self._files and not self._tested:
-            self.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *self._files)
+            self.run(self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *self._files)
 
     def _play(self, block: Block, number: int, after: Block | None) -> None:
         if block.file is not None:
@@ -116,7 +124,7 @@ class Player:
             self._write(f"test_block_{number}.py", self.preamble + block.text)
         elif block.language == "python":
             self._write(f"block_{number}.py", self.preamble + block.text)
-            self.run(sys.executable, f"block_{number}.py")
+            self.run(self.python, f"block_{number}.py")
         self.printed = None
 
     def _write(self, name: str, text: str) -> None:
@@ -141,7 +149,7 @@ class Player:
     def run(self, *command: str, may_fail: bool = False) -> str:
         """What a program prints; it has to succeed."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "AUTH0_"))}
-        clean["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{clean['PATH']}"
+        clean["PATH"] = f"{Path(self.python).parent}{os.pathsep}{clean['PATH']}"
         clean |= {"NO_COLOR": "1", "COLUMNS": "120", **self.environment}
         done = subprocess.run(
             command,
