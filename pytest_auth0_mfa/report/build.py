@@ -61,10 +61,11 @@ def result_of(collector: Collector, session: pytest.Session, exit_code: int) -> 
 
 
 def _by_test(reports: list[pytest.TestReport]) -> dict[str, list[pytest.TestReport]]:
+    """The reports of each test; one that was interrupted after its set-up did not run."""
     tests: dict[str, list[pytest.TestReport]] = defaultdict(list)
     for report in reports:
         tests[report.nodeid].append(report)
-    return tests
+    return {nodeid: found for nodeid, found in tests.items() if any(r.when == "call" or not r.passed for r in found)}
 
 
 def _outcome(exit_code: int, findings: tuple[Finding, ...]) -> str:
