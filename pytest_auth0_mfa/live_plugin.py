@@ -84,6 +84,7 @@ class LivePlugin:
         self._machines = 0
         self._spent: Counter[str] = Counter()
         self._plan = ""
+        self._refusal = ""
         self._stack = ExitStack()
         self._kinds: Counter[str] = Counter()
         self._reasons: dict[str, str] = {}
@@ -116,13 +117,17 @@ class LivePlugin:
 
     def run(self, request: pytest.FixtureRequest) -> LiveRun:
         """The run, made when the first test asks. Ends the test when it cannot be."""
+        if self._refusal:
+            raise CouldNotRun(self._refusal)
         if self._run is None:
             try:
                 self._run = self._made(request)
                 asked = (setting(self._config, name) for name in ("max_examples", "seed"))
                 self._plan = self._run.plan(self._names, self._machines, *asked)
-            except Auth0MfaError as error:
-                raise CouldNotRun(f"could not run: {error}") from None
+            except (Auth0MfaError, CouldNotRun) as error:
+                said = str(error)
+                self._refusal = said if isinstance(error, CouldNotRun) else f"could not run: {said}"
+                raise CouldNotRun(self._refusal) from None
             self._say(f"auth0-mfa: {self._plan}")
         return self._run
 

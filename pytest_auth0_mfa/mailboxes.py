@@ -172,7 +172,7 @@ class ImapSource(Mailbox):
         uids = self._open.uids(f"SINCE {since}")
         new = [uid for uid in uids if uid not in self._known]
         if new:
-            for message in self._open.fetch(mark_seen=False, bulk=True, uid_list=new):
+            for message in self._open.fetch(f"UID {','.join(new)}", mark_seen=False, bulk=True):
                 to = tuple(address.lower() for address in message.to)
                 text = f"{message.subject}\n{message.text or message.html}"
                 self._known[str(message.uid)] = Mail(str(message.uid), to, message.date.timestamp(), text)
