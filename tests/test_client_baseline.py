@@ -42,6 +42,16 @@ def test_an_entry_accepts_its_finding_where_it_says(tmp_path: Path) -> None:
     assert str(baseline.entries[0]) == "MFA210 (client TestJs, operation list-authenticators)"
 
 
+def test_an_entry_may_be_for_any_row() -> None:
+    """``[*]`` stands for any index, and for nothing else of the field."""
+    accepted = Accepted("MFA210", "it never arrives", field="$[*].oob_channel")
+    second = Fault("MFA210", "$[12].oob_channel", "what the tenant answered", "nothing", "list-authenticators")
+    other = Fault("MFA210", "$[0].active", "what the tenant answered", "nothing", "list-authenticators")
+    covered = [accepted.covers(fault, "TestJs", "machine") for fault in (FAULT, second, other)]
+    assert covered == [True, True, False]
+    assert not Accepted("MFA210", "the first row only", field=FAULT.field).covers(second, "TestJs", "machine")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

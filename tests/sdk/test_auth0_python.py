@@ -6,6 +6,7 @@ This SDK has no MFA client, so its users write the calls themselves.
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -87,6 +88,17 @@ class Client:
 @pytest.fixture
 def client(tenant: Tenant) -> Client:
     return Client(tenant)
+
+
+def test_there_is_no_mfa_client() -> None:
+    """No call of MFA in the SDK's Authentication API; a version that has one belongs under the client contract."""
+    spec = find_spec("auth0.authentication")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    modules = [module for folder in spec.submodule_search_locations for module in Path(folder).glob("*.py")]
+    assert len(modules) > 5
+    calls = ("/mfa/", "grant-type/mfa", "oob_code")
+    assert [module.name for module in modules if any(call in module.read_text("utf-8") for call in calls)] == []
 
 
 def test_email_from_enrollment_to_deletion(client: Client, tenant: Tenant) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -12,6 +13,8 @@ from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
 
 from .asked import Fault
+
+_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Accepted:
     """A scenario's name, or ``machine``; None: any."""
     operation: str | None = None
     field: str | None = None
+    """Where the finding is, ``[*]`` for any row: ``$[*].oob_channel``."""
 
     def covers(self, fault: Fault, client: str, test: str) -> bool:
         """Whether this finding is meant."""
@@ -34,7 +38,7 @@ class Accepted:
             and self.client in (None, client)
             and self.test in (None, test)
             and self.operation in (None, fault.operation)
-            and self.field in (None, fault.field)
+            and self.field in (None, fault.field, _INDEX.sub("[*]", fault.field))
         )
 
     def __str__(self) -> str:
