@@ -2,7 +2,8 @@
 
 - A block with ``# file: NAME`` (or ``// file: NAME``) in its first lines, or ``<!-- file: NAME -->`` on the line
   before it, is written to the page's folder; a later one of the same name replaces it.
-- ``sh`` runs in that folder; a ``text`` block right after it is what it prints: ``...`` stands for anything.
+- ``sh`` runs in that folder, without its ``pip install`` lines; a ``text`` block right after it is what it prints:
+  ``...`` stands for anything.
 - ``diff`` changes files of the folder; see `changed`.
 - ``python`` without a name runs: with pytest when it defines a test, by itself otherwise.
 - ``<!-- not run: REASON -->`` on the line before a block says why it is only read.
@@ -141,10 +142,9 @@ class Player:
             path.write_text(changed(path.read_text(encoding="utf-8"), hunk), encoding="utf-8")
 
     def _shell(self, text: str, *, fails: bool) -> None:
-        self.printed = ""
-        for command in text.replace("\\\n", " ").splitlines():
-            self.printed += self.run("bash", "-euo", "pipefail", "-c", command, may_fail=fails)
-            self._tested = self._tested or re.match(r"pytest\b", command) is not None
+        script = "".join(f"{line}\n" for line in text.splitlines() if not line.startswith("pip install "))
+        self.printed = self.run("bash", "-euo", "pipefail", "-c", script, may_fail=fails)
+        self._tested = self._tested or re.search(r"^pytest\b", script, re.MULTILINE) is not None
 
     def run(self, *command: str, may_fail: bool = False) -> str:
         """What a program prints; it has to succeed."""

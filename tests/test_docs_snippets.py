@@ -30,7 +30,7 @@ ELSEWHERE = _played_elsewhere()
 HERE = [page for page in PAGES if page.name not in ELSEWHERE and any(True for _ in blocks(page))]
 
 
-SLOW = ("howto-browser.md", "howto-example-app.md", "howto-unittest-django.md", "howto-xdist.md")
+SLOW = ("howto-browser.md", "howto-example-app.md", "howto-staging.md", "howto-unittest-django.md", "howto-xdist.md")
 
 
 def _parameter(page: Path) -> object:
@@ -43,6 +43,13 @@ def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
     for stub in STUBS.glob("*.py") if page.name in PREAMBLES else ():
         shutil.copy(stub, tmp_path)
     Player(tmp_path, preamble=PREAMBLES.get(page.name, "")).play(page)
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_every_block_is_well_formed(page: Path) -> None:
+    """Those that are not run, or run elsewhere, too."""
+    for block in blocks(page):
+        read(block)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
