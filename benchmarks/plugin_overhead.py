@@ -1,7 +1,7 @@
 """What the installed but unused plugin costs: pytest on one trivial test, with the plugin and without.
 
 Runs are interleaved, so that a busy moment of the machine hits both alike; CPU time of the child
-(user and system) is compared by medians. ``python benchmarks/plugin_overhead.py [PAIRS]``.
+(user and system) is compared by medians. ``python -m benchmarks plugin_overhead`` prints this row alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import tempfile
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from .measure import Row
+
 BAR = 1.05
+PAIRS = 30
 # Other installed plugins are blocked: they would only add the same to both sides and hide the difference.
 OTHERS = sorted({f"no:{point.name}" for point in entry_points(group="pytest11")} - {"no:auth0_mfa"})
 COMMAND = [sys.executable, "-m", "pytest", "-q", *(part for name in OTHERS for part in ("-p", name))]
@@ -28,23 +31,17 @@ def cpu_seconds(folder: Path, *more: str) -> float:
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def main(pairs: int) -> int:
-    """Print both medians and their ratio; exit code 1 when it is above the bar."""
+def rows() -> list[Row]:
+    """One row."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "test_trivial.py").write_text("def test_nothing():\n    assert True\n")
         plain, ours = [], []
-        for pair in range(-2, pairs):  # two to warm up: bytecode and disk cache
+        for pair in range(-2, PAIRS):  # two to warm up: bytecode and disk cache
             times = cpu_seconds(folder, "-p", "no:auth0_mfa"), cpu_seconds(folder)
             if pair >= 0:
                 plain.append(times[0])
                 ours.append(times[1])
-    ratio = statistics.median(ours) / statistics.median(plain)
-    print(f"plain pytest:     {statistics.median(plain) * 1000:6.1f} ms CPU (median of {pairs})")
-    print(f"with the plugin:  {statistics.median(ours) * 1000:6.1f} ms CPU (median of {pairs})")
-    print(f"ratio:            {ratio:6.3f} (bar {BAR})")
-    return 0 if ratio <= BAR else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 40))
+    mine, other = statistics.median(ours), statistics.median(plain)
+    detail = f"{mine * 1e3:.1f} ms / {other * 1e3:.1f} ms"
+    return [Row("plugin installed and unused", "plain pytest", mine / other, BAR, detail=detail)]

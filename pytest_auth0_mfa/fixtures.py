@@ -25,8 +25,7 @@ def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
         with in_process(tenant):
             yield tenant
         return
-    domain = request.getfixturevalue("auth0_mfa_domain")
-    tenant = request.node.stash[_IN_PROCESS] = _tenant(request, {} if domain is None else {"domain": domain})
+    tenant = request.node.stash[_IN_PROCESS] = _tenant(request, {}, ("domain", *_FIXTURES))
     with in_process(tenant):
         yield tenant
     note_calls(request.node, [tenant])
@@ -66,20 +65,47 @@ def listener(request: pytest.FixtureRequest) -> Iterator[Server]:
         yield server
 
 
-def _tenant(request: pytest.FixtureRequest, keywords: dict[str, Any]) -> Tenant:
+_FIXTURES = ("client_id", "client_secret", "profile", "seed")
+
+
+def _tenant(request: pytest.FixtureRequest, keywords: dict[str, Any], fixtures: tuple[str, ...] = _FIXTURES) -> Tenant:
     """A tenant as ``keywords`` say, then fixtures that may be overridden, then the marker."""
-    made: dict[str, Any] = {
-        name: value
-        for name, value in marker_keywords(request.node).items()
-        if name not in _FIXTURES and name != "domain"
-    }
-    for name in _FIXTURES:
-        made[name] = request.getfixturevalue(f"auth0_mfa_{name}")
-    if (factors := setting(request.config, "factors", marker_keywords(request.node))) is not None:
+    marked = marker_keywords(request.node)
+    made = {name: value for name, value in marked.items() if name not in _FIXTURES and name != "domain"}
+    for name in fixtures:
+        if (value := _value(request, name, marked)) is not None:
+            made[name] = value
+    if (factors := setting(request.config, "factors", marked)) is not None:
         made["factors"] = factors
     tenant = Tenant(**{**made, **keywords})
     request.node.stash.setdefault(TENANTS, []).append(tenant)
     return tenant
 
 
-_FIXTURES = ("client_id", "client_secret", "profile", "seed")
+def _value(request: pytest.FixtureRequest, name: str, marked: dict[str, Any]) -> Any:
+    """What the fixture ``auth0_mfa_<name>`` gives the test; one that is the plugin's own still is not set up.
+
+    Setting up five fixtures takes three times as long as all the rest of `auth0_mfa`.
+    """
+    fixture = f"auth0_mfa_{name}"
+    if fixture in _overridden(request) or fixture in request.fixturenames:  # asked for: it may be parametrized
+        return request.getfixturevalue(fixture)
+    return setting(request.config, name, marked)
+
+
+_OVERRIDDEN = pytest.StashKey[frozenset[str]]()
+
+
+def _overridden(request: pytest.FixtureRequest) -> frozenset[str]:
+    """Which of the fixtures somebody defines anew for the tests of this module or class."""
+    scope = request.node.parent
+    assert scope is not None  # tests have one
+    if _OVERRIDDEN not in scope.stash:
+        manager = getattr(request, "_fixturemanager", None)  # pytest has no public way to ask
+        fixtures = [f"auth0_mfa_{name}" for name in ("domain", *_FIXTURES)]
+        scope.stash[_OVERRIDDEN] = frozenset(
+            fixture
+            for fixture in fixtures
+            if manager is None or len(manager.getfixturedefs(fixture, request.node) or ()) != 1
+        )
+    return scope.stash[_OVERRIDDEN]

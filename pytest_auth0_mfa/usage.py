@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PROPERTY = "auth0_mfa"
 """The user property that carries a test's counts; pytest-xdist brings it to the controller by itself."""
 
+_ENCODE = json.JSONEncoder(sort_keys=True).encode  # made once: `json.dumps` makes one for each test
+
 
 def hold_to_schemas(tenants: list[Tenant]) -> None:
     """Raise ContractViolation that lists each call which does not keep to its schemas."""
@@ -37,7 +39,7 @@ def _indented(lines: Iterable[str]) -> str:
 def note_calls(item: pytest.Item, tenants: Iterable[Tenant]) -> None:
     """Put the test's counts where its report carries them."""
     counts = Counter(call.operation or "unknown" for tenant in tenants for call in tenant.calls)
-    item.user_properties.append((PROPERTY, json.dumps(counts, sort_keys=True)))
+    item.user_properties.append((PROPERTY, _ENCODE(counts)))
 
 
 def write_summary(reporter: pytest.TerminalReporter, reports: list[pytest.TestReport]) -> None:

@@ -108,7 +108,7 @@ def test_a_user_is_generated_where_nothing_is_said() -> None:
     """Id, address, password and number are made up; MFA follows the policy."""
     user = Tenant().add_user()
     assert re.fullmatch(r"auth0\|[0-9a-f]{24}", user.id)
-    assert re.fullmatch(r"user-[0-9a-f]{8}@example\.com", user.email)
+    assert re.fullmatch(r"user-[0-9a-f]{16}@example\.com", user.email)
     assert user.password
     assert re.fullmatch(r"\+1555\d{7}", user.phone_number)
     assert (user.mfa, user.email_verified, user.authenticators, user.recovery_code) == (None, False, [], None)

@@ -206,7 +206,7 @@ class Tenant:
         if mfa is not None and not isinstance(mfa, bool):
             raise ConfigurationError(f"add_user(mfa={mfa!r}): expected True, False, or None for the tenant's policy")
         with self.lock:
-            address = email or f"user-{self.entropy.hexadecimal(8)}@example.com"
+            address = email or f"user-{self.entropy.hexadecimal(16)}@example.com"
             user = User(
                 self,
                 user_id or f"auth0|{self.entropy.hexadecimal(24)}",

@@ -1,0 +1,62 @@
+"""``python -m benchmarks [--write] [MODULE ...]``: the table of what is promised and what was measured."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from .measure import Row
+
+MODULES = ("in_process", "fixture", "served", "machine", "plugin_overhead", "cassettes", "growth")
+PACKAGES = (
+    *("pytest", "requests", "responses", "httpx", "respx", "pytest-httpserver", "cryptography", "PyJWT"),
+    *("hypothesis", "schemathesis", "jsonschema", "vcrpy"),
+)
+RESULTS = Path(__file__).with_name("RESULTS.md")
+BEGIN, END = "<!-- table -->\n", "<!-- end of the table -->\n"
+
+
+def lines(rows: list[Row]) -> Iterator[str]:
+    """The table as Markdown."""
+    yield "| what | against | bar | measured | | ours / baseline |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for row in rows:
+        bar = f"{'at least' if row.at_least else 'at most'} {row.bar:g}"
+        verdict = "met" if row.met else "**missed**"
+        yield f"| {row.what} | {row.baseline} | {bar} | {row.ratio:.2f} | {verdict} | {row.detail} |"
+
+
+def machine() -> Iterator[str]:
+    """What it was measured on and with."""
+    cpu = next((line.partition(": ")[2] for line in _cpuinfo() if line.startswith("model name")), platform.processor())
+    cores = sum(line.startswith("processor") for line in _cpuinfo())
+    yield f"{cpu or 'unknown CPU'}, {cores} cores, {platform.system()}; Python {platform.python_version()};"
+    yield ", ".join(f"{name} {version(name)}" for name in PACKAGES) + "."
+
+
+def _cpuinfo() -> list[str]:
+    file = Path("/proc/cpuinfo")
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
+def main() -> int:
+    """Print; with ``--write`` put the table where RESULTS.md has it."""
+    named = [argument for argument in sys.argv[1:] if argument != "--write"]
+    rows: list[Row] = []
+    for name in named or MODULES:
+        rows += importlib.import_module(f"benchmarks.{name}").rows()
+        print(f"{name}: {len(rows)} rows", file=sys.stderr)
+    table = "\n".join([*lines(rows), "", *machine()]) + "\n"
+    print(table)
+    if "--write" in sys.argv:
+        before, _, rest = RESULTS.read_text(encoding="utf-8").partition(BEGIN)
+        RESULTS.write_text(before + BEGIN + table + END + rest.partition(END)[2], encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
