@@ -60,3 +60,19 @@ def test_a_full_disk_is_said_before_anything_is_created() -> None:
 def test_an_absent_ledger_is_empty(ledger: Ledger) -> None:
     """The first run finds nothing to clean up."""
     assert ledger.open_entries() == []
+
+
+def test_what_follows_a_plus_sign_counts_as_the_prefix(ledger: Ledger) -> None:
+    """One inbox for all users is fine, as long as nobody else could have such an address."""
+    ledger.begin_user("a.example", f"qa+{PREFIX}1@x.example")
+    with pytest.raises(ValueError, match=PREFIX):
+        ledger.begin_user("a.example", "qa+other@x.example")
+
+
+def test_a_run_holds_the_ledger_until_it_ends(ledger: Ledger) -> None:
+    """Several hold it at once; nobody is alone with it before the last one is gone."""
+    other = Ledger(ledger.path)
+    with ledger.in_use(), other.in_use(), Ledger(ledger.path).alone() as alone:
+        assert not alone
+    with other.alone() as alone:
+        assert alone
