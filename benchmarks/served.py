@@ -36,10 +36,10 @@ def static(request: Request) -> Response:
     return Response(200, JSON, BODY)
 
 
-def plain_server(*paths: str) -> HTTPServer:
+def plain_server(*paths: str) -> Any:
     """The baseline, started."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = HTTPServer(host="127.0.0.1")
+    server: Any = HTTPServer(host="127.0.0.1")
     server.start()
     for path in paths:
         server.expect_request(path).respond_with_data(BODY, content_type="application/json")
@@ -57,7 +57,7 @@ def keep_alive() -> list[Row]:
         pair = compare(
             lambda: ours.post(url, json={"a": 1}), lambda: theirs.post(plain_url, json={"a": 1}), times=10, rounds=60
         )
-    plain.stop()  # type: ignore[no-untyped-call]
+    plain.stop()
     return [Row("HTTPS, keep-alive, one client", f"{BASELINE}, static", pair.ratio, 0.70, detail=pair.detail)]
 
 
@@ -88,24 +88,22 @@ def throughput() -> list[Row]:
             assert not [call for call in tenant.calls if call.case not in (None, "mfa_required")]
             flow[0]["scope"] = "openid profile"
             rows.append(_row("the same with an RS256 ID token", server, plain, flow))
-    plain.stop()  # type: ignore[no-untyped-call]
+    plain.stop()
     return rows
 
 
-def _row(what: str, server: Server, plain: HTTPServer, bodies: list[dict[str, Json]]) -> Row:
+def _row(what: str, server: Server, plain: Any, bodies: list[dict[str, Json]]) -> Row:
     pairs, walls = [], []
     for turn in range(4):
         mine = _load(server.port, server.ca_file, bodies)
-        other = _load(int(plain.port), None, bodies)
+        other = _load(plain.port, None, bodies)
         if turn:
             pairs.append((mine[0], other[0]))
             walls.append((mine[1], other[1]))
     pair = summary(pairs)
     rate, plain_rate = (statistics.median(side) for side in zip(*walls, strict=True))
     detail = f"CPU {pair.detail}; {rate:.0f} / {plain_rate:.0f} requests/s"
-    return Row(
-        f"throughput, {CONNECTIONS} connections: {what}", f"{BASELINE}, static", 1 / pair.ratio, 5, True, detail
-    )
+    return Row(f"throughput, {CONNECTIONS} connections: {what}", f"{BASELINE}, static", 1 / pair.ratio, 5, True, detail)
 
 
 def _load(port: int, ca_file: str | None, bodies: list[dict[str, Json]]) -> tuple[float, float]:

@@ -100,12 +100,12 @@ def _overridden(request: pytest.FixtureRequest) -> frozenset[str]:
     """Which of the fixtures somebody defines anew for the tests of this module or class."""
     scope = request.node.parent
     assert scope is not None  # tests have one
-    if _OVERRIDDEN not in scope.stash:
+    found: frozenset[str] | None = scope.stash.get(_OVERRIDDEN, None)
+    if found is None:
         manager = getattr(request, "_fixturemanager", None)  # pytest has no public way to ask
-        fixtures = [f"auth0_mfa_{name}" for name in ("domain", *_FIXTURES)]
-        scope.stash[_OVERRIDDEN] = frozenset(
+        found = scope.stash[_OVERRIDDEN] = frozenset(
             fixture
-            for fixture in fixtures
+            for fixture in (f"auth0_mfa_{name}" for name in ("domain", *_FIXTURES))
             if manager is None or len(manager.getfixturedefs(fixture, request.node) or ()) != 1
         )
-    return scope.stash[_OVERRIDDEN]
+    return found

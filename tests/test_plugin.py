@@ -261,6 +261,32 @@ def test_an_overridden_fixture_replaces_the_whole_chain(pytester: pytest.Pyteste
     pytester.runpytest("--auth0-mfa-seed=7").assert_outcomes(passed=1)
 
 
+def test_an_override_holds_where_it_is_seen_and_nowhere_else(pytester: pytest.Pytester) -> None:
+    """Of one module a class overrides a fixture, a test parametrizes it, and the rest keeps the default."""
+    pytester.makepyfile("""
+        import pytest
+
+        def test_before(auth0_mfa):
+            assert auth0_mfa.domain == "tenant.example"
+
+        class TestOverridden:
+            @pytest.fixture
+            def auth0_mfa_domain(self):
+                return "login.example"
+
+            def test_own(self, auth0_mfa):
+                assert auth0_mfa.domain == "login.example"
+
+        @pytest.mark.parametrize("auth0_mfa_domain", ["one.example", "two.example"])
+        def test_parametrized(auth0_mfa, auth0_mfa_domain):
+            assert auth0_mfa.domain == auth0_mfa_domain != "tenant.example"
+
+        def test_after(auth0_mfa):
+            assert auth0_mfa.domain == "tenant.example"
+    """)
+    pytester.runpytest().assert_outcomes(passed=5)
+
+
 def test_auth0s_own_variables_are_read(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """An application that is configured by AUTH0_DOMAIN meets the tenant there."""
     monkeypatch.setenv("AUTH0_DOMAIN", "shop.eu.auth0.com")
