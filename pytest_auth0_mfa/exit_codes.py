@@ -1,4 +1,4 @@
-"""How a contract run ends, told apart by the exit code. Codes up to 5 are pytest's own.
+"""How a contract run ends, told apart by the exit code. Codes up to 6 are pytest's own.
 
 ``auth0-mfa verify`` ends with these; ``auth0-mfa drift`` with those of its own below.
 """
@@ -24,6 +24,7 @@ MEANINGS: Final = {
     3: "could not run: an error within pytest (pytest's)",
     4: "could not run: wrong usage, or the target was refused (pytest's)",
     5: "could not run: no test was selected (pytest's)",
+    6: "too many warnings (pytest's --max-warnings)",
     DRIFT: "drift: the tenant no longer behaves as the given profile says",
     INCOMPLETE: "incomplete: some tests were left unjudged",
     COULD_NOT_RUN: "could not run: the tenant, the network or the setup failed",

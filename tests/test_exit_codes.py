@@ -24,7 +24,7 @@ def test_no_code_clashes() -> None:
     assert not OWN & pytests
     assert len(OF_DRIFT) == 3
     assert not OF_DRIFT & (OWN | pytests)
-    assert set(exit_codes.MEANINGS) == OWN | pytests
+    assert OWN | pytests <= set(exit_codes.MEANINGS)  # older versions of pytest have fewer
 
 
 def test_the_documentation_names_every_code() -> None:

@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "auth0-mfa verify                                           the fake, in process\n"
         "auth0-mfa verify --auth0-mfa-target=server                 the fake, over HTTPS\n"
-        "exit code: 0 all well, 1 a broken contract, 10 drift, 11 incomplete, 12 could not run; 2 to 5 are pytest's"
+        "exit code: 0 all well, 1 a broken contract, 10 drift, 11 incomplete, 12 could not run; 2 to 6 are pytest's"
     )
 
 
