@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 
 from pytest_auth0_mfa.ledger import PREFIX, Entry, Ledger
@@ -17,12 +18,33 @@ from pytest_auth0_mfa.management import (
     new_password,
 )
 from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.tenant.limits import MESSAGES, Bucket
 
 from . import asks
-from .live_judgement import CouldNotRun, NotJudged
+from .live_judgement import CouldNotRun, NotJudged, Unjudged
 from .live_settings import LiveSettings
 from .subjects import Client, Person
 from .values import SUBJECT
+
+WRONG_CODES = (10, 360.0)
+"""At once, and seconds until one more: section 9 of the contract."""
+
+
+class Limits:
+    """What users may still be sent, and how many wrong codes they may send, as Auth0 documents it."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[tuple[str, str], Bucket] = {}
+        self.spent: Counter[str] = Counter()
+
+    def draw(self, username: str, what: str, now: float, *, only_look: bool) -> bool:
+        """Take one, or only look; False when there is none."""
+        capacity, refill = MESSAGES.get(what, WRONG_CODES)
+        bucket = self._buckets.setdefault((username, what), Bucket(capacity, refill, now))
+        if only_look:
+            return bucket.level(now) >= 1
+        self.spent[username] += 1
+        return bucket.take(now)
 
 
 class Directory:
@@ -37,6 +59,12 @@ class Directory:
         self.creates = not settings.users and self._may(CREATE_USERS, DELETE_USERS, READ_USERS)
         self.enrolls = self.creates or self._may(DELETE_METHODS, READ_USERS)
         """Whether what is enrolled can be taken away again."""
+        self.limits = Limits()
+        """Of given users, over all tests: they meet those of the tests before."""
+
+    def spent(self, person: Person) -> int:
+        """How often a limit of the person was drawn on."""
+        return self.limits.spent.get(person.username, 0)
 
     def _may(self, *scopes: str) -> bool:
         return self.management is not None and self.management.may(*scopes)
@@ -72,12 +100,27 @@ class Lease:
         self._lent: dict[Person, tuple[str, ...]] = {}
         self._enrolled: dict[Person, list[Entry]] = {}
         self.persons: list[Person] = []
+        self._limits = Limits()
 
     def new_user(self, *, email_verified: bool) -> Person:
         """A user who never logged in, or has at least nothing enrolled."""
         person = self._create(email_verified) if self._directory.creates else self._lend(email_verified)
         self.persons.append(person)
         return person
+
+    def draw(self, person: Person | None, what: str, now: float, *, only_look: bool = False) -> None:
+        """A message to the person, by its channel, or a wrong code (``codes``), at that moment.
+
+        Ends the test when earlier tests have used up a limit that is full by what this test knows.
+        """
+        if person is None or person not in self._lent:
+            return
+        expected = self._limits.draw(person.username, what, now, only_look=only_look)
+        if not self._directory.limits.draw(person.username, what, now, only_look=only_look) and expected:
+            raise Unjudged(
+                f"left unjudged: earlier tests have used up what {person.username} may have of {what}: give more "
+                "users, or wait an hour"
+            )
 
     def before_enrollment(self, person: Person | None, factor: str) -> None:
         """Write down what is about to be enrolled. Ends the test when it could not be taken away again."""
@@ -127,7 +170,7 @@ class Lease:
     # -- given -----------------------------------------------------------------------------------
 
     def _lend(self, email_verified: bool) -> Person:
-        for person in self._directory.given:
+        for person in sorted(self._directory.given, key=self._directory.spent):
             if person.email_verified == email_verified and person not in self._lent:
                 break
         else:

@@ -65,6 +65,8 @@ class Watch:
         channel = ""
         if sends:
             channel = self._before(path, person, sent)
+        if path == "/oauth/token" and "mfa_token" in sent:
+            self._lease.draw(person, "codes", self._now(), only_look=True)
         self._spent.check("requests")
         self._spent.counts["requests"] += 1
         at = self._now()
@@ -73,6 +75,8 @@ class Watch:
         self._secrets.learn(got)
         if person is not None and path == "/oauth/token":
             self._remember(person, got)
+        if path == "/oauth/token" and "mfa_token" in sent and _is_wrong_code(got):
+            self._lease.draw(person, "codes", at)
         if sends and response.status == 200 and isinstance(got, dict) and "oob_code" in got:
             self._sent(path, person, channel, got, at)
         return response
@@ -91,6 +95,7 @@ class Watch:
             self._codes.before_send(person)
         if channel or path == "/mfa/challenge":
             self._spent.check(channel or "email")
+            self._lease.draw(person, channel or "email", self._now(), only_look=True)
         return channel
 
     def _able(self, person: Person | None) -> set[str]:
@@ -101,6 +106,7 @@ class Watch:
 
     def _sent(self, path: str, person: Person | None, channel: str, got: dict[str, Json], at: float) -> None:
         self._spent.counts[channel or "email"] += 1
+        self._lease.draw(person, channel or "email", at)
         if person is None:
             return
         if path == "/mfa/associate":
@@ -122,6 +128,10 @@ class Watch:
             for name in ("mfa_token", "access_token", "refresh_token"):
                 if isinstance(got.get(name), str):
                     self._whose[got[name]] = person
+
+
+def _is_wrong_code(got: Json) -> bool:
+    return isinstance(got, dict) and got.get("error") in ("invalid_grant", "access_denied")
 
 
 def _first(value: Json) -> str:
