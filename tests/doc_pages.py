@@ -28,6 +28,8 @@ from pathlib import Path
 
 _BLOCK = re.compile(r"(?:^<!-- (?P<said>[^\n]*?) -->\n+)?^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
 _NAME = re.compile(r"\A(?:#!.*\n)?(?://|#) file: (\S+)\n")
+_NOT_FOR_PAGES = ("PYTEST_", "AUTH0_", "PYTHONSAFEPATH")
+"""Variables that a reader does not have."""
 _NO_GRAMMAR = {"", "diff", "text", "mermaid"}
 
 
@@ -148,7 +150,7 @@ class Player:
 
     def run(self, *command: str, may_fail: bool = False) -> str:
         """What a program prints; it has to succeed."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "AUTH0_"))}
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_PAGES)}
         clean["PATH"] = f"{Path(self.python).parent}{os.pathsep}{clean['PATH']}"
         clean |= {"NO_COLOR": "1", "COLUMNS": "120", **self.environment}
         done = subprocess.run(
