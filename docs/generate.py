@@ -318,7 +318,8 @@ def cli() -> Iterator[str]:
         NOTE,
         "",
         "`auth0-mfa COMMAND`, or `python -m pytest_auth0_mfa COMMAND`. The exit code is 0 when all is well, 1 when",
-        "something went wrong, 2 for arguments that cannot be read.",
+        "something went wrong, 2 for arguments that cannot be read. `verify` and `drift` have more:",
+        "[Reports](howto-reports.md#exit-codes-of-a-run).",
         "",
         *table(("command", "does"), [(f"[{name}](#{name})", command(name).SUMMARY) for name in COMMANDS]),
     )
