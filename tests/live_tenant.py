@@ -36,6 +36,7 @@ class LiveTenant:
         wrap: Callable[[Tenant, Handler], Handler] | None = None,
         domain: str = "tenant.example",
         factors: frozenset[str] = frozenset({"otp", "sms", "email", "push", "recovery-code"}),
+        told: frozenset[str] | None = None,
         **settings: Any,
     ) -> None:
         self.tenant = tenant = Tenant(domain=domain, profile=profile, factors=set(factors), seed=7)
@@ -48,6 +49,7 @@ class LiveTenant:
             "management": credentials,
             "user_email": "@mail.example",
             "phone_number": "+15550100",
+            "factors": told,
             **settings,
         }
         self.settings = LiveSettings(tenant.domain, tenant.client_id, tenant.client_secret, **due)
