@@ -22,11 +22,11 @@ class Params:
     def text(self, name: str) -> str | None:
         """A string, or None when absent. Refuses other types."""
         value = self.values.get(name)
-        if value is None or value == "":
-            return None
-        if not isinstance(value, str):
+        if isinstance(value, str):
+            return value or None
+        if value is not None:
             raise self._tenant.refusal("wrong_type", name=name)
-        return value
+        return None
 
     def required(self, name: str) -> str:
         """A string. Refuses its absence."""
@@ -49,7 +49,8 @@ class Params:
 
 def media_type(request: Request) -> str:
     """The media type of the body, without parameters, in lower case."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    label = request.headers.get("content-type", "")
+    return label if label == JSON_TYPE else label.partition(";")[0].strip().lower()
 
 
 def parse(tenant: Tenant, request: Request, *, json_as_form: bool) -> dict[str, Json]:
