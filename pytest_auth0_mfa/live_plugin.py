@@ -165,6 +165,8 @@ class LivePlugin:
         report: pytest.TestReport = yield
         if call.excinfo is not None and isinstance(call.excinfo.value, NotJudged):
             report.user_properties.append((KIND, call.excinfo.value.kind))
+            if isinstance(report.longrepr, tuple):  # else the name of the exception's module stands before the reason
+                report.longrepr = (*report.longrepr[:2], f"Skipped: {call.excinfo.value}")
         _redact(report, self._secrets)
         return report
 
@@ -173,7 +175,7 @@ class LivePlugin:
         kinds = [str(value) for name, value in report.user_properties if name == KIND and report.skipped]
         for kind in kinds[-1:]:
             self._kinds[kind] += 1
-            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+            reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
             self._reasons.setdefault(f"{kind}: {reason}", report.nodeid)
         note = getattr(report, NOTE, None)
         if note is not None:

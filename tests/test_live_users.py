@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from live_tenant import LiveTenant
@@ -18,7 +19,7 @@ ADA = Person("ada@mail.example", "password-of-ada", "+15550100")
 BOB = Person("bob@mail.example", "password-of-bob", "+15550101")
 
 
-def given(folder: Path, *people: Person, **settings: object) -> LiveTenant:
+def given(folder: Path, *people: Person, **settings: Any) -> LiveTenant:
     """A live run with users given by name, who exist."""
     live = LiveTenant(folder, users=people, user_email="", **settings)
     for person in people:
