@@ -13,7 +13,8 @@ from doc_pages import Block, Player, blocks, check_printed, read
 ROOT = Path(__file__).parent.parent
 TESTS = Path(__file__).parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-STUBS = TESTS / "doc_stubs"
+STUBS = {"my_app.py": "my_app.py", "conftest_of_readme.py": "conftest.py"}
+"""Files of tests/doc_stubs and their names in the page's folder; a conftest there would be every test's."""
 
 PREAMBLES = {"README.md": "import pytest\nimport my_app\n"}
 """What a page's blocks are read with: README has no room for imports that the reader knows."""
@@ -40,8 +41,8 @@ def _parameter(page: Path) -> object:
 @pytest.mark.parametrize("page", [_parameter(page) for page in HERE])
 def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
     """Files are written, tests and commands run, and what a page shows as printed is printed."""
-    for stub in STUBS.glob("*.py") if page.name in PREAMBLES else ():
-        shutil.copy(stub, tmp_path)
+    for stub, name in STUBS.items() if page.name in PREAMBLES else ():
+        shutil.copy(TESTS / "doc_stubs" / stub, tmp_path / name)
     Player(tmp_path, preamble=PREAMBLES.get(page.name, "")).play(page)
 
 
