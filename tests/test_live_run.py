@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mail_servers import MailServer, dovecot
+from mail_servers import PASSWORD, MailServer, dovecot
 from stand_in import CLIENT_ID, CLIENT_SECRET, Folder, StandIn, stand_in, until
 
 from pytest_auth0_mfa import exit_codes
@@ -78,7 +78,8 @@ def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) 
         profile.write_text(Profile().dumps())
         code, output = folder.verify(
             f"--auth0-mfa-profile={profile}",
-            "-v",
+            "-vv",
+            "--showlocals",
             AUTH0_MFA_OTP_SOURCE=mail.url,
             SSL_CERT_FILE=str(authorities),
             AUTH0_MFA_LIVE_WAIT="12",
@@ -95,6 +96,9 @@ def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) 
             assert rows[operation].endswith(factors), output
         assert scenarios(output) > 90, output
         assert "planned: " in output
+        assert len(planted(folder)) > 500
+        assert leaks(folder, output) == []
+        assert PASSWORD not in output
 
 
 def test_workers_have_users_and_budgets_of_their_own(folder: Folder, target: StandIn) -> None:

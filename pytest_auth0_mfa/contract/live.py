@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -272,7 +273,10 @@ def secrets_of_environment() -> Secrets:
         "AUTH0_MFA_OTP_SOURCE",
         "AUTH0_MFA_PUSH_APPROVER",
     )
-    return Secrets(os.environ.get(name) for name in names)
+    found = Secrets(os.environ.get(name) for name in names)
+    with suppress(ValueError):  # what is no URL has no password in it
+        found.add(unquote(urlsplit(os.environ.get("AUTH0_MFA_OTP_SOURCE", "")).password or ""))
+    return found
 
 
 def subject_of(request: pytest.FixtureRequest) -> StagingSubject:
