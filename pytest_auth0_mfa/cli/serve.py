@@ -22,7 +22,7 @@ PASSES_ARGUMENTS_ON = False
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """``--config``, ``--port``, ``--dir`` and ``--smtp``."""
-    parser.description = f"{SUMMARY.capitalize()}. Only loopback addresses are listened on."
+    parser.description = f"{SUMMARY[0].upper()}{SUMMARY[1:]}. Only loopback addresses are listened on."
     parser.add_argument("--config", metavar="FILE", type=Path, help="JSON that seeds applications, users and factors")
     parser.add_argument("--port", metavar="N", type=_port, default=0, help="the port (default: any free one)")
     parser.add_argument(
