@@ -222,7 +222,7 @@ def handed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """What `verify` hands to pytest instead of running it, in an empty folder."""
     arguments: list[str] = []
 
-    def pytest_main(given: list[str]) -> int:
+    def pytest_main(given: list[str], plugins: list[object]) -> int:
         arguments.extend(given)
         return 3
 
@@ -262,9 +262,9 @@ def test_verify_does_not_read_addopts_of_the_environment(
 def test_verify_without_hypothesis_says_what_to_install(
     handed_over: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit code 1 and the line to type, before pytest starts."""
+    """The exit code of a run that could not be made and the line to type, before pytest starts."""
     monkeypatch.setattr("pytest_auth0_mfa.cli.verify.find_spec", lambda name: None)
-    assert main(["verify"]) == 1
+    assert main(["verify"]) == exit_codes.COULD_NOT_RUN
     assert not handed_over
     assert "pip install 'pytest-auth0-mfa[contract]'" in capsys.readouterr().err
 
