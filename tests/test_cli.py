@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.cli import COMMANDS, command, main
 from pytest_auth0_mfa.contract.findings import FINDINGS
 
