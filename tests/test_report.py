@@ -226,8 +226,10 @@ def test_a_client_contract_is_reported_too(pytester: pytest.Pytester) -> None:
                         "client_id": self.tenant.client_id, "client_secret": self.tenant.client_secret}
                 requests.post(self.tenant.url + "//oauth/token", json=body)
                 raise AuthError("mfa_required")
-            def __getattr__(self, name):
-                raise NotImplementedError if not name.startswith("_") else AttributeError(name)
+            def refresh(self, *arguments, **more):
+                raise NotImplementedError
+            list_authenticators = associate = challenge = refresh
+            verify_otp = verify_oob = verify_recovery_code = delete_authenticator = refresh
 
         class TestMine(ClientContract):
             reach = "in_process"
@@ -259,17 +261,19 @@ def test_all_well_is_told_in_a_line(pytester: pytest.Pytester) -> None:
 
 
 def test_a_failure_begins_with_the_finding(pytester: pytest.Pytester) -> None:
-    """Finding, reproducer, and at -v the way through the scenario; a second test does not repeat the reproducer."""
+    """Finding, reproducer, and at -v the steps and what it means; a second test does not repeat the reproducer."""
     lines = run(pytester, BROKEN).stdout.lines
     start = next(index for index, line in enumerate(lines) if line.startswith("____"))
     assert lines[start + 1] == "E   MFA003 a field is missing"
     text = "\n".join(lines)
     assert text.count("Reproduce with curl") == 1
     assert "The same as in " in text
-    assert "steps.py" not in text
+    assert "-> 403 mfa_required" not in text
     wordy = run(pytester, BROKEN, "-v").stdout.str()
     assert wordy.count("Reproduce with curl") == 2
-    assert "steps.py:" in wordy.rpartition("Reproduce with curl")[2]
+    details = wordy.rpartition("What happened, and what it means:")[2]
+    assert "  1. POST /oauth/token -> 403 mfa_required error, error_description, mfa_token" in details
+    assert "A documented field is not in the answer." in details
 
 
 def test_colours_follow_pytest(pytester: pytest.Pytester) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,9 @@ from _pytest._code.code import (
 )
 
 from pytest_auth0_mfa.errors import ContractViolation
+from pytest_auth0_mfa.messages import Json
+
+from .findings import FINDINGS
 
 _SHOWN = frozenset("\n\t")
 
@@ -37,7 +41,7 @@ class Failures:
         below = [f"\n{reproducer.rstrip()}\n"] if reproducer else []
         first = self._first.setdefault(_key(violation, finding), report.nodeid)
         if self._verbosity > 0:
-            below.append("\n" + "".join(f"{line}\n" for line in _frames(info)))
+            below.append("\nWhat happened, and what it means:\n\n" + "".join(f"{one}\n" for one in _details(violation)))
         elif first != report.nodeid and "\n" in reproducer:
             below = [f"\nThe same as in {first}; its reproducer is there (-v: here too).\n"]
         red = ReprEntry([f"E   {line}" for line in finding.split("\n")], None, None, None, "short")
@@ -66,11 +70,20 @@ def _crash(info: pytest.ExceptionInfo[Any], finding: str) -> ReprFileLocation:
     return ReprFileLocation(path, line, f"{message} at {operation}" if operation else message)
 
 
-def _frames(info: pytest.ExceptionInfo[Any]) -> list[str]:
-    """The way through scenario and test, one line each."""
-    lines = []
-    for entry in info.traceback:
-        path = Path(str(entry.path))
-        if "_pytest" not in path.parts and "pluggy" not in path.parts:
-            lines.append(f"{path}:{entry.lineno + 1}: {entry.name}: {str(entry.statement).strip()[:100]}")
-    return lines
+def _details(violation: ContractViolation) -> Iterator[str]:
+    """Every step in a line, and what the finding means."""
+    data: dict[str, Json] = getattr(violation.evidence, "to_data", dict)()
+    for number, step in enumerate(data.get("steps", ()), start=1):
+        yield f"{number:3}. {_step(step)}"
+    kind = FINDINGS.get(str(violation.finding))
+    if kind is not None:
+        yield ""
+        yield from textwrap.wrap(kind.text, 79)
+
+
+def _step(step: Json) -> str:
+    if step["kind"] != "call":
+        return harmless(step["text"])
+    answer = step["answer"]
+    told = "no answer" if answer is None else f"{answer['status']} {answer['error']} {', '.join(answer['fields'])}"
+    return harmless(f"{step['request']} -> {' '.join(told.split())}")
