@@ -201,6 +201,8 @@ ENVIRONMENT = {
     "AUTH0_DOMAIN": "the domain of the tenant in process; of the real tenant in a live run",
     "AUTH0_CLIENT_ID": "the application's client_id",
     "AUTH0_CLIENT_SECRET": "its client_secret",
+    "AUTH0_MFA_USERNAME, AUTH0_MFA_PASSWORD": "whom the reproducer of a finding logs in; a second user's end in a number",
+    "AUTH0_MFA_RECOVERY_CODE": "in a reproducer: a recovery code that the user was given before",
 }
 
 
@@ -235,9 +237,13 @@ def settings() -> Iterator[str]:
         "",
         "Besides those that stand beside an option:",
         "",
-        *table(("variable", "what it says"), [(f"`{name}`", text) for name, text in ENVIRONMENT.items()]),
+        *table(
+            ("variable", "what it says"),
+            [(f"`{name}`".replace(", ", "`, `"), text) for name, text in ENVIRONMENT.items()],
+        ),
         "",
-        "What a live run needs is on its [own page](howto-staging.md).",
+        "What a live run needs is on its [own page](howto-staging.md), what a recording needs on",
+        "[another](howto-cassettes.md).",
         "",
         "## Markers",
         "",

@@ -60,3 +60,15 @@ def test_pages_refer_to_nothing_outside_the_project() -> None:
         text = page.read_text(encoding="utf-8")
         assert "/work/" not in text
         assert re.search(r"\bissue #?\d", text) is None
+
+
+def test_every_environment_variable_is_documented() -> None:
+    """Whatever the package reads from the environment stands on a page; `<n>` and `<NAME>` are left to the reader."""
+    texts = "\n".join(page.read_text(encoding="utf-8") for page in [*PAGES, ROOT / "README.md"])
+    read = {
+        name
+        for path in (ROOT / "pytest_auth0_mfa").rglob("*.py")
+        for name in re.findall(r"\bAUTH0_[A-Z0-9_]*[A-Z0-9]\b", path.read_text(encoding="utf-8"))
+    }
+    assert len(read) > 15
+    assert {name for name in read if name not in texts} == set()
