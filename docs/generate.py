@@ -201,7 +201,7 @@ ENVIRONMENT = {
     "AUTH0_DOMAIN": "the domain of the tenant in process; of the real tenant in a live run",
     "AUTH0_CLIENT_ID": "the application's client_id",
     "AUTH0_CLIENT_SECRET": "its client_secret",
-    "AUTH0_MFA_USERNAME, AUTH0_MFA_PASSWORD": "whom the reproducer of a finding logs in; a second user's end in a number",
+    "AUTH0_MFA_USERNAME, AUTH0_MFA_PASSWORD": "whom the reproducer of a finding logs in (a number follows for others)",
     "AUTH0_MFA_RECOVERY_CODE": "in a reproducer: a recovery code that the user was given before",
 }
 
