@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from doc_pages import blocks
-from stand_in import Folder, StandIn, stand_in
+from stand_in import CLIENT_SECRET, Folder, StandIn, stand_in
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "howto-schedule.md"
@@ -169,6 +169,10 @@ def test_github_measures_then_holds_the_tenant_to_it(runner: Runner) -> None:
     assert len(created) == 1
     assert "drifted from its profile" in created[0]
     assert runner.target.users() == users
+    for file in (runner.work / "auth0-mfa-report").iterdir():
+        text = file.read_text(encoding="utf-8")
+        for secret in (CLIENT_SECRET, runner.target.control_token, "eyJ"):
+            assert secret not in text, (file, secret)
 
 
 @pytest.mark.slow

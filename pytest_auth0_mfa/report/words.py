@@ -27,7 +27,7 @@ def verdict(result: Result) -> str:
     broken, kept = result.in_state(model.BROKEN), result.in_state(model.KEPT)
     said = [
         {
-            model.ALL_WELL: f"All well: {count(len(kept), 'contract test')} passed and nothing was found.",
+            model.ALL_WELL: f"{count(len(kept), 'contract test')} passed and nothing was found.",
             model.VIOLATION: f"{count(len(result.findings), 'finding')} in {count(len(broken), 'contract test')}.",
             model.DRIFT: "Nothing documented is broken, but the tenant no longer behaves as its profile says.",
             model.INCOMPLETE: "Nothing was found, but not everything was judged.",
