@@ -132,13 +132,16 @@ class LivePlugin:
         return self._run
 
     def _made(self, request: pytest.FixtureRequest) -> LiveRun:
+        def given(name: str) -> object:
+            """What the fixture returns, else the environment."""
+            return request.getfixturevalue(f"auth0_mfa_{name}") or os.environ.get(f"AUTH0_MFA_{name.upper()}") or None
+
         return LiveRun(
             self._settings,
             self._secrets,
             profile=self._given,
-            otp_source=request.getfixturevalue("auth0_mfa_otp_source") or os.environ.get("AUTH0_MFA_OTP_SOURCE"),
-            push_approver=request.getfixturevalue("auth0_mfa_push_approver")
-            or os.environ.get("AUTH0_MFA_PUSH_APPROVER"),
+            otp_source=given("otp_source"),
+            push_approver=given("push_approver"),
             ledger=self._ledger,
         )
 

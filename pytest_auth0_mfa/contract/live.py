@@ -122,7 +122,7 @@ class LiveRun:
         """
         self.seed = self.seed if seed is None else seed
         able, profile = self.capabilities, self.measured.profile
-        total = playable(names, able.factors, set(able.barred), self.settings.wait, profile)
+        total = playable(names, able, self.settings.wait, profile)
         share = self.settings.workers
         budget = self.settings.budget
         if over := total.over(budget):
@@ -193,10 +193,10 @@ class StagingSubject(LiveSubject):
 
     def missing(self, scenario: Scenario) -> str | None:
         """Why a scenario cannot be played here, with the setting to change."""
-        for factor in sorted(scenario.needs & self.barred.keys()):
-            return f"{factor}: {self.barred[factor]}"
-        waits = cost_of(scenario, self.factors, self.measured.profile).seconds
-        if waits > self._run.settings.wait:
+        cost = cost_of(scenario, self.factors, self.measured.profile)
+        if reason := self._run.capabilities.barrier(scenario.needs, cost.counts):
+            return reason
+        if cost.seconds > self._run.settings.wait:
             return f"would really wait for more than {self._run.settings.wait:g} s: AUTH0_MFA_LIVE_WAIT=60 plays most"
         return None
 

@@ -11,6 +11,7 @@ from pytest_auth0_mfa.profile import Profile
 from pytest_auth0_mfa.tenant import Tenant
 
 from .coverage import Coverage
+from .live_capabilities import Capabilities
 from .play import Play
 from .scenarios import SCENARIOS, Scenario
 from .subjects import FakeSubject, LiveSubject, Person
@@ -116,14 +117,14 @@ def cost_of_machine(
     return Cost(counts)
 
 
-def playable(names: Iterable[str], factors: Set[str], barred: Set[str], wait: float, profile: Profile) -> Cost:
+def playable(names: Iterable[str], able: Capabilities, wait: float, profile: Profile) -> Cost:
     """The sum of these scenarios, those left out that cannot be played."""
     total = Cost()
     for name in names:
         scenario = SCENARIOS[name]
-        if scenario.fake or not scenario.needs <= set(factors) - set(barred) or scenario.without & factors:
+        if scenario.fake or not scenario.needs <= able.factors or scenario.without & able.factors:
             continue
-        cost = cost_of(scenario, factors, profile)
-        if cost.seconds <= wait:
+        cost = cost_of(scenario, able.factors, profile)
+        if cost.seconds <= wait and able.barrier(scenario.needs, cost.counts) is None:
             total.add(cost)
     return total

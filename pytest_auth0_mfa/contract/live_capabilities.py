@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pytest_auth0_mfa.errors import ConfigurationError
@@ -33,8 +34,17 @@ class Capabilities:
 
     factors: frozenset[str]
     barred: dict[str, str] = field(default_factory=dict)
+    mute: set[str] = field(default_factory=set)
+    """Those of them that are barred only because nobody reads or answers what is sent."""
     problems: list[str] = field(default_factory=list)
     """What no run can do without."""
+
+    def barrier(self, needs: Iterable[str], messages: Mapping[str, int]) -> str | None:
+        """Why what needs these factors, and sends so many messages by channel, cannot be played; None when it can."""
+        for factor in sorted(self.barred.keys() & set(needs)):
+            if factor not in self.mute or messages.get(factor):
+                return f"{factor}: {self.barred[factor]}"
+        return None
 
 
 def refused_grant(handler: Handler, settings: LiveSettings, grant: str) -> str | None:
@@ -81,18 +91,18 @@ def find(
     for grant, factors in _FACTORS_OF.items():
         if problem := refused_grant(handler, settings, grant):
             found.barred.update(dict.fromkeys(factors, problem))
-    for channel in ("email", "sms", "voice"):
-        if channel in found.factors and not reads_codes:
-            found.barred.setdefault(
-                channel, "codes cannot be read: set AUTH0_MFA_OTP_SOURCE or override auth0_mfa_otp_source"
-            )
+    mute = {}
     if not settings.phone_number and not any(user.phone_number for user in settings.users):
-        for channel in ("sms", "voice"):
-            found.barred.setdefault(channel, "no phone number: set AUTH0_MFA_PHONE_NUMBER")
+        mute.update(dict.fromkeys(("sms", "voice"), "no phone number: set AUTH0_MFA_PHONE_NUMBER"))
+    if not reads_codes:
+        said = "codes cannot be read: set AUTH0_MFA_OTP_SOURCE or override auth0_mfa_otp_source"
+        mute.update(dict.fromkeys(("email", "sms", "voice"), said))
     if not answers_push:
-        found.barred.setdefault(
-            "push", "push requests cannot be answered: set AUTH0_MFA_PUSH_APPROVER or override auth0_mfa_push_approver"
+        mute["push"] = (
+            "push requests cannot be answered: set AUTH0_MFA_PUSH_APPROVER or override auth0_mfa_push_approver"
         )
+    found.mute = mute.keys() - found.barred.keys()
+    found.barred = {**mute, **found.barred}
     if management is not None and (problem := policy_problem(management)):
         found.problems.append(problem)
     return found

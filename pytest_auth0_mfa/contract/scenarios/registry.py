@@ -30,20 +30,19 @@ class Scenario:
         """Why a subject cannot play it, with the setting to change, or None."""
         if self.fake and not isinstance(subject, FakeSubject):
             return "needs a fake tenant"
+        if "factors" not in subject.controls:
+            off = sorted(self.needs - subject.factors)
+            if off:
+                return f"needs the factor to be on: {', '.join(off)} (--auth0-mfa-factors says what is on)"
+            on = sorted(self.without & subject.factors)
+            if on:
+                return f"needs the factor to be off: {', '.join(on)}"
         own: Callable[[Scenario], str | None] | None = getattr(subject, "missing", None)
-        # A real tenant lets time pass by waiting, and says itself how long it would wait.
+        if own is not None and (reason := own(self)):  # a real tenant says which setting to change
+            return reason
+        # It lets time pass by waiting, and has said how long it would wait.
         absent = sorted(self.controls - subject.controls - ({"clock"} if own else set()))
-        if absent:
-            return f"needs control of: {', '.join(absent)}"
-        if "factors" in subject.controls:
-            return None
-        off = sorted(self.needs - subject.factors)
-        if off:
-            return f"needs the factor to be on: {', '.join(off)} (--auth0-mfa-factors says what is on)"
-        on = sorted(self.without & subject.factors)
-        if on:
-            return f"needs the factor to be off: {', '.join(on)}"
-        return own(self) if own is not None else None
+        return f"needs control of: {', '.join(absent)}" if absent else None
 
     def factors(self, subject: Subject) -> frozenset[str]:
         """The factors it is played with."""
