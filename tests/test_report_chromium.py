@@ -62,7 +62,7 @@ LONG = broken(
 @pytest.mark.parametrize("width", [360, 1280, 1920])
 @pytest.mark.parametrize("made", [result(), broken(), LONG], ids=["passing", "failing", "long"])
 def test_nothing_is_wider_than_the_window(shown: Page, made: Result, width: int) -> None:
-    """The page does not scroll sideways, and no text is cut by its box (arrowheads reach 2 pixels out); code scrolls."""
+    """The page does not scroll sideways, and no text is cut by its box (arrowheads reach out); code scrolls."""
     shown.show(made, width)
     assert shown.ask("document.documentElement.scrollWidth") <= width
     cut = (
