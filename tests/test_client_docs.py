@@ -49,9 +49,36 @@ def test_a_page_passes(page: str, pytester: pytest.Pytester) -> None:
     assert result.parseoutcomes()["passed"] > 60
 
 
+MY_AUTH = """
+class LoginFailed(Exception):
+    error, description = "invalid_grant", "Wrong email or password."
+
+class MfaRequired(Exception):
+    token = "a-token"
+
+class Auth:
+    def __init__(self, *about): pass
+    def log_in(self, username, password, audience, scope):
+        raise MfaRequired if password == "right" else LoginFailed
+"""
+TEST_MY_ADAPTER = """
+import pytest
+from my_adapter import Adapter
+from pytest_auth0_mfa.contract import AuthError
+
+@pytest.mark.parametrize(("password", "error", "token"), [("right", "mfa_required", "a-token"),
+                                                          ("wrong", "invalid_grant", None)])
+def test_the_adapter_renames(password, error, token):
+    with pytest.raises(AuthError) as failed:
+        Adapter("tenant.example", "id", "secret").log_in("ada", password)
+    assert (failed.value.error, failed.value.mfa_token) == (error, token)
+"""
+
+
 def test_the_guide_passes(pytester: pytest.Pytester) -> None:
     """The guide's class runs with the client of the next page; its baseline is read, and stale for a right client."""
     shown = files("howto-client-contract.md") | {"my_client.py": files("howto-client-requests.md")["my_client.py"]}
+    shown |= {"my_auth.py": MY_AUTH, "test_my_adapter.py": TEST_MY_ADAPTER}
     write(pytester, shown)
     pytester.makeini("[pytest]\nauth0_mfa_baseline = accepted.toml\n")
     result = pytester.runpytest_subprocess("-q", "--auth0-mfa-max-examples=3", "-p", "no:cacheprovider")

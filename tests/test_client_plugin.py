@@ -142,3 +142,104 @@ def test_a_finding_is_told_once(module: pytest.Pytester) -> None:
     out = result.stdout.str()
     assert out.count("Reproduce with curl") == 1
     assert "Found before: the reproducer stands at test_clients.py::TestJs::test_scenario[email-enroll]" in out
+
+
+def test_the_summary_counts_what_was_found(module: pytest.Pytester) -> None:
+    """A line for each finding at each operation, however many tests met it; an accepted one is not among them."""
+    chosen = ("-k", "TestJs and (list-everything or email-enroll)")
+    result = module.runpytest_subprocess(*QUICK, *chosen)
+    line = "auth0-mfa: TestJs: found MFA210 at list-authenticators (2 tests): a field does not reach the caller"
+    result.stdout.fnmatch_lines([line.replace("[", "[[]")])
+    module.makefile(".toml", accepted=BASELINE)
+    module.makeini("[pytest]\nauth0_mfa_baseline = accepted.toml\n")
+    module.runpytest_subprocess(*QUICK, *chosen).stdout.no_fnmatch_line("*found MFA*")
+
+
+NAIVE = """
+import requests
+
+from pytest_auth0_mfa.contract import AuthError
+
+class Naive:
+    def __init__(self, domain, client_id, client_secret):
+        self.url = f"https://{domain}/oauth/token"
+        self.app = {"client_id": client_id, "client_secret": client_secret}
+
+    def log_in(self, username, password, *, audience=None, scope=None):
+        body = {"grant_type": "password", "username": username, "password": password, **self.app}
+        answer = requests.post(self.url, json=body)
+        said = answer.json()
+        if answer.status_code == 403 and said["error"] == "mfa_required":
+            raise AuthError("mfa_required", mfa_token=said["mfa_token"])
+        if not answer.ok:
+            raise AuthError(said["error"])
+        return said
+"""
+
+
+def test_a_failure_names_the_clients_line_and_what_was_answered(pytester: pytest.Pytester) -> None:
+    """Not the line of requests alone; not a word of our own for the broken answer, but what it is; the status."""
+    pytester.makepyfile(
+        naive=NAIVE,
+        test_naive="""
+        from naive import Naive
+        from pytest_auth0_mfa.contract import ClientContract
+
+        class TestNaive(ClientContract):
+            reach = "in_process"
+            def make_client(self, tenant):
+                return Naive(tenant.domain, tenant.client_id, tenant.client_secret)
+        """,
+    )
+    result = pytester.runpytest_subprocess(*QUICK, "-k", "trouble-at-login or mfa-required-401")
+    result.stdout.fnmatch_lines(
+        [
+            "*expected:  the mfa_token of the answer (status 401), or what stands for it",
+            "*expected:  AuthError, since a proxy answers 503 with an HTML page",
+            "*got:       JSONDecodeError at models.py:*, called from naive.py:13",
+        ]
+    )
+
+
+def test_an_adapter_without_methods_is_refused(pytester: pytest.Pytester) -> None:
+    """A make_client that returns nothing is not a client without faults; the message lists the methods."""
+    pytester.makepyfile(
+        "from pytest_auth0_mfa.contract import ClientContract\n"
+        "class TestNone(ClientContract):\n"
+        "    reach = 'in_process'\n"
+        "    def make_client(self, tenant): pass\n"
+    )
+    result = pytester.runpytest_subprocess(*QUICK, "-k", "machine or two-users")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        ["make_client returned a NoneType, which has none of the adapter's methods. * log_in,*"]
+    )
+    result.stdout.no_fnmatch_line("*calling.py*")
+
+
+def test_a_client_that_can_start_no_flow_passes_nothing(pytester: pytest.Pytester) -> None:
+    """Without log_in, refresh and sign_in the machine has nothing to play: skipped, not passed."""
+    pytester.makepyfile(
+        "from pytest_auth0_mfa.contract import ClientContract\n"
+        "class OnlyOtp:\n"
+        "    def verify_otp(self, mfa_token, otp): return {}\n"
+        "class TestOnlyOtp(ClientContract):\n"
+        "    reach = 'in_process'\n"
+        "    def make_client(self, tenant): return OnlyOtp()\n"
+    )
+    pytester.runpytest_subprocess(*QUICK, "-k", "machine or otp-enroll").assert_outcomes(skipped=2)
+
+
+def test_a_missing_server_extra_is_named_without_a_traceback(pytester: pytest.Pytester) -> None:
+    """And with what to do without it."""
+    pytester.makeconftest("import sys\nsys.modules['trustme'] = None\n")
+    pytester.makepyfile(
+        "from pytest_auth0_mfa.contract import ClientContract\n"
+        "class TestServed(ClientContract):\n"
+        "    def make_client(self, tenant): pass\n"
+    )
+    result = pytester.runpytest_subprocess(*QUICK, "-k", "mfa-required-401")
+    result.stdout.fnmatch_lines(
+        ['TestServed.reach = "server": The HTTPS server needs *[[]server]\'. * does without it: reach = "in_process"']
+    )
+    result.stdout.no_fnmatch_line("*certificates.py*")

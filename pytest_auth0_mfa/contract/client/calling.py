@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_auth0_mfa.contract.adapter import AuthError
+from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 
 from .waiting import Endless
@@ -56,9 +57,17 @@ class Caller:
         self._runner: asyncio.Runner | None = None
         try:
             self._client = self._finished(make())
+            self._refuse_other_objects()
         except BaseException:
             self._stop()
             raise
+
+    def _refuse_other_objects(self) -> None:
+        if not any(self.has(method) for method in METHODS):
+            raise ConfigurationError(
+                f"make_client returned a {type(self._client).__name__}, which has none of the adapter's methods. "
+                f"Return an adapter with those of them that your client can do: {', '.join(METHODS)}"
+            )
 
     def has(self, method: str) -> bool:
         """Whether the adapter has this method at all."""

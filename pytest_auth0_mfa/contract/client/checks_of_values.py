@@ -180,4 +180,4 @@ def login(c: Context) -> Iterator[Found]:
     due, got = c.asked.params.get("scope"), c.params.get("scope")
     if due is not None and not set(due.split()) <= set(str(got or "").split()):
         lost = set(due.split()) - set(str(got or "").split())
-        yield "$.scope", f"what the caller asked for: {due}", f"without {' '.join(sorted(lost))}"
+        yield "$.scope", f"what the caller asked for: {due}", f"no {' '.join(sorted(lost))}"

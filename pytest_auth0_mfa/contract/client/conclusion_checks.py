@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sysconfig
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from pytest_auth0_mfa.messages import Json
@@ -10,7 +13,7 @@ from pytest_auth0_mfa.tenant import Tenant
 
 from .asked import Asked, Fault
 from .calling import Outcome
-from .faults import UNKNOWN_ROW
+from .faults import TROUBLES, UNKNOWN_ROW
 from .request_context import absent
 from .waiting import Endless
 from .watch import Seen
@@ -59,15 +62,22 @@ def _unasked(asked: Asked, outcome: Outcome) -> Iterator[Found]:
         yield "MFA219", "requests", f"a call of {' or '.join(asked.operations)}", "none, and " + said(outcome)
 
 
+_NOT_THE_CLIENT: Final = tuple(
+    f"{folder}/" for folder in {*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), Path(__file__).parents[2]}
+)
+
+
 def raised(outcome: Outcome) -> str:
-    """The stray exception's type and where it was raised; its text may hold a secret."""
+    """The stray exception's type and where it was raised; its text may hold a secret.
+
+    When that is in a library, installed or Python's own, the client's line that called it is named too.
+    """
     stray = outcome.stray
     assert stray is not None
-    place, frame = "", stray.__traceback__
-    while frame is not None:
-        place = f" at {frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}"
-        frame = frame.tb_next
-    return f"{type(stray).__name__}{place}"
+    lines = [(frame.f_code.co_filename, number) for frame, number in traceback.walk_tb(stray.__traceback__)]
+    own = [line for line in lines if not line[0].startswith(_NOT_THE_CLIENT)]
+    places = [f"{Path(name).name}:{number}" for name, number in dict.fromkeys([*lines[-1:], *own[-1:]])]
+    return f"{type(stray).__name__}{' at ' if places else ''}{', called from '.join(places)}"
 
 
 def said(outcome: Outcome) -> str:
@@ -82,9 +92,9 @@ def said(outcome: Outcome) -> str:
 
 def _after_trouble(last: Seen, outcome: Outcome) -> Iterator[Found]:
     if outcome.stray is not None:
-        yield "MFA303", "exception", f"AuthError ({last.trouble})", raised(outcome)
+        yield "MFA303", "exception", f"AuthError, since {TROUBLES[last.trouble or ''].text}", raised(outcome)
     elif outcome.error is None:
-        yield "MFA304", "conclusion", f"AuthError ({last.trouble})", "a success"
+        yield "MFA304", "conclusion", f"AuthError, since {TROUBLES[last.trouble or ''].text}", "a success"
     elif not isinstance(outcome.error.error, str) or not outcome.error.error:
         yield "MFA218", "AuthError.error", "a word", said(outcome)
 
@@ -105,7 +115,8 @@ def _after_refusal(asked: Asked, last: Seen, outcome: Outcome, polls: bool) -> I
         yield finding, "AuthError.error", repr(due), said(outcome)
         return
     if due == "mfa_required" and "mfa_token" in body and error.mfa_token is None:
-        yield "MFA207", "AuthError.mfa_token", "the mfa_token, or what stands for it", "None"
+        answered = f"the mfa_token of the answer (status {last.response.status}), or what stands for it"
+        yield "MFA207", "AuthError.mfa_token", answered, "None"
     if polls and asked.method == "verify_oob" and due in ("authorization_pending", "slow_down"):
         yield "MFA221", "conclusion", "another poll, since polls = True", told
     if error.status is not None and error.status != last.response.status:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 
@@ -20,6 +20,8 @@ from .baseline import Baseline
 from .bench import IN_PROCESS, SERVER, Bench
 from .calling import NotCovered
 from .scenarios import scenarios
+
+T = TypeVar("T")
 
 MAX_EXAMPLES = {IN_PROCESS: 100, SERVER: 50}
 """How many walks the machine plays, unless ``--auth0-mfa-max-examples`` says."""
@@ -90,17 +92,20 @@ class ClientContract:
         """Run it on a fresh bench; what it saw is noted, and of a finding nothing but the finding is shown."""
         __tracebackhide__ = True
         reporter(self.request.config)  # shows a finding before everything else
-        bench = self._bench(test)
+        bench = _used_right(lambda: self._bench(test))
         found: ContractViolation | None = None
         try:
-            script(bench)
+            _used_right(lambda: script(bench))
+            if not bench.covered:
+                pytest.skip("not covered: the adapter implements no method with which a flow could start")
         except NotCovered as missing:
             pytest.skip(str(missing))
         except ContractViolation as violation:
             self.request.node.user_properties.append(("auth0_mfa_finding", violation.finding))
             found = violation
         finally:
-            self.request.node.user_properties.append((PROPERTY, json.dumps(_seen(bench, len(_names(type(self))) + 1))))
+            seen = _seen(bench, len(_names(type(self))) + 1, found)
+            self.request.node.user_properties.append((PROPERTY, json.dumps(seen)))
         if found is not None:
             raise _told_once(found, type(self), self.request.node.nodeid)
 
@@ -120,9 +125,25 @@ class ClientContract:
     def _serving(self) -> Callable[[Tenant, Handler], AbstractContextManager[Tenant]]:
         if self.reach == SERVER:
             serving: Callable[[Tenant, Handler], AbstractContextManager[Tenant]]
-            serving = self.request.getfixturevalue("_auth0_mfa_listener").serving
+            try:
+                serving = self.request.getfixturevalue("_auth0_mfa_listener").serving
+            except MissingExtraError as missing:
+                raise ConfigurationError(
+                    f'{type(self).__name__}.reach = "server": {missing}. '
+                    'A client of requests or httpx does without it: reach = "in_process"'
+                ) from None
             return serving
         return in_process
+
+
+def _used_right(call: Callable[[], T]) -> T:
+    """The call's result; that the contract was used wrongly is said without a traceback through our own code."""
+    __tracebackhide__ = True
+    try:
+        return call()
+    except (ConfigurationError, MissingExtraError) as misuse:
+        text = str(misuse)
+    pytest.fail(text, pytrace=False)
 
 
 _told: dict[tuple[object, ...], str] = {}
@@ -155,7 +176,7 @@ def _names(contract: type[ClientContract]) -> list[str]:
     return [name for name, one in scenarios().items() if one.fits(contract.reach, contract.polls)]
 
 
-def _seen(bench: Bench, tests: int) -> dict[str, Any]:
+def _seen(bench: Bench, tests: int, found: ContractViolation | None) -> dict[str, Any]:
     """What a test saw, for the summary."""
     return {
         "client": bench.client,
@@ -163,6 +184,7 @@ def _seen(bench: Bench, tests: int) -> dict[str, Any]:
         "tests": tests,
         "covered": sorted(bench.covered),
         "uncovered": sorted(bench.uncovered),
+        "found": [] if found is None else [f"{found.finding} {found.operation}"],
         "observed": sorted({f"{fault.finding} {fault.operation}" for fault in bench.observed}),
         "accepted": sorted(bench.baseline.met),
         "examples": bench.examples,

@@ -26,6 +26,7 @@ class Client:
     examples: int = 0
     covered: set[str] = field(default_factory=set)
     uncovered: set[str] = field(default_factory=set)
+    found: Counter[str] = field(default_factory=Counter)
     observed: Counter[str] = field(default_factory=Counter)
     accepted: set[int] = field(default_factory=set)
 
@@ -46,10 +47,17 @@ def lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> Iterat
     clients = gathered(reports)
     for name, client in clients.items():
         yield f"auth0-mfa: {name}: {len(client.tests)} tests, {client.examples} examples{client.gaps()}"
-        for what, count in sorted(client.observed.items()):
-            finding, operation = what.split()
-            yield f"auth0-mfa: {name}: observed {finding} at {operation} ({count} tests): {FINDINGS[finding].title}"
+        yield from _counted(name, "found", client.found)
+        yield from _counted(name, "observed", client.observed)
     yield from _baseline(clients, baseline_of(config).entries)
+
+
+def _counted(name: str, how: str, what: Counter[str]) -> Iterator[str]:
+    """A line for each finding at each operation: what there is to mend, at a glance."""
+    for one, count in sorted(what.items()):
+        finding, operation = one.split()
+        tests = f"{count} test{'' if count == 1 else 's'}"
+        yield f"auth0-mfa: {name}: {how} {finding} at {operation} ({tests}): {FINDINGS[finding].title}"
 
 
 def gathered(reports: Iterable[pytest.TestReport]) -> dict[str, Client]:
@@ -69,6 +77,7 @@ def _add(clients: dict[str, Client], seen: dict[str, Any]) -> None:
     client.examples += seen["examples"]
     client.covered |= set(seen["covered"])
     client.uncovered |= set(seen["uncovered"])
+    client.found.update(seen["found"])
     client.observed.update(seen["observed"])
     client.accepted |= set(seen["accepted"])
 
