@@ -97,7 +97,8 @@ def in_a_line(coverage: Coverage) -> str:
     both = [coverage.outcomes(operation) for operation in OPERATIONS]
     seen = sum(len(reached) for reached, _ in both)
     said = f"{seen} of {seen + sum(len(others) for _, others in both)} documented outcomes reached"
-    return ", ".join([said, *_flows(coverage)])
+    flows = f"{said}, {len(coverage.flows)} documented flows completed"
+    return f"{flows}, {len(coverage.skipped)} not played" if coverage.skipped else flows
 
 
 def details(coverage: Coverage) -> list[str]:
