@@ -173,7 +173,16 @@ def against_schemathesis() -> list[Row]:
     step = schemathesis_step()
     step()
     pair = summary([(ours(turn), step()) for turn in range(4)])
-    return [Row("contract machine on the fake, steps/s", "Schemathesis' state machine", 1 / pair.ratio, 6, True, _rates(pair))]
+    return [
+        Row(
+            "contract machine on the fake, steps/s",
+            "Schemathesis' state machine",
+            1 / pair.ratio,
+            6,
+            True,
+            _rates(pair),
+        )
+    ]
 
 
 def rows() -> list[Row]:
