@@ -126,7 +126,7 @@ def to_request(request: PreparedRequest) -> Request:
     """What goes over the wire for this prepared request."""
     _, netloc, target = split(str(request.url))
     headers = {"host": netloc.rpartition("@")[2]}
-    given = request.headers or {}
+    given: Any = request.headers or {}
     # Not `items`: in requests' own mapping it looks each name up again, and then ours would, too.
     for name, value in given.lower_items() if hasattr(given, "lower_items") else given.items():
         headers[_text(name).lower()] = _text(value)
