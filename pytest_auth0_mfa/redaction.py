@@ -7,26 +7,9 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.operations import SECRET_FIELDS
 
-SECRET_FIELDS = frozenset(
-    (
-        "access_token",
-        "authorization",
-        "barcode_uri",
-        "binding_code",
-        "client_assertion",
-        "client_secret",
-        "id_token",
-        "mfa_token",
-        "oob_code",
-        "otp",
-        "password",
-        "recovery_code",
-        "recovery_codes",
-        "refresh_token",
-        "secret",
-    )
-)
+_SECRET = SECRET_FIELDS | {"authorization"}
 SHOWN = "[secret]"
 _SHORTEST = 6
 
@@ -51,7 +34,7 @@ class Secrets:
         """Remember the secret members of a body, however deep."""
         if isinstance(body, Mapping):
             for name, value in body.items():
-                if name in SECRET_FIELDS:
+                if name in _SECRET:
                     self._add_all(value)
                 else:
                     self.learn(value)

@@ -15,29 +15,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from .messages import Json
+from .operations import SECRET_FIELDS
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-
-SECRETS = frozenset(
-    (
-        "access_token",
-        "barcode_uri",
-        "binding_code",
-        "client_assertion",
-        "client_secret",
-        "id_token",
-        "mfa_token",
-        "oob_code",
-        "otp",
-        "password",
-        "recovery_code",
-        "recovery_codes",
-        "refresh_token",
-        "secret",
-    )
-)
-"""Fields whose values are never quoted."""
 
 MOST = 20
 """Faults of one body that are explained: a list may be wrong in every row."""
@@ -134,7 +115,7 @@ def _shown(error: ValidationError) -> str:
         return json.dumps(value)
     names = [part for part in error.absolute_path if isinstance(part, str)]
     # what is shorter than the shortest token is none
-    quotable = error.validator == "minLength" or (names and not SECRETS.intersection(names))
+    quotable = error.validator == "minLength" or (names and not SECRET_FIELDS.intersection(names))
     if not quotable or isinstance(value, dict | list):
         size = f" of {len(value)} characters" if isinstance(value, str) else ""
         return _KINDS[type(value)] + size

@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 import pytest_auth0_mfa
 from pytest_auth0_mfa import Fault, Profile, Request, Response, UnknownOperationError
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.schema_errors import SECRETS
+from pytest_auth0_mfa.operations import OPERATIONS, SECRET_FIELDS
 from pytest_auth0_mfa.validation import UnknownSchemaError, check_call, decode, schemas
 
 MFA_TOKEN = "Fe26.2*SERVER_1726721698*68aee2"
@@ -211,7 +210,7 @@ def test_no_sentence_quotes_a_secret(name: str) -> None:
     for example in schemas()[name]["examples"]:
         for spoilt in (secret, [secret], {"x": secret}, {secret[:4]: [secret]}):
             assert secret not in " ".join(schemas().judge(name, spoilt))
-            for field in SECRETS.intersection(example if isinstance(example, dict) else ()):
+            for field in SECRET_FIELDS.intersection(example if isinstance(example, dict) else ()):
                 for value in (secret, [secret], {"x": secret}, 5):
                     assert secret not in " ".join(schemas().judge(name, {**example, field: value}))
 

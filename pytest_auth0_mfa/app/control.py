@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 from pytest_auth0_mfa.errors import closest
 from pytest_auth0_mfa.json_node import Node
@@ -18,7 +17,7 @@ from pytest_auth0_mfa.messages import Json, Request, Response
 from pytest_auth0_mfa.tenant import Tenant
 from pytest_auth0_mfa.tenant.verification import same
 
-from . import sandbox
+from . import sandbox, templates
 from .control_call import ControlCall, Refused
 from .control_routes import ROUTES, Route
 
@@ -91,7 +90,7 @@ def _route(request: Request) -> tuple[Route, Mapping[str, str]]:
     asked = path.split("/")
     allowed = []
     for route in ROUTES:
-        parts = _parts(route.path.split("/"), asked)
+        parts = templates.parts(route.path.split("/"), asked)
         if parts is not None and route.method == verb:
             return route, parts
         if parts is not None:
@@ -101,19 +100,6 @@ def _route(request: Request) -> tuple[Route, Mapping[str, str]]:
     known = dict.fromkeys(route.path for route in ROUTES)
     hint = closest(path, known)
     raise Refused(404, "no_such_path", f"there is no {PREFIX}{path}. {hint} GET {PREFIX}routes lists them all.")
-
-
-def _parts(template: list[str], asked: list[str]) -> dict[str, str] | None:
-    """What stands where the template has a name in braces; None when the path is another one."""
-    if len(template) != len(asked):
-        return None
-    parts = {}
-    for expected, given in zip(template, asked, strict=True):
-        if expected.startswith("{") and given:
-            parts[expected[1:-1]] = unquote(given)
-        elif expected != given:
-            return None
-    return parts
 
 
 def _body(request: Request) -> Node:

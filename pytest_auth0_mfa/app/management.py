@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from urllib.parse import unquote
 
 from pytest_auth0_mfa.errors import OAuthError
 from pytest_auth0_mfa.messages import Json, Request
@@ -19,6 +18,7 @@ from . import management_guardian as guardian
 from . import management_import as jobs
 from . import management_methods as methods
 from . import management_users as users
+from . import templates
 from .management_call import ManagementCall, refused
 
 PREFIX = "/api/v2/"
@@ -65,26 +65,15 @@ def route(tenant: Tenant, request: Request) -> Operation:
         verb = "PUT" if verb == tenant.rules.policies_verb else "GUESSED"  # sources disagree: D-22
     asked = request.path.partition("?")[0].split("/")
     for method, template, row in _ROUTES:
-        if method == verb and len(template) == len(asked) and _parts(template, asked) is not None:
+        if method == verb and len(template) == len(asked) and templates.parts(template, asked) is not None:
             return row
     raise OAuthError("not_found", 404, "", "Not Found")
-
-
-def _parts(template: list[str], asked: list[str]) -> dict[str, str] | None:
-    """What stands where the template has a name in braces; None when the path is another one."""
-    parts = {}
-    for expected, given in zip(template, asked, strict=True):
-        if expected.startswith("{") and given:
-            parts[expected[1:-1]] = unquote(given)
-        elif expected != given:
-            return None
-    return parts
 
 
 def perform(tenant: Tenant, request: Request, row: Operation) -> Json:
     """Check bearer and scope, then do what the row says."""
     _authorize(tenant, request, row.scope)
-    parts = _parts(row.path.split("/"), request.path.partition("?")[0].split("/"))
+    parts = templates.parts(row.path.split("/"), request.path.partition("?")[0].split("/"))
     return _PERFORM[row.id.removeprefix("management-")](ManagementCall(tenant, request, parts or {}))
 
 

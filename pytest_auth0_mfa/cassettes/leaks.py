@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.schema_errors import SECRETS, path
+from pytest_auth0_mfa.operations import SECRET_FIELDS
+from pytest_auth0_mfa.schema_errors import path
 from pytest_auth0_mfa.totp import matching_step
 
 from .errors import LeakError
@@ -24,7 +25,8 @@ from .names import is_masked
 from .placeholders import DOMAIN, is_placeholder, jwt_parts, placeholder, without_placeholders
 from .vault import searched
 
-_MUST = SECRETS | {"client_id", "email", "id_token_hint", "phone", "phone_number", "sub", "user_id", "username", "id"}
+_MUST = SECRET_FIELDS | {"client_id", "email", "id", "id_token_hint", "phone", "phone_number"}
+_MUST |= {"sub", "user_id", "username"}
 _MUST |= {"authenticator_id", "nickname", "given_name", "family_name", "login_hint", "azp", "kid", "n", "x5t", "x5c"}
 _CODES = ("otp", "binding_code")
 _PUBLIC = {"auth0.com", "www.auth0.com", "openid.net", "tools.ietf.org", "www.w3.org", "schemas.openid.net", DOMAIN}
