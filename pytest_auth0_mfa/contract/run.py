@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 
@@ -52,7 +52,14 @@ class _Over(BaseException):
 class Run:
     """What lives as long as one test: the subject, what was measured on it, and the first finding."""
 
-    def __init__(self, subject: Subject, plan: Plan, coverage: Coverage | None = None) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        plan: Plan,
+        coverage: Coverage | None = None,
+        *,
+        on_example: Callable[[], None] = lambda: None,
+    ) -> None:
         self.subject = subject
         self.plan = plan
         self.coverage = coverage if coverage is not None else Coverage()
@@ -60,6 +67,7 @@ class Run:
         known = measured.profile if measured is not None else Profile()
         self.profile = subject.profile if subject.profile is not None else known
         self.keys = Keys(subject.handler)
+        self._on_example = on_example
         self.observations: list[Observation] = []
         self.found: ContractViolation | None = None
         self._factors = frozenset(subject.factors)
@@ -71,6 +79,7 @@ class Run:
             from hypothesis.stateful import run_state_machine_as_test
         except ImportError:
             raise MissingExtraError("the contract machine (hypothesis)", "contract") from None
+        from .hypothesis_home import nothing_left_behind
         from .machine import TenantMachine, machine_settings
 
         plan = self.plan
@@ -80,13 +89,15 @@ class Run:
         derandomize = plan.derandomize and plan.seed is None
         settings = machine_settings(plan.max_examples, derandomize=derandomize)
         try:
-            run_state_machine_as_test(machine, settings=settings)
+            with nothing_left_behind():
+                run_state_machine_as_test(machine, settings=settings)
         except _Over:
             assert self.found is not None
             raise self.found from None
 
     def new_duel(self) -> Duel:
-        """A fresh oracle beside the subject."""
+        """A fresh oracle beside the subject: an example begins."""
+        self._on_example()
         return Duel(self.subject, self.profile, self.keys, settle=self._explained)
 
     # -- around an example -----------------------------------------------------------------------

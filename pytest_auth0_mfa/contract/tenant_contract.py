@@ -10,6 +10,7 @@ import pytest
 from pytest_auth0_mfa.errors import ContractViolation
 
 from .options import Options
+from .progress import progress
 from .report import reporter
 from .run import Plan, Run
 from .scenarios import SCENARIOS
@@ -81,12 +82,14 @@ class TenantContract:
             if plans is not None
             else Plan(max_examples=options.max_examples, seed=options.seed, derandomize=options.derandomize)
         )
-        run = Run(self._subject, plan, note.coverage)
+        shown = progress(self.request.config, "machine", plan.max_examples)
+        run = Run(self._subject, plan, note.coverage, on_example=shown.tick)
         with note.recording():
             try:
                 run.go()
             except ContractViolation as found:
                 raise found.with_traceback(None) from None
             finally:
+                shown.end()
                 note.observed(run.observations)
             conclude(self._subject, run.observations)

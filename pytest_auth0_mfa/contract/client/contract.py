@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 
 import pytest
 
+from pytest_auth0_mfa.contract.progress import progress
 from pytest_auth0_mfa.contract.report import reporter
 from pytest_auth0_mfa.errors import ConfigurationError, ContractViolation, MissingExtraError, closest
 from pytest_auth0_mfa.messages import Handler
@@ -86,7 +87,11 @@ class ClientContract:
         config = self.request.config
         asked = setting(config, "max_examples")
         examples, seconds = asked or MAX_EXAMPLES[self.reach], None if asked else SECONDS
-        run(bench, examples, chosen_seed=setting(config, "seed"), seconds=seconds)
+        shown = progress(config, "machine", examples)
+        try:
+            run(bench, examples, chosen_seed=setting(config, "seed"), seconds=seconds, on_example=shown.tick)
+        finally:
+            shown.end()
 
     def _hold(self, test: str, script: Callable[[Bench], None]) -> None:
         """Run it on a fresh bench; what it saw is noted, and of a finding nothing but the finding is shown."""

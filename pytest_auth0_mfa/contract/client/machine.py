@@ -7,6 +7,7 @@ parts of examples, so that few challenges were ever answered.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from random import Random
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from pytest_auth0_mfa.contract.hypothesis_home import nothing_left_behind
 from pytest_auth0_mfa.errors import ContractViolation
 
 from .bench import Bench
@@ -31,6 +33,7 @@ class ClientMachine(RuleBasedStateMachine):
     found: ClassVar[ContractViolation | None] = None
     shorten: ClassVar[bool] = True
     until: ClassVar[float | None] = None
+    on_example: ClassVar[staticmethod[[], None]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,6 +46,7 @@ class ClientMachine(RuleBasedStateMachine):
         self.random = Random(program)
         self.start = start_of(self.random)
         if self.found is None and (self.until is None or time.monotonic() < self.until):
+            self.on_example()
             self.walk = Walk(self.bench, self.start)
 
     @rule()
@@ -115,10 +119,11 @@ def run(
     steps: int = STEPS,
     chosen_seed: int | None = None,
     seconds: float | None = None,
+    on_example: Callable[[], None] = lambda: None,
 ) -> None:
     """Play walks until one breaks the contract, or until ``seconds`` are over. Raises its ContractViolation."""
     until = None if seconds is None else time.monotonic() + seconds
-    about = {"bench": bench, "shorten": shorten, "until": until}
+    about = {"bench": bench, "shorten": shorten, "until": until, "on_example": staticmethod(on_example)}
     machine: type[ClientMachine] = type("ClientMachine", (ClientMachine,), about)
     if chosen_seed is not None:
         machine = seed(chosen_seed)(machine)
@@ -135,7 +140,8 @@ def run(
         suppress_health_check=list(HealthCheck),
     )
     try:
-        run_state_machine_as_test(machine, settings=made)
+        with nothing_left_behind():
+            run_state_machine_as_test(machine, settings=made)
     except Exception:
         if machine.found is None:
             raise
