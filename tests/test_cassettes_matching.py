@@ -158,7 +158,7 @@ def test_tokens_are_valid_at_replay(tmp_path: Path) -> None:
     now = time.time()
     tape = Tape(tmp_path / "c.yaml", clock=lambda: now)
     answers = [json.loads(play(tape, sent(one))[0]["body"]["string"]) for one in recorded(tape)]
-    key = jwt.PyJWK(answers[-1]["keys"][0])
+    key = jwt.PyJWK(answers[-1]["keys"][0]).key
     tokens = next(answer for answer in answers if "id_token" in answer)
     claims = jwt.decode(
         tokens["id_token"], key, audience=placeholder("client_id", 1), issuer=f"https://{HOST}/", algorithms=["RS256"]

@@ -121,7 +121,10 @@ def test_a_folded_finding_opens_when_it_is_linked_to(browser: Any, shown: Page) 
     shown.show(broken(findings=tuple(finding(id=f"MFA00{number}") for number in range(1, 6))))
     assert shown.ask("document.getElementById('finding-5').open") is False
     browser.find_element("css selector", ".index a[href='#finding-5']").send_keys("\n")
-    assert shown.ask("document.getElementById('finding-5').open") is True
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    opened = "document.getElementById('finding-5').open"
+    WebDriverWait(browser, 10).until(lambda _: shown.ask(opened))  # it opens when the address has changed
 
 
 def test_the_keyboard_reaches_everything(shown: Page) -> None:

@@ -211,9 +211,8 @@ def reduced(run: Run, broken: Broken) -> Broken:
         shorter = _plays(run, fewer, best.difference) if fewer is not None else None
         best = shorter or best
         index = min(index, len(best.duel.history) - 1) - 1
-    if best is not broken:
-        return best
-    return _plays(run, list(broken.duel.history), broken.difference) or broken
+    # Steps remember their last play, and that may be of an attempt that failed: play the best once more.
+    return _plays(run, list(best.duel.history), best.difference) or best
 
 
 def _plays(run: Run, history: Sequence[Played], due: Difference) -> Broken | None:
