@@ -17,7 +17,7 @@ _HOME = "__hypothesis_home_directory"  # where `set_hypothesis_home_dir` keeps i
 
 @contextmanager
 def nothing_left_behind() -> Iterator[None]:
-    """Hypothesis has no home until the block ends, then the one it had: its caches cannot be written, which it bears."""
+    """Hypothesis has no home until the block ends, then the one it had: no cache is written, which it bears."""
     before = getattr(configuration, _HOME, None)
     configuration.set_hypothesis_home_dir(os.devnull)
     try:
