@@ -294,5 +294,6 @@ def test_verify_runs_the_suite_in_a_hostile_folder(tmp_path: Path, environment: 
     assert result.returncode == 0, result.stdout
     assert "auth0-mfa: target fake; seed 11" in result.stdout
     assert " passed" in result.stdout
+    assert "contract of the MFA API: coverage" in result.stdout
     assert "warning" not in result.stdout
     assert (tmp_path / "seen").exists()
