@@ -9,7 +9,7 @@ import pytest
 from pytest_auth0_mfa.contract.coverage import Coverage, details, table
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.stage import perform
-from pytest_auth0_mfa.contract.subjects import fake_subject
+from pytest_auth0_mfa.contract.subject_fake import fake_subject
 from pytest_auth0_mfa.operations import OPERATIONS
 from pytest_auth0_mfa.tenant import Tenant
 

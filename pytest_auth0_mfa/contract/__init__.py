@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from .adapter import AuthError, MfaClient
     from .client import ClientContract
     from .findings import FINDINGS, Finding, explain
-    from .subjects import FakeSubject, LiveSubject, Person, Subject, fake_subject, live_subject
+    from .subject_fake import FakeSubject, fake_subject
+    from .subject_live import LiveSubject, live_subject
+    from .subjects import Person, Subject
     from .tenant_contract import TenantContract
     from .values import Pair
 
@@ -40,7 +42,9 @@ _HOMES = {
     "adapter": ("AuthError", "MfaClient"),
     "client": ("ClientContract",),
     "findings": ("FINDINGS", "Finding", "explain"),
-    "subjects": ("FakeSubject", "LiveSubject", "Person", "Subject", "fake_subject", "live_subject"),
+    "subject_fake": ("FakeSubject", "fake_subject"),
+    "subject_live": ("LiveSubject", "live_subject"),
+    "subjects": ("Person", "Subject"),
     "tenant_contract": ("TenantContract",),
     "values": ("Pair",),
 }

@@ -13,7 +13,8 @@ from .comparison import Differs, Renaming
 from .findings import Difference
 from .oracle import Oracle, real_now
 from .steps import Steps
-from .subjects import FakeSubject, Subject
+from .subject_fake import FakeSubject
+from .subjects import Subject
 from .tokens import Keys
 from .values import SUBJECT, Pair, User
 

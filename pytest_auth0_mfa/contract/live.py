@@ -37,7 +37,8 @@ from .options import DEFAULT_EXAMPLES
 from .play import Play
 from .run import Plan
 from .scenarios import Scenario
-from .subjects import LiveSubject, Person
+from .subject_live import LiveSubject
+from .subjects import Person
 
 EDGE = 3.0
 """Seconds around the edge of a TOTP step in which no code is used."""

@@ -14,7 +14,9 @@ from .coverage import Coverage
 from .live_capabilities import Capabilities
 from .play import Play
 from .scenarios import SCENARIOS, Scenario
-from .subjects import FakeSubject, LiveSubject, Person
+from .subject_fake import FakeSubject
+from .subject_live import LiveSubject
+from .subjects import Person
 
 EXAMPLES, STEPS = 5, 12
 """How much the machine plays on a live tenant unless more is asked for: each step is a call."""

@@ -23,7 +23,8 @@ from .observations import Observation, last_words
 from .play import Play
 from .run import candidates
 from .scenarios import Scenario
-from .subjects import FakeSubject, Subject, fake_subject
+from .subject_fake import FakeSubject, fake_subject
+from .subjects import Subject
 
 _RESTARTS = 3
 final = last_words

@@ -14,7 +14,8 @@ from pytest_auth0_mfa.tenant import Tenant
 from pytest_auth0_mfa.tenant.directory import User
 from pytest_auth0_mfa.tenant.journal import Call
 
-from .subjects import FakeSubject, Person, Subject
+from .subject_fake import FakeSubject
+from .subjects import Person, Subject
 from .values import ORACLE
 
 _SEED = 0x0A0C1E  # another one than a subject has: equal values must be equal by right, not by chance

@@ -20,7 +20,8 @@ from .findings import Difference, violation
 from .observations import Observation
 from .reproducer import both
 from .steps import Exchange, Learned, Remark, Steps
-from .subjects import Client, FakeSubject, Person, Subject
+from .subject_fake import FakeSubject
+from .subjects import Client, Person, Subject
 from .tokens import Keys
 from .values import wrong_otp
 

@@ -9,7 +9,8 @@ import pytest
 from pytest_auth0_mfa.tenant import Tenant
 
 from .options import Options
-from .subjects import FakeSubject, Subject, fake_subject
+from .subject_fake import FakeSubject, fake_subject
+from .subjects import Subject
 
 
 def target_of(request: pytest.FixtureRequest) -> Subject:

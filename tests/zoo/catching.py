@@ -7,7 +7,7 @@ from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.run import Plan, Run
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.stage import perform
-from pytest_auth0_mfa.contract.subjects import FakeSubject, fake_subject
+from pytest_auth0_mfa.contract.subject_fake import FakeSubject, fake_subject
 
 from .breaking import Broken
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pytest_auth0_mfa.contract.play import Play
-from pytest_auth0_mfa.contract.subjects import FakeSubject, Subject
+from pytest_auth0_mfa.contract.subject_fake import FakeSubject
+from pytest_auth0_mfa.contract.subjects import Subject
 
 Act = Callable[[Play], None]
 
