@@ -85,23 +85,16 @@ class Connection:
             self._socket.close()
         self._server.forget(self)
 
-    def serve_ready(self) -> Work | bool:
-        """Answer what has arrived, in the server's loop and without blocking.
+    def receive(self) -> tuple[Head, Request] | Work | bool:
+        """The next request, in the server's loop and without blocking.
 
-        True: all is answered. False: the connection is to end. Otherwise the work for a thread.
+        True: none has arrived whole. False: the connection is to end. Otherwise work for a thread.
         """
         try:
-            while self._reader.fill():
-                while (whole := self._reader.whole()) is True:
-                    head, request = self._read()
-                    outcome = self._answer_at_once(head, ask(self._server.handler, request))
-                    if outcome is not True:
-                        return outcome
-                if whole is None:
-                    return self._serve_blocking
-                if not self._pending():
-                    return True
-            return False
+            while (whole := self._reader.whole()) is False:
+                if not self._reader.fill():
+                    return False
+            return self._serve_blocking if whole is None else self._read()
         except (ssl.SSLWantReadError, BlockingIOError):
             return True
         except Refused as refused:
@@ -111,6 +104,20 @@ class Connection:
         except Exception as error:
             _log.error("A connection ended with %s.", _whereabouts(error))
             return False
+
+    def answer(self, head: Head, response: Response) -> Work | bool:
+        """Answer in the server's loop and without blocking. True: done; otherwise as `receive`."""
+        try:
+            return self._answer_at_once(head, response)
+        except (OSError, ValueError):
+            return False
+        except Exception as error:
+            _log.error("A connection ended with %s.", _whereabouts(error))
+            return False
+
+    def has_more(self) -> bool:
+        """Whether more has been read than was answered, of which the socket tells nothing."""
+        return self._reader.has_buffered() or self._pending() > 0
 
     def _run(self, work: Work) -> None:
         parked = False

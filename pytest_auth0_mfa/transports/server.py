@@ -21,7 +21,7 @@ from pytest_auth0_mfa.messages import Handler
 
 from . import certificates
 from .addresses import authorities, listen
-from .connection import Connection
+from .connection import Connection, Work, ask
 from .cors import with_cors
 from .http1 import Refused
 
@@ -146,33 +146,52 @@ class Server:
                 selector.register(listener, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
             while not self.stopping.is_set():
+                ready: list[Connection] = []
                 for key, _ in selector.select():
                     if isinstance(key.fileobj, Connection):
-                        self._serve_ready(selector, key.fileobj)
+                        ready.append(key.fileobj)
                     elif key.fileobj is self._woken:
                         self._woken.recv(4096)
-                        self._take_parked(selector)
+                        ready += self._take_parked(selector)
                     else:
                         self._accept(key.fileobj)  # type: ignore[arg-type]
+                while ready:
+                    ready = self._serve_ready(selector, ready)
 
-    def _serve_ready(self, selector: selectors.BaseSelector, connection: Connection) -> None:
-        outcome = connection.serve_ready()
-        if outcome is True:
-            return
+    def _serve_ready(self, selector: selectors.BaseSelector, ready: list[Connection]) -> list[Connection]:
+        """Answer one request of each; those that have sent more already."""
+        asked = []
+        for connection in ready:
+            received = connection.receive()
+            if isinstance(received, tuple):
+                asked.append((connection, *received))
+            elif received is not True:
+                self._dismiss(selector, connection, received)
+        answered = [(connection, head, ask(self.handler, request)) for connection, head, request in asked]
+        more = []
+        for connection, head, response in answered:
+            outcome = connection.answer(head, response)
+            if outcome is not True:
+                self._dismiss(selector, connection, outcome)
+            elif connection.has_more():
+                more.append(connection)
+        return more
+
+    def _dismiss(self, selector: selectors.BaseSelector, connection: Connection, outcome: Work | bool) -> None:
         selector.unregister(connection)
-        if outcome is False:
-            connection.end()
-        else:
+        if callable(outcome):
             connection.go_on(outcome)
+        else:
+            connection.end()
 
-    def _take_parked(self, selector: selectors.BaseSelector) -> None:
+    def _take_parked(self, selector: selectors.BaseSelector) -> list[Connection]:
         with self._lock:
             parked, self._parked = self._parked, []
+        if self.stopping.is_set():
+            return []  # they may be closed already
         for connection in parked:
-            if self.stopping.is_set():
-                return  # it may be closed already
             selector.register(connection, selectors.EVENT_READ)
-            self._serve_ready(selector, connection)  # TLS may have read more than it has handed out
+        return parked  # TLS may have read more than it has handed out
 
     def _accept(self, listener: socket.socket) -> None:
         try:
