@@ -8,6 +8,7 @@
     ├── UnknownOperationError   a test named what the fake does not know; also a LookupError
     ├── MissingExtraError       an optional dependency is not installed; also an ImportError
     ├── LedgerError             a live run cannot write down what it is about to create; also an OSError
+    ├── UnwritableError         a file was not written, and what was there before stays; also an OSError
     ├── NoCodeError             no one-time code arrived in time; also a LookupError
     ├── TransportError          no answer came back over the network; also a ConnectionError
     └── UnknownSchemaError      no schema has this name; also a KeyError
@@ -17,6 +18,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable, Mapping
 
 
@@ -65,6 +67,10 @@ class MissingExtraError(Auth0MfaError, ImportError):
         self.extra = extra
 
 
+class UnwritableError(Auth0MfaError, OSError):
+    """A file was not written; what was there before is there still."""
+
+
 class ContractViolation(AssertionError):  # noqa: N818 - reads as the fact it states
     """A subject broke the contract. Fields say which, where and on what source it rests."""
 
@@ -92,3 +98,25 @@ def closest(word: str, known: Iterable[str]) -> str:
     hint = f"Did you mean {near[0]!r}?" if near else ""
     listed = f"Known: {', '.join(names)}." if len(names) <= 20 or not near else ""
     return " ".join(part for part in (hint, listed) if part)
+
+
+def in_words(error: OSError) -> str:
+    """What the system refused, and what to do about it."""
+    said = f"{error.strerror or error}.".replace("..", ".")
+    return f"{said} {_REMEDIES[error.errno]}" if error.errno in _REMEDIES else said
+
+
+_READ_ONLY = "Choose a folder that can be written to."
+_REMEDIES = {
+    errno.ENOSPC: "Make room.",
+    errno.EFBIG: "Make room.",
+    getattr(errno, "EDQUOT", errno.ENOSPC): "Make room.",  # Windows has no quota of this name
+    errno.EROFS: _READ_ONLY,
+    errno.EACCES: _READ_ONLY,
+    errno.EPERM: _READ_ONLY,
+    errno.ENOENT: "Choose a folder that exists.",
+    errno.ENOTDIR: "There is a file where a folder is needed: choose another one.",
+    errno.EEXIST: "There is a file where a folder is needed: choose another one.",
+    errno.EISDIR: "There is a folder of this name: choose another one.",
+    errno.EMFILE: "Allow more open files: ulimit -n.",
+}

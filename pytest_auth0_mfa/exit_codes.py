@@ -17,17 +17,23 @@ INCOMPLETE: Final = 11
 COULD_NOT_RUN: Final = 12
 """The tenant, the network or the setup failed."""
 
+READER_GONE: Final = 141
+"""Every command: whoever read its output (`| head -1`) has stopped; what a shell says of SIGPIPE."""
+INTERRUPTED: Final = 2
+"""Every command: Ctrl-C."""
+
 MEANINGS: Final = {
     ALL_WELL: "all well",
     VIOLATION: "a documented fact is broken, or a test failed otherwise",
-    2: "interrupted (pytest's)",
+    INTERRUPTED: "interrupted (pytest's)",
     3: "could not run: an error within pytest (pytest's)",
     4: "could not run: wrong usage, or the target was refused (pytest's)",
     5: "could not run: no test was selected (pytest's)",
     6: "too many warnings (pytest's --max-warnings)",
     DRIFT: "drift: the tenant no longer behaves as the given profile says",
     INCOMPLETE: "incomplete: some tests were left unjudged",
-    COULD_NOT_RUN: "could not run: the tenant, the network or the setup failed",
+    COULD_NOT_RUN: "could not run: the tenant, the network, the machine or the setup failed",
+    READER_GONE: "whoever read the output stopped reading",
 }
 """Of every code that ``auth0-mfa verify`` ends with."""
 

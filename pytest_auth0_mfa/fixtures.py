@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from .errors import MissingExtraError
+from .plain_failure import plainly
 from .plugin import TENANTS
 from .settings import marker_keywords, setting
 from .tenant import Tenant
@@ -52,7 +54,8 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., Ten
         def make(**keywords: Any) -> Tenant:
             tenant = _tenant(request, keywords)
             made.append(tenant)
-            return stack.enter_context(serve(tenant, ssl_context=request.getfixturevalue("auth0_mfa_ssl_context")))
+            context = request.getfixturevalue("auth0_mfa_ssl_context")
+            return plainly(lambda: stack.enter_context(serve(tenant, ssl_context=context)))
 
         yield make
     note_calls(request.node, made)
@@ -61,7 +64,8 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., Ten
 def listener(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The one server of a session (and of a worker)."""
     address = request.getfixturevalue("auth0_mfa_listen_address")
-    with Server(request.getfixturevalue("auth0_mfa_ssl_context"), address) as server:
+    context = request.getfixturevalue("auth0_mfa_ssl_context")
+    with plainly(lambda: Server(context, address), let=MissingExtraError) as server:  # a client contract has advice
         yield server
 
 

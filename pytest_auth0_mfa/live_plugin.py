@@ -19,11 +19,12 @@ from pytest_auth0_mfa.contract.live_settings import LiveSettings, from_environme
 from pytest_auth0_mfa.contract.observations import last_words
 from pytest_auth0_mfa.contract.report import NAME as NOTE
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
+from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError
 from pytest_auth0_mfa.ledger import Ledger
 from pytest_auth0_mfa.profile import Profile, by_name
 from pytest_auth0_mfa.redaction import Secrets
 from pytest_auth0_mfa.settings import setting
+from pytest_auth0_mfa.whole_file import write_whole
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -241,12 +242,14 @@ class LivePlugin:
         changes = {name: value for name, value, _ in last_words(self._observed, base) if name in by_name()}
         profile = base.with_(**{name: _typed(value, getattr(base, name)) for name, value in changes.items()})
         stamp = datetime.now(UTC).isoformat(timespec="seconds")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            f'# Measured by pytest-auth0-mfa. Fields that no call read have their defaults.\n[measured]\n'
-            f'at = "{stamp}"\ndomain = "{self._settings.domain}"\n\n{profile.dumps()}',
-            encoding="utf-8",
-        )  # fmt: skip
+        text = (
+            "# Measured by pytest-auth0-mfa. Fields that no call read have their defaults.\n[measured]\n"
+            f'at = "{stamp}"\ndomain = "{self._settings.domain}"\n\n{profile.dumps()}'
+        )
+        try:
+            write_whole(path, text)
+        except UnwritableError as error:
+            return f"auth0-mfa: {error} Then run again."
         return f"auth0-mfa: wrote {path} ({len(profile.differences(Profile()))} fields unlike the default)"
 
     def _profile_path(self) -> Path:

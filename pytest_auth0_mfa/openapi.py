@@ -16,6 +16,7 @@ from .profile import by_name
 from .profile_fields import alternatives
 from .refusals import REFUSALS
 from .validation import schemas
+from .whole_file import write_whole
 
 _COMPONENT = "#/components/schemas/"
 _DATA = frozenset(("const", "enum", "examples", "required"))
@@ -220,7 +221,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m pytest_auth0_mfa.openapi FOLDER\n")
         return 2
     for name, text in pages().items():
-        Path(arguments[0], name).write_text(text, encoding="utf-8", newline="\n")
+        write_whole(Path(arguments[0], name), text)
     return 0
 
 

@@ -33,6 +33,15 @@ class Found:
     ours: Mapping[str, str] = field(default_factory=dict)
 
 
+def here() -> Found:
+    """The configuration that pytest would use in the current folder. Raises ConfigurationError when that is gone."""
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError:
+        raise ConfigurationError("the current folder was deleted: go to another one") from None
+    return find(folder)
+
+
 def find(start: Path) -> Found:
     """The configuration that pytest would use in ``start``; the folder itself when there is none."""
     for folder in (start, *start.parents):

@@ -65,7 +65,7 @@ class LiveTenant:
             handler=answers,
         )
         self.run.pace.sleep = tenant.clock.advance
-        self.run.pace.now = tenant.clock.now
+        self.run.pace.now = self.run.pace.monotonic = tenant.clock.now
 
     def _answer(self, email: str, approve: bool) -> None:
         user = self.tenant.user_by_email(email)

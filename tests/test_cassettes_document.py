@@ -116,7 +116,7 @@ def test_a_disk_that_refuses_keeps_the_old_file(tmp_path: Path, document: Docume
     """The message says so in one sentence."""
     blocked = tmp_path / "a file"
     blocked.write_text("")
-    with pytest.raises(RecordingError, match=r"was not written: .*\. Make room and record again\."):
+    with pytest.raises(RecordingError, match=r"c\.yaml was not written: .*\. Then record again\."):
         save(blocked / "c.yaml", document)
 
 

@@ -57,7 +57,7 @@ def time() -> Time:
 
 
 def limited(time: Time, scripted: Scripted, rate: str | None = None) -> Limited:
-    pace = Pace(Rate.parse(rate) if rate else None, sleep=time.sleep, now=time.now)
+    pace = Pace(Rate.parse(rate) if rate else None, sleep=time.sleep, now=time.now, monotonic=time.now)
     return Limited(scripted, pace)
 
 
@@ -67,6 +67,16 @@ def test_a_given_rate_spaces_the_calls(time: Time) -> None:
     for _ in range(3):
         call(CALL)
     assert time.slept == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("jump", [-7200.0, 7200.0])
+def test_a_clock_that_is_set_does_not_change_the_pace(time: Time, jump: float) -> None:
+    """Two hours back or forth between two calls: the wait is the rate's."""
+    call = limited(time, Scripted(), "30/m")
+    call(CALL)
+    call.pace.now = lambda: time.at + jump
+    call(CALL)
+    assert time.slept == [2.0]
 
 
 def test_few_calls_left_means_waiting_for_the_reset(time: Time) -> None:

@@ -80,7 +80,7 @@ def test_a_folder_that_cannot_be_written_fails_no_run(pytester: pytest.Pytester)
     (pytester.path / "file").write_text("")
     done = run(pytester, RIGHT, "--auth0-mfa-report-dir=file/reports")
     assert done.ret == 0
-    done.stdout.fnmatch_lines(["*no report was written to *file/reports*--auth0-mfa-report-dir*"])
+    done.stdout.fnmatch_lines(["auth0-mfa: *file/reports/report.json was not written: *. *--auth0-mfa-report-dir"])
 
 
 def test_the_report_of_a_right_tenant(pytester: pytest.Pytester) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa.errors import MissingExtraError, closest
+from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError, closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.operations import OPERATIONS
 from pytest_auth0_mfa.validation import check_call
+from pytest_auth0_mfa.whole_file import write_whole
 
 from .errors import CassetteError, RecordingError
 from .interactions import Ask, Fields, Interaction, operation_of, read_ask
@@ -122,16 +121,10 @@ def save(path: Path, document: Document) -> None:
     yaml = _yaml()
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     text = yaml.dump(_plain(document), Dumper=dumper, sort_keys=False, allow_unicode=True, width=10_000)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise RecordingError(f"{path} was not written: {error.strerror}. Make room and record again.") from None
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+        write_whole(path, text)
+    except UnwritableError as error:
+        raise RecordingError(f"{error} Then record again.") from None
 
 
 def _plain(document: Document) -> dict[str, Json]:

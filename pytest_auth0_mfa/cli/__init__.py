@@ -12,7 +12,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
+from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.errors import Auth0MfaError, ContractViolation, closest
+
+from . import streams
 
 COMMANDS = ("verify", "serve", "openapi", "explain", "doctor", "drift", "cleanup", "import")
 """In the order of the help: what people come for first."""
@@ -37,32 +40,52 @@ def command(name: str) -> Command:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code. 2 is for arguments that cannot be read, 1 for what went wrong later."""
+    """Run a command; the exit code.
+
+    2 is for arguments that cannot be read and for what the machine refuses (a disk, a port, the network),
+    1 for what went wrong otherwise; `verify` has 12 for both. Whoever stops reading the output is told nothing.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    first = next((a for a in arguments if not a.startswith("-")), None)
-    if first is not None and first not in COMMANDS:
-        print(f"auth0-mfa: no such command: {first!r}. {closest(first, COMMANDS)}", file=sys.stderr)
+    name = next((a for a in arguments if not a.startswith("-")), None)
+    streams.prepare()
+    try:
+        try:
+            return _run(name, arguments)
+        finally:
+            streams.flush()
+    except BrokenPipeError:
+        return exit_codes.READER_GONE
+    except KeyboardInterrupt:
+        print(f"auth0-mfa{f' {name}' if name else ''}: interrupted", file=sys.stderr)
+        return exit_codes.INTERRUPTED
+    except (Auth0MfaError, ContractViolation, OSError) as error:
+        return _said(name, error)
+
+
+def _run(name: str | None, arguments: list[str]) -> int:
+    if name is not None and name not in COMMANDS:
+        print(f"auth0-mfa: no such command: {name!r}. {closest(name, COMMANDS)}", file=sys.stderr)
         return 2
-    if first is None or arguments[0] != first:
+    if name is None or arguments[0] != name:
         _help().parse_args(arguments or ["--help"])
         return 2
-    return _run(command(first), first, arguments[1:])
-
-
-def _run(module: Command, name: str, arguments: list[str]) -> int:
+    module = command(name)
     parser = argparse.ArgumentParser(
         prog=f"auth0-mfa {name}", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     module.arguments(parser)
     if module.PASSES_ARGUMENTS_ON and not {"-h", "--help"} & set(arguments):
-        options = argparse.Namespace(rest=arguments)
-    else:
-        options = parser.parse_args(arguments)
-    try:
-        return module.run(options)
-    except (Auth0MfaError, ContractViolation) as error:
-        print(f"auth0-mfa {name}: {error}", file=sys.stderr)
-        return 1
+        return module.run(argparse.Namespace(rest=arguments[1:]))
+    return module.run(parser.parse_args(arguments[1:]))
+
+
+def _said(name: str | None, error: Exception) -> int:
+    """The sentence on standard error, and the exit code."""
+    text = streams.told(error) if isinstance(error, OSError) and not isinstance(error, Auth0MfaError) else str(error)
+    print(f"auth0-mfa{f' {name}' if name else ''}: {text}", file=sys.stderr)
+    if name == "verify":
+        return exit_codes.COULD_NOT_RUN
+    return 2 if isinstance(error, OSError) else 1
 
 
 def _help() -> argparse.ArgumentParser:

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
@@ -94,9 +93,9 @@ def _tried(name: str, problem: Callable[[], str | None], well: str) -> Check:
 
 
 def _allowed(domain: str) -> Check:
-    from pytest_auth0_mfa.pytest_config import find
+    from pytest_auth0_mfa.pytest_config import here
 
-    allowed = find(Path.cwd()).ours.get("auth0_mfa_live_domains", "").lower().split()
+    allowed = here().ours.get("auth0_mfa_live_domains", "").lower().split()
     if domain.lower() in allowed:
         return Check("ok", "allowed", "the domain is in auth0_mfa_live_domains")
     line = f"auth0_mfa_live_domains = {' '.join([*allowed, domain])}"

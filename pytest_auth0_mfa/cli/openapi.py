@@ -6,6 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
+from pytest_auth0_mfa.whole_file import write_whole
+
 SUMMARY = "print the MFA API as an OpenAPI 3.1 document, made from the table of operations"
 PASSES_ARGUMENTS_ON = False
 
@@ -24,5 +26,5 @@ def run(options: argparse.Namespace) -> int:
     if options.output is None:
         print(text, end="")
     else:
-        options.output.write_text(text, encoding="utf-8")
+        write_whole(options.output, text)
     return 0

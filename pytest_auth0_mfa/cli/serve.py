@@ -6,12 +6,13 @@ import argparse
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.whole_file import write_whole
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.tenant import Tenant
@@ -96,21 +97,17 @@ def _written(folder: Path | None, tenant: Tenant, port: int) -> Iterator[None]:
     if folder is None:
         yield
         return
-    folder.mkdir(parents=True, exist_ok=True)
     authority, token, number = folder / "ca.pem", folder / "control_token", folder / "port"
-    authority.write_bytes(Path(str(tenant.ca_file)).read_bytes())
-    tenant.ca_file = str(authority.resolve())
-    token.touch(mode=0o600)  # whoever reads it can do everything to the tenant
-    token.write_text(f"{tenant.control_token}\n", encoding="ascii")
-    draft = folder / ".port"
-    draft.write_text(f"{port}\n", encoding="ascii")
-    draft.replace(number)  # last and whole: who waits for it finds everything there
     try:
+        write_whole(authority, Path(str(tenant.ca_file)).read_bytes())
+        tenant.ca_file = str(authority.resolve())
+        write_whole(token, f"{tenant.control_token}\n", private=True)  # who reads it can do everything to the tenant
+        write_whole(number, f"{port}\n")  # last: who waits for it finds everything there
         yield
     finally:
-        number.unlink(missing_ok=True)
-        token.unlink(missing_ok=True)
-        authority.unlink(missing_ok=True)
+        for file in (number, token, authority):
+            with suppress(FileNotFoundError, NotADirectoryError):  # the folder may be gone
+                file.unlink()
 
 
 def _welcome(tenant: Tenant) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from pytest_auth0_mfa import exit_codes
-from pytest_auth0_mfa.errors import MissingExtraError
+from pytest_auth0_mfa.errors import ConfigurationError, MissingExtraError
 
 SUMMARY = "run the contract suite against the fake, the local server or a real tenant"
 PASSES_ARGUMENTS_ON = True
@@ -40,10 +41,15 @@ def run(options: argparse.Namespace) -> int:
         return exit_codes.COULD_NOT_RUN
     import pytest
 
-    from pytest_auth0_mfa.pytest_config import find
+    from pytest_auth0_mfa.pytest_config import here
 
     os.environ.pop("PYTEST_ADDOPTS", None)
-    found = find(Path.cwd())
+    found = here()
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        said = f"{error.strerror}, and pytest needs one. Set TMPDIR to one that can be written to."
+        raise ConfigurationError(said) from None
     given = [
         *("-c", str(Path(__file__).parent.parent / "suite" / "pytest.ini")),
         f"--rootdir={found.folder}",

@@ -23,13 +23,15 @@ class Pace:
     """When the next call may be made.
 
     ``rate`` is this process's share; without one only the tenant's headers count. ``margin`` is how
-    many calls other workers may make before they look at the headers too.
+    many calls other workers may make before they look at the headers too. ``now`` only reads what
+    headers say in epoch seconds: how long is waited does not depend on a clock that somebody sets.
     """
 
     rate: Rate | None = None
     margin: int = 2
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
     not_before: float = 0.0
     calls: int = 0
     waited: float = 0.0
@@ -37,7 +39,7 @@ class Pace:
 
     def wait(self) -> None:
         """Until the next call may be made."""
-        seconds = self.not_before - self.now()
+        seconds = self.not_before - self.monotonic()
         if seconds > 0:
             self.waited += seconds
             self.sleep(seconds)
@@ -45,14 +47,13 @@ class Pace:
     def made(self, response: Response | None) -> None:
         """A call was made: the next one follows at the rate, or when the tenant says so."""
         self.calls += 1
-        now = self.now()
         if self.rate is not None:
-            self._hold(now + self.rate.seconds / self.rate.count)
+            self._hold(self.rate.seconds / self.rate.count)
         if response is None:
             return
         left, reset = (_number(response.headers, f"x-ratelimit-{name}") for name in ("remaining", "reset"))
         if left is not None and reset is not None and left <= self.margin:
-            self._hold(min(reset, now + LONGEST))
+            self._hold(min(reset - self.now(), LONGEST))
 
     def retry_after(self, response: Response) -> float | None:
         """Seconds that a refused call has to wait; None when it is not worth it."""
@@ -62,11 +63,11 @@ class Pace:
             seconds = None if reset is None else max(0.0, reset - self.now())
         if seconds is None or seconds > LONGEST:
             return None
-        self._hold(self.now() + seconds)
+        self._hold(seconds)
         return seconds
 
-    def _hold(self, until: float) -> None:
-        self.not_before = max(self.not_before, until)
+    def _hold(self, seconds: float) -> None:
+        self.not_before = max(self.not_before, self.monotonic() + seconds)
 
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:

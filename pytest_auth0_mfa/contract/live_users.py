@@ -6,7 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable
 
-from pytest_auth0_mfa.ledger import PREFIX, Entry, Ledger
+from pytest_auth0_mfa.ledger import PREFIX, Entry, Ledger, LedgerError
 from pytest_auth0_mfa.management import (
     CREATE_USERS,
     DELETE_METHODS,
@@ -133,7 +133,10 @@ class Lease:
             )
         for one in [person] if person in self._lent else list(self._lent):  # an unknown token may be anybody's
             ledger, domain = self._directory.ledger, self._directory.settings.domain
-            entry = ledger.begin_authenticator(domain, one.username, factor, self._lent[one])
+            try:
+                entry = ledger.begin_authenticator(domain, one.username, factor, self._lent[one])
+            except LedgerError as error:
+                raise CouldNotRun(f"could not run: {error}") from None
             self._enrolled.setdefault(one, []).append(entry)
 
     def close(self) -> None:
@@ -154,15 +157,15 @@ class Lease:
         assert management is not None
         email = new_address(settings.user_email)
         password = new_password()
-        entry = self._directory.ledger.begin_user(settings.domain, email)
         try:
+            entry = self._directory.ledger.begin_user(settings.domain, email)
             user_id = management.create_user(
                 email,
                 password,
                 email_verified=email_verified,
                 connection=settings.connection,
             )
-        except ManagementError as error:
+        except (LedgerError, ManagementError) as error:
             raise CouldNotRun(f"could not run: {error}") from None
         self._created.append((entry, user_id))
         return Person(email, password, settings.phone_number, email_verified)

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from pytest_auth0_mfa.plain_failure import plainly
 from pytest_auth0_mfa.tenant import Tenant
 
 from .options import Options
@@ -40,6 +41,6 @@ def server_subject(tenant: Tenant) -> FakeSubject:
     from pytest_auth0_mfa.transports.server import serve
 
     with ExitStack() as stack:
-        served = stack.enter_context(serve(tenant))
+        served = plainly(lambda: stack.enter_context(serve(tenant)))
         over_https = stack.enter_context(live(served.url, ca_file=served.ca_file))
         return FakeSubject(served, over_https, stack.pop_all().close)

@@ -111,8 +111,8 @@ def _timing(collector: Collector) -> Timing:
         durations[report.nodeid] += report.duration  # type: ignore[assignment]  # Counter adds any number
     slowest = tuple((test, round(float(seconds), 2)) for test, seconds in durations.most_common(_SLOWEST))
     started = datetime.fromtimestamp(collector.started, UTC).isoformat(timespec="seconds")
-    seconds = round(time.time() - collector.started, 1)
-    return Timing(started, max(seconds, 0.0), len(collector.workers), "", slowest, version("pytest-auth0-mfa"))
+    seconds = round(time.monotonic() - collector.begun, 1)
+    return Timing(started, seconds, len(collector.workers), "", slowest, version("pytest-auth0-mfa"))
 
 
 # -- tests -------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_auth0_mfa.errors import ContractViolation, closest
+from pytest_auth0_mfa.docstrings import first_line
+from pytest_auth0_mfa.errors import ContractViolation, UnwritableError, closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.settings import setting
 
@@ -48,6 +49,7 @@ class Collector:
         self.config = config
         self.folder = folder
         self.started = time.time()
+        self.begun = time.monotonic()
         self.reports: list[pytest.TestReport] = []
         self.workers: set[str] = set()
         self._formats = formats
@@ -93,11 +95,8 @@ class Collector:
         result = result_of(self, session, int(session.exitstatus))
         try:
             self._write(result)
-        except OSError as error:
-            self._written = (
-                f"auth0-mfa: no report was written to {self.folder}: {error.strerror or error}. "
-                "Name another folder: --auth0-mfa-report-dir"
-            )
+        except UnwritableError as error:
+            self._written = f"auth0-mfa: {error} Name another folder: --auth0-mfa-report-dir"
 
     def _write(self, result: Result) -> None:
         from .files import write
@@ -144,17 +143,17 @@ def _told(item: pytest.Item, call: pytest.CallInfo[None]) -> dict[str, Json] | N
 
 
 def _title(kind: str | None, name: str, item: pytest.Item) -> str:
-    doc = getattr(getattr(item, "function", None), "__doc__", None)
+    function = getattr(item, "function", None)
     if kind == "tenant":
         from pytest_auth0_mfa.contract.scenarios import SCENARIOS
 
-        doc = SCENARIOS[name].act.__doc__ if name in SCENARIOS else doc
+        function = SCENARIOS[name].act if name in SCENARIOS else function
     elif kind == "client":
         from pytest_auth0_mfa.contract.client.scenarios import scenarios
 
         with suppress(KeyError):
             return scenarios()[name].text
-    return (doc or "").strip().partition("\n")[0]
+    return first_line(function) if function is not None else ""
 
 
 def _hidden(value: Json, hide: Callable[[str], str]) -> Json:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.whole_file import write_whole
 
 from . import store
 from .model import Result
@@ -16,14 +16,13 @@ _NAMES = {"json": store.FILE, "md": "report.md", "html": "report.html"}
 
 
 def write(result: Result, folder: Path, formats: tuple[str, ...]) -> tuple[list[Path], str]:
-    """Write the reports; their files, and a sentence about an older report that cannot be read. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the reports; their files, and a sentence about an older one that cannot be read. Raises UnwritableError."""
     old, problem = _older(folder)
     result = with_history(result, old)
     written = []
     for name in formats:
         file = folder / _NAMES[name]
-        _replace(file, _renderer(name)(result))
+        write_whole(file, _renderer(name)(result))
         written.append(file)
     return written, problem
 
@@ -48,10 +47,3 @@ def _renderer(name: str) -> Callable[[Result], str]:
     from .page import page
 
     return page
-
-
-def _replace(file: Path, text: str) -> None:
-    """Write so that whoever reads meanwhile sees the old file or the new one."""
-    half = file.with_name(f".{file.name}.{os.getpid()}")
-    half.write_text(text, encoding="utf-8", newline="\n")
-    half.replace(file)

@@ -7,6 +7,10 @@ import time
 from collections.abc import Callable
 
 
+def _real() -> float:
+    return time.time()  # looked up each time: a test may patch it
+
+
 class Clock:
     """Epoch seconds: ``time.time()`` plus what `advance` added.
 
@@ -16,7 +20,7 @@ class Clock:
 
     __slots__ = ("_frozen", "_offset", "_source")
 
-    def __init__(self, source: Callable[[], float] = time.time) -> None:
+    def __init__(self, source: Callable[[], float] = _real) -> None:
         self._source = source
         self._offset = 0.0
         self._frozen: float | None = None

@@ -18,8 +18,25 @@ def authorities(port: int) -> frozenset[str]:
 
 
 def listen(address: tuple[str, int]) -> list[socket.socket]:
-    """Listening, non-blocking sockets for a loopback address; ``localhost`` means both families."""
-    host, port = address
+    """Listening, non-blocking sockets for a loopback address; ``localhost`` means both families.
+
+    Raises ConfigurationError, whatever refuses.
+    """
+    try:
+        return _listen(*address)
+    except RuntimeError as error:  # what pytest-socket puts in the place of `socket.socket` raises
+        raise ConfigurationError(
+            f"sockets are blocked in this run ({type(error).__name__}), and the server needs one on this machine. With "
+            "pytest-socket: --allow-hosts=127.0.0.1,::1 instead of --disable-socket, or @pytest.mark.enable_socket."
+        ) from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot listen on {address[0]}, port {address[1]}: {error.strerror or error}. "
+            "Choose another address, or port 0 for any free one."
+        ) from None
+
+
+def _listen(host: str, port: int) -> list[socket.socket]:
     if host != "localhost":
         try:
             loopback = ipaddress.ip_address(host).is_loopback

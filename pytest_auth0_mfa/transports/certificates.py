@@ -11,10 +11,11 @@ import functools
 import os
 import ssl
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_auth0_mfa.errors import MissingExtraError
+from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError
 
 if TYPE_CHECKING:
     import trustme
@@ -33,9 +34,10 @@ def authority() -> trustme.CA:
 @functools.cache
 def authority_file() -> str:
     """A file with the certificate that clients have to trust; removed when the process ends."""
-    path = Path(tempfile.mkdtemp(prefix="auth0-mfa-"), "ca.pem")
-    atexit.register(_remove, path, os.getpid())
-    path.write_bytes(authority().cert_pem.bytes())
+    with _room():
+        path = Path(tempfile.mkdtemp(prefix="auth0-mfa-"), "ca.pem")
+        atexit.register(_remove, path, os.getpid())
+        path.write_bytes(authority().cert_pem.bytes())
     return str(path)
 
 
@@ -54,5 +56,17 @@ def server_context() -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     context.num_tickets = 0  # resumption would cost two more records for each connection
-    certificate.configure_cert(context)
+    with _room():
+        certificate.configure_cert(context)  # OpenSSL reads files only
     return context
+
+
+@contextlib.contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnwritableError(
+            f"the server's certificate was not written: {error.strerror or error}. "
+            "Set TMPDIR to a folder that has room and can be written to."
+        ) from None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -14,6 +14,7 @@ from pytest_auth0_mfa.contract.progress import progress
 from pytest_auth0_mfa.contract.report import reporter
 from pytest_auth0_mfa.errors import ConfigurationError, ContractViolation, MissingExtraError, closest
 from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.plain_failure import plainly
 from pytest_auth0_mfa.settings import setting
 from pytest_auth0_mfa.tenant import Tenant
 
@@ -21,8 +22,6 @@ from .baseline import Baseline
 from .bench import IN_PROCESS, SERVER, Bench
 from .calling import NotCovered
 from .scenarios import scenarios
-
-T = TypeVar("T")
 
 MAX_EXAMPLES = {IN_PROCESS: 100, SERVER: 50}
 """How many walks the machine plays, unless ``--auth0-mfa-max-examples`` says."""
@@ -97,10 +96,10 @@ class ClientContract:
         """Run it on a fresh bench; what it saw is noted, and of a finding nothing but the finding is shown."""
         __tracebackhide__ = True
         reporter(self.request.config)  # shows a finding before everything else
-        bench = _used_right(lambda: self._bench(test))
+        bench = plainly(lambda: self._bench(test))
         found: ContractViolation | None = None
         try:
-            _used_right(lambda: script(bench))
+            plainly(lambda: script(bench))
             if not bench.covered:
                 pytest.skip("not covered: the adapter implements no method with which a flow could start")
         except NotCovered as missing:
@@ -139,16 +138,6 @@ class ClientContract:
                 ) from None
             return serving
         return in_process
-
-
-def _used_right(call: Callable[[], T]) -> T:
-    """The call's result; that the contract was used wrongly is said without a traceback through our own code."""
-    __tracebackhide__ = True
-    try:
-        return call()
-    except (ConfigurationError, MissingExtraError) as misuse:
-        text = str(misuse)
-    pytest.fail(text, pytrace=False)
 
 
 _told: dict[tuple[object, ...], str] = {}

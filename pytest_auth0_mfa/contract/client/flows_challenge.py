@@ -77,10 +77,9 @@ def challenge_twice(play: Play) -> None:
     """The oob_code of the latest challenge reaches the caller; the code before it is refused."""
     user = play.user("email")
     token = play.begin(user)
-    first = play.challenge(token, user.entries[0].id).body["oob_code"]
+    play.challenge(token, user.entries[0].id)
     old = play.code(user, "email")
     second = play.challenge(token, user.entries[0].id).body["oob_code"]
-    assert first != second
     play.verify_oob(token, second, old, expect="invalid_grant")
     play.verify_oob(token, second, play.code(user, "email"))
 

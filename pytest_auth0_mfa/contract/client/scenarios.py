@@ -8,6 +8,8 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
+from pytest_auth0_mfa.docstrings import first_line
+
 from .bench import FACTORS, IN_PROCESS, Bench, World
 from .calling import NotCovered
 from .play import Play, Stopped
@@ -75,8 +77,7 @@ def scenario(
 
     def register(script: Script) -> Script:
         assert name not in _SCENARIOS, name
-        text = (script.__doc__ or "").strip().partition("\n")[0]
-        _SCENARIOS[name] = Scenario(name, text, script, worlds or BOTH, polls, in_process_only)
+        _SCENARIOS[name] = Scenario(name, first_line(script), script, worlds or BOTH, polls, in_process_only)
         return script
 
     return register
