@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -68,7 +69,8 @@ def _constructor(kind: type) -> Iterator[str]:
 
 def _members(kind: type) -> Iterator[str]:
     hidden = _FOR_THE_MODEL.get(kind.__name__, set())
-    for name, member in vars(kind).items():
+    parts = [base for base in kind.__mro__[1:] if base.__module__.startswith("pytest_auth0_mfa.tenant.")]
+    for name, member in itertools.chain.from_iterable(vars(part).items() for part in (*parts, kind)):
         if name.startswith("_") or name in hidden:
             continue
         if isinstance(member, property):

@@ -32,23 +32,26 @@ class OAuthError(Auth0MfaError):
     ``case`` is the row of the refusals table, ``extra`` holds further members of the body.
     """
 
+    __slots__ = ("case", "description", "error", "extra", "headers", "status")
+
     def __init__(
         self,
         case: str,
         status: int,
         error: str,
         description: str | None,
-        *,
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(f"{status} {error}: {description}")
         self.case = case
         self.status = status
         self.error = error
         self.description = description
         self.headers = headers or {}
         self.extra = extra or {}
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.error}: {self.description}"
 
 
 class ConfigurationError(Auth0MfaError, ValueError):

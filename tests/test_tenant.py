@@ -564,6 +564,8 @@ def test_calls_are_journalled() -> None:
     assert wire.tenant.calls.of("password") == [call]
     assert wire.tenant.calls.of("challenge") == []
     assert list(wire.tenant.calls) == list(wire.tenant.calls[:])
+    assert [wire.tenant.calls[0], *wire.tenant.calls[1:]] == list(wire.tenant.calls)
+    assert wire.tenant.calls[0] is call, "a call stays the same object, however often one looks at it"
     with pytest.raises(UnknownOperationError, match="Did you mean 'challenge'"):
         wire.tenant.calls.of("chalenge")
 

@@ -5,13 +5,15 @@ Route, authenticate, parse, perform, render; then the journal. Nothing here wait
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 
 import pytest_auth0_mfa
 from pytest_auth0_mfa.errors import OAuthError
+from pytest_auth0_mfa.json_codec import encode
 from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response
 from pytest_auth0_mfa.operations import GRANTS, OPERATIONS, PATHS, Operation
+from pytest_auth0_mfa.profile import Profile
 from pytest_auth0_mfa.tenant import Tenant
 from pytest_auth0_mfa.tenant.faults import Failure
 from pytest_auth0_mfa.tenant.journal import Call
@@ -35,7 +37,7 @@ _PERFORM: dict[str, Perform] = {
 _FIXED = {(o.method, o.path): o for o in OPERATIONS.values() if o.path != _TOKEN_PATH and "{" not in o.path}
 _PREFIXES = tuple((o.method, o.path.partition("{")[0], o) for o in OPERATIONS.values() if "{" in o.path)
 _MANAGEMENT, _CONTROL = "/api/v2/", "/_auth0_mfa/"
-_ENCODE = json.JSONEncoder(separators=(",", ":")).encode  # made once: `json.dumps` makes one for each call
+_JSON_AS_FORM: Callable[[Profile], bool] = attrgetter("token_json_as_form")
 _READS: dict[frozenset[str], frozenset[str]] = {}
 
 # Recorded: success below /mfa/ names the charset, /oauth/token and errors do not (section 1.1).
@@ -55,14 +57,13 @@ def handler(tenant: Tenant) -> Handler:
                 from . import control  # rare, and no call of Auth0's: neither limited, nor journalled
 
                 return control.answer(tenant, request)
-            tenant.profile_reads.reads.clear()
+            reads = tenant.profile_reads.reads
+            reads.clear()
             exchange = Exchange(tenant, request)
             response = exchange.answer()
-            fields = frozenset(tenant.profile_reads.reads)
+            fields = frozenset(reads)
             fields = _READS.setdefault(fields, fields)  # one object for each set: the journal stays small
-            tenant.calls.append(
-                Call(exchange.operation_id, request, response, tenant.clock.now(), exchange.case, fields)
-            )
+            tenant.calls.note((exchange.operation_id, request, response, tenant.clock.now(), exchange.case, fields))
             return response
 
     return handle
@@ -92,13 +93,17 @@ class Exchange:
             finally:  # the tenant-wide limit counts every call and refuses before all else, whatever is asked
                 if self.tenant.rate is not None:
                     headers = self._limit_rate()
-            asked = self.tenant.faults.take(self.operation_id) if self.tenant.faults else None
-            if isinstance(asked, Failure):
-                return _failed(asked, in_management=self.in_management)
-            fault = asked
-            if fault is not None and fault.drop == "before":
-                return Response(502, Headers(), b"", fault)
-            return self._render(self._perform(self.operation), headers, fault)
+            if self.tenant.faults:
+                asked = self.tenant.faults.take(self.operation_id)
+                if isinstance(asked, Failure):
+                    return _failed(asked, in_management=self.in_management)
+                fault = asked
+                if fault is not None and fault.drop == "before":
+                    return Response(502, Headers(), b"", fault)
+            if self.params is None:
+                return self._render(self._perform(self.operation), headers, fault)
+            body = oauth.perform(self.tenant, self.request, self.operation, self.params)
+            return self._render_tokens(body, headers, fault)
         except OAuthError as refusal:
             self.case = refusal.case
             if self.in_management:
@@ -139,10 +144,7 @@ class Exchange:
     def _route_grant(self) -> Operation:
         tenant = self.tenant
         self.operation_id = PATHS[_TOKEN_PATH][0].id  # the call counts as this one until its grant is known
-        kind = self.request.headers.get("content-type")
-        self.params = Params(
-            tenant, parse(tenant, self.request, json_as_form=not kind or tenant.rules.token_json_as_form)
-        )
+        self.params = Params(tenant, parse(tenant, self.request, _JSON_AS_FORM))
         grant_type = self.params.required("grant_type")
         operation = GRANTS.get(grant_type)
         if operation is None:
@@ -150,8 +152,6 @@ class Exchange:
         return operation
 
     def _perform(self, operation: Operation) -> Json:
-        if self.params is not None:
-            return oauth.perform(self.tenant, self.request, operation, self.params)
         if operation.path.startswith(_MANAGEMENT):
             from . import management
 
@@ -163,11 +163,13 @@ class Exchange:
         assert operation is not None
         if body is None:
             return self._respond(operation.success, None, None, headers, fault)
-        of_token = self.params is not None
-        if of_token and self.tenant.rules.cache_control:
+        return self._respond(operation.success, body, _WITH_CHARSET, headers, fault)
+
+    def _render_tokens(self, body: Json, headers: dict[str, str], fault: Fault | None) -> Response:
+        if self.tenant.rules.cache_control:
             headers["cache-control"] = "no-store"
             headers["pragma"] = "no-cache"
-        return self._respond(operation.success, body, _PLAIN if of_token else _WITH_CHARSET, headers, fault)
+        return self._respond(200, body, _PLAIN, headers, fault)
 
     def _respond(
         self, status: int, body: Json, media_type: str | None, headers: dict[str, str], fault: Fault | None
@@ -175,7 +177,7 @@ class Exchange:
         fields = {"x-auth0-requestid": self.tenant.entropy.hexadecimal(20), **headers}
         if media_type is not None:
             fields["content-type"] = media_type
-        content = b"" if body is None else _ENCODE(body).encode()
+        content = b"" if body is None else encode(body).encode()
         if self.request.method == "HEAD":  # the length that GET's body would have
             fields["content-length"], content = str(len(content)), b""
         return Response(status, Headers.of_lower(fields), content, fault)
@@ -214,7 +216,7 @@ def _failed(asked: Failure, *, in_management: bool = False) -> Response:
     if isinstance(body, str):
         content, headers["content-type"] = body.encode(), "text/html; charset=utf-8"
     elif isinstance(body, Mapping):
-        content = _ENCODE(dict(body)).encode()
+        content = encode(dict(body)).encode()
     else:
         content = bytes(body)
     given = {name.lower(): value for name, value in (asked.headers or {}).items()}

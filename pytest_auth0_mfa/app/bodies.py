@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
+from pytest_auth0_mfa.json_codec import decode
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.operations import FORM_TYPE, JSON_TYPE
+from pytest_auth0_mfa.profile import Profile
 from pytest_auth0_mfa.tenant import Tenant
 
 
@@ -22,18 +24,16 @@ class Params:
     def text(self, name: str) -> str | None:
         """A string, or None when absent. Refuses other types."""
         value = self.values.get(name)
-        if isinstance(value, str):
+        if value is None or isinstance(value, str):
             return value or None
-        if value is not None:
-            raise self._tenant.refusal("wrong_type", name=name)
-        return None
+        raise self._tenant.refusal("wrong_type", name=name)
 
     def required(self, name: str) -> str:
         """A string. Refuses its absence."""
-        value = self.text(name)
-        if value is None:
-            raise self._tenant.refusal("missing_parameter", name=name)
-        return value
+        value = self.values.get(name)
+        if isinstance(value, str) and value:
+            return value
+        raise self._tenant.refusal("missing_parameter" if value is None or value == "" else "wrong_type", name=name)
 
     def texts(self, name: str) -> list[str]:
         """A list of strings, empty when absent. Refuses other types."""
@@ -53,25 +53,25 @@ def media_type(request: Request) -> str:
     return label if label == JSON_TYPE else label.partition(";")[0].strip().lower()
 
 
-def parse(tenant: Tenant, request: Request, *, json_as_form: bool) -> dict[str, Json]:
+def parse(tenant: Tenant, request: Request, json_as_form: Callable[[Profile], bool]) -> dict[str, Json]:
     """The parameters of a body that may be JSON or a form.
 
-    ``json_as_form``: whether JSON is read although it is labelled as a form, or not at all.
+    ``json_as_form``: the field of the profile that says whether JSON is read although it is labelled as a form.
     """
     kind = media_type(request)
     if kind == JSON_TYPE or kind.endswith("+json"):
         return parse_json(tenant, request)
-    if kind == FORM_TYPE or not kind:
-        if json_as_form and request.body.lstrip()[:1] == b"{":
-            return parse_json(tenant, request)
-        return parse_form(tenant, request)
-    raise tenant.refusal("unreadable_body")
+    if kind not in (FORM_TYPE, ""):
+        raise tenant.refusal("unreadable_body")
+    if request.body.lstrip()[:1] == b"{" and (not kind or json_as_form(tenant.rules)):
+        return parse_json(tenant, request)
+    return parse_form(tenant, request)
 
 
 def parse_json(tenant: Tenant, request: Request) -> dict[str, Json]:
     """The members of a JSON object."""
     try:
-        values = json.loads(request.body)
+        values = decode(request.body)
     except (ValueError, RecursionError):
         raise tenant.refusal("unreadable_body") from None
     if not isinstance(values, dict):

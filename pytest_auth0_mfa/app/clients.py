@@ -44,7 +44,10 @@ def authenticate(tenant: Tenant, request: Request, params: Params, *, check_secr
 
 
 def _basic(tenant: Tenant, request: Request) -> tuple[str, str] | None:
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, credentials = header.partition(" ")
     if scheme.lower() != "basic":  # guides send a superfluous Bearer here: section 1.2
         return None
     try:

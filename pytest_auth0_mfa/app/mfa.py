@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from urllib.parse import unquote
 
 from pytest_auth0_mfa.messages import Json, Request
@@ -102,9 +103,7 @@ def challenge(tenant: Tenant, request: Request) -> dict[str, Json]:
     rules = tenant.rules
     if media_type(request) == FORM_TYPE and not rules.challenge_form:
         raise tenant.refusal("unreadable_body")
-    params = Params(
-        tenant, parse(tenant, request, json_as_form=not media_type(request) or rules.challenge_json_as_form)
-    )
+    params = Params(tenant, parse(tenant, request, attrgetter("challenge_json_as_form")))
     token = params.required("mfa_token")
     application = clients.authenticate(tenant, request, params, check_secret=rules.challenge_checks_secret)
     if not any(application.may_use(grant) for grant in MFA_GRANTS):

@@ -7,26 +7,29 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from pytest_auth0_mfa.errors import ConfigurationError, OAuthError
-from pytest_auth0_mfa.messages import Fault, Json
+from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.operations import PASSWORD
-from pytest_auth0_mfa.profile import Profile, ProfileReads, by_name
-from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.profile import Profile, ProfileReads
 
-from . import arguments, enrollment, faults, tokens
+from . import arguments, enrollment, tokens
 from .authenticators import RECOVERY, Authenticator
 from .challenges import Challenge, Push
 from .clock import Clock
-from .directory import Application, User
+from .directory import User
 from .entropy import Entropy
+from .faults import Faults, Faulty
+from .identity import Identity
 from .journal import Calls
 from .limits import MESSAGES, Bucket, Rate
 from .outbox import Outbox
+from .refusal import refusal
+from .registry import Registry
 
-_OWN_CASES = frozenset(name for name, declared in by_name().items() if declared.metadata["case"])
+_ONLY_RECOVERY = frozenset({RECOVERY})
 _WHAT_WAS_SENT = {"sms": "SMS", "voice": "voice messages", "email": "emails", "push": "push notifications"}
 
 
-class Tenant:
+class Tenant(Identity, Registry, Faulty):
     """One Auth0 tenant: users, applications, factors, tokens, limits, and what it sent.
 
     Voice is off and recovery codes are on; ``policy`` is ``"all-applications"`` or ``"never"``.
@@ -66,51 +69,26 @@ class Tenant:
         """The certificate to trust, when a server serves this tenant."""
         self.control_token: str | None = None
         """The token of the control plane, when there is one."""
-        self.users: dict[str, User] = {}
-        self.applications: dict[str, Application] = {}
+        self.users = {}
+        self.applications = {}
         self.tokens = tokens.TokenStore()
         self.challenges: dict[str, Challenge] = {}
         self.outbox = Outbox()
         self.push = Push(self)
         self.calls = Calls()
-        self.faults = faults.Faults()
+        self.faults = Faults()
         self.rate_bucket: Bucket | None = None
         self.message_types = frozenset({"sms", "voice"} & self.factors)
         """The channels that the phone factor has when it is switched on: ``sms``, ``voice``."""
         self.jobs: dict[str, dict[str, Json]] = {}
         """What the Management API's import jobs did, by id."""
-        self._emails: dict[str, User] = {}
+        self._emails = {}
         self._signer: tokens.Signer | None = None
         application = self.add_application(client_id=client_id, client_secret=client_secret)
         self.client_id = application.client_id
         self.client_secret = application.client_secret
 
     # -- what it is ------------------------------------------------------------------------------
-
-    @property
-    def url(self) -> str:
-        """The base URL, without a slash at the end."""
-        return f"https://{self.domain}"
-
-    @property
-    def issuer(self) -> str:
-        """The issuer of tokens: the base URL with a slash."""
-        return f"https://{self.domain}/"
-
-    @property
-    def mfa_audience(self) -> str:
-        """The audience of tokens that manage authenticators: section 1.1 of the contract."""
-        return f"https://{self.domain}/mfa/"
-
-    @property
-    def management_audience(self) -> str:
-        """The audience of the Management API."""
-        return f"https://{self.domain}/api/v2/"
-
-    @property
-    def userinfo_audience(self) -> str:
-        """The audience that openid adds."""
-        return f"https://{self.domain}/userinfo"
 
     @property
     def profile(self) -> Profile:
@@ -155,94 +133,6 @@ class Tenant:
 
     # -- what a test arranges --------------------------------------------------------------------
 
-    def add_application(
-        self,
-        *,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        token_endpoint_auth_method: str = "client_secret_post",
-        grant_types: Iterable[str] | None = None,
-        public_keys: Iterable[str] = (),
-        name: str | None = None,
-    ) -> Application:
-        """One more application, with all grants unless ``grant_types`` are given.
-
-        A secret is taken from the body or from a Basic header. ``public_keys`` are PEM texts for
-        ``private_key_jwt``. Raises ValueError for unknown methods and grants.
-        """
-        arguments.check_strings("add_application", client_id=client_id, client_secret=client_secret, name=name)
-        with self.lock:
-            made = Application(
-                client_id or self.entropy.transaction(),
-                client_secret
-                or (self.entropy.hexadecimal(64) if token_endpoint_auth_method.startswith("client_secret") else None),
-                token_endpoint_auth_method=token_endpoint_auth_method,
-                grant_types=None if grant_types is None else tuple(grant_types),
-                public_keys=tuple(public_keys),
-                name=name,
-            )
-            if made.client_id in self.applications:
-                raise ConfigurationError(f"client_id={made.client_id!r}: there is an application with this id already")
-            self.applications[made.client_id] = made
-        return made
-
-    def add_user(
-        self,
-        email: str | None = None,
-        password: str | None = None,
-        *,
-        email_verified: bool = False,
-        phone_number: str | None = None,
-        mfa: bool | None = None,
-        user_id: str | None = None,
-    ) -> User:
-        """One more user; what is left out is generated. ``mfa=None`` follows the policy.
-
-        Raises ValueError when the email or id is taken.
-        """
-        arguments.check_strings("add_user", email=email, password=password, phone_number=phone_number, user_id=user_id)
-        if not isinstance(email_verified, bool):
-            raise ConfigurationError(f"add_user(email_verified={email_verified!r}): expected True or False")
-        if mfa is not None and not isinstance(mfa, bool):
-            raise ConfigurationError(f"add_user(mfa={mfa!r}): expected True, False, or None for the tenant's policy")
-        with self.lock:
-            address = email or f"user-{self.entropy.hexadecimal(16)}@example.com"
-            user = User(
-                self,
-                user_id or f"auth0|{self.entropy.hexadecimal(24)}",
-                address,
-                password or f"Pw-{self.entropy.hexadecimal(16)}",
-                email_verified=email_verified,
-                phone_number=phone_number or self.entropy.phone_number(),
-                mfa=mfa,
-            )
-            if user.id in self.users or address.lower() in self._emails:
-                raise ConfigurationError(f"add_user(): there is a user {user.id} or {address} already")
-            self.users[user.id] = user
-            self._emails[address.lower()] = user
-        return user
-
-    def user_by_email(self, email: str) -> User | None:
-        """The user with this email, whatever its case."""
-        return self._emails.get(email.lower())
-
-    def remove_user(self, user: User) -> None:
-        """Delete a user with all authenticators; tokens of this user are of no use any more."""
-        with self.lock:
-            user.deleted = True
-            self.users.pop(user.id, None)
-            self._emails.pop(user.email.lower(), None)
-
-    def rename_user(self, user: User, email: str) -> None:
-        """Give a user another email. Raises ValueError when it is taken."""
-        with self.lock:
-            other = self._emails.get(email.lower())
-            if other is not None and other is not user:
-                raise ConfigurationError(f"there is a user {email} already")
-            self._emails.pop(user.email.lower(), None)
-            user.email = email
-            self._emails[email.lower()] = user
-
     def enroll(
         self, user: User, factor: str, *, email: str | None = None, phone_number: str | None = None, active: bool = True
     ) -> Authenticator:
@@ -274,34 +164,6 @@ class Tenant:
             **more,
         }
 
-    def fail_next(
-        self,
-        operation: str,
-        *,
-        status: int = 500,
-        error: str | None = None,
-        description: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | str | Mapping[str, Json] | None = None,
-        times: int = 1,
-    ) -> None:
-        """Answer the next ``times`` calls of ``operation`` with this instead of performing them."""
-        with self.lock:
-            self.faults.add(operation, faults.failure(status, error, description, headers, body), times)
-
-    def delay_next(self, operation: str, seconds: float, times: int = 1) -> None:
-        """Perform the next ``times`` calls of ``operation``, but answer ``seconds`` late."""
-        with self.lock:
-            self.faults.add(operation, faults.delay(seconds), times)
-
-    def drop_next(self, operation: str, *, after_half: bool = False, times: int = 1) -> None:
-        """Hang up on the next ``times`` calls of ``operation``.
-
-        Without ``after_half`` they are not performed; with it they are, and half the answer is sent.
-        """
-        with self.lock:
-            self.faults.add(operation, Fault(drop="half" if after_half else "before"), times)
-
     def reset(self) -> None:
         """Clear users, calls, outbox, faults and clock offset; keep applications, factors, profile and keys."""
         with self.lock:
@@ -328,19 +190,7 @@ class Tenant:
         **values: object,
     ) -> OAuthError:
         """The refusal of a case, with status and `error` as the profile says."""
-        row = REFUSALS[case]
-        answer: str = getattr(self.rules, case) if case in _OWN_CASES else row.answer
-        text = row.texts.get(answer, row.description)
-        if values:
-            text = text.format(**values)
-        if case in ("wrong_otp", "wrong_binding_code") and not self.rules.full_stop_in_code_texts:
-            text = text.rstrip(".")
-        elif case == "rate_limited" and self.rules.rate_limit_text == "check-headers":
-            text = (
-                "Too many requests. Check the X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset headers."
-            )
-        status, _, error = answer.partition(" ")
-        return OAuthError(case, int(status), error, text, headers=headers, extra=extra)
+        return refusal(self.rules, case, headers, extra, values)
 
     def implicit_email(self, user: User) -> Authenticator | None:
         """The authenticator that a verified email is, while the email factor is on: section 1.3."""
@@ -356,7 +206,7 @@ class Tenant:
         """Whether a login of ``user`` needs a second factor: sections 2.4 and 7a of the contract."""
         if audience == self.mfa_audience:
             return any(a.active and a.factor != "email" for a in user.entries)
-        if not self.factors - {RECOVERY}:
+        if self.factors <= _ONLY_RECOVERY:
             return False
         return self.policy == "all-applications" if user.mfa is None else user.mfa
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import string
+from collections.abc import Callable
 
 _ID = string.ascii_letters + string.digits
 # No 0, I or O in 192 published characters: section 1.4 of the contract.
@@ -14,19 +16,20 @@ _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 class Entropy:
     """Values of the shapes that Auth0 uses. Unseeded ones are unpredictable (``secrets``' source)."""
 
-    __slots__ = ("_random",)
+    __slots__ = ("_bytes", "_random")
 
     def __init__(self, seed: int | None = None) -> None:
         self._random = random.SystemRandom() if seed is None else random.Random(seed)
+        self._bytes: Callable[[int], bytes] = os.urandom if seed is None else self._random.randbytes
 
     def hexadecimal(self, digits: int) -> str:
         """That many random hexadecimal digits."""
-        return self._random.randbytes((digits + 1) // 2).hex()[:digits]
+        return self._bytes((digits + 1) // 2).hex()[:digits]
 
     def _of(self, alphabet: str, length: int) -> str:
         # The source is asked once, not for each letter: that was half of what a fresh tenant cost. With 64
         # bits more than are needed, no letter is likelier than another by more than one part in 2**64.
-        number = int.from_bytes(self._random.randbytes(length + 8))
+        number = int.from_bytes(self._bytes(length + 8))
         letters = []
         for _ in range(length):
             number, place = divmod(number, len(alphabet))
@@ -35,7 +38,7 @@ class Entropy:
 
     def sealed(self, expires_at: float) -> str:
         """An opaque string of Iron's eight parts, as an mfa_token or oob_code: section 1.4."""
-        h = self.hexadecimal(278)
+        h = self._bytes(139).hex()
         return (
             f"Fe26.2*SERVER_1726721698*{h[:64]}*{h[64:86]}*{h[86:171]}*{int(expires_at * 1000)}*{h[171:235]}*{h[235:]}"
         )

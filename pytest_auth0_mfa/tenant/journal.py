@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, overload
@@ -41,35 +42,51 @@ class Call:
         return f"<Call {what} -> {self.response.status}{f' {self.case}' if self.case else ''}>"
 
 
+Entry = tuple[str | None, Request, Response, float, str | None, frozenset[str]]
+"""The fields of a `Call`, in its order."""
+
+
 class Calls(Sequence[Call]):
     """All calls since the last reset, oldest first."""
 
     def __init__(self) -> None:
-        self._calls: list[Call] = []
-        self.append = self._calls.append
+        # A `Call` is made when somebody looks at it: each call pays for its entry, few are looked at.
+        self._calls: list[Call | Entry] = []
+        self._making = threading.Lock()
+        self.note: Callable[[Entry], None] = self._calls.append
 
     @overload
     def __getitem__(self, index: int) -> Call: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Call]: ...
     def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
-        return self._calls[index]
+        with self._making:
+            if isinstance(index, slice):
+                return [self._made(place) for place in range(*index.indices(len(self._calls)))]
+            return self._made(index)
+
+    def _made(self, index: int) -> Call:
+        found = self._calls[index]
+        if isinstance(found, tuple):
+            found = self._calls[index] = Call(*found)
+        return found
 
     def __len__(self) -> int:
         return len(self._calls)
 
     def __iter__(self) -> Iterator[Call]:
-        return iter(list(self._calls))
+        return iter(self[:])
 
     def __repr__(self) -> str:
-        return f"<Calls {self._calls!r}>"
+        return f"<Calls {self[:]!r}>"
 
     def of(self, operation: str) -> list[Call]:
         """The calls of one operation. Raises UnknownOperationError that names the closest."""
         if operation not in ALL:
             raise UnknownOperationError(f"no such operation: {operation!r}. {closest(str(operation), ALL)}")
-        return [call for call in self._calls if call.operation == operation]
+        return [call for call in self if call.operation == operation]
 
     def clear(self) -> None:
         """Forget all."""
-        self._calls.clear()
+        with self._making:
+            self._calls.clear()

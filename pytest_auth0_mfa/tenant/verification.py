@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 def same(left: str, right: str) -> bool:
     """Whether two secrets are equal, in constant time."""
+    if left.isascii() and right.isascii():
+        return hmac.compare_digest(left, right)
     return hmac.compare_digest(left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))
 
 
