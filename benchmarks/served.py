@@ -22,13 +22,15 @@ from pytest_auth0_mfa import Profile, Request, Response, Tenant
 from pytest_auth0_mfa.messages import Handler, Json
 from pytest_auth0_mfa.transports.server import Server
 
-from .measure import Pair, Row, compare, summary
+from . import wrk
+from .measure import Pair, Row, Work, compare, summary
 
 BODY = b'{"a":"' + b"x" * 200 + b'"}'
 JSON = {"Content-Type": "application/json"}
 BASELINE = "pytest-httpserver, plain HTTP"
 CONNECTIONS = 8
-SECONDS = float(os.environ.get("BENCHMARK_SECONDS", "1.5"))
+SECONDS = int(os.environ.get("BENCHMARK_SECONDS", "1"))
+TURNS = 7
 
 
 def static(request: Request) -> Response:
@@ -65,17 +67,22 @@ def keep_alive() -> list[Row]:
 
 
 def throughput() -> list[Row]:
-    """Requests per second of the server's CPU time, and per second on the wall in the detail."""
+    """CPU time of the server for each request, and requests per second on the wall in the detail."""
     plain = plain_server("/x", "/oauth/token", "/mfa/challenge")
     rows = []
     with Server() as server:
         server.handler = static
-        one: list[dict[str, Json]] = [{"path": "/x", "a": 1}]
-        rows.append(_row("static answer", server, plain, one))
+        rows.append(_row("static answer", server, plain, [{"path": "/x", "a": 1}]))
         tenant = Tenant(profile=Profile(totp_replay="accepted"))
         user = tenant.add_user("ada@example.com", "pw")
         code = user.enroll("otp").code
         tenant.clock.freeze()
+
+        def check_and_forget() -> None:
+            assert not [call for call in tenant.calls if call.case not in (None, "mfa_required")]
+            tenant.calls.clear()
+            tenant.tokens.clear()
+
         with server.serving(tenant):
             application = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
             grant = {"grant_type": "http://auth0.com/oauth/grant-type/mfa-otp", "otp": code(), **application}
@@ -84,38 +91,44 @@ def throughput() -> list[Row]:
                 {"path": "/mfa/challenge", "mfa_token": None, "challenge_type": "otp", **application},
                 {"path": "/oauth/token", "mfa_token": None, **grant},
             ]
-            rows.append(_row("a login: password, challenge, code", server, plain, flow))
-            assert not [call for call in tenant.calls if call.case not in (None, "mfa_required")]
+            rows.append(_row("a login: password, challenge, code", server, plain, flow, check_and_forget))
             flow[0]["scope"] = "openid profile"
-            rows.append(_row("the same with an RS256 ID token", server, plain, flow))
+            rows.append(_row("the same with an RS256 ID token", server, plain, flow, check_and_forget))
     plain.stop()
     return rows
 
 
-def _row(what: str, server: Server, plain: Any, bodies: list[dict[str, Json]]) -> Row:
+def _row(what: str, server: Server, plain: Any, bodies: list[dict[str, Json]], between: Work = lambda: None) -> Row:
     pairs, walls = [], []
-    for turn in range(4):
-        mine = _load(server.port, server.ca_file, bodies)
-        other = _load(plain.port, None, bodies)
+    for turn in range(TURNS + 1):  # one to warm up
+        mine = _load(server.url, server.ca_file, bodies)
+        other = _load(f"http://127.0.0.1:{plain.port}", None, bodies)
+        plain.clear_log()
+        between()  # now the last requests of ours, whose clients did not wait for an answer, are done too
         if turn:
             pairs.append((mine[0], other[0]))
             walls.append((mine[1], other[1]))
     pair = summary(pairs)
     rate, plain_rate = (statistics.median(side) for side in zip(*walls, strict=True))
-    detail = f"CPU {pair.detail}; {rate:.0f} / {plain_rate:.0f} requests/s"
+    detail = f"CPU {pair.detail}; {rate:.0f} / {plain_rate:.0f} requests/s of {'wrk' if wrk.installed() else 'load.py'}"
     return Row(f"throughput, {CONNECTIONS} connections: {what}", f"{BASELINE}, static", 1 / pair.ratio, 5, True, detail)
 
 
-def _load(port: int, ca_file: str | None, bodies: list[dict[str, Json]]) -> tuple[float, float]:
+def _load(url: str, ca_file: str | None, bodies: list[dict[str, Json]]) -> tuple[float, float]:
     """The server's CPU seconds per request, and requests per second."""
-    plan = {"port": port, "ca_file": ca_file, "connections": CONNECTIONS, "seconds": SECONDS, "bodies": bodies}
     start = time.process_time()
+    count = wrk.run(url, bodies, CONNECTIONS, SECONDS) if wrk.installed() else _python_load(url, ca_file, bodies)
+    return (time.process_time() - start) / count, count / SECONDS
+
+
+def _python_load(url: str, ca_file: str | None, bodies: list[dict[str, Json]]) -> int:
+    port = int(url.rpartition(":")[2])
+    plan = {"port": port, "ca_file": ca_file, "connections": CONNECTIONS, "seconds": SECONDS, "bodies": bodies}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "plan.json"
         file.write_text(json.dumps(plan), encoding="utf-8")
         command = [sys.executable, str(Path(__file__).with_name("load.py")), str(file)]
-        count = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return (time.process_time() - start) / count, count / SECONDS
+        return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 # -- start and stop ------------------------------------------------------------------------------

@@ -87,9 +87,7 @@ def _parse(block: bytes) -> Head:
     return _head(line[1].decode("ascii"), line[2].decode("latin-1"), line[3] == b"1", headers)
 
 
-# Clients repeat themselves, to the byte. The more a thread computes between two system calls, the
-# more often threads meet at the interpreter lock: this cache is worth half the throughput of eight
-# connections.
+# Clients repeat themselves, to the byte: this cache makes a static answer a third cheaper.
 _parse_again = functools.lru_cache(maxsize=256)(_parse)
 
 
@@ -153,15 +151,19 @@ class Reader:
         self._buffer = self._buffer + received if self._buffer else received.lstrip(b"\r\n")
         return received != b""
 
-    def whole(self) -> bool | None:
-        """Whether a request has arrived whole. None: it will take more than waiting for the rest."""
+    def arrived(self) -> tuple[Head, bytes] | bool:
+        """The next request, once it is here whole. False: not yet. True: it takes more than waiting for the rest."""
         end = self._head_end()
         if end < 0:
             return False
         head = parse_head(self._buffer[:end])
         if head.chunked or head.expects_continue or head.length > _SMALL:
-            return None
-        return len(self._buffer) - end - 4 >= head.length
+            return True
+        start, stop = end + 4, end + 4 + head.length
+        if len(self._buffer) < stop:
+            return False
+        body, self._buffer = self._buffer[start:stop], self._buffer[stop:]
+        return head, body
 
     def head(self) -> Head:
         """The next head. Raises EOFError when the client hangs up instead."""

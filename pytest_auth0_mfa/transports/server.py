@@ -159,7 +159,7 @@ class Server:
                     ready = self._serve_ready(selector, ready)
 
     def _serve_ready(self, selector: selectors.BaseSelector, ready: list[Connection]) -> list[Connection]:
-        """Answer one request of each; those that have sent more already."""
+        """Answer one request of each, in three rounds; returns those that have sent more already."""
         asked = []
         for connection in ready:
             received = connection.receive()
