@@ -664,6 +664,38 @@ def test_32_threads_get_their_own_answers(served: Server) -> None:
     assert wrong == []
 
 
+def test_clients_that_come_together_do_not_disturb_each_other(served: Server) -> None:
+    """Of those that waited for the same moment each gets what it asked for: two answers, an error, the end."""
+    asked, go_on = threading.Event(), threading.Event()
+
+    def hold(request: Request) -> Response:
+        if request.path == "/hold":
+            asked.set()
+            go_on.wait(10)
+        fault = Fault(drop="before") if request.path == "/drop" else None
+        return Response(200, {}, request.path.encode(), fault)
+
+    served.handler = hold
+    get = b"GET /%s HTTP/1.1\r\nHost: <host>\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        first, two, wrong, gone, dropped, half, last = (stack.enter_context(Raw(served)) for _ in range(7))
+        first.send(get % b"hold")
+        assert asked.wait(10)
+        two.send(get % b"a" + get % b"b")
+        wrong.send(b"no HTTP\r\n\r\n")
+        gone.send(get % b"gone")
+        gone.socket.close()
+        dropped.send(get % b"drop")
+        half.send((get % b"half")[:-2])
+        last.send(get % b"last")
+        go_on.set()
+        assert [client.answer()[2] for client in (first, two, two, last)] == [b"/hold", b"/a", b"/b", b"/last"]
+        assert wrong.answer()[0] == 400
+        assert dropped.is_hung_up()
+        half.send(b"\r\n")
+        assert half.answer()[2] == b"/half"
+
+
 def test_it_stops_with_connections_open() -> None:
     """Idle, silent, half-sent and waiting clients do not hold up the end, and no thread is left."""
     before = set(threading.enumerate())

@@ -124,7 +124,7 @@ class Connection:
 
     def has_more(self) -> bool:
         """Whether more has been read than was answered, of which the socket tells nothing."""
-        return self._reader.has_buffered() or self._pending() > 0
+        return self._reader.has_buffered()  # OpenSSL keeps nothing: each read takes a whole record
 
     def _run(self, work: Work) -> None:
         parked = False
@@ -167,7 +167,7 @@ class Connection:
                 return self._refuse(refused)
             if not self._answer(head, ask(self._server.handler, request)):
                 return False
-            if not self._reader.has_buffered() and not self._pending():
+            if not self._reader.has_buffered():
                 return True
 
     def _refuse(self, refused: Refused) -> bool:
@@ -188,9 +188,6 @@ class Connection:
         refusal = self._server.refusal(head.authority)
         if refusal is not None:
             raise refusal
-
-    def _pending(self) -> int:
-        return self._socket.pending() if isinstance(self._socket, ssl.SSLSocket) else 0
 
     def _answer_at_once(self, head: Head, response: Response) -> Work | bool:
         if response.fault is not None or len(response.body) > _AT_ONCE:

@@ -145,18 +145,18 @@ class Server:
             for listener in self._listeners:
                 selector.register(listener, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
+            ready: list[Connection] = []
             while not self.stopping.is_set():
-                ready: list[Connection] = []
-                for key, _ in selector.select():
+                for key, _ in selector.select(0 if ready else None):
                     if isinstance(key.fileobj, Connection):
-                        ready.append(key.fileobj)
+                        if key.fileobj not in ready:
+                            ready.append(key.fileobj)
                     elif key.fileobj is self._woken:
                         self._woken.recv(4096)
                         ready += self._take_parked(selector)
                     else:
                         self._accept(key.fileobj)  # type: ignore[arg-type]
-                while ready:
-                    ready = self._serve_ready(selector, ready)
+                ready = self._serve_ready(selector, ready)
 
     def _serve_ready(self, selector: selectors.BaseSelector, ready: list[Connection]) -> list[Connection]:
         """Answer one request of each, in three rounds; returns those that have sent more already."""
@@ -191,7 +191,7 @@ class Server:
             return []  # they may be closed already
         for connection in parked:
             selector.register(connection, selectors.EVENT_READ)
-        return parked  # TLS may have read more than it has handed out
+        return parked  # most have sent a request by now
 
     def _accept(self, listener: socket.socket) -> None:
         try:
