@@ -97,7 +97,7 @@ class Connection:
             while not (arrived := self._reader.arrived()):
                 if not self._reader.fill():
                     return False
-            if arrived is True:
+            if not isinstance(arrived, tuple):
                 return self._serve_blocking
             head, body = arrived
             self._check_host(head)
