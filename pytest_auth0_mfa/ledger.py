@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_auth0_mfa.errors import Auth0MfaError
+from pytest_auth0_mfa.errors import Auth0MfaError, in_words
 
 PATH = Path(".auth0-mfa") / "ledger.jsonl"
 PREFIX = "auth0-mfa-contract-"
@@ -115,7 +115,7 @@ class Ledger:
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise LedgerError(f"{path}: cannot be written: {error.strerror}. Run from another folder.") from error
+            raise LedgerError(f"{path}: cannot be written: {in_words(error)}") from error
         try:
             held = True
             try:
@@ -144,10 +144,7 @@ class Ledger:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise LedgerError(
-                f"{self.path}: cannot be written ({error.strerror or error}), so nothing is created. "
-                "Run from a folder that can be written to."
-            ) from error
+            raise LedgerError(f"{self.path}: cannot be written, so nothing is created: {in_words(error)}") from error
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         try:
@@ -155,7 +152,7 @@ class Ledger:
         except FileNotFoundError:
             return
         except (OSError, UnicodeDecodeError) as error:
-            raise LedgerError(f"{self.path}: cannot be read: {error}") from error
+            raise LedgerError(f"{self.path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield number, line

@@ -20,7 +20,7 @@ from pytest_auth0_mfa.contract.observations import last_words
 from pytest_auth0_mfa.contract.report import NAME as NOTE
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError
-from pytest_auth0_mfa.ledger import Ledger
+from pytest_auth0_mfa.ledger import Ledger, LedgerError
 from pytest_auth0_mfa.profile import Profile, by_name
 from pytest_auth0_mfa.redaction import Secrets
 from pytest_auth0_mfa.settings import setting
@@ -102,11 +102,14 @@ class LivePlugin:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter._tw._file = _Redacting(reporter._tw._file, self._secrets)
-        if not self._worker and self._ledger.open_entries(self._settings.domain):
-            with self._ledger.alone() as alone:
-                if alone:
-                    self._say(clean_up(self._settings, self._ledger, self._secrets))
-        self._stack.enter_context(self._ledger.in_use())
+        try:
+            if not self._worker and self._ledger.open_entries(self._settings.domain):
+                with self._ledger.alone() as alone:
+                    if alone:
+                        self._say(clean_up(self._settings, self._ledger, self._secrets))
+            self._stack.enter_context(self._ledger.in_use())
+        except LedgerError as error:
+            pytest.exit(f"could not run: {error}", returncode=exit_codes.COULD_NOT_RUN)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what the contract tests are: the budget is planned for these."""

@@ -27,7 +27,10 @@ NO_TEMPORARY = 'for d in /tmp /var/tmp /usr/tmp; do [ ! -d $d ] || mount -t tmpf
 """No folder for temporary files can be written to, nor the current one."""
 NOBODY = "mount --bind /dev/null /etc/passwd && unset HOME"
 """A user who has neither a home nor a name."""
-IPV6_ONLY = "ip link set lo up && ip address del 127.0.0.1/8 dev lo"
+IPV6_ONLY = (
+    "ip link set lo up && ip address del 127.0.0.1/8 dev lo && echo ::1 localhost > hosts && "
+    "mount --bind hosts /etc/hosts"
+)
 """A loopback interface that has ::1 only."""
 
 

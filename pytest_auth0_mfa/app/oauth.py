@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_auth0_mfa.messages import Json, Request
-from pytest_auth0_mfa.operations import MANAGEMENT_SCOPES, MFA_GRANTS, Operation
+from pytest_auth0_mfa.operations import MANAGEMENT_SCOPES, Operation
 from pytest_auth0_mfa.tenant import Tenant, tokens, verification
 from pytest_auth0_mfa.tenant.authenticators import CUSTOMIZABLE_TYPE
 from pytest_auth0_mfa.tenant.directory import Application, User
@@ -212,5 +212,3 @@ _GRANTS = {
     "mfa-oob": mfa_oob,
     "mfa-recovery-code": mfa_recovery_code,
 }
-
-assert len(MFA_GRANTS) == 3
