@@ -1,0 +1,113 @@
+"""Every mutant of the parts under trial, and a seeded sample of them."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import random
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cosmic_ray.ast import ast_nodes, get_ast_from_path
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+
+from .source import Position, module
+
+PARTS = ("tenant", "app", "contract")
+PACKAGE = "pytest_auth0_mfa"
+
+NO_BEHAVIOUR = {
+    "annotation": "a type annotation: never evaluated",
+    "type checkers": "the condition of `if TYPE_CHECKING:`",
+    "dataclass guard": "`frozen=` or `slots=` of a dataclass: mypy holds the code to it",
+    "bare star": "the `*` between parameters, which is no operator",
+    "not Python": "the operator made something that does not compile, or the same program again",
+}
+"""Classes of mutants that are not tried, each with the reason."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: an operator of cosmic-ray at one of the places where it applies."""
+
+    file: str
+    operator: str
+    occurrence: int
+    position: Position
+
+    def text(self, root: Path) -> str:
+        """The module with the change in it."""
+        changed = mutate_code(module(root / self.file).text, get_operator(self.operator)(), self.occurrence)
+        assert changed is not None, self
+        return str(changed)
+
+    def difference(self, root: Path) -> tuple[str, str]:
+        """The lines that differ: before, and after."""
+        before, after = module(root / self.file).text.splitlines(), self.text(root).splitlines()
+        for tag, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+            if tag != "equal":
+                return _joined(before[a:b]), _joined(after[c:d])
+        raise AssertionError(self)
+
+
+def _joined(lines: list[str]) -> str:
+    return "\n".join(line.strip() for line in lines)
+
+
+def population(root: Path) -> list[Mutant]:
+    """All of them, in the order of files, operators and places."""
+    files = [file for part in PARTS for file in sorted((root / PACKAGE / part).rglob("*.py"))]
+    return [mutant for file in files for mutant in _of_file(root, file)]
+
+
+def _of_file(root: Path, file: Path) -> Iterator[Mutant]:
+    nodes = list(ast_nodes(get_ast_from_path(file)))
+    for name in operator_names():
+        kind = get_operator(name)
+        if kind.arguments():
+            continue  # VariableInserter, VariableReplacer: they mutate only variables that one names
+        positions = (start for node in nodes for start, _ in kind().mutation_positions(node))
+        for occurrence, position in enumerate(positions):
+            yield Mutant(file.relative_to(root).as_posix(), name, occurrence, position)
+
+
+def without_behaviour(root: Path, mutant: Mutant) -> str | None:
+    """The class of `NO_BEHAVIOUR` that it belongs to."""
+    where = module(root / mutant.file)
+    if where.is_annotation(mutant.position):
+        return "annotation"
+    if where.is_for_type_checkers(mutant.position):
+        return "type checkers"
+    if where.is_dataclass_guard(mutant.position):
+        return "dataclass guard"
+    if where.is_bare_star(mutant.position):
+        return "bare star"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # `x is "text"` is what some mutants are
+        try:
+            changed = ast.dump(compile(mutant.text(root), mutant.file, "exec", ast.PyCF_ONLY_AST))
+            compile(mutant.text(root), mutant.file, "exec")
+        except (SyntaxError, ValueError):
+            return "not Python"
+    return "not Python" if changed == ast.dump(where.tree) else None
+
+
+def sample(root: Path, seed: int, count: int, only: str = "") -> tuple[list[Mutant], Counter[str]]:
+    """The first ``count`` of all mutants in a random order, and what was passed over on the way."""
+    order = [mutant for mutant in population(root) if only in mutant.file]
+    random.Random(seed).shuffle(order)
+    drawn: list[Mutant] = []
+    passed_over: Counter[str] = Counter()
+    for mutant in order:
+        if len(drawn) == count:
+            break
+        reason = without_behaviour(root, mutant)
+        if reason is None:
+            drawn.append(mutant)
+        else:
+            passed_over[reason] += 1
+    return drawn, passed_over

@@ -1,0 +1,157 @@
+"""Which test runs which line, and how long it takes: without that every mutant would cost the whole suite."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
+
+import pytest
+
+from .copies import Workers, checkout
+from .forked import QUIETLY, pytest_in_fork
+from .mutants import PACKAGE, PARTS
+
+LEFT_OUT = {
+    "test_docs_contract.py": "looks at tables and pages, not at behaviour",
+    "test_docs_generated.py": "looks at tables and pages, not at behaviour",
+    "test_docs_pictures.py": "looks at pictures",
+    "test_docs_recipes.py": "changes source text, so that any mutant of such a line would seem to be noticed",
+    "test_docs_site.py": "looks at pages",
+    "test_installed.py": "looks at the installation",
+    "test_mutation.py": "looks at this",
+    "test_packaging.py": "looks at the built wheel",
+    "test_report_chromium.py": "starts a browser",
+    "test_sandbox_browser.py": "starts a browser",
+}
+"""Test modules that take no part, each with the reason."""
+NOT_BEHAVIOUR = ("test_a_mutant_of_the_model_is_killed",)
+"""Tests that change source text, likewise."""
+LONGEST = 60.0
+"""Seconds; a test that takes longer takes no part."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What one test showed: its seconds (of the processor), and per module a bit for each line that it ran."""
+
+    seconds: float
+    lines: dict[str, int]
+
+
+class Watch:
+    """A plugin for pytest that notes lines per test, by `sys.monitoring`: each line costs once per test."""
+
+    def __init__(self, checkout: Path, into: Path) -> None:
+        self._files = {
+            str(file): file.relative_to(checkout).as_posix()
+            for part in PARTS
+            for file in (checkout / PACKAGE / part).rglob("*.py")
+        }
+        self._into = into
+        self._monitoring = vars(sys)["monitoring"]  # from Python 3.12 on; the project itself runs on 3.11 too
+        self._now: dict[str, int] = {}
+        self._passed: dict[str, bool] = {}
+        self._seen: dict[str, Reached] = {}
+
+    def start(self) -> None:
+        """To be called in the process that runs the tests."""
+        monitoring = self._monitoring
+        monitoring.use_tool_id(monitoring.COVERAGE_ID, "mutation")
+        monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.LINE, self._line)
+        monitoring.set_events(monitoring.COVERAGE_ID, monitoring.events.LINE)
+
+    def _line(self, code: CodeType, number: int) -> object:
+        name = self._files.get(code.co_filename)
+        if name is not None:
+            self._now[name] = self._now.get(name, 0) | 1 << number
+        return self._monitoring.DISABLE
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Begin with no line; note what there is at the end."""
+        signal.alarm(0)
+        self._now.clear()
+        self._monitoring.restart_events()
+        start = _processor_seconds()
+        result = yield
+        if self._passed.get(item.nodeid):
+            self._seen[item.nodeid] = Reached(_processor_seconds() - start, dict(self._now))
+        return result
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test that is skipped, fails or is expected to fail tells nothing."""
+        fine = report.outcome == "passed" and not hasattr(report, "wasxfail")
+        self._passed[report.nodeid] = self._passed.get(report.nodeid, True) and fine
+
+    def pytest_sessionfinish(self) -> None:
+        """Leave it where the parent reads it."""
+        rows = {
+            test: [one.seconds, {name: hex(bits) for name, bits in one.lines.items()}]
+            for test, one in self._seen.items()
+        }
+        self._into.write_text(json.dumps(rows), encoding="utf-8")
+
+
+def reached(root: Path, workers: Workers) -> dict[str, Reached]:
+    """Of every test that takes part. What is known of a test module is kept until it or the package changes."""
+    store = root / ".mutation"
+    store.mkdir(exist_ok=True)
+    files = [file for file in sorted((root / "tests").glob("test_*.py")) if file.name not in LEFT_OUT]
+    common = [*(root / PACKAGE).rglob("*.py"), *(root / "schemas").rglob("*.json")]
+    helpers = (root / "tests").rglob("*.py")
+    common += [one for one in helpers if not one.name.startswith("test_") and one.parent != Path(__file__).parent]
+    base = _digest(root, common)
+    kept = {file: store / f"{file.stem}-{_digest(root, [file], base)}.json" for file in files}
+    for old in set(store.glob("test_*.json")) - set(kept.values()):
+        old.unlink()
+    missing = sorted((file for file in files if not kept[file].exists()), key=_work, reverse=True)
+    for line in workers.each(_watch, [(file.relative_to(root).as_posix(), kept[file]) for file in missing]):
+        print(f"watched {line}", file=sys.stderr)
+    tests = {test: one for file in files for test, one in _read(kept[file]).items()}
+    return {test: one for test, one in tests.items() if _takes_part(test, one)}
+
+
+def _work(file: Path) -> tuple[bool, int]:
+    """The longest first, so that no worker waits for another at the end."""
+    return file.name in ("test_contract_zoo.py", "test_live_zoo.py", "test_client_zoo.py"), file.stat().st_size
+
+
+def _watch(job: tuple[str, Path]) -> str:
+    name, into = job
+    watch = Watch(checkout(), into)
+    log = into.with_suffix(".log")
+    code = pytest_in_fork(checkout(), [name, *QUIETLY], watch, log, watch.start)
+    if not into.exists():
+        raise RuntimeError(f"{name}: pytest ended with {code} and left no result; see {log}")
+    return f"{name}: {len(_read(into))} tests" + (f", and some fail: {log}" if code not in (0, 5) else "")
+
+
+def _processor_seconds() -> float:
+    """Of this process and of those that it has waited for: what a busy machine does not stretch."""
+    return sum(os.times()[:4])
+
+
+def _takes_part(test: str, one: Reached) -> bool:
+    return one.seconds <= LONGEST and not any(name in test for name in NOT_BEHAVIOUR)
+
+
+def _digest(root: Path, files: Iterable[Path], salt: str = "") -> str:
+    seen = hashlib.sha256(salt.encode())
+    for file in sorted(files):
+        seen.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
+    return seen.hexdigest()[:16]
+
+
+def _read(file: Path) -> dict[str, Reached]:
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    return {
+        test: Reached(seconds, {name: int(bits, 16) for name, bits in lines.items()})
+        for test, (seconds, lines) in rows.items()
+    }

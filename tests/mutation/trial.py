@@ -1,0 +1,182 @@
+"""Tries a mutant: the tests that reach it, one after another, until one fails."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from pathlib import Path
+
+import pytest
+
+from .copies import Workers, checkout
+from .forked import QUIETLY, pytest_in_fork
+from .mutants import Mutant
+from .reach import Reached
+from .source import module
+
+FIRST = 3.0
+"""Seconds of tests, quick ones of every test module, that are tried before the others are collected."""
+BUDGET = 60.0
+"""Seconds of tests in all; whom they do not kill has survived."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A mutant: its module's text, the line before and after, and its tests with their seconds."""
+
+    mutant: Mutant
+    text: str
+    before: str
+    after: str
+    tests: Sequence[tuple[str, float]]
+
+    @classmethod
+    def of(cls, root: Path, mutant: Mutant, tests: Iterable[str], reached: Mapping[str, Reached]) -> Job:
+        """With all that a worker needs."""
+        timed = [(test, reached[test].seconds) for test in tests]
+        return cls(mutant, mutant.text(root), *mutant.difference(root), timed)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a mutant. ``by`` is the test that noticed it.
+
+    ``how`` is killed (a test failed), import (pytest did not come to the first test), timeout, survived,
+    unreached (no test runs the line) or equivalent.
+    """
+
+    mutant: Mutant
+    before: str
+    after: str
+    how: str
+    by: str
+    tests: int
+    seconds: float
+
+    @classmethod
+    def of(cls, job: Job, how: str, by: str = "", seconds: float = 0.0) -> Verdict:
+        """About this job."""
+        return cls(job.mutant, job.before, job.after, how, by, len(job.tests), seconds)
+
+    @property
+    def killed(self) -> bool:
+        """Whether somebody would have noticed."""
+        return self.how in ("killed", "import", "timeout")
+
+
+class Selection:
+    """A plugin for pytest: runs these tests in this order, each within its time; stops at the first that fails."""
+
+    def __init__(self, seconds: Mapping[str, float], note: Path) -> None:
+        self._rank = {test: number for number, test in enumerate(seconds)}
+        self._seconds = seconds
+        self._note = note
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What is not chosen does not run."""
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self._rank), key=lambda item: self._rank[item.nodeid]
+        )
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """The kernel ends a test that is busy for too long, or that waits for too long."""
+        self._note.write_text(item.nodeid, encoding="utf-8")
+        signal.setitimer(signal.ITIMER_PROF, 5 + 10 * self._seconds[item.nodeid])
+        signal.alarm(math.ceil(60 + 30 * self._seconds[item.nodeid]))
+        return (yield)
+
+
+def plan(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> list[str]:
+    """The tests that reach it, the quickest of each test module first, as many as the budget allows."""
+    lines, certain = module(root / mutant.file).lines_to_reach(mutant.position)
+    bits = sum(1 << line for line in lines)
+    chosen = _in_turns({test: one for test, one in reached.items() if one.lines.get(mutant.file, 0) & bits})
+    if not certain:
+        rest = {test: one for test, one in reached.items() if mutant.file in one.lines}
+        chosen = list(dict.fromkeys(chain(chosen, _in_turns(rest) or _in_turns(reached))))
+    return list(_within(chosen, reached, BUDGET))
+
+
+def _in_turns(tests: Mapping[str, Reached]) -> list[str]:
+    files: dict[str, list[str]] = {}
+    for test in sorted(tests, key=lambda name: tests[name].seconds):
+        files.setdefault(test.partition("::")[0], []).append(test)
+    return [test for turn in zip_longest(*files.values()) for test in turn if test is not None]
+
+
+def _within(tests: Iterable[str], reached: Mapping[str, Reached], budget: float) -> Iterator[str]:
+    for test in tests:
+        budget -= reached[test].seconds + 0.01
+        if budget < 0:
+            return
+        yield test
+
+
+def attempt(job: Job) -> Verdict:
+    """Write the mutant, run its tests, take it back."""
+    if not job.tests:
+        return Verdict.of(job, "unreached")
+    start = time.monotonic()
+    file = checkout() / job.mutant.file
+    before = file.read_bytes()
+    _replace(file, job.text.encode())
+    try:
+        how, by = "survived", ""
+        for stage in _stages(job.tests):
+            how, by = _run(stage)
+            if how != "survived":
+                break
+    finally:
+        _replace(file, before)
+    return Verdict.of(job, how, by, time.monotonic() - start)
+
+
+def failing(workers: Workers, tests: Sequence[str], reached: Mapping[str, Reached]) -> list[str]:
+    """Of these tests, those that fail without any mutant, so that their word counts for nothing."""
+    left, failed = list(tests), []
+    while left:
+        [(how, by)] = workers.each(_run, [[(test, reached[test].seconds) for test in left]])
+        if how == "survived":
+            break
+        failed.append(by)
+        left = left[left.index(by) + 1 :] if by in left else []
+    return failed
+
+
+def _stages(tests: Sequence[tuple[str, float]]) -> Iterator[Sequence[tuple[str, float]]]:
+    total, count = 0.0, 0
+    for _, seconds in tests:
+        total += seconds
+        if total > FIRST and count:
+            break
+        count += 1
+    yield from filter(None, (tests[:count], tests[count:]))
+
+
+def _run(tests: Sequence[tuple[str, float]]) -> tuple[str, str]:
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        note = Path(folder, "note")
+        selection = Selection(dict(tests), note)
+        files = sorted({test.partition("::")[0] for test, _ in tests})
+        code = pytest_in_fork(checkout(), [*files, "-x", *QUIETLY], selection, Path(folder, "log"))
+        at = note.read_text(encoding="utf-8") if note.exists() else ""
+    if code in (0, 5):
+        return "survived", ""
+    if code in (-signal.SIGALRM, -signal.SIGPROF):
+        return "timeout", at
+    return ("killed" if at else "import"), at
+
+
+def _replace(file: Path, text: bytes) -> None:
+    """Another text, and no bytecode of the old one: it would be taken for the new one's within the same second."""
+    file.write_bytes(text)
+    for cached in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
+        os.unlink(cached)
