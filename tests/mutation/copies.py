@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from .forked import warm_up
+from .forked import die_with_parent, warm_up
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -45,14 +43,13 @@ class Workers:
 
 def _take(free: multiprocessing.SimpleQueue[Path]) -> None:
     global _checkout
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    die_with_parent()
     _checkout = free.get()
 
 
 @contextmanager
 def workers(root: Path, count: int) -> Iterator[Workers]:
     """Copies of what git knows or would know, as it is on the disk now; gone afterwards."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that copies and workers end too
     names = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=root,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
 import resource
@@ -34,6 +35,12 @@ def warm_up() -> None:
     assert "pytest_auth0_mfa" not in sys.modules, "imported before it was mutated"
 
 
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when the one that started it is gone, for whatever reason."""
+    set_parent_death_signal = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
 def pytest_in_fork(
     checkout: Path, arguments: Sequence[str], plugin: object, log: Path, prepare: Callable[[], None] = lambda: None
 ) -> int:
@@ -55,6 +62,7 @@ def pytest_in_fork(
 
 def _become(checkout: Path, log: Path) -> None:
     os.setsid()
+    die_with_parent()
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, 1)
     os.dup2(output, 2)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import difflib
+import hashlib
+import json
 import random
 import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from cosmic_ray.ast import ast_nodes, get_ast_from_path
@@ -65,6 +68,18 @@ def population(root: Path) -> list[Mutant]:
 
 
 def _of_file(root: Path, file: Path) -> Iterator[Mutant]:
+    """Kept in a file, for finding them takes a minute."""
+    name, known = file.relative_to(root).as_posix(), version("cosmic-ray")
+    digest = hashlib.sha256(f"{name} {known} {module(file).text}".encode()).hexdigest()[:16]
+    kept = root / ".mutation" / f"mutants-{digest}.json"
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(json.dumps(list(_places(file))), encoding="utf-8")
+    for operator, occurrence, (line, column) in json.loads(kept.read_text(encoding="utf-8")):
+        yield Mutant(name, operator, occurrence, (line, column))
+
+
+def _places(file: Path) -> Iterator[tuple[str, int, Position]]:
     nodes = list(ast_nodes(get_ast_from_path(file)))
     for name in operator_names():
         kind = get_operator(name)
@@ -72,7 +87,7 @@ def _of_file(root: Path, file: Path) -> Iterator[Mutant]:
             continue  # VariableInserter, VariableReplacer: they mutate only variables that one names
         positions = (start for node in nodes for start, _ in kind().mutation_positions(node))
         for occurrence, position in enumerate(positions):
-            yield Mutant(file.relative_to(root).as_posix(), name, occurrence, position)
+            yield name, occurrence, position
 
 
 def without_behaviour(root: Path, mutant: Mutant) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,18 +56,26 @@ class Watch:
             for part in PARTS
             for file in (checkout / PACKAGE / part).rglob("*.py")
         }
-        self._into = into
+        self._checkout, self._into = checkout, into
+        self._others = Path(tempfile.mkdtemp(prefix="watched-"), "others")
         self._monitoring = vars(sys)["monitoring"]  # from Python 3.12 on; the project itself runs on 3.11 too
         self._now: dict[str, int] = {}
         self._passed: dict[str, bool] = {}
         self._seen: dict[str, Reached] = {}
 
     def start(self) -> None:
-        """To be called in the process that runs the tests."""
+        """To be called in the process that runs the tests. Those that it starts tell of themselves (`elsewhere`)."""
+        self._others.mkdir()
+        os.environ["PYTHONPATH"] += os.pathsep + str(Path(__file__).with_name("elsewhere"))
+        os.environ |= {"MUTATION_WATCH": str(self._others), "MUTATION_CHECKOUT": str(self._checkout)}
         monitoring = self._monitoring
         monitoring.use_tool_id(monitoring.COVERAGE_ID, "mutation")
         monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.LINE, self._line)
         monitoring.set_events(monitoring.COVERAGE_ID, monitoring.events.LINE)
+
+    def end(self) -> None:
+        """To be called in the process that waited for it."""
+        shutil.rmtree(self._others.parent)
 
     def _line(self, code: CodeType, number: int) -> object:
         name = self._files.get(code.co_filename)
@@ -81,9 +91,17 @@ class Watch:
         self._monitoring.restart_events()
         start = _processor_seconds()
         result = yield
+        self._ask_others()
         if self._passed.get(item.nodeid):
             self._seen[item.nodeid] = Reached(_processor_seconds() - start, dict(self._now))
         return result
+
+    def _ask_others(self) -> None:
+        for file in self._others.glob("*.json"):
+            for name, lines in json.loads(file.read_text(encoding="utf-8")).items():
+                if name in self._files.values():
+                    self._now[name] = self._now.get(name, 0) | sum(1 << line for line in set(lines))
+            file.unlink()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A test that is skipped, fails or is expected to fail tells nothing."""
@@ -106,7 +124,7 @@ def reached(root: Path, workers: Workers) -> dict[str, Reached]:
     files = [file for file in sorted((root / "tests").glob("test_*.py")) if file.name not in LEFT_OUT]
     common = [*(root / PACKAGE).rglob("*.py"), *(root / "schemas").rglob("*.json")]
     helpers = (root / "tests").rglob("*.py")
-    common += [one for one in helpers if not one.name.startswith("test_") and one.parent != Path(__file__).parent]
+    common += [one for one in helpers if not one.name.startswith("test_") and Path(__file__).parent not in one.parents]
     base = _digest(root, common)
     kept = {file: store / f"{file.stem}-{_digest(root, [file], base)}.json" for file in files}
     for old in set(store.glob("test_*.json")) - set(kept.values()):
@@ -127,7 +145,10 @@ def _watch(job: tuple[str, Path]) -> str:
     name, into = job
     watch = Watch(checkout(), into)
     log = into.with_suffix(".log")
-    code = pytest_in_fork(checkout(), [name, *QUIETLY], watch, log, watch.start)
+    try:
+        code = pytest_in_fork(checkout(), [name, *QUIETLY], watch, log, watch.start)
+    finally:
+        watch.end()
     if not into.exists():
         raise RuntimeError(f"{name}: pytest ended with {code} and left no result; see {log}")
     return f"{name}: {len(_read(into))} tests" + (f", and some fail: {log}" if code not in (0, 5) else "")
