@@ -23,7 +23,7 @@ class _Recorder:
         self.inis: dict[str, str] = {}
         self.markers: list[str] = []
         plugin.pytest_addoption(self)  # type: ignore[arg-type]
-        self.option = argparse.Namespace(auth0_mfa_target="fake")
+        self.option = argparse.Namespace(auth0_mfa_target="fake", auth0_mfa_update_profile=False)
         plugin.pytest_configure(self)  # type: ignore[arg-type]
 
     def getgroup(self, *_: object) -> _Recorder:

@@ -11,15 +11,21 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from pytest_auth0_mfa import file_lock
 from pytest_auth0_mfa.errors import Auth0MfaError, in_words
 
 PATH = Path(".auth0-mfa") / "ledger.jsonl"
 PREFIX = "auth0-mfa-contract-"
 """Begins the address of every user a run creates, or what follows its plus sign: nothing else is ever deleted."""
+
+_T = TypeVar("_T")
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)  # Windows: a line's end is one byte
 
 
 def is_ours(email: str) -> bool:
@@ -93,38 +99,22 @@ class Ledger:
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
         """Hold the ledger as a run or a worker of one does: until then nobody takes its entries for left over."""
-        with self._lock(exclusive=False):
+        with contextlib.ExitStack() as stack:
+            self._enter(stack, file_lock.shared)
             yield
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[bool]:
         """Whether no run is under way; none that asks begins before the block ends."""
-        with self._lock(exclusive=True) as held:
-            yield held
+        with contextlib.ExitStack() as stack:
+            yield self._enter(stack, file_lock.alone)
 
-    @contextlib.contextmanager
-    def _lock(self, *, exclusive: bool) -> Iterator[bool]:
-        """A lock that the system gives back when the process dies, however it dies."""
-        try:
-            import fcntl
-        except ImportError:  # Windows: two runs at once in one folder are not told apart there
-            yield True
-            return
+    def _enter(self, stack: contextlib.ExitStack, lock: Callable[[Path], AbstractContextManager[_T]]) -> _T:
         path = self.path.with_suffix(".lock")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            return stack.enter_context(lock(path))
         except OSError as error:
-            raise LedgerError(f"{path}: cannot be written: {in_words(error)}") from error
-        try:
-            held = True
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB if exclusive else fcntl.LOCK_SH)
-            except BlockingIOError:
-                held = False
-            yield held
-        finally:
-            os.close(descriptor)
+            raise LedgerError(f"{path}: cannot be locked: {in_words(error)}") from error
 
     def _begin(self, entry: Entry) -> Entry:
         row = {name: getattr(entry, name) for name in Entry.__slots__}
@@ -136,11 +126,12 @@ class Ledger:
         line = ("\n" + json.dumps(row, separators=(",", ":")) + "\n").encode()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            descriptor = os.open(self.path, _APPEND, 0o600)
             try:
-                if os.write(descriptor, line) != len(line):
-                    raise OSError("the disk is full")
-                os.fsync(descriptor)
+                with file_lock.appending(descriptor):
+                    if os.write(descriptor, line) != len(line):
+                        raise OSError("the disk is full")
+                    os.fsync(descriptor)
             finally:
                 os.close(descriptor)
         except OSError as error:

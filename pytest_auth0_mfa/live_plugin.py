@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,8 +21,8 @@ from pytest_auth0_mfa.contract.report import NAME as NOTE
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError
 from pytest_auth0_mfa.ledger import Ledger, LedgerError
+from pytest_auth0_mfa.live_redaction import Redaction, redact
 from pytest_auth0_mfa.profile import Profile, by_name
-from pytest_auth0_mfa.redaction import Secrets
 from pytest_auth0_mfa.settings import setting
 from pytest_auth0_mfa.whole_file import write_whole
 
@@ -55,7 +55,9 @@ def register(config: pytest.Config) -> None:
         )
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
-    config.pluginmanager.register(LivePlugin(config, settings), NAME)
+    plugin = LivePlugin(config, settings)
+    config.pluginmanager.register(plugin, NAME)
+    config.pluginmanager.register(Redaction(config, plugin.secrets))
 
 
 def _factors(config: pytest.Config) -> frozenset[str] | None:
@@ -77,8 +79,8 @@ class LivePlugin:
         self._config = config
         self._settings = settings
         self._ledger = Ledger()
-        self._secrets = secrets_of_environment()
-        self._secrets.add(*(user.password for user in settings.users))
+        self.secrets = secrets_of_environment()
+        self.secrets.add(*(user.password for user in settings.users))
         self._given: Profile | None = setting(config, "profile")
         self._run: LiveRun | None = None
         self._names: list[str] = []
@@ -99,14 +101,11 @@ class LivePlugin:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Remove what a killed run left, unless another run is under way; then hold the ledger."""
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
-            reporter._tw._file = _Redacting(reporter._tw._file, self._secrets)
         try:
             if not self._worker and self._ledger.open_entries(self._settings.domain):
                 with self._ledger.alone() as alone:
                     if alone:
-                        self._say(clean_up(self._settings, self._ledger, self._secrets))
+                        self._say(clean_up(self._settings, self._ledger, self.secrets))
             self._stack.enter_context(self._ledger.in_use())
         except LedgerError as error:
             pytest.exit(f"could not run: {error}", returncode=exit_codes.COULD_NOT_RUN)
@@ -142,7 +141,7 @@ class LivePlugin:
 
         return LiveRun(
             self._settings,
-            self._secrets,
+            self.secrets,
             profile=self._given,
             otp_source=given("otp_source"),
             push_approver=given("push_approver"),
@@ -159,7 +158,7 @@ class LivePlugin:
 
     def hidden(self, text: str) -> str:
         """The text without secrets, for what reports show."""
-        return self._secrets.hidden(text)
+        return self.secrets.hidden(text)
 
     @property
     def used(self) -> tuple[dict[str, int], str]:
@@ -174,7 +173,7 @@ class LivePlugin:
             report.user_properties.append((KIND, call.excinfo.value.kind))
             if isinstance(report.longrepr, tuple):  # else the name of the exception's module stands before the reason
                 report.longrepr = (*report.longrepr[:2], f"Skipped: {call.excinfo.value}")
-        _redact(report, self._secrets)
+        redact(report, self.secrets)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -194,6 +193,10 @@ class LivePlugin:
             self._drifted += drifted
 
     # -- the end ---------------------------------------------------------------------------------
+
+    def pytest_internalerror(self) -> None:
+        """The run could not be made: with that of a worker, pytest-xdist ends as if all were well."""
+        self._kinds[COULD_NOT_RUN] += 1
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -266,33 +269,3 @@ def _typed(value: object, like: object) -> object:
     if isinstance(like, bool):
         return value in (True, "True")
     return int(str(value)) if isinstance(like, int) else str(value)
-
-
-class _Redacting:
-    """A file that secrets do not pass."""
-
-    def __init__(self, file: TextIO, secrets: Secrets) -> None:
-        self._file = file
-        self._secrets = secrets
-
-    def write(self, text: str) -> int:
-        """Write the text without secrets."""
-        return self._file.write(self._secrets.hidden(text))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-
-def _redact(report: pytest.TestReport, secrets: Secrets) -> None:
-    if isinstance(report.longrepr, tuple):
-        path, line, reason = report.longrepr
-        report.longrepr = (path, line, secrets.hidden(reason))
-    elif report.longrepr is not None:
-        text = str(report.longrepr)
-        hidden = secrets.hidden(text)
-        if hidden != text:
-            report.longrepr = hidden
-    report.sections[:] = [(name, secrets.hidden(text)) for name, text in report.sections]
-    report.user_properties[:] = [
-        (name, secrets.hidden(value) if isinstance(value, str) else value) for name, value in report.user_properties
-    ]

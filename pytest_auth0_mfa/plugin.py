@@ -57,19 +57,19 @@ def pytest_configure(config: pytest.Config) -> None:
         "auth0_mfa_live: needs a real tenant; skipped unless --auth0-mfa-target is a domain",
     ):
         config.addinivalue_line("markers", line)
-    if _said(config, "auth0_mfa_report", "auth0_mfa_report_dir"):
+    if _said(config):
         from .settings import prepare
 
         prepare(config)
 
 
-def _said(config: pytest.Config, *names: str) -> bool:
-    given = (config.getoption(n) is not None or config.getini(n) or os.environ.get(n.upper()) for n in names)
-    return config.option.auth0_mfa_target != "fake" or any(given)
+def _said(config: pytest.Config) -> bool:
+    given = (config.getoption(n) is not None or config.getini(n) or os.environ.get(n.upper()) for n, *_ in _OPTIONS)
+    return config.option.auth0_mfa_target != "fake" or config.option.auth0_mfa_update_profile or any(given)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    if not _said(config, *(name for name, *_ in _OPTIONS)):
+    if not _said(config):
         return None
     from .settings import header
 

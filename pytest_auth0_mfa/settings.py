@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from .errors import ConfigurationError, closest
+from .errors import closest
 from .profile import Profile
+from .setting_values import read
 
 ENVIRONMENT = {"domain": "AUTH0_DOMAIN", "client_id": "AUTH0_CLIENT_ID", "client_secret": "AUTH0_CLIENT_SECRET"}
 """Settings whose variables are named as Auth0's own tools read them; ours are AUTH0_MFA_<NAME>."""
@@ -28,46 +29,17 @@ def for_test(request: pytest.FixtureRequest, name: str) -> Any:
 def setting(config: pytest.Config, name: str, marked: Mapping[str, Any] | None = None) -> Any:
     """The setting ``name``, or None when nobody gave it. Raises UsageError for a value that cannot be read."""
     if name in _WITH_OPTION and (given := config.getoption(f"auth0_mfa_{name}")) is not None:
-        return _read(name, given, f"--auth0-mfa-{name.replace('_', '-')}", config.invocation_params.dir)
+        return read(name, given, f"--auth0-mfa-{name.replace('_', '-')}", config.invocation_params.dir)
     if marked and name in marked:
-        return _read(name, marked[name], f"@pytest.mark.auth0_mfa({name}=...)", config.rootpath)
+        value = marked[name]  # one that is no text is judged by Tenant
+        read_it = isinstance(value, str | Path) or name == "factors"
+        return read(name, value, f"@pytest.mark.auth0_mfa({name}=...)", config.rootpath) if read_it else value
     if name in _WITH_OPTION and (given := config.getini(f"auth0_mfa_{name}")):
-        return _read(name, given, f"the ini auth0_mfa_{name}", config.rootpath)
+        return read(name, given, f"the ini auth0_mfa_{name}", config.rootpath)
     variable = ENVIRONMENT.get(name, f"AUTH0_MFA_{name.upper()}")
     if given := os.environ.get(variable):
-        return _read(name, given, f"the environment's {variable}", config.invocation_params.dir)
+        return read(name, given, f"the environment's {variable}", config.invocation_params.dir)
     return None
-
-
-def _read(name: str, given: Any, where: str, folder: Path) -> Any:
-    """``given`` as the value it stands for; text comes from options, ini and environment."""
-    if name == "profile" and isinstance(given, str | Path):
-        return _profile(folder / given, where)
-    if name == "factors":
-        return _factors(given, where)
-    if name in ("seed", "max_examples") and isinstance(given, str):
-        try:
-            return int(given)
-        except ValueError:
-            raise pytest.UsageError(f"{where}: {given!r} is no whole number") from None
-    return given
-
-
-def _profile(path: Path, where: str) -> Profile:
-    try:
-        return Profile.load(path)
-    except ConfigurationError as error:
-        raise pytest.UsageError(f"{where}: {error}") from None
-
-
-def _factors(given: Any, where: str) -> set[str]:
-    from .tenant.authenticators import FACTORS, RECOVERY
-
-    known = (*FACTORS, RECOVERY)
-    names = {name.strip() for name in given.split(",")} - {""} if isinstance(given, str) else set(given)
-    for name in sorted(names.difference(known)):
-        raise pytest.UsageError(f"{where}: no such factor: {name!r}. {closest(name, known)}")
-    return names
 
 
 # -- the marker --------------------------------------------------------------------------------
@@ -106,23 +78,26 @@ def marker_keywords(node: pytest.Item) -> dict[str, Any]:
 
 
 def prepare(config: pytest.Config) -> None:
-    """What a target other than the fake needs, and reports."""
-    if config.option.auth0_mfa_target != "fake":
-        check_target(config)
+    """Refuse what cannot be meant before the first test; prepare a real tenant as the target, and reports."""
+    target = config.option.auth0_mfa_target
+    if target != "fake":
+        refuse_unless_typed(config, "--auth0-mfa-target")
+    if config.option.auth0_mfa_update_profile:
+        refuse_unless_typed(config, "--auth0-mfa-update-profile")
+        if target in ("fake", "server"):
+            raise pytest.UsageError(
+                f"--auth0-mfa-update-profile: nothing can be measured of the target {target!r}, whose profile is "
+                "known. Name a real tenant with --auth0-mfa-target=DOMAIN, or leave the option out."
+            )
+    for name in _WITH_OPTION:
+        setting(config, name)
+    if target not in ("fake", "server"):
+        from .live_plugin import register as register_live
+
+        register_live(config)
     from .report.collector import register
 
     register(config)
-
-
-def check_target(config: pytest.Config) -> None:
-    """Refuse a target that nobody typed, and a real tenant that is not allowed; prepare a run against one that is."""
-    refuse_unless_typed(config, "--auth0-mfa-target")
-    if config.option.auth0_mfa_update_profile:
-        refuse_unless_typed(config, "--auth0-mfa-update-profile")
-    if config.option.auth0_mfa_target != "server":
-        from .live_plugin import register
-
-        register(config)
 
 
 def refuse_unless_typed(config: pytest.Config, option: str) -> None:
@@ -144,8 +119,8 @@ def header(config: pytest.Config) -> str:
         if isinstance(value, Profile):
             changed = len(value.differences(Profile()))
             said.append(f"profile with {changed} field{'s' if changed != 1 else ''} unlike the default")
-        elif isinstance(value, set):
-            said.append(f"factors {', '.join(sorted(value)) or 'none'}")
+        elif isinstance(value, set | tuple):
+            said.append(f"{name} {', '.join(sorted(value)) or 'none'}")
         elif value is not None:
             said.append(f"{name.replace('_', '-')} {value}")
     return f"auth0-mfa: {'; '.join(said)}"

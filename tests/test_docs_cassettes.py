@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pytest_auth0_mfa.cassettes.fixture import Auth0MfaCassette
+from pytest_auth0_mfa.cassettes.modes import MODES
 from pytest_auth0_mfa.cassettes.people import FIELDS, CassetteUser
-from pytest_auth0_mfa.cassettes.tape import MODES
 
 pytest.importorskip("vcr")
 

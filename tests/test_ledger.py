@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -69,6 +74,39 @@ def test_what_follows_a_plus_sign_counts_as_the_prefix(ledger: Ledger) -> None:
         ledger.begin_user("a.example", "qa+other@x.example")
 
 
+class WindowsLocks(ModuleType):
+    """Windows' locks on bytes: each byte of a file has one holder, whose descriptor it is."""
+
+    LK_UNLCK, LK_NBLCK = 0, 2
+
+    def __init__(self) -> None:
+        super().__init__("msvcrt")
+        self.held: list[tuple[int, int, range]] = []
+
+    def locking(self, descriptor: int, mode: int, number: int) -> None:
+        """Lock or unlock from the descriptor's position on."""
+        start, file = os.lseek(descriptor, 0, os.SEEK_CUR), os.fstat(descriptor).st_ino
+        wanted = range(start, start + number)
+        if mode == self.LK_UNLCK:
+            self.held.remove((descriptor, file, wanted))
+        elif any(known == file and r.start < wanted.stop and wanted.start < r.stop for _, known, r in self.held):
+            raise OSError(errno.EDEADLOCK, "Resource deadlock avoided")
+        else:
+            self.held.append((descriptor, file, wanted))
+
+
+@pytest.fixture(params=["here", "Windows"])
+def locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The locks of this system, then those of Windows."""
+    windows = WindowsLocks()
+    if request.param == "Windows":
+        monkeypatch.setitem(sys.modules, "fcntl", None)
+        monkeypatch.setitem(sys.modules, "msvcrt", windows)
+    yield
+    assert not windows.held, "a lock was not given back"
+
+
+@pytest.mark.usefixtures("locks")
 def test_a_run_holds_the_ledger_until_it_ends(ledger: Ledger) -> None:
     """Several hold it at once; nobody is alone with it before the last one is gone."""
     other = Ledger(ledger.path)
@@ -76,3 +114,54 @@ def test_a_run_holds_the_ledger_until_it_ends(ledger: Ledger) -> None:
         assert not alone
     with other.alone() as alone:
         assert alone
+        with ledger.alone() as second:
+            assert not second
+    with ledger.in_use():
+        entry = ledger.begin_user("a.example", PREFIX + "1@x.example")
+        assert other.open_entries() == [entry]
+
+
+@pytest.mark.usefixtures("locks")
+def test_a_run_that_begins_waits_for_a_cleanup_to_end(ledger: Ledger) -> None:
+    """What is being removed is not used again meanwhile."""
+    order: list[str] = []
+
+    def begin() -> None:
+        with Ledger(ledger.path).in_use():
+            order.append("run")
+
+    thread = threading.Thread(target=begin)
+    with ledger.alone() as alone:
+        assert alone
+        thread.start()
+        thread.join(0.2)  # enough to go wrong in
+        order.append("cleanup")
+    thread.join(30)
+    assert order == ["cleanup", "run"]
+
+
+@pytest.mark.usefixtures("locks")
+def test_lines_of_many_workers_do_not_meet(ledger: Ledger) -> None:
+    """Every line that was written at the same time as others is whole."""
+
+    def work(number: int) -> None:
+        for count in range(20):
+            ledger.end(ledger.begin_user("a.example", f"{PREFIX}{number}-{count}@x.example"))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert ledger.open_entries() == []
+    assert len([line for line in ledger.path.read_text().splitlines() if line]) == 160
+
+
+def test_a_ledger_that_cannot_be_locked_is_said(tmp_path: Path) -> None:
+    """With the file and what to do."""
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(LedgerError, match=r"ledger\.lock: cannot be locked: .*Run from another folder"),
+        Ledger(tmp_path / "file" / "ledger.jsonl").in_use(),
+    ):
+        pass

@@ -57,12 +57,12 @@ def test_a_wrong_variable_is_named_and_its_secrets_are_not_quoted(name: str, val
 
 
 def test_a_wrong_rate_is_refused() -> None:
-    """auto, or so many in some time."""
+    """auto, or so many in some time; where it stands is said by who read it."""
     assert from_environment(DOMAIN, BASE, rate="auto").rate is None
     rate = from_environment(DOMAIN, BASE, rate="60/m").rate
     assert rate is not None
     assert rate.count == 60
-    with pytest.raises(ConfigurationError, match="--auth0-mfa-rate-limit=fast: expected auto"):
+    with pytest.raises(ConfigurationError, match="rate_limit='fast': expected requests per"):
         from_environment(DOMAIN, BASE, rate="fast")
 
 

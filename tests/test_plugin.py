@@ -345,6 +345,46 @@ def test_a_setting_that_cannot_be_read_says_where_it_stands(pytester: pytest.Pyt
     result.stderr.fnmatch_lines([f"ERROR: {message}"])
 
 
+@pytest.mark.parametrize("where", ["option", "ini", "environment"])
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("record_mode", "onse", "no such record mode: 'onse'. Did you mean 'once'?*"),
+        ("max_examples", "0", "0: expected a whole number of at least 1"),
+        ("rate_limit", "x", "'x': expected auto, or such as 60/m or 2/s"),
+        ("report", "jason", "no such format: 'jason'. Did you mean 'json'?*"),
+        ("factors", "emial", "no such factor: 'emial'. Did you mean 'email'?*"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_a_run_that_does_not_use_it(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, where: str, name: str, value: str, message: str
+) -> None:
+    """Whoever mistypes a setting is told before the first test, not when a test needs it."""
+    pytester.makepyfile("def test_plain(): pass")
+    arguments = []
+    if where == "option":
+        said, arguments = f"--auth0-mfa-{name.replace('_', '-')}", [f"--auth0-mfa-{name.replace('_', '-')}={value}"]
+    elif where == "ini":
+        said = f"the ini auth0_mfa_{name}"
+        pytester.makeini(f"[pytest]\nauth0_mfa_{name} = {value}\n")
+    else:
+        said = f"the environment's AUTH0_MFA_{name.upper()}"
+        monkeypatch.setenv(f"AUTH0_MFA_{name.upper()}", value)
+    result = pytester.runpytest("-q", *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {said}: {message}"])
+
+
+@pytest.mark.parametrize("name", ["profile", "seed", "record_mode"])
+def test_a_list_is_refused_where_one_value_is_due(pytester: pytest.Pytester, name: str) -> None:
+    """TOML has lists, and most settings are none."""
+    pytester.makepyprojecttoml(f'[tool.pytest.ini_options]\nauth0_mfa_{name} = ["1"]\n')
+    pytester.makepyfile("def test_plain(): pass")
+    result = pytester.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: the ini auth0_mfa_{name}: [[]'1'[]]*"])
+
+
 # -- markers -----------------------------------------------------------------------------------
 
 
@@ -455,6 +495,33 @@ def test_the_target_is_refused_from_the_environment(pytester: pytest.Pytester, m
     monkeypatch.setenv("PYTEST_ADDOPTS", "--auth0-mfa-target=staging.example")
     assert pytester.runpytest().ret == pytest.ExitCode.USAGE_ERROR
     pytester.runpytest("--auth0-mfa-target=fake").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("target", ["", " --auth0-mfa-target=fake", " --auth0-mfa-target=server"])
+@pytest.mark.parametrize("where", ["addopts", "PYTEST_ADDOPTS"])
+def test_updating_the_profile_is_refused_from_addopts_and_environment(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, where: str, target: str
+) -> None:
+    """What writes files is typed, whatever the target."""
+    pytester.makepyfile(MFA_IS_DEMANDED)
+    if where == "addopts":
+        pytester.makeini("[pytest]\naddopts = --auth0-mfa-update-profile\n")
+    else:
+        monkeypatch.setenv("PYTEST_ADDOPTS", "--auth0-mfa-update-profile")
+    result = pytester.runpytest(*target.split())
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --auth0-mfa-update-profile is taken from the command line only*"])
+
+
+@pytest.mark.parametrize("target", ["fake", "server"])
+def test_there_is_nothing_to_measure_of_the_fake(pytester: pytest.Pytester, target: str) -> None:
+    """An option that would do nothing says so."""
+    pytester.makepyfile(MFA_IS_DEMANDED)
+    result = pytester.runpytest("--auth0-mfa-update-profile", f"--auth0-mfa-target={target}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    said = f"ERROR: --auth0-mfa-update-profile: nothing can be measured of the target '{target}'*--auth0-mfa-target=*"
+    result.stderr.fnmatch_lines([said])
+    assert not (pytester.path / ".auth0-mfa").exists()
 
 
 # -- strict ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import threading
@@ -64,6 +65,57 @@ def test_what_is_given_is_kept() -> None:
     assert tenant.factors == {"email", "otp"}
 
 
+def _or_with(tenant: Tenant, name: str) -> None:
+    tenant.factors |= {name}
+
+
+def _xor_with(tenant: Tenant, name: str) -> None:
+    tenant.factors ^= {name}
+
+
+def _set_to(tenant: Tenant, name: str) -> None:
+    tenant.factors = {"otp", name}
+
+
+PUT_IN: dict[str, Callable[[Tenant, str], object]] = {
+    "add": lambda tenant, name: tenant.factors.add(name),
+    "update": lambda tenant, name: tenant.factors.update({"otp"}, [name]),
+    "symmetric_difference_update": lambda tenant, name: tenant.factors.symmetric_difference_update({name}),
+    "|=": _or_with,
+    "^=": _xor_with,
+    "=": _set_to,
+}
+
+
+@pytest.mark.parametrize("way", PUT_IN)
+def test_factors_take_known_names_only(way: str) -> None:
+    """However a name is put in: a typo is refused with the known ones and changes nothing."""
+    tenant = Tenant(factors={"email"})
+    factors = tenant.factors
+    with pytest.raises(ValueError, match=r"no such factor: 'voise'\. Did you mean 'voice'\? Known: email, otp"):
+        PUT_IN[way](tenant, "voise")
+    assert tenant.factors == {"email"}
+    PUT_IN[way](tenant, "voice")
+    assert "voice" in tenant.factors
+    assert (tenant.factors is factors) is (way != "=")
+
+
+def test_factors_are_a_set() -> None:
+    """Everything that reads or takes out is a set's; a tenant made with another's factors has its own."""
+    tenant = Tenant(factors={"email", "otp"})
+    other = Tenant(factors=tenant.factors)
+    tenant.factors -= {"otp"}
+    assert (tenant.factors, other.factors) == ({"email"}, {"email", "otp"})
+    tenant.factors &= {"otp"}
+    assert not tenant.factors
+    assert other.factors - {"otp"} == {"email"}
+    assert other.factors | {"anything"} == {"email", "otp", "anything"}
+    assert isinstance(other.factors, set)
+    assert copy.deepcopy(other.factors) == other.factors
+    other.factors.clear()
+    assert other.factors == set()
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -72,6 +124,8 @@ def test_what_is_given_is_kept() -> None:
         ({"domain": None}, "expected host"),
         ({"factors": "email"}, "expected a set of names"),
         ({"factors": {"emial"}}, "Did you mean 'email'"),
+        ({"factors": [["email"]]}, "expected a set of names"),
+        ({"factors": 1}, "expected a set of names"),
         ({"policy": "always"}, "all-applications, never"),
         ({"profile": 1}, "expected a Profile"),
         ({"profile": {"totp_windows": 1}}, "Did you mean 'totp_window'"),

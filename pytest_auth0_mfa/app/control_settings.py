@@ -96,7 +96,7 @@ def get_factors(call: ControlCall) -> Json:
 
 def set_factors(call: ControlCall) -> Json:
     """Set the factors that are on."""
-    call.tenant.factors = set(arguments.checked_factors(texts(call.body)))
+    call.tenant.factors = texts(call.body)
     return get_factors(call)
 
 

@@ -16,6 +16,7 @@ The pure parts know neither vcrpy nor pytest:
     matching       which recorded answer a request is given; `differences`: what differs; `order`: what comes first
     rendering      recorded answers as the tenant would give them now
     document       the YAML file, held to table and schemas; `reading`: what is wrong with it, and where
+    modes          what may be sent, and what is written
     tape           recording and replay, whatever carries them
     comparison     an old recording and a new one: what drifted
     importing      plain vcrpy cassettes and HAR files

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Headers, Json
 
 from .document import Document, ask_of, left_over, load, new_meta, save
@@ -17,6 +16,7 @@ from .errors import CassetteError, NotRecordedError
 from .interactions import Ask, Fields, Interaction, read_ask
 from .leaks import refuse_leaks
 from .matching import Script
+from .modes import checked_mode
 from .order import needs_of
 from .placeholders import DOMAIN, is_placeholder
 from .rendering import answer_of
@@ -24,14 +24,13 @@ from .scrubbing import scrub
 from .unpacking import unpacked
 from .vault import Vault
 
-MODES = ("none", "once", "new_episodes", "all", "rewrite")
 _API = ("/mfa/", "/oauth/", "/.well-known/")
 
 
 class Tape:
     """One cassette in use. Safe to use from several threads.
 
-    ``mode`` is one of `MODES`; ``environment`` is the vault with the real values known beforehand.
+    ``mode`` is one of `modes.MODES`; ``environment`` is the vault with the real values known beforehand.
     """
 
     def __init__(
@@ -44,10 +43,8 @@ class Tape:
         profile: Mapping[str, Json] | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        if mode not in MODES:
-            raise ConfigurationError(f"no such record mode: {mode!r}. {closest(mode, MODES)}")
         self.path = path
-        self.mode = mode
+        self.mode = checked_mode(mode)
         self.domains = domains
         self.vault = vault or Vault()
         self.profile = dict(profile or {})

@@ -71,7 +71,7 @@ def from_environment(
         environment.get("AUTH0_MFA_PHONE_NUMBER", ""),
         environment.get("AUTH0_MFA_CONNECTION") or CONNECTION,
         factors,
-        _rate(rate),
+        None if rate in (None, "auto") else Rate.parse(rate),
         _budget(environment.get("AUTH0_MFA_BUDGET", "")),
         _seconds(environment.get("AUTH0_MFA_LIVE_WAIT", "")),
         environment.get("SSL_CERT_FILE") or None,
@@ -124,15 +124,6 @@ def _user_email(text: str) -> str:
             "NAME@DOMAIN, where mail for NAME+ANYTHING does."
         )
     return text
-
-
-def _rate(text: str | None) -> Rate | None:
-    if text is None or text == "auto":
-        return None
-    try:
-        return Rate.parse(text)
-    except ConfigurationError:
-        raise ConfigurationError(f"--auth0-mfa-rate-limit={text}: expected auto, or such as 60/m or 2/s") from None
 
 
 def _budget(text: str) -> dict[str, int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_auth0_mfa.docstrings import first_line
-from pytest_auth0_mfa.errors import ContractViolation, UnwritableError, closest
+from pytest_auth0_mfa.errors import ContractViolation, UnwritableError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.settings import setting
 
@@ -29,16 +29,12 @@ _KINDS = {"_auth0_mfa_contract": "tenant", "_auth0_mfa_request": "client"}
 
 
 def register(config: pytest.Config) -> None:
-    """Register the collector when reports are asked for. Raises UsageError for a format that does not exist."""
+    """Register the collector when reports are asked for."""
     formats, folder = setting(config, "report"), setting(config, "report_dir")
     if formats is None and folder is None:
         return
-    said = [name.strip() for name in str(formats).split(",")] if formats is not None else FORMATS
-    names = tuple(dict.fromkeys(name for name in said if name))
-    for name in names:
-        if name not in FORMATS:
-            raise pytest.UsageError(f"--auth0-mfa-report: no such format: {name!r}. {closest(name, FORMATS)}")
     base = config.invocation_params.dir
+    names = FORMATS if formats is None else formats
     config.pluginmanager.register(Collector(config, names, base / str(folder or DEFAULT_DIR)), NAME)
 
 

@@ -17,6 +17,7 @@ from .challenges import Challenge, Push
 from .clock import Clock
 from .directory import User
 from .entropy import Entropy
+from .factors import DEFAULT, Factors
 from .faults import Faults, Faulty
 from .identity import Identity
 from .journal import Calls
@@ -58,7 +59,7 @@ class Tenant(Identity, Registry, Faulty):
         self.lock = threading.RLock()
         """Held while a call is performed; hold it to look at several things at one moment."""
         self.domain = arguments.checked_domain(domain)
-        self.factors: set[str] = set(arguments.checked_factors(factors))
+        self._factors = Factors(DEFAULT if factors is None else factors)
         self.policy = arguments.checked_policy(policy)
         self.clock = arguments.checked_clock(clock)
         self.entropy = Entropy(arguments.checked_seed(seed))
@@ -89,6 +90,16 @@ class Tenant(Identity, Registry, Faulty):
         self.client_secret = application.client_secret
 
     # -- what it is ------------------------------------------------------------------------------
+
+    @property
+    def factors(self) -> Factors:
+        """The factors that are on: a set that can be changed, of known names only."""
+        return self._factors
+
+    @factors.setter
+    def factors(self, factors: Iterable[str]) -> None:
+        if factors is not self._factors:  # |= and the like hand back what was changed in place
+            self._factors = Factors(factors)
 
     @property
     def profile(self) -> Profile:

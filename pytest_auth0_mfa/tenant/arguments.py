@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.profile import Profile
-from pytest_auth0_mfa.tenant.authenticators import FACTORS, RECOVERY
 from pytest_auth0_mfa.tenant.clock import Clock
 
 POLICIES = ("all-applications", "never")
-_ALL_FACTORS = (*FACTORS, RECOVERY)
-_DEFAULT_FACTORS = frozenset({"otp", "sms", "email", "push", RECOVERY})
 _DEFAULT_PROFILE = Profile()
 
 
@@ -21,19 +18,6 @@ def checked_domain(domain: str) -> str:
     if not isinstance(domain, str) or not domain or "/" in domain or any(c.isspace() for c in domain):
         raise ConfigurationError(f"domain={domain!r}: expected host or host:port, without https:// and without a path")
     return domain
-
-
-def checked_factors(factors: Iterable[str] | None) -> Iterable[str]:
-    """Known factors; the default ones for None."""
-    if factors is None:
-        return _DEFAULT_FACTORS
-    if isinstance(factors, str):
-        raise ConfigurationError(f"factors={factors!r}: expected a set of names, such as {{'otp', 'email'}}")
-    listed = list(factors)
-    for factor in listed:
-        if factor not in _ALL_FACTORS:
-            raise ConfigurationError(f"factors: no such factor: {factor!r}. {closest(str(factor), _ALL_FACTORS)}")
-    return listed
 
 
 def checked_policy(policy: str) -> str:

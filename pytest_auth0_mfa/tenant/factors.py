@@ -1,0 +1,55 @@
+"""The factors that are on: a set that takes no name it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+from typing import Self
+
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+
+from .authenticators import FACTORS, RECOVERY
+
+KNOWN = frozenset((*FACTORS, RECOVERY))
+DEFAULT = frozenset({"otp", "sms", "email", "push", RECOVERY})
+
+
+class Factors(set[str]):
+    """A set of factors. What would put in another name raises ConfigurationError (a ValueError) and changes nothing."""
+
+    __slots__ = ()
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        super().__init__(_checked(names))
+
+    def add(self, name: str) -> None:
+        """Switch a factor on."""
+        self.update((name,))
+
+    def update(self, *others: Iterable[str]) -> None:
+        """Switch factors on."""
+        super().update(*[_checked(names) for names in others])
+
+    def symmetric_difference_update(self, names: Iterable[str]) -> None:
+        """Switch off those that are on, and the others on."""
+        super().symmetric_difference_update(_checked(names))
+
+    def __ior__(self, names: Set[str]) -> Self:  # type: ignore[override,misc]  # the same elements only
+        self.update(names)
+        return self
+
+    def __ixor__(self, names: Set[str]) -> Self:  # type: ignore[override,misc]
+        self.symmetric_difference_update(names)
+        return self
+
+
+def _checked(names: Iterable[str]) -> Iterable[str]:
+    try:
+        if isinstance(names, str):
+            raise TypeError
+        listed = frozenset(names)
+    except TypeError:
+        raise ConfigurationError(f"factors={names!r}: expected a set of names, such as {{'otp', 'email'}}") from None
+    if not listed <= KNOWN:
+        unknown = min(listed - KNOWN, key=str)
+        raise ConfigurationError(f"factors: no such factor: {unknown!r}. {closest(str(unknown), KNOWN)}")
+    return listed
