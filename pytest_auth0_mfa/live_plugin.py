@@ -20,10 +20,11 @@ from pytest_auth0_mfa.contract.observations import last_words
 from pytest_auth0_mfa.contract.report import NAME as NOTE
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError
-from pytest_auth0_mfa.ledger import Ledger, LedgerError
+from pytest_auth0_mfa.ledger import Ledger
 from pytest_auth0_mfa.live_redaction import Redaction, redact
 from pytest_auth0_mfa.profile import Profile, by_name
 from pytest_auth0_mfa.settings import setting
+from pytest_auth0_mfa.tenant.arguments import checked_domain
 from pytest_auth0_mfa.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ KIND = "auth0_mfa_live_kind"
 def register(config: pytest.Config) -> None:
     """Refuse a domain that is not allowed; else prepare the run."""
     domain = str(config.getoption("auth0_mfa_target"))
+    try:
+        checked_domain(domain)
+    except ConfigurationError as error:
+        raise pytest.UsageError(f"--auth0-mfa-target: {error}") from None
     allowed = [str(line).lower() for line in config.getini("auth0_mfa_live_domains")]
     if domain.lower() not in allowed:
         raise pytest.UsageError(
@@ -107,7 +112,7 @@ class LivePlugin:
                     if alone:
                         self._say(clean_up(self._settings, self._ledger, self.secrets))
             self._stack.enter_context(self._ledger.in_use())
-        except LedgerError as error:
+        except Auth0MfaError as error:
             pytest.exit(f"could not run: {error}", returncode=exit_codes.COULD_NOT_RUN)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -209,12 +214,10 @@ class LivePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Let go of the ledger; the exit code tells violation, drift, incomplete and could-not-run apart."""
+        """The exit code tells violation, drift, incomplete and could-not-run apart."""
         if self._run is not None:
             self._spent.update(self._run.spent.counts)
             self._exercised.update(self._run.measured.exercised)
-            self._run.close()
-        self._stack.close()
         if self._worker:
             told = {"spent": dict(self._spent), "exercised": sorted(self._exercised), "plan": self._plan}
             self._config.workeroutput[NAME] = told  # type: ignore[attr-defined]  # pytest-xdist's
@@ -226,6 +229,12 @@ class LivePlugin:
                 session.exitstatus = exit_codes.COULD_NOT_RUN
             elif self._kinds[UNJUDGED]:
                 session.exitstatus = exit_codes.INCOMPLETE
+
+    def pytest_unconfigure(self) -> None:
+        """Hang up and let go of the ledger: an interrupted test has given its users back by now."""
+        if self._run is not None:
+            self._run.close()
+        self._stack.close()
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """What was used up, what was not judged and why, and where the profile was written."""

@@ -76,11 +76,11 @@ class LiveTenant:
         """A subject for one test."""
         return StagingSubject(self.run, now=self.tenant.clock.now)
 
-    def play(self, name: str) -> list[Observation]:
+    def play(self, name: str, coverage: Coverage | None = None) -> list[Observation]:
         """Play a scenario, as a contract test does."""
         subject = self.subject()
         try:
-            played = perform(SCENARIOS[name], subject, Coverage())
+            played = perform(SCENARIOS[name], subject, coverage if coverage is not None else Coverage())
             conclude(subject, played.observations)
             return played.observations
         finally:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from live_rows import EXEMPT, ROWS, wrongly_listed
 from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import ContractViolation
+from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.observations import Observation, last_words
 from pytest_auth0_mfa.profile import Profile, by_name
 from pytest_auth0_mfa.profile_fields import alternatives
@@ -75,6 +77,18 @@ def test_a_tenant_like_the_default_shows_nothing(tmp_path: Path) -> None:
     assert observed(live) == {}
     assert not live.tenant.users
     assert live.ledger.open_entries() == []
+
+
+@pytest.mark.slow
+def test_every_row_is_reached_that_needs_no_clock(tmp_path: Path) -> None:
+    """What a run does not reach is listed with a reason, and what is listed it does not reach."""
+    factors = frozenset({"otp", "email", "sms", "push", "recovery-code"})
+    live = LiveTenant(tmp_path, given=Profile(), factors=factors, phone_number="", wait=12.0)
+    coverage = Coverage()
+    for name in live.playable():
+        live.play(name, coverage)
+    assert wrongly_listed((operation, outcome) for operation, outcome, _ in coverage.calls) == {}
+    assert EXEMPT.keys() <= ROWS
 
 
 def test_a_field_nobody_documented_is_told_once(tmp_path: Path) -> None:

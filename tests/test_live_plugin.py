@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_auth0_mfa import exit_codes
+from pytest_auth0_mfa.ledger import PREFIX, Ledger
 
 SECRET = "worker-only-secret-0123"
 TARGET = ("-o", "auth0_mfa_live_domains=staging.example", "--auth0-mfa-target=staging.example")
@@ -22,6 +23,33 @@ LEARNS = f"""
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTH0_CLIENT_ID", "app")
+
+
+def test_a_target_is_a_domain(pytester: pytest.Pytester) -> None:
+    """Nobody is led to allow what no tenant can have as its name."""
+    result = pytester.runpytest("--auth0-mfa-target=https://staging.example/")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --auth0-mfa-target: *expected host or host:port, without https://*"])
+
+
+def test_a_spoilt_ledger_is_said(pytester: pytest.Pytester) -> None:
+    """The run does not begin; the line to remove is named."""
+    pytester.mkdir(".auth0-mfa").joinpath("ledger.jsonl").write_text('{"what": 1}\n')
+    pytester.makepyfile("def test_it(): pass")
+    result = pytester.runpytest(*TARGET)
+    assert result.ret == exit_codes.COULD_NOT_RUN
+    result.stderr.fnmatch_lines(["*could not run: *ledger.jsonl, line 1: not a line of the ledger. Remove the line*"])
+
+
+def test_who_cannot_be_cleaned_up_is_said(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a killed run left, and certificates that cannot be read: no traceback."""
+    Ledger(pytester.path / ".auth0-mfa" / "ledger.jsonl").begin_user("staging.example", PREFIX + "1@mail.example")
+    monkeypatch.setenv("AUTH0_CLIENT_SECRET", "a-secret")
+    monkeypatch.setenv("SSL_CERT_FILE", "no-such-file.pem")
+    pytester.makepyfile("def test_it(): pass")
+    result = pytester.runpytest(*TARGET)
+    assert result.ret == exit_codes.COULD_NOT_RUN
+    result.stderr.fnmatch_lines(["*could not run: no-such-file.pem: no certificates can be read from it*"])
 
 
 @pytest.mark.parametrize("workers", ["-n1", "-n0"])

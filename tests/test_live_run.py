@@ -7,18 +7,19 @@ import os
 import random
 import re
 import signal
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from live_rows import wrongly_listed
 from mail_servers import PASSWORD, MailServer, dovecot
 from stand_in import CLIENT_ID, CLIENT_SECRET, Folder, StandIn, stand_in, until
 
 from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.ledger import Ledger
-from pytest_auth0_mfa.profile import Profile
+from pytest_auth0_mfa.profile import Profile, by_name
+from pytest_auth0_mfa.profile_fields import alternatives
 
 pytestmark = pytest.mark.slow
 
@@ -45,11 +46,6 @@ def state(target: StandIn) -> Any:
     return [target.control.call("GET", path) for path in ("users", "factors", "policy", "applications", "push")]
 
 
-def reached(ledger: Path, lines: int) -> bool:
-    """Whether the ledger has so many lines."""
-    return ledger.exists() and len(ledger.read_text().splitlines()) >= lines
-
-
 def scenarios(output: str) -> int:
     """How many documented flows a run completed."""
     found = re.search(r"(\d+) documented flows completed", output)
@@ -68,7 +64,7 @@ def mail() -> Iterator[MailServer]:
 
 def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) -> None:
     """Nothing of the path is replaced: it passes for every factor and leaves the tenant as it was."""
-    config = {"factors": FACTORS, "users": [NOBODYS]}
+    config = {"factors": [*FACTORS, "sms"], "users": [NOBODYS]}
     with stand_in(tmp_path / "stand-in", config, "--smtp", f"127.0.0.1:{mail.smtp_port}") as target:
         authorities = tmp_path / "authorities.pem"
         authorities.write_text(Path(target.ca_file).read_text() + Path(mail.ca_file).read_text())
@@ -80,6 +76,7 @@ def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) 
             f"--auth0-mfa-profile={profile}",
             "-vv",
             "--showlocals",
+            "--auth0-mfa-report=json",
             AUTH0_MFA_OTP_SOURCE=mail.url,
             SSL_CERT_FILE=str(authorities),
             AUTH0_MFA_LIVE_WAIT="12",
@@ -95,6 +92,8 @@ def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) 
         }.items():
             assert rows[operation].endswith(factors), output
         assert scenarios(output) > 90, output
+        told = json.loads((folder.path / "auth0-mfa-report" / "report.json").read_text(encoding="utf-8"))
+        assert wrongly_listed((cell["operation"], cell["outcome"]) for cell in told["coverage"]) == {}
         assert "planned: " in output
         assert len(planted(folder)) > 500
         assert leaks(folder, output) == []
@@ -114,23 +113,32 @@ def test_workers_have_users_and_budgets_of_their_own(folder: Folder, target: Sta
 # -- killed --------------------------------------------------------------------------------------
 
 
+def kill_at(moment: int, folder: Folder, *arguments: str, **environment: str) -> None:
+    """Begin a run and kill it once it has made so many calls, whatever it is doing then."""
+    target = folder.target
+    due = len(target.control.call("GET", "calls")) + moment
+    process = folder.start(*arguments, **environment)
+    until(lambda: len(target.control.call("GET", "calls")) >= due, f"{moment} calls", deadline=240)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def moments(number: int) -> list[int]:
+    """Numbers of calls: other ones each time, from the first call on."""
+    return [random.randrange(1, 150) for _ in range(number)]
+
+
 def test_what_a_killed_run_left_is_removed(folder: Folder, target: StandIn) -> None:
     """Killed at random moments, several times: cleanup removes what is left, and nothing else."""
     before = state(target)
     left = 0
-    for seed in range(6):
-        lines = len(folder.ledger.read_text().splitlines()) if folder.ledger.exists() else 0
-        moment = lines + random.Random(seed).randrange(1, 40)
-        process = folder.start("-k", "email or otp-enroll or machine", "-q")
-        until(partial(reached, folder.ledger, moment), "the ledger")
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    for moment in [60, *moments(5)]:
+        kill_at(moment, folder, "-k", "email or otp-enroll or machine", "-q")
         left += len(target.users()) - 1
         code, output = folder.run("cleanup")
-        assert code == 0, output
-        assert state(target)[0] == before[0]
+        assert code == 0, (moment, output)
+        assert state(target) == before, moment
     assert left > 0, "no run was killed while it had a user: the test proves nothing"
-    assert state(target) == before
 
 
 def test_the_next_run_removes_what_a_killed_one_left(folder: Folder, target: StandIn) -> None:
@@ -149,7 +157,7 @@ def test_the_next_run_removes_what_a_killed_one_left(folder: Folder, target: Sta
 
 
 def test_given_users_are_given_back_as_they_were(tmp_path: Path) -> None:
-    """What was enrolled for them is taken away, also after a kill; who they are is left alone."""
+    """What was enrolled for them is taken away; who they are is left alone."""
     people = [{"email": f"{name}@mail.example", "password": f"password-of-{name}"} for name in ("ada", "bob")]
     with stand_in(tmp_path / "stand-in", {"factors": FACTORS, "users": people}) as target:
         folder = Folder(tmp_path / "runs", target)
@@ -158,13 +166,23 @@ def test_given_users_are_given_back_as_they_were(tmp_path: Path) -> None:
         code, output = folder.verify("-k", "otp or email", "-q", AUTH0_MFA_USERS=users, AUTH0_MFA_USER_EMAIL="")
         assert code == exit_codes.ALL_WELL, output
         assert state(target) == before
-        process = folder.start("-k", "email", "-q", AUTH0_MFA_USERS=users)
-        until(lambda: any(user["authenticators"] for user in target.users()), "an enrolment")
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        code, output = folder.run("cleanup", AUTH0_MFA_USERS=users)
-        assert code == 0, output
-        assert state(target) == before
+
+
+def test_what_a_killed_run_enrolled_for_given_users_is_removed(tmp_path: Path) -> None:
+    """Killed at random moments; who they are and what they had is left alone."""
+    people = [{"email": f"{name}@mail.example", "password": f"password-of-{name}"} for name in ("ada", "bob")]
+    with stand_in(tmp_path / "stand-in", {"factors": FACTORS, "users": people}) as target:
+        folder = Folder(tmp_path / "runs", target)
+        users = json.dumps(people)
+        before = state(target)
+        left = 0
+        for moment in [60, *moments(3)]:
+            kill_at(moment, folder, "-k", "email or otp-enroll", "-q", AUTH0_MFA_USERS=users)
+            left += sum(len(user["authenticators"]) for user in target.users())
+            code, output = folder.run("cleanup", AUTH0_MFA_USERS=users)
+            assert code == 0, (moment, output)
+            assert state(target) == before, moment
+        assert left > 0, "no run was killed while something was enrolled: the test proves nothing"
 
 
 # -- limits --------------------------------------------------------------------------------------
@@ -208,27 +226,53 @@ def test_a_single_5xx_is_retried_and_a_second_one_ends_the_test(folder: Folder, 
 # -- profile -------------------------------------------------------------------------------------
 
 
-def test_a_profile_is_measured_written_and_then_holds(tmp_path: Path) -> None:
-    """Observed, saved as TOML, given: nothing differs any more. One more change is drift, with its own exit code."""
-    changed = {"missing_bearer": "401 access_denied", "mfa_requirements": True, "newest_first": True}
-    only = "-k bearer or otp-enroll or mfa-required"
-    with stand_in(tmp_path / "stand-in", {"factors": FACTORS, "profile": changed}) as target:
+FREE = {name: alternatives(declared)[1] for name, declared in by_name().items() if declared.metadata["cost"] == "free"}
+"""The fields whose probe costs nothing, and for each a value unlike the default."""
+TEN = (  # of as many operations as there are
+    "mfa_required", "client_authentication", "not_enrolled", "association_required", "missing_bearer",
+    "invalid_phone_number", "delete_unknown", "refresh_demands_mfa", "spaces_in_code", "newest_first",
+)  # fmt: skip
+ONE_MORE = "wrong_verb"
+
+
+def observed(output: str) -> dict[str, str]:
+    """What a run says that it observed."""
+    return dict(re.findall(r"MFA030 observed at \S+: (\S+) = (.*)", output))
+
+
+def shown(profile: Mapping[str, Any]) -> dict[str, str]:
+    """Fields as a run prints them."""
+    return {name: str(value) for name, value in profile.items()}
+
+
+def test_ten_fields_are_measured_written_and_then_hold(tmp_path: Path) -> None:
+    """Exactly they are observed; saved as TOML and given, nothing differs any more. One more change is one drift."""
+    changed = {name: FREE[name] for name in TEN}
+    with stand_in(tmp_path / "stand-in", {"factors": [*FACTORS, "sms"], "profile": changed}) as target:
         folder = Folder(tmp_path / "runs", target)
-        code, output = folder.verify(only, "--auth0-mfa-update-profile")
+        code, output = folder.verify("--auth0-mfa-update-profile")
         assert code == exit_codes.ALL_WELL, output
-        seen = dict(re.findall(r"MFA030 observed at \S+: (\S+) = (.*)", output))
-        assert seen == {name: str(value) for name, value in changed.items()}
+        assert observed(output) == shown(changed)
         written = folder.path / ".auth0-mfa" / "profile.toml"
-        assert Profile().differences(Profile.load(written)).keys() == changed.keys()
+        assert Profile.load(written) == Profile().with_(**changed)
         assert re.search(r'at = "\d{4}-\d\d-\d\dT', written.read_text())
-        code, output = folder.verify(only, f"--auth0-mfa-profile={written}")
+        code, output = folder.verify(f"--auth0-mfa-profile={written}")
         assert code == exit_codes.ALL_WELL, output
         assert "MFA03" not in output
-        target.control.call("PATCH", "profile", {"missing_scope": "401 invalid_grant"})
-        code, output = folder.verify(only, f"--auth0-mfa-profile={written}")
+        target.control.call("PATCH", "profile", {ONE_MORE: FREE[ONE_MORE]})
+        code, output = folder.verify(f"--auth0-mfa-profile={written}")
         assert code == exit_codes.DRIFT, output
-        assert re.search(r"1 failed", output), output
-        assert "MFA031" in output
+        assert re.search(r"\b1 failed", output), output
+        assert set(re.findall(r"MFA03\d", output)) == {"MFA031"}
+        assert ONE_MORE in output
+
+
+def test_every_field_that_costs_nothing_is_measured(tmp_path: Path) -> None:
+    """All at once, on a tenant whose users have no phone."""
+    with stand_in(tmp_path / "stand-in", {"factors": [*FACTORS, "sms"], "profile": FREE}) as target:
+        code, output = Folder(tmp_path / "runs", target).verify()
+        assert code == exit_codes.ALL_WELL, output
+        assert observed(output) == shown(FREE)
 
 
 # -- never by accident ---------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -48,6 +49,16 @@ def test_a_request_goes_out_whole(server: Server) -> None:
         assert "Content-Length" not in ask(Request("GET", "/x", {})).json()[2]
         assert ask(Request("POST", "/x", {})).json()[2]["Content-Length"] == "0"
         assert ask(Request("HEAD", "/x", {})).body == b""
+
+
+@pytest.mark.parametrize("content", [None, "", "not a certificate"])
+def test_a_file_without_certificates_is_named(tmp_path: Path, content: str | None) -> None:
+    """Absent, empty or something else: it says which file and what to give."""
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(ConfigurationError, match=r"ca\.pem: no certificates can be read .*SSL_CERT_FILE"):
+        live("https://tenant.example", ca_file=str(file))
 
 
 def test_the_environment_is_not_looked_at(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

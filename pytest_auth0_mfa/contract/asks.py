@@ -52,7 +52,7 @@ class Ask:
     params: dict[str, Value] | None = None
     bearer: Value = None
     encoding: str = "json"
-    """``json``, ``form``, or ``json-as-form``: a JSON body that is labelled as a form."""
+    """``json``, ``form``, ``form-repeated`` (its last field twice), or ``json-as-form``: JSON labelled as a form."""
     headers: dict[str, str] = field(default_factory=dict)
     factor: str = ""
     """Which factor it is about; coverage counts it."""
@@ -64,8 +64,10 @@ class Ask:
         body, fields = b"", _NONE
         if self.params is not None:
             values = {n: v if type(v) is str else resolve(v, side) for n, v in self.params.items() if v is not OMIT}
-            if self.encoding == "form":
-                body, fields = urlencode(values).encode(), _FORM_ONLY
+            if self.encoding.startswith("form"):
+                pairs = list(values.items())
+                body = urlencode(pairs + pairs[-1:] if self.encoding == "form-repeated" else pairs).encode()
+                fields = _FORM_ONLY
             else:
                 body = _dumps(values).encode()
                 fields = _JSON_ONLY if self.encoding == "json" else _FORM_ONLY

@@ -111,6 +111,7 @@ class LiveRun:
                 reads_codes=self.source is not None,
                 answers_push=self.approver is not None,
             )
+            self._capabilities.lent = not self.directory.creates
             problem = self.directory.problem()
             if problem is not None:
                 self._capabilities.problems.append(problem)

@@ -25,6 +25,8 @@ GRANT_NAMES = {
     MFA_RECOVERY_CODE: "MFA (mfa-recovery-code)",
 }
 """What the dashboard calls them."""
+MOST_MESSAGES = 15
+"""How many a test may send to a user who is lent to other tests, too."""
 CREDENTIALS = "AUTH0_CLIENT_ID or AUTH0_CLIENT_SECRET is not right for this tenant"
 
 
@@ -36,6 +38,8 @@ class Capabilities:
     barred: dict[str, str] = field(default_factory=dict)
     mute: set[str] = field(default_factory=set)
     """Those of them that are barred only because nobody reads or answers what is sent."""
+    lent: bool = False
+    """Whether users are lent, and meet the limits of the tests before."""
     problems: list[str] = field(default_factory=list)
     """What no run can do without."""
 
@@ -44,6 +48,9 @@ class Capabilities:
         for factor in sorted(self.barred.keys() & set(needs)):
             if factor not in self.mute or messages.get(factor):
                 return f"{factor}: {self.barred[factor]}"
+        most = max((number for name, number in messages.items() if name != "requests"), default=0)
+        if self.lent and most > MOST_MESSAGES:
+            return f"sends {most} messages to one user, who is lent to other tests too: played with created users only"
         return None
 
 

@@ -17,6 +17,8 @@ class Logins(Hands):
         """Password grants: with and without openid, offline_access and the MFA audience."""
         user = dice.of(self.users)
         twist = dice.twist(twists.LOGIN)
+        if twist in twists.LOGIN_OF_FAKES and "clock" not in self.duel.subject.controls:
+            twist = ""
         more: dict[str, Value] = {}
         audience = dice.of(("", self.audience, "", "https://api.example/"))
         if audience:

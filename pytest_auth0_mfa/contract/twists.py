@@ -13,6 +13,8 @@ LOGIN = (
     "secret", "no-secret", "no-client", "nobody-client", "other-client", "form", "json-as-form", "basic", "raw",
     "dpop", "organization", "null", "number", "nonce",
 )  # fmt: skip
+LOGIN_OF_FAKES = frozenset({"dpop", "organization"})
+"""What the fake refuses because it does not have it; a real tenant may have it."""
 LOGIN_PARAMETERS: dict[str, dict[str, Value]] = {
     "no-realm": {"realm": OMIT},
     "wrong-password": {"password": "wrong"},

@@ -42,7 +42,7 @@ class Live:
             raise ConfigurationError(f"http://{url.hostname}: refusing to send secrets in the clear. Use https.")
         self._host, self._port = url.hostname, url.port
         self._timeout = timeout
-        self._context = ssl.create_default_context(cafile=ca_file) if url.scheme == "https" else None
+        self._context = _trusting(ca_file) if url.scheme == "https" else None
         self._local = threading.local()
         self._connections: set[http.client.HTTPConnection] = set()
         self._lock = threading.Lock()
@@ -104,6 +104,17 @@ class Live:
         port = f":{self._port}" if self._port else ""
         target = request.path.partition("?")[0]
         return f"{request.method} {target}: {reason} ({self._host}{port}). Check the host, the network and the CA file."
+
+
+def _trusting(ca_file: str | None) -> ssl.SSLContext:
+    """Trust the authorities of the file, or those that the system trusts."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigurationError(
+            f"{ca_file}: no certificates can be read from it ({error.strerror or error}). Give a file of PEM "
+            "certificates (SSL_CERT_FILE), or none to trust what the system trusts."
+        ) from None
 
 
 def _has_ended(connected: socket.socket) -> bool:

@@ -15,6 +15,7 @@ from . import (  # noqa: F401 - each registers its scenarios
     limits,
     managing,
     otp,
+    parameters,
     phone,
     probes,
     push,

@@ -36,6 +36,18 @@ def too_many_otps(play: Play) -> None:
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid")
 
 
+@scenario("too-many-otps-at-enrolment", "V19", needs="otp")
+def too_many_otps_at_enrolment(play: Play) -> None:
+    """Wrong codes count before a factor is confirmed, too."""
+    count, _ = _bucket(play)
+    user = play.user()
+    token = play.log_in(user)
+    secret = associate(play, user, token, "otp")["secret"]
+    for _ in range(count):
+        play.verify_otp(token, play.wrong_otp()).refused("wrong_otp", "403 invalid_grant")
+    play.verify_otp(token, play.otp(secret)).refused(*TOO_MANY)
+
+
 @scenario("too-many-binding-codes", "V19 U-18", needs="email", controls="outbox")
 def too_many_binding_codes(play: Play) -> None:
     """The attempts are the user's, not the challenge's or the login's."""
@@ -133,6 +145,18 @@ def too_many_emails(play: Play) -> None:
     play.challenge(token, challenge_type="oob").refused(*refused)
     play.wait(60)
     challenged(play, token, "email")
+
+
+@scenario("too-many-emails-at-enrolment", "A11 9", needs="email")
+def too_many_emails_at_enrolment(play: Play) -> None:
+    """Associations draw on the same twenty."""
+    user = play.user()
+    token = play.log_in(user)
+    associate(play, user, token, "email")
+    for _ in range(19):
+        play.associate(token, "email", user.username)
+    text = "Too many emails sent by the user. Wait for some minutes before retrying."
+    play.associate(token, "email", user.username).refused("too_many_messages", "400 invalid_request", text)
 
 
 @scenario("too-many-pushes", "H10 9", needs="push", controls="push clock")

@@ -15,6 +15,7 @@ _ENDPOINTS = {
     "userinfo_endpoint": "/userinfo",
     "jwks_uri": "/.well-known/jwks.json",
 }
+_NOBODY = ("invalid_access_token", "401 unauthorized")
 
 
 @scenario("discovery", "4", needs="")
@@ -44,9 +45,9 @@ def keys(play: Play) -> None:
             play.fail_value("$.keys[]", "public members only", "private ones", "MFA004")
 
 
-@scenario("userinfo", "4", needs="otp", controls="clock")
+@scenario("userinfo", "4", needs="otp")
 def userinfo(play: Play) -> None:
-    """An access token of scope openid shows the user, until it expires; others show nothing."""
+    """An access token of scope openid shows the user; others show nothing."""
     user = play.user()
     token = play.log_in(user, scope="openid email")
     body = associate(play, user, token, "otp")
@@ -54,11 +55,19 @@ def userinfo(play: Play) -> None:
     body = play.call(asks.get("userinfo", granted["access_token"])).plain()
     if (body.get("email"), body.get("email_verified")) != (user.username, False) or not body.get("sub"):
         play.fail_value("$", "sub, email and email_verified", "others")
-    refused = ("invalid_access_token", "401 unauthorized")
     for bearer in (None, "not-a-token", token):
-        play.call(asks.get("userinfo", bearer)).refused(*refused)
+        play.call(asks.get("userinfo", bearer)).refused(*_NOBODY)
+
+
+@scenario("userinfo-expires", "4", needs="otp", controls="clock")
+def userinfo_expires(play: Play) -> None:
+    """An access token shows nothing once its day is over."""
+    user = play.user()
+    token = play.log_in(user, scope="openid")
+    body = associate(play, user, token, "otp")
+    granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="openid")
     play.wait(86400)
-    play.call(asks.get("userinfo", granted["access_token"])).refused(*refused)
+    play.call(asks.get("userinfo", granted["access_token"])).refused(*_NOBODY)
 
 
 @scenario("nothing-there", "U-26 D-20")

@@ -1,0 +1,46 @@
+"""The rows of the contract (operation and outcome) that no run against a real tenant reaches, each with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pytest_auth0_mfa.contract.coverage import SUCCESS
+from pytest_auth0_mfa.operations import OPERATIONS
+
+Row = tuple[str, str]
+
+_ANYWHERE = {  # of every operation that has them
+    "expired_mfa_token": "the clock",
+    "expired_oob_code": "the clock",
+    "rate_limited": "the limit is the whole tenant's: nobody else could use it meanwhile",
+    "user_blocked": "somebody blocks the user under way",
+    "login_blocked": "it blocks the address that the run comes from",
+    "grant_not_allowed": "another application",
+    "foreign_mfa_token": "another application",
+    "dpop_unsupported": "the fake's own: a real tenant may have it",
+    "organization_unsupported": "the fake's own: a real tenant may have it",
+    "provider_failure": "a provider of messages that fails",
+    "challenge_unavailable": "a provider of messages that fails",
+}
+_HERE = {
+    ("client-credentials", SUCCESS): "an API that the application may call",
+    ("client-credentials", "missing_parameter"): "an application that has the grant, and no default audience",
+    ("client-credentials", "wrong_type"): "an application that has the grant",
+    ("associate", "repeated_parameter"): "a tenant that reads forms there: associate_form",
+    ("associate", "client_authentication"): "a tenant that looks at client_id there: associate_checks_client",
+    ("associate", "email_enrolled_twice"): "a tenant that refuses it: duplicate_email",
+    ("delete-authenticator", "delete_recovery_code"): "a tenant that refuses it",
+    ("delete-authenticator", "delete_pending"): "a tenant that refuses it",
+}
+ROWS: frozenset[Row] = frozenset(
+    (op, outcome) for op, row in OPERATIONS.items() for outcome in (SUCCESS, *row.refusals)
+)
+EXEMPT: dict[Row, str] = {row: _ANYWHERE[row[1]] for row in sorted(ROWS) if row[1] in _ANYWHERE} | _HERE
+"""Rows that a run does not reach without moving the clock, and what they would take."""
+
+
+def wrongly_listed(reached: Iterable[Row]) -> dict[str, list[Row]]:
+    """Where `EXEMPT` is wrong, given the rows that a run reached: what it lacks, and what is in it without need."""
+    rows = ROWS & set(reached)
+    found = {"neither reached nor exempt": ROWS - rows - EXEMPT.keys(), "exempt and reached": rows & EXEMPT.keys()}
+    return {what: sorted(rows) for what, rows in found.items() if rows}
