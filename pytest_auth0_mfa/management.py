@@ -38,6 +38,12 @@ class Credentials:
     token: str = field(default="", repr=False)
 
 
+_EXPIRED = (
+    "The token has expired or is another tenant's. Set AUTH0_MFA_MANAGEMENT_TOKEN to a new one, or name an "
+    "application in AUTH0_MFA_MANAGEMENT_CLIENT_ID and ..._CLIENT_SECRET, which gets its own instead."
+)
+
+
 class Management:
     """The Management API of ``domain``, behind a handler. The token is got when the first call needs it."""
 
@@ -134,16 +140,23 @@ class Management:
     def _call(self, scope: str, method: str, path: str, body: Json = None, *, absent_is_fine: bool = False) -> Json:
         if scope not in self.scopes and not self._credentials.token:
             raise ManagementError(_without(scope), 403)
-        headers = {"authorization": f"Bearer {self._token}"}
-        if body is not None:
-            headers["content-type"] = "application/json"
-        content = b"" if body is None else json.dumps(body).encode()
-        response = self._handler(Request(method, f"/api/v2/{path}", headers, content))
+        response = self._send(method, path, body)
+        if response.status == 401 and not self._credentials.token:  # the token's day is over
+            self._token = ""
+            self._authorize()
+            response = self._send(method, path, body)
         if response.status == 404 and absent_is_fine:
             return None
         if response.status >= 400:
             raise ManagementError(self._refused(method, path, scope, response), response.status)
         return response.json() if response.body else None
+
+    def _send(self, method: str, path: str, body: Json) -> Response:
+        headers = {"authorization": f"Bearer {self._token}"}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        content = b"" if body is None else json.dumps(body).encode()
+        return self._handler(Request(method, f"/api/v2/{path}", headers, content))
 
     def _authorize(self) -> None:
         if self._token:
@@ -176,7 +189,8 @@ class Management:
         answer = _object(response)
         what = _word(answer.get("errorCode") or answer.get("error"))
         resource = "/".join(part for part in path.partition("?")[0].split("/") if "%7C" not in part and "@" not in part)
-        return f"Management API, {method} /api/v2/{resource}: {response.status} {what}."
+        said = f"Management API, {method} /api/v2/{resource}: {response.status} {what}."
+        return f"{said} {_EXPIRED}" if response.status == 401 else said
 
 
 def _without(scope: str) -> str:

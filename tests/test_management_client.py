@@ -91,6 +91,23 @@ def test_a_refused_call_is_said_without_who_it_was_about(tenant: Tenant, managem
     assert "unknown" not in str(unknown.value).replace("inexistent_user", "")
 
 
+def test_an_expired_token_is_renewed(tenant: Tenant, management: Management) -> None:
+    """A run that outlives its token does not notice."""
+    tenant.clock.freeze()
+    first = management.create_user("ada@mail.example", new_password())
+    tenant.clock.advance(86401)
+    management.delete_user(first)
+    assert not tenant.users
+
+
+def test_a_given_token_that_expired_is_said(tenant: Tenant) -> None:
+    """It cannot be renewed: which variable to set anew."""
+    management = Management(handler(tenant), tenant.domain, Credentials(token="not-a-token"))
+    with pytest.raises(ManagementError, match=r"401 .*expired.*Set AUTH0_MFA_MANAGEMENT_TOKEN to a new one") as refused:
+        management.user_ids("ada@mail.example")
+    assert "not-a-token" not in str(refused.value)
+
+
 def test_a_given_token_says_its_scopes() -> None:
     """A JWT claims them; an opaque one is tried out."""
     import base64
