@@ -11,6 +11,7 @@ from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import Request, Response, Tenant
 from pytest_auth0_mfa.contract.live_judgement import CouldNotRun, NotJudged, Unjudged
+from pytest_auth0_mfa.contract.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.subjects import Person
 from pytest_auth0_mfa.ledger import PREFIX
 from pytest_auth0_mfa.management import Credentials
@@ -110,6 +111,22 @@ def test_a_user_whose_limits_are_used_up_is_not_judged(tmp_path: Path) -> None:
         live.play("email-challenge")
     with pytest.raises(Unjudged, match=r"used up what ada@mail\.example may have of email"):
         live.play("email-challenge")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("too-many-otps-at-enrolment", "codes"),
+        ("too-many-binding-codes", "codes"),
+        ("too-many-recovery-codes", "codes"),
+        ("too-many-emails-at-enrolment", "email"),
+    ],
+)
+def test_who_is_lent_is_not_used_up(name: str, what: str, tmp_path: Path) -> None:
+    """A test that leaves a user without codes or messages is played with created users only."""
+    reason = SCENARIOS[name].missing(given(tmp_path / "1", ADA, BOB).subject())
+    assert f"uses up what a user may have of {what}" in str(reason)
+    assert SCENARIOS[name].missing(LiveTenant(tmp_path / "2").subject()) is None
 
 
 def test_workers_share_the_given_users(tmp_path: Path) -> None:

@@ -20,13 +20,14 @@ from .subjects import Person
 
 EXAMPLES, STEPS = 5, 12
 """How much the machine plays on a live tenant unless more is asked for: each step is a call."""
+VERIFICATIONS = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
 CALLS_PER_USER = 2
 """Of the Management API: create and delete."""
 
 
 @dataclass(slots=True)
 class Cost:
-    """Messages by channel, requests, and seconds that are waited for."""
+    """Messages by channel, requests, wrong codes (``codes``), and seconds that are waited for."""
 
     counts: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
@@ -38,7 +39,7 @@ class Cost:
 
     def over(self, budget: Mapping[str, int]) -> dict[str, tuple[int, int]]:
         """What is more than the budget: name -> (due, allowed)."""
-        return {name: (due, budget.get(name, 0)) for name, due in self.counts.items() if due > budget.get(name, 0)}
+        return {name: (self.counts[name], most) for name, most in budget.items() if self.counts[name] > most}
 
     def __str__(self) -> str:
         parts = [f"{self.counts[name]} {name}" for name in ("email", "sms", "voice", "push") if self.counts[name]]
@@ -65,6 +66,7 @@ def cost_of(scenario: Scenario, factors: Set[str], profile: Profile) -> Cost:
         scenario.act(Play(subject, Coverage()))
     counts = Counter(message.channel for message in tenant.outbox)
     counts["requests"] = len(tenant.calls) + CALLS_PER_USER * len(tenant.users)
+    counts["codes"] = sum(call.response.status >= 400 for call in tenant.calls if call.operation in VERIFICATIONS)
     return Cost(counts, subject.seconds)
 
 
