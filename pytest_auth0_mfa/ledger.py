@@ -114,7 +114,7 @@ class Ledger:
         try:
             return stack.enter_context(lock(path))
         except OSError as error:
-            raise LedgerError(f"{path}: cannot be locked: {in_words(error)}") from error
+            raise LedgerError(f"{path}: cannot be written: {in_words(error)}") from error
 
     def _begin(self, entry: Entry) -> Entry:
         row = {name: getattr(entry, name) for name in Entry.__slots__}

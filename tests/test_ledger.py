@@ -161,7 +161,7 @@ def test_a_ledger_that_cannot_be_locked_is_said(tmp_path: Path) -> None:
     """With the file and what to do."""
     (tmp_path / "file").write_text("")
     with (
-        pytest.raises(LedgerError, match=r"ledger\.lock: cannot be locked: .*choose another"),
+        pytest.raises(LedgerError, match=r"ledger\.lock: cannot be written: .*choose another"),
         Ledger(tmp_path / "file" / "ledger.jsonl").in_use(),
     ):
         pass
