@@ -12,13 +12,17 @@ from .errors import ConfigurationError, MissingExtraError, UnwritableError
 T = TypeVar("T")
 
 
-def plainly(call: Callable[[], T], *, let: type[Exception] | tuple[()] = ()) -> T:
-    """The call's result; the sentence of what was refused, without a traceback through our own code, but of ``let``."""
+def plainly(call: Callable[[], T], *also: type[Exception], let: type[Exception] | tuple[()] = ()) -> T:
+    """The call's result; the sentence of what was refused, without a traceback through our own code.
+
+    ``also`` is told so too, ``let`` is let through.
+    """
     __tracebackhide__ = True
+    told: tuple[type[Exception], ...] = (ConfigurationError, MissingExtraError, UnwritableError, *also)
     try:
         return call()
     except let:
         raise
-    except (ConfigurationError, MissingExtraError, UnwritableError) as refused:
+    except told as refused:
         text = str(refused)
     pytest.fail(text, pytrace=False)

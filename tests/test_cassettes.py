@@ -337,6 +337,16 @@ def test_the_in_process_tenant_is_refused(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*auth0_mfa answers in process, where nothing can be recorded*"])
 
 
+def test_a_cassette_that_cannot_be_written_fails_the_recording_by_one_sentence(project: pytest.Pytester) -> None:
+    """The test keeps its result, and the sentence stands alone."""
+    project.makepyfile(test_one=ONE)
+    (project.path / "cassettes").touch()
+    result = record(project)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.re_match_lines([r".*\.yaml was not written: .*\. Then record again\.$"])
+    assert "document.py" not in result.stdout.str()
+
+
 def test_a_leak_fails_the_recording(project: pytest.Pytester) -> None:
     """When a secret would be left, the test errs and no file is written."""
     project.makepyfile(

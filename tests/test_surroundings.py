@@ -269,6 +269,15 @@ def test_blocked_sockets_fail_a_test_by_one_sentence(pytester: pytest.Pytester, 
     assert "addresses.py" not in result.stdout.str()
 
 
+def test_a_run_against_the_server_without_sockets_could_not_be_made(tmp_path: Path) -> None:
+    """It is no violation of the contract."""
+    (tmp_path / "conftest.py").write_text(GUARD)
+    done = run(*OURS, "verify", "-q", "-k", "email-enroll", "--auth0-mfa-target=server", cwd=tmp_path)
+    assert done.returncode == exit_codes.COULD_NOT_RUN
+    assert "sockets are blocked in this run (SocketBlockedError)" in done.stdout
+    assert "addresses.py" not in done.stdout
+
+
 def test_a_socket_that_is_blocked_meanwhile_does_not_end_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test without sockets runs while the session's server listens; the next test finds it as it was."""
     blocked = socket.socket
@@ -356,6 +365,27 @@ def test_a_clock_that_jumps_under_the_server(monkeypatch: pytest.MonkeyPatch) ->
     with serve(Tenant()) as tenant, requests.Session() as session:
         for jumped[0] in (0.0, 7200.0, -7200.0):
             assert session.get(f"{tenant.url}/.well-known/jwks.json", verify=tenant.ca_file, timeout=60).ok
+
+
+JUMPS = """
+import time
+import pytest
+
+@pytest.fixture(autouse=True, scope="session")
+def _jump():
+    real = time.time
+    time.time = lambda: real() + 7200
+    yield
+"""
+
+
+def test_a_report_tells_how_long_the_run_really_took(project: Path) -> None:
+    """Somebody sets the clock by two hours while it is under way."""
+    (project / "conftest.py").write_text(JUMPS)
+    done = run(*PYTEST, "-q", "-k", "TestMine and challenge-each", "--auth0-mfa-report=json", cwd=project)
+    assert done.returncode == 0, done.stdout
+    result = json.loads((project / "auth0-mfa-report" / "report.json").read_text(encoding="utf-8"))
+    assert 0 <= result["timing"]["seconds"] < 7200
 
 
 # -- python -O -------------------------------------------------------------------------------------

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.plain_failure import plainly
 from pytest_auth0_mfa.profile import Profile
 from pytest_auth0_mfa.settings import setting
 
-from .errors import CassetteError, NotRecordedError
+from .errors import CassetteError, NotRecordedError, RecordingError
 from .people import SECRET, CassetteUser, learn_environment
 from .placeholders import DOMAIN, placeholder
 from .summary import PROPERTY
@@ -133,7 +134,7 @@ def cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCassette]:
         yield seen
     failed = request.node.stash.get(FAILED, False)
     if tape.recording and not failed:
-        tape.save()
+        plainly(tape.save, RecordingError)
     _note(request.node, tape)
 
 
