@@ -22,6 +22,7 @@ import httpx
 import pytest
 import requests
 import responses
+from parallel import in_threads
 
 from pytest_auth0_mfa import ConfigurationError, Fault, MissingExtraError, Request, Response, Tenant
 from pytest_auth0_mfa.transports import Server, addresses, certificates, in_process, serve
@@ -656,11 +657,7 @@ def test_32_threads_get_their_own_answers(served: Server) -> None:
                 if seen != path:
                     wrong.append(seen)
 
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(32)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    in_threads(call)
     assert wrong == []
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import re
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from parallel import in_threads
 from wire import FACTORS, START, Wire
 
 from pytest_auth0_mfa import (
@@ -701,11 +701,7 @@ def test_threads_do_not_tread_on_each_other() -> None:
         body = json.dumps({**oob, "binding_code": code, **wire.client}).encode()
         won.append(raw(Request("POST", "/oauth/token", headers, body)).status)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work, 4)
     assert len(wire.tenant.calls.of("password")) == 1 + 400
     assert len(wire.tenant.tokens.mfa) == 1 + 400
     assert sorted(won) == [200, 403, 403, 403]

@@ -15,6 +15,7 @@ import pytest
 import requests
 import responses
 import respx
+from parallel import in_threads
 from requests.adapters import HTTPAdapter
 from responses.registries import OrderedRegistry
 from urllib3.util import Retry, Timeout
@@ -435,11 +436,7 @@ def test_threads_do_not_mix(tenant: Tenant) -> None:
             if requests.get(URL + path).headers["X-Path"] != path or httpx.get(URL + path).headers["X-Path"] != path:
                 wrong.append(path)
 
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(32)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    in_threads(call)
     assert wrong == []
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 import requests
+from parallel import in_threads
 
 from pytest_auth0_mfa import Auth0MfaError, ConfigurationError, Fault, Handler, Request, Response, Tenant, handler
 from pytest_auth0_mfa.transports import Server, TransportError, in_process, live
@@ -80,11 +81,7 @@ def test_threads_share_it(server: Server) -> None:
                 if ask(Request("GET", path, {})).json()[1] != path:
                     wrong.append(path)
 
-        threads = [threading.Thread(target=call, args=(number,)) for number in range(32)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        in_threads(call)
     assert wrong == []
 
 
