@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from .errors import MissingExtraError
+from .neighbours import watch
 from .plain_failure import plainly
 from .plugin import TENANTS
 from .settings import marker_keywords, setting
@@ -22,6 +23,7 @@ _IN_PROCESS = pytest.StashKey[Tenant]()
 
 def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
     """The fixture `auth0_mfa`. A test that asks for the server too has one tenant, the server's."""
+    watch(request.config)
     if "auth0_mfa_server" in request.fixturenames:
         tenant: Tenant = request.getfixturevalue("auth0_mfa_server")
         with in_process(tenant):
@@ -48,6 +50,7 @@ def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Te
 
 def server_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., Tenant]]:
     """The fixture `make_auth0_mfa_server`: each call opens a port that closes with the test."""
+    watch(request.config)
     made: list[Tenant] = []
     with ExitStack() as stack:
 
@@ -63,6 +66,7 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., Ten
 
 def listener(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The one server of a session (and of a worker)."""
+    watch(request.config)
     address = request.getfixturevalue("auth0_mfa_listen_address")
     context = request.getfixturevalue("auth0_mfa_ssl_context")
     with plainly(lambda: Server(context, address), let=MissingExtraError) as server:  # a client contract has advice

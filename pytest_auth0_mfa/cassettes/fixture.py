@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.neighbours import watch
 from pytest_auth0_mfa.plain_failure import plainly
 from pytest_auth0_mfa.profile import Profile
 from pytest_auth0_mfa.settings import setting
@@ -121,6 +122,7 @@ class Auth0MfaCassette:
 def cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCassette]:
     """The fixture: play or record while the test runs; write when it passed."""
     _refuse_in_process(request)
+    watch(request.config)
     mode = setting(request.config, "record_mode") or "none"
     path = cassette_path(request)
     tape = _tape(request, path, mode)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_auth0_mfa.errors import MissingExtraError
 from pytest_auth0_mfa.messages import Headers
+from pytest_auth0_mfa.transports.in_process import mocks_let_through
 
 from .tape import Tape
 
@@ -78,8 +79,8 @@ class TapeCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
 
 @contextmanager
 def running(tape: Tape) -> Iterator[None]:
-    """Play and record with this tape until the block ends."""
-    with TapeCassette.use(path=str(tape.path), tape=tape):
+    """Play and record with this tape until the block ends; `responses` mocks let its requests through."""
+    with mocks_let_through(tape.owns), TapeCassette.use(path=str(tape.path), tape=tape):
         yield
 
 

@@ -13,6 +13,7 @@ from pytest_auth0_mfa.messages import Headers, Request, Response
 
 from . import mounted
 from .mounted import Mounted
+from .originals import mark, unpatched
 
 if TYPE_CHECKING:
     import httpx
@@ -22,8 +23,8 @@ def patch() -> Callable[[], None]:
     """Make httpx' network transports ask our tenants first; returns what undoes it."""
     import httpx
 
-    sync_original = httpx.HTTPTransport.handle_request
-    async_original = httpx.AsyncHTTPTransport.handle_async_request
+    sync_original = unpatched(httpx.HTTPTransport.handle_request)
+    async_original = unpatched(httpx.AsyncHTTPTransport.handle_async_request)
 
     def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         entry = _owner(request)
@@ -37,6 +38,8 @@ def patch() -> Callable[[], None]:
             return await async_original(self, request)
         return _exchange(entry, request, await request.aread())
 
+    mark(handle_request, sync_original)
+    mark(handle_async_request, async_original)
     httpx.HTTPTransport.handle_request = handle_request  # type: ignore[method-assign]
     httpx.AsyncHTTPTransport.handle_async_request = handle_async_request  # type: ignore[method-assign]
 

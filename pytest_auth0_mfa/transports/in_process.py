@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pytest_auth0_mfa.messages import Handler
 
 from . import httpx_patch, mounted, requests_patch
-from .mounted import Mounted, Reachable
+from .mounted import Mounted, Owns, Reachable
 
 if TYPE_CHECKING:
     from responses import RequestsMock
@@ -68,18 +69,21 @@ def _has_httpx() -> bool:
     return importlib.util.find_spec("httpx") is not None
 
 
-def let_mocks_through(netloc: str) -> None:
-    """Keep `responses` mocks from refusing a local server, until `mocks_may_refuse`."""
-    mounted.let_through(netloc)
-    with _lock:
-        if "responses" not in _undo:
-            _undo["responses"] = requests_patch.patch_mocks()
-
-
-def mocks_may_refuse(netloc: str) -> None:
-    """Undo one `let_mocks_through`."""
-    mounted.let_through_no_more(netloc)
-    release()
+@contextmanager
+def mocks_let_through(owns: Owns) -> Iterator[None]:
+    """Keep `responses` mocks from refusing what a local server or a cassette waits for, until the block ends."""
+    if "responses" not in sys.modules:  # then nobody mocks with it, and importing it takes a while
+        yield
+        return
+    mounted.let_through(owns)
+    try:
+        with _lock:
+            if "responses" not in _undo:
+                _undo["responses"] = requests_patch.patch_mocks()
+        yield
+    finally:
+        mounted.let_through_no_more(owns)
+        release()
 
 
 def release() -> None:

@@ -1,4 +1,4 @@
-"""Which tenants are answered in process, and which local servers every mock must let through.
+"""Which tenants are answered in process, and which requests every mock must let through.
 
 Both tables are immutable tuples that are swapped under a lock, so that a request in flight in
 another thread reads them without one.
@@ -7,6 +7,7 @@ another thread reads them without one.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,9 +64,12 @@ class Mounted:
         return False
 
 
+Owns = Callable[[str, str], bool]
+"""Whether a request (method, absolute URL) is for what somebody holds: a server, a cassette."""
+
 _lock = threading.Lock()
 _mounted: tuple[Mounted, ...] = ()
-_let_through: tuple[str, ...] = ()
+_let_through: tuple[Owns, ...] = ()
 
 
 def mount(entry: Mounted) -> None:
@@ -93,25 +97,23 @@ def find(netloc: str) -> Mounted | None:
     return None
 
 
-def let_through(netloc: str) -> None:
-    """Keep every `responses` mock from refusing requests to this local server."""
+def let_through(owns: Owns) -> None:
+    """Keep every `responses` mock from refusing these requests."""
     global _let_through
     with _lock:
-        _let_through = (netloc, *_let_through)
+        _let_through = (owns, *_let_through)
 
 
-def let_through_no_more(netloc: str) -> None:
-    """Undo one `let_through`."""
+def let_through_no_more(owns: Owns) -> None:
+    """Undo `let_through`."""
     global _let_through
     with _lock:
-        kept = list(_let_through)
-        kept.remove(netloc)
-        _let_through = tuple(kept)
+        _let_through = tuple(other for other in _let_through if other is not owns)
 
 
-def is_let_through(netloc: str) -> bool:
-    """Whether a local server of ours listens there."""
-    return netloc in _let_through
+def is_let_through(method: str, url: str) -> bool:
+    """Whether a local server or a cassette of ours waits for this request."""
+    return any(owns(method, url) for owns in _let_through)
 
 
 def in_use() -> bool:

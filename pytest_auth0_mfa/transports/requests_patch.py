@@ -3,7 +3,7 @@
 ``HTTPAdapter.send`` is wrapped, so sessions, hooks, custom adapters and their retries work as
 with a real tenant, and every other host goes where it went before. The consumer's own `responses`
 mocks replace the same method and refuse hosts they do not know; so their lookup is wrapped too:
-what they know themselves comes first, then our tenants, then our local servers.
+what they know themselves comes first, then our tenants, then our local servers and cassettes.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pytest_auth0_mfa.messages import Headers, Request, Response
 
 from . import mounted
 from .mounted import Mounted
+from .originals import mark, unpatched
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -44,7 +45,7 @@ def patch() -> Callable[[], None]:
     """Make ``HTTPAdapter.send`` ask our tenants first; returns what undoes it."""
     from requests.adapters import HTTPAdapter
 
-    original = HTTPAdapter.send
+    original = unpatched(HTTPAdapter.send)
 
     def send(self: HTTPAdapter, request: PreparedRequest, *args: Any, **kwargs: Any) -> RequestsResponse:
         entry = owner(str(request.url))
@@ -61,6 +62,7 @@ def patch() -> Callable[[], None]:
         if HTTPAdapter.send is send:
             HTTPAdapter.send = original  # type: ignore[method-assign]
 
+    mark(send, original)
     return undo
 
 
@@ -90,12 +92,12 @@ def patch_mocks() -> Callable[[], None]:
     from responses import PassthroughResponse, RequestsMock
 
     tenant_response = _tenant_response()
-    original = RequestsMock._find_match
+    original = unpatched(RequestsMock._find_match)
 
     def find_match(self: RequestsMock, request: PreparedRequest) -> tuple[BaseResponse | None, list[str]]:
         url = str(request.url)
         entry = owner(url)
-        if entry is None and not mounted.is_let_through(split(url)[1]):
+        if entry is None and not mounted.is_let_through(str(request.method), url):
             return original(self, request)
         # Looked up here, not by the registry: an ordered one forgets its stubs when none fits.
         if any(stub.matches(request)[0] for stub in self.registered()):
@@ -108,6 +110,7 @@ def patch_mocks() -> Callable[[], None]:
         if RequestsMock._find_match is find_match:
             RequestsMock._find_match = original  # type: ignore[method-assign]
 
+    mark(find_match, original)
     return undo
 
 

@@ -11,7 +11,6 @@ import secrets
 import selectors
 import socket
 import ssl
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -236,17 +235,8 @@ def _handler(tenant: Serveable) -> Handler:
     return handler(tenant)  # type: ignore[arg-type]
 
 
-@contextlib.contextmanager
-def _mocks_let_through(names: frozenset[str]) -> Iterator[None]:
-    if "responses" not in sys.modules:  # then nobody mocks with it, and importing it takes a while
-        yield
-        return
-    from .in_process import let_mocks_through, mocks_may_refuse
+def _mocks_let_through(names: frozenset[str]) -> contextlib.AbstractContextManager[None]:
+    from .in_process import mocks_let_through
+    from .requests_patch import split
 
-    for name in names:
-        let_mocks_through(name)
-    try:
-        yield
-    finally:
-        for name in names:
-            mocks_may_refuse(name)
+    return mocks_let_through(lambda _method, url: split(url)[1] in names)

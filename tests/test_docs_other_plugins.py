@@ -1,0 +1,18 @@
+"""docs/howto-other-plugins.md: its snippets run with the plugins that they are about (`tox -e plugins`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from doc_pages import Player
+from other_plugins.runs import PLUGINS, need
+
+PAGE = Path(__file__).parent.parent / "docs" / "howto-other-plugins.md"
+
+
+@pytest.mark.slow
+def test_the_page(tmp_path: Path) -> None:
+    """Its snippets run with the plugins that they are about."""
+    need(*(module for name, module in PLUGINS.items() if name != "vcr"))
+    Player(tmp_path, environment={"PYTEST_ADDOPTS": "-p no:vcr"}).play(PAGE)
