@@ -38,6 +38,8 @@ class Node:
             raise ConfigurationError(f"{file}: not UTF-8 (byte {error.start}); JSON is") from None
         except ConfigurationError as error:
             raise ConfigurationError(f"{file}: {error}") from None
+        except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 10,000 brackets
+            raise ConfigurationError(f"{file}: JSON that cannot be read: {error}") from None
 
     def wrong(self, expected: str) -> ConfigurationError:
         """The error for a value of another kind."""
@@ -88,8 +90,9 @@ class Node:
 
 
 def _no_twins(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    members = dict(pairs)
-    for key, _ in pairs if len(members) < len(pairs) else ():
-        if sum(other == key for other, _ in pairs) > 1:
+    members: dict[str, Json] = {}
+    for key, value in pairs:
+        if key in members:
             raise ConfigurationError(f"the key {key!r} stands twice in one object; keep one")
+        members[key] = value
     return members

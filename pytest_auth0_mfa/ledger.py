@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import secrets
 import time
@@ -19,6 +20,7 @@ from typing import TypeVar
 
 from pytest_auth0_mfa import file_lock
 from pytest_auth0_mfa.errors import Auth0MfaError, in_words
+from pytest_auth0_mfa.messages import Json
 
 PATH = Path(".auth0-mfa") / "ledger.jsonl"
 PREFIX = "auth0-mfa-contract-"
@@ -86,10 +88,10 @@ class Ledger:
                 if "end" in row:
                     begun.pop(row["end"], None)
                 else:
-                    entry = Entry(**{**row, "before": tuple(row["before"])})
+                    entry = _entry(row)
                     begun[entry.id] = entry
-            except (ValueError, TypeError, KeyError):
-                if self._is_torn(number):
+            except (ValueError, TypeError, KeyError, RecursionError):
+                if not line.rstrip().endswith("}"):
                     continue  # a run was killed while it wrote: what the line announces was never called
                 raise LedgerError(
                     f"{self.path}, line {number}: not a line of the ledger. Remove the line, then clean up again."
@@ -148,7 +150,13 @@ class Ledger:
             if line.strip():
                 yield number, line
 
-    def _is_torn(self, number: int) -> bool:
-        """Whether a line was cut off: a whole one is followed by an empty line or the end."""
-        lines = self.path.read_text(encoding="utf-8").split("\n")
-        return not lines[number - 1].rstrip().endswith("}")
+
+def _entry(row: dict[str, Json]) -> Entry:
+    """The entry of a line. Raises TypeError, ValueError or KeyError for one that no run wrote."""
+    texts = {name: row[name] for name in ("id", "kind", "domain", "name", "user")}
+    if not all(isinstance(text, str) for text in (*texts.values(), *row["before"])):
+        raise TypeError
+    at = float(row["at"])
+    if row.keys() != set(Entry.__slots__) or not math.isfinite(at):
+        raise ValueError
+    return Entry(**texts, before=tuple(row["before"]), at=at)

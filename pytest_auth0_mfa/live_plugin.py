@@ -23,6 +23,7 @@ from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, Unwritabl
 from pytest_auth0_mfa.ledger import Ledger
 from pytest_auth0_mfa.live_redaction import Redaction, redact
 from pytest_auth0_mfa.profile import Profile, by_name
+from pytest_auth0_mfa.report.text import printable
 from pytest_auth0_mfa.settings import setting
 from pytest_auth0_mfa.tenant.arguments import checked_domain
 from pytest_auth0_mfa.whole_file import write_whole
@@ -157,7 +158,7 @@ class LivePlugin:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None and line:
             reporter.ensure_newline()
-            reporter.write_line(line)
+            reporter.write_line(printable(line))
 
     # -- reports ---------------------------------------------------------------------------------
 
@@ -244,7 +245,7 @@ class LivePlugin:
             write(f"auth0-mfa: {self._plan}; used: {used or 'nothing'}")
         for reason, nodeid in self._reasons.items():
             if not reason.startswith(SKIPPED):
-                write(f"auth0-mfa: {nodeid}: {reason.partition(': ')[2]}", yellow=True)
+                write(printable(f"auth0-mfa: {nodeid}: {reason.partition(': ')[2]}"), yellow=True)
         if self._config.getoption("auth0_mfa_update_profile"):
             write(self._update_profile())
 

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 import pytest
 
 from pytest_auth0_mfa.redaction import Secrets
+from pytest_auth0_mfa.report.text import printable
 
 
 class Redaction:
@@ -55,13 +56,13 @@ class _Redacting:
 
 
 def redact(report: pytest.TestReport, secrets: Secrets) -> None:
-    """Take the secrets out of what a test's report quotes and has captured."""
+    """Take secrets, and what a terminal obeys, out of what a test's report quotes; secrets out of what it captured."""
     if isinstance(report.longrepr, tuple):
         path, line, reason = report.longrepr
-        report.longrepr = (path, line, secrets.hidden(reason))
+        report.longrepr = (path, line, secrets.hidden(printable(reason)))
     elif report.longrepr is not None:
         text = str(report.longrepr)
-        hidden = secrets.hidden(text)
+        hidden = secrets.hidden(printable(text))
         if hidden != text:
             report.longrepr = hidden
     report.sections[:] = [(name, secrets.hidden(text)) for name, text in report.sections]

@@ -8,14 +8,13 @@ each call that sends a message.
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
+from pytest_auth0_mfa import outside
 from pytest_auth0_mfa.control_client import ControlClient
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.mailboxes import CODE, ImapSource, Mail, Mailbox, MailDevSource, NoCodeError
@@ -175,17 +174,14 @@ def from_url(url: str) -> OtpSource:
     """
     scheme, _, rest = url.partition(":")
     if scheme == "command":
-        try:
-            return CommandSource(json.loads(rest))
-        except ValueError:
-            raise ConfigurationError('otp source: expected command:["PROGRAM", "ARGUMENT", ...], a JSON list') from None
+        return CommandSource(outside.command(rest, "otp source"))
+    if scheme == "control":
+        return ControlSource(outside.control(rest, "otp source"))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise ConfigurationError("otp source: its port is no number from 0 to 65535") from None
-    if scheme == "control" and urlsplit(rest).hostname:
-        return ControlSource(ControlClient.from_environment(rest, os.environ))
+        raise ConfigurationError("otp source: its port is no number from 0 to 65535, or its host is none") from None
     security = {"imaps": "ssl", "imap": "starttls", "imap+insecure": "none"}.get(scheme)
     if security and parts.hostname and parts.username and parts.password:
         folder = unquote(parts.path.lstrip("/")) or "INBOX"

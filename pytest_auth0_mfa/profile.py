@@ -149,7 +149,7 @@ class Profile:
         """A profile from TOML: fields at the top level or in a table ``[profile]``."""
         try:
             document = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # TOMLDecodeError, and what no parser digests
             raise ConfigurationError(f"profile: not TOML: {error}") from None
         document.pop("measured", None)
         table = document.pop("profile", {})

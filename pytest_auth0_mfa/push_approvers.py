@@ -6,14 +6,12 @@ no request is open.
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
-from urllib.parse import urlsplit
 
+from pytest_auth0_mfa import outside
 from pytest_auth0_mfa.control_client import ControlClient, ControlError
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
 
@@ -97,14 +95,9 @@ def from_url(url: str) -> PushApprover:
     """
     scheme, _, rest = url.partition(":")
     if scheme == "command":
-        try:
-            return CommandApprover(json.loads(rest))
-        except ValueError:
-            raise ConfigurationError(
-                'push approver: expected command:["PROGRAM", "ARGUMENT", ...], a JSON list'
-            ) from None
-    if scheme == "control" and urlsplit(rest).hostname:
-        return ControlApprover(ControlClient.from_environment(rest, os.environ))
+        return CommandApprover(outside.command(rest, "push approver"))
+    if scheme == "control":
+        return ControlApprover(outside.control(rest, "push approver"))
     raise ConfigurationError(
         "push approver: expected command:[...] or control:https://localhost:PORT"
         + (f"; got something that starts with {scheme!r}" if rest else "")

@@ -60,7 +60,7 @@ def _section(file: Path, section: str, alone: bool) -> Mapping[str, Json] | None
             return _toml(tomllib.loads(text), section, alone)
         parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
         parser.read_string(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, configparser.Error) as error:
+    except (OSError, ValueError, RecursionError, configparser.Error) as error:  # TOMLDecodeError is a ValueError
         raise ConfigurationError(f"{file}: cannot be read: {error}") from None
     if parser.has_section(section):
         return dict(parser.items(section))

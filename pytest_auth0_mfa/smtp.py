@@ -26,7 +26,7 @@ def address(text: str) -> tuple[str, int]:
     """Host and port of ``HOST:PORT``. Raises ConfigurationError."""
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+    if not host or not port.isdecimal() or len(port) > 5 or not 0 < int(port) < 65536:
         raise ConfigurationError(f"{text!r}: expected HOST:PORT, such as localhost:1025")
     return host, int(port)
 

@@ -25,9 +25,12 @@ def hold_to_schemas(tenants: list[Tenant]) -> None:
     broken = [(call, call.violations) for tenant in tenants for call in tenant.calls]
     lines = [f"{call!r}\n{_indented(found)}" for call, found in broken if found]
     if lines:
+        from .report.text import printable
+
         first = next(call for call, found in broken if found)
         raise ContractViolation(
-            "auth0_mfa_strict: the test passed, but these calls do not keep to the schemas:\n" + "\n".join(lines),
+            "auth0_mfa_strict: the test passed, but these calls do not keep to the schemas:\n"
+            + printable("\n".join(lines)),
             operation=first.operation,
         )
 

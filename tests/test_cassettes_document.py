@@ -129,7 +129,13 @@ def test_a_refused_request_may_be_wrong(tmp_path: Path) -> None:
     assert len(load(tmp_path / "c.yaml").interactions) == 7
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    database=None,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     at=st.integers(0, 4000),
     junk=st.sampled_from(["", "\x00", "{", "- [", "!!binary ", "&a *a", "'", "\t", "é", "null"]),

@@ -71,7 +71,7 @@ def test_a_setting_names_the_approver(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(from_url('command:["approve"]'), CommandApprover)
     assert isinstance(from_url("control:https://localhost:1"), ControlApprover)
     for wrong in ("command:secret-password", "secret-password", "telnet:secret-password", "control:secret-password"):
-        with pytest.raises(ConfigurationError, match="push approver: expected command") as refused:
+        with pytest.raises(ConfigurationError, match="push approver: expected co") as refused:
             from_url(wrong)
         assert "secret-password" not in str(refused.value)
     with pytest.raises(ConfigurationError, match="returned int"):

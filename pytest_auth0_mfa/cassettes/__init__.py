@@ -15,7 +15,8 @@ The pure parts know neither vcrpy nor pytest:
     leaks          the check that nothing was missed; shares no rule with scrubbing
     matching       which recorded answer a request is given; `differences`: what differs; `order`: what comes first
     rendering      recorded answers as the tenant would give them now
-    document       the YAML file, held to table and schemas; `reading`: what is wrong with it, and where
+    document       the YAML file, held to table and schemas; `reading`: what is wrong with it, and where;
+                   `plain_yaml`: YAML of others
     modes          what may be sent, and what is written
     tape           recording and replay, whatever carries them
     comparison     an old recording and a new one: what drifted

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import time
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from .interactions import Fields, Interaction
 from .leaks import refuse_leaks
 from .people import learn_environment
 from .placeholders import is_placeholder, is_wrong
+from .plain_yaml import plain_yaml
 from .scrubbing import scrub
 from .unpacking import unpacked
 from .vault import Vault
@@ -100,7 +100,7 @@ def _read(source: Path) -> Iterator[Interaction]:
             return iter([_of_har(entry) for entry in data["log"]["entries"]])
         if isinstance(data, dict) and isinstance(data.get("interactions"), list):
             return iter([_of_vcr(one) for one in data["interactions"]])
-    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise CassetteError(f"{source}: a call in it cannot be read ({type(error).__name__})") from None
     raise CassetteError(
         f"{source}: neither a cassette of vcrpy (`interactions`) nor a HAR file (`log.entries`); expected one of them"
@@ -117,13 +117,7 @@ def _parsed(source: Path, text: str) -> Json:
         import yaml
     except ImportError:
         raise MissingExtraError("Reading YAML", "cassettes") from None
-    try:
-        return yaml.load(text, Loader=_loader(yaml))
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise CassetteError(f"{source}{line}: not YAML that is safe to load: {error.problem}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise CassetteError(f"{source}: not YAML that can be read ({type(error).__name__})") from None
+    return plain_yaml(yaml, source, text, _loader(yaml))
 
 
 def _loader(yaml: Any) -> Any:
@@ -145,7 +139,7 @@ def _of_vcr(one: dict[str, Json]) -> Interaction:
     status = response.get("status") or {"code": response["status_code"]}
     return Interaction(
         str(request["method"]).upper(),
-        str(request.get("uri") or request["url"]),
+        _url(request.get("uri") or request["url"]),
         fields_of(request.get("headers")),
         _bytes(request.get("body")),
         int(status["code"]),
@@ -165,7 +159,7 @@ def _of_har(entry: dict[str, Json]) -> Interaction:
         body = base64.b64decode(body)
     return Interaction(
         str(request["method"]).upper(),
-        str(request["url"]),
+        _url(request["url"]),
         _har_fields(request),
         _har_body(request.get("postData") or {}),
         int(response["status"]),
@@ -174,6 +168,12 @@ def _of_har(entry: dict[str, Json]) -> Interaction:
         unpacked(headers, body),
         datetime.fromisoformat(str(entry["startedDateTime"]).replace("Z", "+00:00")).timestamp(),
     )
+
+
+def _url(value: Json) -> str:
+    """Raises ValueError for half an address in brackets: later nobody expects that."""
+    urlsplit(str(value))
+    return str(value)
 
 
 def _har_fields(side: dict[str, Json]) -> Fields:

@@ -12,6 +12,7 @@ from pytest_auth0_mfa.messages import Json
 from .document import FORMAT, OURS, Document, Meta, ask_of, faults_of, fields_of
 from .errors import CassetteError
 from .interactions import Interaction
+from .plain_yaml import plain_yaml
 
 Path_ = Sequence[str | int]
 _META = ("format", "recorded", "tool", "profile", "codes", "secrets", "totp_secrets", "counts")
@@ -19,17 +20,13 @@ _META = ("format", "recorded", "tool", "profile", "codes", "secrets", "totp_secr
 
 def read(yaml: Any, path: Path, text: str) -> Document:
     """The document in ``text``; only YAML's plain types are read."""
-    reader = _Reader(yaml, path, text)
+    data = plain_yaml(yaml, path, text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
-        return reader.document(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f":{mark.line + 1}" if mark else ""
-        raise CassetteError(f"{path}{line}: not YAML that is safe to load: {error.problem or error.context}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, CassetteError):
-            raise
-        raise CassetteError(f"{path}: not YAML that can be read ({type(error).__name__})") from None
+        return _Reader(yaml, path, text).document(data)
+    except CassetteError:
+        raise
+    except (ValueError, ArithmeticError, RecursionError) as error:  # halves of pairs, a number without end
+        raise CassetteError(f"{path}: a value in it cannot be read ({type(error).__name__})") from None
 
 
 class _Reader:

@@ -81,8 +81,10 @@ def _run(name: str | None, arguments: list[str]) -> int:
 
 def _said(name: str | None, error: Exception) -> int:
     """The sentence on standard error, and the exit code."""
+    from pytest_auth0_mfa.report.text import printable
+
     text = streams.told(error) if isinstance(error, OSError) and not isinstance(error, Auth0MfaError) else str(error)
-    print(f"auth0-mfa{f' {name}' if name else ''}: {text}", file=sys.stderr)
+    print(printable(f"auth0-mfa{f' {name}' if name else ''}: {text}"), file=sys.stderr)
     if name == "verify":
         return exit_codes.COULD_NOT_RUN
     return 2 if isinstance(error, OSError) else 1

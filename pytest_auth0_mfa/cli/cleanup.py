@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.ledger import PATH, Ledger
+from pytest_auth0_mfa.report.text import printable
 
 SUMMARY = "remove what contract runs left in a real tenant: what the ledger names, and nothing else"
 PASSES_ARGUMENTS_ON = False
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         if not alone:
             raise ConfigurationError("a run is under way here, and what it created is in use. Wait until it ends.")
         said = clean_up(from_environment(domain, os.environ), ledger, secrets_of_environment())
-    print(said)
+    print(printable(said))
     return 1 if "\n" in said or "no credentials" in said else 0
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
+from pytest_auth0_mfa.report.text import printable
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.contract.live_settings import LiveSettings
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     secrets = secrets_of_environment()
     failed = 0
     for check in checks(options.auth0_mfa_target, options.auth0_mfa_factors):
-        print(secrets.hidden(str(check)), flush=True)
+        print(printable(secrets.hidden(str(check))), flush=True)
         failed += check.mark == "FAIL"
     print(f"auth0-mfa doctor: {f'{failed} to mend' if failed else 'ready'}")
     return 1 if failed else 0

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         changes = _changes(options.old, options.new)
     except Auth0MfaError as error:
-        print(f"auth0-mfa drift: {error}", file=sys.stderr)
+        print(printable(f"auth0-mfa drift: {error}"), file=sys.stderr)
         return exit_codes.UNREADABLE
     for line in told(changes):
         print(line)

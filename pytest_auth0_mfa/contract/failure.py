@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,10 +17,9 @@ from _pytest._code.code import (
 
 from pytest_auth0_mfa.errors import ContractViolation
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.report.text import printable
 
 from .findings import FINDINGS
-
-_SHOWN = frozenset("\n\t")
 
 
 class Failures:
@@ -37,7 +35,7 @@ class Failures:
         violation = info.value
         if not isinstance(violation, ContractViolation) or violation.finding is None or not self._ours:
             return
-        finding, _, reproducer = harmless(str(violation)).partition("\n\n")
+        finding, _, reproducer = printable(str(violation)).partition("\n\n")
         below = [f"\n{reproducer.rstrip()}\n"] if reproducer else []
         first = self._first.setdefault(_key(violation, finding), report.nodeid)
         if self._verbosity > 0:
@@ -47,15 +45,6 @@ class Failures:
         red = ReprEntry([f"E   {line}" for line in finding.split("\n")], None, None, None, "short")
         traceback = ReprTraceback([red, ReprEntryNative(below)], None, style="short")
         report.longrepr = ExceptionChainRepr([(traceback, _crash(info, finding), None)])
-
-
-def harmless(text: str) -> str:
-    """The text without what a terminal obeys: a tenant may say anything."""
-    if text.isascii() and all(char.isprintable() or char in _SHOWN for char in text):
-        return text
-    return "".join(
-        f"\\u{ord(char):04x}" if char not in _SHOWN and unicodedata.category(char)[0] == "C" else char for char in text
-    )
 
 
 def _key(violation: ContractViolation, finding: str) -> tuple[str, ...]:
@@ -83,7 +72,7 @@ def _details(violation: ContractViolation) -> Iterator[str]:
 
 def _step(step: Json) -> str:
     if step["kind"] != "call":
-        return harmless(step["text"])
+        return printable(step["text"])
     answer = step["answer"]
     told = "no answer" if answer is None else f"{answer['status']} {answer['error']} {', '.join(answer['fields'])}"
-    return harmless(f"{step['request']} -> {' '.join(told.split())}")
+    return printable(f"{step['request']} -> {' '.join(told.split())}")

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 
 from pytest_auth0_mfa.errors import ContractViolation, UnknownOperationError, closest
 from pytest_auth0_mfa.operations import DOCS, GUIDE
+from pytest_auth0_mfa.report.text import printable
 
 VIOLATION = "violation"
 """A documented fact is broken: fails the run."""
@@ -100,7 +101,8 @@ def violation(
     ]
     if reproducer:
         lines += ["", reproducer]
-    return ContractViolation("\n".join(lines), finding=kind.id, operation=operation, source=source, evidence=evidence)
+    message = printable("\n".join(lines))  # it quotes the tenant
+    return ContractViolation(message, finding=kind.id, operation=operation, source=source, evidence=evidence)
 
 
 _API = DOCS + "/api/authentication/multi-factor-authentication"

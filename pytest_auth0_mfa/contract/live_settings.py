@@ -15,6 +15,7 @@ from .subjects import Person
 
 BUDGET = {"email": 300, "sms": 20, "voice": 5, "push": 100, "requests": 5000}
 """What a run may use up unless it is told otherwise. Auth0's own SMS are 100 for the life of a tenant."""
+_MOST_DIGITS = 12
 _USER = ("email", "password", "phone_number", "email_verified")
 
 
@@ -95,7 +96,7 @@ def _users(text: str) -> tuple[Person, ...]:
     due = 'AUTH0_MFA_USERS: expected a JSON list such as [{"email": "...", "password": "...", "phone_number": "..."}]'
     try:
         given = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ConfigurationError(f"{due}; it is not JSON") from None
     if not isinstance(given, list):
         raise ConfigurationError(f"{due}; it is no list")
@@ -130,7 +131,7 @@ def _budget(text: str) -> dict[str, int]:
     budget = dict(BUDGET)
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, number = part.partition("=")
-        if name not in BUDGET or not number.isdecimal():
+        if name not in BUDGET or not number.isdecimal() or len(number) > _MOST_DIGITS:
             raise ConfigurationError(
                 f"AUTH0_MFA_BUDGET: {part!r}: expected such as email=100,sms=5. {closest(name, BUDGET)}"
             )

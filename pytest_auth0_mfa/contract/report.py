@@ -14,6 +14,7 @@ import pytest
 
 from pytest_auth0_mfa.errors import ContractViolation
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.report.text import printable
 
 from .coverage import Coverage, details, in_a_line, table
 from .failure import Failures
@@ -133,7 +134,7 @@ def write_summary(terminalreporter: Any) -> None:
         write(f"{finding} at {operation}: {tests[0]}{more}", red=True)
     if terminalreporter.config.getoption("auth0_mfa_profile", None) is None:  # else what differs is a finding
         for field, value, operation in last_words(o for note in found for o in note["observations"]):
-            write(f"MFA030 observed at {operation}: {field} = {value}")
+            write(printable(f"MFA030 observed at {operation}: {field} = {value}"))
 
 
 def _by_finding(found: Iterable[Json]) -> dict[tuple[str, str], list[str]]:

@@ -193,7 +193,7 @@ class _Tracer:
 
     def _number(self, value: int) -> Json:
         for known, variable in reversed(self._known.items()):
-            if known.isdigit() and int(known) == value:
+            if known.isdecimal() and known.lstrip("0") == str(value).lstrip("0"):
                 self._used.add(variable)
                 return replace(variable, number=True)
         return value

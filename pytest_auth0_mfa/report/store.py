@@ -30,7 +30,7 @@ def loads(text: str, where: str) -> Result:
     """Read it again. Raises ConfigurationError that says what is wrong."""
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{where}: no JSON: {error}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ConfigurationError(f'{where}: no report: expected "format": "{FORMAT}"')

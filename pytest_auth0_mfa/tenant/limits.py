@@ -12,6 +12,7 @@ MESSAGES = {"sms": (10, 3600.0), "voice": (10, 3600.0), "email": (20, 60.0), "pu
 RECOVERY_CODES = (10, 360.0)
 AUTHENTICATORS = 50
 WRONG_PASSWORDS = 10
+_MOST_DIGITS = 12
 
 
 class Bucket:
@@ -66,6 +67,7 @@ class Rate:
             or seconds is None
             or not count.strip().isascii()
             or not count.strip().isdigit()
+            or len(count) > _MOST_DIGITS
             or int(count) < 1
         ):
             raise ConfigurationError(

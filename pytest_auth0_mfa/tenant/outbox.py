@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
@@ -41,6 +42,7 @@ class Outbox(Sequence[Message]):
     def __init__(self) -> None:
         self._messages: list[Message] = []
         self._failures: dict[str, int] = {}
+        self._lock = threading.Lock()
         self.on_send: Callable[[Message], None] | None = None
         """Called with each message, for those who deliver it for real."""
 
@@ -84,14 +86,18 @@ class Outbox(Sequence[Message]):
         check_channel(channel)
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
             raise ConfigurationError(f"outbox.fail_next(times={times!r}): expected a whole number of at least 1")
-        self._failures[channel] = self._failures.get(channel, 0) + times
+        with self._lock:
+            self._failures[channel] = self._failures.get(channel, 0) + times
 
     def provider_fails(self, channel: str) -> bool:
         """Whether the provider fails this message; uses up one asked-for failure."""
-        left = self._failures.get(channel, 0)
-        if left:
-            self._failures[channel] = left - 1
-        return left > 0
+        if not self._failures:
+            return False
+        with self._lock:
+            left = self._failures.get(channel, 0)
+            if left:
+                self._failures[channel] = left - 1
+            return left > 0
 
     def failing(self) -> dict[str, int]:
         """How many failures are asked for and not used up, by channel."""

@@ -11,6 +11,7 @@ import functools
 import os
 import ssl
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,10 @@ from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError
 
 if TYPE_CHECKING:
     import trustme
+
+
+making = threading.Lock()
+"""Held by whoever asks for what is below: servers that threads start together have one authority."""
 
 
 @functools.cache

@@ -55,8 +55,9 @@ class Server:
         *,
         ca_file: str | None = None,
     ) -> None:
-        self.ssl_context = ssl_context or certificates.server_context()
-        self.ca_file = ca_file if ssl_context else certificates.authority_file()
+        with certificates.making:
+            self.ssl_context = ssl_context or certificates.server_context()
+            self.ca_file = ca_file if ssl_context else certificates.authority_file()
         self.handler: Handler | None = None
         self.stopping = threading.Event()
         self._connections: set[Connection] = set()

@@ -67,7 +67,7 @@ class Baseline:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # TOMLDecodeError, not UTF-8, and what no parser digests
             raise ConfigurationError(f"{path}: not TOML: {error}") from None
         for key in data.keys() - {"accepted"}:
             raise ConfigurationError(f"{path}: unknown key {key!r}. {closest(key, ['accepted'])}")

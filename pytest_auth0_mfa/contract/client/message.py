@@ -11,6 +11,7 @@ from pytest_auth0_mfa.contract.reproducer import both
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.errors import ContractViolation
 from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.report.text import printable
 
 from .asked import Asked, Fault
 from .bench import Bench
@@ -40,4 +41,5 @@ def violation_of(fault: Fault, asked: Asked, bench: Bench, calls: Sequence[str],
         both(steps),
     ]
     evidence = Evidence(Difference(kind.id, fault.field, fault.expected, fault.got), steps)
-    return ContractViolation("\n".join(lines), finding=kind.id, operation=row.id, source=kind.source, evidence=evidence)
+    message = printable("\n".join(lines))  # it quotes the client
+    return ContractViolation(message, finding=kind.id, operation=row.id, source=kind.source, evidence=evidence)

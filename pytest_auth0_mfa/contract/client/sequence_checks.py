@@ -22,7 +22,7 @@ def _by_operation(seen: Sequence[Seen]) -> Iterator[list[Seen]]:
 
 def _retry_after(one: Seen) -> float | None:
     value = one.response.headers.get("retry-after")
-    return float(value) if value is not None and value.isdigit() else None
+    return float(value) if value is not None and value.isdecimal() else None
 
 
 def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
