@@ -189,7 +189,7 @@ class Race:
             sent = [{**self.client, **grant} for grant in grants]
             calls = [
                 lambda ask=ask, body=body: ask("/oauth/token", body, None) for ask, body in zip(asks, sent, strict=True)
-            ]  # type: ignore[misc]
+            ]
             return Counter(status for status, _ in together(calls))
 
 
@@ -254,7 +254,7 @@ def test_refresh_tokens_stay_apart(way: Way) -> None:
 
     with way(tenant) as made:
         asks = [made() for _ in people]
-        calls = [lambda ask=ask, token=token: renew(ask, token) for ask, token in zip(asks, kept, strict=True)]  # type: ignore[misc]
+        calls = [lambda ask=ask, token=token: renew(ask, token) for ask, token in zip(asks, kept, strict=True)]
         assert together(calls) == [person.id for person in people]
 
 
@@ -268,7 +268,7 @@ def test_the_tenants_rate_is_exact(way: Way) -> None:
     tenant.clock.freeze()
     with way(tenant) as client:
         asks = [client() for _ in range(THREADS)]
-        calls = [lambda ask=ask: [ask("/.well-known/jwks.json", None, None)[0] for _ in range(2)] for ask in asks]  # type: ignore[misc]
+        calls = [lambda ask=ask: [ask("/.well-known/jwks.json", None, None)[0] for _ in range(2)] for ask in asks]
         statuses = Counter(status for both in together(calls) for status in both)
     assert statuses == {200: 20, 429: 2 * THREADS - 20}
     left = [int(call.response.headers["x-ratelimit-remaining"]) for call in tenant.calls if call.case is None]
@@ -285,7 +285,7 @@ def test_messages_are_counted_exactly() -> None:
     with _by_handler(tenant) as made:
         ask = made()
         tokens = [ask("/oauth/token", tenant.password_grant(user), None)[1]["mfa_token"] for _ in range(THREADS)]
-        calls = [lambda t=t: ask("/mfa/challenge", {"mfa_token": t, **client}, None)[0] for t in tokens]  # type: ignore[misc]
+        calls = [lambda t=t: ask("/mfa/challenge", {"mfa_token": t, **client}, None)[0] for t in tokens]
         together(calls)
     assert Counter(call.case for call in tenant.calls.of("challenge")) == {None: 10, "too_many_messages": THREADS - 10}
     assert len(tenant.outbox) == 10
@@ -310,8 +310,16 @@ def test_no_fault_is_lost() -> None:
     tenant = Tenant()
     tenant.add_user().enroll("email")
 
-    together([lambda: [tenant.fail_next("jwks", status=503) for _ in range(50)]] * THREADS)
-    together([lambda: [tenant.outbox.fail_next("email") for _ in range(2000)]] * THREADS)
+    def jwks() -> None:
+        for _ in range(50):
+            tenant.fail_next("jwks", status=503)
+
+    def emails() -> None:
+        for _ in range(2000):
+            tenant.outbox.fail_next("email")
+
+    together([jwks] * THREADS)
+    together([emails] * THREADS)
     assert tenant.faults.pending() == {"jwks": THREADS * 50}
     assert tenant.outbox.failing() == {"email": THREADS * 2000}
     with _by_handler(tenant) as made:

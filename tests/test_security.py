@@ -9,6 +9,7 @@ import ast
 import hmac
 import ipaddress
 import json
+import os
 import random
 import subprocess
 import sys
@@ -28,7 +29,7 @@ from pytest_auth0_mfa.cassettes.errors import CassetteError
 from pytest_auth0_mfa.cassettes.importing import import_file
 from pytest_auth0_mfa.cli import doctor, main
 from pytest_auth0_mfa.ledger import PREFIX, Ledger
-from pytest_auth0_mfa.live_plugin import _redact
+from pytest_auth0_mfa.live_redaction import redact
 from pytest_auth0_mfa.redaction import Secrets
 from pytest_auth0_mfa.report import store
 from pytest_auth0_mfa.transports import Server
@@ -77,7 +78,8 @@ def test_the_fixture_cannot_open_it_to_others(pytester: pytest.Pytester, host: s
 
 def test_unseeded_secrets_come_from_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     """Secrets, codes, tokens and the control token are the system's randomness: when that stands still, so do they."""
-    monkeypatch.setattr(random, "_urandom", bytes)
+    monkeypatch.setattr(random, "_urandom", bytes)  # what SystemRandom, and so `secrets`, draws from
+    monkeypatch.setattr(os, "urandom", bytes)
     first, second = Tenant(), Tenant()
     assert first.client_secret == second.client_secret == "0" * 64
     users = [tenant.add_user("ada@example.com") for tenant in (first, second)]
@@ -107,9 +109,7 @@ def test_nothing_draws_from_the_global_generator() -> None:
         and node.value.id == "random"
         and "\nimport random\n" in source.read_text(encoding="utf-8")
     }
-    taken |= {
-        alias.name for _, node in _nodes(ast.ImportFrom) if node.module == "random" for alias in node.names
-    }
+    taken |= {alias.name for _, node in _nodes(ast.ImportFrom) if node.module == "random" for alias in node.names}
     assert taken <= {"Random", "SystemRandom"}
 
 
@@ -311,8 +311,8 @@ def test_other_commands_repeat_no_escapes(
 def test_reasons_for_skipping_repeat_no_escapes() -> None:
     """Of a live run: the reason why a test was not judged, and a failure as pytest quotes it."""
     skipped = pytest.TestReport("a.py::test", ("a.py", 0, "test"), {}, "skipped", ("a.py", 1, HOSTILE), "call")
-    failed = pytest.TestReport("a.py::test", ("a.py", 0, "test"), {}, "failed", HOSTILE, "call")  # type: ignore[arg-type]
+    failed = pytest.TestReport("a.py::test", ("a.py", 0, "test"), {}, "failed", HOSTILE, "call")
     for report in (skipped, failed):
-        _redact(report, Secrets())
+        redact(report, Secrets())
         assert "evil.example" in str(report.longrepr)
         assert silent(report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr))

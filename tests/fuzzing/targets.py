@@ -79,14 +79,12 @@ def _text(data: bytes) -> str:
 
 
 @cache
-def _folder() -> Path:
-    made = tempfile.TemporaryDirectory(prefix="auth0-mfa-fuzzing-")
-    _folder.made = made  # type: ignore[attr-defined] - it goes when the process does
-    return Path(made.name)
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="auth0-mfa-fuzzing-")  # it goes when the process does
 
 
 def _file(name: str, data: bytes) -> Path:
-    file = _folder() / name
+    file = Path(_folder().name, name)
     file.write_bytes(data)
     return file
 
@@ -106,19 +104,20 @@ def http1(data: bytes) -> None:
 
     reader = Reader(receive)
     try:
-        for _ in range(1000):
-            whole = False
-            while not whole:
-                if not reader.fill() and not reader.has_buffered():
+        while True:
+            arrived = reader.arrived()
+            if arrived is False:
+                if not reader.fill():
                     return
-                whole = reader.whole() is not False
-                if not left and not whole:
-                    return
-            while reader.has_buffered():
+                continue
+            if arrived is True:
                 head = reader.head()
-                request = head.with_body(reader.body(head))
-                assert request.method
-                assert request.path
+                body = reader.body(head)
+            else:
+                head, body = arrived
+            request = head.with_body(body)
+            assert request.method
+            assert request.path
     except Refused as refused:
         _is_an_answer(refused, data)
     except (EOFError, ConnectionResetError):
@@ -265,7 +264,7 @@ def cassette_import(data: bytes) -> None:
     """``auth0-mfa import``: cassettes of vcrpy and HAR files."""
 
     def read() -> None:
-        importing.import_file(_file("foreign.yaml", data), _folder() / "imported.yaml")
+        importing.import_file(_file("foreign.yaml", data), Path(_folder().name, "imported.yaml"))
 
     _refuses(data, read, ConfigurationError, RecordingError, LeakError)
 

@@ -1,0 +1,51 @@
+"""The audit of dependencies: a finding fails it, a network that is not there does not."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import audit
+import pytest
+
+
+def told(out: str, err: str, code: int, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """What comes of a pip-audit that prints this."""
+    program = "import sys; sys.stdout.write(sys.argv[1]); sys.stderr.write(sys.argv[2]); sys.exit(int(sys.argv[3]))"
+    return audit.main([sys.executable, "-c", program, out, err, str(code)]), capsys.readouterr().out
+
+
+def _packages(*vulnerabilities: str) -> str:
+    vulns = [{"id": known, "fix_versions": []} for known in vulnerabilities]
+    skipped = {"name": "pytest-auth0-mfa", "skip_reason": "it is not on PyPI"}
+    return json.dumps({"dependencies": [{"name": "requests", "version": "2.0", "vulns": vulns}, skipped], "fixes": []})
+
+
+def test_a_finding_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    """Package, version and id are named."""
+    code, said = told(_packages("PYSEC-1", "CVE-2"), "Found 2 known vulnerabilities in 1 package", 1, capsys)
+    assert code == 1
+    assert "requests 2.0: PYSEC-1" in said
+    assert "requests 2.0: CVE-2" in said
+
+
+def test_nothing_known_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+    """It says how many packages were looked at."""
+    assert told(_packages(), "", 0, capsys) == (0, "audit: nothing is known against 1 packages\n")
+
+
+def test_without_a_network_it_says_so_and_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    """One sentence; CI without a network is no finding."""
+    error = "ERROR:pip_audit._cli:Could not connect to PyPI's vulnerability feed"
+    code, said = told("", error, 1, capsys)
+    assert code == 0
+    assert said.startswith("audit: the advisory service cannot be reached from here, so nothing was audited (")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(("out", "err"), [("", "usage: pip-audit"), ("{}", ""), ('{"dependencies": []}', "")])
+def test_any_other_failure_fails(out: str, err: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pip-audit that cannot be run, or that looked at nothing, proves nothing."""
+    code, said = told(out, err, 2, capsys)
+    assert code == 1
+    assert said.startswith("audit: ")
