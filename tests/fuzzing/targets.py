@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from wire import FACTORS, START, Wire
 
-from pytest_auth0_mfa import Request, Tenant, config, settings, smtp
+from pytest_auth0_mfa import Request, Tenant, config, setting_values, smtp
 from pytest_auth0_mfa.app.control_routes import ROUTES
 from pytest_auth0_mfa.cassettes import document, importing
 from pytest_auth0_mfa.cassettes.errors import LeakError, RecordingError
@@ -310,9 +310,9 @@ _SETTINGS: tuple[Callable[[str], object], ...] = (
     smtp.address,
     source_from_url,
     approver_from_url,
-    lambda text: settings._read("factors", text, "here", Path()),
-    lambda text: settings._read("seed", text, "here", Path()),
-    lambda text: settings._read("max_examples", text, "here", Path()),
+    lambda text: setting_values.read("factors", text, "here", Path()),
+    lambda text: setting_values.read("seed", text, "here", Path()),
+    lambda text: setting_values.read("max_examples", text, "here", Path()),
     lambda text: Tenant(domain=text),
     lambda text: Tenant(fixed_code=text),
     lambda text: Tenant(policy=text),
