@@ -76,7 +76,7 @@ def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) 
             f"--auth0-mfa-profile={profile}",
             "-vv",
             "--showlocals",
-            "--auth0-mfa-report=json",
+            *REPORTED,
             AUTH0_MFA_OTP_SOURCE=mail.url,
             SSL_CERT_FILE=str(authorities),
             AUTH0_MFA_LIVE_WAIT="12",
@@ -92,7 +92,7 @@ def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) 
         }.items():
             assert rows[operation].endswith(factors), output
         assert scenarios(output) > 90, output
-        told = json.loads((folder.path / "auth0-mfa-report" / "report.json").read_text(encoding="utf-8"))
+        told = json.loads((folder.path / "report" / "report.json").read_text(encoding="utf-8"))
         assert wrongly_listed((cell["operation"], cell["outcome"]) for cell in told["coverage"]) == {}
         assert "planned: " in output
         assert len(planted(folder)) > 500
@@ -328,17 +328,23 @@ def planted(folder: Folder) -> list[str]:
     return sorted(one for one in found if not one.startswith(("000000", "AAAA", "not-a")) and "=" not in one)
 
 
+REPORTS = ("report/report.html", "report/report.json", "report/report.md")
+REPORTED = ("--auth0-mfa-report=json,md,html", "--auth0-mfa-report-dir=report")
+
+
 def leaks(folder: Folder, output: str) -> list[str]:
-    """Which of them stand in the output or in a file of the run's folder."""
-    texts = [output, *(path.read_text(errors="replace") for path in folder.path.rglob("*") if path.is_file())]
-    return [f"{one[:6]}..." for one in planted(folder) if any(_stands(one, text) for text in texts)]
+    """Which of them stand in the output or in a file of the run's folder, and where; every report is among these."""
+    files = {str(path.relative_to(folder.path)): path for path in folder.path.rglob("*") if path.is_file()}
+    texts = {"output": output, **{name: path.read_text(errors="replace") for name, path in files.items()}}
+    assert all(len(texts.get(name, "")) > 500 for name in REPORTS), f"not every report was written: {sorted(files)}"
+    return [f"{one[:6]}... in {name}" for one in planted(folder) for name, text in texts.items() if _stands(one, text)]
 
 
 def _stands(secret: str, text: str) -> bool:
     return re.search(rf"(?<![0-9A-Za-z.]){re.escape(secret)}(?![0-9A-Za-z])", text) is not None
 
 
-VERBOSE = ("-vv", "--showlocals", "--full-trace", "-rA", "--log-level=DEBUG", "-o", "log_cli=true")
+VERBOSE = ("-vv", "--showlocals", "--full-trace", "-rA", "--log-level=DEBUG", "-o", "log_cli=true", *REPORTED)
 
 
 def test_no_secret_is_shown_when_all_is_well(folder: Folder) -> None:
@@ -347,6 +353,12 @@ def test_no_secret_is_shown_when_all_is_well(folder: Folder) -> None:
     assert code == exit_codes.ALL_WELL, output
     assert len(planted(folder)) > 50
     assert leaks(folder, output) == []
+    for name in REPORTS:  # what is read here would be seen there
+        file = folder.path / name
+        text = file.read_text()
+        file.write_text(f"{text} {CLIENT_SECRET}")
+        assert leaks(folder, output) == [f"{CLIENT_SECRET[:6]}... in {name}"]
+        file.write_text(text)
 
 
 def test_no_secret_is_shown_when_something_is_broken(folder: Folder, target: StandIn) -> None:
@@ -356,6 +368,7 @@ def test_no_secret_is_shown_when_something_is_broken(folder: Folder, target: Sta
     code, output = folder.verify(*VERBOSE, "-k", "otp", "-n", "2")
     assert code == exit_codes.VIOLATION, output
     assert "MFA" in output
+    assert json.loads((folder.path / "report" / "report.json").read_text())["findings"]
     assert leaks(folder, output) == []
 
 
@@ -366,6 +379,7 @@ def test_no_secret_is_shown_when_it_is_interrupted(folder: Folder, target: Stand
     os.killpg(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == pytest.ExitCode.INTERRUPTED, output
+    assert json.loads((folder.path / "report" / "report.json").read_text())["outcome"] == "interrupted"
     assert leaks(folder, output) == []
     assert len(target.users()) == 1
     assert CLIENT_ID
