@@ -58,7 +58,7 @@ def test_findings_come_and_go() -> None:
         assert (change.level, change.where) == (level, f"{number} at mfa-oob")
         assert "expected 200, got 500" in change.text
     (change,) = compare_results(broken(), result())
-    assert (change.level, change.text) == ("info", "no longer found: status")
+    assert (change.level, change.text) == ("info", "no longer found: status: expected 200")
 
 
 def test_what_was_measured_otherwise_is_drift() -> None:

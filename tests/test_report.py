@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from pytest_auth0_mfa.report import store
+from pytest_auth0_mfa.report.words import rerun
 
 pytest_plugins = ["pytester"]
 
@@ -37,6 +39,25 @@ RIGHT = """
 from pytest_auth0_mfa.contract import TenantContract
 
 class TestFake(TenantContract): ...
+"""
+SPOILS_THE_FAKE = """
+from pytest_auth0_mfa import Response
+from pytest_auth0_mfa.contract import targets
+
+made = targets.target_of
+
+def target_of(request):
+    subject = made(request)
+    good = subject.handler
+    def bad(request):
+        answer = good(request)
+        if request.path == "/mfa/challenge" and answer.status == 200:
+            return Response(200, answer.headers, answer.body.replace(b'"oob_code"', b'"oob_kode"'))
+        return answer
+    subject.handler = bad
+    return subject
+
+targets.target_of = target_of
 """
 FEW = ("-k", "email-challenge or email-enroll", "-p", "no:cacheprovider")
 
@@ -142,6 +163,48 @@ def test_an_older_report_says_since_when(pytester: pytest.Pytester) -> None:
     assert second["findings"][0]["since"] == first["findings"][0]["since"]
     assert second["findings"][0]["last_without"] == before["timing"]["started"]
     assert second["drift"] == []
+
+
+def test_a_partial_run_forgets_nothing(pytester: pytest.Pytester) -> None:
+    """A finding that -k leaves out keeps its time, is not told to be gone, and is shown; the next whole run agrees."""
+    run(pytester, BROKEN, "--auth0-mfa-report=json")
+    first = read(pytester)
+    pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", "-k", "email-enroll", "--auth0-mfa-report-dir=auth0-mfa-report"
+    )
+    partial = read(pytester)
+    assert (partial["outcome"], partial["findings"], partial["drift"]) == ("all well", [], [])
+    assert partial["earlier"] == first["findings"]
+    assert "Found earlier, not played this time" in (pytester.path / "auth0-mfa-report/report.html").read_text("utf-8")
+    run(pytester, BROKEN, "--auth0-mfa-report=json")
+    again = read(pytester)
+    assert again["findings"] == first["findings"]
+    assert (again["earlier"], again["drift"]) == ([], [])
+
+
+def test_the_command_of_a_report_shows_the_finding_again(pytester: pytest.Pytester) -> None:
+    """What the report says to type meets the same finding, with the options of the run."""
+    run(pytester, BROKEN, "--auth0-mfa-report=json", "--auth0-mfa-seed=5")
+    result = store.load(pytester.path / "auth0-mfa-report" / "report.json")
+    command = shlex.split(rerun(result.findings[0], result))
+    assert command[0] == "pytest"
+    assert "--auth0-mfa-seed=5" in command
+    done = pytester.runpytest_subprocess(*command[1:], "-p", "no:cacheprovider")
+    assert done.ret == 1
+    done.stdout.fnmatch_lines(["E   MFA003 a field is missing"])
+
+
+def test_the_command_of_verify_shows_the_finding_again(pytester: pytest.Pytester) -> None:
+    """The suite is played by `auth0-mfa verify`, also again."""
+    pytester.makeconftest(SPOILS_THE_FAKE)
+    verify = [sys.executable, "-m", "pytest_auth0_mfa", "verify"]
+    pytester.run(*verify, *FEW, "--auth0-mfa-report=json")
+    result = store.load(pytester.path / "auth0-mfa-report" / "report.json")
+    command = rerun(result.findings[0], result)
+    assert command.startswith("auth0-mfa verify -k email-challenge")
+    done = pytester.run(*verify, *shlex.split(command)[2:])
+    assert done.ret == 1
+    done.stdout.fnmatch_lines(["E   MFA003 a field is missing"])
 
 
 def test_an_older_report_that_cannot_be_read_is_told(pytester: pytest.Pytester) -> None:

@@ -82,25 +82,76 @@ def test_nothing_is_loaded_and_nothing_else_may_run() -> None:
     assert "unsafe" not in policy[1]
 
 
-def test_a_reader_who_was_not_there_gets_the_answers() -> None:
-    """Which flow is broken, since when, with which request, and how to see it happen."""
+SENT = '{"username": "${AUTH0_MFA_USERNAME}", "otp": "${otp_1}"}'
+
+
+@pytest.mark.parametrize(
+    ("question", "answers"),
+    [
+        ("which documented flow is broken?", ["Broken flow", "email-challenge", "A later login is challenged"]),
+        (
+            "since when?",
+            ["first reported 2025-12-31 10:00 UTC; the report of 2025-12-30 10:00 UTC was still without it"],
+        ),
+        ("with which request?", ["POST /oauth/token", "content-type: application/x-test", SENT]),
+        ("what is wrong with the answer?", ["status", "200", "500"]),
+        ("how to see it happen?", ["pytest 't.py::T::test[e]'", "call password", "the code that was sent by email"]),
+    ],
+)
+def test_a_reader_who_was_not_there_gets_the_answer(question: str, answers: list[str]) -> None:
+    """From the HTML alone, without opening anything but the finding itself."""
+    broke = {**STEPS[-1], "headers": {"content-type": "application/x-test"}, "body": SENT}
+    found = finding(
+        since="2025-12-31T10:00:00+00:00", last_without="2025-12-30T10:00:00+00:00", steps=(*STEPS[:-1], broke)
+    )
+    made = page(broken(findings=(found,)))
+    shown = Reader(made).text.partition("Findings")[2].partition("Coverage of the contract")[0]
+    for answer in answers:
+        assert answer in shown, question
+    opened = made.partition('<li class="call broken">')[2].partition("<summary>What is sent")[0]
+    assert opened.endswith("<details open>"), question
+
+
+def test_markdown_answers_the_same_in_short() -> None:
+    """Flow, since when, request, answer, and both ways to see it happen."""
     found = finding(since="2025-12-31T10:00:00+00:00", last_without="2025-12-30T10:00:00+00:00")
-    made = broken(findings=(found,))
-    for said in (Reader(page(made)).text, markdown(made)):
-        assert "email-challenge" in said
-        assert "A later login is challenged" in said.replace("\\", "")
-        assert "first reported 2025-12-31 10:00 UTC; the report of 2025-12-30 10:00 UTC was still without it" in said
-        assert "POST /oauth/token" in said
-        assert "pytest 't.py::T::test[e]'" in said
-        assert "call password" in said
-    assert "the code that was sent by email" in Reader(page(made)).text
+    said = markdown(broken(findings=(found,)))
+    assert "`email-challenge` A later login is challenged" in said
+    assert "first reported 2025-12-31 10:00 UTC; the report of 2025-12-30 10:00 UTC was still without it" in said
+    assert "- Request: `POST /oauth/token`" in said
+    assert "- In `status`: expected `200`, got `500`" in said
+    assert "pytest 't.py::T::test[e]'" in said
+    assert "call password" in said
 
 
 def test_the_suite_is_played_again_by_verify() -> None:
-    """The command names the target and the flow."""
-    made = broken(findings=(finding(tests=("x/suite/test_tenant.py::TestTenant::test_scenario[email-challenge]",)),))
-    made = replace(made, subject=replace(made.subject, target="server"))
+    """The command has the options of the run, the flow, and the seed where chance decides."""
+    made = broken()
+    made = replace(made, subject=replace(made.subject, command="auth0-mfa verify --auth0-mfa-target=server"))
     assert "auth0-mfa verify --auth0-mfa-target=server -k email-challenge" in Reader(page(made)).text
+    made = replace(made, findings=(finding(flows=("machine",), seed=7),))
+    assert "auth0-mfa verify --auth0-mfa-target=server --auth0-mfa-seed=7 -k machine" in Reader(page(made)).text
+
+
+def test_the_overview_of_findings_tells_them_apart() -> None:
+    """What is expected and got, since when, and which are new."""
+    old = finding(id="MFA001", expected="403 (a)", since="2025-12-31T10:00:00+00:00")
+    new = finding(id="MFA001", expected="403 (b)", since=result().timing.started)
+    made = broken(findings=(old, new))
+    made = replace(made, timing=replace(made.timing, previous="2025-12-31T10:00:00+00:00"))
+    index = page(made).partition('<table class="stacks index">')[2].partition("</table>")[0]
+    first, second = index.split("</tr>")[1:3]
+    assert "expected 403 (a), got 500" in first
+    assert ">new<" not in first
+    assert "expected 403 (b), got 500" in second
+    assert ">new<" in second
+
+
+def test_drift_is_no_violation() -> None:
+    """What left its profile is marked as such, and its flow is not called broken."""
+    made = page(broken(findings=(finding(id="MFA031", level="drift"),), outcome="drift", exit_code=10))
+    assert 'class="finding drift"' in made
+    assert "Broken flow" not in made
 
 
 def test_the_matrix_has_a_row_for_every_operation() -> None:

@@ -11,8 +11,9 @@ from pytest_auth0_mfa.profile import by_name
 from pytest_auth0_mfa.profile_fields import alternatives
 from pytest_auth0_mfa.refusals import REFUSALS
 
-from .comparison import SHAPES, Differs, read, shown, told_apart
+from .comparison import SHAPES, Differs, named, read, shown, told_apart
 from .live_judgement import refuse_to_judge
+from .shapes import json_type
 from .tokens import TokenError, is_jwt
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Answer:
             if name not in body:
                 continue
             if type(body[name]) is not type(value):
-                self._differs("MFA005", f"$.{name}", type(value).__name__, type(body[name]).__name__)
+                self._differs("MFA005", f"$.{name}", json_type(value), json_type(body[name]))
             if body[name] != value:
                 self._differs("MFA008", f"$.{name}", repr(value), shown(body[name]))
         for name in opaque:
@@ -149,14 +150,14 @@ class Answer:
         self._succeeded(200)
         body = read(self.response)
         if not isinstance(body, list):
-            self._differs("MFA005", "$", "list", type(body).__name__)
+            self._differs("MFA005", "$", "array", json_type(body))
         rows = [self._row(f"$[{index}]", row) for index, row in enumerate(body)]
         for index, row in enumerate(rows):
-            for name, kind in (("authenticator_type", str), ("active", bool)):
+            for name, kind in (("authenticator_type", "string"), ("active", "boolean")):
                 if name not in row:
                     self._differs("MFA003", f"$[{index}].{name}", "present", "absent")
-                if type(row[name]) is not kind:
-                    self._differs("MFA005", f"$[{index}].{name}", kind.__name__, type(row[name]).__name__)
+                if json_type(row[name]) != kind:
+                    self._differs("MFA005", f"$[{index}].{name}", kind, json_type(row[name]))
         return rows
 
     def sent(self, messages: Sequence[tuple[str, str]], ask: Ask) -> None:
@@ -173,7 +174,7 @@ class Answer:
 
     def _row(self, path: str, row: Json) -> dict[str, Json]:
         if not isinstance(row, dict):
-            self._differs("MFA005", path, "dict", type(row).__name__)
+            self._differs("MFA005", path, "object", json_type(row))
         if "id" not in row:
             self._differs("MFA003", f"{path}.id", "present", "absent")
         self._shape(f"{path}.id", "id", row.get("id"))
@@ -205,7 +206,7 @@ class Answer:
             got = str(self.response.status)
             try:
                 body = read(self.response)
-                got += f" {shown(body['error'])}" if isinstance(body, dict) and "error" in body else ""
+                got += f" {named(body['error'])}" if isinstance(body, dict) and "error" in body else ""
             except Differs:
                 pass
             self._differs(told_apart(self.response.status, status), "status", told, got)
@@ -219,7 +220,7 @@ class Answer:
         except Differs as differs:
             self._play.fail(differs.difference, self)
         if not isinstance(body, dict):
-            self._differs("MFA005", "$", "dict", type(body).__name__)
+            self._differs("MFA005", "$", "object", json_type(body))
         if self.response.status < 400:
             self._play.coverage.count(self.operation, "success", self._factor, self.response)
         return dict(body)
@@ -227,9 +228,11 @@ class Answer:
     def _keys(self, body: dict[str, Json], due: set[str], path: str = "$") -> None:
         for name in sorted(due - body.keys() - self._play.optional):
             also = sorted(body.keys() - due)
-            self._differs("MFA003", f"{path}.{name}", "present", f"absent; instead {also}" if also else "absent")
+            self._differs(
+                "MFA003", f"{path}.{name}", "present", f"absent; instead {', '.join(also)}" if also else "absent"
+            )
         for name in sorted(body.keys() - due):
-            self._play.unknown_field(f"{path}.{name}", type(body[name]).__name__, self)
+            self._play.unknown_field(f"{path}.{name}", json_type(body[name]), self)
 
     def _shape(self, path: str, name: str, value: Json) -> None:
         if name in _PLURAL:
@@ -239,7 +242,7 @@ class Answer:
                 )
             path, name, value = f"{path}[0]", _PLURAL[name], value[0]
         if not isinstance(value, str):
-            self._differs("MFA005", path, "str", type(value).__name__)
+            self._differs("MFA005", path, "string", json_type(value))
         shape = SHAPES.get(name)
         if shape is not None and not shape.fullmatch(value):
             self._differs("MFA012", path, f"the shape {shape.pattern}", f"{len(value)} characters of another shape")

@@ -12,6 +12,7 @@ from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.refusals import REFUSALS
 
 from .findings import Difference
+from .shapes import json_type
 from .tokens import Keys, TokenError, is_jwt
 from .values import ORACLE, SUBJECT, Pair
 
@@ -33,6 +34,8 @@ _PLURAL = {"recovery_codes": "recovery_code"}
 _JWT_OPAQUE = ("jti", "sid", "at_hash")
 _TIMES = ("auth_time", "exp", "iat", "nbf", "updated_at")
 _HEADERS = ("retry-after", "www-authenticate")
+_NAME = re.compile(r"[a-z_]{1,40}")
+"""An `error`, or another word of the API: no secret looks like it."""
 
 
 class Differs(Exception):  # noqa: N818 - control flow within a comparison
@@ -114,7 +117,7 @@ class Comparison:
         """Compare two values of a field, deeply."""
         kind = type(oracle)
         if type(subject) is not kind:
-            raise Differs("MFA005", path, kind.__name__, type(subject).__name__)
+            raise Differs("MFA005", path, json_type(oracle), json_type(subject))
         if kind is dict:
             self._members(path, name, subject, oracle)
         elif kind is list:
@@ -134,9 +137,11 @@ class Comparison:
             for key in oracle:
                 if key not in subject:
                     also = sorted(subject.keys() - oracle.keys())
-                    raise Differs("MFA003", f"{path}.{key}", "present", f"absent; instead {also}" if also else "absent")
+                    raise Differs(
+                        "MFA003", f"{path}.{key}", "present", f"absent; instead {', '.join(also)}" if also else "absent"
+                    )
             extra = min(subject.keys() - oracle.keys())
-            raise Differs("MFA004", f"{path}.{extra}", "absent", f"present ({type(subject[extra]).__name__})")
+            raise Differs("MFA004", f"{path}.{extra}", "absent", f"present ({json_type(subject[extra])})")
         if name == "keys":  # a JSON Web Key: its own tenant's
             return
         for key, due in oracle.items():
@@ -239,7 +244,7 @@ def _statuses(subject: Response, oracle: Response, case: str | None) -> Differs:
     got = str(subject.status)
     try:
         body = read(subject)
-        got += f" {shown(body['error'])}" if isinstance(body, dict) and "error" in body else ""
+        got += f" {named(body['error'])}" if isinstance(body, dict) and "error" in body else ""
     except Differs:
         pass
     return Differs(told_apart(subject.status, oracle.status), "status", expected, got)
@@ -254,9 +259,14 @@ def told_apart(status: int, due: int) -> str:
     return "MFA022" if due < 400 <= status else "MFA001"
 
 
+def named(error: Json) -> str:
+    """An `error` as it is written beside a status; what is no such name is shown as a value."""
+    return error if isinstance(error, str) and _NAME.fullmatch(error) else shown(error)
+
+
 def shown(value: Json) -> str:
     """A subject's value as messages may show it: short, and without what could be a secret."""
     text = repr(value)
-    if isinstance(value, str) and len(value) > 20 and " " not in value:
+    if isinstance(value, str) and len(value) > 20 and " " not in value and not _NAME.fullmatch(value):
         return f"a string of {len(value)} characters"
     return text if len(text) <= 200 else text[:200] + "..."

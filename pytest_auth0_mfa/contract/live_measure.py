@@ -17,12 +17,15 @@ from pytest_auth0_mfa.profile import Profile, by_name
 from pytest_auth0_mfa.tenant import Tenant
 
 from .coverage import Coverage
+from .evidence import Evidence
 from .findings import FINDINGS, Difference, violation
 from .live_tape import EndOfTape, OffTape, Tape, unnumbered
 from .observations import Observation, last_words
 from .play import Play
+from .reproducer import both
 from .run import candidates
 from .scenarios import Scenario
+from .steps import Steps
 from .subject_fake import FakeSubject, fake_subject
 from .subjects import Subject
 
@@ -45,6 +48,8 @@ class Measured:
     """Fields that the machine measured: no tape shows them."""
     unknown: set[str] = field(default_factory=set)
     """Fields of answers that no documentation names and no alternative explains."""
+    seen: dict[str, Steps] = field(default_factory=dict)
+    """By field: the steps that lead to the answer which showed it."""
     exercised: set[str] = field(default_factory=set)
     """Fields that some call read: what the profile says of them was seen."""
 
@@ -82,6 +87,8 @@ class Measured:
                 if taken is None:
                     raise broken.with_traceback(None) from None
                 found += taken
+                if isinstance(broken.evidence, Evidence):
+                    self.seen.update((one.field, broken.evidence.steps) for one in taken)
         self.tapes.append((scenario, tape))
         coverage.add(own)
         coverage.flows[scenario.name] += 1
@@ -111,7 +118,14 @@ class Measured:
         else:
             difference = Difference("MFA031", one.field, repr(getattr(given, one.field)), repr(one.value))
             source = f"the profile that was given; rows {', '.join(declared.metadata['rows'])} of the contract"
-        raise violation(difference, operation=one.operation, source=source).with_traceback(None)
+        steps = self.seen.get(one.field, Steps())  # the machine's are not kept
+        raise violation(
+            difference,
+            operation=one.operation,
+            source=source,
+            reproducer=both(steps) if steps.events else "",
+            evidence=Evidence(difference, steps),
+        ).with_traceback(None)
 
     def _tolerated(self, broken: ContractViolation) -> Observation:
         """A field that nobody documented: told once, and then taken for granted."""

@@ -24,6 +24,8 @@ NAME = "auth0_mfa_contract"
 """The attribute of a report that holds a note, and the name under which the reporter is registered."""
 FINDING = "auth0_mfa_finding"
 """The property of a test that JUnit reports show: the id of what was found."""
+SEED = "auth0_mfa_seed"
+"""The property of a machine's test: the seed with which it plays the same again."""
 
 
 class Note:

@@ -11,6 +11,11 @@ _MOST_FIELDS, _LONGEST_NAME = 200, 80
 _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 
 
+def json_type(value: Json) -> str:
+    """What JSON calls the type of a value."""
+    return "integer" if type(value) is int else _KINDS.get(type(value), "null")
+
+
 @dataclass(slots=True)
 class Shape:
     """The answers to one operation with one outcome and factor. Adds up over tests and workers."""

@@ -11,7 +11,7 @@ from pytest_auth0_mfa.errors import ContractViolation
 
 from .options import Options
 from .progress import progress
-from .report import reporter
+from .report import SEED, reporter
 from .run import Plan, Run
 from .scenarios import SCENARIOS
 from .stage import conclude, perform
@@ -82,6 +82,8 @@ class TenantContract:
             if plans is not None
             else Plan(max_examples=options.max_examples, seed=options.seed, derandomize=options.derandomize)
         )
+        if plan.seed is not None:
+            self.request.node.user_properties.append((SEED, plan.seed))
         shown = progress(self.request.config, "machine", plan.max_examples)
         run = Run(self._subject, plan, note.coverage, on_example=shown.tick)
         with note.recording():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from pytest_auth0_mfa.contract.live_judgement import COULD_NOT_RUN
 from pytest_auth0_mfa.contract.live_judgement import UNJUDGED as LEFT
 from pytest_auth0_mfa.contract.live_measure import final
 from pytest_auth0_mfa.contract.report import NAME as NOTE
+from pytest_auth0_mfa.contract.report import SEED
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.operations import OPERATIONS
 from pytest_auth0_mfa.profile import Profile
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 _SLOWEST = 10
 _LIVE_KIND = "auth0_mfa_live_kind"
 _CLIENT = "auth0_mfa_client"
+_OPTIONS = ("target", "profile", "factors", "max_examples", "seed")
+"""Those that decide what is played, and how it is judged."""
 
 
 def result_of(collector: Collector, session: pytest.Session, exit_code: int) -> Result:
@@ -83,12 +87,20 @@ def _outcome(exit_code: int, findings: tuple[Finding, ...]) -> str:
 def _subject(config: pytest.Config) -> Subject:
     profile, factors = setting(config, "profile"), setting(config, "factors")
     changed = Profile().differences(profile) if profile is not None else {}
+    command = "auth0-mfa verify" if config.pluginmanager.has_plugin("auth0_mfa_verify") else "pytest"
+    options = {name: config.getoption(f"auth0_mfa_{name}") for name in _OPTIONS}
+    given = [
+        f"--auth0-mfa-{name.replace('_', '-')}={value}"
+        for name, value in options.items()
+        if value is not None and (name, value) != ("target", "fake")
+    ]
     return Subject(
         str(config.getoption("auth0_mfa_target")),
         {name: mine for name, (_, mine) in sorted(changed.items())},
         tuple(sorted(factors or ())),
         setting(config, "seed"),
         setting(config, "max_examples"),
+        " ".join([command, *(shlex.quote(one) for one in given)]),
     )
 
 
@@ -172,6 +184,7 @@ def _findings(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Finding]:
             if told is not None and report.failed and "finding" in told:
                 found = told["finding"]
                 same = tuple(str(found.get(name, "")) for name in ("id", "operation", "field", "expected", "got"))
+                told["seed"] = next((value for name, value in report.user_properties if name == SEED), None)
                 met[same].append((found, told, printable(nodeid)))
     for group in met.values():
         yield _finding(group)
@@ -180,6 +193,7 @@ def _findings(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Finding]:
 def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
     group = sorted(group, key=lambda one: (len(one[0].get("steps", ())), one[2]))  # the shortest way to it first
     found = group[0][0]
+    group = sorted(group, key=lambda one: one[1]["flow"] == model.MACHINE)  # documented flows first
     kind = FINDINGS.get(found["id"])
     return Finding(
         id=found["id"],
@@ -197,6 +211,7 @@ def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
         steps=tuple(found.get("steps", ())),
         curl=found.get("curl", ""),
         python=found.get("python", ""),
+        seed=group[0][1]["seed"],
     )
 
 
@@ -245,15 +260,15 @@ def _cells(coverage: Coverage) -> Iterator[Cell]:
 
 
 def _observations(collector: Collector) -> Iterator[Observation]:
-    told = [
-        (str(field), value, str(operation))
-        for report in collector.reports
-        if hasattr(report, NOTE)
-        for field, value, operation in getattr(report, NOTE)["observations"]
-    ]
+    told, tests = [], defaultdict(list)
+    for report in collector.reports:
+        for field, value, operation in getattr(report, NOTE, {"observations": ()})["observations"]:
+            told.append((str(field), value, str(operation)))
+            tests[str(field), str(value)].append(printable(report.nodeid))
     base = setting(collector.config, "profile") or Profile()
     for field, value, operation in final(told, base):
-        yield Observation(printable(field), printable(str(value)), operation)
+        shown = tuple(sorted(tests[field, str(value)]))
+        yield Observation(printable(field), printable(str(value)), operation, shown)
 
 
 def _clients(reports: list[pytest.TestReport]) -> Iterator[Client]:

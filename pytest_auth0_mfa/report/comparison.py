@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
 from pytest_auth0_mfa.profile import Profile, by_name
 
-from .model import BROKEN, Cell, Change, Result
+from .model import BROKEN, Cell, Change, Finding, Result
 
 INFO, WARNING, ERROR = "info", "warning", "error"
 LEVELS: Final = (INFO, WARNING, ERROR)
@@ -41,66 +42,101 @@ def compare_results(old: Result, new: Result) -> list[Change]:
     return sorted(changes, key=lambda change: (-LEVELS.index(change.level), change.where, change.text))
 
 
+def gone(finding: Finding, new: Result) -> bool:
+    """Whether a finding is answered for: all tests that met it end well now. One that breaks earlier says nothing."""
+    return new.kept.issuperset(finding.tests)
+
+
 def _findings(old: Result, new: Result) -> Iterator[Change]:
-    before, after = ({finding.key: finding for finding in result.findings} for result in (old, new))
-    played = {flow.name for flow in new.flows}
+    before = {one.key: one for one in (*old.earlier, *old.findings)}
+    after = {one.key: one for one in new.findings}
     for key, finding in after.items():
         if key not in before:
             level = INFO if finding.id in _FIELD_IS_ADDED else WARNING if finding.id in _FIELD_IS_GONE else ERROR
             what = f"{finding.field}: expected {finding.expected}, got {finding.got}"
             yield Change(level, f"{finding.id} at {finding.operation}", f"found for the first time: {what}")
     for key, finding in before.items():
-        if key not in after and played & set(finding.flows):
-            yield Change(INFO, f"{finding.id} at {finding.operation}", f"no longer found: {finding.field}")
+        if key not in after and gone(finding, new):
+            what = f"{finding.field}: expected {finding.expected}"
+            yield Change(INFO, f"{finding.id} at {finding.operation}", f"no longer found: {what}")
 
 
 def _observations(old: Result, new: Result) -> Iterator[Change]:
     defaults = {name: str(field.default) for name, field in by_name().items()}
-    before, after = (
-        {**defaults, **{one.field: one.value for one in result.observations}} if result.observations else None
-        for result in (old, new)
-    )
-    if before is None and after is None:
-        return
-    before, after = before or defaults, after or defaults
+    before, after = _measured(old), _measured(new)
     for name in sorted(before.keys() | after.keys()):
-        was, now = before.get(name, "absent"), after.get(name, "absent")
-        if was != now:
+        was, now = (values.get(name, defaults.get(name, "absent")) for values in (before, after))
+        if was != now and _tells(name, old, new) and _tells(name, new, old):
             yield Change(_level(name, was, now), f"profile {name}", f"{was} became {now}")
+
+
+def _measured(result: Result) -> dict[str, str]:
+    """What is known of the tenant: the profile that it was held to, and what turned out to be otherwise."""
+    given = {name: str(value) for name, value in result.subject.profile.items()}
+    return {**given, **{one.field: one.value for one in result.observations}}
+
+
+def _tells(name: str, result: Result, other: Result) -> bool:
+    """Whether a run says what a field is; not observed, it has its default only if what shows it was played."""
+    if name in _measured(result) or result.subject.target in ("fake", "server"):
+        return True
+    shows = [one for one in other.observations if one.field == name]
+    return any(result.kept.issuperset(one.tests) for one in shows)
 
 
 def _answers(old: Result, new: Result) -> Iterator[Change]:
     before = {(cell.operation, cell.outcome, cell.factor): cell for cell in old.coverage if cell.answers}
+    fewer, more = bool(old.kept - new.kept), bool(new.kept - old.kept)
     for cell in new.coverage:
         was = before.get((cell.operation, cell.outcome, cell.factor))
         if was is not None and cell.answers:
-            yield from _cell(was, cell)
+            yield from _statuses(was, cell, fewer)
+            yield from _fields(was, cell, fewer, more)
 
 
-def _cell(old: Cell, new: Cell) -> Iterator[Change]:
-    where = " ".join(part for part in (new.operation, new.outcome, new.factor) if part)
-    if old.answers != new.answers:
-        yield Change(ERROR, where, f"{' or '.join(old.answers)} became {' or '.join(new.answers)}")
+def _where(cell: Cell) -> str:
+    return " ".join(part for part in (cell.operation, cell.outcome, cell.factor) if part)
+
+
+def _statuses(old: Cell, new: Cell, fewer: bool) -> Iterator[Change]:
+    if set(new.answers) - set(old.answers) or (set(old.answers) - set(new.answers) and not fewer):
+        yield Change(ERROR, _where(new), f"{' or '.join(old.answers)} became {' or '.join(new.answers)}")
+
+
+def _fields(old: Cell, new: Cell, fewer: bool, more: bool) -> Iterator[Change]:
+    """Whether a field is there can also come from the tests that were played: then it is not the tenant's doing."""
     for path in sorted(old.fields.keys() | new.fields.keys()):
         was, now = old.fields.get(path), new.fields.get(path)
+        where = f"{_where(new)} {path}"
         if was is None:
-            yield Change(INFO, f"{where} {path}", "added")
+            change = None if more else Change(INFO, where, "added")
         elif now is None:
-            yield Change(WARNING, f"{where} {path}", "gone")
+            change = None if fewer else Change(WARNING, where, "gone")
         elif was.rstrip("?") != now.rstrip("?"):
-            yield Change(ERROR, f"{where} {path}", f"{was.rstrip('?')} became {now.rstrip('?')}")
-        elif was != now:
-            level, text = (WARNING, "now optional") if now.endswith("?") else (INFO, "no longer optional")
-            yield Change(level, f"{where} {path}", text)
+            change = Change(ERROR, where, f"{was.rstrip('?')} became {now.rstrip('?')}")
+        elif was == now:
+            continue
+        elif now.endswith("?"):
+            change = None if more else Change(WARNING, where, "now optional")
+        else:
+            change = None if fewer else Change(INFO, where, "no longer optional")
+        if change is not None:
+            yield change
 
 
 def _flows(old: Result, new: Result) -> Iterator[Change]:
     before = {(flow.contract, flow.name): flow for flow in old.flows}
+    changed: dict[str, list[str]] = defaultdict(list)
     for flow in new.flows:
         was = before.get((flow.contract, flow.name))
         if was is not None and was.state != flow.state and BROKEN not in (was.state, flow.state):
             reason = f" ({flow.reason})" if flow.reason else ""
-            yield Change(WARNING, f"flow {flow.name}", f"{was.state} became {flow.state}{reason}")
+            changed[f"{was.state} became {flow.state}{reason}"].append(flow.name)
+    for text, names in changed.items():
+        if len(names) == 1:
+            yield Change(WARNING, f"flow {names[0]}", text)
+        else:
+            yield Change(WARNING, f"{len(names)} flows", f"{text}: {', '.join(names)}")
 
 
 # -- profiles ----------------------------------------------------------------------------------

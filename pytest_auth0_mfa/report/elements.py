@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TypeAlias, Union
 
@@ -34,6 +34,19 @@ def render(child: Child) -> Html:
     if isinstance(child, str | int | float):
         return Html(escape(str(child)))
     return Html("".join(render(one) for one in child))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Child]], *, heading: int = 0, class_: str = "") -> Html:
+    """A table whose rows become blocks on a narrow screen; ``heading`` is the column that names a row."""
+    head = e("tr", [e("th", name, scope="col") for name in columns])
+    body = [e("tr", [_cell(cell, columns[n], n == heading) for n, cell in enumerate(row)]) for row in rows]
+    return e("table", e("thead", head), e("tbody", body), class_=f"stacks {class_}".strip())
+
+
+def _cell(cell: Child, column: str, heading: bool) -> Html:
+    if heading:
+        return e("th", cell, scope="row")
+    return e("td", e("span", cell), data_label=column)
 
 
 def _attribute(name: str, value: str | int | bool | None) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_auth0_mfa.operations import OPERATIONS
-
-from .elements import Html, e
-from .model import ALL_WELL, Finding, Result
+from .elements import Html, e, table
+from .model import ALL_WELL, DRIFT, Finding, Result
 from .sequence import diagram
-from .words import count, rerun, since
+from .words import count, difference, moment, request, rerun, since
 
 _OPEN = 3
 _NAMED = 6
@@ -27,57 +25,92 @@ def findings_section(result: Result) -> Html | None:
     return e("section", e("h2", "Findings"), index, parts, id="findings")
 
 
+def earlier_section(result: Result) -> Html | None:
+    """What older reports found and this run did not play; None when there is nothing of it."""
+    if not result.earlier:
+        return None
+    rows = [
+        (
+            [e("strong", one.id), f" {one.title}"],
+            e("code", request(one)),
+            difference(one),
+            moment(one.since),
+            e("code", rerun(one, result)),
+        )
+        for one in result.earlier
+    ]
+    text = (
+        "Older reports found this. Not every test that met it was played to its end this time, so it may still be so."
+    )
+    listed = table(("Finding", "Request", "What", "Since", "Play it again"), rows, class_="earlier")
+    return e("section", e("h2", "Found earlier, not played this time"), e("p", text), listed, id="earlier")
+
+
 def _index(result: Result) -> Html:
     rows = []
     for number, one in enumerate(result.findings, start=1):
-        link, tests = e("a", f"{one.id} {one.title}", href=f"#finding-{number}"), count(len(one.tests), "test")
-        rows.append(e("li", link, f" at {one.operation}: ", e("code", one.field), f" ({tests})"))
-    return e("ol", rows, class_="index")
+        new = e("span", "new", class_="new") if one.since == result.timing.started and result.timing.previous else None
+        rows.append(
+            (
+                [e("a", f"{one.id} {one.title}", href=f"#finding-{number}"), " "],
+                e("code", request(one)),
+                difference(one),
+                [moment(one.since), " ", new] if new else moment(one.since),
+                count(len(one.tests), "test"),
+            )
+        )
+    return table(("Finding", "Request", "What", "First reported", "Met by"), rows, class_="index")
 
 
 def _finding(finding: Finding, number: int, result: Result, titles: dict[str, str]) -> Html:
     heading = e("h3", e("span", finding.id, class_="id"), " ", finding.title, f" at {finding.operation}")
-    level = e("span", finding.level, class_=f"badge {finding.level}")
+    level = e("span", finding.level, class_="badge")
     return e(
         "details",
         e("summary", heading, level),
         list(_body(finding, number, result, titles)),
         open=number <= _OPEN,
         id=f"finding-{number}",
-        class_="finding",
+        class_=f"finding {finding.level}",
     )
 
 
 def _body(finding: Finding, number: int, result: Result, titles: dict[str, str]) -> Iterator[Html]:
     yield e("dl", [e("div", e("dt", name), e("dd", value)) for name, value in _facts(finding, result, titles)])
-    yield e("h4", "What happened")
-    if finding.steps:
-        yield diagram(finding)
-    else:
-        yield e("p", "The finding came without its steps: see the test's own message.")
-    yield e("h4", "See it happen")
-    yield _copied("Play the flow again", rerun(finding, result), f"rerun-{number}")
+    happened = diagram(finding) if finding.steps else e("p", "The finding came without its steps.")
+    again = [_copied("Play the flow again", rerun(finding, result), f"rerun-{number}")]
     if finding.curl:
         curl = _copied("bash, curl and python3", finding.curl, f"curl-{number}")
         python = _copied("Standard library only", finding.python, f"python-{number}")
-        yield e("details", e("summary", "With curl"), curl)
-        yield e("details", e("summary", "With Python"), python)
-    yield e("h4", "What it means")
-    yield e("p", finding.explanation)
+        again += [
+            e("details", e("summary", "With curl"), curl),
+            e("details", e("summary", "With Python"), python),
+        ]
+    yield e(
+        "div",
+        e("div", e("h4", "What happened"), happened),
+        e(
+            "div",
+            e("h4", "See it happen"),
+            again,
+            e("h4", "What it means"),
+            e("p", finding.explanation),
+        ),
+        class_="columns",
+    )
 
 
 def _facts(finding: Finding, result: Result, titles: dict[str, str]) -> Iterator[tuple[str, Html]]:
-    yield "Broken flow" if len(finding.flows) == 1 else "Broken flows", _flows(finding, titles)
-    operation = OPERATIONS.get(finding.operation)
-    request = f"{operation.method} {operation.path}" if operation is not None else finding.operation
-    yield "Request", e("code", request)
+    one, many = ("Flow", "Flows") if finding.level == DRIFT else ("Broken flow", "Broken flows")
+    yield one if len(finding.flows) == 1 else many, _flows(finding, titles)
+    yield "Since", e("span", since(finding, result))
+    yield "Request", e("code", request(finding))
     if finding.field:
         yield "In", e("code", finding.field)
         yield "Expected", e("span", finding.expected)
         yield "Got", e("span", finding.got)
     if finding.case:
         yield "Case", e("code", finding.case)
-    yield "Since", e("span", since(finding, result))
     url = finding.source.startswith("https://") and " " not in finding.source
     yield "Source", e("a", finding.source, href=finding.source, rel="noreferrer") if url else e("span", finding.source)
 
@@ -85,7 +118,7 @@ def _facts(finding: Finding, result: Result, titles: dict[str, str]) -> Iterator
 def _flows(finding: Finding, titles: dict[str, str]) -> Html:
     items = [e("li", e("code", name), f" {titles.get(name, '')}") for name in finding.flows]
     shown, more = items[:_NAMED], items[_NAMED:]
-    rest = e("details", e("summary", f"{len(more)} more"), e("ul", more)) if more else None
+    rest = e("details", e("summary", f"{len(more)} more"), e("ul", more, class_="flow-names")) if more else None
     return e("div", e("ul", shown, class_="flow-names"), rest)
 
 
@@ -94,7 +127,7 @@ def _copied(label: str, text: str, name: str) -> Html:
     return e(
         "figure",
         e("figcaption", label),
-        e("pre", text, id=name, tabindex="0", aria_label=label),
+        e("pre", text, id=name, tabindex="0", aria_label=label, class_=None if "\n" in text else "line"),
         class_="copied",
         data_copy=name,
     )

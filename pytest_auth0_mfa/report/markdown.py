@@ -8,8 +8,24 @@ from collections.abc import Iterator
 from pytest_auth0_mfa.operations import OPERATIONS
 
 from . import model
-from .model import Finding, Result
-from .words import FACTORS, MEANINGS, cells, count, duration, moment, outcomes, rerun, since, totals, verdict
+from .model import DRIFT, Finding, Result
+from .words import (
+    FACTORS,
+    MEANINGS,
+    cells,
+    count,
+    difference,
+    duration,
+    judged,
+    listed,
+    moment,
+    outcomes,
+    request,
+    rerun,
+    since,
+    totals,
+    verdict,
+)
 
 _MOST_FINDINGS, _MOST_ROWS, _MOST_FLOWS = 10, 30, 10
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$&@:])")
@@ -20,6 +36,7 @@ def markdown(result: Result) -> str:
     parts = [
         _head(result),
         _findings(result),
+        _earlier(result),
         _changes(result),
         _coverage(result),
         _unjudged(result),
@@ -56,9 +73,8 @@ def _head(result: Result) -> Iterator[str]:
     yield ""
     yield verdict(result)
     yield ""
-    said = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in result.tests.items() if number)
-    yield f"- Judged: {code(result.subject.target)}, {moment(result.timing.started)}, {duration(result.timing.seconds)}"
-    yield f"- Tests: {said or 'none'}"
+    yield f"- Judged: {code(judged(result))}, {moment(result.timing.started)}, {duration(result.timing.seconds)}"
+    yield f"- Tests: {listed(result.tests) or 'none'}"
     yield f"- Exit code {result.exit_code}: {MEANINGS.get(result.exit_code, 'unknown')}"
     yield ""
 
@@ -80,13 +96,11 @@ def _findings(result: Result) -> Iterator[str]:
 def _finding(finding: Finding, result: Result, titles: dict[str, str]) -> Iterator[str]:
     yield f"### {finding.id} {text(finding.title)} at {text(finding.operation)} ({finding.level})"
     yield ""
-    operation = OPERATIONS.get(finding.operation)
-    if operation is not None:
-        yield f"- Request: {code(f'{operation.method} {operation.path}')}"
+    yield f"- Request: {code(request(finding))}"
     yield f"- In {code(finding.field)}: expected {code(finding.expected)}, got {code(finding.got)}"
     yield f"- Since: {since(finding, result)}"
     yield f"- Source: {finding.source if finding.source.startswith('https://') else text(finding.source)}"
-    yield f"- Broken: {count(len(finding.flows), 'flow')}"
+    yield f"- {'Met by' if finding.level == DRIFT else 'Broken'}: {count(len(finding.flows), 'flow')}"
     for name in finding.flows[:_MOST_FLOWS]:
         yield f"  - {code(name)} {text(titles.get(name, ''))}"
     if len(finding.flows) > _MOST_FLOWS:
@@ -100,6 +114,21 @@ def _finding(finding: Finding, result: Result, titles: dict[str, str]) -> Iterat
         yield ""
         yield "</details>"
         yield ""
+
+
+def _earlier(result: Result) -> Iterator[str]:
+    if not result.earlier:
+        return
+    yield "## Found earlier, not played this time"
+    yield ""
+    yield "| finding | request | what | since |"
+    yield "| --- | --- | --- | --- |"
+    for one in result.earlier[:_MOST_ROWS]:
+        yield f"| {one.id} {text(one.title)} | {code(request(one))} | {text(difference(one))} | {moment(one.since)} |"
+    if len(result.earlier) > _MOST_ROWS:
+        yield ""
+        yield f"And {len(result.earlier) - _MOST_ROWS} more: see report.html."
+    yield ""
 
 
 def _changes(result: Result) -> Iterator[str]:

@@ -15,6 +15,8 @@ OUTCOMES: Final = (ALL_WELL, VIOLATION, DRIFT, INCOMPLETE, COULD_NOT_RUN, INTERR
 KEPT, BROKEN, SKIPPED, UNJUDGED = "kept", "broken", "skipped", "unjudged"
 STATES: Final = (KEPT, BROKEN, FAILED, SKIPPED, UNJUDGED, COULD_NOT_RUN)
 """How a flow ended."""
+MACHINE: Final = "machine"
+"""The name of the flow that is no documented one: calls in an order that chance decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Subject:
     """Those that were said to be on; empty: nobody said."""
     seed: int | None = None
     max_examples: int | None = None
+    command: str = "pytest"
+    """What was typed, as far as this plugin's options go: it plays the same again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +87,17 @@ class Finding:
     steps: tuple[Json, ...] = ()
     curl: str = ""
     python: str = ""
+    seed: int | None = None
+    """Of the machine's test, where chance decides: with it the same calls are made."""
     since: str = ""
     """When it was first reported, in this folder's reports."""
     last_without: str = ""
     """When a report was last written that did not have it; empty: none is known."""
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """What makes it the same finding in another report."""
-        return self.id, self.operation, self.field
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes it the same finding in another report: statuses are told apart by what was due."""
+        return self.id, self.operation, self.field, self.expected if self.field == "status" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,8 @@ class Observation:
     field: str
     value: str
     operation: str
+    tests: tuple[str, ...] = ()
+    """Those that showed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,8 @@ class Timing:
     slowest: tuple[tuple[str, float], ...] = ()
     version: str = ""
     """Of this package."""
+    kept: dict[str, str] = field(default_factory=dict)
+    """When the tests that are not kept in this run, played or not, were last kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +162,8 @@ class Result:
     findings: tuple[Finding, ...] = ()
     observations: tuple[Observation, ...] = ()
     clients: tuple[Client, ...] = ()
+    earlier: tuple[Finding, ...] = ()
+    """What older reports found and this run did not play: not all of its tests are kept."""
     drift: tuple[Change, ...] = ()
     """What changed since the older report."""
     plan: str = ""
@@ -161,3 +173,8 @@ class Result:
     def in_state(self, *states: str) -> tuple[Flow, ...]:
         """The flows that ended so."""
         return tuple(flow for flow in self.flows if flow.state in states)
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The tests that ended well."""
+        return frozenset(flow.test for flow in self.flows if flow.state == KEPT)

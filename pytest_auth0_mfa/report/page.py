@@ -9,11 +9,11 @@ from importlib.resources import files
 from pytest_auth0_mfa.profile import by_name
 
 from . import model
-from .elements import Html, e, render
-from .findings_section import findings_section
+from .elements import Html, e, render, table
+from .findings_section import earlier_section, findings_section
 from .matrix import matrix
 from .model import Flow, Result
-from .words import MEANINGS, count, duration, moment, verdict
+from .words import MEANINGS, count, duration, judged, listed, moment, verdict
 
 _GLYPHS = {
     model.ALL_WELL: "✓", model.VIOLATION: "✗", model.FAILED: "✗", model.DRIFT: "≠", model.INCOMPLETE: "…",
@@ -40,6 +40,7 @@ def page(result: Result) -> str:
     )
     sections = [
         findings_section(result),
+        earlier_section(result),
         _drift(result),
         matrix(result),
         _flows(result),
@@ -68,12 +69,10 @@ def _digest(text: str) -> str:
 
 
 def _header(result: Result) -> Html:
-    tests = result.tests
-    ended = ", ".join(f"{tests[name]} {name.replace('_', ' ')}" for name in tests if tests[name])
     facts = [
-        ("Judged", result.subject.target),
+        ("Judged", judged(result)),
         ("Played", f"{moment(result.timing.started)}, {duration(result.timing.seconds)}"),
-        ("Tests", ended or "none"),
+        ("Tests", listed(result.tests) or "none"),
         ("Exit code", f"{result.exit_code}: {MEANINGS.get(result.exit_code, 'unknown')}"),
     ]
     if result.timing.previous:
@@ -122,17 +121,13 @@ def _table(flows: tuple[Flow, ...], result: Result) -> Html:
     rows = []
     for flow in flows:
         why = [*([flow.reason] if flow.reason else []), *found.get(flow.test, [])]
-        contract = e("span", flow.contract, class_="quiet") if several else None
-        name = e("th", e("code", flow.name), " " if several else None, contract, scope="row")
+        contract = [" ", e("span", flow.contract, class_="quiet")] if several else None
         said = [[", " if index else "", one] for index, one in enumerate(why)]
-        rows.append(e("tr", name, e("td", flow.title), e("td", said) if _has_reasons(flows, found) else None))
-    last = e("th", "Why", scope="col") if _has_reasons(flows, found) else None
-    head = e("tr", e("th", "Flow", scope="col"), e("th", "What is documented", scope="col"), last)
-    return e("div", e("table", e("thead", head), e("tbody", rows), class_="flows"), class_="scrolls")
-
-
-def _has_reasons(flows: tuple[Flow, ...], found: dict[str, list[Html]]) -> bool:
-    return any(flow.reason or flow.test in found for flow in flows)
+        rows.append(([e("code", flow.name), contract], flow.title, said))
+    columns = ("Flow", "What is documented", "Why")
+    if not any(said for *_, said in rows):
+        return table(columns[:2], [row[:2] for row in rows], class_="flows")
+    return table(columns, rows, class_="flows")
 
 
 # -- the rest ----------------------------------------------------------------------------------
@@ -144,17 +139,14 @@ def _drift(result: Result) -> Html | None:
     if not result.drift:
         text = f"Nothing changed since the report of {moment(result.timing.previous)}."
         return e("section", e("h2", "Since the last report"), e("p", text), id="drift")
-    rows = []
-    for change in result.drift:
-        level = e("td", change.level, class_=f"level-{change.level}")
-        rows.append(e("tr", level, e("th", change.where, scope="row"), e("td", change.text)))
-    head = e("tr", [e("th", name, scope="col") for name in ("Level", "Where", "What changed")])
-    table = e("table", e("thead", head), e("tbody", rows), class_="drift")
+    rows = [
+        (change.where, change.text, e("span", change.level, class_=f"level-{change.level}")) for change in result.drift
+    ]
     return e(
         "section",
         e("h2", "Since the last report"),
-        e("p", f"{count(len(rows), 'change')} since {moment(result.timing.previous)}."),
-        e("div", table, class_="scrolls"),
+        e("p", f"{count(len(rows), 'change')} since {moment(result.timing.previous)}, the worst first."),
+        table(("Where", "What changed", "Level"), rows, class_="drift"),
         id="drift",
     )
 
@@ -163,21 +155,14 @@ def _observations(result: Result) -> Html | None:
     if not result.observations:
         return None
     rows = [
-        e(
-            "tr",
-            e("th", e("code", one.field), scope="row"),
-            e("td", e("code", one.value)),
-            e("td", _default(one.field)),
-            e("td", one.operation or "—"),
-        )
+        (e("code", one.field), e("code", one.value), _default(one.field), one.operation or "—")
         for one in result.observations
     ]
-    head = e("tr", [e("th", name, scope="col") for name in ("Field of the profile", "Observed", "Default", "At")])
     return e(
         "section",
         e("h2", "Observations"),
         e("p", "Where Auth0's sources disagree, this is what the tenant does. It fails nothing."),
-        e("div", e("table", e("thead", head), e("tbody", rows)), class_="scrolls"),
+        table(("Field of the profile", "Observed", "Default", "At"), rows, class_="observations"),
         id="observations",
     )
 

@@ -42,7 +42,7 @@ def _call(step: Json, broken: Finding | None) -> Iterator[Html]:
     )
     sent = "\n".join([*(f"{name}: {value}" for name, value in step["headers"].items()), "", step["body"]]).strip()
     if sent:
-        yield e("details", e("summary", "What is sent"), e("pre", sent, tabindex="0"))
+        yield e("details", e("summary", "What is sent"), e("pre", sent, tabindex="0"), open=broken is not None)
     yield e("div", e("span", "Tenant to client: ", class_="unseen"), list(_answer(step["answer"])), class_="back")
     if step["captures"]:
         taken = [[" " if index else "", e("code", f"${{{name}}}")] for index, name in enumerate(step["captures"])]

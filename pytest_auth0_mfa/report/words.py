@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import Counter
 from datetime import datetime
 from typing import Final
 
@@ -22,13 +24,39 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def listed(counts: dict[str, int]) -> str:
+    """``150 passed, 2 not run``; what there is none of is left out."""
+    return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
+
+
+def judged(result: Result) -> str:
+    """The target; and the classes by which it was judged, where these are the user's own."""
+    own = sorted({flow.contract for flow in result.flows} - {"TestTenant"})
+    return f"{result.subject.target} ({', '.join(own)})" if own else result.subject.target
+
+
+def request(finding: Finding) -> str:
+    """The call at which it shows: ``POST /mfa/challenge``."""
+    operation = OPERATIONS.get(finding.operation)
+    return finding.operation if operation is None else f"{operation.method} {operation.path}"
+
+
+def difference(finding: Finding) -> str:
+    """What is not as it is due, in a line."""
+    return f"{finding.field}: expected {finding.expected}, got {finding.got}" if finding.field else finding.title
+
+
 def verdict(result: Result) -> str:
     """The run in a sentence or two."""
     broken, kept = result.in_state(model.BROKEN), result.in_state(model.KEPT)
+    levels = Counter(finding.level for finding in result.findings)
+    found = count(len(result.findings), "finding")
+    if len(levels) > 1:
+        found += f" ({', '.join(f'{number} {level}' for level, number in levels.items())})"
     said = [
         {
             model.ALL_WELL: f"{count(len(kept), 'contract test')} passed and nothing was found.",
-            model.VIOLATION: f"{count(len(result.findings), 'finding')} in {count(len(broken), 'contract test')}.",
+            model.VIOLATION: f"{found} in {len(broken)} of {count(len(result.flows), 'contract test')}.",
             model.DRIFT: "Nothing documented is broken, but the tenant no longer behaves as its profile says.",
             model.INCOMPLETE: "Nothing was found, but not everything was judged.",
             model.COULD_NOT_RUN: "The run could not be made.",
@@ -40,6 +68,8 @@ def verdict(result: Result) -> str:
         said.append(f"{count(len(result.findings), 'finding')} so far.")
     if result.tests["not_run"]:
         said.append(f"{count(result.tests['not_run'], 'test')} did not run.")
+    if result.earlier:
+        said.append(f"Not played again: {count(len(result.earlier), 'finding')} of earlier reports.")
     return " ".join(said)
 
 
@@ -67,11 +97,12 @@ def duration(seconds: float) -> str:
 
 def rerun(finding: Finding, result: Result) -> str:
     """The command that plays the flow again."""
-    test = finding.tests[0]
-    target = "" if result.subject.target == "fake" else f" --auth0-mfa-target={result.subject.target}"
-    if "suite/test_tenant.py" in test and finding.flows:
-        return f"auth0-mfa verify{target} -k {finding.flows[0]}"
-    return f"pytest{target} '{test}'"
+    command, test = result.subject.command, finding.tests[0]
+    if finding.seed is not None and "--auth0-mfa-seed" not in command:
+        command += f" --auth0-mfa-seed={finding.seed}"
+    if command.startswith("auth0-mfa verify"):
+        return f"{command} -k {shlex.quote(finding.flows[0])}"
+    return f"{command} '{test}'"
 
 
 def outcomes(result: Result, operation: str) -> tuple[list[str], list[str]]:
