@@ -122,6 +122,18 @@ def test_the_exit_code_is_that_of_the_worst_level(tmp_path: Path, capsys: pytest
     ]
 
 
+def test_profiles_end_with_the_code_of_the_worst_level(tmp_path: Path) -> None:
+    """As reports do."""
+    old = tmp_path / "old.toml"
+    old.write_text("")
+    lines = {exit_codes.ADDED: "mfa_requirements = true", exit_codes.CHANGED: "newest_first = true"}
+    lines[exit_codes.BROKEN] = 'wrong_otp = "401 invalid_grant"'
+    for code, line in lines.items():
+        new = tmp_path / "new.toml"
+        new.write_text(line)
+        assert main(["drift", str(old), str(new)]) == code
+
+
 def test_folders_of_reports_and_profiles_are_taken(tmp_path: Path) -> None:
     """A folder stands for its report.json; TOML files are profiles."""
     for name in ("a", "b"):
@@ -139,7 +151,13 @@ def test_folders_of_reports_and_profiles_are_taken(tmp_path: Path) -> None:
         ("report.json", "gone.json", "gone.json: there is no such file or folder"),
         ("report.json", "profile.toml", "give two of one kind"),
         ("other.json", "other.json", 'no report: expected "format": "auth0-mfa-report"'),
-        ("report.json", "newer.json", "a report of version 2"),
+        ("report.json", "newer.json", "a report of version 2, and this reads version 1; update pytest-auth0-mfa"),
+        ("report.json", "odd.json", "a report of version 'x', and this reads version 1; make it anew"),
+        ("report.json", "half.json", "half.json: no JSON"),
+        ("report.json", "bytes.json", "bytes.json: cannot be read"),
+        ("report.json", "folder", "folder: neither report.json nor a cassette"),
+        ("profile.toml", "half.toml", "half.toml: profile: not TOML"),
+        ("profile.toml", "typo.toml", "Did you mean 'wrong_otp'?"),
         ("report.json", "damaged.json", "$.exit_code"),
         ("folder", "folder", "neither report.json nor a cassette"),
         ("notes.txt", "notes.txt", "expected report.json, a profile (.toml), a cassette (.yaml) or a folder"),
@@ -152,6 +170,11 @@ def test_what_cannot_be_compared_is_refused(
     text = store.dumps(result())
     (tmp_path / "report.json").write_text(text)
     (tmp_path / "newer.json").write_text(text.replace('"version": 1', '"version": 2'))
+    (tmp_path / "odd.json").write_text(text.replace('"version": 1', '"version": "x"'))
+    (tmp_path / "half.json").write_text(text[:40])
+    (tmp_path / "bytes.json").write_bytes(b"\xff")
+    (tmp_path / "half.toml").write_text("wrong_otp = ")
+    (tmp_path / "typo.toml").write_text('wrong_otpp = "401 invalid_grant"')
     (tmp_path / "damaged.json").write_text(text.replace('"exit_code": 0', '"exit_code": "0"'))
     (tmp_path / "other.json").write_text("{}")
     (tmp_path / "profile.toml").write_text("")

@@ -80,7 +80,11 @@ def _kind(path: Path) -> str:
     if not path.exists():
         raise ConfigurationError(f"{path}: there is no such file or folder")
     if path.is_dir():
-        return REPORT if (path / "report.json").exists() else CASSETTES
+        if (path / "report.json").exists():
+            return REPORT
+        if _cassettes_in(path):
+            return CASSETTES
+        raise ConfigurationError(f"{path}: neither report.json nor a cassette (*.yaml) is in it")
     kind = _SUFFIXES.get(path.suffix)
     if kind is None:
         raise ConfigurationError(f"{path}: expected report.json, a profile (.toml), a cassette (.yaml) or a folder")
@@ -118,7 +122,4 @@ def _folders(old: Path, new: Path) -> list[Change]:
 
 
 def _cassettes_in(folder: Path) -> dict[str, Path]:
-    found = {str(file.relative_to(folder)): file for file in folder.rglob("*.yaml")}
-    if not found:
-        raise ConfigurationError(f"{folder}: neither report.json nor a cassette (*.yaml) is in it")
-    return found
+    return {str(file.relative_to(folder)): file for file in folder.rglob("*.yaml")}

@@ -34,11 +34,11 @@ def loads(text: str, where: str) -> Result:
         raise ConfigurationError(f"{where}: no JSON: {error}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ConfigurationError(f'{where}: no report: expected "format": "{FORMAT}"')
-    if data.get("version") != VERSION:
-        raise ConfigurationError(
-            f"{where}: a report of version {data.get('version')!r}, and this is made for {VERSION}; make it anew with "
-            "--auth0-mfa-report=json"
-        )
+    version = data.get("version")
+    if version != VERSION:
+        newer = isinstance(version, int) and version > VERSION
+        todo = "update pytest-auth0-mfa" if newer else "make it anew with --auth0-mfa-report=json"
+        raise ConfigurationError(f"{where}: a report of version {version!r}, and this reads version {VERSION}; {todo}")
     problem = first_problem(data)
     if problem is not None:
         raise ConfigurationError(f"{where}: {problem}")
