@@ -122,7 +122,7 @@ class Comparison:
             self._members(path, name, subject, oracle)
         elif kind is list:
             if len(subject) != len(oracle):
-                raise Differs("MFA008", path, f"{len(oracle)} items", f"{len(subject)} items")
+                raise Differs("MFA008", path, _items(oracle), _items(subject))
             for index, (mine, due) in enumerate(zip(subject, oracle, strict=True)):
                 self.value(f"{path}[{index}]", _PLURAL.get(name, name), mine, due)
         elif kind is str:
@@ -227,6 +227,10 @@ class Comparison:
         pair.values[SUBJECT], pair.values[ORACLE] = code, oracle
         self.new.append(pair)
         return pair
+
+
+def _items(value: list[Json]) -> str:
+    return f"{len(value)} item{'' if len(value) == 1 else 's'}"
 
 
 def read(response: Response) -> Json:

@@ -116,7 +116,7 @@ class Measured:
         elif one.value == getattr(given, one.field):
             return
         else:
-            difference = Difference("MFA031", one.field, repr(getattr(given, one.field)), repr(one.value))
+            difference = Difference("MFA031", one.field, str(getattr(given, one.field)), str(one.value))
             source = f"the profile that was given; rows {', '.join(declared.metadata['rows'])} of the contract"
         steps = self.seen.get(one.field, Steps())  # the machine's are not kept
         raise violation(
