@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from chromium import chromium, needs_chromium
 from report_results import STEPS, broken, finding, result
 
-from pytest_auth0_mfa.report.model import Result
+from pytest_auth0_mfa.report.model import Change, Result
 from pytest_auth0_mfa.report.page import page
 
 pytestmark = needs_chromium
@@ -64,20 +65,41 @@ LONG = broken(
 def test_nothing_is_wider_than_the_window(shown: Page, made: Result, width: int) -> None:
     """The page does not scroll sideways, and no text is cut by its box (arrowheads reach out); code scrolls."""
     shown.show(made, width)
+    shown.ask("document.querySelectorAll('details').forEach(n => { n.open = true; })")
     assert shown.ask("document.documentElement.scrollWidth") <= width
     cut = (
         "[...document.querySelectorAll('body *')].filter(n => n.scrollWidth > n.clientWidth + 4 && n.clientWidth > 1"
         " && !n.closest('pre, .unseen, .scrolls') && getComputedStyle(n).display !== 'inline').map(n => n.outerHTML)"
     )
     assert shown.ask(cut) == []
-    if width >= 1280:
-        assert shown.ask("[...document.querySelectorAll('.scrolls')].every(n => n.scrollWidth <= n.clientWidth)")
+    assert shown.ask("[...document.querySelectorAll('.scrolls')].every(n => n.scrollWidth <= n.clientWidth)")
 
 
-def test_the_matrix_fits_a_telephone(shown: Page) -> None:
-    """At 360 pixels every column is there without scrolling."""
-    shown.show(broken(), 360)
-    assert shown.ask("(n => n.scrollWidth - n.clientWidth)(document.querySelector('#coverage .scrolls'))") <= 0
+def test_tables_become_blocks_on_a_telephone(shown: Page) -> None:
+    """Each value has its column's name before it; only the matrix stays a table, with every column."""
+    made = broken(findings=(finding(), finding(id="MFA003")), drift=(Change("error", "MFA022 at mfa-oob", "found"),))
+    made = replace(made, timing=replace(made.timing, previous=made.timing.started))
+    shown.show(made, 360)
+    said = "getComputedStyle(document.querySelector('.drift td:nth-child(2)'), '::before').content"
+    assert shown.ask(said) == '"What changed"'
+    assert shown.ask("[...document.querySelectorAll('.stacks td')].every(n => n.dataset.label)")
+    assert shown.ask("document.querySelector('.stacks thead').offsetHeight") == 0
+    assert shown.ask("document.querySelectorAll('.matrix thead th').length") == 9
+    shown.show(made, 1280)
+    assert shown.ask(said) == "none"
+
+
+def test_on_paper_nothing_is_folded_or_cut(browser: Any, shown: Page) -> None:
+    """What is folded up on the screen is printed, code is wrapped, and buttons are left out."""
+    shown.show(broken(findings=tuple(finding(id=f"MFA00{number}", curl="x" * 400 + "\n") for number in range(1, 6))))
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert shown.ask("document.getElementById('finding-5').open") is False
+        assert shown.ask("document.querySelector('#finding-5 .sequence').getBoundingClientRect().height") > 100
+        assert shown.ask("[...document.querySelectorAll('pre')].every(n => n.scrollWidth <= n.clientWidth)")
+        assert shown.ask("document.querySelector('button').offsetHeight") == 0
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
 def test_a_copy_button_copies_the_reproducer(browser: Any, shown: Page) -> None:

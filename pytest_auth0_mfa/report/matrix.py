@@ -90,7 +90,7 @@ def _operation(result: Result, operation: str, findings: list[Finding]) -> Html:
         ]
         body.append(e("p", "Found here: ", links, class_="bad"))
     if reached:
-        body.append(e("div", _outcomes(result, operation, reached, factors), class_="scrolls"))
+        body.append(_outcomes(result, operation, reached, factors))
     if others:
         named = [[", " if index else "", e("code", outcome)] for index, outcome in enumerate(others)]
         body.append(e("p", "Not reached: ", named))
@@ -111,7 +111,7 @@ def _outcomes(result: Result, operation: str, reached: list[str], factors: list[
     )
     rows = [e("tr", list(_outcome_row(result, operation, outcome, factors))) for outcome in reached]
     caption = e("caption", f"Calls of {operation}, by outcome and factor", class_="unseen")
-    return e("table", caption, e("thead", head), e("tbody", rows), class_="calls")
+    return e("table", caption, e("thead", head), e("tbody", rows), class_="stacks calls")
 
 
 def _outcome_row(result: Result, operation: str, outcome: str, factors: list[str]) -> Iterator[Html]:
@@ -119,10 +119,11 @@ def _outcome_row(result: Result, operation: str, outcome: str, factors: list[str
     row = f" (row {REFUSALS[outcome].row})" if outcome != SUCCESS and outcome in REFUSALS else ""
     answers = sorted({answer for cell in mine for answer in cell.answers})
     yield e("th", e("code", outcome), e("span", row, class_="quiet"), scope="row")
-    yield e("td", ", ".join(answers) or "—")
+    yield e("td", e("span", ", ".join(answers) or "—"), data_label="Answer")
     for factor in factors:
         calls = sum(cell.calls for cell in mine if cell.factor == factor)
-        yield e("td", calls or "·", class_="number" if calls else "number none")
+        label = f"Calls, {factor or 'no factor'}"
+        yield e("td", calls or "·", class_="number" if calls else "number none", data_label=label)
 
 
 def anchor(finding: Finding, result: Result) -> str:

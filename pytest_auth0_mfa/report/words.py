@@ -87,6 +87,8 @@ def since(finding: Finding, result: Result) -> str:
     first = f"first reported {moment(finding.since)}{this}"
     if finding.last_without:
         return f"{first}; the report of {moment(finding.last_without)} was still without it"
+    if not result.timing.previous:
+        return f"{first}; there is no earlier report in this folder"
     return f"{first}; no earlier report of this folder played the flow without it"
 
 
