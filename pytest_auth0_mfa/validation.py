@@ -158,10 +158,13 @@ def _no_constant(name: str) -> Json:
     raise ValueError(f"not JSON: {name} is no JSON value")
 
 
+_STRICT = json.JSONDecoder(parse_constant=_no_constant)
+
+
 def decode(body: bytes) -> Json:
     """The decoded JSON. Raises ValueError with a sentence that quotes nothing of the body."""
     try:
-        return json.loads(body.decode(), parse_constant=_no_constant)
+        return _STRICT.decode(body.decode())
     except UnicodeDecodeError as error:
         raise ValueError(f"not JSON: not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from pytest_auth0_mfa.json_codec import encode
 from pytest_auth0_mfa.messages import Headers, Request
 from pytest_auth0_mfa.operations import (
     FORM_TYPE,
@@ -39,7 +39,6 @@ REALM: Final = "Username-Password-Authentication"
 _JSON_ONLY = Headers.of_lower({"content-type": JSON_TYPE})
 _FORM_ONLY = Headers.of_lower({"content-type": FORM_TYPE})
 _NONE = Headers()
-_dumps = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
@@ -69,7 +68,7 @@ class Ask:
                 body = urlencode(pairs + pairs[-1:] if self.encoding == "form-repeated" else pairs).encode()
                 fields = _FORM_ONLY
             else:
-                body = _dumps(values).encode()
+                body = encode(values).encode()
                 fields = _JSON_ONLY if self.encoding == "json" else _FORM_ONLY
         if self.bearer is not None or self.headers:
             named = {**fields, **{name.lower(): value for name, value in self.headers.items()}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -238,7 +237,7 @@ def read(response: Response) -> Json:
     if not response.body:
         return None
     try:
-        return json.loads(response.body)
+        return response.json()
     except (ValueError, RecursionError):
         raise Differs("MFA013", "the body", "JSON", f"{len(response.body)} bytes that are not JSON") from None
 

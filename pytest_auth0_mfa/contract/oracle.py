@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import json
 import time
 
 from pytest_auth0_mfa.app import handler as handler_of
+from pytest_auth0_mfa.json_codec import encode
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.profile import Profile
 from pytest_auth0_mfa.signing import run_signer
@@ -21,7 +21,6 @@ from .values import ORACLE
 _SEED = 0x0A0C1E  # another one than a subject has: equal values must be equal by right, not by chance
 
 _HEADER = base64.urlsafe_b64encode(b'{"alg":"RS256","typ":"JWT"}').decode().rstrip("=")
-_dumps = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Unsigned:
@@ -29,7 +28,7 @@ class Unsigned:
 
     def sign(self, claims: dict[str, Json]) -> str:
         """A token of these claims in the shape of a JWT."""
-        return f"{_HEADER}.{base64.urlsafe_b64encode(_dumps(claims).encode()).decode().rstrip('=')}.unsigned"
+        return f"{_HEADER}.{base64.urlsafe_b64encode(encode(claims).encode()).decode().rstrip('=')}.unsigned"
 
     def jwks(self) -> dict[str, Json]:
         """A real key set: it is compared."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import TYPE_CHECKING
 
+from pytest_auth0_mfa.json_codec import decode
 from pytest_auth0_mfa.messages import Handler, Json, Request
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def claims_of(token: str) -> dict[str, Json]:
 
 def _part(text: str) -> dict[str, Json]:
     try:
-        value = json.loads(_bytes(text))
+        value = decode(_bytes(text))
     except ValueError:
         raise TokenError("a part of it is no JSON") from None
     if not isinstance(value, dict):
