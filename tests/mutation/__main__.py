@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[1])  # run as a folder, it would be the folder itself
@@ -28,9 +29,10 @@ def main() -> int:
     """Draw, try, print; exit code 1 if fewer than the bar were killed."""
     options = _options()
     start = time.monotonic()
-    with workers(ROOT, options.workers) as crew:
+    with workers(ROOT, options.workers) as crew, ThreadPoolExecutor(1) as aside:
+        watching = aside.submit(reached, ROOT, crew)
         drawn, passed_over = _again() if options.again else sample(ROOT, options.seed, options.count, options.only)
-        known = reached(ROOT, crew)
+        known = watching.result()
         jobs = (Job.of(ROOT, mutant, plan(ROOT, mutant, known), known) for mutant in drawn)
         verdicts = list(_told(_verdicts(crew, jobs)))
         doubted = failing(crew, sorted({one.by for one in verdicts if one.by}), known)

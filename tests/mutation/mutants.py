@@ -11,6 +11,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -44,9 +45,7 @@ class Mutant:
 
     def text(self, root: Path) -> str:
         """The module with the change in it."""
-        changed = mutate_code(module(root / self.file).text, get_operator(self.operator)(), self.occurrence)
-        assert changed is not None, self
-        return str(changed)
+        return _changed(root, self)
 
     def difference(self, root: Path) -> tuple[str, str]:
         """The lines that differ: before, and after."""
@@ -55,6 +54,13 @@ class Mutant:
             if tag != "equal":
                 return _joined(before[a:b]), _joined(after[c:d])
         raise AssertionError(self)
+
+
+@cache
+def _changed(root: Path, mutant: Mutant) -> str:
+    changed = mutate_code(module(root / mutant.file).text, get_operator(mutant.operator)(), mutant.occurrence)
+    assert changed is not None, mutant
+    return str(changed)
 
 
 def _joined(lines: list[str]) -> str:
@@ -104,11 +110,11 @@ def without_behaviour(root: Path, mutant: Mutant) -> str | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # `x is "text"` is what some mutants are
         try:
-            changed = ast.dump(compile(mutant.text(root), mutant.file, "exec", ast.PyCF_ONLY_AST))
-            compile(mutant.text(root), mutant.file, "exec")
+            changed = ast.parse(mutant.text(root))
+            compile(changed, mutant.file, "exec")
         except (SyntaxError, ValueError):
             return "not Python"
-    return "not Python" if changed == ast.dump(where.tree) else None
+    return "not Python" if ast.dump(changed) == ast.dump(where.tree) else None
 
 
 def sample(root: Path, seed: int, count: int, only: str = "") -> tuple[list[Mutant], Counter[str]]:

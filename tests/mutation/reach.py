@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import CodeType
 
@@ -21,16 +22,20 @@ from .forked import QUIETLY, pytest_in_fork
 from .mutants import PACKAGE, PARTS
 
 LEFT_OUT = {
+    "test_cassettes.py": "starts a pytest for each test, and looks at recordings",
     "test_docs_contract.py": "looks at tables and pages, not at behaviour",
     "test_docs_generated.py": "looks at tables and pages, not at behaviour",
     "test_docs_pictures.py": "looks at pictures",
     "test_docs_recipes.py": "changes source text, so that any mutant of such a line would seem to be noticed",
     "test_docs_site.py": "looks at pages",
+    "test_docs_snippets.py": "starts a pytest for each test",
     "test_installed.py": "looks at the installation",
     "test_mutation.py": "looks at this",
     "test_packaging.py": "looks at the built wheel",
+    "test_report.py": "starts a pytest for each test, and looks at reports",
     "test_report_chromium.py": "starts a browser",
     "test_sandbox_browser.py": "starts a browser",
+    "test_schedule.py": "starts a pytest for each test, and looks at reports",
 }
 """Test modules that take no part, each with the reason."""
 NOT_BEHAVIOUR = ("test_a_mutant_of_the_model_is_killed",)
@@ -45,6 +50,11 @@ class Reached:
 
     seconds: float
     lines: dict[str, int]
+
+    @cached_property
+    def nearness(self) -> float:
+        """High for a test that runs little else."""
+        return 1 / (1 + sum(bits.bit_count() for bits in self.lines.values()))
 
 
 class Watch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 Position = tuple[int, int]
@@ -34,7 +34,11 @@ class Module:
 
     def is_annotation(self, position: Position) -> bool:
         """Whether it is a type and nothing else: never evaluated, for all modules have ``annotations`` postponed."""
-        return _within(position, [one for node in ast.walk(self.tree) for one in _annotations(node)])
+        return _within(position, self._types)
+
+    @cached_property
+    def _types(self) -> list[ast.expr]:
+        return [one for node in ast.walk(self.tree) for one in _annotations(node)]
 
     def is_for_type_checkers(self, position: Position) -> bool:
         """Whether it is the condition of ``if TYPE_CHECKING:``."""

@@ -20,9 +20,9 @@ from .mutants import Mutant
 from .reach import Reached
 from .source import module
 
-FIRST = 3.0
-"""Seconds of tests, quick ones of every test module, that are tried before the others are collected."""
-BUDGET = 60.0
+NEAR, FIRST = 3, 3.0
+"""So many test modules, and seconds of their tests, are tried before all others are collected, which takes longer."""
+BUDGET = 30.0
 """Seconds of tests in all; whom they do not kill has survived."""
 
 
@@ -95,7 +95,7 @@ class Selection:
 
 
 def plan(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> list[str]:
-    """The tests that reach it, the quickest of each test module first, as many as the budget allows."""
+    """The tests that reach it, those of the test modules nearest to it first, as many as the budget allows."""
     lines, certain = module(root / mutant.file).lines_to_reach(mutant.position)
     bits = sum(1 << line for line in lines)
     chosen = _in_turns({test: one for test, one in reached.items() if one.lines.get(mutant.file, 0) & bits})
@@ -106,10 +106,17 @@ def plan(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> list[str
 
 
 def _in_turns(tests: Mapping[str, Reached]) -> list[str]:
+    """The quickest of each test module, then the next of each; first of all so for the nearest test modules."""
     files: dict[str, list[str]] = {}
     for test in sorted(tests, key=lambda name: tests[name].seconds):
         files.setdefault(test.partition("::")[0], []).append(test)
-    return [test for turn in zip_longest(*files.values()) for test in turn if test is not None]
+    near = sorted(files, key=lambda file: -sum(tests[test].nearness for test in files[file]))[:NEAR]
+    first = list(_within(_turns([files[file] for file in near]), tests, FIRST))
+    return list(dict.fromkeys(chain(first, _turns(list(files.values())))))
+
+
+def _turns(queues: Sequence[Sequence[str]]) -> Iterator[str]:
+    return (test for turn in zip_longest(*queues) for test in turn if test is not None)
 
 
 def _within(tests: Iterable[str], reached: Mapping[str, Reached], budget: float) -> Iterator[str]:
@@ -152,13 +159,16 @@ def failing(workers: Workers, tests: Sequence[str], reached: Mapping[str, Reache
 
 
 def _stages(tests: Sequence[tuple[str, float]]) -> Iterator[Sequence[tuple[str, float]]]:
-    total, count = 0.0, 0
-    for _, seconds in tests:
-        total += seconds
-        if total > FIRST and count:
-            break
-        count += 1
-    yield from filter(None, (tests[:count], tests[count:]))
+    files: set[str] = set()
+    left = FIRST
+    for count, (test, seconds) in enumerate(tests):
+        files.add(test.partition("::")[0])
+        left -= seconds + 0.01
+        if count and (left < 0 or len(files) > NEAR):
+            yield tests[:count]
+            yield tests[count:]
+            return
+    yield tests
 
 
 def _run(tests: Sequence[tuple[str, float]]) -> tuple[str, str]:
