@@ -93,6 +93,19 @@ def test_what_was_enrolled_for_a_given_user_is_removed(
     assert len(tenant.users) == 2
 
 
+def test_a_given_user_who_has_nothing_new_is_not_counted(
+    tenant: Tenant, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The call of the killed run never arrived: nothing was removed, and it says so."""
+    user = tenant.add_user("ada@mail.example", "password-of-ada")
+    email, recovery = user.enroll("email"), user.recovery
+    assert recovery is not None
+    ledger.begin_authenticator(tenant.domain, user.email, "otp", [email.id, recovery.id])
+    monkeypatch.setenv("AUTH0_MFA_USERS", json.dumps([{"email": user.email, "password": "password-of-ada"}]))
+    main(["cleanup"])
+    assert "removed 0 of 1 that earlier runs may have left, 1 not there" in capsys.readouterr().out
+
+
 def test_a_user_that_no_run_created_is_never_deleted(
     tenant: Tenant, ledger: Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:

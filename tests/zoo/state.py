@@ -492,4 +492,10 @@ def _elsewhere(tenant: Tenant, request: Request, response: Response) -> None:
         object.__setattr__(tenant.outbox[-1], "to", "somebody@example.com")
 
 
+def _to_another_phone(tenant: Tenant, request: Request, response: Response) -> None:
+    if response.json().get("oob_channel") == "sms":
+        object.__setattr__(tenant.outbox[-1], "to", "+15550199")
+
+
 broken("email-goes-elsewhere", "associate")(after("associate", _elsewhere))
+broken("sms-goes-elsewhere", "associate")(after("associate", _to_another_phone))
