@@ -295,7 +295,7 @@ def test_the_mode_comes_from_ini_and_environment_too(project: pytest.Pytester, m
     project.makeini("[pytest]\nauth0_mfa_record_mode = none\n")
     project.runpytest_subprocess().assert_outcomes(passed=1)
     result = project.runpytest_subprocess("--auth0-mfa-record-mode=onse")
-    result.stdout.fnmatch_lines(["*no such record mode: 'onse'. Did you mean 'once'?*"])
+    result.stderr.fnmatch_lines(["*no such record mode: 'onse'. Did you mean 'once'?*"])
 
 
 def test_the_summary_lists_unused_cassettes(project: pytest.Pytester) -> None:

@@ -6,6 +6,7 @@ These are literals on purpose. docs/versioning.md says what may be changed and h
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Iterator
 from importlib import import_module
 from types import SimpleNamespace
@@ -168,13 +169,14 @@ class Declared:
         self.options: list[str] = []
         self.ini: list[str] = []
         self.markers: list[str] = []
-        self.option = SimpleNamespace(auth0_mfa_target="fake")
+        self.option = SimpleNamespace()
 
     def getgroup(self, *_: object) -> Declared:
         return self
 
-    def addoption(self, name: str, **_: object) -> None:
+    def addoption(self, name: str, **more: object) -> None:
         self.options.append(name)
+        setattr(self.option, name.removeprefix("--").replace("-", "_"), more.get("default"))
 
     def addini(self, name: str, *_: object, **__: object) -> None:
         self.ini.append(name)
@@ -192,8 +194,8 @@ class Declared:
 
 @pytest.fixture
 def declared(monkeypatch: pytest.MonkeyPatch) -> Declared:
-    for name in ("AUTH0_MFA_REPORT", "AUTH0_MFA_REPORT_DIR"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("AUTH0_MFA_")]:
+        monkeypatch.delenv(name)
     declared = Declared()
     plugin.pytest_addoption(declared)  # type: ignore[arg-type]
     plugin.pytest_configure(declared)  # type: ignore[arg-type]
