@@ -160,7 +160,8 @@ class Fuzzer:
         assert "Traceback" not in response.text
         assert self._log.records == []
         (call,) = list(tenant.calls)[before:]
-        arrived = Response(response.status_code, response.headers, response.content)
+        headers = {name: ", ".join(values) for name, values in response.headers.items()}
+        arrived = Response(response.status_code, headers, response.content)
         assert problems(replace(call, response=arrived)) == []
         error = call.case or "success"
         self.figures.answers[f"{call.operation} {call.response.status} {error}"] += 1
