@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from pytest_auth0_mfa.contract.observations import last_words
 from pytest_auth0_mfa.contract.report import NAME as NOTE
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError
-from pytest_auth0_mfa.ledger import Ledger
+from pytest_auth0_mfa.ledger import Ledger, LedgerError
 from pytest_auth0_mfa.live_redaction import Redaction, redact
 from pytest_auth0_mfa.profile import Profile, by_name
 from pytest_auth0_mfa.report.text import printable
@@ -237,8 +237,8 @@ class LivePlugin:
             self._run.close()
         self._stack.close()
 
-    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
-        """What was used up, what was not judged and why, and where the profile was written."""
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter, exitstatus: int) -> None:
+        """What was used up, what was not judged and why, what may be left, and where the profile was written."""
         write = terminalreporter.write_line
         used = ", ".join(f"{number} {name}" for name, number in sorted(self._spent.items()))
         if self._plan:
@@ -246,13 +246,23 @@ class LivePlugin:
         for reason, nodeid in self._reasons.items():
             if not reason.startswith(SKIPPED):
                 write(printable(f"auth0-mfa: {nodeid}: {reason.partition(': ')[2]}"), yellow=True)
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        if interrupted and (left := self._left()):
+            write(f"auth0-mfa: {left} may be left: the next run removes what is there, and so does auth0-mfa cleanup")
         if self._config.getoption("auth0_mfa_update_profile"):
-            write(self._update_profile())
+            write(self._update_profile(whole=not interrupted))
 
-    def _update_profile(self) -> str:
-        """Write what was measured, unless something is broken; a sentence about it."""
+    def _left(self) -> str:
+        """What an interrupted run may have left."""
+        with suppress(LedgerError):
+            if number := len(self._ledger.open_entries(self._settings.domain)):
+                return f"{number} user{'s' if number > 1 else ''} or enrolment{'s' if number > 1 else ''}"
+        return ""
+
+    def _update_profile(self, *, whole: bool) -> str:
+        """Write what was measured, unless something is broken or missing; a sentence about it."""
         path = self._profile_path()
-        if self._failed or self._kinds[COULD_NOT_RUN]:
+        if self._failed or self._kinds[COULD_NOT_RUN] or not whole:
             return f"auth0-mfa: {path} was not written: the run did not end well enough to be believed"
         base = self._given or Profile()
         changes = {name: value for name, value, _ in last_words(self._observed, base) if name in by_name()}

@@ -23,6 +23,8 @@ LEARNS = f"""
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTH0_CLIENT_ID", "app")
+    for name in ("AUTH0_CLIENT_SECRET", "AUTH0_MFA_MANAGEMENT_TOKEN", "AUTH0_MFA_MANAGEMENT_CLIENT_ID"):
+        monkeypatch.delenv(name, raising=False)  # without them nothing is asked of anybody
 
 
 def test_a_target_is_a_domain(pytester: pytest.Pytester) -> None:
@@ -50,6 +52,16 @@ def test_who_cannot_be_cleaned_up_is_said(pytester: pytest.Pytester, monkeypatch
     result = pytester.runpytest(*TARGET)
     assert result.ret == exit_codes.COULD_NOT_RUN
     result.stderr.fnmatch_lines(["*could not run: no-such-file.pem: no certificates can be read from it*"])
+
+
+def test_an_interrupted_run_says_what_may_be_left(pytester: pytest.Pytester) -> None:
+    """And how to remove it. What it has measured is not the whole, and is not written."""
+    Ledger(pytester.path / ".auth0-mfa" / "ledger.jsonl").begin_user("staging.example", PREFIX + "1@mail.example")
+    pytester.makepyfile("def test_it(): raise KeyboardInterrupt")
+    result = pytester.runpytest_subprocess(*TARGET, "--auth0-mfa-update-profile")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["auth0-mfa: 1 user or enrolment may be left: *auth0-mfa cleanup", "*was not written*"])
+    assert not (pytester.path / ".auth0-mfa" / "profile.toml").exists()
 
 
 @pytest.mark.parametrize("workers", ["-n1", "-n0"])
