@@ -76,7 +76,7 @@ def run_signer() -> Signer:
 def contract_signer() -> Signer:
     """The signer of fakes under contract.
 
-    Their tokens are verified by the contract alone. With this key a signature costs a fifth of what it costs with one
-    that clients take, and that was a fifth of a run.
+    Their tokens are verified by the contract alone. With this key a signature costs a sixth of what it costs with one
+    that clients take, and those were a fifth of a run.
     """
     return Signer(rsa.generate_private_key(public_exponent=65537, key_size=1024))
