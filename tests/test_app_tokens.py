@@ -446,4 +446,4 @@ def test_a_model_without_a_signer_says_so() -> None:
         with pytest.raises(ValueError, match="no signer"):
             _ = Tenant().signer
     finally:
-        Tenant.make_signer = made
+        Tenant.make_signer = staticmethod(made)

@@ -147,7 +147,7 @@ def test_a_wrong_number_is_refused(pytester: pytest.Pytester) -> None:
     """Settings that are no numbers are the consumer's mistake, and say so."""
     pytester.makepyfile(DEFAULT)
     result = pytester.runpytest_subprocess("-q", "-k", "mfa-required", "--auth0-mfa-max-examples=0")
-    result.stdout.fnmatch_lines(["*--auth0-mfa-max-examples=0: expected a whole number of at least 1*"])
+    result.stderr.fnmatch_lines(["*--auth0-mfa-max-examples: 0: expected a whole number of at least 1*"])
 
 
 def test_importing_the_contract_loads_nothing_until_asked() -> None:

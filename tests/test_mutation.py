@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
+
 from mutation.equivalents import Equivalent, equivalents
 from mutation.reach import LEFT_OUT
 from mutation.source import module

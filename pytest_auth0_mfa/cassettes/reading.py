@@ -113,7 +113,10 @@ class _Reader:
 
     def _line(self, at: Path_) -> int:
         """The line of what stands at a path, or of the last of its parents that is there."""
-        node = self._yaml.compose(self._text, Loader=self._yaml.SafeLoader)
+        try:
+            node = self._yaml.compose(self._text, Loader=self._yaml.SafeLoader)
+        except self._yaml.YAMLError:  # the reader in C takes some files that the one in Python refuses
+            return 1
         line = node.start_mark.line if node else 0
         for step in at:
             child = _child(self._yaml, node, step)

@@ -140,7 +140,7 @@ class Fuzzer:
 
         try:
             play()
-        except Exception as error:
+        except (Exception, BaseExceptionGroup) as error:  # Schemathesis groups what it finds
             self.figures.findings.append(f"{method} {path}: {type(error).__name__}: {error}"[:3000])
             return False
         return True
