@@ -1,14 +1,12 @@
-"""Tokens are RS256 JWTs, and a fake under contract signs with a key of the contract's."""
+"""Tokens are RS256 JWTs, signed with a key that libraries take, by fakes under contract too."""
 
 from __future__ import annotations
 
 import jwt
-import pytest
 
-from pytest_auth0_mfa import Tenant
+from pytest_auth0_mfa import Request, Tenant
 from pytest_auth0_mfa.contract import fake_subject
-from pytest_auth0_mfa.contract.tokens import Keys, TokenError
-from pytest_auth0_mfa.signing import contract_signer, run_signer
+from pytest_auth0_mfa.signing import run_signer
 
 
 def test_a_token_verifies_with_the_published_key() -> None:
@@ -20,24 +18,10 @@ def test_a_token_verifies_with_the_published_key() -> None:
     assert jwt.get_unverified_header(token) == {"alg": "RS256", "typ": "JWT", "kid": key.key_id}
 
 
-def test_a_fake_under_contract_signs_with_the_contracts_key_until_it_is_closed() -> None:
-    """Its tokens verify with the key that it publishes then; closing gives the tenant its own signer back."""
-    tenant = Tenant()
-    subject = fake_subject(tenant)
-    keys = Keys(subject.handler)
-    assert keys.verified(tenant.signer.sign({"sub": "ada"})) == {"sub": "ada"}
-    with pytest.raises(TokenError):
-        keys.verified(run_signer().sign({"sub": "ada"}))
-    assert tenant.signer is contract_signer()
+def test_a_fake_under_contract_publishes_a_key_that_clients_take() -> None:
+    """Who stands between a fake and its contract may verify tokens, and libraries refuse less than 2048 bits."""
+    subject = fake_subject(Tenant())
+    published = subject.handler(Request("GET", "/.well-known/jwks.json", {})).json()
+    (key,) = jwt.PyJWKSet.from_dict(published).keys
+    assert key.key.key_size >= 2048
     subject.close()
-    assert tenant.signer is run_signer()
-
-
-def test_a_signer_that_a_test_chose_stays() -> None:
-    """Only a tenant that nobody gave a signer to gets the contract's."""
-    tenant = Tenant()
-    tenant.signer = chosen = run_signer()
-    subject = fake_subject(tenant)
-    assert tenant.signer is chosen
-    subject.close()
-    assert tenant.signer is chosen

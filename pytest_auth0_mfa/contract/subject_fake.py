@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.profile import Profile
-from pytest_auth0_mfa.signing import contract_signer
 from pytest_auth0_mfa.totp import PERIOD
 
 from .subjects import CONTROLS, Client, Person
@@ -32,9 +31,6 @@ class FakeSubject:
         self._was = frozenset(tenant.factors)
         self._other: Client | None = None
         self.handler = handler
-        self._signer_was = tenant._signer
-        if tenant._signer is None:  # nobody chose one, and no token was signed yet
-            tenant.signer = contract_signer()
         # The start of a TOTP step: nothing depends on the second at which a run starts.
         tenant.clock.freeze(tenant.clock.now() // PERIOD * PERIOD)
 
@@ -88,9 +84,8 @@ class FakeSubject:
         self._tenant.clock.advance(seconds)
 
     def close(self) -> None:
-        """Restore the factors and the signer, and stop what was started for it."""
+        """Restore the factors, and stop what was started for it."""
         self.factors = self._was
-        self._tenant._signer = self._signer_was
         if self._on_close is not None:
             self._on_close()
 
