@@ -59,16 +59,3 @@ class Signer:
 def run_signer() -> Signer:
     """The signer of this run: its key is made once per process."""
     return Signer(rsa.generate_private_key(public_exponent=65537, key_size=2048))
-<<<<<<< HEAD
-
-
-@cache
-def contract_signer() -> Signer:
-    """The signer of fakes under contract.
-
-    Their tokens are verified by the contract alone. With this key a signature costs a sixth of what it costs with one
-    that clients take, and those were a fifth of a run.
-    """
-    return Signer(rsa.generate_private_key(public_exponent=65537, key_size=1024))
-=======
->>>>>>> 096a3c7 (Sign as before: by PyJWT, and with a key that libraries take, under contract too)
