@@ -157,5 +157,5 @@ def test_a_run_tells_who_survives(tmp_path: Path) -> None:
         assert f"+return {alive}\n" in survivors
     for killed in ("members < 1", "members == 1", "members is not 1"):
         assert f"+return {killed}\n" not in survivors
-    assert "| `tenant/` | 10 | 6 | 0 | 0 | 0 | 4 | 60.0 % |" in ran.stdout
+    assert "| `tenant/` | 8 | 4 | 0 | 0 | 0 | 4 | 50.0 % |" in ran.stdout
     assert (package / "tenant" / "model.py").read_text(encoding="utf-8") == MODEL

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import CodeType, FunctionType, ModuleType
 
-import pytest_auth0_mfa.tenant as tenant_module
 from pytest_auth0_mfa.refusals import REFUSALS
 
 
@@ -74,12 +73,15 @@ def _codes(module: ModuleType) -> Iterator[tuple[str, CodeType]]:
 def another_refusal(case: str, **fields: str) -> Iterator[None]:
     """The table of refusals with another row: ``answer`` or ``description``."""
     table = {**REFUSALS, case: replace(REFUSALS[case], **fields)}  # type: ignore[arg-type]
-    names = vars(tenant_module)
+    # By its name: as an attribute of the package, `refusal` is the function.
+    names = vars(importlib.import_module("pytest_auth0_mfa.tenant.refusal"))
     before, names["REFUSALS"] = names["REFUSALS"], types.MappingProxyType(table)
+    names["_answer"].cache_clear()  # it remembers rows that it has read
     try:
         yield
     finally:
         names["REFUSALS"] = before
+        names["_answer"].cache_clear()
 
 
 _ROWS = (
@@ -160,7 +162,7 @@ _ROWS = (
     ("refresh-token-rotates", "tenant.tokens", 'if "offline_access" in scopes and not renewing and not', 'if "offline_access" in scopes and not'),
     ("id-token-for-nobody", "tenant.tokens", '"aud": application.client_id,', '"aud": tenant.issuer,'),
     ("id-token-with-amr", "tenant.tokens", '"exp": now + ID_TOKEN_LIFETIME,', '"exp": now + ID_TOKEN_LIFETIME, "amr": ["mfa"],'),
-    ("issuer-without-slash", "tenant", 'return f"https://{self.domain}/"', 'return f"https://{self.domain}"'),
+    ("issuer-without-slash", "tenant.identity", 'return f"https://{self.domain}/"', 'return f"https://{self.domain}"'),
     # -- the endpoint of tokens
     ("any-password", "app.oauth", "user is None or not verification.same(given, user.password)", "user is None"),
     ("no-mfa-for-a-realm", "app.oauth", "    return password(grant)", "    grant.tenant.policy = 'never'\n    return password(grant)"),
