@@ -441,6 +441,7 @@ def test_userinfo_shows_what_the_scope_allows() -> None:
 def test_a_model_without_a_signer_says_so() -> None:
     """The pure model has none; the package hands it in."""
     made = Tenant.make_signer
+    assert made is not None
     try:
         Tenant.make_signer = None
         with pytest.raises(ValueError, match="no signer"):
