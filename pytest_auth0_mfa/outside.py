@@ -25,7 +25,7 @@ def control(url: str, whose: str) -> ControlClient:
     """The control plane of `auth0-mfa serve`, with the token of the environment. Raises ConfigurationError."""
     try:
         parts = urlsplit(url)
-        right = parts.hostname and parts.port != 0
+        right = url.isprintable() and parts.hostname and parts.port != 0  # urlsplit drops line ends
     except ValueError:
         right = False
     if not right:

@@ -81,6 +81,7 @@ BROKE = {
     "setting: a port of many digits": ("setting", b"\x01localhost:" + b"9" * 5000),
     "setting: half an address in brackets": ("setting", b"\x02control:https://["),
     "setting: half an address, for push": ("setting", b"\x03control:https://["),
+    "setting: a line break in an address": ("setting", b"\x02control:\r\nhttps://localhost:1"),
     "setting: a command that is a number": ("setting", b"\x02command:5"),
     "setting: a command that is an object": ("setting", b'\x03command:{"a": 1}'),
     "setting: a command of numbers": ("setting", b"\x03command:[1]"),

@@ -23,7 +23,7 @@ def matrix(result: Result) -> Html:
         e(
             "p",
             f"{reached} of {documented} documented outcomes were reached. Each number says how many outcomes of the "
-            "operation were reached with the factor; the darker, the more.",
+            "operation were reached with the factor; the fuller its colour, the more.",
             e("span", " Each square is a documented outcome.", class_="of-squares"),
         ),
         e("div", _overview(result, found), class_="scrolls"),
