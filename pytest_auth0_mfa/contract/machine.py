@@ -48,6 +48,7 @@ class TenantMachine(RuleBasedStateMachine):
         """The operations of the program, one after the other."""
         with self.run.judging(self.walk.duel):
             for _ in range(self.run.plan.steps):
+                self.run.interrupted()
                 self.walk.step(self.cup.dice())
 
     def teardown(self) -> None:

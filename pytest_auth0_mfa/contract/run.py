@@ -67,6 +67,7 @@ class Run:
         known = measured.profile if measured is not None else Profile()
         self.profile = subject.profile if subject.profile is not None else known
         self.keys = Keys(subject.handler)
+        self.interrupted: Callable[[], None] = lambda: None
         self._on_example = on_example
         self.observations: list[Observation] = []
         self.found: ContractViolation | None = None
@@ -80,6 +81,7 @@ class Run:
         except ImportError:
             raise MissingExtraError("the contract machine (hypothesis)", "contract") from None
         from .hypothesis_home import nothing_left_behind
+        from .interrupts import remembered
         from .machine import TenantMachine, machine_settings
 
         plan = self.plan
@@ -89,7 +91,7 @@ class Run:
         derandomize = plan.derandomize and plan.seed is None
         settings = machine_settings(plan.max_examples, derandomize=derandomize)
         try:
-            with nothing_left_behind():
+            with nothing_left_behind(), remembered() as self.interrupted:
                 run_state_machine_as_test(machine, settings=settings)
         except _Over:
             assert self.found is not None

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from pytest_auth0_mfa.contract.hypothesis_home import nothing_left_behind
+from pytest_auth0_mfa.contract.interrupts import remembered
 from pytest_auth0_mfa.errors import ContractViolation
 
 from .bench import Bench
@@ -34,6 +35,7 @@ class ClientMachine(RuleBasedStateMachine):
     shorten: ClassVar[bool] = True
     until: ClassVar[float | None] = None
     on_example: ClassVar[staticmethod[[], None]]
+    interrupted: ClassVar[staticmethod[[], None]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,6 +55,7 @@ class ClientMachine(RuleBasedStateMachine):
     def step(self) -> None:
         """The next step of the walk."""
         __tracebackhide__ = True
+        self.interrupted()
         if self.walk is None:
             return self._end_with_finding() if self.found is not None else None
         self.taken.append(step_of(self.random))
@@ -140,7 +143,8 @@ def run(
         suppress_health_check=list(HealthCheck),
     )
     try:
-        with nothing_left_behind():
+        with nothing_left_behind(), remembered() as interrupted:
+            machine.interrupted = staticmethod(interrupted)
             run_state_machine_as_test(machine, settings=made)
     except Exception:
         if machine.found is None:

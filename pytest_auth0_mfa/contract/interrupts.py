@@ -1,0 +1,50 @@
+"""Ctrl-C ends a run at once, also where Python loses it.
+
+Hypothesis times the garbage collector in a callback of it. A collection takes long enough to be where Ctrl-C arrives
+often, and what is raised in such a callback is printed and forgotten: the run would go on to its end.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def remembered() -> Iterator[Callable[[], None]]:
+    """Until the block ends, the call given raises KeyboardInterrupt once a signal was handled with one.
+
+    Handlers stay whose they are. Elsewhere than in the main thread, where none is ever called, it does nothing.
+    """
+    raised: list[KeyboardInterrupt] = []
+
+    def watched(handler: Callable[[int, FrameType | None], object]) -> Callable[[int, FrameType | None], None]:
+        def handle(number: int, frame: FrameType | None) -> None:
+            try:
+                handler(number, frame)
+            except KeyboardInterrupt as interrupt:
+                raised.append(interrupt)
+                raise
+
+        return handle
+
+    def again() -> None:
+        if raised:
+            raise raised.pop()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield again
+        return
+    before = {number: handler for number in _SIGNALS if callable(handler := signal.getsignal(number))}
+    for number, handler in before.items():
+        signal.signal(number, watched(handler))
+    try:
+        yield again
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
