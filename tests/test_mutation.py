@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
 
 from mutation.equivalents import Equivalent, equivalents
+from mutation.mutants import Mutant
 from mutation.reach import LEFT_OUT
 from mutation.source import module
 
@@ -52,7 +53,7 @@ class A:
             f = d + 1
             return f
         elif d:
-            return 2
+            return 2 if e == "2" else d != c
         try:
             return d - 1
         except ValueError:
@@ -84,7 +85,7 @@ def at(text: str) -> tuple[int, int]:
         ("== (", {13, 14, 15}),
         ("+ 1\n            return f", {16}),
         ("d:\n            return 2", {18}),
-        ("2\n        try", {19}),
+        ("2 if e", {19}),
         ("- 1", {21}),
         ("ValueError", {22}),
         ("+ 1\n         for", {26, 27}),
@@ -109,6 +110,18 @@ def test_classes_without_behaviour_are_told_apart(source: Path) -> None:
     assert [seen.is_for_type_checkers(at(text)) for text in ("TYPE_CHECKING:", "d == (")] == [True, False]
     assert [seen.is_dataclass_guard(at(text)) for text in ("True", "False", "1 + 2")] == [True, True, False]
     assert [seen.is_bare_star(at(text)) for text in ("*, e", "- 1")] == [True, False]
+    assert [seen.compares_with_literal(at(text)) for text in ('== "2"', "!= c", "== (")] == [True, False, False]
+
+
+def test_a_change_of_one_module_draws_no_other_anew() -> None:
+    """What is left of a sample after mutants have come and gone is in the order in which it was."""
+    some = [Mutant(f"{name}.py", "core/AddNot", number, (1, 0)) for name in "ab" for number in range(9)]
+    order = sorted(some, key=lambda one: one.lot(1))
+    assert order != some
+    assert order != sorted(some, key=lambda one: one.lot(2))
+    moved = [Mutant(one.file, one.operator, one.occurrence, (7, 3)) for one in some if one.file == "a.py"]
+    again = sorted(moved, key=lambda one: one.lot(1))
+    assert [one.occurrence for one in again] == [one.occurrence for one in order if one.file == "a.py"]
 
 
 MODEL = """\

@@ -6,7 +6,6 @@ import ast
 import difflib
 import hashlib
 import json
-import random
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -29,9 +28,11 @@ NO_BEHAVIOUR = {
     "type checkers": "the condition of `if TYPE_CHECKING:`",
     "dataclass guard": "`frozen=` or `slots=` of a dataclass: mypy holds the code to it",
     "bare star": "the `*` between parameters, which is no operator",
+    "identity": "`is` or `is not` beside a text or number, for `==` or `!=`: ruff (F632) refuses it",
     "not Python": "the operator made something that does not compile, or the same program again",
 }
 """Classes of mutants that are not tried, each with the reason."""
+_SAME_BY_IDENTITY = ("_Eq_Is", "_NotEq_IsNot")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Mutant:
     operator: str
     occurrence: int
     position: Position
+
+    def lot(self, seed: int) -> bytes:
+        """Its place in the random order, whatever else there is: a change of one module draws no other anew."""
+        return hashlib.sha256(f"{seed} {self.file} {self.operator} {self.occurrence}".encode()).digest()
 
     def text(self, root: Path) -> str:
         """The module with the change in it."""
@@ -107,6 +112,8 @@ def without_behaviour(root: Path, mutant: Mutant) -> str | None:
         return "dataclass guard"
     if where.is_bare_star(mutant.position):
         return "bare star"
+    if mutant.operator.endswith(_SAME_BY_IDENTITY) and where.compares_with_literal(mutant.position):
+        return "identity"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # `x is "text"` is what some mutants are
         try:
@@ -119,11 +126,9 @@ def without_behaviour(root: Path, mutant: Mutant) -> str | None:
 
 def sample(root: Path, seed: int, count: int, only: str = "") -> tuple[list[Mutant], Counter[str]]:
     """The first ``count`` of all mutants in a random order, and what was passed over on the way."""
-    order = [mutant for mutant in population(root) if only in mutant.file]
-    random.Random(seed).shuffle(order)
     drawn: list[Mutant] = []
     passed_over: Counter[str] = Counter()
-    for mutant in order:
+    for mutant in sorted((one for one in population(root) if only in one.file), key=lambda one: one.lot(seed)):
         if len(drawn) == count:
             break
         reason = without_behaviour(root, mutant)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import pairwise
 from pathlib import Path
 
 Position = tuple[int, int]
@@ -65,6 +66,18 @@ class Module:
             _header_starts(node) <= position < _span(node.body[0])[0]
             for node in ast.walk(self.tree)
             if isinstance(node, _Function)
+        )
+
+    def compares_with_literal(self, position: Position) -> bool:
+        """Whether it is in a comparison with a text or a number that is written there."""
+        return any(
+            type(one.value) in (str, bytes, int, float)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Compare)
+            for left, right in pairwise([node.left, *node.comparators])
+            if _span(left)[1] <= position < _span(right)[0]
+            for one in (left, right)
+            if isinstance(one, ast.Constant)
         )
 
     def lines_to_reach(self, position: Position) -> tuple[frozenset[int], bool]:
