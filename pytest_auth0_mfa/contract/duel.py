@@ -107,12 +107,14 @@ class Duel:
         self.recorded = recorded
         """Whether the subject's answers are taken from the history instead of asked for."""
         self.factors = frozenset(subject.factors) if factors is None else factors
+        self.fake = subject if isinstance(subject, FakeSubject) else None
+        self.other = self.fake.other_client() if self.fake is not None else None
+        """A second application; made before the oracle, so that it is known there too."""
         self.oracle = Oracle(subject, profile, self.factors, self.side.now())
         self.renaming = Renaming()
         self.history: list[Played] = []
         self.people: dict[str, User] = {}
         """The users of the example by username."""
-        self.fake = subject if isinstance(subject, FakeSubject) else None
         self.reads_codes = "outbox" in subject.controls
         self.tolerance = 0 if "clock" in subject.controls else 60
 

@@ -25,7 +25,7 @@ class Hands:
         subject = duel.subject
         self.duel = duel
         self.client = Client(subject.client_id, subject.client_secret)
-        self.other = duel.fake.other_client() if duel.fake is not None else None
+        self.other = duel.other
         self.users: list[User] = []
         self.mfa_tokens: list[Pair] = []
         self.bearers: list[Pair] = []
