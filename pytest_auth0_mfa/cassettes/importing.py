@@ -123,7 +123,7 @@ def _parsed(source: Path, text: str) -> Json:
 def _loader(yaml: Any) -> Any:
     """YAML's plain types, and the tags for text that old vcrpy wrote: they make text and nothing else."""
 
-    class TextLoader(yaml.SafeLoader):  # type: ignore[misc]
+    class TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         pass
 
     for name in ("unicode", "str"):

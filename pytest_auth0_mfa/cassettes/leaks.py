@@ -33,11 +33,12 @@ _PUBLIC = {"auth0.com", "www.auth0.com", "openid.net", "tools.ietf.org", "www.w3
 _PUBLIC |= {"example.com", "www.example.com"}
 _KIND = re.compile(r"(?:sms|voice|email|push|totp|recovery-code)\|")
 
+# Each begins where a word does, or is short: tried from each character of one, it takes the square of its length.
 _LOOKS = {
     "a sealed token": r"Fe26\.",
-    "a JWT": r"eyJ[\w-]+\.",
+    "a JWT": r"(?<![\w-])(?=[\w-]*?eyJ[\w-])(?>[\w-]+)\.",
     "an authenticator's id": r"dev_\w{16}",
-    "an email address": r"[\w.+-]+(?:@|%40)[\w-]+\.[\w.-]*[A-Za-z]{2}",
+    "an email address": r"(?<![\w.+-])(?>[\w.+-]+)(?:@|%40)[\w-]+\.[\w.-]*[A-Za-z]{2}",
     "a phone number": r"(?:\+|%2B)[1-9][\d() -]{6,}",
     "a user's id": r"\b(?:auth0|google-oauth2|samlp|waad|oidc|email|sms)(?:\||%7C)\w{4}",
     "a refresh token": r"\bv1\.[\w-]{10}",

@@ -21,7 +21,8 @@ def plain_yaml(yaml: Any, path: Path, text: str, loader: Any) -> Json:
         raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = f":{mark.line + 1}" if mark else ""
+        last = text.count("\n")  # the reader in C puts what is missing at the end into a line after it
+        line = f":{min(mark.line, last) + 1}" if mark else ""
         raise CassetteError(f"{path}{line}: not YAML that is safe to load: {error.problem or error.context}") from None
     # PyYAML's constructors raise AttributeError, KeyError and others for values that do not fit their tags.
     except Exception as error:

@@ -1,4 +1,4 @@
-"""``python tests/fuzzing [--cases N] [--seed N] [api | stop | PARSER ...]``: plays, and prints what was found."""
+"""``python tests/fuzzing [--cases N] [--seed N] [PART ...]``: plays, and prints what was found."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=20_000, metavar="N", help="of each part (20,000)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="which cases (1)")
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help="api, stop, or the name of a parser; all when left out"
+        "parts", nargs="*", metavar="PART", help="stop, growth, api, or the name of a parser; all when left out"
     )
     options = parser.parse_args()
     from fuzzing.targets import TARGETS
 
     findings = 0
-    for part in options.parts or ["stop", "api", *TARGETS]:
+    for part in options.parts or ["stop", "growth", "api", *TARGETS]:
         if part == "stop":
             _stop()
+        elif part == "growth":
+            findings += _growth()
         elif part == "api":
             findings += _api(options.cases, options.seed)
         else:
@@ -45,6 +47,17 @@ def _stop() -> None:
             server.stop()
             taken.append(time.monotonic() - began)
     _say(f"stop: {min(taken):.2f} to {max(taken):.2f} s with {8 * len(KINDS)} connections open, in 5 runs")
+
+
+def _growth() -> int:
+    from fuzzing.growth import squares
+    from fuzzing.targets import TARGETS
+
+    found = [one for target in TARGETS.values() for one in squares(target)]
+    for finding in found:
+        _say(f"FINDING {finding}")
+    _say(f"growth: {len(TARGETS)} parsers, {len(found)} findings")
+    return len(found)
 
 
 def _api(cases: int, seed: int) -> int:
