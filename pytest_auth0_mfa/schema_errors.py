@@ -116,9 +116,9 @@ def _shown(error: ValidationError) -> str:
     names = [part for part in error.absolute_path if isinstance(part, str)]
     # what is shorter than the shortest token is none
     quotable = error.validator == "minLength" or (names and not SECRET_FIELDS.intersection(names))
-    if not quotable or isinstance(value, dict | list):
+    if not quotable or not isinstance(value, str | int | float):
         size = f" of {len(value)} characters" if isinstance(value, str) else ""
-        return _KINDS[type(value)] + size
+        return next((words for kind, words in _KINDS.items() if isinstance(value, kind)), "what is no JSON") + size
     return _cut(value) if isinstance(value, str) else json.dumps(value)[:LONGEST]
 
 
