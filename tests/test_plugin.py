@@ -619,7 +619,8 @@ COUNT_MODULES = """
     import sys
 
     def pytest_unconfigure():
-        heavy = {"cryptography", "hypothesis", "httpx", "jsonschema", "jwt", "requests", "responses", "trustme"}
+        heavy = {"cryptography", "hypothesis", "httpx", "jsonschema", "jsonschema_rs", "jwt", "requests", "responses"}
+        heavy.add("trustme")
         print("HEAVY", sorted(heavy & set(sys.modules)))
         print("OURS", sorted(name for name in sys.modules if name.partition(".")[0] == "pytest_auth0_mfa"))
 """

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-
 import pytest
+from spoilt import VALUES, around
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.schema_compiler import Compiler
@@ -15,44 +13,13 @@ from pytest_auth0_mfa.validation import schemas
 SCHEMAS = schemas()
 CONTENTS = dict(SCHEMAS)
 COMPILER = Compiler(CONTENTS)
-VALUES: tuple[Json, ...] = (
-    None, True, False, 0, 1, 1.0, -1, 2.5, "", "x", "prompt", "oob", "sms", "A" * 24, [], ["sms"], [1], [{}], {},
-    {"a": 1},
-)  # fmt: skip
-
-
-def spoilt(body: Json) -> Iterator[Json]:
-    """Bodies that differ from ``body`` in one place: replaced, dropped or added."""
-    yield from VALUES
-    if isinstance(body, dict):
-        yield {**body, "unknown": 1}
-        for name, value in body.items():
-            yield {key: kept for key, kept in body.items() if key != name}
-            for changed in spoilt(value):
-                yield {**body, name: changed}
-    elif isinstance(body, list):
-        yield [*body, *body]
-        for index, item in enumerate(body):
-            for changed in spoilt(item):
-                yield [*body[:index], changed, *body[index + 1 :]]
-
-
-def mixed(examples: list[Json]) -> Iterator[Json]:
-    """Bodies between two examples: the fields of one over those of the other."""
-    for one, other in itertools.permutations(examples, 2):
-        if isinstance(one, dict) and isinstance(other, dict):
-            yield {**one, **other}
 
 
 @pytest.mark.parametrize("name", sorted(CONTENTS))
 def test_verdicts_are_equal(name: str) -> None:
     """For every example spoilt in every place, the compiled verdict is the validator's."""
     validator, verdict = SCHEMAS.validator(name), COMPILER.verdict(Place(name))
-    examples = CONTENTS[name]["examples"]
-    bodies = list(mixed(examples))
-    for example in examples[:2] + examples[-1:]:
-        bodies += [example, *spoilt(example)]
-    for body in bodies:
+    for body in around(CONTENTS[name]["examples"]):
         assert verdict(body) == validator.is_valid(body), body
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -42,6 +43,15 @@ SMS_ROW = {
     "name": "XXXXXXXX9167",
 }
 TOKENS = {"access_token": "a-secret-token", "token_type": "Bearer", "expires_in": 86400}
+
+
+@pytest.fixture(autouse=True, scope="module", params=["core", "fast"])
+def verdicts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Everything here is true with the extra ``fast`` and without it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "core":
+            patch.setattr(schemas(), "fast", schemas().careful)
+        yield
 
 
 def without(body: dict[str, Json], *names: str) -> dict[str, Json]:

@@ -175,7 +175,7 @@ class Call:
 
 def _hold_to_schema(operation: str, status: int, body: Json) -> None:
     """What equals the oracle's answer may still be outside its schema in a value that differs from side to side."""
-    if operation in OPERATIONS and (found := schemas().check(operation, status, body)):
+    if operation in OPERATIONS and (found := schemas().check_decoded(operation, status, body)):
         raise Differs("MFA014", f"the body of a {status}", "within its schema", found[0])
 
 
