@@ -14,7 +14,7 @@ from .measure import Row
 MODULES = ("in_process", "fixture", "served", "machine", "plugin_overhead", "cassettes", "growth")
 PACKAGES = (
     *("pytest", "requests", "responses", "httpx", "respx", "pytest-httpserver", "cryptography", "PyJWT"),
-    *("hypothesis", "schemathesis", "jsonschema", "vcrpy"),
+    *("hypothesis", "schemathesis", "jsonschema", "jsonschema-rs", "vcrpy"),
 )
 RESULTS = Path(__file__).with_name("RESULTS.md")
 BEGIN, END = "<!-- table -->\n", "<!-- end of the table -->\n"

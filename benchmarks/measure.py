@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 Work = Callable[[], object]
+Around = Callable[[], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +62,43 @@ def compare(
     times: int = 50,
     baseline_times: int | None = None,
     rounds: int = 80,
-    around_ours: Callable[[], AbstractContextManager[object]] = nullcontext,
-    around_baseline: Callable[[], AbstractContextManager[object]] = nullcontext,
+    around_ours: Around = nullcontext,
+    around_baseline: Around = nullcontext,
     between: Work = lambda: None,
 ) -> Pair:
     """Measure both in turns. ``around_*`` is entered outside the clock; ``between`` tidies up after each round."""
-    pairs: list[tuple[float, float]] = []
+    (pair,) = compare_each(
+        [(ours, around_ours)],
+        (baseline, around_baseline),
+        times=times,
+        baseline_times=baseline_times,
+        rounds=rounds,
+        between=between,
+    )
+    return pair
+
+
+def compare_each(
+    ours: Sequence[tuple[Work, Around]],
+    baseline: tuple[Work, Around],
+    *,
+    times: int = 50,
+    baseline_times: int | None = None,
+    rounds: int = 80,
+    between: Work = lambda: None,
+) -> list[Pair]:
+    """Measure each of ours in turns with the same baseline, so that they can be compared with each other too."""
+    pairs: list[list[tuple[float, float]]] = [[] for _ in ours]
     for turn in range(rounds + 2):  # two to warm up
-        with around_ours():
-            mine = seconds(ours, times)
-        with around_baseline():
-            other = seconds(baseline, baseline_times or times)
-        between()
-        if turn > 1:
-            pairs.append((mine, other))
-    return summary(pairs)
+        for (work, around), found in zip(ours, pairs, strict=True):
+            with around():
+                mine = seconds(work, times)
+            with baseline[1]():
+                other = seconds(baseline[0], baseline_times or times)
+            between()
+            if turn > 1:
+                found.append((mine, other))
+    return [summary(found) for found in pairs]
 
 
 def summary(pairs: list[tuple[float, float]]) -> Pair:
