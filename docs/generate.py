@@ -220,9 +220,9 @@ def schema_pages() -> Iterator[str]:
         "",
         "jsonschema is the judge and words every fault. So that it is asked only about those, schemas are compiled to",
         "functions that say yes in a tenth of its time. With the extra `fast` (`pip install 'pytest-auth0-mfa[fast]'`)",
-        "jsonschema-rs says so in a fifth of theirs: about `call.violations`, in strict tests and in contract runs. It is",
-        "used wherever it is installed, from version 0.46 on. Its yes is jsonschema's: tests prove it on drawn and damaged",
-        "bodies. Its no is not believed, since the two differ in details, such as a newline at the end of a text.",
+        "jsonschema-rs says it in a fifth of theirs: about `call.violations`, in strict tests and contract runs. It",
+        "is used wherever it is installed, from version 0.46 on. Its yes is jsonschema's: tests prove it on drawn and",
+        "damaged bodies. Its no is not believed, since they differ in details, such as a newline at the end of a text.",
     )
     parts = [name for name in known if not name.startswith(tuple(f"{operation}." for operation in OPERATIONS))]
     groups = {operation: [n for n in known if n.startswith(f"{operation}.")] for operation in OPERATIONS}
