@@ -112,7 +112,7 @@ def details(coverage: Coverage) -> list[str]:
 
 
 def _aligned(rows: list[tuple[str, str, str, str]], width: int) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for name, calls, outcomes, factors in rows:
         line = f"{name:<{widths[0]}}  {calls:>{widths[1]}}  {outcomes:>{widths[2]}}  {factors}".rstrip()

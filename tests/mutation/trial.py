@@ -95,14 +95,20 @@ class Selection:
 
 
 def plan(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> list[str]:
-    """The tests that reach it, those of the test modules nearest to it first, as many as the budget allows."""
+    """The tests that reach it, as many as the budget allows.
+
+    The first half of it is for the quickest of each test module in turns, those nearest to the mutant first; the other
+    half for the quickest of all that are left, since slow test modules would use it up before many a quick one's turn.
+    """
     lines, certain = module(root / mutant.file).lines_to_reach(mutant.position)
     bits = sum(1 << line for line in lines)
     chosen = _in_turns({test: one for test, one in reached.items() if one.lines.get(mutant.file, 0) & bits})
     if not certain:
         rest = {test: one for test, one in reached.items() if mutant.file in one.lines}
         chosen = list(dict.fromkeys(chain(chosen, _in_turns(rest) or _in_turns(reached))))
-    return list(_within(chosen, reached, BUDGET))
+    first = dict.fromkeys(_within(chosen, reached, BUDGET / 2))
+    left = sorted((test for test in chosen if test not in first), key=lambda test: reached[test].seconds)
+    return [*first, *_within(left, reached, BUDGET / 2)]
 
 
 def _in_turns(tests: Mapping[str, Reached]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.values import other_code
 from pytest_auth0_mfa.messages import Handler, Json
 from pytest_auth0_mfa.profile import Profile
 from pytest_auth0_mfa.tenant import Tenant
@@ -96,7 +97,7 @@ class AwkwardEntropy(Entropy):
         shapes = ("00" + plain[2:], plain[0] * 6, "0" + plain[1:], plain)
         code = shapes[self._turn % 4]
         if code == self._last:
-            code = f"{(int(code) + 1) % 10**6:06d}"
+            code = other_code(code)
         self._last = code
         return code
 

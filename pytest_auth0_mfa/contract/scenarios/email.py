@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.contract.play import Play
+from pytest_auth0_mfa.contract.values import other_code
 
 from .registry import scenario
 from .steps import associate, challenged, code_text, confirm, enrolled, masked_email, ordered, row
@@ -82,7 +83,7 @@ def email_wrong_code(play: Play) -> None:
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "email")
     code = play.code(user, "email")
-    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    wrong = other_code(code)
     text = code_text(play, "Invalid binding_code.")
     play.verify_oob(token, body["oob_code"], wrong, factor="email").refused(*WRONG, text)
     play.nothing_active(token)
