@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from urllib.parse import unquote_plus
 
 from pytest_auth0_mfa.messages import Request
@@ -52,7 +51,7 @@ def _basic(tenant: Tenant, request: Request) -> tuple[str, str] | None:
         return None
     try:
         name, colon, secret = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise tenant.refusal("client_authentication") from None
     if not colon:
         raise tenant.refusal("client_authentication")

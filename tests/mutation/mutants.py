@@ -119,7 +119,7 @@ def without_behaviour(root: Path, mutant: Mutant) -> str | None:
         try:
             changed = ast.parse(mutant.text(root))
             compile(changed, mutant.file, "exec")
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, AttributeError):  # the last one is cosmic-ray's, of `except a.b`
             return "not Python"
     return "not Python" if ast.dump(changed) == ast.dump(where.tree) else None
 

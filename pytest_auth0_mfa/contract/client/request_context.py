@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -85,7 +84,7 @@ def basic(c: Context) -> tuple[str, str] | None:
         return None
     try:
         name, _, secret = base64.b64decode(rest, validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
+    except ValueError:
         return None
     return unquote_plus(name), unquote_plus(secret)
 
