@@ -1,0 +1,248 @@
+"""What a client has to live through: broken answers, unannounced fields, awkward codes; and which request is which."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from pytest_auth0_mfa import Request, Response, Tenant, User
+from pytest_auth0_mfa.contract.client.bench import AwkwardEntropy, World
+from pytest_auth0_mfa.contract.client.faults import (
+    TROUBLES,
+    UNKNOWN_FIELD,
+    UNKNOWN_ROW,
+    broken,
+    troubles_of,
+    with_unknown,
+)
+from pytest_auth0_mfa.contract.client.waiting import Endless
+from pytest_auth0_mfa.contract.client.watch import LIMIT, Body, Watch, read_body, recognised
+from pytest_auth0_mfa.contract.steps import Steps
+from pytest_auth0_mfa.contract.values import other_code, wrong_otp
+from pytest_auth0_mfa.messages import Fault, Json
+from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.totp import PERIOD, totp
+
+JSON = {"content-type": "application/json"}
+RIGHT = Response(200, JSON, b'{"access_token":"a"}')
+OBJECT = {"unexpected": True}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "operation", "status", "media", "body"),
+    [
+        ("500", "challenge", 500, "application/json", {"error": "server_error", "error_description": "Internal error"}),
+        ("503", "challenge", 503, "text/html", None),
+        ("html", "challenge", 200, "text/html", None),
+        ("shape", "list-authenticators", 200, "application/json", OBJECT),
+        ("shape", "associate", 200, "application/json", ["unexpected"]),
+        ("shape", "mfa-otp", 200, "application/json", ["unexpected"]),
+        ("null", "challenge", 200, "application/json", None),
+        ("no-access-token", "mfa-otp", 200, "application/json", {"token_type": "Bearer", "expires_in": 86400}),
+        ("foreign-error", "challenge", 403, "application/json", {"message": "Forbidden", "statusCode": 403}),
+    ],
+)
+def test_a_broken_answer_is_none_of_auth0s(trouble: str, operation: str, status: int, media: str, body: Json) -> None:
+    """Each kind has its status, its label and its body."""
+    answer = broken(trouble, operation, RIGHT, 7)
+    assert (answer.status, answer.headers["content-type"].partition(";")[0], answer.fault) == (status, media, None)
+    if media == "text/html":
+        assert answer.body.startswith(b"<!DOCTYPE html>")
+    else:
+        assert answer.json() == body
+
+
+def test_a_rate_limit_says_how_long_to_wait() -> None:
+    """In the headers that Auth0 documents."""
+    answer = broken("429", "challenge", None, 7)
+    assert answer.status == 429
+    assert (answer.headers["retry-after"], answer.headers["x-ratelimit-remaining"]) == ("7", "0")
+    assert answer.json()["error"] == "too_many_requests"
+
+
+def test_a_connection_breaks_in_the_middle_or_before() -> None:
+    """Half an answer is half of the right one; only for that the tenant performs the call."""
+    half = broken("half", "mfa-otp", RIGHT, 7)
+    assert (half.status, half.headers, half.body, half.fault) == (200, RIGHT.headers, RIGHT.body, Fault(drop="half"))
+    for closed in (broken("closed", "mfa-otp", RIGHT, 7), broken("half", "mfa-otp", None, 7)):
+        assert (closed.status, closed.body, closed.fault) == (502, b"", Fault(drop="before"))
+    assert [trouble.name for trouble in TROUBLES.values() if trouble.performed] == ["half"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_has_the_troubles_that_make_sense_for_it(operation: str) -> None:
+    """No missing access_token where there is none, no wrong body where there is no body."""
+    kinds = set(troubles_of(operation))
+    if operation == "delete-authenticator":
+        assert kinds == {"429", "500", "503", "foreign-error", "closed"}
+    else:
+        token = OPERATIONS[operation].grant_type is not None
+        assert TROUBLES.keys() - kinds == (set() if token else {"no-access-token"})
+
+
+def test_unknown_fields_and_rows_are_added() -> None:
+    """To every object, to every row and as a row of its own, but not to discovery, keys and what is empty."""
+    extra = {UNKNOWN_FIELD: {"since": 2026, "values": [None, 1]}}
+    assert with_unknown("mfa-otp", RIGHT).json() == {"access_token": "a", **extra}
+    rows = Response(200, JSON, b'[{"id":"a"},{"id":"b"}]')
+    last = {**UNKNOWN_ROW, **extra}
+    assert with_unknown("list-authenticators", rows).json() == [{"id": "a", **extra}, {"id": "b", **extra}, last]
+    assert UNKNOWN_ROW["active"] is True
+    for operation in (None, "openid-configuration", "jwks"):
+        assert with_unknown(operation, RIGHT) is RIGHT
+    nothing = Response(204, {}, b"")
+    assert with_unknown("delete-authenticator", nothing) is nothing
+
+
+# -- awkward values ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_codes_are_awkward_in_turns(turn: int) -> None:
+    """Two leading zeros, all digits alike, one leading zero, plain; wherever the round starts; never twice the same."""
+    kinds = "alike", "zero", "plain", "zeros"
+    for seed in range(20):
+        entropy = AwkwardEntropy(seed, turn, lambda: 0.0)
+        codes = [entropy.code() for _ in range(8)]
+        assert all(len(code) == 6 and code.isdecimal() for code in codes)
+        assert all(one != another for one, another in pairwise(codes))
+        for place, code in enumerate(codes):
+            kind = kinds[(turn + place) % 4]
+            fits = {"alike": len(set(code)) == 1, "zero": code[0] == "0", "zeros": code[:2] == "00", "plain": True}
+            assert fits[kind] or other_code(codes[place - 1]) == code
+
+
+def test_secrets_and_recovery_codes_are_awkward() -> None:
+    """A code of an app begins with zero now; every second recovery code is all digits."""
+    now = 1_800_000_000.0
+    entropy = AwkwardEntropy(1, 0, lambda: now)
+    assert [totp(entropy.totp_secret(), now)[0] for _ in range(5)] == ["0"] * 5
+    codes = [entropy.recovery_code() for _ in range(6)]
+    assert [code.isdigit() for code in codes] == [True, False] * 3
+    assert {len(code) for code in codes} == {24}
+    assert "0" not in codes[0]
+
+
+def test_a_world_is_what_it_says() -> None:
+    """Policy, factors and clock; public or with a secret; other values for another seed."""
+    world = World({"slow_down": "429 slow_down"}, frozenset({"email"}), "never", behind=3600, public=True)
+    tenant = world.tenant(5)
+    assert tenant.profile.slow_down == "429 slow_down"
+    assert (set(tenant.factors), tenant.policy, tenant.client_secret) == ({"email"}, "never", None)
+    assert 3590 < Tenant().clock.now() - tenant.clock.now() < 3610
+    plain = World().tenant(5)
+    assert plain.client_secret is not None
+    assert "voice" not in plain.factors
+    assert abs(Tenant().clock.now() - plain.clock.now()) < 10
+    assert plain.add_user().email == World().tenant(5).add_user().email != World().tenant(6).add_user().email
+
+
+@pytest.mark.parametrize(("code", "other"), [("000000", "000001"), ("012345", "012346"), ("999999", "000000")])
+def test_another_code_is_the_next_one(code: str, other: str) -> None:
+    """Six digits, whatever the code."""
+    assert other_code(code) == other
+
+
+def test_a_wrong_code_is_wrong_for_minutes() -> None:
+    """No secret shows it within five steps, not even when the first candidates are right."""
+    now = 1_800_000_000.0
+    secrets = [f"{letter * 16}" for letter in "ABCDEFGHIJKLMNOP"]
+    shown = {totp(secret, now + step * PERIOD) for secret in secrets for step in range(-5, 6)}
+    assert wrong_otp(secrets, now) not in shown
+    assert wrong_otp([], now) == "000000"
+
+
+# -- which request is which ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "grant", "due", "meant"),
+    [
+        ("POST", "/mfa/associate", None, (), ("associate", False, False)),
+        ("HEAD", "/mfa/authenticators", None, (), ("list-authenticators", False, False)),
+        ("POST", "/mfa/authenticators", None, ("associate",), ("list-authenticators", False, True)),
+        ("DELETE", "/mfa/authenticators/a?b=/c", None, (), ("delete-authenticator", False, False)),
+        ("GET", "/mfa/authenticators/a", None, (), ("delete-authenticator", False, True)),
+        ("DELETE", "/mfa/authenticators/a/b", None, ("delete-authenticator",), ("delete-authenticator", True, False)),
+        ("DELETE", "/mfa/authenticators/", None, ("delete-authenticator",), ("delete-authenticator", True, False)),
+        ("POST", "/oauth/token", "password", ("mfa-otp",), ("password", False, False)),
+        ("POST", "/oauth/token", "otp", ("mfa-otp",), ("mfa-otp", False, False)),
+        ("POST", "/oauth/token", 1, ("associate", "mfa-oob"), ("mfa-oob", False, False)),
+        ("POST", "/oauth/token", None, ("associate",), ("associate", False, False)),
+        ("GET", "/oauth/token", None, ("mfa-otp",), ("mfa-otp", False, True)),
+        ("POST", "/oauth/token/", None, ("mfa-otp",), ("mfa-otp", True, False)),
+        ("POST", "/v1/oauth/token", None, ("mfa-otp",), ("mfa-otp", True, False)),
+        ("POST", "/oauth/tokens", None, ("mfa-otp",), ("mfa-otp", True, False)),
+        ("POST", "/token", None, ("mfa-otp",), (None, False, False)),
+        ("POST", "/mfa/enroll", None, ("challenge",), ("challenge", True, False)),
+        ("POST", "/mfa/enroll", None, (), ("associate", True, False)),
+        ("GET", "/api/mfa", None, ("challenge",), (None, False, False)),
+        ("GET", "/authorize", None, ("challenge",), (None, False, False)),
+        ("GET", "/health", None, ("challenge",), (None, False, False)),
+    ],
+)  # fmt: skip
+def test_a_request_is_what_it_was_meant_to_be(
+    method: str, path: str, grant: Json, due: tuple[str, ...], meant: tuple[str | None, bool, bool]
+) -> None:
+    """By path, method and grant_type; near misses count as what the caller asked for."""
+    assert recognised(Request(method, path, {}), Body("form", {"grant_type": grant}), due) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "body"),
+    [
+        ("", "", Body("none")),
+        (' {"a": 1} ', "", Body("json", {"a": 1})),
+        ("[1]", "application/json", Body("unreadable")),
+        ('"a"', "application/json", Body("unreadable")),
+        ("{a", "application/json", Body("unreadable")),
+        ("a=1&b=", "", Body("form", {"a": "1", "b": ""})),
+        ("a", "Application/x-www-form-urlencoded ; charset=utf-8", Body("form", {"a": ""})),
+        ("a", "text/plain", Body("unreadable")),
+    ],
+)
+def test_a_body_is_read_for_what_it_is(text: str, label: str, body: Body) -> None:
+    """JSON as JSON and a form as a form, whatever the label says."""
+    assert read_body(Request("POST", "/", {"content-type": label}, text.encode())) == body
+
+
+def _log_in(tenant: Tenant, user: User) -> Request:
+    return Request("POST", "/oauth/token", JSON, json.dumps(tenant.password_grant(user)).encode())
+
+
+def test_a_client_that_never_stops_is_stopped() -> None:
+    """After so many calls in process by an exception, over a server by closed connections; each call counts anew."""
+    tenant = Tenant()
+    user = tenant.add_user()
+    watch = Watch(tenant, Steps(), unknown=False, interrupts=True)
+    for _ in range(2):
+        watch.begin(("password",))
+        assert {watch(_log_in(tenant, user)).status for _ in range(LIMIT)} == {403}
+        with pytest.raises(Endless):
+            watch(_log_in(tenant, user))
+    watch = Watch(tenant, Steps(), unknown=False, interrupts=False)
+    watch.begin(("password",), 1)
+    assert watch(_log_in(tenant, user)).status == 403
+    assert watch(_log_in(tenant, user)).fault == Fault(drop="before")
+    assert len(watch.seen) == 1
+
+
+def test_answers_are_spoilt_as_often_as_was_asked_for() -> None:
+    """Of that operation only, in the order of asking; what is left is taken back by relent."""
+    tenant = Tenant()
+    user = tenant.add_user()
+    watch = Watch(tenant, Steps(), unknown=True, interrupts=True)
+    watch.begin(("password",))
+    watch.spoil("challenge", "null")
+    watch.spoil("password", "500")
+    watch.spoil("password", "half", 2)
+    watch.spoil("password", "503")
+    assert [watch(_log_in(tenant, user)).status for _ in range(3)] == [500, 403, 403]
+    watch.relent()
+    last = watch(_log_in(tenant, user))
+    assert (last.status, UNKNOWN_FIELD in last.json(), last.fault) == (403, True, None)
+    assert [one.trouble for one in watch.seen] == ["500", "half", "half", None]
+    assert [one.case for one in watch.seen] == [None, "mfa_required", "mfa_required", "mfa_required"]
+    assert len(tenant.calls) == 3

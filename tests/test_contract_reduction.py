@@ -1,0 +1,135 @@
+"""A finding is made shorter: what it needs stays, everything else goes, and the work has an end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from pytest_auth0_mfa import Profile, Tenant
+from pytest_auth0_mfa.contract import asks
+from pytest_auth0_mfa.contract.actions import AnswerPush, Call, NewUser
+from pytest_auth0_mfa.contract.asks import Ask
+from pytest_auth0_mfa.contract.comparison import Differs
+from pytest_auth0_mfa.contract.duel import Action, Broken, Duel, Played
+from pytest_auth0_mfa.contract.findings import Difference
+from pytest_auth0_mfa.contract.run import Plan, Run, candidates, reduced, source_of
+from pytest_auth0_mfa.contract.steps import Steps
+from pytest_auth0_mfa.contract.subject_fake import fake_subject
+from pytest_auth0_mfa.contract.subjects import Client
+from pytest_auth0_mfa.contract.values import Of, User
+from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.refusals import REFUSALS
+
+
+@dataclass(eq=False)
+class Toy:
+    """A step that does nothing, or ends with what it finds in the steps before it."""
+
+    name: int
+    finds: Callable[[list[int]], tuple[str, str] | None] = lambda before: None
+    played: int = 0
+    operation: str = "toy"
+
+    def play(self, duel: Duel, played: Played) -> None:
+        self.played += 1
+        found = self.finds([one.action.name for one in duel.history if isinstance(one.action, Toy)])
+        if found is not None:
+            raise Differs(*found, "this", "that")
+
+    def tell(self, played: Played, steps: Steps) -> None: ...
+
+
+def _play(duel: Duel, *steps: Action) -> None:
+    for step in steps:
+        duel.play(step)
+
+
+@dataclass
+class Story:
+    """So many steps, of which the last one finds something."""
+
+    count: int
+    finds: Callable[[list[int]], tuple[str, str] | None]
+    last: Toy = field(init=False)
+
+    def left(self) -> list[int]:
+        """The steps that are left of it."""
+        run = Run(fake_subject(Tenant()), Plan())
+        duel = run.new_duel()
+        self.last = Toy(self.count, self.finds)
+        with pytest.raises(Broken) as caught:
+            _play(duel, *map(Toy, range(self.count)), self.last)
+        broken = reduced(run, caught.value)
+        return [one.action.name for one in broken.duel.history if isinstance(one.action, Toy)]
+
+
+@pytest.mark.parametrize("needed", [set[int](), {0}, {19}, {3, 17}, {0, 1, 18, 19}, set(range(20))])
+def test_what_a_finding_needs_is_left(needed: set[int]) -> None:
+    """Every other step is gone, wherever it stood."""
+    story = Story(20, lambda before: ("MFA001", "status") if needed <= set(before) else None)
+    assert story.left() == [*sorted(needed), 20]
+
+
+def test_the_finding_stays_the_same_one() -> None:
+    """Fewer steps that find something else, or the same at another field, are no shorter way to it."""
+
+    def finds(before: list[int]) -> tuple[str, str]:
+        return "MFA003" if 5 not in before else "MFA001", "$.a" if 7 not in before else "$.m" if 2 in before else "$.z"
+
+    assert Story(10, finds).left() == [2, 5, 7, 10]
+
+
+def test_making_it_shorter_has_an_end() -> None:
+    """Of a long story 60 steps are tried, the latest first; then the best is played once more."""
+    story = Story(200, lambda before: ("MFA001", "status"))
+    assert story.left() == [*range(140), 200]
+    assert story.last.played == 1 + 60 + 1
+
+
+def test_what_is_found_once_is_told_as_it_was_found() -> None:
+    """When it does not come again, the story stays as it is."""
+    turns = iter([("MFA001", "status")])
+    assert Story(4, lambda before: next(turns, None)).left() == [0, 1, 2, 3, 4]
+
+
+def test_what_a_step_leaves_behind_goes_with_it() -> None:
+    """Calls about a user who is not made, and with a token that was not given, are left out with those steps."""
+    run = Run(fake_subject(Tenant(factors={"email", "push"})), Plan())
+    duel = run.new_duel()
+    one, other = User(1, False), User(2, False)
+    client = Client(run.subject.client_id, run.subject.client_secret)
+    last = Toy(0, lambda before: ("MFA001", "status"))
+    _play(duel, NewUser(one), NewUser(other), AnswerPush(one, True))
+    (token,) = duel.play(Call(asks.password(client, one, Of(one, "password")))).new
+    _play(duel, Call(Ask("associate", "POST", "/mfa/associate", {"authenticator_types": ["otp"]}, token)))
+    with pytest.raises(Broken) as caught:
+        duel.play(last)
+    assert [step.action for step in reduced(run, caught.value).duel.history] == [last]
+
+
+def test_candidates_are_the_other_values_of_what_was_read() -> None:
+    """One field changed, in the order of the profile, then two different ones; what contradicts itself is left out."""
+    here = Profile(wrong_otp="400 invalid_grant", slow_down="429 slow_down")
+    made = [here.differences(other) for other in candidates(here, frozenset({"wrong_otp", "slow_down"}))]
+    singles = [next(iter(one.items())) for one in made if len(one) == 1]
+    pairs = [one for one in made if len(one) == 2]
+    assert made[: len(singles)] == [dict([one]) for one in singles]
+    for name in ("wrong_otp", "slow_down"):
+        values = [value for known, (_, value) in singles if known == name]
+        assert getattr(here, name) not in values
+        assert len(set(values)) == len(values) == 2
+    assert len(pairs) == 4
+    assert {tuple(one) for one in pairs} == {tuple(dict(singles))}
+    contradiction = list(candidates(Profile(), frozenset({"challenge_json_as_form", "challenge_form"})))
+    assert all(one.challenge_form or not one.challenge_json_as_form for one in contradiction)
+
+
+def test_a_finding_names_what_it_rests_on() -> None:
+    """The row of an expected refusal, else the page of the operation, else what the finding itself rests on."""
+    difference = Difference("MFA011", "messages sent", "one", "none")
+    row = REFUSALS["wrong_otp"]
+    assert source_of("mfa-otp", "wrong_otp", difference) == f"row {row.row} of the contract ({row.confidence})"
+    assert source_of("mfa-otp", None, difference) == OPERATIONS["mfa-otp"].source
+    assert source_of("answer push", None, difference).startswith("https://")
