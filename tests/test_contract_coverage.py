@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pytest_auth0_mfa.contract.coverage import Coverage, details, table
+from pytest_auth0_mfa.contract.coverage import Coverage, details, in_a_line, table
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.stage import perform
 from pytest_auth0_mfa.contract.subject_fake import fake_subject
@@ -50,6 +50,37 @@ def test_the_table_fits(width: int) -> None:
     assert [line.split()[0] for line in lines[1 : len(OPERATIONS) + 1]] == list(OPERATIONS)
     assert "1 documented flows completed" in lines
     assert "1 not played: needs control of: push" in lines
+
+
+def test_the_table_is_aligned_and_cut() -> None:
+    """Names to the left, numbers to the right, factors at the end; a line that is too long ends with an ellipsis."""
+    coverage = _some()
+    for factor in ("sms", "voice", "push"):
+        coverage.count("challenge", "success", factor)
+    head, *rows = table(coverage, 200)[: len(OPERATIONS) + 1]
+    assert head == "operation             calls  outcomes  factors"
+    challenge = next(row for row in rows if row.startswith("challenge "))
+    outcomes = f"2 of {len(OPERATIONS['challenge'].refusals) + 1}"
+    assert challenge == f"challenge                 6  {outcomes:>8}  email push sms voice"
+    width = len(challenge)
+    assert challenge in table(coverage, width)
+    assert challenge[: width - 2] + "…" in table(coverage, width - 1)
+
+
+def test_the_sums_fit_a_line() -> None:
+    """Outcomes, flows, and what was not played if there is any."""
+    due = sum(len(row.refusals) + 1 for row in OPERATIONS.values())
+    coverage = _some()
+    assert in_a_line(coverage) == f"2 of {due} documented outcomes reached, 1 documented flows completed, 1 not played"
+    coverage.skipped.clear()
+    assert in_a_line(coverage) == f"2 of {due} documented outcomes reached, 1 documented flows completed"
+
+
+def test_reasons_are_counted() -> None:
+    """One line for all that was not played for the same reason."""
+    coverage = Coverage()
+    coverage.skipped.update(a="needs a fake tenant", b="needs control of: push", c="needs a fake tenant")
+    assert table(coverage, 80)[-3:] == ["", "2 not played: needs a fake tenant", "1 not played: needs control of: push"]
 
 
 def test_details_name_what_was_not_reached() -> None:

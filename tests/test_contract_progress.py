@@ -29,6 +29,16 @@ def test_a_long_test_says_how_far_it_is_and_wipes_it_out() -> None:
     assert " 4 of" in said[1]
 
 
+def test_words_come_twice_a_second_at_most() -> None:
+    """After two seconds of patience, with a pause of half a second after each."""
+    said: list[str] = []
+    times = iter([0.0, 1.75, 2.0, 2.25, 2.5, 2.75, 3.5])
+    progress = Progress("machine", 200, said.append, lambda: next(times))
+    for _ in range(6):
+        progress.tick()
+    assert [word.split()[1:3] for word in said] == [["machine:", number] for number in "246"]
+
+
 def test_a_short_test_says_nothing() -> None:
     """Not even that there is nothing to wipe out."""
     said: list[str] = []

@@ -56,6 +56,12 @@ class _Metered(FakeSubject):
         super().advance(seconds)
 
 
+def _counted(tenant: Tenant) -> Counter[str]:
+    counts = Counter(message.channel for message in tenant.outbox)
+    counts["requests"] = len(tenant.calls) + CALLS_PER_USER * len(tenant.users)
+    return counts
+
+
 def cost_of(scenario: Scenario, factors: Set[str], profile: Profile) -> Cost:
     """What a scenario costs."""
     from pytest_auth0_mfa.app import handler
@@ -64,8 +70,7 @@ def cost_of(scenario: Scenario, factors: Set[str], profile: Profile) -> Cost:
     subject = _Metered(tenant, handler(tenant))
     with contextlib.suppress(AssertionError):
         scenario.act(Play(subject, Coverage()))
-    counts = Counter(message.channel for message in tenant.outbox)
-    counts["requests"] = len(tenant.calls) + CALLS_PER_USER * len(tenant.users)
+    counts = _counted(tenant)
     counts["codes"] = sum(call.response.status >= 400 for call in tenant.calls if call.operation in VERIFICATIONS)
     return Cost(counts, subject.seconds)
 
@@ -116,9 +121,7 @@ def cost_of_machine(
     tenant = Tenant(factors=set(factors), profile=profile, seed=1)
     with contextlib.suppress(AssertionError):
         Run(_Rehearsal(tenant, factors, barred), Plan(max_examples=examples, steps=steps, seed=seed, reduce=False)).go()
-    counts = Counter(message.channel for message in tenant.outbox)
-    counts["requests"] = len(tenant.calls) + CALLS_PER_USER * len(tenant.users)
-    return Cost(counts)
+    return Cost(_counted(tenant))
 
 
 def playable(names: Iterable[str], able: Capabilities, wait: float, profile: Profile) -> Cost:

@@ -1,0 +1,89 @@
+"""What the terminal says of client contracts, whatever worker ran the tests."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from pytest_auth0_mfa.contract.client import summary
+from pytest_auth0_mfa.contract.client.asked import Fault
+from pytest_auth0_mfa.contract.client.baseline import Accepted, Baseline
+from pytest_auth0_mfa.contract.client.contract import PROPERTY
+from pytest_auth0_mfa.contract.findings import FINDINGS
+
+
+def report(client: str, test: str, tests: int, **seen: Any) -> pytest.TestReport:
+    """What a test of a contract class leaves."""
+    empty: dict[str, Any] = {name: [] for name in ("covered", "uncovered", "found", "observed", "accepted")}
+    told = {"client": client, "test": test, "tests": tests, "examples": 0, **empty, **seen}
+    properties = [("other", "{"), (PROPERTY, json.dumps(told))]
+    return cast("pytest.TestReport", SimpleNamespace(user_properties=properties))
+
+
+def lines(
+    monkeypatch: pytest.MonkeyPatch, *reports: pytest.TestReport, accepted: tuple[Accepted, ...] = ()
+) -> list[str]:
+    """The summary of these tests."""
+    monkeypatch.setattr(summary, "baseline_of", lambda config: Baseline(accepted))
+    return list(summary.lines(reports, cast("pytest.Config", None)))
+
+
+def test_each_client_has_its_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests and examples, methods that were never or not always covered, findings and observations by operation."""
+    said = lines(
+        monkeypatch,
+        report(
+            "Web", "a", 3, examples=2, covered=["log_in", "refresh"], uncovered=["sign_in"], found={"MFA210 mfa-otp": 1}
+        ),
+        report("Web", "b", 3, examples=5, uncovered=["refresh", "delete"], found={"MFA210 mfa-otp": 1}),
+        report("App", "a", 3, examples=1, found={"MFA101 challenge": 1}, observed={"MFA104 challenge": 1}),
+    )
+    titles = [FINDINGS[finding].title for finding in ("MFA101", "MFA104", "MFA210")]
+    assert said == [
+        "auth0-mfa: App: 1 tests, 1 examples",
+        f"auth0-mfa: App: found MFA101 at challenge (1 test): {titles[0]}",
+        f"auth0-mfa: App: observed MFA104 at challenge (1 test): {titles[1]}",
+        "auth0-mfa: Web: 2 tests, 7 examples; not covered: delete, sign_in; covered in part: refresh",
+        f"auth0-mfa: Web: found MFA210 at mfa-otp (2 tests): {titles[2]}",
+    ]
+
+
+@pytest.mark.parametrize(("run", "stale"), [(1, False), (2, True)])
+def test_an_entry_is_stale_when_every_test_of_its_client_was_run(
+    monkeypatch: pytest.MonkeyPatch, run: int, stale: bool
+) -> None:
+    """In a part of the run nothing is called stale; what was met is told with its reason."""
+    entries = (
+        Accepted("MFA101", "old", client="Web"),
+        Accepted("MFA102", "known"),
+        Accepted("MFA103", "x", client="No"),
+    )
+    reports = [report("Web", str(number), 2, accepted=[1]) for number in range(run)]
+    said = lines(monkeypatch, *reports, accepted=entries)[1:]
+    gone = "auth0-mfa: stale in the baseline: MFA101 (client Web): it was not found. Remove the entry."
+    assert said == [gone] * stale + ["auth0-mfa: accepted MFA102: known"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "covers"),
+    [
+        ({}, True),
+        ({"client": "Web", "test": "a", "operation": "challenge", "field": "$[*].id"}, True),
+        ({"field": "$[3].id"}, True),
+        ({"client": "App"}, False),
+        ({"client": "Xeb"}, False),
+        ({"test": "b"}, False),
+        ({"operation": "associate"}, False),
+        ({"field": "$[*].type"}, False),
+        ({"field": "$[2].id"}, False),
+    ],
+)
+def test_an_entry_covers_what_fits_all_it_names(limits: dict[str, str], covers: bool) -> None:
+    """Of this finding only."""
+    fault = Fault("MFA213", "$[3].id", "", "", "challenge")
+    assert Accepted("MFA213", "x", **limits).covers(fault, "Web", "a") is covers
+    for other in ("MFA212", "MFA214"):
+        assert not Accepted(other, "x", **limits).covers(fault, "Web", "a")
