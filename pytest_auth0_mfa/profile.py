@@ -32,6 +32,7 @@ class Profile:
     wrong_recovery_code: str = disputed("403 invalid_grant", "400 invalid_grant", "400 access_denied", "403 access_denied", rows="V17 D-5b U-1", cost="destructive", case=True, doc="A wrong recovery code.")
     push_rejected: str = disputed("400 access_denied", "403 access_denied", "400 invalid_grant", "403 invalid_grant", rows="V7 D-5 D-5c", cost="messages", case=True, doc="The user rejected the push request.")
     slow_down: str = disputed("400 slow_down", "429 slow_down", "403 slow_down", rows="V6 D-6 U-1 U-2", cost="messages", case=True, doc="The client polls faster than polling_interval.")
+    invalid_refresh_token: str = disputed("403 invalid_grant", "400 invalid_grant", "401 invalid_grant", rows="T9", cost="free", case=True, doc="An unknown or revoked refresh_token.")
     not_enrolled: str = disputed("401 unsupported_challenge_type", "403 unsupported_challenge_type", "403 association_required", rows="V3 D-7", cost="free", case=True, doc="The mfa-otp grant for a user without any authenticator.")
     association_required: str = disputed("403 association_required", "401 association_required", "400 association_required", "401 unsupported_challenge_type", rows="H4 D-7 U-1", cost="free", case=True, doc="A challenge for a user without a confirmed authenticator.")
     unsupported_challenge_type: str = disputed("401 unsupported_challenge_type", "403 unsupported_challenge_type", "400 unsupported_challenge_type", rows="H5 U-15", cost="messages", case=True, doc="No active authenticator has the requested challenge type.")

@@ -11,8 +11,8 @@ from pytest_auth0_mfa.profile import by_name
 from pytest_auth0_mfa.profile_fields import alternatives
 from pytest_auth0_mfa.refusals import REFUSALS
 
-from .comparison import SHAPES, Differs, named, read, shown, told_apart
-from .live_judgement import refuse_to_judge
+from .comparison import SHAPES, Differs, answered, read, shown, told_apart
+from .live_judgement import refuse_to_guess, refuse_to_judge
 from .shapes import json_type
 from .tokens import TokenError, is_jwt
 
@@ -51,6 +51,7 @@ class Answer:
         """
         self.row = f"row {REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
         due = self._due(case, answer)
+        refuse_to_guess(self._play.subject, case, due, answered(self.response))
         status, _, error = due.partition(" ")
         self._status(int(status), f"{due} ({case})")
         if due == "204":
@@ -203,13 +204,7 @@ class Answer:
     def _status(self, status: int, told: str) -> None:
         if self.response.status != status:
             refuse_to_judge(self._play.subject, self.response, status)
-            got = str(self.response.status)
-            try:
-                body = read(self.response)
-                got += f" {named(body['error'])}" if isinstance(body, dict) and "error" in body else ""
-            except Differs:
-                pass
-            self._differs(told_apart(self.response.status, status), "status", told, got)
+            self._differs(told_apart(self.response.status, status), "status", told, answered(self.response))
 
     def _object(self) -> dict[str, Json]:
         media = self.response.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -244,13 +244,17 @@ def read(response: Response) -> Json:
 
 def _statuses(subject: Response, oracle: Response, case: str | None) -> Differs:
     expected = f"{oracle.status}{f' ({case}: {REFUSALS[case].description})' if case else ''}"
-    got = str(subject.status)
+    return Differs(told_apart(subject.status, oracle.status), "status", expected, answered(subject))
+
+
+def answered(response: Response) -> str:
+    """Status and `error`, if there is one."""
+    got = str(response.status)
     try:
-        body = read(subject)
-        got += f" {named(body['error'])}" if isinstance(body, dict) and "error" in body else ""
+        body = read(response)
     except Differs:
-        pass
-    return Differs(told_apart(subject.status, oracle.status), "status", expected, got)
+        return got
+    return f"{got} {named(body['error'])}" if isinstance(body, dict) and "error" in body else got
 
 
 def told_apart(status: int, due: int) -> str:

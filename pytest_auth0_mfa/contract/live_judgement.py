@@ -8,6 +8,9 @@ from typing import Protocol
 from _pytest.outcomes import Skipped
 
 from pytest_auth0_mfa.messages import Response
+from pytest_auth0_mfa.profile import by_name
+from pytest_auth0_mfa.profile_fields import alternatives
+from pytest_auth0_mfa.refusals import REFUSALS
 
 SKIPPED, UNJUDGED, COULD_NOT_RUN = "skipped", "unjudged", "could not run"
 
@@ -33,6 +36,13 @@ class CouldNotRun(NotJudged):
     kind = COULD_NOT_RUN
 
 
+_GRANTED_PERHAPS = frozenset(
+    {"wrong_type", "unreadable_body", "repeated_parameter", "not_found", "wrong_verb"}
+    | {"dpop_unsupported", "organization_unsupported"}
+)
+"""Refusals that nobody documents at all: a tenant may as well do what was asked."""
+
+
 class _Controlled(Protocol):
     @property
     def controls(self) -> Set[str]: ...
@@ -42,3 +52,25 @@ def refuse_to_judge(subject: _Controlled, response: Response, due: int) -> None:
     """End the test when a real tenant's limits answer instead of what is judged."""
     if response.status == 429 != due and "clock" not in subject.controls:
         raise Unjudged("left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit")
+
+
+def only_guessed(subject: _Controlled, case: str, due: str, got: str) -> bool:
+    """Whether a real tenant's refusal differs from one that is only guessed, so that no documented fact is broken.
+
+    ``due`` and ``got`` are status and `error`. What the alternatives of a profile's field explain is measured instead.
+    """
+    status, declared = int(got[:3]), by_name().get(case)
+    if "clock" in subject.controls or REFUSALS[case].confidence != "guess" or got == due:
+        return False
+    if declared is not None and got in alternatives(declared):
+        return False
+    return 400 <= status < 500 or (status < 300 and case in _GRANTED_PERHAPS)
+
+
+def refuse_to_guess(subject: _Controlled, case: str, due: str, got: str) -> None:
+    """End the test where the answer is one that `only_guessed` leaves open."""
+    if only_guessed(subject, case, due, got):
+        raise NotJudged(
+            f"not judged: nobody documents what is due here ({case}; row {REFUSALS[case].row} of the contract guesses "
+            f"{due}), and the tenant answered {got}"
+        )

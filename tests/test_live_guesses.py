@@ -1,0 +1,113 @@
+"""Where nobody documents what a refusal looks like, a real tenant that refuses in another way is not accused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from live_tenant import LiveTenant
+
+from pytest_auth0_mfa import ContractViolation, Handler, Request, Response, Tenant
+from pytest_auth0_mfa.contract.live_judgement import NotJudged
+from pytest_auth0_mfa.profile import Profile, by_name
+from pytest_auth0_mfa.profile_fields import alternatives
+from pytest_auth0_mfa.refusals import REFUSALS
+
+MACHINE = (0, 1, 2)
+"""Seeds of the machine."""
+GUESSES = {case for case, row in REFUSALS.items() if row.confidence == "guess" and row.answer != "204"}
+
+
+def otherwise(cases: set[str], status: int, body: bytes = b"<p>no</p>") -> Callable[[Tenant, Handler], Handler]:
+    """The tenant, with another answer in these cases."""
+
+    def wrap(tenant: Tenant, answers: Handler) -> Handler:
+        def answer(request: Request) -> Response:
+            response = answers(request)
+            if tenant.calls and tenant.calls[-1].case in cases:
+                return replace(response, status=status, headers={"content-type": "text/html"}, body=body)
+            return response
+
+        return answer
+
+    return wrap
+
+
+def judged(live: LiveTenant, *chosen: str | int) -> dict[str, str]:
+    """What is said of each of these scenarios that does not pass; of all, and of the machine, when none is named."""
+    said = {}
+    names: Sequence[str | int] = chosen or [*live.playable(), *MACHINE]
+    for name in names:
+        try:
+            live.play(name) if isinstance(name, str) else live.play_machine(name)
+        except NotJudged as reason:
+            said[str(name)] = str(reason)
+        except ContractViolation as found:
+            said[str(name)] = f"{found.finding} {found}"
+    return said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("given", [None, Profile()], ids=["first run", "with a profile"])
+def test_no_guess_is_held_against_a_tenant(given: Profile | None, tmp_path: Path) -> None:
+    """No finding in a whole run, whatever page is served in these cases."""
+    said = judged(LiveTenant(tmp_path, given=given, wrap=otherwise(GUESSES, 418)))
+    assert all(reason.startswith("not judged: nobody documents what is due here (") for reason in said.values()), said
+    assert len(said) > 10
+
+
+def test_another_refusal_than_the_guessed_one_is_left_open(tmp_path: Path) -> None:
+    """The reason names the row and the answer."""
+    said = judged(LiveTenant(tmp_path, wrap=otherwise(GUESSES, 418)), "challenge-unreadable")
+    wanted = "row U-19 of the contract guesses 400 invalid_request), and the tenant answered 418"
+    assert wanted in said["challenge-unreadable"]
+
+
+def test_the_machine_goes_on_after_it(tmp_path: Path) -> None:
+    """It meets several in a run, and still finds what is broken."""
+    said = judged(LiveTenant(tmp_path / "1", wrap=otherwise({"wrong_type", "missing_bearer"}, 418)), *MACHINE)
+    assert said == {}
+
+
+def test_what_nobody_documents_may_be_granted(tmp_path: Path) -> None:
+    """The last of two parameters, for example."""
+    wrap = otherwise({"repeated_parameter"}, 200, b"{}")
+    said = judged(LiveTenant(tmp_path, wrap=wrap), "login-repeated-parameter", "otp-of-another-type")
+    assert "the tenant answered 200" in said["login-repeated-parameter"]
+    assert said.keys() == {"login-repeated-parameter"}
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [
+        ("missing_scope", "otp-of-another-type"),
+        ("invalid_refresh_token", "refresh-refused"),
+        ("invalid_access_token", "userinfo"),
+    ],
+)
+def test_what_must_be_refused_may_not_be_granted(case: str, name: str, tmp_path: Path) -> None:
+    """However the refusal looks."""
+    said = judged(LiveTenant(tmp_path, wrap=otherwise({case}, 200, b"{}")), name)
+    assert said[name].startswith("MFA021")
+
+
+def test_a_documented_alternative_is_measured_instead(tmp_path: Path) -> None:
+    """Then nothing is left open."""
+    live = LiveTenant(tmp_path, profile={"missing_bearer": alternatives(by_name()["missing_bearer"])[1]})
+    names = [name for name in live.playable() if "bearer" in name]
+    assert names
+    assert judged(live, *names) == {}
+
+
+@pytest.mark.parametrize(("case", "name"), [("wrong_otp", "otp-wrong-code"), ("missing_parameter", "otp-missing-code")])
+def test_a_documented_refusal_is_judged(case: str, name: str, tmp_path: Path) -> None:
+    """What has a source is no guess."""
+    assert judged(LiveTenant(tmp_path, wrap=otherwise({case}, 418)), name)[name].startswith("MFA0")
+
+
+def test_a_machine_without_a_factor_plays_on(tmp_path: Path) -> None:
+    """Where no factor is on, and none may be tried."""
+    live = LiveTenant(tmp_path, factors=frozenset(), told=frozenset())
+    assert live.play_machine() == []
