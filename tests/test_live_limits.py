@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import Request, Response, Tenant, handler
 from pytest_auth0_mfa.contract.live_judgement import CouldNotRun
@@ -145,3 +147,12 @@ def test_the_limit_of_the_fake_is_kept(time: Time) -> None:
         tenant.clock.freeze(time.at)
         assert call(Request("GET", "/.well-known/openid-configuration", {})).status == 200
     assert time.slept
+
+
+def test_workers_share_rate_budget_and_what_is_left(tmp_path: Path) -> None:
+    """Each keeps a third of the rate and of the budget, and stops earlier before the limit of all."""
+    live = LiveTenant(tmp_path, workers=3, rate=Rate(60, 30.0), budget={"email": 10, "sms": 9})
+    assert (live.run.pace.rate, live.run.pace.margin) == (Rate(60, 90.0), 6)
+    assert live.run.spent.budget == {"email": 4, "sms": 3}
+    alone = LiveTenant(tmp_path)
+    assert (alone.run.pace.rate, alone.run.pace.margin) == (None, 2)
