@@ -12,6 +12,7 @@ import pytest
 
 from pytest_auth0_mfa import Request, Response, Tenant, User, handler
 from pytest_auth0_mfa.contract.client.asked import Asked
+from pytest_auth0_mfa.contract.client.play import Token
 from pytest_auth0_mfa.contract.client.request_checks import faults_of
 from pytest_auth0_mfa.contract.client.request_context import Context, described
 from pytest_auth0_mfa.contract.client.watch import Seen, read_body, recognised
@@ -254,6 +255,20 @@ BESIDE = {
     "MFA122": {"MFA101", "MFA120"},
 }
 """What the same change is besides."""
+
+
+def test_each_name_that_is_wrong_is_told() -> None:
+    """Not the first one only."""
+    names: dict[str, Any] = {"authentication_types": ["oob"], "oob_channel": ["sms"], "phoneNumber": ADA.phone_number}
+    gone: dict[str, Any] = dict.fromkeys(("authenticator_types", "oob_channels", "phone_number"), GONE)
+    found = [one[1] for one in ENROLL.judged(**gone, **names) if one[0] == "MFA107"]
+    assert found == ["$.authentication_types", "$.oob_channel", "$.phoneNumber"]
+
+
+def test_reprs_hold_no_token() -> None:
+    """Neither as the caller has it, nor as the tenant knows it."""
+    assert "t0ken" not in repr(Token("t0ken-held", "t0ken-true", ADA))
+    assert "t0ken" not in repr(asked("verify_otp", mfa_token="t0ken")).replace(TOKEN, "t0ken")
 
 
 def test_scopes_may_be_added_but_not_left_out() -> None:

@@ -183,6 +183,13 @@ def test_what_is_disputed_is_measured_where_nobody_knows() -> None:
     assert found(lambda: answer(REFUSED, 402, "mfa-otp", Unknown).refused(*WRONG))[0] == "MFA001"
 
 
+def test_what_may_be_missing_may_be_missing_where_nobody_knows() -> None:
+    """A disputed field of a row is due with a profile, and no matter without one."""
+    typed = {**PLAIN, "type": "totp"}
+    assert answer([ROW], kind=Unknown).rows(typed) == [ROW["id"]]
+    assert found(lambda: answer([ROW]).rows(typed)) == ("MFA003", ["$[0].type", "present", "absent"])
+
+
 # -- tokens --------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from pytest_auth0_mfa.contract.run import Plan, Run, candidates, reduced, source
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.contract.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.subjects import Client
-from pytest_auth0_mfa.contract.values import Of, User
+from pytest_auth0_mfa.contract.values import Changed, Of, Pair, Totp, User, Value, WrongOtp, needed
 from pytest_auth0_mfa.operations import OPERATIONS
 from pytest_auth0_mfa.refusals import REFUSALS
 
@@ -107,6 +107,14 @@ def test_what_a_step_leaves_behind_goes_with_it() -> None:
     with pytest.raises(Broken) as caught:
         duel.play(last)
     assert [step.action for step in reduced(run, caught.value).duel.history] == [last]
+
+
+def test_what_a_value_needs_is_found_however_deep() -> None:
+    """Pairs and users in lists, objects and other values; a wrong code is wrong without any secret."""
+    secret, token, user = Pair("secret", "a", "b"), Pair("mfa_token", "c", "d"), User(1, False)
+    value: Value = [{"a": Totp(secret)}, Changed(token, str.lower), Of(user, "password"), "text", 1, None]
+    assert list(needed(value)) == [secret, token, user]
+    assert list(needed(WrongOtp((secret,)))) == []
 
 
 def test_candidates_are_the_other_values_of_what_was_read() -> None:

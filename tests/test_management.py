@@ -440,6 +440,7 @@ def test_twins_of_push_go_together(api: Api) -> None:
     user.enroll("push")
     push, otp, recovery = api.ok("GET", path)
     assert (push["type"], otp["type"], recovery["type"]) == ("push", "totp", "recovery-code")
+    assert [api.ok("GET", f"{path}/{row['id']}") for row in (push, otp, recovery)] == [push, otp, recovery]
     assert push["link_id"] == otp["link_id"]
     assert "name" in push
     api.ok("DELETE", f"{path}/{otp['id']}")
