@@ -57,6 +57,10 @@ def pytest_configure(config: pytest.Config) -> None:
         "auth0_mfa_live: needs a real tenant; skipped unless --auth0-mfa-target is a domain",
     ):
         config.addinivalue_line("markers", line)
+    try:
+        config.getini("auth0_mfa_strict")
+    except (ValueError, TypeError, pytest.UsageError) as error:
+        raise pytest.UsageError(f"auth0_mfa_strict: {error}; expected true or false") from None
     if _said(config):
         from .settings import prepare
 

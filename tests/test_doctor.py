@@ -106,6 +106,13 @@ def test_no_users(tenant: Tenant, capsys: pytest.CaptureFixture[str], monkeypatc
     assert lines["users"] == "ok    users: 1 given"
 
 
+def test_a_factor_that_is_none(tenant: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that no factor has is refused as a run refuses it."""
+    code, lines = doctor(tenant, capsys, "--auth0-mfa-factors=otp, emial")
+    assert code == 1
+    assert "--auth0-mfa-factors: no such factor: 'emial'. Did you mean 'email'?" in lines["environment"]
+
+
 def test_what_a_run_does_without_is_a_note(
     tenant: Tenant, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,7 +94,7 @@ def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) 
         assert scenarios(output) > 90, output
         told = json.loads((folder.path / "report" / "report.json").read_text(encoding="utf-8"))
         assert wrongly_listed((cell["operation"], cell["outcome"]) for cell in told["coverage"]) == {}
-        assert "planned: " in output
+        assert 0 < output.index("auth0-mfa: planned: ") < output.index(" PASSED"), output  # before anything is sent
         assert len(planted(folder)) > 500
         assert leaks(folder, output) == []
         assert PASSWORD not in output

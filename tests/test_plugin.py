@@ -535,6 +535,15 @@ WRONG_REQUEST = """
 """
 
 
+def test_strictness_is_yes_or_no(pytester: pytest.Pytester) -> None:
+    """Refused before the first test, and not after it."""
+    pytester.makeini("[pytest]\nauth0_mfa_strict = maybe\n")
+    pytester.makepyfile("def test_nothing(): pass")
+    done = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines(["*auth0_mfa_strict: invalid truth value 'maybe'; expected true or false"])
+
+
 def test_strict_holds_the_journal_to_the_schemas(pytester: pytest.Pytester) -> None:
     """With auth0_mfa_strict a call that breaks a schema fails the test and is named; values are not."""
     pytester.makepyfile(WRONG_REQUEST)

@@ -7,7 +7,10 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
 from pytest_auth0_mfa.report.text import printable
@@ -57,13 +60,14 @@ def checks(domain: str, factors: str | None) -> Iterator[Check]:
     """Every check, those left out that rest on a failed one."""
     from pytest_auth0_mfa.contract.live_capabilities import reachable
     from pytest_auth0_mfa.contract.live_settings import from_environment
+    from pytest_auth0_mfa.setting_values import read
     from pytest_auth0_mfa.transports.live import live
 
     yield _allowed(domain)
     try:
-        given = None if factors is None else frozenset(filter(None, (name.strip() for name in factors.split(","))))
+        given = None if factors is None else frozenset(read("factors", factors, "--auth0-mfa-factors", Path()))
         settings = from_environment(domain, os.environ, factors=given)
-    except ConfigurationError as error:
+    except (ConfigurationError, pytest.UsageError) as error:
         yield Check("FAIL", "environment", str(error))
         return
     with live(f"https://{domain}", ca_file=settings.ca_file) as handler:
