@@ -19,7 +19,7 @@ from client_zoo.entries import TENANTS, bench_for
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import PollingClient
 
-from pytest_auth0_mfa import Tenant
+from pytest_auth0_mfa import Profile, Tenant
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.machine import STEPS
 from pytest_auth0_mfa.contract.client.scenarios import scenarios as client_scenarios
@@ -55,7 +55,8 @@ def _told(steps: Iterable[Step]) -> Iterator[str]:
 
 
 def _calls(tenant: Tenant) -> Iterator[str]:
-    yield f"{sorted(tenant.factors)} {tenant.profile}"
+    told = {name: here for name, (here, _) in tenant.profile.differences(Profile()).items()}
+    yield f"{sorted(tenant.factors)} {sorted(told.items())}"
     for call in tenant.calls:
         (line,) = _told([Exchange(str(call.operation), call.request, call.response)])
         yield f"{call.at:.0f} {line} {call.case}"
