@@ -31,7 +31,17 @@ def test_a_finding_fails(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_nothing_known_is_well(capsys: pytest.CaptureFixture[str]) -> None:
     """It says how many packages were looked at."""
-    assert told(_packages(), "", 0, capsys) == (0, "audit: nothing is known against 1 packages\n")
+    assert told(_packages(), "", 0, capsys) == (
+        0,
+        "audit: nothing is known against 1 packages; 1 could not be looked up\n",
+    )
+
+
+def test_an_index_without_advisories_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A mirror of PyPI has none; that is no finding, and no success."""
+    skipped = [{"name": name, "skip_reason": "Dependency not found on PyPI"} for name in ("requests", "idna")]
+    said = "audit: the index knows no advisories of the 2 packages, so nothing was audited\n"
+    assert told(json.dumps({"dependencies": skipped, "fixes": []}), "", 0, capsys) == (0, said)
 
 
 def test_without_a_network_it_says_so_and_passes(capsys: pytest.CaptureFixture[str]) -> None:
