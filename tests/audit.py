@@ -1,7 +1,7 @@
 """``python tests/audit.py``: known vulnerabilities of what is installed, as ``tox -e audit`` asks.
 
-pip-audit ends with 1 for a finding and for a network that it cannot reach alike, and with 0 where a mirror of PyPI knows
-no advisory of any package. Only a finding is a reason to fail; of the others one sentence is said.
+pip-audit ends with 1 for a finding and for a network that it cannot reach alike, and with 0 where a mirror of PyPI
+knows no advisory of any package. Only a finding is a reason to fail; of the others one sentence is said.
 """
 
 from __future__ import annotations
