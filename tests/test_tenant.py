@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from parallel import in_threads
@@ -589,7 +589,10 @@ def test_delays_and_drops_are_handed_to_the_transport() -> None:
         (lambda t: t.fail_next("asociate"), UnknownOperationError, "Did you mean 'associate'"),
         (lambda t: t.delay_next("asociate", 1), UnknownOperationError, "Did you mean 'associate'"),
         (lambda t: t.drop_next("asociate"), UnknownOperationError, "Did you mean 'associate'"),
-        (lambda t: t.fail_next("associate", status=700), ConfigurationError, "from 100 to 599"),
+        (lambda t: t.fail_next("associate", status=600), ConfigurationError, "from 100 to 599"),
+        (lambda t: t.fail_next("associate", status=99), ConfigurationError, "from 100 to 599"),
+        (lambda t: t.fail_next("associate", status=True), ConfigurationError, "from 100 to 599"),
+        (lambda t: t.fail_next("associate", status=cast("Any", "500")), ConfigurationError, "from 100 to 599"),
         (lambda t: t.fail_next("associate", body="x", error="y"), ConfigurationError, "either body"),
         (lambda t: t.fail_next("associate", times=0), ConfigurationError, "at least 1"),
         (lambda t: t.delay_next("associate", -1), ConfigurationError, "seconds >= 0"),

@@ -68,7 +68,7 @@ def failure(
     body: bytes | str | Mapping[str, object] | None,
 ) -> Failure:
     """A checked `Failure`."""
-    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
+    if not isinstance(status, int) or not 100 <= status <= 599:  # True is 1, and refused as such
         raise ConfigurationError(f"fail_next(status={status!r}): expected an HTTP status from 100 to 599")
     if body is not None and (error is not None or description is not None):
         raise ConfigurationError("fail_next(): give either body, or error and description")
