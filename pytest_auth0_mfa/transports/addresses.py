@@ -27,7 +27,7 @@ def listen(address: tuple[str, int]) -> list[socket.socket]:
     except RuntimeError as error:  # what pytest-socket puts in the place of `socket.socket` raises
         raise ConfigurationError(
             f"sockets are blocked in this run ({type(error).__name__}), and the server needs one on this machine. With "
-            "pytest-socket: --allow-hosts=127.0.0.1,::1 instead of --disable-socket, or @pytest.mark.enable_socket."
+            "pytest-socket: --allow-hosts=localhost instead of --disable-socket, or @pytest.mark.enable_socket."
         ) from None
     except OSError as error:
         raise ConfigurationError(
