@@ -14,7 +14,7 @@ def test_a_token_verifies_with_the_published_key() -> None:
     signer = run_signer()
     token = signer.sign({"sub": "ada", "name": "Ada Lovelace, née Byron"})
     (key,) = jwt.PyJWKSet.from_dict(signer.jwks()).keys
-    assert jwt.decode(token, key, algorithms=["RS256"]) == {"sub": "ada", "name": "Ada Lovelace, née Byron"}
+    assert jwt.decode(token, key.key, algorithms=["RS256"]) == {"sub": "ada", "name": "Ada Lovelace, née Byron"}
     assert jwt.get_unverified_header(token) == {"alg": "RS256", "typ": "JWT", "kid": key.key_id}
 
 
