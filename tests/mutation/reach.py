@@ -156,7 +156,7 @@ def _watch(job: tuple[str, Path]) -> str:
     watch = Watch(checkout(), into)
     log = into.with_suffix(".log")
     try:
-        code = pytest_in_fork(checkout(), [name, *QUIETLY], watch, log, watch.start)
+        code = pytest_in_fork(checkout(), [name, "-m", "not slow", *QUIETLY], watch, log, watch.start)
     finally:
         watch.end()
     if not into.exists():
