@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from client_zoo.entries import TENANTS, bench_for
 from client_zoo.requests_client import RequestsClient
-from client_zoo.right import PollingClient
+from client_zoo.right import DecidingClient, PollingClient
 
 from pytest_auth0_mfa import Profile, Tenant
 from pytest_auth0_mfa.contract.client.calling import NotCovered
@@ -98,9 +98,10 @@ def _client_walk(name: str) -> Iterator[str]:
 def _client_scenario(name: str) -> Iterator[str]:
     scenario = client_scenarios()[name]
     polls = scenario.polls is True
+    client = DecidingClient if name.startswith("sign-in") else PollingClient if polls else RequestsClient
     before = len(TENANTS)
     with suppress(NotCovered):
-        scenario.run(bench_for(PollingClient if polls else RequestsClient, name, polls=polls))
+        scenario.run(bench_for(client, name, polls=polls))
     for tenant in TENANTS[before:]:
         yield from _calls(tenant)
 

@@ -1,0 +1,63 @@
+"""A scenario says what it needs of a subject, and uses nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+import pytest
+
+from pytest_auth0_mfa import Tenant, handler
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.play import Play
+from pytest_auth0_mfa.contract.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.subject_fake import FakeSubject
+from pytest_auth0_mfa.contract.subjects import Person
+
+ALL = {"otp", "email", "sms", "voice", "push", "recovery-code"}
+
+
+class Watching(FakeSubject):
+    """Notes which controls are used."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        super().__init__(tenant, handler(tenant))
+        self.used: set[str] = set()
+
+    def code(self, user: Person, channel: str, since: float) -> str:
+        self.used.add("outbox")
+        return super().code(user, channel, since)
+
+    def answer_push(self, user: Person, approve: bool) -> None:
+        self.used.add("push")
+        super().answer_push(user, approve)
+
+    def advance(self, seconds: float) -> None:
+        self.used.add("clock")
+        super().advance(seconds)
+
+    @property
+    def factors(self) -> Set[str]:
+        return super().factors
+
+    @factors.setter
+    def factors(self, factors: Set[str]) -> None:
+        self.used.add("factors")
+        FakeSubject.factors.__set__(self, factors)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_uses_what_it_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Controls, and what only a fake can arrange: else it would fail on a real tenant."""
+    asked: list[bool] = []
+
+    def fake(play: Play) -> FakeSubject:
+        asked.append(True)
+        assert isinstance(play.subject, FakeSubject)
+        return play.subject
+
+    monkeypatch.setattr(Play, "fake", property(fake))
+    scenario = SCENARIOS[name]
+    subject = Watching(Tenant(factors=(ALL | scenario.needs) - scenario.without))
+    scenario.act(Play(subject, Coverage()))
+    assert scenario.fake or not asked
+    assert scenario.fake or subject.used <= scenario.controls
