@@ -107,12 +107,11 @@ def _client_scenario(name: str) -> Iterator[str]:
 
 
 PLAYED: dict[str, tuple[Iterable[str], Callable[[str], Iterator[str]]]] = {
-    "walk": (map(str, range(60)), _walk),
+    "walk": ([str(number) for number in range(60)], _walk),
     "scenario": (SCENARIOS, _scenario),
-    "client walk": (map(str, range(48)), _client_walk),
+    "client walk": ([str(number) for number in range(48)], _client_walk),
     "client scenario": (client_scenarios(), _client_scenario),
 }
-NAMES = [(kind, name) for kind, (names, _) in PLAYED.items() for name in names]
 
 
 def lines(kind: str, name: str) -> list[str]:
@@ -127,5 +126,5 @@ def digest(lines: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    made = {f"{kind} {name}": digest(lines(kind, name)) for kind, name in NAMES}
-    FILE.write_text(json.dumps(made, indent=0) + "\n", encoding="utf-8")
+    made = {kind: {name: digest(lines(kind, name)) for name in names} for kind, (names, _) in PLAYED.items()}
+    FILE.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")

@@ -391,6 +391,18 @@ def test_the_first_value_that_the_tenant_has_wins() -> None:
 
 
 @pytest.mark.parametrize(
+    ("types", "channels", "name"),
+    [(["otp", "oob"], ["sms"], "authenticator_types"), (["oob"], ["sms", "email"], "oob_channels")],
+)
+def test_several_values_may_be_refused(types: list[str], channels: list[str], name: str) -> None:
+    """Where the profile says so, by the name of the parameter that holds them."""
+    wire = Wire(profile={"several_values": "refused"})
+    token = wire.mfa_token(wire.tenant.add_user())
+    answer = wire.associate(token, "sms", authenticator_types=types, oob_channels=channels)
+    assert name in refusal(answer)[2]
+
+
+@pytest.mark.parametrize(
     ("asked", "text"),
     [
         ({"authenticator_types": ["webauthn-roaming"]}, "Unsupported authenticator type: webauthn-roaming"),

@@ -56,6 +56,19 @@ def test_a_failure_is_the_finding_and_its_reproducer() -> None:
     assert "What happened, and what it means:\n\n  1. let 5 seconds pass\n\n" in wordy
 
 
+def test_a_failure_names_its_line() -> None:
+    """Where it was raised, and at which operation, for the short summary."""
+    try:
+        raise broken()
+    except ContractViolation:
+        info = pytest.ExceptionInfo.from_current()
+    report = cast("Any", SimpleNamespace(nodeid="a", longrepr=None))
+    failures().rewrite(report, info)
+    crash = report.longrepr.reprcrash
+    assert (crash.path, crash.lineno) == (__file__, info.tb.tb_lineno)
+    assert crash.message == "MFA008 another value at challenge"
+
+
 def test_the_same_failure_is_told_at_length_once() -> None:
     """Again only where it was, another one in full; at -v each in full."""
     run = failures()

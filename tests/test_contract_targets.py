@@ -1,0 +1,27 @@
+"""The subject that the options name."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from pytest_auth0_mfa import Tenant
+from pytest_auth0_mfa.contract import live, targets
+from pytest_auth0_mfa.contract.options import Options
+from pytest_auth0_mfa.contract.subject_fake import FakeSubject
+
+
+@pytest.mark.parametrize("target", ["fake", "server", "tenant.eu.auth0.com", "a.example"])
+def test_a_target_is_the_fake_its_server_or_a_domain(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is neither fake nor server is a real tenant."""
+    monkeypatch.setattr(Options, "of", lambda config: SimpleNamespace(target=target, seed=3))
+    monkeypatch.setattr(targets, "_tenant", lambda request, options: Tenant(seed=options.seed))
+    monkeypatch.setattr(targets, "server_subject", lambda tenant: "server")
+    monkeypatch.setattr(live, "subject_of", lambda request: "real")
+    subject: Any = targets.target_of(cast("pytest.FixtureRequest", SimpleNamespace(config=None)))
+    if target == "fake":
+        assert isinstance(subject, FakeSubject)
+    else:
+        assert subject == ("server" if target == "server" else "real")
