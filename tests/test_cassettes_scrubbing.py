@@ -338,6 +338,17 @@ def test_a_planted_secret_is_gone_whatever_the_name_or_the_nesting(nested: Any, 
         assert [v for v in values if not (is_placeholder(v) or is_placeholder(v, "code"))] == []
 
 
+@pytest.mark.parametrize(
+    "before", ["auth0|lovelace+", "+1 555 123 4567-", "tenant.auth0.com_", "a" * 60 + "%20", "dev_0123456789abcdef."]
+)
+def test_an_address_is_found_behind_anything(before: str) -> None:
+    """Also where what is before it was replaced already."""
+    said = json.dumps({"error": "invalid_request", "error_description": f"Not {before}work@corp.org."})
+    (written,) = scrub([interaction(response_body=said.encode())], Vault())
+    assert b"corp.org" not in written.response_body
+    assert leaks([written], {}) == []
+
+
 UNGUESSABLE = "kX9-only-the-environment-knows-7Qz"
 PLANTED: dict[str, dict[str, Any]] = {
     "an unknown header": {"response_headers": {"X-Debug": [UNGUESSABLE]}},

@@ -88,6 +88,14 @@ def test_one_that_is_not_lost_ends_it_too() -> None:
     assert len(examples) == 3
 
 
+@lost
+def test_one_that_is_lost_at_the_end_is_not_lost() -> None:
+    """When no step comes after it."""
+    with pytest.raises(KeyboardInterrupt), remembered():
+        lose(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is _interrupt
+
+
 def test_another_thread_has_no_handlers() -> None:
     """There Python lets nobody set one."""
     told: list[bool] = []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,10 @@ import pytest
 from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import ContractViolation, Handler, Request, Response, Tenant
-from pytest_auth0_mfa.contract.live_judgement import NotJudged
+from pytest_auth0_mfa.contract.live_judgement import NotJudged, Unjudged
+from pytest_auth0_mfa.contract.observations import Observation
+from pytest_auth0_mfa.contract.run import Plan, Run
+from pytest_auth0_mfa.contract.stage import conclude
 from pytest_auth0_mfa.profile import Profile, by_name
 from pytest_auth0_mfa.profile_fields import alternatives
 from pytest_auth0_mfa.refusals import REFUSALS
@@ -20,14 +25,16 @@ MACHINE = (0, 1, 2)
 GUESSES = {case for case, row in REFUSALS.items() if row.confidence == "guess" and row.answer != "204"}
 
 
-def otherwise(cases: set[str], status: int, body: bytes = b"<p>no</p>") -> Callable[[Tenant, Handler], Handler]:
+def otherwise(
+    cases: set[str], status: int, body: bytes = b"<p>no</p>", media: str = "text/html"
+) -> Callable[[Tenant, Handler], Handler]:
     """The tenant, with another answer in these cases."""
 
     def wrap(tenant: Tenant, answers: Handler) -> Handler:
         def answer(request: Request) -> Response:
             response = answers(request)
             if tenant.calls and tenant.calls[-1].case in cases:
-                return replace(response, status=status, headers={"content-type": "text/html"}, body=body)
+                return replace(response, status=status, headers={"content-type": media}, body=body)
             return response
 
         return answer
@@ -111,3 +118,72 @@ def test_a_machine_without_a_factor_plays_on(tmp_path: Path) -> None:
     """Where no factor is on, and none may be tried."""
     live = LiveTenant(tmp_path, factors=frozenset(), told=frozenset())
     assert live.play_machine() == []
+
+
+@pytest.mark.parametrize(
+    ("field", "name"), [("string_for_list", "associate-string-for-list"), ("associate_form", "associate-form")]
+)
+@pytest.mark.parametrize("given", [None, Profile()], ids=["first run", "with a profile"])
+def test_what_a_profile_explains_is_measured(field: str, name: str, given: Profile | None, tmp_path: Path) -> None:
+    """Also where the field is another one than the refusal's; with a profile given, it is drift."""
+    live = LiveTenant(tmp_path, profile={field: True}, given=given)
+    if given is None:
+        assert [(one.field, one.value) for one in live.play(name)] == [(field, True)]
+    else:
+        with pytest.raises(ContractViolation, match="MFA031"):
+            live.play(name)
+
+
+def test_a_refusal_of_what_is_documented_is_no_guess(tmp_path: Path) -> None:
+    """The machine excuses no answer by a profile in which the refusal would be guessed."""
+
+    def wrap(tenant: Tenant, answers: Handler) -> Handler:
+        def answer(request: Request) -> Response:
+            response = answers(request)
+            if request.method == "DELETE" and request.path.startswith("/mfa/") and response.status == 204:
+                return Response(418, {"content-type": "text/html"}, b"<p>no</p>")
+            return response
+
+        return answer
+
+    plenty = dict.fromkeys(("email", "sms", "voice", "push", "requests"), 99_999)
+    live = LiveTenant(tmp_path, wrap=wrap, budget=plenty)
+    assert judged(live, "delete")["delete"].startswith("MFA022")
+    for seed in (1, 2, 5):
+        subject = live.subject()
+        run = Run(subject, Plan(max_examples=40, steps=14, seed=seed, reduce=False))
+        with closing(subject), suppress(ContractViolation):
+            run.go()
+        assert run.found is None or run.found.finding == "MFA022"
+        assert not [one for one in run.observations if one.field.startswith("delete")]
+
+
+def test_a_limit_is_no_refusal(tmp_path: Path) -> None:
+    """It leaves the run incomplete, as everywhere."""
+    live = LiveTenant(tmp_path, wrap=otherwise({"wrong_type"}, 429))
+    with pytest.raises(Unjudged):
+        live.play("refresh-of-another-type")
+
+
+@pytest.mark.parametrize("said", ["x " * 80 + "pad ", {"echo": "y" * 150}])
+def test_no_part_of_a_secret_is_in_the_reason(said: object, tmp_path: Path) -> None:
+    """What the tenant calls its error may quote the request."""
+    live = LiveTenant(tmp_path)
+    secret = str(live.tenant.client_secret)
+    error = said + secret if isinstance(said, str) else {**said, "secret": secret}  # type: ignore[dict-item]
+    body = json.dumps({"error": error, "error_description": "no"}).encode()
+    wrap = otherwise({"wrong_type"}, 418, body, "application/json")
+    reason = judged(LiveTenant(tmp_path, wrap=wrap), "refresh-of-another-type")["refresh-of-another-type"]
+    assert "and the tenant answered 418 a" in reason
+    assert not any(secret[i : i + 8] in reason for i in range(len(secret) - 8))
+
+
+def test_forms_that_are_refused_are_measured_together(tmp_path: Path) -> None:
+    """Two fields of which one alone would contradict itself."""
+    live = LiveTenant(tmp_path, profile={"challenge_form": False, "challenge_json_as_form": False})
+    subject = live.subject()
+    with closing(subject):
+        conclude(
+            subject, [Observation(name, False, "challenge") for name in ("challenge_form", "challenge_json_as_form")]
+        )
+    assert not live.run.measured.profile.challenge_form

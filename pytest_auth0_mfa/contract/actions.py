@@ -14,7 +14,7 @@ from pytest_auth0_mfa.validation import schemas
 from .asks import Ask
 from .comparison import Comparison, Differs, answered
 from .duel import Duel, Played
-from .live_judgement import only_guessed, refuse_to_guess, refuse_to_judge
+from .live_judgement import guess, refuse_to_judge
 from .steps import Exchange, Learned, Remark, Steps
 from .subjects import Subject
 from .values import SUBJECT, Pair, Totp, User
@@ -134,9 +134,8 @@ class Call:
             played.response = _answer(duel.side.handler, played.request)
             refuse_to_judge(duel.subject, played.response, due.status)
         assert played.response is not None
-        if call.case and only_guessed(duel.subject, call.case, answered(due), answered(played.response)):
-            if played.response.status < 400:  # what it did, the oracle does not know
-                refuse_to_guess(duel.subject, call.case, answered(due), answered(played.response))
+        played.guess = guess(duel.subject, call.case, answered(due), answered(played.response))
+        if played.guess and played.excused:
             return
         played.body = comparison.responses(played.response, due, call.case)
         if not duel.recorded:

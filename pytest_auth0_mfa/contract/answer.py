@@ -12,7 +12,7 @@ from pytest_auth0_mfa.profile_fields import alternatives
 from pytest_auth0_mfa.refusals import REFUSALS
 
 from .comparison import SHAPES, Differs, answered, read, shown, told_apart
-from .live_judgement import refuse_to_guess, refuse_to_judge
+from .live_judgement import guess, refuse_to_judge
 from .shapes import json_type
 from .tokens import TokenError, is_jwt
 
@@ -36,6 +36,8 @@ class Answer:
         self.operation = operation
         self.response = response
         self.row = ""
+        self.guess = ""
+        """Why the answer breaks no documented fact, while a refusal that is only guessed is looked at."""
 
     def __getitem__(self, name: str) -> str:
         """A field of the body that was checked before."""
@@ -51,7 +53,7 @@ class Answer:
         """
         self.row = f"row {REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
         due = self._due(case, answer)
-        refuse_to_guess(self._play.subject, case, due, answered(self.response))
+        self.guess = guess(self._play.subject, case, due, answered(self.response))
         status, _, error = due.partition(" ")
         self._status(int(status), f"{due} ({case})")
         if due == "204":
@@ -66,6 +68,7 @@ class Answer:
                 self._shape(f"$.{name}", name, body[name])
         if text is not None and due == answer and body["error_description"] != text:
             self._differs("MFA007", "$.error_description", repr(text), shown(body["error_description"]))
+        self.guess = ""
         return self
 
     def _due(self, case: str, answer: str) -> str:

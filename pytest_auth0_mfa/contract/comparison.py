@@ -267,8 +267,10 @@ def told_apart(status: int, due: int) -> str:
 
 
 def named(error: Json) -> str:
-    """An `error` as it is written beside a status; what is no such name is shown as a value."""
-    return error if isinstance(error, str) and _NAME.fullmatch(error) else shown(error)
+    """An `error` as it is written beside a status; what is no such name is only described."""
+    if isinstance(error, str):
+        return error if _NAME.fullmatch(error) else f"a string of {len(error)} characters"
+    return f"an error of type {json_type(error)}"
 
 
 def shown(value: Json) -> str:
@@ -276,4 +278,5 @@ def shown(value: Json) -> str:
     text = repr(value)
     if isinstance(value, str) and len(value) > 20 and " " not in value and not _NAME.fullmatch(value):
         return f"a string of {len(value)} characters"
-    return text if len(text) <= 200 else text[:200] + "..."
+    # Cut between words: of a secret that is cut, nobody would know the rest.
+    return text if len(text) <= 200 else f"{text[:200].rpartition(' ')[0]} ..."

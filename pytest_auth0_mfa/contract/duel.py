@@ -51,6 +51,10 @@ class Played:
     """To whom it was sent."""
     code: Pair | None = None
     codes: list[str] = field(default_factory=list)
+    guess: str = ""
+    """Why a difference of its answer breaks no documented fact."""
+    excused: bool = False
+    """Whether it was played on after such a difference: no alternative explains it."""
 
     @property
     def granted(self) -> bool:

@@ -26,6 +26,8 @@ class Evidence:
     steps: Steps
     where: str = ""
     """The case of a refusal that was expected."""
+    guess: str = ""
+    """Why it breaks no documented fact of a real tenant, but what is only guessed."""
 
     def to_data(self) -> Json:
         """As plain data. Values of requests are variables; of answers there are status, error and field names."""

@@ -7,6 +7,7 @@ often, and what is raised in such a callback is printed and forgotten: the run w
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def remembered() -> Iterator[Callable[[], None]]:
-    """Until the block ends, the call given raises KeyboardInterrupt once a signal was handled with one.
+    """The call given raises KeyboardInterrupt once a signal was handled with one, and so does the end of the block.
 
     Handlers stay whose they are. Elsewhere than in the main thread, where none is ever called, it does nothing.
     """
@@ -41,10 +42,12 @@ def remembered() -> Iterator[Callable[[], None]]:
         yield again
         return
     before = {number: handler for number in _SIGNALS if callable(handler := signal.getsignal(number))}
-    for number, handler in before.items():
-        signal.signal(number, watched(handler))
     try:
+        for number, handler in before.items():
+            signal.signal(number, watched(handler))
         yield again
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        if not isinstance(sys.exception(), KeyboardInterrupt):
+            again()

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from _pytest.outcomes import Skipped
 
+from pytest_auth0_mfa.errors import ContractViolation
 from pytest_auth0_mfa.messages import Response
 from pytest_auth0_mfa.profile import by_name
 from pytest_auth0_mfa.profile_fields import alternatives
@@ -54,23 +55,27 @@ def refuse_to_judge(subject: _Controlled, response: Response, due: int) -> None:
         raise Unjudged("left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit")
 
 
-def only_guessed(subject: _Controlled, case: str, due: str, got: str) -> bool:
-    """Whether a real tenant's refusal differs from one that is only guessed, so that no documented fact is broken.
+def guess(subject: _Controlled, case: str | None, due: str, got: str) -> str:
+    """Why a real tenant's answer breaks no documented fact although it is another one; empty when it does.
 
-    ``due`` and ``got`` are status and `error`. What the alternatives of a profile's field explain is measured instead.
+    So it is with a refusal that is only guessed, and refused otherwise. ``due`` and ``got`` are status and `error`.
+    What an alternative of a profile's field explains is to be measured before this is said.
     """
+    if case is None or "clock" in subject.controls or REFUSALS[case].confidence != "guess":
+        return ""
     status, declared = int(got[:3]), by_name().get(case)
-    if "clock" in subject.controls or REFUSALS[case].confidence != "guess" or got == due:
-        return False
-    if declared is not None and got in alternatives(declared):
-        return False
-    return 400 <= status < 500 or (status < 300 and case in _GRANTED_PERHAPS)
+    if status == 429 or (declared is not None and got in alternatives(declared)):
+        return ""
+    if not (400 <= status < 500 or (status < 300 and case in _GRANTED_PERHAPS)):
+        return ""
+    return (
+        f"not judged: nobody documents what is due here ({case}; row {REFUSALS[case].row} of the contract guesses "
+        f"{due}), and the tenant answered {got}"
+    )
 
 
-def refuse_to_guess(subject: _Controlled, case: str, due: str, got: str) -> None:
-    """End the test where the answer is one that `only_guessed` leaves open."""
-    if only_guessed(subject, case, due, got):
-        raise NotJudged(
-            f"not judged: nobody documents what is due here ({case}; row {REFUSALS[case].row} of the contract guesses "
-            f"{due}), and the tenant answered {got}"
-        )
+def leave_open(broken: ContractViolation) -> None:
+    """End the test without a verdict when only a guess is broken."""
+    reason = getattr(broken.evidence, "guess", "")
+    if reason:
+        raise NotJudged(reason) from None

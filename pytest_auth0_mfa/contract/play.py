@@ -239,17 +239,18 @@ class Play:
         """Raise the violation, with the way to see it again."""
         __tracebackhide__ = True
         operation = answer.operation if answer is not None else self._last_operation()
-        raise self._violation(difference, operation, answer.row if answer is not None else "")
+        row, guess = (answer.row, answer.guess) if answer is not None else ("", "")
+        raise self._violation(difference, operation, row, guess)
 
     def _last_operation(self) -> str:
         calls = [event for event in self.steps.events if isinstance(event, Exchange)]
         return calls[-1].operation if calls else "none"
 
-    def _violation(self, difference: Difference, operation: str, row: str) -> AssertionError:
+    def _violation(self, difference: Difference, operation: str, row: str, guess: str = "") -> AssertionError:
         from .findings import FINDINGS
 
         source = row or FINDINGS[difference.finding].source
-        evidence = Evidence(difference, self.steps)
+        evidence = Evidence(difference, self.steps, guess=guess)
         return violation(difference, operation=operation, source=source, reproducer=both(self.steps), evidence=evidence)
 
 

@@ -18,6 +18,7 @@ from .dice import Dice
 from .duel import Broken, Duel, Played
 from .evidence import Evidence
 from .findings import FINDINGS, Difference, violation
+from .live_judgement import NotJudged
 from .observations import Observation
 from .reproducer import both
 from .subjects import Subject
@@ -128,17 +129,28 @@ class Run:
             self.found = self._violation(broken)
             raise _Over from None
         for played in duel.history[before:]:
-            if isinstance(played.action, Call):
+            if isinstance(played.action, Call) and not played.excused:
                 ask = played.action.ask
                 self.coverage.count(ask.operation, played.case or "success", ask.factor or played.channel)
 
     # -- disputed behaviour ----------------------------------------------------------------------
 
     def _explained(self, broken: Broken) -> bool:
-        """Whether a documented alternative gives the subject's answer; then the oracle takes it over."""
-        if self.subject.profile is not None:
-            return False
+        """Whether a documented alternative gives the subject's answer, or it breaks no more than a guess."""
         duel, played = broken.duel, broken.duel.history[-1]
+        reason = played.guess  # replays change it
+        if self.subject.profile is None and self._measured(duel, played):
+            return True
+        if reason and played.response is not None and played.response.status >= 400:
+            played.excused = True
+            return True
+        if reason:
+            raise NotJudged(reason)  # it did what the oracle did not
+        return False
+
+    def _measured(self, duel: Duel, played: Played) -> bool:
+        """Whether a documented alternative gives the subject's answer; then the oracle takes it over."""
+        case = played.case
         for profile in candidates(self.profile, played.fields):
             again = Duel(self.subject, profile, self.keys, factors=duel.factors, recorded=True)
             try:
@@ -150,6 +162,7 @@ class Run:
             self.profile = profile
             duel.oracle, duel.renaming = again.oracle, again.renaming
             return True
+        played.case = case  # replays left theirs
         return False
 
     # -- a finding -------------------------------------------------------------------------------

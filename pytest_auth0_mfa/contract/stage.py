@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pytest_auth0_mfa.errors import ContractViolation
+
 from .coverage import Coverage
+from .live_judgement import leave_open
 from .observations import Observation
 from .play import Play
 from .scenarios import Scenario
@@ -20,7 +23,11 @@ def perform(scenario: Scenario, subject: Subject, coverage: Coverage) -> Play:
         return measured
     play = Play(subject, coverage)
     with factors_on(subject, scenario.factors(subject)):
-        scenario.act(play)
+        try:
+            scenario.act(play)
+        except ContractViolation as broken:
+            leave_open(broken)
+            raise
     coverage.flows[scenario.name] += 1
     return play
 
