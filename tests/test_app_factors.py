@@ -253,6 +253,20 @@ def test_the_list_is_that_of_the_recording() -> None:
     assert list(wire.rows(token)[0]) == ["id", "authenticator_type", "active", "oob_channel", "name"]
 
 
+@pytest.mark.parametrize("factors", [("otp",), ("otp", "otp"), ("otp", "push")])
+def test_the_newest_may_come_first(factors: tuple[str, ...]) -> None:
+    """The list the other way round, where the profile says so."""
+    lists = []
+    for newest_first in (False, True):
+        wire = Wire({"newest_first": newest_first}, factors={"otp", "push"})
+        user = wire.tenant.add_user()
+        for factor in factors:
+            user.enroll(factor)
+        lists.append([row["id"] for row in wire.rows(wire.mfa_token(user))])
+    older, newer = lists
+    assert newer == older[::-1]
+
+
 # -- challenge -------------------------------------------------------------------------------------
 
 

@@ -257,6 +257,12 @@ BESIDE = {
 """What the same change is besides."""
 
 
+def test_a_list_of_channels_may_be_empty() -> None:
+    """An app has none; a list of types is never empty."""
+    assert APP.judged(oob_channels=[]) == []
+    assert APP.judged(authenticator_types=[], oob_channels=[])[0][:2] == ("MFA108", "$.authenticator_types")
+
+
 def test_each_name_that_is_wrong_is_told() -> None:
     """Not the first one only."""
     names: dict[str, Any] = {"authentication_types": ["oob"], "oob_channel": ["sms"], "phoneNumber": ADA.phone_number}

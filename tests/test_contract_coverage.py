@@ -64,6 +64,7 @@ def test_the_table_is_aligned_and_cut() -> None:
     assert challenge == f"challenge                 6  {outcomes:>8}  email push sms voice"
     width = len(challenge)
     assert challenge in table(coverage, width)
+    assert challenge in table(Coverage.from_data(json.loads(json.dumps(coverage.to_data()))), width)
     assert challenge[: width - 2] + "…" in table(coverage, width - 1)
 
 

@@ -36,7 +36,8 @@ class Toy:
         self.played += 1
         found = self.finds([one.action.name for one in duel.history if isinstance(one.action, Toy)])
         if found is not None:
-            raise Differs(*found, "this", "that")
+            finding, where = ("".join(list(text)) for text in found)  # equal each time, never the same
+            raise Differs(finding, where, "this", "that")
 
     def tell(self, played: Played, steps: Steps) -> None: ...
 
