@@ -54,6 +54,16 @@ def test_unknown_paths_and_methods_are_not_found(method: str, path: str) -> None
     assert wire.last.operation is None
 
 
+@pytest.mark.parametrize("path", ["/mfa/associate", "/mfa/challenge", "/mfa/authenticators", "/mfa/authenticators/a"])
+def test_a_path_is_for_its_own_verbs(path: str) -> None:
+    """Every other verb is refused, whatever its place in the alphabet."""
+    right = {"/mfa/authenticators": {"GET", "HEAD"}, "/mfa/authenticators/a": {"DELETE"}}.get(path, {"POST"})
+    for method in ("BREW", "DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"):
+        wire = Wire()
+        wire.handle(Request(method, path, JSON, b"{}"))
+        assert (wire.last.case == "wrong_verb") is (method not in right), method
+
+
 def _nested(depth: int) -> bytes:
     return b'{"grant_type":' + b"[" * depth + b"]" * depth + b"}"
 

@@ -701,6 +701,15 @@ def test_the_job_reports_whom_it_refused(api: Api, entry: Json, code: str) -> No
     assert api.tenant.user_by_email("next@example.com") is not None
 
 
+def test_ten_factors_may_be_imported(api: Api) -> None:
+    """Of one user; eleven are refused."""
+    job = _import(api, [{"email": "ada@example.com", "mfa_factors": [{"email": {"value": "c@c.co"}}] * 10}])
+    assert api.ok("GET", f"jobs/{job['id']}")["summary"]["inserted"] == 1
+    user = api.tenant.user_by_email("ada@example.com")
+    assert user is not None
+    assert len(user.entries) == 10
+
+
 def test_upsert_adds_factors_to_a_known_user(api: Api) -> None:
     """With upsert a known user is updated instead of refused."""
     api.new_user()
