@@ -96,7 +96,7 @@ _ROWS = (
     _r("missing_binding_code", "400 invalid_request", "Missing required parameter: binding_code", "V9", "seen"),
     _r("authorization_pending", "400 authorization_pending", "Authorization pending: please repeat the request in a few seconds.", "V5", "sdk", compared=True),
     _r(
-        "slow_down", "400 slow_down", "You are polling faster than allowed. Try again in {seconds} seconds.", "V6", "guess",
+        "slow_down", "400 slow_down", "You are polling faster than allowed. Try again in {seconds} seconds.", "V6", "doc",
         texts={"429 slow_down": "You are polling faster than the specified interval of {seconds} seconds."},
     ),
     _r("push_rejected", "400 access_denied", "MFA Authorization rejected.", "V7", "sdk", compared=True),

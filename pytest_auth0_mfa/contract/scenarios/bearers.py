@@ -13,8 +13,8 @@ REFUSED = ("invalid_bearer", "401 invalid_grant", MALFORMED)
 _SOME_ID = "email|dev_0000000000000000"
 
 
-def _calls(bearer: str | None) -> list[Ask]:
-    return [asks.associate(bearer, "otp"), asks.authenticators(bearer), asks.delete(bearer, _SOME_ID)]
+def _calls(bearer: str | None, identifier: str = _SOME_ID) -> list[Ask]:
+    return [asks.associate(bearer, "otp"), asks.authenticators(bearer), asks.delete(bearer, identifier)]
 
 
 @scenario("bearer-invalid", "A7 L3 X2", needs="otp")
@@ -63,8 +63,12 @@ def bearer_access_token_expires(play: Play) -> None:
 def bearer_scopes(play: Play) -> None:
     """Each call needs its own scope."""
     user = play.user()
+    bearer = play.mfa_access_token(user, "enroll read:authenticators")
+    associate(play, user, bearer, "otp")
+    listed = play.authenticators(bearer).listed()
+    mine = listed[0]["id"] if listed else _SOME_ID  # what is there to be deleted
     scopes = ("enroll", "read:authenticators", "remove:authenticators")
-    for scope, ask in zip(scopes, _calls(None), strict=True):
+    for scope, ask in zip(scopes, _calls(None, mine), strict=True):
         others = [other for other in scopes if other != scope]
         ask.bearer = play.mfa_access_token(user, " ".join(others))
         answer = play.call(ask).refused("missing_scope", "403 insufficient_scope")
