@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_auth0_mfa import Response
-from pytest_auth0_mfa.contract.comparison import Comparison, Differs, Renaming
+from pytest_auth0_mfa.contract.comparison import Comparison, Differs, Renaming, shown
 from pytest_auth0_mfa.contract.tokens import Keys
 from pytest_auth0_mfa.contract.values import Pair
 
@@ -124,6 +124,24 @@ def test_no_value_of_the_subject_is_shown_that_may_be_secret() -> None:
     with pytest.raises(Differs) as caught:
         Answers().compare({"name": "s3cret" * 6}, {"name": "X"})
     assert "s3cret" not in str(caught.value.difference)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("A" * 20, repr("A" * 20)),
+        ("A" * 21, "a string of 21 characters"),
+        ("a" * 21, repr("a" * 21)),
+        ("A b" * 9, repr("A b" * 9)),
+        ("A " * 99, repr("A " * 99)),
+        ("A " * 100, "'" + "A " * 98 + "A ..."),
+        ([1] * 100, "[" + "1, " * 65 + "1, ..."),
+        (12, "12"),
+    ],
+)
+def test_a_value_is_shown_short(value: Any, told: str) -> None:
+    """Words of the API and sentences as they are, up to 200 characters; what may be a secret by its length."""
+    assert shown(value) == told
 
 
 def test_codes_in_messages_are_six_digits() -> None:

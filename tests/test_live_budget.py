@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import Profile, Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
@@ -101,3 +103,13 @@ def test_the_count_is_that_of_a_real_run(name: str) -> None:
     assert cost.counts["requests"] == len(tenant.calls) + 2 * len(tenant.users)
     wrong = [call for call in tenant.calls if call.operation in CODES and call.response.status >= 400]
     assert cost.counts["codes"] == len(wrong)
+
+
+@pytest.mark.parametrize("name", ["sms-enroll", "email-wrong-code", "push-challenge", "otp-enroll"])
+def test_what_is_spent_is_what_was_planned(name: str, tmp_path: Path) -> None:
+    """Each message is counted by the channel it went by."""
+    live = LiveTenant(tmp_path, wait=60.0)
+    planned = cost_of(SCENARIOS[name], live.run.capabilities.factors, Profile()).counts
+    live.play(name)
+    for channel in ("email", "sms", "voice", "push"):
+        assert live.run.spent.counts[channel] == planned[channel], channel
