@@ -143,7 +143,7 @@ class Run:
             return True
         if reason and played.response is not None and played.response.status >= 400:
             played.excused = True
-            return True
+            return self._taken_over(duel, self.profile)  # replays left other values
         if reason:
             raise NotJudged(reason)  # it did what the oracle did not
         return False
@@ -152,18 +152,24 @@ class Run:
         """Whether a documented alternative gives the subject's answer; then the oracle takes it over."""
         case = played.case
         for profile in candidates(self.profile, played.fields):
-            again = Duel(self.subject, profile, self.keys, factors=duel.factors, recorded=True)
-            try:
-                again.again(duel.history)
-            except Broken:
+            if not self._taken_over(duel, profile):
                 continue
             for name, (_, value) in self.profile.differences(profile).items():
                 self.observations.append(Observation(name, value, played.action.operation))
             self.profile = profile
-            duel.oracle, duel.renaming = again.oracle, again.renaming
             return True
         played.case = case  # replays left theirs
         return False
+
+    def _taken_over(self, duel: Duel, profile: Profile) -> bool:
+        """Whether an oracle with this profile answers alike to all that was played; then the duel goes on with it."""
+        again = Duel(self.subject, profile, self.keys, factors=duel.factors, recorded=True)
+        try:
+            again.again(duel.history)
+        except Broken:
+            return False
+        duel.oracle, duel.renaming = again.oracle, again.renaming
+        return True
 
     # -- a finding -------------------------------------------------------------------------------
 
