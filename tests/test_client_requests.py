@@ -257,6 +257,12 @@ BESIDE = {
 """What the same change is besides."""
 
 
+@pytest.mark.parametrize("raw", ["", "[1]"])
+def test_a_body_without_parameters_is_not_blamed_for_its_grant_type(raw: str) -> None:
+    """That it cannot be read says it all."""
+    assert "MFA109" not in {one[0] for one in OTP.judged(_raw=raw)}
+
+
 def test_a_list_of_channels_may_be_empty() -> None:
     """An app has none; a list of types is never empty."""
     assert APP.judged(oob_channels=[]) == []
