@@ -144,8 +144,10 @@ def test_a_hang_up_in_the_answer_is_a_failure() -> None:
         def answer() -> None:
             accepted, _ = listener.accept()
             with accepted:
-                accepted.recv(65536)
                 accepted.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+                accepted.shutdown(socket.SHUT_WR)
+                while accepted.recv(65536):  # closed with a request unread, it would be reset
+                    pass
 
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
