@@ -134,7 +134,8 @@ class Call:
             played.response = _answer(duel.side.handler, played.request)
             refuse_to_judge(duel.subject, played.response, due.status)
         assert played.response is not None
-        played.guess = guess(duel.subject, call.case, answered(due), answered(played.response))
+        refused = call.case is not None and "clock" not in duel.subject.controls  # else nothing is read for it
+        played.guess = guess(duel.subject, call.case, answered(due), answered(played.response)) if refused else ""
         if played.guess and played.excused:
             return
         played.body = comparison.responses(played.response, due, call.case)
