@@ -223,6 +223,18 @@ def test_other_media_types_are_refused(operation: str, content_type: str) -> Non
     assert made.wire.last.case == "unreadable_body"
 
 
+@pytest.mark.parametrize(
+    "content_type", ["Application/JSON", "APPLICATION/JSON; charset=UTF-8", "application/json;charset=utf-8"]
+)
+@pytest.mark.parametrize("operation", WITH_BODY)
+def test_json_is_read_however_its_type_is_written(operation: str, content_type: str) -> None:
+    """Media types have no case, and may have parameters."""
+    made = ask(Wire(), operation)
+    made.headers["content-type"] = content_type
+    assert made.send().status == ask(Wire(), operation).send().status
+    assert made.wire.last.case != "unreadable_body"
+
+
 @pytest.mark.parametrize("assertion", ["", "a.b.c", "é.é.é", "\ud800", "." * 1000])
 def test_odd_client_assertions_are_refused(assertion: str) -> None:
     """An assertion that is no JWT proves nothing."""

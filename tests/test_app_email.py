@@ -193,6 +193,42 @@ def test_a_repeated_code_is_still_good_only_once() -> None:
     assert wire.oob(mfa_token, second, code).status == 403
 
 
+def test_what_was_answered_of_a_fixed_code_leaves_the_others() -> None:
+    """Where every code is the same, a second challenge is not a repetition of the first."""
+    wire = Wire({"challenge_repeats_code": True}, fixed_code="123456")
+    user = wire.tenant.add_user()
+    user.enroll("email")
+    mfa_token = wire.mfa_token(user)
+    for oob_code in [wire.challenge(mfa_token).json()["oob_code"] for _ in range(2)]:
+        assert wire.oob(mfa_token, oob_code, "123456").status == 200
+
+
+def test_the_newest_code_is_the_one_that_is_repeated() -> None:
+    """Also where codes differed before: the tenant did not repeat them then."""
+    wire = Wire()
+    user = wire.tenant.add_user()
+    user.enroll("email")
+    mfa_token = wire.mfa_token(user)
+    codes = [(wire.challenge(mfa_token), wire.code(user))[1] for _ in range(2)]
+    assert codes[0] != codes[1]
+    wire.tenant.profile = wire.tenant.profile.with_(challenge_repeats_code=True)
+    wire.challenge(mfa_token)
+    assert wire.code(user) == codes[1]
+
+
+def test_equal_codes_are_good_once_however_they_came_to_be_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By chance two challenges may have the same digits."""
+    wire = Wire()
+    user = wire.tenant.add_user()
+    user.enroll("email")
+    mfa_token = wire.mfa_token(user)
+    monkeypatch.setattr(type(wire.tenant.entropy), "code", lambda _: str(10**6 + 234567)[1:])
+    first, second = (wire.challenge(mfa_token).json()["oob_code"] for _ in range(2))
+    wire.tenant.profile = wire.tenant.profile.with_(challenge_repeats_code=True)
+    assert wire.oob(mfa_token, first, "234567").status == 200
+    assert wire.oob(mfa_token, second, "234567").status == 403
+
+
 @pytest.mark.parametrize(
     "address", ["a@b", "a b@c.example", "@c.example", "a@", "x" * 250 + "@c.example", "\r@c.example"]
 )
@@ -202,3 +238,11 @@ def test_what_is_no_email_is_refused(address: str) -> None:
     answer = wire.associate(wire.mfa_token(wire.tenant.add_user()), "email", email=address)
     assert (answer.status, answer.json()["error"]) == (400, "invalid_request")
     assert len(wire.tenant.outbox) == 0
+
+
+@pytest.mark.parametrize(("own", "status"), [(True, 200), (False, 401)])
+def test_a_client_id_beside_the_token_has_to_be_its_own(own: bool, status: int) -> None:
+    """Where the tenant looks at it at all."""
+    wire = Wire({"associate_checks_client": True})
+    token = wire.mfa_token(wire.tenant.add_user())
+    assert wire.associate(token, "otp", client_id=wire.tenant.client_id if own else "another").status == status

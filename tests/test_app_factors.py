@@ -199,6 +199,34 @@ def test_a_push_challenge_is_polled_rejected_or_expires() -> None:
     assert wire.otp(token, "000000").status == 403, "the mfa_token outlives a rejection"
 
 
+def test_one_approved_push_leaves_the_others_open() -> None:
+    """They have no code that could be the same."""
+    wire = Wire({"challenge_repeats_code": True})
+    user = wire.tenant.add_user()
+    user.enroll("push")
+    token = wire.mfa_token(user)
+    older, newer = (wire.challenge(token, challenge_type="oob").json()["oob_code"] for _ in range(2))
+    wire.tenant.push.approve(user)
+    assert wire.oob(token, newer).status == 200
+    assert wire.oob(token, older).json()["error"] == "authorization_pending"
+    wire.tenant.push.approve(user)
+    assert wire.oob(token, older).status == 200
+
+
+def test_what_was_answered_is_not_kept_with_its_authenticator() -> None:
+    """However many challenges an authenticator sees, only the open ones are looked through."""
+    wire = Wire()
+    user = wire.tenant.add_user()
+    push = user.enroll("push")
+    token = wire.mfa_token(user)
+    for _ in range(3):
+        oob_code = wire.challenge(token, challenge_type="oob").json()["oob_code"]
+        wire.tenant.push.approve(user)
+        assert wire.oob(token, oob_code).status == 200
+    wire.challenge(token, challenge_type="oob")
+    assert [challenge.state for challenge in push.challenges] == ["pending"]
+
+
 # -- recovery codes --------------------------------------------------------------------------------
 
 
@@ -278,6 +306,16 @@ def test_a_challenge_needs_a_confirmed_authenticator() -> None:
     token = wire.mfa_token(user)
     for more in ({}, {"authenticator_id": pending.id}):
         assert refusal(wire.challenge(token, **more)) == (403, "association_required", ASSOCIATION_REQUIRED)
+
+
+def test_which_one_is_challenged_is_no_question_where_there_is_one() -> None:
+    """The journal names the profile's field only where it decides."""
+    wire = Wire()
+    user = wire.tenant.add_user()
+    for factor, asked in (("otp", False), ("email", False), ("sms", True)):
+        user.enroll(factor)
+        wire.challenge(wire.mfa_token(user), challenge_type="otp" if factor == "otp" else "oob")
+        assert ("default_authenticator" in wire.last.profile_fields) is asked
 
 
 def test_a_challenge_of_a_type_the_user_lacks_names_the_others() -> None:

@@ -153,6 +153,14 @@ def test_a_public_application_needs_no_secret(more: dict[str, str]) -> None:
     assert wire.send("POST", "/oauth/token", grant, headers=_basic("spa", "x")).status == 200
 
 
+def test_an_application_without_a_secret_cannot_speak_for_itself() -> None:
+    """client_credentials is not for it, whatever its grants say."""
+    wire = Wire()
+    public = wire.tenant.add_application(token_endpoint_auth_method="none", grant_types=["client_credentials"])
+    body = {"grant_type": "client_credentials", "audience": API, "client_id": public.client_id}
+    assert wire.send("POST", "/oauth/token", body).json()["error"] == "unauthorized_client"
+
+
 def test_a_missing_client_id_is_a_missing_parameter_and_a_missing_secret_is_not() -> None:
     """400 for the one, 401 for the other, as recorded."""
     wire = Wire()
@@ -376,6 +384,17 @@ def test_a_refresh_token_renews_and_may_demand_mfa() -> None:
     assert demanded.json()["error"] == "mfa_required"
     tokens = wire.otp(demanded.json()["mfa_token"], otp.code()).json()
     assert tokens["scope"] == "openid"
+
+
+def test_a_refresh_tells_the_scope_where_it_is_not_what_was_asked_for_once() -> None:
+    """The original request is remembered, with what was not granted of it."""
+    wire = Wire({"scope_in_answer": "when-different"})
+    user = wire.tenant.add_user(mfa=False)
+    granted = "openid offline_access"
+    for asked, told in ((granted, None), (f"{granted} what-is-this", granted)):
+        login = wire.login(user, scope=asked).json()
+        renewed = wire.token({"grant_type": "refresh_token", "refresh_token": login["refresh_token"]}).json()
+        assert (login.get("scope"), renewed.get("scope")) == (told, told)
 
 
 def test_a_refresh_never_widens_the_scope() -> None:

@@ -17,8 +17,12 @@ from pytest_auth0_mfa.contract.client.sequence_checks import SEQUENCE_CHECKS
 from pytest_auth0_mfa.contract.client.waiting import Endless
 from pytest_auth0_mfa.contract.client.watch import LIMIT, Body, Seen
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.tenant.challenges import new_challenge
+from pytest_auth0_mfa.tenant.tokens import Session
 
 TENANT = Tenant()
+ADA = TENANT.add_user()
+OLDER = new_challenge(TENANT, Session("t", ADA, TENANT.client_id, None, None, 0.0), ADA.enroll("email")).oob_code
 VERIFY, ENROLL, LIST, DELETE, POLL, SIGN_IN = (
     Asked(name, "")
     for name in ("verify_otp", "associate", "list_authenticators", "delete_authenticator", "verify_oob", "sign_in")
@@ -70,6 +74,9 @@ STRAY = Outcome(stray=KeyError("x"))
         (ENROLL, {"secret": "s", "recovery_codes": ["r"]}, {"secret": "s", "recovery_codes": "r"}, [
             ("MFA211", "recovery_codes", "a str instead of a list")]),
         (ENROLL, {"oob_code": "o"}, {"oob_code": "p"}, [("MFA211", "oob_code", "another value")]),
+        (ENROLL, {"oob_code": "o"}, {"oob_code": OLDER}, [("MFA215", "oob_code", "another value")]),
+        (ENROLL, {"oob_code": "o"}, {"oob_code": ["o"]}, [("MFA211", "oob_code", "a list instead of a str")]),
+        (ENROLL, {"secret": "s"}, {"secret": OLDER}, [("MFA211", "secret", "another value")]),
         (DELETE, None, "whatever", []),
         (LIST, [ROW, OTHER], [OTHER, ROW], []),
         (LIST, [ROW, OTHER], (ROW,), [("MFA213", "$[1]", "not in the list")]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from random import Random
 from typing import Any
 
 import httpx
@@ -14,12 +15,13 @@ from client_zoo.requests_client import RequestsClient
 from client_zoo.right import DecidingClient, PollingClient
 from client_zoo.unusual import UNUSUAL, Unlabelled
 
-from pytest_auth0_mfa import Tenant
+from pytest_auth0_mfa import ContractViolation, Tenant
 from pytest_auth0_mfa.contract import ClientContract
 from pytest_auth0_mfa.contract.client import machine
 from pytest_auth0_mfa.contract.client.bench import SERVER, Bench
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.scenarios import scenarios
+from pytest_auth0_mfa.contract.client.walk import start_of
 from pytest_auth0_mfa.transports.server import Server
 
 
@@ -140,3 +142,18 @@ def test_a_client_of_another_process_polls_in_real_time(name: str) -> None:
         scenarios()[name].run(bench)
         assert name == "email-enroll" or time.monotonic() - began > 4
     assert bench.uncovered <= {"verify_recovery_code", "delete_authenticator", "sign_in"}
+
+
+@pytest.mark.parametrize("needed", [{4}, {0, 4}, {1, 3, 4}, {0, 1, 2, 3, 4}])
+def test_a_finding_is_shown_with_the_steps_it_needs(needed: set[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the others is left out; another finding on the way is not taken for it."""
+
+    def played(bench: Bench, start: object, steps: list[Any]) -> ContractViolation | None:
+        finding = "MFA210" if needed <= set(steps) else "MFA101"
+        return ContractViolation(str(steps), finding=finding, operation="challenge")
+
+    monkeypatch.setattr(machine, "played", played)
+    steps: list[Any] = [0, 1, 2, 3, 4]
+    found = ContractViolation(str(steps), finding="MFA210", operation="challenge")
+    shorter = machine.reduced(bench_for(RequestsClient, "machine"), start_of(Random(0)), steps, found)
+    assert (shorter.finding, str(shorter)) == ("MFA210", str(sorted(needed)))

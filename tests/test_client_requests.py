@@ -32,6 +32,7 @@ def token_of(user: User) -> str:
 
 TOKEN, OLDER, BOBS = token_of(ADA), token_of(ADA), token_of(BOB)
 CLIENT: dict[str, Json] = {"client_id": TENANT.client_id, "client_secret": TENANT.client_secret}
+BASIC = b64encode(f"{TENANT.client_id}:{TENANT.client_secret}".encode()).decode()
 SMS, EMAIL = "sms|dev_abcdefghijklmnop", "email|dev_abcdefghijklmnop"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 GONE = object()
@@ -222,6 +223,8 @@ CHANGED: list[tuple[Right, dict[str, Any], tuple[str, str, str, str]]] = [
         "MFA121", "$.client_secret", "the application's secret, in the body or a Basic header",
         "another string (1 characters)")),
     (OTP, {"client_secret": GONE}, (
+        "MFA121", "$.client_secret", "the application's secret, in the body or a Basic header", "nothing")),
+    (OTP, {"client_secret": GONE, "_headers": {"authorization": f"Api {BASIC}"}}, (
         "MFA121", "$.client_secret", "the application's secret, in the body or a Basic header", "nothing")),
     (OTP, {"client_secret": GONE, "_headers": {"authorization": "Basic *Og=="}}, (
         "MFA121", "$.client_secret", "the application's secret, in the body or a Basic header", "nothing")),

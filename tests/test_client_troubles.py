@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from client_zoo.entries import bench_for
+from client_zoo.requests_client import RequestsClient
 
 from pytest_auth0_mfa import Request, Response, Tenant, User
-from pytest_auth0_mfa.contract.client.bench import AwkwardEntropy, World
+from pytest_auth0_mfa.contract.client.bench import IN_PROCESS, SERVER, AwkwardEntropy, World
 from pytest_auth0_mfa.contract.client.faults import (
     TROUBLES,
     UNKNOWN_FIELD,
@@ -17,6 +20,7 @@ from pytest_auth0_mfa.contract.client.faults import (
     troubles_of,
     with_unknown,
 )
+from pytest_auth0_mfa.contract.client.scenarios import Scenario, scenarios
 from pytest_auth0_mfa.contract.client.waiting import Endless
 from pytest_auth0_mfa.contract.client.watch import LIMIT, Body, Watch, read_body, recognised
 from pytest_auth0_mfa.contract.steps import Steps
@@ -225,7 +229,7 @@ def test_a_client_that_never_stops_is_stopped() -> None:
     watch = Watch(tenant, Steps(), unknown=False, interrupts=False)
     watch.begin(("password",), 1)
     assert watch(_log_in(tenant, user)).status == 403
-    assert watch(_log_in(tenant, user)).fault == Fault(drop="before")
+    assert watch(_log_in(tenant, user)) == Response(502, {}, b"", Fault(drop="before"))
     assert len(watch.seen) == 1
 
 
@@ -246,3 +250,31 @@ def test_answers_are_spoilt_as_often_as_was_asked_for() -> None:
     assert [one.trouble for one in watch.seen] == ["500", "half", "half", None]
     assert [one.case for one in watch.seen] == [None, "mfa_required", "mfa_required", "mfa_required"]
     assert len(tenant.calls) == 3
+
+
+def test_each_kind_of_trouble_comes_once_and_the_rate_limit_at_last_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the order of the table."""
+    asked: list[tuple[str, int]] = []
+    spoil = Watch.spoil
+
+    def noted(watch: Watch, operation: str, trouble: str, times: int = 1) -> None:
+        asked.append((trouble, times))
+        spoil(watch, operation, trouble, times)
+
+    monkeypatch.setattr(Watch, "spoil", noted)
+    scenarios()["trouble-at-list"].run(bench_for(RequestsClient, "trouble-at-list"))
+    kinds = [(kind, 1) for kind in troubles_of("list-authenticators")]
+    worlds = len(scenarios()["trouble-at-list"].worlds)
+    assert asked == [*kinds, ("429", 3 * LIMIT)] * worlds
+
+
+@pytest.mark.parametrize(("reach", "played"), [(IN_PROCESS, [1, 2, 3]), (SERVER, [3])])
+def test_over_a_server_a_scenario_is_played_in_its_last_world(reach: str, played: list[int]) -> None:
+    """In process in all of them, in their order."""
+    tenants: list[Tenant] = []
+    worlds = tuple(World(profile={"mfa_token_lifetime": 599 + number}) for number in (1, 2, 3))
+    made = Scenario("worlds", "In which world?", lambda play: tenants.append(play.tenant), worlds)
+    made.run(replace(bench_for(RequestsClient, "worlds"), reach=reach))
+    assert [tenant.profile.mfa_token_lifetime - 599 for tenant in tenants] == played

@@ -9,7 +9,10 @@ from client_zoo.entries import ENTRIES, TENANTS, Entry, first_finding, leaked
 from pytest_auth0_mfa.contract.client_findings import ADVICE
 
 MODULES = (broken_requests, broken_conclusions, broken_decisions)
-QUICK = ("SlashAtTheEndOfTheBaseUrl", "CodesAsNumbers", "EverythingIsAWrongCode", "DoesNotStartAgain", "RetriesAtOnce")
+QUICK = (
+    *("SlashAtTheEndOfTheBaseUrl", "CodesAsNumbers", "EverythingIsAWrongCode", "DoesNotStartAgain", "RetriesAtOnce"),
+    *("OffersUnconfirmedRows", "ChallengesRecoveryCodes", "IgnoresTheChoice", "EnrollsWhatItLikes", "WaitsForACode"),
+)
 
 
 def params() -> list[object]:

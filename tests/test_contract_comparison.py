@@ -9,10 +9,12 @@ import pytest
 
 from pytest_auth0_mfa import Response
 from pytest_auth0_mfa.contract.comparison import Comparison, Differs, Renaming, shown
+from pytest_auth0_mfa.contract.findings import Difference
 from pytest_auth0_mfa.contract.tokens import Keys
 from pytest_auth0_mfa.contract.values import Pair
 
 JSON = {"Content-Type": "application/json"}
+JWT = "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl"
 
 
 def _never(request: object) -> Response:
@@ -71,6 +73,7 @@ def test_equal_answers_are_equal() -> None:
         ({"error": "x"}, {"error": "y"}, "MFA006", "$.error"),
         ({"id": "email|dev_short"}, {"id": "email|dev_0123456789abcdef"}, "MFA012", "$.id"),
         ({"id": "sms|dev_0123456789abcdef"}, {"id": "email|dev_0123456789abcdef"}, "MFA008", "$.id"),
+        ({"id": "email|dev_0123456789abcdef"}, {"id": "sms|dev_0123456789abcdef"}, "MFA008", "$.id"),
         ({"recovery_codes": ["a" * 24]}, {"recovery_codes": ["B" * 24]}, "MFA012", "$.recovery_codes[0]"),
         (b"<html>", {"a": 1}, "MFA013", "the body"),
         (b"", {"a": 1}, "MFA005", "$"),
@@ -155,3 +158,12 @@ def test_codes_in_messages_are_six_digits() -> None:
 def test_a_pair_does_not_show_its_values() -> None:
     """Reprs end up in logs."""
     assert "secret" not in repr(Pair("mfa_token", "secret", "secret"))
+
+
+@pytest.mark.parametrize(("mine", "due"), [(JWT, token("a")), (token("a"), JWT)])
+def test_a_token_is_a_jwt_or_not_on_both_sides(mine: str, due: str) -> None:
+    """What was expected and what came are told the right way round."""
+    with pytest.raises(Differs) as caught:
+        Answers().compare({"access_token": mine}, {"access_token": due})
+    told = {JWT: "a JWT", token("a"): "an opaque value"}
+    assert caught.value.difference == Difference("MFA010", "$.access_token", told[due], told[mine])

@@ -192,3 +192,25 @@ def test_what_is_printed_runs_against_a_server(how: str, tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("mfa-oob 200") == 2
     assert "password 403 mfa_required" in done.stdout
+
+
+def test_the_environment_gives_what_there_is() -> None:
+    """The first name of a value stays; no value, or an empty one, has no name."""
+    steps = Steps()
+    for value, name in (("secret", "FIRST"), ("secret", "SECOND"), (None, "NOTHING"), ("", "EMPTY")):
+        steps.give(value, name)
+    assert steps.given == {"secret": "FIRST"}
+
+
+@pytest.mark.parametrize(("length", "remembered"), [(11, False), (12, True), (13, True)])
+def test_a_value_of_twelve_characters_is_remembered(length: int, remembered: bool) -> None:
+    """A shorter one is as likely a word as a value of an earlier answer."""
+    value = "m" * length
+    bearer = {"Authorization": f"Bearer {value}"}
+    steps = Steps()
+    steps.events = [
+        Exchange("challenge", _post("/mfa/challenge", JSON, {}), _answer(200, {"oob_code": value})),
+        Exchange("list-authenticators", Request("GET", "/mfa/authenticators", bearer), _answer(200, [])),
+    ]
+    first, _ = trace(steps)
+    assert bool(first.captures) is remembered

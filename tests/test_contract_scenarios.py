@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from contextlib import nullcontext
 
 import pytest
 
-from pytest_auth0_mfa import Tenant, handler
+from pytest_auth0_mfa import ContractViolation, Profile, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.play import Play
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.subject_fake import FakeSubject
+from pytest_auth0_mfa.contract.scenarios.steps import masked_email
+from pytest_auth0_mfa.contract.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.contract.subjects import Person
 
 ALL = {"otp", "email", "sms", "voice", "push", "recovery-code"}
@@ -61,3 +63,29 @@ def test_a_scenario_uses_what_it_says(name: str, monkeypatch: pytest.MonkeyPatch
     scenario.act(Play(subject, Coverage()))
     assert scenario.fake or not asked
     assert scenario.fake or subject.used <= scenario.controls
+
+
+@pytest.mark.parametrize("profile", [Profile(), Profile(slow_down_retry_after=False)])
+@pytest.mark.parametrize("present", [True, False])
+def test_a_slow_down_has_the_header_that_the_profile_says(profile: Profile, present: bool) -> None:
+    """Whether it is there or missing, the other way round is a finding."""
+    tenant = Tenant(profile=Profile(slow_down_retry_after=present), factors=ALL)
+    right = present is profile.slow_down_retry_after
+
+    class Expected(FakeSubject):
+        @property
+        def profile(self) -> Profile:
+            return profile
+
+    with nullcontext() if right else pytest.raises(ContractViolation, match="MFA017"):
+        SCENARIOS["push-slow-down"].act(Play(Expected(tenant, handler(tenant)), Coverage()))
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [("ada@x.io", "****@****"), ("adasa@x.ioxx", "adas*@x.io**"), ("user@example.com", "****@exam*******")],
+)
+def test_a_masked_address_shows_the_beginnings(address: str, shown: str) -> None:
+    """Of parts that are longer; four stars stand for a short one."""
+    play = Play(fake_subject(Tenant()), Coverage())
+    assert masked_email(play, address) == shown

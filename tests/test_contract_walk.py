@@ -8,8 +8,10 @@ from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.actions import Advance, AnswerPush, Call, NewUser
 from pytest_auth0_mfa.contract.run import Plan, Run
 from pytest_auth0_mfa.contract.subject_fake import fake_subject
+from pytest_auth0_mfa.contract.twists import STEPS_OFF
 from pytest_auth0_mfa.contract.walk import Walk
 from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.totp import PERIOD
 
 EXAMPLES = range(60)
 
@@ -31,3 +33,9 @@ def test_another_application_is_known_to_both_sides_from_the_first_example_on() 
     walk = Walk(Run(fake_subject(Tenant()), Plan()).new_duel())
     assert walk.other is not None
     assert walk.other.client_id in walk.duel.oracle.tenant.applications
+
+
+def test_codes_of_other_steps_are_those_beside_and_the_ones_after() -> None:
+    """One step early or late is accepted by a right tenant, two are not: 30 seconds each."""
+    steps = {(name, off * PERIOD) for name, off in STEPS_OFF.items()}
+    assert steps == {("previous", -30), ("next", 30), ("stale", -60), ("early", 60)}

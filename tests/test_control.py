@@ -68,6 +68,7 @@ def test_every_route_demands_the_token(control: Control, route: Any) -> None:
     for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": f"Basic {TOKEN}"}):
         response = control.send(route.method, path, headers=headers)
         assert response.status == 401
+        assert response.headers["www-authenticate"] == "Bearer"
         assert "control_token" in response.json()["message"]
         assert TOKEN not in response.body.decode()
 
@@ -75,7 +76,8 @@ def test_every_route_demands_the_token(control: Control, route: Any) -> None:
 def test_the_token_may_stand_in_a_header_of_its_own(control: Control) -> None:
     """For clients whose Authorization header is taken; it goes before Authorization."""
     own = {"X-Auth0-MFA-Control-Token": TOKEN}
-    assert control.send("GET", "tenant", headers=own).status == 200
+    response = control.send("GET", "tenant", headers=own)
+    assert (response.status, "www-authenticate" in response.headers) == (200, False)
     assert control.send("GET", "tenant", headers=own | {"authorization": "Bearer other"}).status == 200
     wrong = {"x-auth0-mfa-control-token": "wrong", "authorization": f"Bearer {TOKEN}"}
     assert control.send("GET", "tenant", headers=wrong).status == 401

@@ -90,6 +90,16 @@ def test_few_calls_left_means_waiting_for_the_reset(time: Time) -> None:
     assert time.slept == [30.0]
 
 
+@pytest.mark.parametrize(("left", "slept"), [(0, [30.0]), (2, [30.0]), (3, []), (50, [])])
+def test_only_few_calls_left_mean_waiting(time: Time, left: int, slept: list[float]) -> None:
+    """Two are left for other workers, which may not have looked yet."""
+    known = Response(200, {"x-ratelimit-remaining": str(left), "x-ratelimit-reset": "1030"}, b"[]")
+    call = limited(time, Scripted(known))
+    call(CALL)
+    call(CALL)
+    assert time.slept == slept
+
+
 @pytest.mark.parametrize(
     ("answer", "seconds"),
     [

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from live_rows import EXEMPT, ROWS, wrongly_listed
-from live_tenant import LiveTenant
+from live_tenant import START, LiveTenant
 
 from pytest_auth0_mfa import ContractViolation
 from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.live_tape import OffTape
 from pytest_auth0_mfa.contract.observations import Observation, last_words
+from pytest_auth0_mfa.contract.play import Play
+from pytest_auth0_mfa.contract.scenarios import SCENARIOS
 from pytest_auth0_mfa.profile import Profile, by_name
 from pytest_auth0_mfa.profile_fields import alternatives
+from pytest_auth0_mfa.totp import PERIOD
 
 FREE = [name for name, declared in by_name().items() if declared.metadata["cost"] == "free"]
 FROM_THE_START = ("associate_client_id_required", "list_with_mfa_token")
@@ -108,6 +113,15 @@ def test_a_field_nobody_documented_is_told_once(tmp_path: Path) -> None:
     assert live.play("otp-enroll") == []
 
 
+def test_drift_is_shown_with_the_calls_that_showed_it(tmp_path: Path) -> None:
+    """A reader can make them: in curl, and in Python."""
+    live = LiveTenant(tmp_path, profile={"list_with_mfa_token": False}, given=Profile())
+    with pytest.raises(ContractViolation, match="MFA031") as caught:
+        live.play("otp-enroll")
+    assert "Reproduce with curl" in str(caught.value)
+    assert "or with Python" in str(caught.value)
+
+
 def test_what_no_alternative_explains_is_a_violation(tmp_path: Path) -> None:
     """A documented fact that is broken fails the run, whether or not a profile is known."""
     from zoo.breaking import error_of
@@ -119,3 +133,34 @@ def test_what_no_alternative_explains_is_a_violation(tmp_path: Path) -> None:
             live.play("otp-wrong-code")
         assert live.run.measured.profile == Profile()
         assert not live.tenant.users
+
+
+def test_a_scenario_that_never_keeps_to_its_tape_ends(tmp_path: Path) -> None:
+    """After three new starts: a measured field may change the way, but not each time."""
+    played: list[Play] = []
+
+    def act(play: Play) -> None:
+        played.append(play)
+        raise OffTape
+
+    live = LiveTenant(tmp_path)
+    restless = replace(SCENARIOS["otp-enroll"], act=act)
+    with pytest.raises(OffTape):
+        live.run.measured.perform(restless, live.subject(), Coverage())
+    assert len(played) == 4
+
+
+@pytest.mark.parametrize("place", [0.0, 2.75, 3.0, 15.0, 27.0, 27.25, 29.75])
+def test_a_code_is_not_sent_where_it_may_change_under_way(place: float, tmp_path: Path) -> None:
+    """Three seconds before and after the change of a TOTP code are waited for; what is no code does not wait."""
+    live = LiveTenant(tmp_path)
+    clock = live.tenant.clock
+    clock.freeze(START // PERIOD * PERIOD + PERIOD + place)
+    before, subject = clock.now(), live.subject()
+    subject.ready()
+    assert clock.now() == before
+    subject.ready(for_otp=True)
+    waited = clock.now() - before
+    assert 3.0 <= (place + waited) % PERIOD <= 27.0
+    assert waited <= 6.0
+    assert bool(waited) is not (3.0 <= place <= 27.0)

@@ -88,3 +88,9 @@ def test_settings_do_not_show_what_is_secret() -> None:
     shown = repr(from_environment(DOMAIN, {**BASE, "AUTH0_MFA_USERS": users}))
     assert "the-secret" not in shown
     assert "secret-password" not in shown
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", 0.0), ("0", 0.0), ("0.5", 0.5), ("60", 60.0), ("-5", 0.0)])
+def test_how_long_is_waited_is_in_seconds(text: str, seconds: float) -> None:
+    """Without a word nothing is waited for."""
+    assert from_environment(DOMAIN, {**BASE, "AUTH0_MFA_LIVE_WAIT": text}).wait == seconds

@@ -11,10 +11,13 @@ from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import Request, Response, Tenant
 from pytest_auth0_mfa.contract.live_judgement import CouldNotRun, NotJudged, Unjudged
+from pytest_auth0_mfa.contract.live_users import Limits
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.subjects import Person
+from pytest_auth0_mfa.contract.subjects import Client, Person
 from pytest_auth0_mfa.ledger import PREFIX
 from pytest_auth0_mfa.management import Credentials
+from pytest_auth0_mfa.otp_sources import OutboxSource
+from pytest_auth0_mfa.tenant.limits import MESSAGES
 
 ADA = Person("ada@mail.example", "password-of-ada", "+15550100")
 BOB = Person("bob@mail.example", "password-of-bob", "+15550101")
@@ -142,3 +145,38 @@ def test_without_users_the_run_says_what_it_takes(tmp_path: Path) -> None:
     live = LiveTenant(tmp_path, management=Credentials("nobody", "wrong-secret"))
     assert "AUTH0_MFA_USERS" in str(live.run.directory.problem())
     assert "create:users" in str(live.run.directory.problem())
+
+
+def test_looking_takes_nothing() -> None:
+    """Of what a user may still be sent: as many as are documented, however often somebody looked."""
+    limits, capacity = Limits(), MESSAGES["email"][0]
+    for _ in range(capacity):
+        for _ in range(3):
+            assert limits.draw("ada", "email", 0.0, only_look=True)
+        assert limits.draw("ada", "email", 0.0, only_look=False)
+    for only_look in (True, False):
+        assert not limits.draw("ada", "email", 0.0, only_look=only_look)
+    assert limits.spent == {"ada": capacity + 1}
+    assert limits.draw("bob", "email", 0.0, only_look=True)
+
+
+def test_a_person_and_a_client_show_no_secret() -> None:
+    """A failing assertion prints them."""
+    shown = repr([ADA, Client("the-client", "the-secret")])
+    assert ADA.password not in shown
+    assert "the-secret" not in shown
+
+
+def test_a_run_hangs_up_its_mailbox_and_its_approver(tmp_path: Path) -> None:
+    """Where they can be closed."""
+
+    class Closable(OutboxSource):
+        closed = 0
+
+        def close(self) -> None:
+            self.closed += 1
+
+    live = LiveTenant(tmp_path)
+    live.run.source = source = Closable(live.tenant)
+    live.run.close()
+    assert source.closed == 1

@@ -40,6 +40,8 @@ LEFT_OUT = {
 """Test modules that take no part, each with the reason."""
 NOT_BEHAVIOUR = ("test_a_mutant_of_the_model_is_killed",)
 """Tests that change source text, likewise."""
+WHOLE = ("test_client_zoo.py", "test_contract_zoo.py")
+"""Test modules of which the tests marked slow take part too: each of them is quick, there are only many."""
 LONGEST = 60.0
 """Seconds; a test that takes longer takes no part."""
 
@@ -156,7 +158,8 @@ def _watch(job: tuple[str, Path]) -> str:
     watch = Watch(checkout(), into)
     log = into.with_suffix(".log")
     try:
-        code = pytest_in_fork(checkout(), [name, "-m", "not slow", *QUIETLY], watch, log, watch.start)
+        chosen = () if Path(name).name in WHOLE else ("-m", "not slow")
+        code = pytest_in_fork(checkout(), [name, *chosen, *QUIETLY], watch, log, watch.start)
     finally:
         watch.end()
     if not into.exists():

@@ -44,11 +44,6 @@ class Outcome:
     error: AuthError | None = None
     stray: BaseException | None = None
 
-    @property
-    def succeeded(self) -> bool:
-        """Whether the client reported a success."""
-        return self.error is None and self.stray is None
-
 
 class Caller:
     """A client, made and called; awaitables run on one event loop of its own."""

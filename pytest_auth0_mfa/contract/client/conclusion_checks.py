@@ -177,7 +177,7 @@ def compared(
 
 
 def _other(name: str, got: Json, tenant: Tenant | None) -> str:
-    if name == "oob_code" and tenant is not None and got in tenant.challenges:
+    if name == "oob_code" and isinstance(got, str) and tenant is not None and got in tenant.challenges:
         return "MFA215"
     return "MFA216" if name == "recovery_code" else "MFA211"
 

@@ -1,0 +1,58 @@
+"""What reports show beside a finding: the calls, what was answered, and how to make them again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pytest_auth0_mfa import Request, Response
+from pytest_auth0_mfa.contract.evidence import Evidence
+from pytest_auth0_mfa.contract.findings import Difference
+from pytest_auth0_mfa.contract.steps import Exchange, Remark, Steps
+
+DIFFERENCE = Difference("MFA008", "$.a", "x", "y")
+LIST = Request("GET", "/mfa/authenticators", {"authorization": "Bearer the-token-of-ada"})
+
+
+def data(*events: Exchange | Remark) -> dict[str, Any]:
+    """As a report has it."""
+    steps = Steps(events=list(events))
+    steps.give("the-token-of-ada", "AUTH0_MFA_TOKEN")
+    made = Evidence(DIFFERENCE, steps, "here").to_data()
+    assert isinstance(made, dict)
+    return made
+
+
+def test_without_a_step_there_is_nothing_to_run() -> None:
+    """No empty script, and what was found all the same."""
+    made = data()
+    assert (made["steps"], made["curl"], made["python"]) == ([], "", "")
+    assert (made["case"], made["field"], made["expected"], made["got"]) == ("here", "$.a", "x", "y")
+
+
+def test_the_calls_can_be_made_again() -> None:
+    """In both languages, the token by its variable."""
+    made = data(Exchange("list-authenticators", LIST, Response(200, {}, b"[]")))
+    for text in (made["curl"], made["python"], json.dumps(made["steps"])):
+        assert "/mfa/authenticators" in text
+        assert "AUTH0_MFA_TOKEN" in text
+        assert "the-token-of-ada" not in text
+
+
+@pytest.mark.parametrize(
+    ("body", "shape", "fields"),
+    [
+        (b'{"b": "1", "a": "2"}', "object", ["a", "b"]),
+        (b'[{"type": "otp", "id": "1"}, {"other": "2"}]', "2 rows", ["id", "type"]),
+        (b'[{"id": "1"}]', "1 rows", ["id"]),
+        (b"[]", "0 rows", []),
+        (b"", "empty", []),
+        (b"<html>", "not JSON", []),
+    ],
+)
+def test_of_an_answer_the_names_of_its_fields_are_shown(body: bytes, shape: str, fields: list[str]) -> None:
+    """Of a list those of its first row; never a value."""
+    (step,) = data(Exchange("list-authenticators", LIST, Response(200, {}, body)))["steps"]
+    assert step["answer"] == {"status": 200, "error": "", "fields": fields, "shape": shape}
