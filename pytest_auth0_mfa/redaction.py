@@ -19,7 +19,6 @@ class Secrets:
 
     def __init__(self, known: Iterable[str | None] = ()) -> None:
         self._known: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
         self.add(*known)
 
     def add(self, *secrets: str | None) -> None:
@@ -28,7 +27,6 @@ class Secrets:
             if secret and len(secret) >= _SHORTEST and secret not in self._known:
                 self._known.add(secret)
                 self._known.add(quote(secret, safe=""))
-                self._pattern = None
 
     def learn(self, body: Json) -> None:
         """Remember the secret members of a body, however deep."""
@@ -51,12 +49,11 @@ class Secrets:
 
     def hidden(self, text: str) -> str:
         """The text without any of them."""
-        if not self._known:
+        # Looked for one by one: a pattern of all would be made anew with each secret that a run sees.
+        found = [secret for secret in tuple(self._known) if secret in text]
+        if not found:
             return text
-        if self._pattern is None:
-            # The longest first: a secret may begin with another one. Digits only as a whole number.
-            found = sorted(self._known, key=len, reverse=True)
-            self._pattern = re.compile(
-                "|".join(rf"(?<!\d){one}(?!\d)" if one.isdigit() else re.escape(one) for one in found)
-            )
-        return self._pattern.sub(SHOWN, text)
+        # The longest first: a secret may begin with another one. Digits only as a whole number.
+        found.sort(key=len, reverse=True)
+        pattern = "|".join(rf"(?<!\d){one}(?!\d)" if one.isdigit() else re.escape(one) for one in found)
+        return re.sub(pattern, SHOWN, text)
