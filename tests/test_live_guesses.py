@@ -165,6 +165,16 @@ def test_a_limit_is_no_refusal(tmp_path: Path) -> None:
         live.play("refresh-of-another-type")
 
 
+def test_a_429_that_some_document_names_is_measured(tmp_path: Path) -> None:
+    """Polling too fast is answered 400 or 429, by whom one asks: that is no limit of the whole tenant."""
+    live = LiveTenant(tmp_path, profile={"slow_down": "429 slow_down"}, wait=60.0)
+    found = [(one.field, one.value) for one in live.play("push-slow-down")]
+    assert found == [("slow_down", "429 slow_down")]
+    live = LiveTenant(tmp_path, wrap=otherwise({"slow_down"}, 429, b'{"error":"too_many_requests"}'), wait=60.0)
+    with pytest.raises(Unjudged):
+        live.play("push-slow-down")
+
+
 @pytest.mark.parametrize("said", ["x " * 80 + "pad ", {"echo": "y" * 150}])
 def test_no_part_of_a_secret_is_in_the_reason(said: object, tmp_path: Path) -> None:
     """What the tenant calls its error may quote the request."""

@@ -132,7 +132,7 @@ class Call:
             played.request = self.ask.request(duel.side)
             played.response = None
             played.response = _answer(duel.side.handler, played.request)
-            refuse_to_judge(duel.subject, played.response, due.status)
+            refuse_to_judge(duel.subject, played.response, due.status, call.case)
         assert played.response is not None
         refused = call.case is not None and "clock" not in duel.subject.controls  # else nothing is read for it
         played.guess = guess(duel.subject, call.case, answered(due), answered(played.response)) if refused else ""
@@ -144,7 +144,7 @@ class Call:
         played.found, played.rows = comparison.found, comparison.rows
         self._messages(duel, played, comparison, sent, count)
         played.new = comparison.new
-        played.slots = comparison.new + played.slots[len(comparison.new) :]
+        played.slots = [*comparison.new, *played.slots[len(comparison.new) :]]
 
     def _messages(self, duel: Duel, played: Played, comparison: Comparison, sent: int, count: int) -> None:
         messages = duel.oracle.tenant.outbox[sent:]

@@ -55,7 +55,7 @@ class Answer:
         due = self._due(case, answer)
         self.guess = guess(self._play.subject, case, due, answered(self.response))
         status, _, error = due.partition(" ")
-        self._status(int(status), f"{due} ({case})")
+        self._status(int(status), f"{due} ({case})", case)
         if due == "204":
             return self.nothing()
         self._play.coverage.count(self.operation, case, self._factor, self.response)
@@ -204,9 +204,9 @@ class Answer:
             self.row = OPERATIONS[self.operation].source
         self._status(status, str(status))
 
-    def _status(self, status: int, told: str) -> None:
+    def _status(self, status: int, told: str, case: str | None = None) -> None:
         if self.response.status != status:
-            refuse_to_judge(self._play.subject, self.response, status)
+            refuse_to_judge(self._play.subject, self.response, status, case)
             self._differs(told_apart(self.response.status, status), "status", told, answered(self.response))
 
     def _object(self) -> dict[str, Json]:

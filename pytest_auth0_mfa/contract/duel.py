@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.profile import Profile
@@ -17,6 +18,9 @@ from .subject_fake import FakeSubject
 from .subjects import Subject
 from .tokens import Keys
 from .values import SUBJECT, Pair, User
+
+
+_NOTHING: Final[Mapping[str, Pair]] = MappingProxyType({})
 
 
 class Broken(Exception):  # noqa: N818 - control flow within a run
@@ -34,8 +38,8 @@ class Played:
 
     action: Action
     at: float = 0.0
-    new: list[Pair] = field(default_factory=list)
-    slots: list[Pair] = field(default_factory=list)
+    new: Sequence[Pair] = ()
+    slots: Sequence[Pair] = ()
     """The pairs of this step over all times it was played; they are used again."""
     request: Request | None = None
     response: Response | None = None
@@ -43,14 +47,14 @@ class Played:
     fields: frozenset[str] = frozenset()
     status: int = 0
     body: Json = None
-    found: dict[str, Pair] = field(default_factory=dict)
-    rows: list[Pair] = field(default_factory=list)
+    found: Mapping[str, Pair] = _NOTHING
+    rows: Sequence[Pair] = ()
     channel: str = ""
     """By which a message was sent, if one was."""
     owner: User | None = None
     """To whom it was sent."""
     code: Pair | None = None
-    codes: list[str] = field(default_factory=list)
+    codes: Sequence[str] = ()
     guess: str = ""
     """Why a difference of its answer breaks no documented fact."""
     excused: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import signal
 import tempfile
 import time
@@ -22,7 +23,7 @@ from .source import module
 
 NEAR, FIRST = 3, 3.0
 """So many test modules, and seconds of their tests, are tried before all others are collected, which takes longer."""
-BUDGET = 30.0
+BUDGET = 60.0
 """Seconds of tests in all; whom they do not kill has survived."""
 
 
@@ -105,10 +106,19 @@ def plan(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> list[str
     chosen = _in_turns({test: one for test, one in reached.items() if one.lines.get(mutant.file, 0) & bits})
     if not certain:
         rest = {test: one for test, one in reached.items() if mutant.file in one.lines}
-        chosen = list(dict.fromkeys(chain(chosen, _in_turns(rest) or _in_turns(reached))))
+        naming = _in_turns(_naming(root, mutant, reached))
+        chosen = list(dict.fromkeys(chain(naming, chosen, _in_turns(rest) or _in_turns(reached))))
     first = dict.fromkeys(_within(chosen, reached, BUDGET / 2))
     left = sorted((test for test in chosen if test not in first), key=lambda test: reached[test].seconds)
     return [*first, *_within(left, reached, BUDGET / 2)]
+
+
+def _naming(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> dict[str, Reached]:
+    """The tests of the test modules that import the mutant's module: nothing else tells who reads its constants."""
+    module = re.compile(rf"\b{re.escape(mutant.file.removesuffix('.py').replace('/', '.'))}\b")
+    files = {test.partition("::")[0] for test in reached}
+    naming = {file for file in files if module.search((root / file).read_text(encoding="utf-8"))}
+    return {test: one for test, one in reached.items() if test.partition("::")[0] in naming}
 
 
 def _in_turns(tests: Mapping[str, Reached]) -> list[str]:
