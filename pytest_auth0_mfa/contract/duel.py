@@ -19,7 +19,6 @@ from .subjects import Subject
 from .tokens import Keys
 from .values import SUBJECT, Pair, User
 
-
 _NOTHING: Final[Mapping[str, Pair]] = MappingProxyType({})
 
 
