@@ -20,7 +20,7 @@ class Logins(Hands):
         if twist in twists.LOGIN_OF_FAKES and "clock" not in self.duel.subject.controls:
             twist = ""
         more: dict[str, Value] = {}
-        audience = dice.of(("", self.audience, "", "https://api.example/"))
+        audience = dice.of(("", self.audience, "", "", "", self.audience, "", "https://api.example/"))
         if audience:
             more["audience"] = audience
         scope = dice.of(twists.SCOPES if audience != self.audience else twists.SCOPES_OF_MFA)
@@ -46,7 +46,7 @@ class Logins(Hands):
     def refresh(self, dice: Dice) -> Played:
         """The refresh_token grant."""
         token = dice.newest(self.refresh_tokens)
-        twist = dice.twist(("tampered", "missing", "other-client", "audience", "scope", "form", "secret"))
+        twist = dice.twist(("tampered", "missing", "other-client", "audience", "scope", "form", "secret", "secret"))
         client, more = self.client_of(token, twist), dict(twists.CLIENT_PARAMETERS.get(twist, {}))
         value: Value = token
         if twist == "tampered":

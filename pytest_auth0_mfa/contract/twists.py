@@ -6,8 +6,13 @@ from .asks import OMIT
 from .values import Value
 
 _SCOPES_OF_MFA = ("enroll", "read:authenticators", "remove:authenticators")
-SCOPES = ("openid profile email offline_access", "", "openid", "offline_access", "profile email")
-SCOPES_OF_MFA = (" ".join(_SCOPES_OF_MFA), "", "openid offline_access enroll", *_SCOPES_OF_MFA)
+SCOPES = (
+    *("offline_access", "profile email", "email", "offline_access profile") * 2,
+    "openid offline_access email",
+    "",
+)
+"""Two in ten bring an ID token: its signature takes as long as two other steps."""
+SCOPES_OF_MFA = (*(" ".join(_SCOPES_OF_MFA), *_SCOPES_OF_MFA) * 2, "openid offline_access enroll", "")
 LOGIN = (
     "realm", "no-realm", "wrong-password", "no-password", "no-username", "nobody", "no-grant", "strange-grant",
     "secret", "no-secret", "no-client", "nobody-client", "other-client", "form", "json-as-form", "basic", "raw",

@@ -27,7 +27,7 @@ _MOVES = [
         "authenticators": 3,
         "delete": 2,
         "challenge": 7,
-        "otp": 5,
+        "otp": 7,
         "oob": 10,
         "recovery": 3,
         "refresh": 2,
@@ -46,10 +46,11 @@ class Walk(Logins, Managing, Verifying):
     def step(self, dice: Dice) -> None:
         """One move of those that make sense now, by weight."""
         controls = self.duel.subject.controls
+        seldom = dice.of(QUARTERS) == 0  # who has none of these is refused, whatever is sent
         possible = {
             "challenge": self.mfa_tokens,
-            "otp": self.mfa_tokens,
-            "recovery": self.mfa_tokens,
+            "otp": self.mfa_tokens and (self.secrets or seldom),
+            "recovery": self.mfa_tokens and (self.recovery_codes or seldom),
             "oob": self.oobs,
             "refresh": self.refresh_tokens,
             "answer_push": "push" in controls and any(pair.about.get("channel") == "push" for pair in self.oobs),
