@@ -12,6 +12,7 @@ MODULES = (broken_requests, broken_conclusions, broken_decisions)
 QUICK = (
     *("SlashAtTheEndOfTheBaseUrl", "CodesAsNumbers", "EverythingIsAWrongCode", "DoesNotStartAgain", "RetriesAtOnce"),
     *("OffersUnconfirmedRows", "ChallengesRecoveryCodes", "IgnoresTheChoice", "EnrollsWhatItLikes", "WaitsForACode"),
+    "SendsACodeInsteadOfTheRecoveryCode",
 )
 
 

@@ -93,6 +93,13 @@ class IgnoresTheChoice(DecidingClient):
 
 
 @broken("MFA236")
+class SendsACodeInsteadOfTheRecoveryCode(DecidingClient):
+    def choose(self, rows: Sequence[Row], ask: Ask) -> str:
+        chosen = super().choose(rows, ask)
+        return str(rows[0]["id"]) if chosen == RECOVERY else chosen
+
+
+@broken("MFA236")
 class EnrollsWhatItLikes(DecidingClient):
     def enroll(self, mfa_token: str, ask: Ask) -> Row:
         def instead(kind: str, details: Any) -> Any:
