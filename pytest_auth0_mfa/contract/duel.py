@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final, Protocol
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.profile import Profile
@@ -18,8 +17,6 @@ from .subject_fake import FakeSubject
 from .subjects import Subject
 from .tokens import Keys
 from .values import SUBJECT, Pair, User
-
-_NOTHING: Final[Mapping[str, Pair]] = MappingProxyType({})
 
 
 class Broken(Exception):  # noqa: N818 - control flow within a run
@@ -46,7 +43,7 @@ class Played:
     fields: frozenset[str] = frozenset()
     status: int = 0
     body: Json = None
-    found: Mapping[str, Pair] = _NOTHING
+    found: Mapping[str, Pair] = field(default_factory=dict)
     rows: Sequence[Pair] = ()
     channel: str = ""
     """By which a message was sent, if one was."""
