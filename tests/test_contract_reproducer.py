@@ -10,7 +10,7 @@ import pytest
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.reproducer import both, trace
+from pytest_auth0_mfa.contract.reproducer import Call, both, trace
 from pytest_auth0_mfa.contract.reproducer_curl import as_curl
 from pytest_auth0_mfa.contract.reproducer_python import as_python
 from pytest_auth0_mfa.contract.scenarios import SCENARIOS
@@ -213,4 +213,5 @@ def test_a_value_of_twelve_characters_is_remembered(length: int, remembered: boo
         Exchange("list-authenticators", Request("GET", "/mfa/authenticators", bearer), _answer(200, [])),
     ]
     first, _ = trace(steps)
+    assert isinstance(first, Call)
     assert bool(first.captures) is remembered
