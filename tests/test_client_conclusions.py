@@ -85,6 +85,7 @@ STRAY = Outcome(stray=KeyError("x"))
         (LIST, [ROW], [{**ROW, "active": False}], [("MFA211", "$[0].active", "another value")]),
         (LIST, [ROW], [{**ROW, "oob_channel": "sms"}], [("MFA212", "$[0].oob_channel", "a str")]),
         (LIST, [ROW], {"rows": [ROW]}, [("MFA218", "conclusion", "dict")]),
+        (LIST, [ROW], [{**ROW, "id": ["totp|a"]}], [("MFA218", "conclusion", "an id of another type")]),
         (LIST, [ROW], "rows", [("MFA218", "conclusion", "str")]),
         (LIST, [ROW], [ROW, "row"], [("MFA218", "conclusion", "another type of row")]),
     ],

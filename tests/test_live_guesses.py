@@ -170,6 +170,28 @@ def test_a_429_that_some_document_names_is_measured(tmp_path: Path) -> None:
     live = LiveTenant(tmp_path, profile={"slow_down": "429 slow_down"}, wait=60.0)
     found = [(one.field, one.value) for one in live.play("push-slow-down")]
     assert found == [("slow_down", "429 slow_down")]
+    assert live.play("push-slow-down") == []
+
+
+@pytest.mark.parametrize("due", ["400 slow_down", "429 slow_down"])
+@pytest.mark.parametrize("body", [b'{"error":"too_many_requests","error_description":"x"}', b"<p>wait</p>"])
+def test_the_tenants_limit_is_never_taken_for_a_refusal(due: str, body: bytes, tmp_path: Path) -> None:
+    """Nor where a 429 of another kind is due: by a scenario or by the machine."""
+    given = Profile(slow_down=due)
+    media = "application/json" if body.startswith(b"{") else "text/html"
+    limit = otherwise({"slow_down", "too_many_codes"}, 429, body, media)
+    push = frozenset({"push", "otp"})
+    live = LiveTenant(tmp_path, profile=given, given=given, wrap=limit, wait=60.0, factors=push)
+    for name in ("push-slow-down", "too-many-otps"):
+        with pytest.raises(Unjudged):
+            live.play(name)
+    for seed in MACHINE:
+        with suppress(Unjudged):
+            live.play_machine(seed)
+
+
+def test_a_limit_that_is_none_of_the_documents_is_not_measured(tmp_path: Path) -> None:
+    """It leaves the run incomplete."""
     live = LiveTenant(tmp_path, wrap=otherwise({"slow_down"}, 429, b'{"error":"too_many_requests"}'), wait=60.0)
     with pytest.raises(Unjudged):
         live.play("push-slow-down")

@@ -131,10 +131,11 @@ def test_a_long_wait_is_not_waited_for(time: Time) -> None:
     assert time.slept == []
 
 
-def test_a_users_own_limit_is_behaviour(time: Time) -> None:
-    """It is judged, not waited for."""
-    body = json.dumps({"error": "too_many_attempts", "error_description": "..."}).encode()
-    scripted = Scripted(Response(429, {"retry-after": "1"}, body))
+@pytest.mark.parametrize("error", ["too_many_attempts", "slow_down"])
+def test_a_users_own_limit_is_behaviour(time: Time, error: str) -> None:
+    """It is judged, not waited for, also when it was the tenant's last call for now."""
+    body = json.dumps({"error": error, "error_description": "..."}).encode()
+    scripted = Scripted(Response(429, {"retry-after": "1", "x-ratelimit-remaining": "0"}, body))
     assert limited(time, scripted)(CALL).status == 429
     assert scripted.calls == 1
 

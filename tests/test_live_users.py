@@ -170,13 +170,20 @@ def test_a_person_and_a_client_show_no_secret() -> None:
 def test_a_run_hangs_up_its_mailbox_and_its_approver(tmp_path: Path) -> None:
     """Where they can be closed."""
 
-    class Closable(OutboxSource):
-        closed = 0
+    closed: list[str] = []
+
+    class Source(OutboxSource):
+        def close(self) -> None:
+            closed.append("source")
+
+    class Approver:
+        def answer(self, user: str, approve: bool) -> None:
+            raise AssertionError
 
         def close(self) -> None:
-            self.closed += 1
+            closed.append("approver")
 
     live = LiveTenant(tmp_path)
-    live.run.source = source = Closable(live.tenant)
+    live.run.source, live.run.approver = Source(live.tenant), Approver()
     live.run.close()
-    assert source.closed == 1
+    assert closed == ["source", "approver"]

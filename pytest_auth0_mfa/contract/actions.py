@@ -132,7 +132,8 @@ class Call:
             played.request = self.ask.request(duel.side)
             played.response = None
             played.response = _answer(duel.side.handler, played.request)
-            refuse_to_judge(duel.subject, played.response, due.status, call.case)
+            if played.response.status == 429:
+                refuse_to_judge(duel.subject, played.response, answered(due), call.case)
         assert played.response is not None
         refused = call.case is not None and "clock" not in duel.subject.controls  # else nothing is read for it
         played.guess = guess(duel.subject, call.case, answered(due), answered(played.response)) if refused else ""

@@ -53,9 +53,10 @@ class Answer:
         """
         self.row = f"row {REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
         due = self._due(case, answer)
+        refuse_to_judge(self._play.subject, self.response, due, case)
         self.guess = guess(self._play.subject, case, due, answered(self.response))
         status, _, error = due.partition(" ")
-        self._status(int(status), f"{due} ({case})", case)
+        self._status(int(status), f"{due} ({case})")
         if due == "204":
             return self.nothing()
         self._play.coverage.count(self.operation, case, self._factor, self.response)
@@ -202,11 +203,11 @@ class Answer:
     def _succeeded(self, status: int) -> None:
         if not self.row and self.operation in OPERATIONS:
             self.row = OPERATIONS[self.operation].source
+        refuse_to_judge(self._play.subject, self.response, str(status))
         self._status(status, str(status))
 
-    def _status(self, status: int, told: str, case: str | None = None) -> None:
+    def _status(self, status: int, told: str) -> None:
         if self.response.status != status:
-            refuse_to_judge(self._play.subject, self.response, status, case)
             self._differs(told_apart(self.response.status, status), "status", told, answered(self.response))
 
     def _object(self) -> dict[str, Json]:

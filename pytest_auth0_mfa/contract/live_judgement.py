@@ -51,15 +51,15 @@ class _Controlled(Protocol):
     def controls(self) -> Set[str]: ...
 
 
-def refuse_to_judge(subject: _Controlled, response: Response, due: int, case: str | None) -> None:
+def refuse_to_judge(subject: _Controlled, response: Response, due: str, case: str | None = None) -> None:
     """End the test when a real tenant's limits answer instead of what is judged.
 
-    Not where such an answer is what some document says of ``case``: then it is measured.
+    ``due`` is status and `error`. What some document says of ``case`` is no limit: it is measured.
     """
-    if response.status == 429 != due and "clock" not in subject.controls:
-        declared = by_name().get(case or "")
-        if declared is not None and answered(response) in alternatives(declared):
-            return
+    if response.status != 429 or "clock" in subject.controls:
+        return
+    got, declared = answered(response), by_name().get(case or "")
+    if got != due and (declared is None or got not in alternatives(declared)):
         raise Unjudged("left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit")
 
 

@@ -16,6 +16,8 @@ from .live_judgement import CouldNotRun
 LONGEST = 90.0
 """Seconds that are waited for a limit at most; who asks for more is not waited for."""
 _AGAIN = 1.0
+_OWN = ("slow_down", "too_many_attempts")
+"""The `error` of a 429 that is about one user or one push, whatever its headers say of the tenant."""
 
 
 @dataclass(slots=True)
@@ -138,4 +140,6 @@ def is_rate_limited(response: Response) -> bool:
     except ValueError:
         return True
     code = body.get("error") if isinstance(body, dict) else None
+    if code in _OWN:
+        return False
     return code == "too_many_requests" or "statusCode" in body or response.headers.get("x-ratelimit-remaining") == "0"

@@ -19,7 +19,7 @@ from pytest_auth0_mfa.tenant import Tenant
 from .coverage import Coverage
 from .evidence import Evidence
 from .findings import FINDINGS, Difference, violation
-from .live_judgement import leave_open
+from .live_judgement import NotJudged, leave_open
 from .live_tape import EndOfTape, OffTape, Tape, unnumbered
 from .observations import Observation, last_words
 from .play import Play
@@ -194,7 +194,7 @@ class Measured:
             scenario.act(Play(tape.rewind(profile, live=False), Coverage()))
         except EndOfTape:
             return True
-        except (OffTape, AssertionError):
+        except (OffTape, AssertionError, NotJudged):
             return False
         return tape.ended
 

@@ -137,7 +137,7 @@ def reached(root: Path, workers: Workers) -> dict[str, Reached]:
     common = [*(root / PACKAGE).rglob("*.py"), *(root / "schemas").rglob("*.json")]
     helpers = (root / "tests").rglob("*.py")
     common += [one for one in helpers if not one.name.startswith("test_") and Path(__file__).parent not in one.parents]
-    base = _digest(root, common)
+    base = _digest(root, common, repr(WHOLE))
     kept = {file: store / f"{file.stem}-{_digest(root, [file], base)}.json" for file in files}
     for old in set(store.glob("test_*.json")) - set(kept.values()):
         old.unlink()

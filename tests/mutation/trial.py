@@ -115,7 +115,8 @@ def plan(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> list[str
 
 def _naming(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> dict[str, Reached]:
     """The tests of the test modules that import the mutant's module: nothing else tells who reads its constants."""
-    module = re.compile(rf"\b{re.escape(mutant.file.removesuffix('.py').replace('/', '.'))}\b")
+    parent, _, name = mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".").rpartition(".")
+    module = re.compile(rf"\b{re.escape(parent)}(\.| import .*\b){name}\b")
     files = {test.partition("::")[0] for test in reached}
     naming = {file for file in files if module.search((root / file).read_text(encoding="utf-8"))}
     return {test: one for test, one in reached.items() if test.partition("::")[0] in naming}

@@ -195,6 +195,9 @@ def _rows(body: Sequence[Mapping[str, Json]], value: Json) -> Iterator[Found]:
     if not all(isinstance(row, Mapping) for row in value):
         yield "MFA218", "conclusion", "rows that are mappings", "another type of row"
         return
+    if not all(isinstance(row.get("id"), str | None) for row in value):
+        yield "MFA218", "conclusion", "rows whose id is a string", "an id of another type"
+        return
     returned = {row.get("id"): row for row in value}
     for index, row in enumerate(body):
         got = returned.get(row["id"])
