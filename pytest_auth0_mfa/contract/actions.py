@@ -132,7 +132,7 @@ class Call:
             played.request = self.ask.request(duel.side)
             played.response = None
             played.response = _answer(duel.side.handler, played.request)
-            if played.response.status == 429:
+            if played.response.status == 429:  # else what is due would be read once more, in every step
                 refuse_to_judge(duel.subject, played.response, answered(due), call.case)
         assert played.response is not None
         refused = call.case is not None and "clock" not in duel.subject.controls  # else nothing is read for it

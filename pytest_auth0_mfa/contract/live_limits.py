@@ -6,8 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from itertools import chain
 
 from pytest_auth0_mfa.messages import Handler, Request, Response
+from pytest_auth0_mfa.profile import by_name
+from pytest_auth0_mfa.profile_fields import alternatives
+from pytest_auth0_mfa.refusals import REFUSALS
 from pytest_auth0_mfa.tenant.limits import Rate
 from pytest_auth0_mfa.transports.live import TransportError
 
@@ -16,8 +20,10 @@ from .live_judgement import CouldNotRun
 LONGEST = 90.0
 """Seconds that are waited for a limit at most; who asks for more is not waited for."""
 _AGAIN = 1.0
-_OWN = ("slow_down", "too_many_attempts")
-"""The `error` of a 429 that is about one user or one push, whatever its headers say of the tenant."""
+_TENANT_WIDE = REFUSALS["rate_limited"].answer
+_DOCUMENTED = chain((row.answer for row in REFUSALS.values()), *map(alternatives, by_name().values()))
+_OWN = {str(one) for one in _DOCUMENTED if str(one).startswith("429 ")} - {_TENANT_WIDE}
+"""Every 429 that is about one user or one push, whatever its headers say of the tenant."""
 
 
 @dataclass(slots=True)
@@ -140,6 +146,6 @@ def is_rate_limited(response: Response) -> bool:
     except ValueError:
         return True
     code = body.get("error") if isinstance(body, dict) else None
-    if code in _OWN:
+    if f"429 {code}" in _OWN:
         return False
-    return code == "too_many_requests" or "statusCode" in body or response.headers.get("x-ratelimit-remaining") == "0"
+    return f"429 {code}" == _TENANT_WIDE or "statusCode" in body or response.headers.get("x-ratelimit-remaining") == "0"
