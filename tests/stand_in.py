@@ -33,6 +33,22 @@ def until(done: Callable[[], Any], what: str, deadline: float = _DEADLINE) -> An
         _TICK.wait(0.02)  # another process has no event to wait for
 
 
+def kill_while(run: subprocess.Popen[str], holds: Callable[[], Any], what: str) -> None:
+    """Kill a run while a condition of its tenant holds: it is stopped for the look, and can undo nothing meanwhile."""
+
+    def held() -> bool:
+        assert run.poll() is None, f"{what}: the run ended before"
+        os.killpg(run.pid, signal.SIGSTOP)
+        if holds() and holds():  # what was on its way at the first look has arrived at the second
+            return True
+        os.killpg(run.pid, signal.SIGCONT)
+        return False
+
+    until(held, what)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.communicate()
+
+
 class StandIn:
     """A served tenant, its control plane, and what a run against it finds in its environment."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from doc_pages import blocks
-from stand_in import CLIENT_SECRET, Folder, StandIn, stand_in, until
+from stand_in import CLIENT_SECRET, Folder, StandIn, kill_while, stand_in
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "howto-schedule.md"
@@ -257,10 +256,7 @@ def test_a_run_without_a_report_has_no_summary_and_no_error(rehearsal: Runner) -
 @pytest.mark.parametrize("where", ["github", "gitlab"])
 def test_what_a_killed_run_left_is_removed(runner: Runner, where: str) -> None:
     """The step that always runs leaves no user behind."""
-    process = Folder(runner.work, runner.target).start("-k", "email", "-q")
-    until(lambda: runner.target.users(), "a user")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    kill_while(Folder(runner.work, runner.target).start("-k", "email", "-q"), runner.target.users, "a user")
     assert runner.target.users()
     cleanup = script("Remove what the run left")
     if where == "gitlab":
