@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from inner_runs import run_forked
 
 pytest.importorskip("vcr")
 pytestmark = pytest.mark.slow  # forty runs of pytest; the page's test in test_docs_cassettes.py is the quick one
@@ -101,14 +102,14 @@ def record(project: pytest.Pytester, *arguments: str, mode: str = "rewrite") -> 
     """A run that may send."""
     os.environ["RECORD"] = "1"
     try:
-        return project.runpytest_subprocess(f"--auth0-mfa-record-mode={mode}", *arguments)
+        return run_forked(project, f"--auth0-mfa-record-mode={mode}", *arguments)
     finally:
         del os.environ["RECORD"]
 
 
 def replay(project: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     """A run that may not."""
-    return project.runpytest_subprocess(*arguments)
+    return run_forked(project, *arguments)
 
 
 def recorded_files(project: pytest.Pytester) -> list[Path]:
@@ -185,7 +186,7 @@ def test_without_a_cassette_nothing_is_sent(project: pytest.Pytester) -> None:
 def test_recording_needs_a_tenant(project: pytest.Pytester) -> None:
     """Without AUTH0_DOMAIN there is nothing to record from, and the message says what to set."""
     project.makepyfile(test_one=ONE)
-    result = project.runpytest_subprocess("--auth0-mfa-record-mode=once")
+    result = run_forked(project, "--auth0-mfa-record-mode=once")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*recording needs a tenant. Set AUTH0_DOMAIN and AUTH0_CLIENT_ID*"])
 
@@ -266,7 +267,7 @@ def test_the_stand_in_of_the_plugin_is_recorded(project: pytest.Pytester) -> Non
             assert code == ("123456" if tenant.recording else "900001")
         """
     )
-    project.runpytest_subprocess("--auth0-mfa-record-mode=once").assert_outcomes(passed=1)
+    run_forked(project, "--auth0-mfa-record-mode=once").assert_outcomes(passed=1)
     replay(project).assert_outcomes(passed=1)
 
 
@@ -289,12 +290,12 @@ def test_the_mode_comes_from_ini_and_environment_too(project: pytest.Pytester, m
     project.makepyfile(test_one=ONE)
     monkeypatch.setenv("AUTH0_MFA_RECORD_MODE", "rewrite")
     monkeypatch.setenv("RECORD", "1")
-    project.runpytest_subprocess().assert_outcomes(passed=1)
+    run_forked(project).assert_outcomes(passed=1)
     monkeypatch.delenv("RECORD")
-    project.runpytest_subprocess("--auth0-mfa-record-mode=none").assert_outcomes(passed=1)
+    run_forked(project, "--auth0-mfa-record-mode=none").assert_outcomes(passed=1)
     project.makeini("[pytest]\nauth0_mfa_record_mode = none\n")
-    project.runpytest_subprocess().assert_outcomes(passed=1)
-    result = project.runpytest_subprocess("--auth0-mfa-record-mode=onse")
+    run_forked(project).assert_outcomes(passed=1)
+    result = run_forked(project, "--auth0-mfa-record-mode=onse")
     result.stderr.fnmatch_lines(["*no such record mode: 'onse'. Did you mean 'once'?*"])
 
 

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from inner_runs import run_forked
 
 from pytest_auth0_mfa.contract.client.bench import Bench
 from pytest_auth0_mfa.contract.client.calling import METHODS
@@ -44,7 +45,7 @@ def write(pytester: pytest.Pytester, shown: dict[str, str]) -> None:
 def test_a_page_passes(page: str, pytester: pytest.Pytester) -> None:
     """The contract class of a page passes with the client of the page."""
     write(pytester, files(page))
-    result = pytester.runpytest_subprocess("-q", "--auth0-mfa-max-examples=3", "-p", "no:cacheprovider")
+    result = run_forked(pytester, "-q", "--auth0-mfa-max-examples=3", "-p", "no:cacheprovider")
     assert result.ret == pytest.ExitCode.OK, result.stdout.str()
     assert result.parseoutcomes()["passed"] > 60
 
@@ -81,7 +82,7 @@ def test_the_guide_passes(pytester: pytest.Pytester) -> None:
     shown |= {"my_auth.py": MY_AUTH, "test_my_adapter.py": TEST_MY_ADAPTER}
     write(pytester, shown)
     pytester.makeini("[pytest]\nauth0_mfa_baseline = accepted.toml\n")
-    result = pytester.runpytest_subprocess("-q", "--auth0-mfa-max-examples=3", "-p", "no:cacheprovider")
+    result = run_forked(pytester, "-q", "--auth0-mfa-max-examples=3", "-p", "no:cacheprovider")
     assert result.ret == pytest.ExitCode.OK, result.stdout.str()
     result.stdout.fnmatch_lines(["auth0-mfa: stale in the baseline: MFA210 (client TestMyClient, *"])
 
@@ -92,7 +93,7 @@ def test_the_sdk_passes_with_its_baseline(pytester: pytest.Pytester) -> None:
     """auth0-server-python has the finding that the page says, and no other."""
     write(pytester, files("howto-client-auth0-server-python.md"))
     pytester.makeini("[pytest]\nauth0_mfa_baseline = accepted.toml\n")
-    result = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider")
+    result = run_forked(pytester, "-q", "-p", "no:cacheprovider")
     assert result.ret == pytest.ExitCode.OK, result.stdout.str()
     result.stdout.fnmatch_lines(["auth0-mfa: accepted MFA206 (client TestServerPython, test refresh-refused): *"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from inner_runs import run_forked
 
 HERE = Path(__file__).parent
 
@@ -50,7 +51,7 @@ def module(pytester: pytest.Pytester) -> pytest.Pytester:
 
 def test_two_clients_in_one_run_under_xdist(module: pytest.Pytester) -> None:
     """The right client passes, the other one fails with its finding; the summary adds up over workers."""
-    result = module.runpytest_subprocess(*QUICK, "-n", "2", "--dist=loadscope", "-k", "list or login or challenge")
+    result = run_forked(module, *QUICK, "-n", "2", "--dist=loadscope", "-k", "list or login or challenge")
     out = result.stdout.str()
     assert "MFA210 a field does not reach the caller" in out
     assert "TestMine" not in "".join(line for line in out.splitlines() if line.startswith("FAILED"))
@@ -62,7 +63,7 @@ def test_accepted_findings_pass_and_stale_ones_are_named(module: pytest.Pytester
     """With the baseline the run is green; each accepted finding is shown with its reason."""
     module.makefile(".toml", accepted=BASELINE)
     module.makeini("[pytest]\nauth0_mfa_baseline = accepted.toml\n")
-    result = module.runpytest_subprocess(*QUICK)
+    result = run_forked(module, *QUICK)
     assert result.ret == pytest.ExitCode.OK, result.stdout.str()
     result.stdout.fnmatch_lines(
         [
@@ -76,14 +77,14 @@ def test_nothing_is_called_stale_in_a_part_of_the_run(module: pytest.Pytester) -
     """A run of one scenario says nothing about the others."""
     module.makefile(".toml", accepted=BASELINE)
     module.makeini("[pytest]\nauth0_mfa_baseline = accepted.toml\n")
-    result = module.runpytest_subprocess(*QUICK, "-k", "TestMine and email-enroll")
+    result = run_forked(module, *QUICK, "-k", "TestMine and email-enroll")
     result.stdout.no_fnmatch_line("*stale*")
 
 
 def test_a_wrong_baseline_is_a_usage_error(module: pytest.Pytester) -> None:
     """A file that cannot be read is named with the ini."""
     module.makeini("[pytest]\nauth0_mfa_baseline = nowhere.toml\n")
-    result = module.runpytest_subprocess(*QUICK, "-k", "TestMine and mfa-required-401")
+    result = run_forked(module, *QUICK, "-k", "TestMine and mfa-required-401")
     assert "the ini auth0_mfa_baseline: " in result.stdout.str() + result.stderr.str()
     assert result.ret != pytest.ExitCode.OK
 
@@ -94,7 +95,7 @@ def test_a_class_without_make_client_says_what_to_write(pytester: pytest.Pyteste
         "from pytest_auth0_mfa.contract import ClientContract\n"
         "class TestNone(ClientContract):\n    reach = 'in_process'\n"
     )
-    result = pytester.runpytest_subprocess(*QUICK, "-k", "mfa-required-401")
+    result = run_forked(pytester, *QUICK, "-k", "mfa-required-401")
     result.stdout.fnmatch_lines(["*TestNone has no make_client(self, tenant): return your adapter*"])
 
 
@@ -104,7 +105,7 @@ def test_an_unknown_reach_is_refused(pytester: pytest.Pytester) -> None:
         "from pytest_auth0_mfa.contract import ClientContract\n"
         "class TestNone(ClientContract):\n    reach = 'in-process'\n"
     )
-    result = pytester.runpytest_subprocess(*QUICK)
+    result = run_forked(pytester, *QUICK)
     result.stdout.fnmatch_lines(["*TestNone.reach = 'in-process': Did you mean 'in_process'?*"])
 
 
@@ -130,15 +131,13 @@ def test_the_environment_is_restored(module: pytest.Pytester, monkeypatch: pytes
     monkeypatch.setenv("AUTH0_DOMAIN", "mine.example")
     monkeypatch.setenv("PYTHONPATH", str(HERE))
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    result = module.runpytest_subprocess(*QUICK, "test_environment.py", "-k", "email-enroll or after")
+    result = run_forked(module, *QUICK, "test_environment.py", "-k", "email-enroll or after")
     result.assert_outcomes(passed=2)
 
 
 def test_a_finding_is_told_once(module: pytest.Pytester) -> None:
     """The first test that meets a finding shows the reproducer, the others name that test."""
-    result = module.runpytest_subprocess(
-        *QUICK, "-k", "TestJs and (list-everything or email-enroll or email-challenge)"
-    )
+    result = run_forked(module, *QUICK, "-k", "TestJs and (list-everything or email-enroll or email-challenge)")
     out = result.stdout.str()
     assert out.count("Reproduce with curl") == 1
     assert "Found before: the reproducer stands at test_clients.py::TestJs::test_scenario[email-enroll]" in out
@@ -147,12 +146,12 @@ def test_a_finding_is_told_once(module: pytest.Pytester) -> None:
 def test_the_summary_counts_what_was_found(module: pytest.Pytester) -> None:
     """A line for each finding at each operation, however many tests met it; an accepted one is not among them."""
     chosen = ("-k", "TestJs and (list-everything or email-enroll)")
-    result = module.runpytest_subprocess(*QUICK, *chosen)
+    result = run_forked(module, *QUICK, *chosen)
     line = "auth0-mfa: TestJs: found MFA210 at list-authenticators (2 tests): a field does not reach the caller"
     result.stdout.fnmatch_lines([line.replace("[", "[[]")])
     module.makefile(".toml", accepted=BASELINE)
     module.makeini("[pytest]\nauth0_mfa_baseline = accepted.toml\n")
-    module.runpytest_subprocess(*QUICK, *chosen).stdout.no_fnmatch_line("*found MFA*")
+    run_forked(module, *QUICK, *chosen).stdout.no_fnmatch_line("*found MFA*")
 
 
 NAIVE = """
@@ -191,7 +190,7 @@ def test_a_failure_names_the_clients_line_and_what_was_answered(pytester: pytest
                 return Naive(tenant.domain, tenant.client_id, tenant.client_secret)
         """,
     )
-    result = pytester.runpytest_subprocess(*QUICK, "-k", "trouble-at-login or mfa-required-401")
+    result = run_forked(pytester, *QUICK, "-k", "trouble-at-login or mfa-required-401")
     result.stdout.fnmatch_lines(
         [
             "*expected:  the mfa_token of the answer (status 401), or what stands for it",
@@ -209,7 +208,7 @@ def test_an_adapter_without_methods_is_refused(pytester: pytest.Pytester) -> Non
         "    reach = 'in_process'\n"
         "    def make_client(self, tenant): pass\n"
     )
-    result = pytester.runpytest_subprocess(*QUICK, "-k", "machine or two-users")
+    result = run_forked(pytester, *QUICK, "-k", "machine or two-users")
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
         ["make_client returned a NoneType, which has none of the adapter's methods. * log_in,*"]
@@ -227,7 +226,7 @@ def test_a_client_that_can_start_no_flow_passes_nothing(pytester: pytest.Pyteste
         "    reach = 'in_process'\n"
         "    def make_client(self, tenant): return OnlyOtp()\n"
     )
-    pytester.runpytest_subprocess(*QUICK, "-k", "machine or otp-enroll").assert_outcomes(skipped=2)
+    run_forked(pytester, *QUICK, "-k", "machine or otp-enroll").assert_outcomes(skipped=2)
 
 
 def test_a_missing_server_extra_is_named_without_a_traceback(pytester: pytest.Pytester) -> None:

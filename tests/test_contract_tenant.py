@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
+from inner_runs import run_forked
 
 TWO = """
     import json
@@ -45,7 +46,7 @@ DEFAULT = """
 def test_the_spoilt_subject_is_accused_and_not_the_other(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
     """Two subclasses in one module are judged apart; the summary covers both, whatever the worker."""
     pytester.makepyfile(TWO)
-    result = pytester.runpytest_subprocess("-q", "--junitxml=report.xml", "--auth0-mfa-max-examples=20", *arguments)
+    result = run_forked(pytester, "-q", "--junitxml=report.xml", "--auth0-mfa-max-examples=20", *arguments)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     cases = ET.parse(pytester.path / "report.xml").getroot().iter("testcase")
     failed = {
@@ -63,7 +64,7 @@ def test_the_spoilt_subject_is_accused_and_not_the_other(pytester: pytest.Pytest
 def test_a_failure_is_told_by_the_finding_alone(pytester: pytest.Pytester) -> None:
     """No frame of ours stands above the message: operation, field, expected, got, source, reproducer."""
     pytester.makepyfile(TWO)
-    result = pytester.runpytest_subprocess("-q", "-k", "TestSpoilt and email-challenge-by-default")
+    result = run_forked(pytester, "-q", "-k", "TestSpoilt and email-challenge-by-default")
     result.stdout.fnmatch_lines(
         [
             "*MFA003 a field is missing*",
@@ -85,8 +86,8 @@ def test_the_default_subject_is_the_target(pytester: pytest.Pytester) -> None:
     """Without make_subject the fake that options describe is judged."""
     pytester.makepyfile(DEFAULT)
     (pytester.path / "profile.toml").write_text('[profile]\nmfa_required = "401 mfa_required"\n')
-    result = pytester.runpytest_subprocess(
-        "-q", "--auth0-mfa-max-examples=5", "--auth0-mfa-seed=3", "--auth0-mfa-profile=profile.toml"
+    result = run_forked(
+        pytester, "-q", "--auth0-mfa-max-examples=5", "--auth0-mfa-seed=3", "--auth0-mfa-profile=profile.toml"
     )
     assert result.ret == 0, result.stdout.str()
 
@@ -95,7 +96,7 @@ def test_the_default_subject_is_the_target(pytester: pytest.Pytester) -> None:
 def test_the_server_is_judged_over_https(pytester: pytest.Pytester) -> None:
     """--auth0-mfa-target=server plays the whole contract over the wire."""
     pytester.makepyfile(DEFAULT)
-    result = pytester.runpytest_subprocess("-q", "--auth0-mfa-target=server")
+    result = run_forked(pytester, "-q", "--auth0-mfa-target=server")
     assert result.ret == 0, result.stdout.str()
 
 
@@ -116,7 +117,7 @@ def test_make_subject_may_use_fixtures(pytester: pytest.Pytester) -> None:
                 return fake_subject(self.request.getfixturevalue("tenant"))
         """
     )
-    result = pytester.runpytest_subprocess("-q", "-k", "[email-enroll] or [push-enroll]")
+    result = run_forked(pytester, "-q", "-k", "[email-enroll] or [push-enroll]")
     result.assert_outcomes(passed=2)
 
 
@@ -134,8 +135,13 @@ def test_what_cannot_be_played_is_skipped_with_the_reason(pytester: pytest.Pytes
                 return subject
         """
     )
-    result = pytester.runpytest_subprocess(
-        "-q", "-rs", "-k", "push-challenge or otp-enroll or email-challenge or machine", "--auth0-mfa-max-examples=20"
+    result = run_forked(
+        pytester,
+        "-q",
+        "-rs",
+        "-k",
+        "push-challenge or otp-enroll or email-challenge or machine",
+        "--auth0-mfa-max-examples=20",
     )
     result.assert_outcomes(passed=1, skipped=4)
     for reason in ("needs control of: outbox", "needs the factor to be on: push (--auth0-mfa-factors says what is on)"):
@@ -146,7 +152,7 @@ def test_what_cannot_be_played_is_skipped_with_the_reason(pytester: pytest.Pytes
 def test_a_wrong_number_is_refused(pytester: pytest.Pytester) -> None:
     """Settings that are no numbers are the consumer's mistake, and say so."""
     pytester.makepyfile(DEFAULT)
-    result = pytester.runpytest_subprocess("-q", "-k", "mfa-required", "--auth0-mfa-max-examples=0")
+    result = run_forked(pytester, "-q", "-k", "mfa-required", "--auth0-mfa-max-examples=0")
     result.stderr.fnmatch_lines(["*--auth0-mfa-max-examples: 0: expected a whole number of at least 1*"])
 
 

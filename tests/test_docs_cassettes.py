@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from inner_runs import run_forked
 
 from pytest_auth0_mfa.cassettes.fixture import Auth0MfaCassette
 from pytest_auth0_mfa.cassettes.modes import MODES
@@ -40,9 +41,9 @@ def test_the_first_cassette_is_recorded_and_played(pytester: pytest.Pytester, mo
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_first=code)
-    pytester.runpytest_subprocess("--auth0-mfa-record-mode=once").assert_outcomes(passed=1)
+    run_forked(pytester, "--auth0-mfa-record-mode=once").assert_outcomes(passed=1)
     assert (pytester.path / "cassettes" / "test_first" / "test_mfa_is_demanded.yaml").exists()
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    run_forked(pytester).assert_outcomes(passed=1)
 
 
 def test_the_page_knows_every_name() -> None:

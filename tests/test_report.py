@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inner_runs import run_forked
 
 from pytest_auth0_mfa.report import store
 from pytest_auth0_mfa.report.words import rerun
@@ -64,7 +65,7 @@ FEW = ("-k", "email-challenge or email-enroll", "-p", "no:cacheprovider")
 
 def run(pytester: pytest.Pytester, source: str, *arguments: str) -> pytest.RunResult:
     pytester.makepyfile(source)
-    return pytester.runpytest_subprocess(*FEW, *arguments)
+    return run_forked(pytester, *FEW, *arguments)
 
 
 def read(pytester: pytest.Pytester, folder: str = "auth0-mfa-report") -> Any:
@@ -169,9 +170,7 @@ def test_a_partial_run_forgets_nothing(pytester: pytest.Pytester) -> None:
     """A finding that -k leaves out keeps its time, is not told to be gone, and is shown; the next whole run agrees."""
     run(pytester, BROKEN, "--auth0-mfa-report=json")
     first = read(pytester)
-    pytester.runpytest_subprocess(
-        "-p", "no:cacheprovider", "-k", "email-enroll", "--auth0-mfa-report-dir=auth0-mfa-report"
-    )
+    run_forked(pytester, "-p", "no:cacheprovider", "-k", "email-enroll", "--auth0-mfa-report-dir=auth0-mfa-report")
     partial = read(pytester)
     assert (partial["outcome"], partial["findings"], partial["drift"]) == ("all well", [], [])
     assert partial["earlier"] == first["findings"]
@@ -189,7 +188,7 @@ def test_the_command_of_a_report_shows_the_finding_again(pytester: pytest.Pytest
     command = shlex.split(rerun(result.findings[0], result))
     assert command[0] == "pytest"
     assert "--auth0-mfa-seed=5" in command
-    done = pytester.runpytest_subprocess(*command[1:], "-p", "no:cacheprovider")
+    done = run_forked(pytester, *command[1:], "-p", "no:cacheprovider")
     assert done.ret == 1
     done.stdout.fnmatch_lines(["E   MFA003 a field is missing"])
 
@@ -300,7 +299,7 @@ def test_a_client_contract_is_reported_too(pytester: pytest.Pytester) -> None:
                 return Adapter(tenant)
         """
     )
-    done = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-k", "test_scenario", "--auth0-mfa-report=json")
+    done = run_forked(pytester, "-p", "no:cacheprovider", "-k", "test_scenario", "--auth0-mfa-report=json")
     assert done.ret == 1
     data = read(pytester)
     found = next(one for one in data["findings"] if one["id"] == "MFA101")

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 import requests
+from inner_runs import run_forked
 from report_results import broken, finding, result
 from wire import Wire
 
@@ -66,7 +67,7 @@ def test_the_fixture_cannot_open_it_to_others(pytester: pytest.Pytester, host: s
         f"import pytest\n@pytest.fixture(scope='session')\ndef auth0_mfa_listen_address(): return ({host!r}, 0)"
     )
     pytester.makepyfile("def test_it(auth0_mfa_server): raise AssertionError('it ran')")
-    done = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    done = run_forked(pytester, "-p", "no:cacheprovider")
     done.assert_outcomes(errors=1)
     done.stdout.fnmatch_lines(
         [f"*listen address '{host}': refusing to listen where others can reach it. Use 'localhost'*"]
@@ -259,7 +260,7 @@ def test_what_a_test_sent_is_told_without_escapes(pytester: pytest.Pytester) -> 
             handler(auth0_mfa)(Request("GET", "/\\x1b[2J\\u202e", {}))
         """
     )
-    done = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-o", "auth0_mfa_strict=true", "--color=no")
+    done = run_forked(pytester, "-p", "no:cacheprovider", "-o", "auth0_mfa_strict=true", "--color=no")
     assert "do not keep to the schemas" in done.stdout.str()
     assert silent("".join(done.stdout.lines))
 

@@ -1,0 +1,49 @@
+"""Runs of pytest within a test."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import pkgutil
+import sys
+import warnings
+from multiprocessing.connection import Connection
+
+import pytest
+
+import pytest_auth0_mfa
+
+_DEADLINE = 300.0
+
+
+def run_forked(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """A run in a copy of this process: starting Python and importing everything takes longer than most runs do.
+
+    What its own processes write to their stderr is not in the result.
+    """
+    if sys.platform == "win32":
+        return pytester.runpytest_subprocess(*arguments)
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(pytester, arguments, sender))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # pytest-xdist's threads, which the copy does without
+        process.start()
+    sender.close()
+    try:
+        assert receiver.poll(_DEADLINE), f"the run did not end within {_DEADLINE:g} s"
+        return pytest.RunResult(*receiver.recv())
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+
+
+def _run(pytester: pytest.Pytester, arguments: tuple[str, ...], sender: Connection) -> None:
+    result = pytester.runpytest_inprocess(*arguments)
+    sender.send((result.ret, result.outlines, result.errlines, result.duration))
+
+
+for _module in pkgutil.walk_packages(pytest_auth0_mfa.__path__, "pytest_auth0_mfa."):
+    if not _module.name.endswith("__main__"):
+        importlib.import_module(_module.name)  # not later: pytester forgets what is imported while its fixture lives
