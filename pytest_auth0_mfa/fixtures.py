@@ -77,28 +77,24 @@ _FIXTURES = ("client_id", "client_secret", "profile", "seed")
 
 
 def _tenant(request: pytest.FixtureRequest, keywords: dict[str, Any], fixtures: tuple[str, ...] = _FIXTURES) -> Tenant:
-    """A tenant as ``keywords`` say, then fixtures that may be overridden, then the marker."""
-    marked = marker_keywords(request.node)
+    """A tenant as ``keywords`` say, then fixtures that may be overridden, then the marker.
+
+    A fixture that is the plugin's own still is not set up: five of them would take three times as long as all else.
+    """
+    config, node = request.config, request.node
+    marked = marker_keywords(node)
     made = {name: value for name, value in marked.items() if name not in _FIXTURES and name != "domain"}
+    to_set_up = _overridden(request).union(request.fixturenames)  # one that is asked for may be parametrized
     for name in fixtures:
-        if (value := _value(request, name, marked)) is not None:
+        fixture = f"auth0_mfa_{name}"
+        value = request.getfixturevalue(fixture) if fixture in to_set_up else setting(config, name, marked)
+        if value is not None:
             made[name] = value
-    if (factors := setting(request.config, "factors", marked)) is not None:
+    if (factors := setting(config, "factors", marked)) is not None:
         made["factors"] = factors
     tenant = Tenant(**{**made, **keywords})
-    request.node.stash.setdefault(TENANTS, []).append(tenant)
+    node.stash.setdefault(TENANTS, []).append(tenant)
     return tenant
-
-
-def _value(request: pytest.FixtureRequest, name: str, marked: dict[str, Any]) -> Any:
-    """What the fixture ``auth0_mfa_<name>`` gives the test; one that is the plugin's own still is not set up.
-
-    Setting up five fixtures takes three times as long as all the rest of `auth0_mfa`.
-    """
-    fixture = f"auth0_mfa_{name}"
-    if fixture in _overridden(request) or fixture in request.fixturenames:  # asked for: it may be parametrized
-        return request.getfixturevalue(fixture)
-    return setting(request.config, name, marked)
 
 
 _OVERRIDDEN = pytest.StashKey[frozenset[str]]()
