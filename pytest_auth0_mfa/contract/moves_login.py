@@ -20,7 +20,7 @@ class Logins(Hands):
         if twist in twists.LOGIN_OF_FAKES and "clock" not in self.duel.subject.controls:
             twist = ""
         more: dict[str, Value] = {}
-        audience = dice.of(("", self.audience, "", "", "", self.audience, "", "https://api.example/"))
+        audience = dice.of(("", self.audience, "", "", "", "", "", "https://api.example/"))
         if audience:
             more["audience"] = audience
         scope = dice.of(twists.SCOPES if audience != self.audience else twists.SCOPES_OF_MFA)
@@ -63,7 +63,7 @@ class Logins(Hands):
         return self.call(ask, token.about["user"], client=client, audience=audience)
 
     def first_factor(self, user: User, dice: Dice) -> None:
-        audience = dice.of(("", self.audience, ""))
+        audience = dice.of(("", self.audience, "", ""))
         scope = dice.of(twists.SCOPES if not audience else twists.SCOPES_OF_MFA)
         more: dict[str, Value] = {}
         if scope:

@@ -8,7 +8,7 @@ import string
 from collections.abc import Callable
 
 
-class _Letters:
+class Letters:
     """How bytes become letters of an alphabet: those that would make some letters likelier than others are left out."""
 
     __slots__ = ("left_out", "table")
@@ -19,10 +19,10 @@ class _Letters:
         self.left_out = bytes(range(256 - rest, 256))
 
 
-_ID = _Letters(string.ascii_letters + string.digits)
+_ID = Letters(string.ascii_letters + string.digits)
 # No 0, I or O in 192 published characters: section 1.4 of the contract.
-_RECOVERY = _Letters("123456789ABCDEFGHJKLMNPQRSTUVWXYZ")
-_BASE32 = _Letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+_RECOVERY = Letters("123456789ABCDEFGHJKLMNPQRSTUVWXYZ")
+_BASE32 = Letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 
 
 class Entropy:
@@ -38,7 +38,7 @@ class Entropy:
         """That many random hexadecimal digits."""
         return self._bytes((digits + 1) // 2).hex()[:digits]
 
-    def _of(self, letters: _Letters, length: int) -> str:
+    def _of(self, letters: Letters, length: int) -> str:
         found = b""
         while len(found) < length:  # one draw is nearly always enough; a draw for each letter would be slow
             found += self._bytes(length + 8).translate(letters.table, letters.left_out)

@@ -13,7 +13,7 @@ from pytest_auth0_mfa.contract.values import other_code
 from pytest_auth0_mfa.messages import Handler, Json
 from pytest_auth0_mfa.profile import Profile
 from pytest_auth0_mfa.tenant import Tenant
-from pytest_auth0_mfa.tenant.entropy import Entropy
+from pytest_auth0_mfa.tenant.entropy import Entropy, Letters
 from pytest_auth0_mfa.totp import totp
 
 from .asked import Fault
@@ -21,6 +21,7 @@ from .baseline import Baseline
 
 IN_PROCESS, SERVER = "in_process", "server"
 FACTORS: Final = frozenset({"otp", "sms", "voice", "email", "push", "recovery-code"})
+_DIGITS = Letters("123456789")
 
 
 @dataclass(slots=True)
@@ -113,4 +114,4 @@ class AwkwardEntropy(Entropy):
     def recovery_code(self) -> str:
         """Digits only, every second time."""
         self._turn += 1
-        return self._of("123456789", 24) if self._turn % 2 else super().recovery_code()
+        return self._of(_DIGITS, 24) if self._turn % 2 else super().recovery_code()
