@@ -32,7 +32,9 @@ def run_forked(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     sender.close()
     try:
         assert receiver.poll(_DEADLINE), f"the run did not end within {_DEADLINE:g} s"
-        return pytest.RunResult(*receiver.recv())
+        result = pytest.RunResult(*receiver.recv())
+        process.join(_DEADLINE)
+        return result
     finally:
         process.kill()
         process.join()

@@ -132,17 +132,28 @@ def is_group(members: int) -> bool:
 def unheard() -> bool:
     return True
 """
-TESTS = """\
+DIRECT = """\
 from pytest_auth0_mfa.tenant.model import is_group
 
 def test_groups():
     assert is_group(3)
     assert not is_group(0)
 """
+IN_A_COPY = f"""\
+import multiprocessing
+
+{DIRECT.replace("test_groups", "look")}
+def test_groups():
+    process = multiprocessing.get_context("fork").Process(target=look)
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+"""
 
 
 @pytest.mark.slow
-def test_a_run_tells_who_survives(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tests", [DIRECT, IN_A_COPY], ids=["direct", "in a copy of the process"])
+def test_a_run_tells_who_survives(tmp_path: Path, tests: str) -> None:
     """It kills what the test notices, names what it does not, and ends with 1 below the bar."""
     pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
     package = tmp_path / "pytest_auth0_mfa"
@@ -153,7 +164,7 @@ def test_a_run_tells_who_survives(tmp_path: Path) -> None:
     (package / "plugin.py").write_text('"""Not the one that is installed."""\n', encoding="utf-8")
     (package / "tenant" / "model.py").write_text(MODEL, encoding="utf-8")
     shutil.copytree(ROOT / "tests" / "mutation", tmp_path / "tests" / "mutation")
-    (tmp_path / "tests" / "test_groups.py").write_text(TESTS, encoding="utf-8")
+    (tmp_path / "tests" / "test_groups.py").write_text(tests, encoding="utf-8")
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
 
     ran = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import multiprocessing
 import os
 import resource
 import signal
@@ -63,6 +64,7 @@ def pytest_in_fork(
 def _become(checkout: Path, log: Path) -> None:
     os.setsid()
     die_with_parent()
+    multiprocessing.current_process().daemon = False  # as workers are: they may have no children, tests may
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, 1)
     os.dup2(output, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing.util
 import os
 import shutil
 import signal
@@ -84,6 +85,18 @@ class Watch:
         monitoring.use_tool_id(monitoring.COVERAGE_ID, "mutation")
         monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.LINE, self._line)
         monitoring.set_events(monitoring.COVERAGE_ID, monitoring.events.LINE)
+        multiprocessing.util.register_after_fork(self, Watch._in_copy)
+
+    def _in_copy(self) -> None:
+        """A copy of the process, which a test made, tells of itself too."""
+        self._now.clear()
+        self._monitoring.restart_events()
+        multiprocessing.util.Finalize(None, self._leave, exitpriority=1)
+
+    def _leave(self) -> None:
+        file = self._others / f"{os.getpid()}.json"
+        lines = {name: [at for at in range(bits.bit_length()) if bits >> at & 1] for name, bits in self._now.items()}
+        file.write_text(json.dumps(lines), encoding="utf-8")
 
     def end(self) -> None:
         """To be called in the process that waited for it."""
@@ -158,7 +171,8 @@ def _watch(job: tuple[str, Path]) -> str:
     watch = Watch(checkout(), into)
     log = into.with_suffix(".log")
     try:
-        chosen = () if Path(name).name in WHOLE else ("-m", "not slow")
+        all_but = " and ".join(f"not {test}" for test in NOT_BEHAVIOUR)
+        chosen = ("-k", all_but) if Path(name).name in WHOLE else ("-m", "not slow")
         code = pytest_in_fork(checkout(), [name, *chosen, *QUIETLY], watch, log, watch.start)
     finally:
         watch.end()
