@@ -171,6 +171,19 @@ def test_the_script_is_valid_bash_and_sends_the_same_bodies(tmp_path: Path) -> N
     assert sent[4][-1].endswith("/mfa/authenticators/email%7Cdev_0123456789")
 
 
+def test_only_a_body_of_no_type_is_sent_without_one() -> None:
+    """Left alone, curl calls every body a form."""
+    steps = Steps()
+    untyped = Request("POST", "/oauth/token", {}, b'{"grant_type": "password"}')
+    steps.events = [
+        Exchange("password", untyped, _answer(400, {"error": "invalid_request"})),
+        Exchange("challenge", _post("/mfa/challenge", JSON, {"challenge_type": "otp"}), _answer(200, {})),
+    ]
+    _, first, second = as_curl(trace(steps)).split("\ncall ")
+    assert first.startswith("password")
+    assert ("Content-Type;" in first, "Content-Type;" in second) == (True, False)
+
+
 @pytest.mark.parametrize("how", ["curl", "python"])
 def test_what_is_printed_runs_against_a_server(how: str, tmp_path: Path) -> None:
     """Script and program walk from the login to the last step of a real server, asking for the code on the way."""
