@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from random import Random
 from typing import Any
@@ -85,6 +87,14 @@ def test_unusual_clients_are_not_accused(client: type[RequestsClient]) -> None:
             continue
     assert played > 20
     machine.run(bench_for(client, "machine", polls=polls), 15)
+
+
+def test_scenarios_have_one_order() -> None:
+    """Whoever imported one of their modules before: a seed, a worker of pytest-xdist and a report rely on it."""
+    package = "pytest_auth0_mfa.contract.client"
+    program = f"import {package}.flows_sign_in; from {package}.scenarios import scenarios; print(*scenarios())"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said.split() == list(scenarios())
 
 
 def test_what_is_disputed_is_observed() -> None:

@@ -85,10 +85,9 @@ def scenario(
 
 @cache
 def scenarios() -> dict[str, Scenario]:
-    """All scenarios by name."""
-    for module in _MODULES:
-        import_module(f"{__package__}.{module}")
-    return dict(_SCENARIOS)
+    """All scenarios by name, in the order of their modules, whichever of these was imported first."""
+    order = [import_module(f"{__package__}.{module}").__name__ for module in _MODULES]
+    return dict(sorted(_SCENARIOS.items(), key=lambda item: order.index(item[1].script.__module__)))
 
 
 def covered(script: Callable[[], object]) -> None:
