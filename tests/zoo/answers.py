@@ -267,7 +267,7 @@ broken("mfa-recovery-code-none-is-404", "mfa-recovery-code")(
 # -- deletion and the rest
 broken("delete-is-200", "delete-authenticator")(answering("delete-authenticator", status(200)))
 broken("delete-answers-a-body", "delete-authenticator")(
-    answering("delete-authenticator", lambda r: replace(r, body=b"{}", headers={"content-type": "application/json"}))
+    answering("delete-authenticator", lambda r: replace(r, body=b"{}"))
 )
 broken("delete-unknown-is-204", "delete-authenticator")(
     answering("delete-authenticator", lambda r: Response(204, {}) if r.status == 404 else r, granted=False)
