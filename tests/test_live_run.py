@@ -127,20 +127,23 @@ def kill_at(moment: int, folder: Folder, *arguments: str, **environment: str) ->
     process.communicate()
 
 
+def clean_up(folder: Folder, before: object, when: object, **environment: str) -> None:
+    """Cleanup removes what the killed run left, and nothing else."""
+    code, output = folder.run("cleanup", **environment)
+    assert code == 0, (when, output)
+    assert state(folder.target) == before, when
+
+
 def test_what_a_killed_run_left_is_removed(folder: Folder, target: StandIn) -> None:
     """Killed while it has a user, then at random moments: cleanup removes what is left, and nothing else."""
     before = state(target)
     chosen = ("-k", "email or otp-enroll or machine", "-q")
     kill_while(folder.start(*chosen), lambda: len(target.users()) > 1, "a user")
     assert len(target.users()) > 1
-    code, output = folder.run("cleanup")
-    assert code == 0, output
-    assert state(target) == before
+    clean_up(folder, before, "with a user")
     for moment in MOMENTS:
         kill_at(moment, folder, *chosen)
-        code, output = folder.run("cleanup")
-        assert code == 0, (moment, output)
-        assert state(target) == before, moment
+        clean_up(folder, before, moment)
 
 
 def test_the_next_run_removes_what_a_killed_one_left(folder: Folder, target: StandIn) -> None:
@@ -169,7 +172,7 @@ def test_given_users_are_given_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_run_enrolled_for_given_users_is_removed(tmp_path: Path) -> None:
-    """Killed at random moments, until one was during an enrollment; who they are and what they had is left alone."""
+    """Killed while something is enrolled, then at random moments; who they are and what they had is left alone."""
     people = [{"email": f"{name}@mail.example", "password": f"password-of-{name}"} for name in ("ada", "bob")]
     with stand_in(tmp_path / "stand-in", {"factors": FACTORS, "users": people}) as target:
         folder = Folder(tmp_path / "runs", target)
@@ -182,14 +185,10 @@ def test_what_a_killed_run_enrolled_for_given_users_is_removed(tmp_path: Path) -
 
         kill_while(folder.start(*chosen, AUTH0_MFA_USERS=users), enrolled, "an authenticator")
         assert enrolled()
-        code, output = folder.run("cleanup", AUTH0_MFA_USERS=users)
-        assert code == 0, output
-        assert state(target) == before
+        clean_up(folder, before, "with an authenticator", AUTH0_MFA_USERS=users)
         for moment in MOMENTS:
             kill_at(moment, folder, *chosen, AUTH0_MFA_USERS=users)
-            code, output = folder.run("cleanup", AUTH0_MFA_USERS=users)
-            assert code == 0, (moment, output)
-            assert state(target) == before, moment
+            clean_up(folder, before, moment, AUTH0_MFA_USERS=users)
 
 
 # -- limits --------------------------------------------------------------------------------------
