@@ -23,8 +23,12 @@ FULL = (
     "&& (dd if=/dev/zero of=fills bs=1k count=1k 2>/dev/null; true)"
 )
 """The current folder with all that is in it on a disk without room."""
-NO_TEMPORARY = 'for d in /tmp /var/tmp /usr/tmp; do [ ! -d $d ] || mount -t tmpfs -o ro tmpfs $d; done; cd "$NOWHERE"'
-"""No folder for temporary files can be written to, nor the current one."""
+NO_TEMPORARY = (
+    "for d in /tmp /var/tmp /usr/tmp; do "
+    "[ ! -d $d ] || { mount --bind $d $d && mount -o remount,bind,ro $d; } || exit; "
+    'done; cd "$NOWHERE"'
+)
+"""No folder for temporary files can be written to, nor the current one; what is there, perhaps this Python, stays."""
 NOBODY = "mount --bind /dev/null /etc/passwd && unset HOME"
 """A user who has neither a home nor a name."""
 IPV6_ONLY = (
