@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from pytest_auth0_mfa import Request, Tenant, handler
 from pytest_auth0_mfa.contract import fake_subject
-from pytest_auth0_mfa.contract.duel import Duel
-from pytest_auth0_mfa.contract.run import Plan, Run
+from pytest_auth0_mfa.contract.tenant.duel import Duel
+from pytest_auth0_mfa.contract.tenant.run import Plan, Run
 
 from . import verdicts
 from .measure import Pair, Row, seconds, summary

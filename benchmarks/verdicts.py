@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pytest_auth0_mfa.schema_compiler import Verdicts
-from pytest_auth0_mfa.schema_fast import fast_verdicts
-from pytest_auth0_mfa.validation import schemas
+from pytest_auth0_mfa.spec.compiler import Verdicts
+from pytest_auth0_mfa.spec.schema_fast import fast_verdicts
+from pytest_auth0_mfa.spec.schemas import schemas
 
 
 @contextmanager

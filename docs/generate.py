@@ -12,15 +12,15 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from pytest_auth0_mfa import openapi
 from pytest_auth0_mfa.cli import COMMANDS, command
-from pytest_auth0_mfa.contract.findings import FINDINGS, Finding, load_all
+from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, Finding, load_all
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.profile import by_name
-from pytest_auth0_mfa.profile_fields import alternatives
-from pytest_auth0_mfa.refusals import REFUSALS
-from pytest_auth0_mfa.validation import schemas
+from pytest_auth0_mfa.spec import openapi
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.refusals import REFUSALS
+from pytest_auth0_mfa.spec.schemas import schemas
 
 DOCS = Path(__file__).parent
 if str(DOCS) not in sys.path:  # PYTHONSAFEPATH keeps a script's own folder off it

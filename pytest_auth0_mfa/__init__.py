@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .app import handler
-    from .errors import (
+    from pytest_auth0_mfa.app import handler
+    from pytest_auth0_mfa.errors import (
         Auth0MfaError,
         ConfigurationError,
         ContractViolation,
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
         OAuthError,
         UnknownOperationError,
     )
-    from .messages import Fault, Handler, Headers, Request, Response
-    from .profile import Profile
-    from .tenant import Tenant
-    from .tenant.authenticators import Authenticator
-    from .tenant.clock import Clock
-    from .tenant.directory import Application, User
-    from .tenant.journal import Call
-    from .tenant.outbox import Message
-    from .tenant.tokens import Signer
-    from .transports.in_process import in_process
-    from .transports.server import serve
+    from pytest_auth0_mfa.messages import Fault, Handler, Headers, Request, Response
+    from pytest_auth0_mfa.spec.profile import Profile
+    from pytest_auth0_mfa.tenant.authenticators import Authenticator
+    from pytest_auth0_mfa.tenant.clock import Clock
+    from pytest_auth0_mfa.tenant.directory import Application, User
+    from pytest_auth0_mfa.tenant.journal import Call
+    from pytest_auth0_mfa.tenant.outbox import Message
+    from pytest_auth0_mfa.tenant.tenant import Tenant
+    from pytest_auth0_mfa.tenant.tokens import Signer
+    from pytest_auth0_mfa.transports.in_process import in_process
+    from pytest_auth0_mfa.transports.server import serve
 
 __all__ = [
     "Application",
@@ -67,8 +67,8 @@ _MODULES = {
         "UnknownOperationError",
     ),
     "messages": ("Fault", "Handler", "Headers", "Request", "Response"),
-    "profile": ("Profile",),
-    "tenant": ("Tenant",),
+    "spec.profile": ("Profile",),
+    "tenant.tenant": ("Tenant",),
     "tenant.authenticators": ("Authenticator",),
     "tenant.clock": ("Clock",),
     "tenant.directory": ("Application", "User"),
@@ -97,13 +97,13 @@ def __dir__() -> list[str]:
 
 def make_signer() -> Signer:
     """The signer of this run."""
-    from .signing import run_signer
+    from pytest_auth0_mfa.tenant.signing import run_signer
 
     return run_signer()
 
 
 def check_call(operation: str | None, request: Request, response: Response) -> list[str]:
     """Where a call differs from its schemas."""
-    from .validation import check_call as check
+    from pytest_auth0_mfa.spec.schemas import check_call as check
 
     return check(operation, request, response)

@@ -91,7 +91,7 @@ class ContractViolation(AssertionError):  # noqa: N818 - reads as the fact it st
         self.operation = operation
         self.source = source
         self.evidence = evidence
-        """What reports show beside the message: `pytest_auth0_mfa.contract.evidence`."""
+        """What reports show beside the message: `pytest_auth0_mfa.contract.findings.evidence`."""
 
 
 def closest(word: str, known: Iterable[str]) -> str:

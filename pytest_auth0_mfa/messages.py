@@ -10,8 +10,8 @@ from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar, overload
 
-from .json_codec import Json as Json
-from .json_codec import decode
+from pytest_auth0_mfa.json_codec import Json as Json
+from pytest_auth0_mfa.json_codec import decode
 
 T = TypeVar("T")
 

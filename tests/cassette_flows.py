@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.tenant.totp import totp
 
 GRANT = "http://auth0.com/oauth/grant-type/"
 Answer = tuple[int, Any]

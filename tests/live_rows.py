@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pytest_auth0_mfa.contract.coverage import SUCCESS
-from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Row = tuple[str, str]
 

@@ -8,18 +8,18 @@ from typing import Any
 
 from pytest_auth0_mfa import Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.live import LiveRun, StagingSubject
-from pytest_auth0_mfa.contract.live_settings import LiveSettings
 from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.contract.run import Run
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.stage import conclude, perform
-from pytest_auth0_mfa.ledger import Ledger
-from pytest_auth0_mfa.management import Credentials
+from pytest_auth0_mfa.contract.tenant.perform import conclude, perform
+from pytest_auth0_mfa.contract.tenant.run import Run
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.live.ledger import Ledger
+from pytest_auth0_mfa.live.management import Credentials
+from pytest_auth0_mfa.live.people.codes import OutboxSource
+from pytest_auth0_mfa.live.redaction import Secrets
+from pytest_auth0_mfa.live.run import LiveRun, StagingSubject
+from pytest_auth0_mfa.live.settings import LiveSettings
 from pytest_auth0_mfa.messages import Handler
-from pytest_auth0_mfa.otp_sources import OutboxSource
-from pytest_auth0_mfa.profile import Profile
-from pytest_auth0_mfa.redaction import Secrets
+from pytest_auth0_mfa.spec.profile import Profile
 
 START = 1_700_000_010.0  # within a TOTP step, away from its edges
 

@@ -25,13 +25,13 @@ from pytest_auth0_mfa.contract.client.machine import STEPS
 from pytest_auth0_mfa.contract.client.scenarios import scenarios as client_scenarios
 from pytest_auth0_mfa.contract.client.walk import Walk, start_of, step_of
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.duel import Duel
-from pytest_auth0_mfa.contract.machine import TenantMachine
-from pytest_auth0_mfa.contract.run import Plan, Run
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.stage import perform
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Step
-from pytest_auth0_mfa.contract.subject_fake import fake_subject
+from pytest_auth0_mfa.contract.tenant.duel import Duel
+from pytest_auth0_mfa.contract.tenant.machine import TenantMachine
+from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 
 FILE = Path(__file__).with_suffix(".json")
 NOON = 1_800_000_000

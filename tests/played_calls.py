@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from pytest_auth0_mfa import Call, Profile, Request, Response, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE
-from pytest_auth0_mfa.profile import by_name
-from pytest_auth0_mfa.profile_fields import alternatives
+from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
 
 FACTORS = frozenset(("otp", "sms", "voice", "email", "push", "recovery-code"))
 DEFAULT = Profile()

@@ -14,9 +14,9 @@ from wire import FACTORS, Wire
 
 from pytest_auth0_mfa import Request, Response
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.profile import by_name
-from pytest_auth0_mfa.validation import schemas
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.schemas import schemas
 
 JSON = {"content-type": "application/json"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}

@@ -9,7 +9,7 @@ import pytest
 from wire import Wire, refusal
 
 from pytest_auth0_mfa import Request
-from pytest_auth0_mfa.operations import MFA_OOB
+from pytest_auth0_mfa.spec.operations import MFA_OOB
 
 SEALED = r"Fe26\.2\*SERVER_\d{10}\*[0-9a-f]{64}\*[\w-]+\*[\w-]+\*\d{13}\*[0-9a-f]{64}\*[\w-]+"
 

@@ -9,7 +9,7 @@ import pytest
 from wire import FACTORS, Wire, refusal
 
 from pytest_auth0_mfa import User
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.tenant.totp import totp
 
 NOT_ENROLLED = "User is not enrolled. You can use /mfa/associate endpoint to enroll the first authenticator."
 ASSOCIATION_REQUIRED = (

@@ -12,12 +12,12 @@ from wire import START, Wire
 
 from pytest_auth0_mfa import Profile, Response, User
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, OPERATIONS, PASSWORD_REALM
-from pytest_auth0_mfa.profile import by_name
-from pytest_auth0_mfa.profile_fields import alternatives
-from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, OPERATIONS, PASSWORD_REALM
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.refusals import REFUSALS
+from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.tenant.limits import AUTHENTICATORS, Rate
-from pytest_auth0_mfa.validation import schemas
 
 SCOPES = {
     "associate": "enroll",

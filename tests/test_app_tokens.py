@@ -13,7 +13,7 @@ from wire import ALL_SCOPES, Wire, refusal
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import PASSWORD_REALM
+from pytest_auth0_mfa.spec.operations import PASSWORD_REALM
 
 API = "https://api.example/"
 INVALID = (401, "invalid_grant", "The mfa_token provided is invalid. Try getting a new token.")

@@ -18,7 +18,7 @@ from pytest_auth0_mfa.cassettes.errors import NotRecordedError
 from pytest_auth0_mfa.cassettes.interactions import Interaction
 from pytest_auth0_mfa.cassettes.placeholders import placeholder
 from pytest_auth0_mfa.cassettes.tape import Tape
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.tenant.totp import totp
 
 pytest.importorskip("yaml")
 

@@ -22,7 +22,7 @@ from pytest_auth0_mfa.cassettes.leaks import leaks, secrets_of
 from pytest_auth0_mfa.cassettes.placeholders import KINDS, is_placeholder, jwt_parts, placeholder
 from pytest_auth0_mfa.cassettes.scrubbing import scrub
 from pytest_auth0_mfa.cassettes.vault import Vault
-from pytest_auth0_mfa.totp import decode_secret, totp
+from pytest_auth0_mfa.tenant.totp import decode_secret, totp
 
 
 def interaction(**fields: Any) -> Interaction:

@@ -10,10 +10,10 @@ import pytest
 
 from pytest_auth0_mfa import Tenant, serve
 from pytest_auth0_mfa.cli import main
-from pytest_auth0_mfa.contract.live_cleanup import IN_FLIGHT, clean_up
-from pytest_auth0_mfa.contract.live_settings import from_environment
-from pytest_auth0_mfa.ledger import PATH, PREFIX, Ledger
-from pytest_auth0_mfa.redaction import Secrets
+from pytest_auth0_mfa.live.cleanup import IN_FLIGHT, clean_up
+from pytest_auth0_mfa.live.ledger import PATH, PREFIX, Ledger
+from pytest_auth0_mfa.live.redaction import Secrets
+from pytest_auth0_mfa.live.settings import from_environment
 
 OURS = f"{PREFIX}0123456789abcdef@mail.example"
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.cli import COMMANDS, command, main
-from pytest_auth0_mfa.contract.findings import FINDINGS
+from pytest_auth0_mfa.contract.findings.tenant import FINDINGS
+from pytest_auth0_mfa.report import exit_codes
 
 README = Path(__file__).parent.parent / "README.md"
 

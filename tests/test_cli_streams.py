@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from surroundings import OURS, environment, run
 
-from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.cli import COMMANDS, command, main
+from pytest_auth0_mfa.report import exit_codes
 
 FINDING = ("explain", "MFA104")
 

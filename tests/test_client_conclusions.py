@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_auth0_mfa import Request, Response, Tenant
-from pytest_auth0_mfa.contract.adapter import AuthError
+from pytest_auth0_mfa.contract.client.adapter import AuthError
 from pytest_auth0_mfa.contract.client.asked import Asked
 from pytest_auth0_mfa.contract.client.calling import Outcome
 from pytest_auth0_mfa.contract.client.conclusion_checks import conclusion, said

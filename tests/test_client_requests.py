@@ -17,7 +17,7 @@ from pytest_auth0_mfa.contract.client.request_checks import faults_of
 from pytest_auth0_mfa.contract.client.request_context import Context, described
 from pytest_auth0_mfa.contract.client.watch import Seen, read_body, recognised
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, PASSWORD, REFRESH_TOKEN
+from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, PASSWORD, REFRESH_TOKEN
 
 TENANT = Tenant(factors={"otp", "email", "sms", "push"}, seed=1)
 ADA, BOB = TENANT.add_user(), TENANT.add_user()

@@ -12,7 +12,7 @@ from pytest_auth0_mfa.contract.client import summary
 from pytest_auth0_mfa.contract.client.asked import Fault
 from pytest_auth0_mfa.contract.client.baseline import Accepted, Baseline
 from pytest_auth0_mfa.contract.client.contract import PROPERTY
-from pytest_auth0_mfa.contract.findings import FINDINGS
+from pytest_auth0_mfa.contract.findings.tenant import FINDINGS
 
 
 def report(client: str, test: str, tests: int, **seen: Any) -> pytest.TestReport:

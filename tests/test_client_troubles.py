@@ -24,10 +24,10 @@ from pytest_auth0_mfa.contract.client.scenarios import Scenario, scenarios
 from pytest_auth0_mfa.contract.client.waiting import Endless
 from pytest_auth0_mfa.contract.client.watch import LIMIT, Body, Watch, read_body, recognised
 from pytest_auth0_mfa.contract.steps import Steps
-from pytest_auth0_mfa.contract.values import other_code, wrong_otp
+from pytest_auth0_mfa.contract.tenant.values import other_code, wrong_otp
 from pytest_auth0_mfa.messages import Fault, Json
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.totp import PERIOD, totp
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.tenant.totp import PERIOD, totp
 
 JSON = {"content-type": "application/json"}
 RIGHT = Response(200, JSON, b'{"access_token":"a"}')

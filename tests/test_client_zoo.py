@@ -6,7 +6,7 @@ import pytest
 from client_zoo import broken_conclusions, broken_decisions, broken_requests
 from client_zoo.entries import ENTRIES, TENANTS, Entry, first_finding, leaked
 
-from pytest_auth0_mfa.contract.client_findings import ADVICE
+from pytest_auth0_mfa.contract.findings.client import ADVICE
 
 MODULES = (broken_requests, broken_conclusions, broken_decisions)
 QUICK = (

@@ -25,7 +25,7 @@ from wire import Wire
 
 from pytest_auth0_mfa import Request, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, REFRESH_TOKEN
+from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, REFRESH_TOKEN
 from pytest_auth0_mfa.transports import Server, certificates, in_process, serve
 
 THREADS = 32

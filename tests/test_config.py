@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pytest_auth0_mfa import config
+from pytest_auth0_mfa.app.control.json_node import Node
+from pytest_auth0_mfa.cli import tenant_file as config
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.json_node import Node
-from pytest_auth0_mfa.tenant import Tenant
+from pytest_auth0_mfa.tenant.tenant import Tenant
 
 FULL: dict[str, Any] = {
     "applications": [

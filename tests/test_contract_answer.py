@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from pytest_auth0_mfa import ContractViolation, Profile, Request, Response, Tenant, handler
-from pytest_auth0_mfa.contract.answer import ANY, Answer
-from pytest_auth0_mfa.contract.asks import Ask
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.play import Play
-from pytest_auth0_mfa.contract.subject_fake import FakeSubject, fake_subject
+from pytest_auth0_mfa.contract.tenant.calls import Ask
+from pytest_auth0_mfa.contract.tenant.expectations import ANY, Answer
+from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.messages import Json
 
 JSON = {"content-type": "application/json"}

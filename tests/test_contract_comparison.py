@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pytest_auth0_mfa import Response
-from pytest_auth0_mfa.contract.comparison import Comparison, Differs, Renaming, shown
-from pytest_auth0_mfa.contract.findings import Difference
-from pytest_auth0_mfa.contract.tokens import Keys
-from pytest_auth0_mfa.contract.values import Pair
+from pytest_auth0_mfa.contract.findings.tenant import Difference
+from pytest_auth0_mfa.contract.tenant.comparison import Comparison, Differs, Renaming, shown
+from pytest_auth0_mfa.contract.tenant.tokens import Keys
+from pytest_auth0_mfa.contract.tenant.values import Pair
 
 JSON = {"Content-Type": "application/json"}
 JWT = "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl"

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from pytest_auth0_mfa.contract.coverage import Coverage, details, in_a_line, table
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.stage import perform
-from pytest_auth0_mfa.contract.subject_fake import fake_subject
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.tenant import Tenant
+from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.tenant.tenant import Tenant
 
 
 def _some() -> Coverage:

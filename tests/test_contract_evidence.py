@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_auth0_mfa import Request, Response
-from pytest_auth0_mfa.contract.evidence import Evidence
-from pytest_auth0_mfa.contract.findings import Difference
+from pytest_auth0_mfa.contract.findings.evidence import Evidence
+from pytest_auth0_mfa.contract.findings.tenant import Difference
 from pytest_auth0_mfa.contract.steps import Exchange, Remark, Steps
 
 DIFFERENCE = Difference("MFA008", "$.a", "x", "y")

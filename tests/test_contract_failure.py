@@ -8,13 +8,13 @@ from typing import Any, cast
 import pytest
 
 from pytest_auth0_mfa import ContractViolation
-from pytest_auth0_mfa.contract import report as summary
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.evidence import Evidence
-from pytest_auth0_mfa.contract.failure import Failures
-from pytest_auth0_mfa.contract.findings import Difference, violation
+from pytest_auth0_mfa.contract.findings.evidence import Evidence
+from pytest_auth0_mfa.contract.findings.tenant import Difference, violation
 from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.steps import Remark, Steps
+from pytest_auth0_mfa.plugin import contract as summary
+from pytest_auth0_mfa.plugin.contract_failures import Failures
 
 SCRIPT = "Reproduce with curl (bash):\n\ncall me"
 

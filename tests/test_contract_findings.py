@@ -4,7 +4,15 @@ import re
 
 import pytest
 
-from pytest_auth0_mfa.contract.findings import FINDINGS, LEVELS, Difference, Finding, explain, register, violation
+from pytest_auth0_mfa.contract.findings.tenant import (
+    FINDINGS,
+    LEVELS,
+    Difference,
+    Finding,
+    explain,
+    register,
+    violation,
+)
 
 
 @pytest.mark.parametrize("finding", FINDINGS.values(), ids=lambda f: f.id)

@@ -10,12 +10,12 @@ import pytest
 
 from pytest_auth0_mfa import ContractViolation, Handler, Profile, Request, Response, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.run import FACTOR_SETS, Plan, Run, candidates
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.stage import perform
-from pytest_auth0_mfa.contract.subject_fake import FakeSubject, fake_subject
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.profile_fields import alternatives
+from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.run import FACTOR_SETS, Plan, Run, candidates
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.profile_fields import alternatives
 
 
 def profile_of(turn: int) -> Profile:

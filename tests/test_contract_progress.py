@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_auth0_mfa.contract.progress import INTERVAL, PATIENCE, Progress
+from pytest_auth0_mfa.plugin.progress import INTERVAL, PATIENCE, Progress
 
 
 def test_a_long_test_says_how_far_it_is_and_wipes_it_out() -> None:
@@ -49,7 +49,7 @@ def test_a_short_test_says_nothing() -> None:
 
 
 MODULE = """
-import pytest_auth0_mfa.contract.progress as progress
+import pytest_auth0_mfa.plugin.progress as progress
 progress.PATIENCE = progress.INTERVAL = 0.0
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract import TenantContract, fake_subject

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 import pytest
 
 from pytest_auth0_mfa import Profile, Tenant
-from pytest_auth0_mfa.contract import asks
-from pytest_auth0_mfa.contract.actions import AnswerPush, Call, NewUser
-from pytest_auth0_mfa.contract.asks import Ask
-from pytest_auth0_mfa.contract.comparison import Differs
-from pytest_auth0_mfa.contract.duel import Action, Broken, Duel, Played
-from pytest_auth0_mfa.contract.findings import Difference
-from pytest_auth0_mfa.contract.run import Plan, Run, candidates, reduced, source_of
+from pytest_auth0_mfa.contract.findings.tenant import Difference
 from pytest_auth0_mfa.contract.steps import Steps
-from pytest_auth0_mfa.contract.subject_fake import fake_subject
-from pytest_auth0_mfa.contract.subjects import Client
-from pytest_auth0_mfa.contract.values import Changed, Of, Pair, Totp, User, Value, WrongOtp, needed
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.contract.tenant import calls as asks
+from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, Call, NewUser
+from pytest_auth0_mfa.contract.tenant.calls import Ask
+from pytest_auth0_mfa.contract.tenant.comparison import Differs
+from pytest_auth0_mfa.contract.tenant.duel import Action, Broken, Duel, Played
+from pytest_auth0_mfa.contract.tenant.run import Plan, Run, candidates, reduced, source_of
+from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
+from pytest_auth0_mfa.contract.tenant.subjects import Client
+from pytest_auth0_mfa.contract.tenant.values import Changed, Of, Pair, Totp, User, Value, WrongOtp, needed
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 
 @dataclass(eq=False)

@@ -10,14 +10,14 @@ import pytest
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.reproducer import Call, both, trace
-from pytest_auth0_mfa.contract.reproducer_curl import as_curl
-from pytest_auth0_mfa.contract.reproducer_python import as_python
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.stage import perform
+from pytest_auth0_mfa.contract.reproducer.curl import as_curl
+from pytest_auth0_mfa.contract.reproducer.python import as_python
+from pytest_auth0_mfa.contract.reproducer.trace import Call, both, trace
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
-from pytest_auth0_mfa.contract.targets import server_subject
+from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.messages import Request, Response
+from pytest_auth0_mfa.plugin.targets import server_subject
 
 JSON = {"Content-Type": "application/json"}
 MFA_TOKEN = "Fe26.2*" + "m" * 60

@@ -9,11 +9,11 @@ import pytest
 
 from pytest_auth0_mfa import ContractViolation, Profile, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.play import Play
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.scenarios.steps import masked_email
-from pytest_auth0_mfa.contract.subject_fake import FakeSubject, fake_subject
-from pytest_auth0_mfa.contract.subjects import Person
+from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.scenarios.steps import masked_email
+from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
+from pytest_auth0_mfa.contract.tenant.subjects import Person
 
 ALL = {"otp", "email", "sms", "voice", "push", "recovery-code"}
 

@@ -8,9 +8,10 @@ from typing import Any, cast
 import pytest
 
 from pytest_auth0_mfa import Tenant
-from pytest_auth0_mfa.contract import live, targets
-from pytest_auth0_mfa.contract.options import Options
-from pytest_auth0_mfa.contract.subject_fake import FakeSubject
+from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
+from pytest_auth0_mfa.live import run as live
+from pytest_auth0_mfa.plugin import targets
+from pytest_auth0_mfa.plugin.contract_options import Options
 
 
 @pytest.mark.parametrize("target", ["fake", "server", "tenant.eu.auth0.com", "a.example"])

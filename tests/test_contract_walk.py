@@ -5,13 +5,13 @@ from __future__ import annotations
 from pinned import duel
 
 from pytest_auth0_mfa import Tenant
-from pytest_auth0_mfa.contract.actions import Advance, AnswerPush, Call, NewUser
-from pytest_auth0_mfa.contract.run import Plan, Run
-from pytest_auth0_mfa.contract.subject_fake import fake_subject
-from pytest_auth0_mfa.contract.twists import STEPS_OFF
-from pytest_auth0_mfa.contract.walk import Walk
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.totp import PERIOD
+from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, Call, NewUser
+from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
+from pytest_auth0_mfa.contract.tenant.walk.mutations import STEPS_OFF
+from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.tenant.totp import PERIOD
 
 EXAMPLES = range(60)
 

@@ -11,9 +11,9 @@ from zoo.mutants import MUTANTS, REFUSAL_MUTANTS, Mutant, another_refusal, mutat
 
 from pytest_auth0_mfa import ContractViolation, Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.stage import perform
-from pytest_auth0_mfa.contract.subject_fake import fake_subject
+from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 
 for module in ("zoo.answers", "zoo.state"):
     import_module(module)  # registers its broken tenants

@@ -10,10 +10,10 @@ from urllib.parse import quote
 import pytest
 
 from pytest_auth0_mfa import Request, Response, Tenant, handler
-from pytest_auth0_mfa.app.control_routes import ROUTES
+from pytest_auth0_mfa.app.control.routes import ROUTES
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import MFA_OOB
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.spec.operations import MFA_OOB
+from pytest_auth0_mfa.tenant.totp import totp
 
 TOKEN = "the-control-token"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_auth0_mfa import Tenant
-from pytest_auth0_mfa.app.control_routes import ROUTES
+from pytest_auth0_mfa.app.control.routes import ROUTES
 
 ROOT = Path(__file__).parent.parent
 STUBS = Path(__file__).parent / "node_stubs"

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_auth0_mfa import Request, Tenant, handler
-from pytest_auth0_mfa.app.control_routes import ROUTES
-from pytest_auth0_mfa.operations import MANAGEMENT, MANAGEMENT_SCOPES
+from pytest_auth0_mfa.app.control.routes import ROUTES
+from pytest_auth0_mfa.spec.operations import MANAGEMENT, MANAGEMENT_SCOPES
 from pytest_auth0_mfa.tenant.tokens import new_access_token
 
 _NAMES = (

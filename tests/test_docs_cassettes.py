@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from inner_runs import run_forked
 
-from pytest_auth0_mfa.cassettes.fixture import Auth0MfaCassette
 from pytest_auth0_mfa.cassettes.modes import MODES
 from pytest_auth0_mfa.cassettes.people import FIELDS, CassetteUser
+from pytest_auth0_mfa.plugin.cassette import Auth0MfaCassette
 
 pytest.importorskip("vcr")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_auth0_mfa.profile import by_name
-from pytest_auth0_mfa.refusals import REFUSALS, Refusal
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.refusals import REFUSALS, Refusal
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")

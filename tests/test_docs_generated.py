@@ -11,10 +11,10 @@ from types import ModuleType
 import pytest
 
 from pytest_auth0_mfa.cli import COMMANDS
-from pytest_auth0_mfa.contract.findings import FINDINGS, load_all
-from pytest_auth0_mfa.profile import by_name
-from pytest_auth0_mfa.profile_fields import alternatives
-from pytest_auth0_mfa.validation import schemas
+from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, load_all
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.schemas import schemas
 
 DOCS = Path(__file__).parent.parent / "docs"
 

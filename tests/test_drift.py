@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from report_results import broken, finding, result
 
-from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.cli import main
-from pytest_auth0_mfa.profile import Profile
-from pytest_auth0_mfa.report import store
+from pytest_auth0_mfa.report import exit_codes, store
 from pytest_auth0_mfa.report.comparison import compare_profiles, compare_results
 from pytest_auth0_mfa.report.model import Cell, Observation, Result
+from pytest_auth0_mfa.spec.profile import Profile
 
 CELL = Cell("password", "mfa_required", "", 3, ("403 mfa_required",), {"$.error": "string", "$.mfa_token": "string"})
 

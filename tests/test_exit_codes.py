@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_auth0_mfa import exit_codes
+from pytest_auth0_mfa.report import exit_codes
 
 DOCS = Path(__file__).parent.parent / "docs"
 OWN = {exit_codes.DRIFT, exit_codes.INCOMPLETE, exit_codes.COULD_NOT_RUN}

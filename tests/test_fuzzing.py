@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.ledger import PREFIX
-from pytest_auth0_mfa.profile import Profile
+from pytest_auth0_mfa.live.ledger import PREFIX
+from pytest_auth0_mfa.spec.profile import Profile
 
 targets = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 _explicit = settings(database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

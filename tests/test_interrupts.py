@@ -13,9 +13,9 @@ from client_zoo.requests_client import RequestsClient
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.client import machine
-from pytest_auth0_mfa.contract.interrupts import remembered
-from pytest_auth0_mfa.contract.run import Plan, Run
-from pytest_auth0_mfa.contract.subject_fake import fake_subject
+from pytest_auth0_mfa.contract.driver import remembered
+from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 
 lost = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from pytest_auth0_mfa.ledger import PREFIX, Ledger, LedgerError
+from pytest_auth0_mfa.live.ledger import PREFIX, Ledger, LedgerError
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import Profile, Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.live_budget import Cost, cost_of, cost_of_machine, playable
-from pytest_auth0_mfa.contract.live_capabilities import MOST_FOR_LENT, Capabilities
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.stage import perform
-from pytest_auth0_mfa.contract.subject_fake import fake_subject
+from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
+from pytest_auth0_mfa.live.budget import Cost, cost_of, cost_of_machine, playable
+from pytest_auth0_mfa.live.capabilities import MOST_FOR_LENT, Capabilities
 
 ALL = frozenset({"otp", "email", "sms", "voice", "push", "recovery-code"})
 CODES = ("mfa-otp", "mfa-oob", "mfa-recovery-code")

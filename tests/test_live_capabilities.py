@@ -8,9 +8,9 @@ import pytest
 from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import ConfigurationError
-from pytest_auth0_mfa.contract.live_capabilities import find
-from pytest_auth0_mfa.contract.live_judgement import CouldNotRun
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun
+from pytest_auth0_mfa.live.capabilities import find
 
 
 def reason(live: LiveTenant, name: str) -> str | None:

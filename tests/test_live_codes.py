@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_auth0_mfa.contract.live_codes import CodeReader
-from pytest_auth0_mfa.contract.subjects import Person
-from pytest_auth0_mfa.otp_sources import NoCodeError
+from pytest_auth0_mfa.contract.tenant.subjects import Person
+from pytest_auth0_mfa.live.code_reader import CodeReader
+from pytest_auth0_mfa.live.people.codes import NoCodeError
 
 ADA = Person("ada@mail.example", "pw", "+15550100")
 BOB = Person("bob@mail.example", "pw", "+15550101")

@@ -12,13 +12,13 @@ import pytest
 from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import ContractViolation, Handler, Request, Response, Tenant
-from pytest_auth0_mfa.contract.live_judgement import NotJudged, Unjudged
 from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.contract.run import Plan, Run
-from pytest_auth0_mfa.contract.stage import conclude
-from pytest_auth0_mfa.profile import Profile, by_name
-from pytest_auth0_mfa.profile_fields import alternatives
-from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.contract.tenant.perform import conclude
+from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged, Unjudged
+from pytest_auth0_mfa.spec.profile import Profile, by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 MACHINE = (0, 1, 2)
 """Seeds of the machine."""

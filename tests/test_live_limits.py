@@ -9,8 +9,8 @@ import pytest
 from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import Request, Response, Tenant, handler
-from pytest_auth0_mfa.contract.live_judgement import CouldNotRun
-from pytest_auth0_mfa.contract.live_limits import LONGEST, Limited, Pace
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun
+from pytest_auth0_mfa.live.pace import LONGEST, Limited, Pace
 from pytest_auth0_mfa.tenant.limits import Rate
 from pytest_auth0_mfa.transports.live import TransportError
 

@@ -13,13 +13,13 @@ from live_tenant import START, LiveTenant
 
 from pytest_auth0_mfa import ContractViolation
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.live_tape import OffTape
 from pytest_auth0_mfa.contract.observations import Observation, last_words
-from pytest_auth0_mfa.contract.play import Play
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.profile import Profile, by_name
-from pytest_auth0_mfa.profile_fields import alternatives
-from pytest_auth0_mfa.totp import PERIOD
+from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.live.recording import OffTape
+from pytest_auth0_mfa.spec.profile import Profile, by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.tenant.totp import PERIOD
 
 FREE = [name for name, declared in by_name().items() if declared.metadata["cost"] == "free"]
 FROM_THE_START = ("associate_client_id_required", "list_with_mfa_token")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_auth0_mfa import exit_codes
-from pytest_auth0_mfa.ledger import PREFIX, Ledger
+from pytest_auth0_mfa.live.ledger import PREFIX, Ledger
+from pytest_auth0_mfa.report import exit_codes
 
 SECRET = "worker-only-secret-0123"
 TARGET = ("-o", "auth0_mfa_live_domains=staging.example", "--auth0-mfa-target=staging.example")

@@ -16,10 +16,10 @@ from live_rows import wrongly_listed
 from mail_servers import PASSWORD, MailServer, dovecot
 from stand_in import CLIENT_ID, CLIENT_SECRET, Folder, StandIn, kill_while, stand_in, until
 
-from pytest_auth0_mfa import exit_codes
-from pytest_auth0_mfa.ledger import Ledger
-from pytest_auth0_mfa.profile import Profile, by_name
-from pytest_auth0_mfa.profile_fields import alternatives
+from pytest_auth0_mfa.live.ledger import Ledger
+from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.spec.profile import Profile, by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
 
 pytestmark = pytest.mark.slow
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pytest_auth0_mfa import ConfigurationError
-from pytest_auth0_mfa.contract.live_settings import BUDGET, from_environment
-from pytest_auth0_mfa.contract.live_users import new_address
-from pytest_auth0_mfa.ledger import is_ours
-from pytest_auth0_mfa.management import Credentials
+from pytest_auth0_mfa.live.ledger import is_ours
+from pytest_auth0_mfa.live.management import Credentials
+from pytest_auth0_mfa.live.settings import BUDGET, from_environment
+from pytest_auth0_mfa.live.users import new_address
 
 DOMAIN = "staging.example"
 BASE = {"AUTH0_CLIENT_ID": "app", "AUTH0_CLIENT_SECRET": "the-secret"}

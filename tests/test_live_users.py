@@ -10,13 +10,13 @@ import pytest
 from live_tenant import LiveTenant
 
 from pytest_auth0_mfa import Request, Response, Tenant
-from pytest_auth0_mfa.contract.live_judgement import CouldNotRun, NotJudged, Unjudged
-from pytest_auth0_mfa.contract.live_users import Limits
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.subjects import Client, Person
-from pytest_auth0_mfa.ledger import PREFIX
-from pytest_auth0_mfa.management import Credentials
-from pytest_auth0_mfa.otp_sources import OutboxSource
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.subjects import Client, Person
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, NotJudged, Unjudged
+from pytest_auth0_mfa.live.ledger import PREFIX
+from pytest_auth0_mfa.live.management import Credentials
+from pytest_auth0_mfa.live.people.codes import OutboxSource
+from pytest_auth0_mfa.live.users import Limits
 from pytest_auth0_mfa.tenant.limits import MESSAGES
 
 ADA = Person("ada@mail.example", "password-of-ada", "+15550100")

@@ -12,8 +12,8 @@ from live_tenant import LiveTenant
 from zoo.breaking import ZOO
 
 from pytest_auth0_mfa import ContractViolation, Handler, Tenant
-from pytest_auth0_mfa.contract.live_judgement import NotJudged
-from pytest_auth0_mfa.profile import Profile
+from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged
+from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.transports.live import live
 from pytest_auth0_mfa.transports.server import serve
 

@@ -12,8 +12,8 @@ import pytest
 from pytest_auth0_mfa import Profile, Request, Response, Tenant, UnknownOperationError, handler
 from pytest_auth0_mfa.app import management
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import MANAGEMENT, MANAGEMENT_SCOPES, MFA_OOB, MFA_OTP, OPERATIONS
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.spec.operations import MANAGEMENT, MANAGEMENT_SCOPES, MFA_OOB, MFA_OTP, OPERATIONS
+from pytest_auth0_mfa.tenant.totp import totp
 
 CONNECTION = "Username-Password-Authentication"
 SECRET = "5HCWXIP2MJNSUBGYVUZFLRB2HWIGXR4SYJQXNBQ"

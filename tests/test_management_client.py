@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pytest_auth0_mfa import Request, Response, Tenant, handler
-from pytest_auth0_mfa.management import SCOPES, Credentials, Management, ManagementError, difference, new_password
+from pytest_auth0_mfa.live.management import SCOPES, Credentials, Management, ManagementError, difference, new_password
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from referencing.jsonschema import DRAFT202012
 
 from pytest_auth0_mfa import Call, Profile
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.openapi import document, main, operations_markdown, pages
-from pytest_auth0_mfa.operations import OPERATIONS, PATHS
-from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.spec.openapi import document, main, operations_markdown, pages
+from pytest_auth0_mfa.spec.operations import OPERATIONS, PATHS
+from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 DOCS = Path(__file__).parent.parent / "docs"
 DOCUMENT = document()
@@ -30,7 +30,7 @@ def test_the_document_is_valid() -> None:
 
 @pytest.mark.parametrize("name", sorted(pages()))
 def test_generated_files_are_current(name: str) -> None:
-    """docs/ holds what `python -m pytest_auth0_mfa.openapi docs` writes."""
+    """docs/ holds what `python -m pytest_auth0_mfa.spec.openapi docs` writes."""
     assert (DOCS / name).read_text(encoding="utf-8") == pages()[name]
 
 
@@ -39,7 +39,7 @@ def test_the_command_writes_the_files(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main([str(tmp_path)]) == 0
     assert json.loads((tmp_path / "openapi.json").read_text(encoding="utf-8")) == DOCUMENT
     assert main([]) == 2
-    assert "usage: python -m pytest_auth0_mfa.openapi FOLDER" in capsys.readouterr().err
+    assert "usage: python -m pytest_auth0_mfa.spec.openapi FOLDER" in capsys.readouterr().err
 
 
 def test_every_operation_is_in_it() -> None:

@@ -11,8 +11,7 @@ from mail_servers import MailServer, dovecot, maildev
 from stand_in import until
 
 from pytest_auth0_mfa import ConfigurationError, Tenant, handler
-from pytest_auth0_mfa.control_client import ControlClient
-from pytest_auth0_mfa.otp_sources import (
+from pytest_auth0_mfa.live.people.codes import (
     CallableSource,
     CommandSource,
     ControlSource,
@@ -27,7 +26,8 @@ from pytest_auth0_mfa.otp_sources import (
     as_source,
     from_url,
 )
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.live.people.control import ControlClient
+from pytest_auth0_mfa.tenant.totp import totp
 
 ADA, BOB = "ada@mail.example", "bob@mail.example"
 

@@ -56,7 +56,7 @@ def test_the_sdist_holds_what_is_needed_to_build_and_test() -> None:
 
 def test_the_schemas_are_read_from_a_zipped_wheel() -> None:
     """The wheel works without being unpacked."""
-    code = "from pytest_auth0_mfa.validation import schemas; print(len(schemas()))"
+    code = "from pytest_auth0_mfa.spec.schemas import schemas; print(len(schemas()))"
     output = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(built('*.whl'))!r}); {code}"],
         capture_output=True,

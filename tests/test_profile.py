@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_auth0_mfa import ConfigurationError, Profile, Tenant
-from pytest_auth0_mfa.profile import ProfileReads, by_name
-from pytest_auth0_mfa.profile_fields import COSTS, alternatives
-from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.spec.profile import ProfileReads, by_name
+from pytest_auth0_mfa.spec.profile_fields import COSTS, alternatives
+from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 
 def _valid(values: dict[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from wire import FACTORS, Wire
 
 from pytest_auth0_mfa import Request, User
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.profile import by_name
-from pytest_auth0_mfa.profile_fields import alternatives
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
 from pytest_auth0_mfa.tenant.limits import Rate
 
 Probe = Callable[[Wire], object]

@@ -14,8 +14,9 @@ from types import SimpleNamespace
 import pytest
 
 import pytest_auth0_mfa
-from pytest_auth0_mfa import Tenant, contract, exit_codes, plugin
+from pytest_auth0_mfa import Tenant, contract, plugin
 from pytest_auth0_mfa.cli import COMMANDS, command
+from pytest_auth0_mfa.report import exit_codes
 
 TO_DO = (
     "This name is public (docs/versioning.md): what goes or changes is deprecated first, is said in CHANGELOG.md, and "
@@ -96,12 +97,12 @@ CALLS = """
     pytest_auth0_mfa.tenant.challenges.Push.approve_after(polls, user=None)
     pytest_auth0_mfa.tenant.challenges.Push.reject(user)
     pytest_auth0_mfa.tenant.journal.Calls.of(operation)
-    pytest_auth0_mfa.validation.Schemas.check(operation, status, body, *, closed=False)
+    pytest_auth0_mfa.spec.schemas.Schemas.check(operation, status, body, *, closed=False)
 
-    pytest_auth0_mfa.cassettes.fixture.Auth0MfaCassette.code(source)
-    pytest_auth0_mfa.cassettes.fixture.Auth0MfaCassette.secret(name)
-    pytest_auth0_mfa.cassettes.fixture.Auth0MfaCassette.user(number=1)
-    pytest_auth0_mfa.cassettes.fixture.Auth0MfaCassette.wrong(kind)
+    pytest_auth0_mfa.plugin.cassette.Auth0MfaCassette.code(source)
+    pytest_auth0_mfa.plugin.cassette.Auth0MfaCassette.secret(name)
+    pytest_auth0_mfa.plugin.cassette.Auth0MfaCassette.user(number=1)
+    pytest_auth0_mfa.plugin.cassette.Auth0MfaCassette.wrong(kind)
     pytest_auth0_mfa.cassettes.people.CassetteUser.code()
 
     pytest_auth0_mfa.contract.AuthError(error, description=None, status=None, mfa_token=None)

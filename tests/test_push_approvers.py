@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from pytest_auth0_mfa import ConfigurationError, Request, Tenant, handler
-from pytest_auth0_mfa.control_client import ControlClient, ControlError
-from pytest_auth0_mfa.push_approvers import (
+from pytest_auth0_mfa.live.people.control import ControlClient, ControlError
+from pytest_auth0_mfa.live.people.push import (
     CallableApprover,
     CommandApprover,
     ControlApprover,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_auth0_mfa.cli.pytest_config import find
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.pytest_config import find
 
 INI = "addopts = -x\nauth0_mfa_seed = 5\nauth0_mfa_live_domains =\n    a.example\n    b.example\n"
 TOML = 'addopts = "-x"\nauth0_mfa_seed = "5"\nauth0_mfa_live_domains = ["a.example", "b.example"]\n'

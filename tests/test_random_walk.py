@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from walker import Broken, Walker
 
 from pytest_auth0_mfa import OAuthError, Profile, Tenant
-from pytest_auth0_mfa.app import oauth
-from pytest_auth0_mfa.profile import by_name
-from pytest_auth0_mfa.profile_fields import alternatives
+from pytest_auth0_mfa.app.authentication import token as oauth
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
 from pytest_auth0_mfa.tenant import authenticators, challenges, enrollment, listing, tokens, verification
 
 STEPS = 500

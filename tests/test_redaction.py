@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_auth0_mfa.redaction import SHOWN, Secrets
+from pytest_auth0_mfa.live.redaction import SHOWN, Secrets
 
 
 def test_secret_members_of_a_body_are_hidden_however_deep() -> None:

@@ -15,12 +15,13 @@ import pytest
 
 import pytest_auth0_mfa
 from pytest_auth0_mfa import Request, Response, Tenant, handler
-from pytest_auth0_mfa.app import control_routes, sandbox
+from pytest_auth0_mfa.app.control import page as sandbox
+from pytest_auth0_mfa.app.control import routes as control_routes
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.authenticators import FACTORS
 
 PACKAGE = Path(pytest_auth0_mfa.__file__).parent
-FILES = sorted(file.name for file in (PACKAGE / "sandbox").iterdir())
+FILES = sorted(file.name for file in (PACKAGE / "app/control/assets").iterdir())
 SCRIPTS = [name for name in FILES if name.endswith(".js")]
 TOKEN = {"authorization": "Bearer token"}
 
@@ -43,7 +44,7 @@ def ask(tenant: Tenant, path: str) -> Json:
 
 
 def text(name: str) -> str:
-    return (PACKAGE / "sandbox" / name).read_text(encoding="utf-8")
+    return (PACKAGE / "app/control/assets" / name).read_text(encoding="utf-8")
 
 
 # -- the files -----------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ import pytest
 from spoilt import VALUES, around
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.schema_compiler import Compiler
-from pytest_auth0_mfa.schema_fields import Place
-from pytest_auth0_mfa.validation import schemas
+from pytest_auth0_mfa.spec.compiler import Compiler
+from pytest_auth0_mfa.spec.fields import Place
+from pytest_auth0_mfa.spec.schemas import schemas
 
 SCHEMAS = schemas()
 CONTENTS = dict(SCHEMAS)

@@ -22,11 +22,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spoilt import VALUES, around
 
-from pytest_auth0_mfa import json_codec, schema_fast
+from pytest_auth0_mfa import json_codec
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.schema_compiler import Verdicts
-from pytest_auth0_mfa.schema_fast import fast_verdicts
-from pytest_auth0_mfa.validation import schemas
+from pytest_auth0_mfa.spec import schema_fast
+from pytest_auth0_mfa.spec.compiler import Verdicts
+from pytest_auth0_mfa.spec.schema_fast import fast_verdicts
+from pytest_auth0_mfa.spec.schemas import schemas
 
 SCHEMAS = schemas()
 CONTENTS = dict(SCHEMAS)
@@ -257,10 +258,10 @@ def test_it_is_used_and_no_sooner_than_needed() -> None:
     script = """
 import sys
 from pytest_auth0_mfa import Request, Tenant, handler
-import pytest_auth0_mfa.validation
+import pytest_auth0_mfa.spec.schemas
 tenant = Tenant()
 handler(tenant)(Request("GET", "/.well-known/openid-configuration", {}))
-assert pytest_auth0_mfa.validation.schemas().check("challenge", 200, {"challenge_type": "otp"}) == []
+assert pytest_auth0_mfa.spec.schemas.schemas().check("challenge", 200, {"challenge_type": "otp"}) == []
 assert "jsonschema_rs" not in sys.modules
 assert tenant.calls[-1].violations == []
 assert "jsonschema_rs" in sys.modules

@@ -10,11 +10,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.profile import by_name
-from pytest_auth0_mfa.profile_fields import alternatives
-from pytest_auth0_mfa.refusals import REFUSALS
-from pytest_auth0_mfa.validation import schemas
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.refusals import REFUSALS
+from pytest_auth0_mfa.spec.schemas import schemas
 
 SCHEMAS = schemas()
 NAMES = sorted(SCHEMAS)

@@ -29,9 +29,9 @@ from pytest_auth0_mfa.cassettes.document import load
 from pytest_auth0_mfa.cassettes.errors import CassetteError
 from pytest_auth0_mfa.cassettes.importing import import_file
 from pytest_auth0_mfa.cli import doctor, main
-from pytest_auth0_mfa.ledger import PREFIX, Ledger
-from pytest_auth0_mfa.live_redaction import redact
-from pytest_auth0_mfa.redaction import Secrets
+from pytest_auth0_mfa.live.ledger import PREFIX, Ledger
+from pytest_auth0_mfa.live.redaction import Secrets
+from pytest_auth0_mfa.plugin.redaction import redact
 from pytest_auth0_mfa.report import store
 from pytest_auth0_mfa.transports import Server
 

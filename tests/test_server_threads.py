@@ -10,8 +10,8 @@ import requests
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import MFA_OOB, MFA_OTP
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP
+from pytest_auth0_mfa.tenant.totp import totp
 
 THREADS = 32
 ROUNDS = 5

@@ -6,7 +6,7 @@ import jwt
 
 from pytest_auth0_mfa import Request, Tenant
 from pytest_auth0_mfa.contract import fake_subject
-from pytest_auth0_mfa.signing import run_signer
+from pytest_auth0_mfa.tenant.signing import run_signer
 
 
 def test_a_token_verifies_with_the_published_key() -> None:

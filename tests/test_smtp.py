@@ -10,7 +10,7 @@ import pytest
 from mail_servers import free_port
 
 from pytest_auth0_mfa import ConfigurationError, Request, Tenant, handler
-from pytest_auth0_mfa.smtp import address, delivering
+from pytest_auth0_mfa.transports.smtp import address, delivering
 
 
 def send(tenant: Tenant) -> str:

@@ -25,10 +25,11 @@ from surroundings import (
 )
 
 import pytest_auth0_mfa
-from pytest_auth0_mfa import Tenant, exit_codes
-from pytest_auth0_mfa.contract.live_judgement import CouldNotRun
-from pytest_auth0_mfa.ledger import Ledger
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa import Tenant
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun
+from pytest_auth0_mfa.live.ledger import Ledger
+from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.tenant.totp import totp
 from pytest_auth0_mfa.transports.in_process import in_process
 from pytest_auth0_mfa.transports.server import Server, serve
 
@@ -97,7 +98,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from pytest_auth0_mfa.cassettes.document import Document, new_meta, save
 from pytest_auth0_mfa.cli import main
-from pytest_auth0_mfa.ledger import Ledger
+from pytest_auth0_mfa.live.ledger import Ledger
 
 def said(*arguments):
     with contextlib.redirect_stderr(io.StringIO()) as error, contextlib.redirect_stdout(io.StringIO()):

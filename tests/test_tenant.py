@@ -25,7 +25,7 @@ from pytest_auth0_mfa import (
     handler,
 )
 from pytest_auth0_mfa.tenant.limits import Bucket, Rate
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.tenant.totp import totp
 
 ID = r"(sms|voice|email|push|totp|recovery-code)\|dev_[A-Za-z0-9]{16}"
 

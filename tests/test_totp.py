@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_auth0_mfa.totp import decode_secret, hotp, matching_step, step_of, totp
+from pytest_auth0_mfa.tenant.totp import decode_secret, hotp, matching_step, step_of, totp
 
 KEY = b"12345678901234567890"
 SECRET = base64.b32encode(KEY).decode()

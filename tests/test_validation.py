@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 import pytest_auth0_mfa
 from pytest_auth0_mfa import Fault, Profile, Request, Response, UnknownOperationError
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import OPERATIONS, SECRET_FIELDS
-from pytest_auth0_mfa.validation import UnknownSchemaError, check_call, decode, schemas
+from pytest_auth0_mfa.spec.operations import OPERATIONS, SECRET_FIELDS
+from pytest_auth0_mfa.spec.schemas import UnknownSchemaError, check_call, decode, schemas
 
 MFA_TOKEN = "Fe26.2*SERVER_1726721698*68aee2"
 LOGIN = {"grant_type": "password", "username": "ada@example.com", "password": "hush-hush", "client_id": "app"}
@@ -512,7 +512,7 @@ def test_right_bodies_do_not_load_jsonschema() -> None:
     """The verdict on a right body costs no import; only an explanation loads jsonschema."""
     script = """
 import sys
-from pytest_auth0_mfa.validation import schemas
+from pytest_auth0_mfa.spec.schemas import schemas
 assert schemas().check("challenge", 200, {"challenge_type": "otp"}, closed=True) == []
 assert "jsonschema" not in sys.modules
 assert schemas().check("challenge", 200, {}) != []
@@ -524,7 +524,7 @@ assert "jsonschema" in sys.modules
 # -- where the schemas are found -----------------------------------------------------------------
 
 SOURCE = Path(played_calls.__file__).parent.parent
-COUNT = "from pytest_auth0_mfa.validation import schemas; print(len(schemas()))"
+COUNT = "from pytest_auth0_mfa.spec.schemas import schemas; print(len(schemas()))"
 
 
 def run_with(place: Path, script: str) -> subprocess.CompletedProcess[str]:

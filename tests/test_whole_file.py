@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_auth0_mfa.errors import Auth0MfaError, UnwritableError
-from pytest_auth0_mfa.whole_file import write_whole
+from pytest_auth0_mfa.files import write_whole
 
 
 def test_text_and_bytes_are_written_as_they_are(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_what_does_not_fit_leaves_the_old_file(tmp_path: Path) -> None:
     """The disk has room for a part of it: no part is kept, and no draft."""
     (tmp_path / "file").write_text("before")
     code = (
-        "from pathlib import Path; from pytest_auth0_mfa.whole_file import write_whole\n"
+        "from pathlib import Path; from pytest_auth0_mfa.files import write_whole\n"
         "write_whole(Path('file'), 'x' * 100_000)"
     )
 

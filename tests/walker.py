@@ -12,7 +12,7 @@ from wire import ALL_SCOPES, FACTORS, Wire, problems
 
 from pytest_auth0_mfa import Profile, Request, Response, User
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.totp import step_of, totp
+from pytest_auth0_mfa.tenant.totp import step_of, totp
 
 USERS = 20
 ENROLLABLE = ("otp", "email", "sms", "voice", "push")

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from pytest_auth0_mfa import Call, Profile, Request, Response, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, OPERATIONS
-from pytest_auth0_mfa.validation import check_call
+from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, OPERATIONS
+from pytest_auth0_mfa.spec.schemas import check_call
 
 START = 1_700_000_000.0
 FACTORS = frozenset(("otp", "sms", "voice", "email", "push", "recovery-code"))

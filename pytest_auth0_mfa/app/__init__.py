@@ -12,15 +12,16 @@ import pytest_auth0_mfa
 from pytest_auth0_mfa.errors import OAuthError
 from pytest_auth0_mfa.json_codec import encode
 from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response
-from pytest_auth0_mfa.operations import GRANTS, OPERATIONS, PATHS, Operation
-from pytest_auth0_mfa.profile import Profile
-from pytest_auth0_mfa.tenant import Tenant
+from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operation
+from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.faults import Failure
 from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.limits import Bucket
+from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from . import discovery, mfa, oauth
-from .bodies import Params, parse
+from .authentication import discovery, mfa
+from .authentication import token as oauth
+from .authentication.bodies import Params, parse
 
 Perform = Callable[[Tenant, Request], Json]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError, closest
+from pytest_auth0_mfa.files import write_whole
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.validation import check_call
-from pytest_auth0_mfa.whole_file import write_whole
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.schemas import check_call
 
 from .errors import CassetteError, RecordingError
 from .interactions import Ask, Fields, Interaction, operation_of, read_ask

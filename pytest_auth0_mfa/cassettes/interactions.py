@@ -10,8 +10,8 @@ from functools import cache
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
-from pytest_auth0_mfa.operations import GRANTS, OPERATIONS
-from pytest_auth0_mfa.validation import decode
+from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS
+from pytest_auth0_mfa.spec.schemas import decode
 
 Fields = dict[str, list[str]]
 """Header fields by name, each with all its values."""

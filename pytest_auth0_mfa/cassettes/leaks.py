@@ -15,9 +15,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import SECRET_FIELDS
-from pytest_auth0_mfa.schema_errors import path
-from pytest_auth0_mfa.totp import matching_step
+from pytest_auth0_mfa.spec.explain import path
+from pytest_auth0_mfa.spec.operations import SECRET_FIELDS
+from pytest_auth0_mfa.tenant.totp import matching_step
 
 from .errors import LeakError
 from .interactions import Fields, Interaction, basic_credentials, is_form, json_of

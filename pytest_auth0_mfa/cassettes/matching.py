@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence, Set
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.totp import decode_secret, hotp, step_of
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.tenant.totp import decode_secret, hotp, step_of
 
 from .differences import CODE_OF, UNKNOWN, differences
 from .fields import CODE_FIELDS, kind_of

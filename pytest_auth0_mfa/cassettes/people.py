@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.tenant.totp import totp
 
 from .placeholders import placeholder
 

@@ -58,7 +58,7 @@ def _renewed(token: str, host: str, later: float, issued: MutableMapping[str, st
     parts = jwt_parts(token)
     if parts is None or NUMBER not in parts[1]:
         return token
-    from pytest_auth0_mfa.signing import run_signer
+    from pytest_auth0_mfa.tenant.signing import run_signer
 
     claims = {name: _moved(name, value, host, int(later)) for name, value in parts[1].items()}
     made = run_signer().sign(claims)
@@ -77,6 +77,6 @@ def _moved(name: str, value: Json, host: str, later: int) -> Json:
 def _key_set() -> bytes:
     import json
 
-    from pytest_auth0_mfa.signing import run_signer
+    from pytest_auth0_mfa.tenant.signing import run_signer
 
     return json.dumps(run_signer().jwks()).encode()

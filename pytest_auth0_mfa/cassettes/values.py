@@ -8,7 +8,7 @@ from functools import partial
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.totp import PERIOD, matching_step, totp
+from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, totp
 
 from .fields import CODE_FIELDS, PUBLIC_HOSTS, is_plain, kind_of
 from .interactions import Interaction

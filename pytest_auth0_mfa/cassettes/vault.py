@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Collection
 from functools import cache
 
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.tenant.authenticators import FACTORS
 
 from .fields import PLAIN_FIELDS, SECRET_FIELDS

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
-from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.errors import Auth0MfaError, ContractViolation, closest
+from pytest_auth0_mfa.report import exit_codes
 
 from . import streams
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.ledger import PATH, Ledger
+from pytest_auth0_mfa.live.ledger import PATH, Ledger
 from pytest_auth0_mfa.report.text import printable
 
 SUMMARY = "remove what contract runs left in a real tenant: what the ledger names, and nothing else"
@@ -26,9 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Clean up; exit code 0 when nothing is left, 1 when something could not be removed."""
-    from pytest_auth0_mfa.contract.live import secrets_of_environment
-    from pytest_auth0_mfa.contract.live_cleanup import clean_up
-    from pytest_auth0_mfa.contract.live_settings import from_environment
+    from pytest_auth0_mfa.live.cleanup import clean_up
+    from pytest_auth0_mfa.live.run import secrets_of_environment
+    from pytest_auth0_mfa.live.settings import from_environment
 
     ledger = Ledger(options.ledger)
     domain = options.auth0_mfa_target or _only_domain(ledger)

@@ -16,8 +16,8 @@ from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
 from pytest_auth0_mfa.report.text import printable
 
 if TYPE_CHECKING:
-    from pytest_auth0_mfa.contract.live_settings import LiveSettings
-    from pytest_auth0_mfa.management import Management
+    from pytest_auth0_mfa.live.management import Management
+    from pytest_auth0_mfa.live.settings import LiveSettings
     from pytest_auth0_mfa.messages import Handler
 
 SUMMARY = "check what a run against a real tenant needs, one line each with the remedy; changes nothing"
@@ -45,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the checks; exit code 1 when one of them fails."""
-    from pytest_auth0_mfa.contract.live import secrets_of_environment
+    from pytest_auth0_mfa.live.run import secrets_of_environment
 
     secrets = secrets_of_environment()
     failed = 0
@@ -58,9 +58,9 @@ def run(options: argparse.Namespace) -> int:
 
 def checks(domain: str, factors: str | None) -> Iterator[Check]:
     """Every check, those left out that rest on a failed one."""
-    from pytest_auth0_mfa.contract.live_capabilities import reachable
-    from pytest_auth0_mfa.contract.live_settings import from_environment
-    from pytest_auth0_mfa.setting_values import read
+    from pytest_auth0_mfa.live.capabilities import reachable
+    from pytest_auth0_mfa.live.settings import from_environment
+    from pytest_auth0_mfa.plugin.setting_values import read
     from pytest_auth0_mfa.transports.live import live
 
     yield _allowed(domain)
@@ -81,7 +81,7 @@ def checks(domain: str, factors: str | None) -> Iterator[Check]:
 
 
 def _at_tenant(handler: Handler, settings: LiveSettings) -> Iterator[Check]:
-    from pytest_auth0_mfa.management import Management
+    from pytest_auth0_mfa.live.management import Management
 
     yield from _grants(handler, settings)
     management = Management(handler, settings.domain, settings.management) if settings.management else None
@@ -98,7 +98,7 @@ def _tried(name: str, problem: Callable[[], str | None], well: str) -> Check:
 
 
 def _allowed(domain: str) -> Check:
-    from pytest_auth0_mfa.pytest_config import here
+    from .pytest_config import here
 
     allowed = here().ours.get("auth0_mfa_live_domains", "").lower().split()
     if domain.lower() in allowed:
@@ -108,7 +108,7 @@ def _allowed(domain: str) -> Check:
 
 
 def _grants(handler: Handler, settings: LiveSettings) -> Iterator[Check]:
-    from pytest_auth0_mfa.contract.live_capabilities import CREDENTIALS, GRANT_NAMES, refused_grant
+    from pytest_auth0_mfa.live.capabilities import CREDENTIALS, GRANT_NAMES, refused_grant
 
     checks = [_tried(f"grant {name}", partial(refused_grant, handler, settings, grant), "allowed")
               for grant, name in GRANT_NAMES.items()]  # fmt: skip
@@ -120,8 +120,8 @@ def _grants(handler: Handler, settings: LiveSettings) -> Iterator[Check]:
 
 
 def _management(management: Management | None, settings: LiveSettings) -> Iterator[Check]:
-    from pytest_auth0_mfa.contract.live_capabilities import policy_problem
-    from pytest_auth0_mfa.management import READ_FACTORS, SCOPES, ManagementError
+    from pytest_auth0_mfa.live.capabilities import policy_problem
+    from pytest_auth0_mfa.live.management import READ_FACTORS, SCOPES, ManagementError
 
     if management is None:
         yield Check("note", "Management API", "no credentials: give users and say factors; nothing is enrolled")
@@ -141,8 +141,8 @@ def _management(management: Management | None, settings: LiveSettings) -> Iterat
 
 
 def _users(handler: Handler, settings: LiveSettings, management: Management | None) -> Check:
-    from pytest_auth0_mfa.contract.live_users import Directory
-    from pytest_auth0_mfa.ledger import Ledger
+    from pytest_auth0_mfa.live.ledger import Ledger
+    from pytest_auth0_mfa.live.users import Directory
 
     directory = Directory(settings, handler, management, Ledger())
     if problem := directory.problem():
@@ -157,7 +157,7 @@ def _users(handler: Handler, settings: LiveSettings, management: Management | No
 
 
 def _inbox() -> Check:
-    from pytest_auth0_mfa.otp_sources import from_url
+    from pytest_auth0_mfa.live.people.codes import from_url
 
     url = os.environ.get("AUTH0_MFA_OTP_SOURCE")
     if not url:
@@ -174,7 +174,7 @@ def _inbox() -> Check:
 
 
 def _approver() -> Check:
-    from pytest_auth0_mfa.push_approvers import from_url
+    from pytest_auth0_mfa.live.people.push import from_url
 
     url = os.environ.get("AUTH0_MFA_PUSH_APPROVER")
     if not url:
@@ -187,7 +187,7 @@ def _approver() -> Check:
 
 
 def _ledger(domain: str) -> Check:
-    from pytest_auth0_mfa.ledger import Ledger
+    from pytest_auth0_mfa.live.ledger import Ledger
 
     left = len(Ledger().open_entries(domain))
     if left:

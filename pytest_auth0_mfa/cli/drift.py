@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
+from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.report.comparison import LEVELS, compare_profiles, compare_results, worst
 from pytest_auth0_mfa.report.model import Change
 from pytest_auth0_mfa.report.text import printable
@@ -99,7 +99,7 @@ def _reports(old: Path, new: Path) -> list[Change]:
 
 
 def _profiles(old: Path, new: Path) -> list[Change]:
-    from pytest_auth0_mfa.profile import Profile
+    from pytest_auth0_mfa.spec.profile import Profile
 
     return compare_profiles(Profile.load(old), Profile.load(new))
 

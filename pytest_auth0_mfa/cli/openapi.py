@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from pytest_auth0_mfa.whole_file import write_whole
+from pytest_auth0_mfa.files import write_whole
 
 SUMMARY = "print the MFA API as an OpenAPI 3.1 document, made from the table of operations"
 PASSES_ARGUMENTS_ON = False
@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the document."""
-    from pytest_auth0_mfa.openapi import document
+    from pytest_auth0_mfa.spec.openapi import document
 
     text = json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
     if options.output is None:

@@ -12,10 +12,10 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.whole_file import write_whole
+from pytest_auth0_mfa.files import write_whole
 
 if TYPE_CHECKING:
-    from pytest_auth0_mfa.tenant import Tenant
+    from pytest_auth0_mfa.tenant.tenant import Tenant
 
 SUMMARY = "serve a tenant over HTTPS on this machine, until SIGTERM or Ctrl-C"
 PASSES_ARGUMENTS_ON = False
@@ -38,9 +38,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop; exit code 0 then."""
     from pytest_auth0_mfa import Tenant
-    from pytest_auth0_mfa.config import load
-    from pytest_auth0_mfa.smtp import delivering
     from pytest_auth0_mfa.transports.server import Server
+    from pytest_auth0_mfa.transports.smtp import delivering
+
+    from .tenant_file import load
 
     tenant = load(options.config) if options.config else Tenant()
     with (
@@ -63,7 +64,7 @@ def _port(text: str) -> int:
 
 
 def _smtp(text: str) -> tuple[str, int]:
-    from pytest_auth0_mfa.smtp import address
+    from pytest_auth0_mfa.transports.smtp import address
 
     try:
         return address(text)

@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.errors import ConfigurationError, MissingExtraError
+from pytest_auth0_mfa.report import exit_codes
 
 SUMMARY = "run the contract suite against the fake, the local server or a real tenant"
 PASSES_ARGUMENTS_ON = True
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         return exit_codes.COULD_NOT_RUN
     import pytest
 
-    from pytest_auth0_mfa.pytest_config import here
+    from .pytest_config import here
 
     os.environ.pop("PYTEST_ADDOPTS", None)
     found = here()

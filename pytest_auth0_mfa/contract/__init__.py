@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from pytest_auth0_mfa.errors import ContractViolation
 
 if TYPE_CHECKING:
-    from .adapter import AuthError, MfaClient
     from .client import ClientContract
-    from .findings import FINDINGS, Finding, explain
-    from .subject_fake import FakeSubject, fake_subject
-    from .subject_live import LiveSubject, live_subject
-    from .subjects import Person, Subject
-    from .tenant_contract import TenantContract
-    from .values import Pair
+    from .client.adapter import AuthError, MfaClient
+    from .findings.tenant import FINDINGS, Finding, explain
+    from .tenant.contract import TenantContract
+    from .tenant.subject_fake import FakeSubject, fake_subject
+    from .tenant.subject_live import LiveSubject, live_subject
+    from .tenant.subjects import Person, Subject
+    from .tenant.values import Pair
 
 __all__ = [
     "FINDINGS",
@@ -39,14 +39,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "adapter": ("AuthError", "MfaClient"),
+    "client.adapter": ("AuthError", "MfaClient"),
     "client": ("ClientContract",),
-    "findings": ("FINDINGS", "Finding", "explain"),
-    "subject_fake": ("FakeSubject", "fake_subject"),
-    "subject_live": ("LiveSubject", "live_subject"),
-    "subjects": ("Person", "Subject"),
-    "tenant_contract": ("TenantContract",),
-    "values": ("Pair",),
+    "findings.tenant": ("FINDINGS", "Finding", "explain"),
+    "tenant.subject_fake": ("FakeSubject", "fake_subject"),
+    "tenant.subject_live": ("LiveSubject", "live_subject"),
+    "tenant.subjects": ("Person", "Subject"),
+    "tenant.contract": ("TenantContract",),
+    "tenant.values": ("Pair",),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 

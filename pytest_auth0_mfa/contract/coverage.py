@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pytest_auth0_mfa.messages import Json, Response
-from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 from .shapes import Shape
 

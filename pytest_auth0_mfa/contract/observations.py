@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_auth0_mfa.profile import Profile
+from pytest_auth0_mfa.spec.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)

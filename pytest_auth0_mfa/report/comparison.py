@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from pytest_auth0_mfa.profile import Profile, by_name
+from pytest_auth0_mfa.spec.profile import Profile, by_name
 
 from .model import BROKEN, Cell, Change, Finding, Result
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.whole_file import write_whole
+from pytest_auth0_mfa.files import write_whole
 
 from . import store
 from .model import Result

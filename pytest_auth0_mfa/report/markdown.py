@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 from . import model
 from .model import DRIFT, Finding, Result

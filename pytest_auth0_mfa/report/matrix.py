@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_auth0_mfa.contract.coverage import SUCCESS
-from pytest_auth0_mfa.operations import OPERATIONS
-from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .elements import Html, e
 from .model import Finding, Result

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from importlib.resources import files
 
-from pytest_auth0_mfa.profile import by_name
+from pytest_auth0_mfa.spec.profile import by_name
 
 from . import model
 from .elements import Html, e, render, table

@@ -7,11 +7,10 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
-from pytest_auth0_mfa import exit_codes
 from pytest_auth0_mfa.contract.coverage import SUCCESS
-from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.spec.operations import OPERATIONS
 
-from . import model
+from . import exit_codes, model
 from .model import Cell, Finding, Result
 
 MEANINGS: Final = exit_codes.MEANINGS

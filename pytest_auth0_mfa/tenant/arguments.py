@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.profile import Profile
-from pytest_auth0_mfa.tenant.clock import Clock
+from pytest_auth0_mfa.spec.profile import Profile
+
+from .clock import Clock
 
 POLICIES = ("all-applications", "never")
 _DEFAULT_PROFILE = Profile()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
-from pytest_auth0_mfa.totp import totp
+
+from .totp import totp
 
 if TYPE_CHECKING:
-    from . import Tenant
     from .challenges import Challenge
+    from .tenant import Tenant
 
 FACTORS = ("otp", "sms", "voice", "email", "push")
 RECOVERY = "recovery-code"

@@ -13,8 +13,8 @@ from .authenticators import CHANNEL, DEVICE, TYPE, Authenticator
 from .outbox import Message
 
 if TYPE_CHECKING:
-    from . import Tenant
     from .directory import User
+    from .tenant import Tenant
     from .tokens import Session
 
 CODE_LIFETIME = 300  # of a code in a message: section 9 of the contract

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import CLIENT_CREDENTIALS, GRANTS
+from pytest_auth0_mfa.spec.operations import CLIENT_CREDENTIALS, GRANTS
 
 from .authenticators import Authenticator, RecoveryCode
 from .limits import Bucket
 
 if TYPE_CHECKING:
-    from . import Tenant
     from .challenges import Challenge
+    from .tenant import Tenant
 
 METHODS = ("client_secret_post", "client_secret_basic", "private_key_jwt", "none")
 

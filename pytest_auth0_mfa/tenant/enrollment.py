@@ -14,8 +14,8 @@ from .challenges import new_challenge
 from .limits import AUTHENTICATORS
 
 if TYPE_CHECKING:
-    from . import Tenant
     from .directory import User
+    from .tenant import Tenant
     from .tokens import Session
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")

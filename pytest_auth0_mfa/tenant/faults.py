@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pytest_auth0_mfa.errors import ConfigurationError, UnknownOperationError, closest
 from pytest_auth0_mfa.messages import Fault, Json
-from pytest_auth0_mfa.operations import ALL
+from pytest_auth0_mfa.spec.operations import ALL
 
 
 @dataclass(frozen=True, slots=True, repr=False)

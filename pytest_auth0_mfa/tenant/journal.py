@@ -9,7 +9,7 @@ from typing import ClassVar, overload
 
 from pytest_auth0_mfa.errors import UnknownOperationError, closest
 from pytest_auth0_mfa.messages import Request, Response
-from pytest_auth0_mfa.operations import ALL
+from pytest_auth0_mfa.spec.operations import ALL
 
 Checker = Callable[[str | None, Request, Response], list[str]]
 

@@ -9,8 +9,8 @@ from pytest_auth0_mfa.messages import Json
 from .authenticators import CHANNEL, CUSTOMIZABLE_TYPE, RECOVERY, TYPE
 
 if TYPE_CHECKING:
-    from . import Tenant
     from .directory import User
+    from .tenant import Tenant
 
 
 def rows(tenant: Tenant, user: User) -> list[dict[str, Json]]:

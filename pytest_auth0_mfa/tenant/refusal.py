@@ -7,8 +7,8 @@ from functools import cache
 
 from pytest_auth0_mfa.errors import OAuthError
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.profile import Profile, by_name
-from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.spec.profile import Profile, by_name
+from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 _DISPUTED = frozenset(name for name, declared in by_name().items() if declared.metadata["case"])
 _CODES = ("wrong_otp", "wrong_binding_code")

@@ -13,7 +13,7 @@ from .directory import Application, User
 from .entropy import Entropy
 
 if TYPE_CHECKING:
-    from . import Tenant
+    from .tenant import Tenant
 
 
 class Registry:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from pytest_auth0_mfa.messages import Json
 
 if TYPE_CHECKING:
-    from . import Tenant
     from .directory import Application, User
+    from .tenant import Tenant
 
 ENROLL, READ, REMOVE = "enroll", "read:authenticators", "remove:authenticators"
 MFA_SCOPES = (ENROLL, READ, REMOVE)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from pytest_auth0_mfa.totp import matching_step
-
 from .authenticators import TYPE, Authenticator
 from .challenges import Challenge, pending, unsupported
 from .enrollment import confirm
 from .limits import RECOVERY_CODES, Bucket, attempts
+from .totp import matching_step
 
 if TYPE_CHECKING:
-    from . import Tenant
     from .directory import User
+    from .tenant import Tenant
     from .tokens import Session
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from client_zoo.entries import broken
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import PollingClient
-from pytest_auth0_mfa.contract.adapter import AuthError
+from pytest_auth0_mfa.contract.client.adapter import AuthError
 
 Row = Mapping[str, Any]
 

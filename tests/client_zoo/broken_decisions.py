@@ -11,7 +11,7 @@ import requests
 from client_zoo.entries import broken
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import RECOVERY, DecidingClient
-from pytest_auth0_mfa.contract.adapter import Ask, AuthError
+from pytest_auth0_mfa.contract.client.adapter import Ask, AuthError
 
 Row = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from client_zoo.entries import broken
 from client_zoo.requests_client import RequestsClient
-from pytest_auth0_mfa.contract.adapter import AuthError
+from pytest_auth0_mfa.contract.client.adapter import AuthError
 
 Row = Mapping[str, Any]
 TOKEN, ASSOCIATE, CHALLENGE, LIST = "/oauth/token", "/mfa/associate", "/mfa/challenge", "/mfa/authenticators"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from pytest_auth0_mfa.contract.adapter import AuthError
+from pytest_auth0_mfa.contract.client.adapter import AuthError
 
 MFA_GRANT = "http://auth0.com/oauth/grant-type/mfa-"
 CHANNELS = {"sms": "sms", "voice": "voice", "email": "email", "push": "auth0"}

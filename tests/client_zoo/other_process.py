@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa.contract.adapter import AuthError
+from pytest_auth0_mfa.contract.client.adapter import AuthError
 
 METHODS = ("log_in", "refresh", "list_authenticators", "associate", "challenge", "verify_otp", "verify_oob")
 

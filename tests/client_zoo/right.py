@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from client_zoo.requests_client import RequestsClient
-from pytest_auth0_mfa.contract.adapter import Ask, AuthError
+from pytest_auth0_mfa.contract.client.adapter import Ask, AuthError
 
 Row = Mapping[str, Any]
 RECOVERY = "recovery-code"

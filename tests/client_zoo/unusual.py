@@ -10,7 +10,7 @@ from typing import Any
 from client_zoo.broken_requests import CHALLENGE, TOKEN, Sending
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import DecidingClient, PollingClient
-from pytest_auth0_mfa.contract.adapter import Ask, AuthError
+from pytest_auth0_mfa.contract.client.adapter import Ask, AuthError
 
 Row = Mapping[str, Any]
 

@@ -34,9 +34,10 @@ from test_app_table import Ask, ask
 from wire import FACTORS, START, Wire, problems
 
 import pytest_auth0_mfa
-from pytest_auth0_mfa import Profile, Response, openapi
+from pytest_auth0_mfa import Profile, Response
 from pytest_auth0_mfa.messages import Handler, Json
-from pytest_auth0_mfa.operations import GRANTS, PATHS
+from pytest_auth0_mfa.spec import openapi
+from pytest_auth0_mfa.spec.operations import GRANTS, PATHS
 from pytest_auth0_mfa.transports import Server
 
 CHECKS = [

@@ -11,13 +11,13 @@ from typing import Any
 from recordings import flow, scrubbed
 from report_results import broken, result
 
-from pytest_auth0_mfa.app.control_routes import ROUTES
+from pytest_auth0_mfa.app.control.routes import ROUTES
 from pytest_auth0_mfa.cassettes.document import save
-from pytest_auth0_mfa.ledger import Ledger
-from pytest_auth0_mfa.operations import MANAGEMENT, OPERATIONS
-from pytest_auth0_mfa.profile import Profile
+from pytest_auth0_mfa.live.ledger import Ledger
 from pytest_auth0_mfa.report import store
-from pytest_auth0_mfa.validation import schemas
+from pytest_auth0_mfa.spec.operations import MANAGEMENT, OPERATIONS
+from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.spec.schemas import schemas
 
 
 def _json(value: Any) -> bytes:

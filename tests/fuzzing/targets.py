@@ -11,23 +11,26 @@ from pathlib import Path
 import pytest
 from wire import FACTORS, START, Wire
 
-from pytest_auth0_mfa import Request, Tenant, config, setting_values, smtp
-from pytest_auth0_mfa.app.control_routes import ROUTES
+from pytest_auth0_mfa import Request, Tenant
+from pytest_auth0_mfa.app.control.routes import ROUTES
 from pytest_auth0_mfa.cassettes import document, importing
 from pytest_auth0_mfa.cassettes.errors import LeakError, RecordingError
-from pytest_auth0_mfa.contract import live_settings
+from pytest_auth0_mfa.cli import tenant_file as config
 from pytest_auth0_mfa.contract.client.baseline import Baseline
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.ledger import Ledger, LedgerError
+from pytest_auth0_mfa.live import settings as live_settings
+from pytest_auth0_mfa.live.ledger import Ledger, LedgerError
+from pytest_auth0_mfa.live.people.codes import from_url as source_from_url
+from pytest_auth0_mfa.live.people.push import from_url as approver_from_url
 from pytest_auth0_mfa.messages import Response
-from pytest_auth0_mfa.operations import JSON_TYPE, MANAGEMENT, MANAGEMENT_SCOPES, OPERATIONS
-from pytest_auth0_mfa.otp_sources import from_url as source_from_url
-from pytest_auth0_mfa.profile import Profile
-from pytest_auth0_mfa.push_approvers import from_url as approver_from_url
+from pytest_auth0_mfa.plugin import setting_values
 from pytest_auth0_mfa.report import store
 from pytest_auth0_mfa.report.comparison import compare_results
+from pytest_auth0_mfa.spec.operations import JSON_TYPE, MANAGEMENT, MANAGEMENT_SCOPES, OPERATIONS
+from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.limits import Rate
 from pytest_auth0_mfa.tenant.tokens import new_access_token
+from pytest_auth0_mfa.transports import smtp
 from pytest_auth0_mfa.transports.http1 import Reader, Refused
 
 from . import seeds

@@ -15,8 +15,8 @@ import requests
 from sdk import sdk_tools
 
 from pytest_auth0_mfa import Tenant, User
-from pytest_auth0_mfa.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE
+from pytest_auth0_mfa.tenant.totp import totp
 
 if find_spec("auth0") is None:
     sdk_tools.missing("auth0-python")

@@ -12,7 +12,7 @@ import pytest
 from sdk import sdk_tools
 
 from pytest_auth0_mfa import Tenant, User
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.tenant.totp import totp
 
 if find_spec("auth0_server_python") is None:
     sdk_tools.missing("auth0-server-python")

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from pytest_auth0_mfa import Handler, Request, Response, Tenant
-from pytest_auth0_mfa.operations import GRANTS, OPERATIONS
+from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS
 
 Break = Callable[[Tenant, Handler], Handler]
 

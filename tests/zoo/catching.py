@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pytest_auth0_mfa import ContractViolation, Profile, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.run import Plan, Run
-from pytest_auth0_mfa.contract.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.stage import perform
-from pytest_auth0_mfa.contract.subject_fake import FakeSubject, fake_subject
+from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 
 from .breaking import Broken
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import CodeType, FunctionType, ModuleType
 
-from pytest_auth0_mfa.refusals import REFUSALS
+from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 
 @dataclass(frozen=True)

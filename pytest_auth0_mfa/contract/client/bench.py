@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.values import other_code
+from pytest_auth0_mfa.contract.tenant.values import other_code
 from pytest_auth0_mfa.messages import Handler, Json
-from pytest_auth0_mfa.profile import Profile
-from pytest_auth0_mfa.tenant import Tenant
+from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entropy import Entropy, Letters
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.tenant.totp import totp
 
 from .asked import Fault
 from .baseline import Baseline

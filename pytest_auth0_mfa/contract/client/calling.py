@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_auth0_mfa.contract.adapter import AuthError
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 
+from .adapter import AuthError
 from .waiting import Endless
 
 METHODS = (

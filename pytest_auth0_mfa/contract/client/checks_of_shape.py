@@ -10,8 +10,8 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import FORM_TYPE, GRANTS, JSON_TYPE, OPERATIONS
-from pytest_auth0_mfa.validation import schemas
+from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, JSON_TYPE, OPERATIONS
+from pytest_auth0_mfa.spec.schemas import schemas
 
 from .request_context import JSON_NAMES, Context, Found, absent, basic
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.operations import OPERATIONS
+from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.tenant.authenticators import CHANNEL
 
 from .asked import CODES, LOGINS

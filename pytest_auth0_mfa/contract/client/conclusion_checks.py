@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.tenant import Tenant
+from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .asked import Asked, Fault
 from .calling import Outcome

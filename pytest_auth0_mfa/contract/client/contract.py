@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from pytest_auth0_mfa.contract.progress import progress
-from pytest_auth0_mfa.contract.report import reporter
 from pytest_auth0_mfa.errors import ConfigurationError, ContractViolation, MissingExtraError, closest
 from pytest_auth0_mfa.messages import Handler
-from pytest_auth0_mfa.plain_failure import plainly
-from pytest_auth0_mfa.settings import setting
-from pytest_auth0_mfa.tenant import Tenant
+from pytest_auth0_mfa.plugin.contract import reporter
+from pytest_auth0_mfa.plugin.failing import plainly
+from pytest_auth0_mfa.plugin.progress import progress
+from pytest_auth0_mfa.plugin.settings import setting
+from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .baseline import Baseline
 from .bench import IN_PROCESS, SERVER, Bench
@@ -54,7 +54,7 @@ class ClientContract:
     def make_client(self, tenant: Tenant) -> Any:
         """The adapter around a client of ``tenant``; may be ``async``. Called for every example.
 
-        ``tenant.env`` is in the environment by then. See `pytest_auth0_mfa.contract.adapter.MfaClient`.
+        ``tenant.env`` is in the environment by then. See `pytest_auth0_mfa.contract.client.adapter.MfaClient`.
         """
         raise ConfigurationError(
             f"{type(self).__name__} has no make_client(self, tenant): return your adapter, made with "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_auth0_mfa.messages import Fault, Json, Response
-from pytest_auth0_mfa.operations import GRANTS
+from pytest_auth0_mfa.spec.operations import GRANTS
 
 _JSON = {"content-type": "application/json"}
 _HTML = {"content-type": "text/html; charset=utf-8"}

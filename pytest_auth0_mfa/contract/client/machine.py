@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from pytest_auth0_mfa.contract.hypothesis_home import nothing_left_behind
-from pytest_auth0_mfa.contract.interrupts import remembered
+from pytest_auth0_mfa.contract.driver import remembered
+from pytest_auth0_mfa.contract.tenant.hypothesis_home import nothing_left_behind
 from pytest_auth0_mfa.errors import ContractViolation
 
 from .bench import Bench

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_auth0_mfa.contract.client_findings import ADVICE
-from pytest_auth0_mfa.contract.evidence import Evidence
-from pytest_auth0_mfa.contract.findings import FINDINGS, Difference
-from pytest_auth0_mfa.contract.reproducer import both
+from pytest_auth0_mfa.contract.findings.client import ADVICE
+from pytest_auth0_mfa.contract.findings.evidence import Evidence
+from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, Difference
+from pytest_auth0_mfa.contract.reproducer.trace import both
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.errors import ContractViolation
-from pytest_auth0_mfa.operations import OPERATIONS
 from pytest_auth0_mfa.report.text import printable
+from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 from .asked import Asked, Fault
 from .bench import Bench

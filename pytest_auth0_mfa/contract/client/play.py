@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pytest_auth0_mfa.contract.findings import FINDINGS, OBSERVATION
+from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, OBSERVATION
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.directory import User
 

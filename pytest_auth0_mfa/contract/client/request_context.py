@@ -9,8 +9,8 @@ from typing import TypeAlias
 from urllib.parse import unquote_plus
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.tenant import Tenant
 from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .asked import Asked
 from .watch import Seen

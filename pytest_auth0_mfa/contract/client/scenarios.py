@@ -8,7 +8,7 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
-from pytest_auth0_mfa.docstrings import first_line
+from pytest_auth0_mfa.contract.titles import first_line
 
 from .bench import FACTORS, IN_PROCESS, Bench, World
 from .calling import NotCovered

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_auth0_mfa.contract.findings import FINDINGS
+from pytest_auth0_mfa.contract.findings.tenant import FINDINGS
 
 from .baseline import Accepted
 from .contract import PROPERTY, baseline_of

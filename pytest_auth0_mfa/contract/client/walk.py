@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from pytest_auth0_mfa.tenant.authenticators import Authenticator
 from pytest_auth0_mfa.tenant.directory import User
-from pytest_auth0_mfa.totp import totp
+from pytest_auth0_mfa.tenant.totp import totp
 
 from .asked import LOGINS
 from .bench import FACTORS, IN_PROCESS, Bench, World

@@ -1,0 +1,1 @@
+"""The Authentication API: tokens, the MFA API, discovery."""

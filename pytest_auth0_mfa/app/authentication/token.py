@@ -1,0 +1,215 @@
+"""The operations of ``POST /oauth/token``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.spec.operations import MANAGEMENT_SCOPES, Operation
+from pytest_auth0_mfa.tenant import tokens, verification
+from pytest_auth0_mfa.tenant.authenticators import CUSTOMIZABLE_TYPE
+from pytest_auth0_mfa.tenant.directory import Application, User
+from pytest_auth0_mfa.tenant.limits import WRONG_PASSWORDS
+from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.tenant.tokens import Session
+
+from . import clients
+from .bodies import Params
+
+
+@dataclass(slots=True)
+class Grant:
+    """A token request whose application has proved itself and may use the grant."""
+
+    tenant: Tenant
+    params: Params
+    application: Application
+
+
+def perform(tenant: Tenant, request: Request, operation: Operation, params: Params) -> dict[str, Json]:
+    """Answer a token request of a known grant type."""
+    if "dpop" in request.headers:
+        raise tenant.refusal("dpop_unsupported")
+    application = clients.authenticate(tenant, request, params)
+    if not application.may_use(operation.grant_type or ""):
+        raise tenant.refusal("grant_not_allowed", grant=operation.grant_type)
+    return _GRANTS[operation.id](Grant(tenant, params, application))
+
+
+def password(grant: Grant) -> dict[str, Json]:
+    """Log in with username and password; realm is checked for presence only."""
+    tenant, params = grant.tenant, grant.params
+    username, given = params.required("username"), params.required("password")
+    scope, audience, nonce = params.text("scope"), params.text("audience"), params.text("nonce")
+    if params.text("organization") is not None:
+        raise tenant.refusal("organization_unsupported")
+    user = tenant.user_by_email(username)
+    if user is not None and user.failed_logins >= WRONG_PASSWORDS:
+        raise tenant.refusal("login_blocked")
+    if user is None or not verification.same(given, user.password):
+        if user is not None:
+            user.failed_logins += 1
+        raise tenant.refusal("wrong_password")
+    user.failed_logins = 0
+    if user.blocked:
+        raise tenant.refusal("user_blocked")
+    return log_in(grant, user, scope, audience, nonce, demanded=tenant.demands_mfa(user, audience))
+
+
+def password_realm(grant: Grant) -> dict[str, Json]:
+    """Log in at a connection."""
+    grant.params.required("realm")
+    return password(grant)
+
+
+def log_in(
+    grant: Grant, user: User, scope: str | None, audience: str | None, nonce: str | None, *, demanded: bool
+) -> dict[str, Json]:
+    """Tokens, or the demand for a second factor."""
+    tenant, application = grant.tenant, grant.application
+    if not demanded:
+        return tokens.issue(tenant, user, application, scope, audience, verified=False, nonce=nonce)
+    extra: dict[str, Json] = {
+        "mfa_token": tokens.new_mfa_token(tenant, user, application.client_id, scope, audience, nonce)
+    }
+    if tenant.rules.mfa_requirements:
+        extra["mfa_requirements"] = requirements(tenant, user)
+    raise tenant.refusal("mfa_required", extra=extra)
+
+
+def requirements(tenant: Tenant, user: User) -> dict[str, Json]:
+    """What customizable MFA adds: section 2.3. Email can be challenged but not enrolled."""
+    active = [a.factor for a in user.authenticators if a.active and a.factor in tenant.factors]
+    if not active:
+        order = ("otp", "push", "sms", "voice")
+        return {
+            "enroll": [{"type": t} for t in dict.fromkeys(CUSTOMIZABLE_TYPE[f] for f in order if f in tenant.factors)]
+        }
+    kinds = dict.fromkeys(CUSTOMIZABLE_TYPE[f] for f in active)
+    if user.recovery is not None and user.recovery.active:
+        kinds["recovery-code"] = None
+    return {"challenge": [{"type": kind} for kind in kinds]}
+
+
+def refresh_token(grant: Grant) -> dict[str, Json]:
+    """Renew tokens; demands MFA when the policy does and the login that gave the token had none."""
+    tenant, params = grant.tenant, grant.params
+    token = params.required("refresh_token")
+    scope, audience = params.text("scope"), params.text("audience")
+    kept = tenant.tokens.refresh.get(token)
+    if kept is None or kept.client_id != grant.application.client_id or kept.user.deleted:
+        raise tenant.refusal("invalid_refresh_token")
+    if kept.user.blocked:
+        raise tenant.refusal("user_blocked")
+    allowed = kept.scope.split()
+    scope = kept.scope if scope is None else " ".join(s for s in scope.split() if s in allowed)
+    audience = audience or kept.audience
+    mode = tenant.rules.refresh_demands_mfa
+    ask = mode == "always" or (mode == "unless-verified" and not kept.verified)
+    if ask and tenant.demands_mfa(kept.user, audience):
+        return log_in(grant, kept.user, scope, audience, None, demanded=True)
+    return tokens.issue(tenant, kept.user, grant.application, scope, audience, verified=kept.verified, renewing=True)
+
+
+def client_credentials(grant: Grant) -> dict[str, Json]:
+    """A token for the application itself."""
+    tenant = grant.tenant
+    audience = grant.params.required("audience")
+    scopes = tuple((grant.params.text("scope") or "").split())
+    if audience == tenant.management_audience and not scopes:
+        scopes = MANAGEMENT_SCOPES  # as for an application that was granted all of them
+    lifetime = tokens.ACCESS_TOKEN_LIFETIME
+    body: dict[str, Json] = {
+        "access_token": tokens.new_access_token(tenant, None, grant.application, scopes, audience, lifetime),
+        "expires_in": lifetime,
+        "token_type": "Bearer",
+    }
+    if scopes:
+        body["scope"] = " ".join(scopes)
+    return body
+
+
+def session_of(tenant: Tenant, application: Application, token: str, *, for_grant: bool) -> Session:
+    """The session of an ``mfa_token`` parameter: rows V13 to V15 and H6, H7.
+
+    ``for_grant``: an access token for the MFA audience will do too, to confirm what was associated
+    with it; a challenge takes none.
+    """
+    session = tenant.tokens.mfa.get(token)
+    if session is None and for_grant:
+        session = _access_session(tenant, token)
+    if session is None or session.dead(tenant):
+        raise tenant.refusal("malformed_mfa_token")
+    if session.expired(tenant):
+        raise tenant.refusal("expired_mfa_token")
+    if session.client_id != application.client_id:
+        raise tenant.refusal("foreign_mfa_token")
+    if session.user.blocked or session.user.deleted:
+        raise tenant.refusal("user_blocked")
+    return session
+
+
+def _access_session(tenant: Tenant, token: str) -> Session | None:
+    access = tenant.tokens.access.get(token)
+    if access is None or access.user is None or tenant.mfa_audience not in access.audiences:
+        return None
+    if tenant.clock.now() >= access.expires_at:
+        raise tenant.refusal("expired_mfa_token")
+    if tokens.ENROLL not in access.scopes:
+        raise tenant.refusal("missing_scope", scope=tokens.ENROLL)
+    return tokens.managing_session(tenant, access, access.user)
+
+
+def mfa_otp(grant: Grant) -> dict[str, Json]:
+    """Verify with a one-time password."""
+    token, code = grant.params.required("mfa_token"), grant.params.required("otp")
+    session = session_of(grant.tenant, grant.application, token, for_grant=True)
+    verification.verify_otp(grant.tenant, session, code)
+    return verified(grant, session)
+
+
+def mfa_oob(grant: Grant) -> dict[str, Json]:
+    """Verify out of band."""
+    token, oob_code = grant.params.required("mfa_token"), grant.params.required("oob_code")
+    binding_code = grant.params.text("binding_code")
+    session = session_of(grant.tenant, grant.application, token, for_grant=True)
+    verification.verify_oob(grant.tenant, session, oob_code, binding_code)
+    return verified(grant, session)
+
+
+def mfa_recovery_code(grant: Grant) -> dict[str, Json]:
+    """Verify with a recovery code; the answer brings its replacement."""
+    token, code = grant.params.required("mfa_token"), grant.params.required("recovery_code")
+    session = session_of(grant.tenant, grant.application, token, for_grant=False)
+    fresh = verification.verify_recovery_code(grant.tenant, session, code)
+    return {**verified(grant, session), "recovery_code": fresh}
+
+
+def verified(grant: Grant, session: Session) -> dict[str, Json]:
+    """The tokens of a login whose second factor was right."""
+    tenant = grant.tenant
+    scope, audience = session.scope, session.audience
+    if session.is_mfa_token and tenant.rules.mfa_grant_scope == "applied":
+        scope, audience = grant.params.text("scope") or scope, grant.params.text("audience") or audience
+    only_access_token = not session.is_mfa_token and not tenant.rules.confirmation_gives_id_token
+    return tokens.issue(
+        tenant,
+        session.user,
+        grant.application,
+        scope,
+        audience,
+        verified=True,
+        nonce=session.nonce,
+        only_access_token=only_access_token,
+    )
+
+
+_GRANTS = {
+    "password": password,
+    "password-realm": password_realm,
+    "refresh-token": refresh_token,
+    "client-credentials": client_credentials,
+    "mfa-otp": mfa_otp,
+    "mfa-oob": mfa_oob,
+    "mfa-recovery-code": mfa_recovery_code,
+}

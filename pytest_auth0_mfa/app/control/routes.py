@@ -1,0 +1,120 @@
+"""The routes of the control plane: one table, from which a listing is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.messages import Json
+
+from . import outbox, settings, users, views
+from . import overview as sandbox
+from .call import ControlCall, whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row: what a call is and does."""
+
+    method: str
+    path: str
+    summary: str
+    perform: Callable[[ControlCall], Json]
+
+
+def list_routes(call: ControlCall) -> Json:
+    """Every route."""
+    return [{"method": row.method, "path": f"/_auth0_mfa/{row.path}", "summary": row.summary} for row in ROUTES]
+
+
+def get_tenant(call: ControlCall) -> Json:
+    """Where the tenant is, its application, and what is switched on."""
+    return views.tenant(call.tenant)
+
+
+def reset(call: ControlCall) -> Json:
+    """As `Tenant.reset`."""
+    call.tenant.reset()
+    return views.tenant(call.tenant)
+
+
+def list_calls(call: ControlCall) -> Json:
+    """The journal, oldest first, each call with its violations of the schemas."""
+    asked = call.query("operation", "after", "limit", "full")
+    after = whole_number(asked.get("after", "0"), "after")
+    if "operation" in asked:
+        call.tenant.calls.of(asked["operation"])  # refuses an unknown one
+    if asked.get("full", "false") not in ("true", "false"):
+        raise ConfigurationError(f"full={asked['full']!r}: expected true or false")
+    found = [
+        (place, one)
+        for place, one in enumerate(call.tenant.calls, start=1)
+        if place > after and asked.get("operation", one.operation) == one.operation
+    ]
+    if "limit" in asked:
+        found = found[max(0, len(found) - whole_number(asked["limit"], "limit")) :]
+    return [views.call(one, place, full=asked.get("full") == "true") for place, one in found]
+
+
+def get_call(call: ControlCall) -> Json:
+    """One call in full."""
+    number, known = whole_number(call.parts["call"], "the id of a call"), len(call.tenant.calls)
+    if not 0 < number <= known:
+        raise LookupError(f"there is no call {number}: the journal has {known}, counted from 1")
+    return views.call(call.tenant.calls[number - 1], number, full=True)
+
+
+def clear_calls(call: ControlCall) -> Json:
+    """Forget the journal."""
+    call.tenant.calls.clear()
+    return []
+
+
+ROUTES = (
+    Route("GET", "routes", "list these routes", list_routes),
+    Route("GET", "tenant", "where the tenant is, its application, and what is switched on", get_tenant),
+    Route("POST", "reset", "clear users, calls, outbox, faults and clock; keep applications and settings", reset),
+    Route("GET", "applications", "list the applications", settings.list_applications),
+    Route("POST", "applications", "add an application", settings.create_application),
+    Route("GET", "users", "list the users with their authenticators", users.list_users),
+    Route("POST", "users", "add a user, with authenticators", users.create_user),
+    Route("POST", "users/import", "add users in the format of Auth0's bulk import", users.import_all),
+    Route("GET", "users/{user}", "one user, by id or email", users.get_user),
+    Route("PATCH", "users/{user}", "change a user", users.update_user),
+    Route("DELETE", "users/{user}", "delete a user", users.delete_user),
+    Route("POST", "users/{user}/authenticators", "enroll a factor", users.enroll),
+    Route("GET", "users/{user}/authenticators", "what the user has enrolled", users.list_authenticators),
+    Route("DELETE", "users/{user}/authenticators/{authenticator}", "delete an authenticator", users.delete_one),
+    Route("GET", "users/{user}/authenticators/{authenticator}/qr", "the QR code of an otp one", sandbox.get_qr),
+    Route("POST", "users/{user}/refresh-tokens", "a refresh token of an earlier login", users.create_refresh_token),
+    Route("GET", "outbox", "what was sent (?user= &channel= &after=ID)", outbox.list_messages),
+    Route("GET", "outbox/latest", "the newest message (?user= &channel= &after=ID)", outbox.latest_message),
+    Route("POST", "outbox/fail-next", "let the provider of a channel fail", outbox.fail_next_message),
+    Route("GET", "push", "push requests that wait for an answer", outbox.list_push_requests),
+    Route("POST", "push/approve", "approve a user's newest push request", outbox.approve),
+    Route("POST", "push/reject", "reject a user's newest push request", outbox.reject),
+    Route("POST", "push/approve-after", "approve push requests by themselves after some polls", outbox.approve_after),
+    Route("GET", "clock", "the tenant's time", settings.get_clock),
+    Route("POST", "clock/advance", "move the clock forward", settings.advance_clock),
+    Route("POST", "clock/freeze", "hold the clock", settings.freeze_clock),
+    Route("POST", "clock/unfreeze", "let the clock run on", settings.unfreeze_clock),
+    Route("POST", "clock/reset", "back to real time", settings.reset_clock),
+    Route("GET", "faults", "the faults that wait", settings.get_faults),
+    Route("DELETE", "faults", "forget the faults that wait", settings.clear_faults),
+    Route("POST", "faults/fail-next", "answer the next calls of an operation with an error", settings.fail_next),
+    Route("POST", "faults/delay-next", "answer the next calls of an operation late", settings.delay_next),
+    Route("POST", "faults/drop-next", "hang up on the next calls of an operation", settings.drop_next),
+    Route("GET", "factors", "the factors that are on", settings.get_factors),
+    Route("PUT", "factors", "set the factors that are on", settings.set_factors),
+    Route("GET", "policy", "the MFA policy", settings.get_policy),
+    Route("PUT", "policy", "set the MFA policy", settings.set_policy),
+    Route("GET", "profile", "the disputed behaviour in force", settings.get_profile),
+    Route("PATCH", "profile", "change some disputed behaviour", settings.change_profile),
+    Route("PUT", "profile", "replace the profile", settings.replace_profile),
+    Route("GET", "calls", "the journal (?operation= &after=ID &limit= &full=true)", list_calls),
+    Route("GET", "calls/{call}", "one call in full, by its id", get_call),
+    Route("DELETE", "calls", "forget the journal", clear_calls),
+    Route("GET", "state", "what the sandbox page shows (?since=VERSION)", sandbox.get_state),
+    Route("GET", "catalogue", "operations, factors, channels, policies and profile fields", sandbox.get_catalogue),
+)

@@ -1,0 +1,136 @@
+"""Users and what they have enrolled, as a test arranges them through the control plane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.tenant.authenticators import FACTORS, Authenticator
+from pytest_auth0_mfa.tenant.directory import User
+
+from . import views
+from .call import ControlCall, Readers, members
+from .json_node import Node
+
+
+def _flag_or_null(node: Node) -> bool | None:
+    return None if node.value is None else node.flag()
+
+
+_CHANGE: Readers = {
+    "email": Node.text,
+    "password": Node.text,
+    "email_verified": Node.flag,
+    "phone_number": Node.text,
+    "mfa": _flag_or_null,
+    "blocked": Node.flag,
+}
+_CREATE: Readers = {
+    **{name: reader for name, reader in _CHANGE.items() if name != "blocked"},
+    "user_id": Node.text,
+    "authenticators": lambda node: [_enrollment(item) for item in node.items()],
+}
+_ENROLL: Readers = {
+    "factor": lambda node: node.choice(FACTORS),
+    "email": Node.text,
+    "phone_number": Node.text,
+    "active": Node.flag,
+}
+_REFRESH_TOKEN: Readers = {"scope": Node.text, "audience": Node.text, "client_id": Node.text, "token": Node.text}
+
+
+def _enrollment(node: Node) -> dict[str, Any]:
+    """The keywords of `User.enroll`: a factor's name, or an object."""
+    if isinstance(node.value, str):
+        return {"factor": node.choice(FACTORS)}
+    return members(node, _ENROLL, "factor")
+
+
+def list_users(call: ControlCall) -> Json:
+    """Every user."""
+    return [views.user(user) for user in call.tenant.users.values()]
+
+
+def get_user(call: ControlCall) -> Json:
+    """One user."""
+    return views.user(call.user())
+
+
+def create_user(call: ControlCall) -> Json:
+    """As `Tenant.add_user` and `User.enroll`: all of it or nothing."""
+    given = call.members(_CREATE)
+    enrollments = given.pop("authenticators", [])
+    user = call.tenant.add_user(**given)
+    try:
+        for keywords in enrollments:
+            user.enroll(**keywords)
+    except ConfigurationError:
+        call.tenant.remove_user(user)
+        raise
+    return views.user(user)
+
+
+def update_user(call: ControlCall) -> Json:
+    """Change what is given."""
+    user = call.user()
+    given = call.members(_CHANGE)
+    if "email" in given:
+        call.tenant.rename_user(user, given.pop("email"))
+    for name, value in given.items():
+        setattr(user, name, value)
+    return views.user(user)
+
+
+def delete_user(call: ControlCall) -> Json:
+    """Delete a user."""
+    user = call.user()
+    call.tenant.remove_user(user)
+    return {"deleted": user.id}
+
+
+def import_all(call: ControlCall) -> Json:
+    """The file format of Auth0's bulk import as the body."""
+    from pytest_auth0_mfa.app.management.imports import import_users
+
+    if not isinstance(call.body.value, list):
+        raise call.body.wrong("a list of users")
+    return import_users(call.tenant, call.body.value)
+
+
+def enroll(call: ControlCall) -> Json:
+    """As `User.enroll`."""
+    return views.authenticator(call.user().enroll(**_enrollment(call.body)))
+
+
+def list_authenticators(call: ControlCall) -> Json:
+    """What the user has enrolled."""
+    return [views.authenticator(entry) for entry in call.user().authenticators]
+
+
+def delete_one(call: ControlCall) -> Json:
+    """Delete an authenticator and its twin."""
+    from pytest_auth0_mfa.app.management.methods import remove
+
+    user = call.user()
+    entry = entry_of(user, call.parts["authenticator"])
+    remove(user, entry)
+    return {"deleted": entry.id}
+
+
+def entry_of(user: User, authenticator_id: str) -> Authenticator:
+    """What the user has enrolled, by id. Raises LookupError that names the closest."""
+    entry = next((one for one in user.entries if one.id == authenticator_id), None)
+    if entry is None:
+        known = closest(authenticator_id, [one.id for one in user.entries])
+        raise LookupError(f"{user.email} has enrolled no authenticator {authenticator_id!r}. {known}".strip())
+    return entry
+
+
+def create_refresh_token(call: ControlCall) -> Json:
+    """As `User.refresh_token`."""
+    user, given = call.user(), call.members(_REFRESH_TOKEN)
+    if given.get("client_id", call.tenant.client_id) not in call.tenant.applications:
+        known = closest(given["client_id"], call.tenant.applications)
+        raise LookupError(f"there is no application {given['client_id']!r}. {known}")
+    return {"refresh_token": user.refresh_token(**given)}

@@ -1,0 +1,118 @@
+"""What the control plane shows of a tenant. Its reader holds the control token, so secrets are shown."""
+
+from __future__ import annotations
+
+from pytest_auth0_mfa.messages import Headers, Json, Request, Response
+from pytest_auth0_mfa.spec.refusals import REFUSALS
+from pytest_auth0_mfa.tenant.authenticators import Authenticator
+from pytest_auth0_mfa.tenant.challenges import Challenge
+from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.journal import Call
+from pytest_auth0_mfa.tenant.outbox import Message
+from pytest_auth0_mfa.tenant.tenant import Tenant
+
+
+def tenant(shown: Tenant) -> dict[str, Json]:
+    """Where the tenant is, its application, and what is switched on."""
+    return {
+        "domain": shown.domain,
+        "url": shown.url,
+        "issuer": shown.issuer,
+        "client_id": shown.client_id,
+        "client_secret": shown.client_secret,
+        "mfa_audience": shown.mfa_audience,
+        "management_audience": shown.management_audience,
+        "ca_file": shown.ca_file,
+        "factors": sorted(shown.factors),
+        "policy": shown.policy,
+        "clock": clock(shown),
+        "users": len(shown.users),
+        "messages": len(shown.outbox),
+        "calls": len(shown.calls),
+    }
+
+
+def clock(shown: Tenant) -> dict[str, Json]:
+    """The time, in epoch seconds."""
+    return {"now": shown.clock.now(), "frozen": shown.clock.frozen}
+
+
+def user(shown: User) -> dict[str, Json]:
+    """A user with everything that is enrolled."""
+    return {
+        "id": shown.id,
+        "email": shown.email,
+        "password": shown.password,
+        "email_verified": shown.email_verified,
+        "phone_number": shown.phone_number,
+        "mfa": shown.mfa,
+        "blocked": shown.blocked,
+        "recovery_code": shown.recovery_code,
+        "authenticators": [authenticator(entry) for entry in shown.authenticators],
+    }
+
+
+def authenticator(shown: Authenticator) -> dict[str, Json]:
+    """An authenticator; one of factor otp with its secret and the code of this moment."""
+    body: dict[str, Json] = {
+        "id": shown.id,
+        "factor": shown.factor,
+        "active": shown.active,
+        "name": shown.name,
+        "address": shown.address,
+        "implicit": shown.implicit,
+    }
+    return body if shown.secret is None else body | {"secret": shown.secret, "code": shown.code()}
+
+
+def message(shown: Message, number: int) -> dict[str, Json]:
+    """A message; its ``id`` counts from 1 and grows."""
+    return {
+        "id": number,
+        "channel": shown.channel,
+        "to": shown.to,
+        "code": shown.code,
+        "user": shown.user.id,
+        "email": shown.user.email,
+        "authenticator_id": shown.authenticator_id,
+        "sent_at": shown.sent_at,
+    }
+
+
+def push_request(shown: Challenge) -> dict[str, Json]:
+    """A push request that waits for its answer."""
+    return {
+        "user": shown.user.id,
+        "email": shown.user.email,
+        "authenticator_id": shown.authenticator.id,
+        "enrolling": not shown.authenticator.active,
+        "polls": shown.polls,
+        "requested_at": shown.made_at,
+    }
+
+
+def call(shown: Call, number: int, *, full: bool) -> dict[str, Json]:
+    """A journalled call; ``id`` counts from 1. In full: headers and bodies too."""
+    refusal = REFUSALS.get(shown.case or "")  # those of the Management API are not in that table
+    body: dict[str, Json] = {
+        "id": number,
+        "operation": shown.operation,
+        "method": shown.request.method,
+        "path": shown.request.path.partition("?")[0],
+        "status": shown.response.status,
+        "case": shown.case,
+        "row": refusal.row if refusal else None,
+        "injected": shown.response.fault is not None,
+        "at": shown.at,
+        "profile_fields": sorted(shown.profile_fields),
+        "violations": shown.violations,
+    }
+    if full:
+        body |= {"request": _message(shown.request), "response": _message(shown.response)}
+    return body
+
+
+def _message(shown: Request | Response) -> dict[str, Json]:
+    text = shown.body.decode("utf-8", "replace")
+    target = {"target": shown.path} if isinstance(shown, Request) else {}
+    return {**target, "headers": dict(Headers(shown.headers)), "body": text}

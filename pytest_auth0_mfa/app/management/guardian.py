@@ -1,0 +1,153 @@
+"""Factors, policies, tickets and Guardian enrollments of the Management API."""
+
+from __future__ import annotations
+
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.tenant.arguments import POLICIES
+from pytest_auth0_mfa.tenant.authenticators import RECOVERY, Authenticator
+from pytest_auth0_mfa.tenant.directory import User
+
+from .call import ManagementCall, invalid_body, refused, timestamp, unsupported
+from .methods import remove
+
+_FACTORS = {"push-notification": "push", "otp": "otp", "email": "email", RECOVERY: RECOVERY}
+_NOT_HERE = ("duo", "webauthn-roaming", "webauthn-platform")
+_PHONE = frozenset({"sms", "voice"})
+# How the older Guardian view calls a factor; it knows no email.
+_AUTH_METHOD = {"otp": "authenticator", "push": "guardian", "sms": "sms", "voice": "sms"}
+_TICKET: dict[str, type] = {
+    "user_id": str,
+    "email": str,
+    "send_mail": bool,
+    "email_locale": str,
+    "factor": str,
+    "allow_multiple_enrollments": bool,
+}
+
+
+def list_factors(call: ManagementCall) -> Json:
+    """Every factor Auth0 has, and whether it is on."""
+    on = call.tenant.factors
+    names = ("sms", "push-notification", "otp", "email", *_NOT_HERE, RECOVERY)
+    enabled = {name: bool(_PHONE & on) if name == "sms" else _FACTORS.get(name) in on for name in names}
+    return [{"name": name, "enabled": enabled[name], "trial_expired": False} for name in names]
+
+
+def set_factor(call: ManagementCall) -> Json:
+    """Switch a factor on or off; sms stands for the phone, whose channels are its message types."""
+    name, factors = call.parts["factor"], call.tenant.factors
+    enabled: bool = call.members({"enabled": bool}, ("enabled",))["enabled"]
+    if name == "sms":
+        factors -= _PHONE
+        factors |= (call.tenant.message_types or {"sms"}) if enabled else frozenset()
+    elif name in _FACTORS:
+        (factors.add if enabled else factors.discard)(_FACTORS[name])
+    elif name not in _NOT_HERE:
+        raise refused(400, "Path validation error: 'No enum match' on property name.", "invalid_uri")
+    elif enabled:
+        raise unsupported(f"factor {name!r}: the MFA API does not serve it either")
+    return {"enabled": enabled}
+
+
+def get_message_types(call: ManagementCall) -> Json:
+    """The channels of the phone factor."""
+    return {"message_types": [kind for kind in ("sms", "voice") if kind in _phone_channels(call)]}
+
+
+def _phone_channels(call: ManagementCall) -> frozenset[str]:
+    return frozenset(_PHONE & call.tenant.factors) or call.tenant.message_types
+
+
+def set_message_types(call: ManagementCall) -> Json:
+    """Set the channels of the phone factor; it stays off if it is. None at all is recorded."""
+    given = call.members({"message_types": list}, ("message_types",))["message_types"]
+    if any(kind not in _PHONE for kind in given):
+        raise invalid_body("No enum match on property message_types")
+    tenant = call.tenant
+    tenant.message_types = frozenset(given)
+    if _PHONE & tenant.factors:
+        tenant.factors -= _PHONE
+        tenant.factors |= tenant.message_types
+    return get_message_types(call)
+
+
+def get_policies(call: ManagementCall) -> Json:
+    """The policies in force: none or one."""
+    return [] if call.tenant.policy == "never" else [call.tenant.policy]
+
+
+def set_policies(call: ManagementCall) -> Json:
+    """Set the policies."""
+    given = call.body()
+    if not isinstance(given, list) or not all(isinstance(policy, str) for policy in given):
+        raise invalid_body("Expected type array")
+    if "confidence-score" in given:
+        raise unsupported("Adaptive MFA (the policy 'confidence-score')")
+    if any(policy not in POLICIES or policy == "never" for policy in given):
+        raise invalid_body("No enum match on property policies")
+    call.tenant.policy = "all-applications" if given else "never"
+    return get_policies(call)
+
+
+def create_ticket(call: ManagementCall) -> Json:
+    """A ticket for the hosted enrollment page, which the fake does not have."""
+    given = call.members(_TICKET, ("user_id",))
+    call.user_by_id(given["user_id"])
+    ticket = call.tenant.entropy.transaction()
+    return {"ticket_id": ticket, "ticket_url": f"{call.tenant.url}/mfa/enrollment?ticket={ticket}"}
+
+
+def list_enrollments(call: ManagementCall) -> Json:
+    """A user's confirmed enrollments as Guardian sees them."""
+    user = call.user()
+    return [_enrollment(entry) for entry in user.entries if entry.active and _is_enrollment(entry)]
+
+
+def _is_enrollment(entry: Authenticator) -> bool:
+    """Twins are one enrollment."""
+    lesser = entry.factor in ("otp", "voice") and entry.twin is not None and not entry.twin.deleted
+    return entry.factor in _AUTH_METHOD and not lesser
+
+
+def _enrollment(entry: Authenticator) -> dict[str, Json]:
+    body: dict[str, Json] = {
+        "id": entry.id.partition("|")[2],
+        "status": "confirmed" if entry.active else "pending",
+        "enrolled_at": timestamp(entry.created_at),
+        "auth_method": _AUTH_METHOD[entry.factor],
+    }
+    if entry.factor in _PHONE:
+        return body | {"phone_number": entry.name}
+    return body | {"name": entry.name} if entry.name else body
+
+
+def _found(call: ManagementCall) -> tuple[User, Authenticator]:
+    for user in call.tenant.users.values():
+        for entry in user.entries:
+            if _is_enrollment(entry) and entry.id.partition("|")[2] == call.parts["enrollment_id"]:
+                return user, entry
+    raise refused(404, "Enrollment not found", "enrollment_not_found")
+
+
+def get_enrollment(call: ManagementCall) -> Json:
+    """One enrollment."""
+    return _enrollment(_found(call)[1])
+
+
+def delete_enrollment(call: ManagementCall) -> None:
+    """Delete an enrollment with its twin."""
+    remove(*_found(call))
+
+
+def delete_provider(call: ManagementCall) -> None:
+    """Reset a provider. What it does to Guardian's own factors is a guess: one-time passwords go."""
+    user, provider = call.user(), call.parts["provider"]
+    if provider not in ("duo", "google-authenticator"):
+        raise refused(400, "Path validation error: 'No enum match' on property provider.", "invalid_uri")
+    for entry in [e for e in user.entries if e.factor == "otp" and e.twin is None and provider != "duo"]:
+        remove(user, entry)
+
+
+def forget_browsers(call: ManagementCall) -> None:
+    """Forget remembered browsers, of which the MFA API knows none."""
+    call.user()

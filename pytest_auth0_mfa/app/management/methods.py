@@ -1,0 +1,251 @@
+"""Authentication methods: what the MFA API lists, as the Management API groups and names it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.tenant.authenticators import RECOVERY, Authenticator, RecoveryCode
+from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.enrollment import add, is_email
+from pytest_auth0_mfa.tenant.tenant import Tenant
+
+from .call import ManagementCall, checked, invalid_body, refused, timestamp, unsupported
+
+_PHONES = ("sms", "voice")
+_TYPE = {"otp": "totp", "sms": "phone", "voice": "phone", "email": "email", "push": "push"}
+_NEW: dict[str, type] = {
+    "type": str,
+    "name": str,
+    "email": str,
+    "phone_number": str,
+    "preferred_authentication_method": str,
+    "totp_secret": str,
+}
+_NEEDS = {"email": "email", "phone": "phone_number", "totp": "totp_secret"}
+_NOT_HERE = ("webauthn-roaming", "webauthn-platform", "passkey", "push", "guardian")
+_SECRET = re.compile(r"[A-Z2-7]+")
+_PHONE_NUMBER = re.compile(r"\+[0-9]{1,15}")
+
+
+def methods(tenant: Tenant, user: User) -> list[Authenticator]:
+    """The first entry of each listed method, in the recorded order: phones last.
+
+    Pending ones are listed only where the profile says so (D-14). A verified email that nobody
+    enrolled is not among them: a recorded list of a user with one is empty.
+    """
+    pending = tenant.rules.management_lists_pending
+    listed = [entry for entry in user.entries if _leads(entry) and (entry.active or pending)]
+    return sorted(listed, key=lambda entry: entry.factor in _PHONES)
+
+
+def _leads(entry: Authenticator) -> bool:
+    """Whether it stands for its method: sms and voice of one phone are a single method."""
+    twin = entry.twin
+    return entry.factor not in _PHONES or twin is None or twin.deleted or entry.factor == "sms"
+
+
+def members_of(entry: Authenticator) -> list[Authenticator]:
+    """The entry and its twin."""
+    return [one for one in (entry, entry.twin) if one is not None and not one.deleted]
+
+
+def view(tenant: Tenant, entry: Authenticator, *, masked: bool = True, stored: bool = True) -> dict[str, Json]:
+    """A method as answered. A stored one says whether it is confirmed; fresh ones do not."""
+    kind = _TYPE[entry.factor]
+    suffix = entry.id.partition("|")[2]
+    body: dict[str, Json] = {"id": f"phone|{suffix}" if kind == "phone" else entry.id, "type": kind}
+    if stored:
+        body["confirmed"] = entry.active
+    name = entry.label or (entry.name if entry.factor == "push" else None)
+    if name is not None:
+        body["name"] = name
+    if kind in ("email", "phone"):
+        body["email" if kind == "email" else "phone_number"] = entry.name if masked else entry.address
+    body["created_at"] = timestamp(entry.created_at)
+    if kind == "phone":
+        channels = [one.factor for one in members_of(entry)]
+        body["preferred_authentication_method"] = entry.preferred or channels[0]
+        body["authentication_methods"] = [{"id": f"{c}|{suffix}", "type": c} for c in _PHONES if c in channels]
+    elif entry.twin is not None:
+        pair = entry if entry.factor == "push" else entry.twin
+        body["link_id"] = pair.id.partition("|")[2]  # methods that are deleted together
+    return body
+
+
+def _recovery_view(recovery: RecoveryCode, user: User) -> dict[str, Json]:
+    born = recovery.created_with.created_at if recovery.created_with else user.created_at
+    return {"id": recovery.id, "type": RECOVERY, "confirmed": recovery.active, "created_at": timestamp(born)}
+
+
+def rows(tenant: Tenant, user: User) -> list[dict[str, Json]]:
+    """Every listed method, the recovery code behind the others."""
+    listed = [view(tenant, entry) for entry in methods(tenant, user)]
+    recovery = user.recovery
+    if recovery is not None and (recovery.active or tenant.rules.management_lists_pending):
+        listed.append(_recovery_view(recovery, user))
+    return listed
+
+
+def list_methods(call: ManagementCall) -> Json:
+    """A page of the user's methods."""
+    return call.page(rows(call.tenant, call.user()), "authenticators")
+
+
+def _unknown() -> Exception:
+    return refused(404, "Authentication method not found.", "authentication_method_not_found")
+
+
+def _found(call: ManagementCall, user: User) -> Authenticator:
+    """The entry that the path names: by its own id, by its twin's, or by the phone's."""
+    kind, _, suffix = call.parts["method_id"].partition("|")
+    kinds = _PHONES if kind == "phone" else (kind,)
+    for entry in user.entries:
+        own, _, end = entry.id.partition("|")
+        if end == suffix and own in kinds:
+            return entry
+    raise _unknown()
+
+
+def get_method(call: ManagementCall) -> Json:
+    """One method, if the list shows it."""
+    user = call.user()
+    recovery = user.recovery
+    if recovery is not None and recovery.id == call.parts["method_id"]:
+        shown = [row for row in rows(call.tenant, user) if row["id"] == recovery.id]
+        if shown:
+            return shown[0]
+        raise _unknown()
+    entry = _found(call, user)
+    if not entry.active and not call.tenant.rules.management_lists_pending:
+        raise _unknown()
+    return view(call.tenant, _lead(entry))
+
+
+def _lead(entry: Authenticator) -> Authenticator:
+    return next((one for one in members_of(entry) if _leads(one) and one.factor in _PHONES), entry)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMethod:
+    """A checked method that is to be created."""
+
+    factor: str
+    address: str | None
+    secret: str | None
+    label: str | None
+    preferred: str | None
+
+
+def new_method(value: Json) -> NewMethod:
+    """A method of a request, checked."""
+    given = checked(value, _NEW, ("type",))
+    kind = given["type"]
+    if kind in _NOT_HERE:
+        raise unsupported(f"authentication method of type {kind!r} that this call could create")
+    if kind not in _NEEDS:
+        raise invalid_body("No enum match on property type")
+    if _NEEDS[kind] not in given:
+        raise invalid_body(f"Missing required property: {_NEEDS[kind]}")
+    preferred = given.get("preferred_authentication_method")
+    if preferred not in (None, *_PHONES):
+        raise invalid_body("No enum match on property preferred_authentication_method")
+    if kind == "totp":
+        if not _SECRET.fullmatch(given["totp_secret"]):
+            raise invalid_body("String does not match pattern ^[A-Z2-7]+$ on property totp_secret")
+        return NewMethod("otp", None, given["totp_secret"], given.get("name"), None)
+    if kind == "email" and not is_email(given["email"]):
+        raise invalid_body("Object didn't pass validation for format email")
+    if kind == "phone" and not _PHONE_NUMBER.fullmatch(given["phone_number"]):
+        raise invalid_body("String does not match pattern ^\\+[0-9]{1,15}$ on property phone_number")
+    factor = "email" if kind == "email" else preferred or "sms"
+    return NewMethod(factor, given[_NEEDS[kind]], None, given.get("name"), preferred if kind == "phone" else None)
+
+
+def create(tenant: Tenant, user: User, new: NewMethod) -> Authenticator:
+    """Add a method, confirmed at once and without a recovery code."""
+    entry = add(tenant, user, new.factor, new.address)
+    entry.activate()
+    for one in members_of(entry):
+        one.label, one.preferred = new.label, new.preferred
+    if new.secret is not None:
+        entry.secret = new.secret
+    return _lead(entry)
+
+
+def create_method(call: ManagementCall) -> Json:
+    """Create a method. Refuses an address that the user has enrolled already."""
+    user = call.user()
+    new = new_method(call.body())
+    if new.address is not None and any(
+        e.active and e.address == new.address and _TYPE[e.factor] == _TYPE[new.factor] for e in user.entries
+    ):
+        raise refused(409, "The authentication method already exists.", "authentication_method_already_exists")
+    return view(call.tenant, create(call.tenant, user, new), stored=False)
+
+
+def replace_methods(call: ManagementCall) -> Json:
+    """Delete all methods and create those of the body; the answer is not masked."""
+    user = call.user()
+    given = call.body()
+    if not isinstance(given, list):
+        raise invalid_body("Expected type array")
+    new = [new_method(item) for item in given]
+    remove_all(user)
+    made = [create(call.tenant, user, one) for one in new]
+    return [view(call.tenant, entry, masked=False, stored=False) for entry in made]
+
+
+def update_method(call: ManagementCall) -> Json:
+    """Rename a method, or say how a phone is to be reached."""
+    user = call.user()
+    entry = _found(call, user)
+    given = call.members({"name": str, "preferred_authentication_method": str})
+    preferred = given.get("preferred_authentication_method")
+    if preferred is not None and (entry.factor not in _PHONES or preferred not in _PHONES):
+        raise invalid_body("No enum match on property preferred_authentication_method")
+    for one in members_of(entry) if entry.factor in _PHONES else [entry]:
+        one.label, one.preferred = given.get("name", one.label), preferred or one.preferred
+    return view(call.tenant, _lead(entry), stored=False)
+
+
+def remove(user: User, entry: Authenticator) -> None:
+    """Delete an entry and its twin."""
+    for one in members_of(entry):
+        one.deleted = True
+    user.entries[:] = [one for one in user.entries if not one.deleted]
+
+
+def remove_all(user: User) -> None:
+    """Delete every entry and the recovery code; a verified email stays what it is."""
+    for entry in user.entries:
+        entry.deleted = True
+    user.entries.clear()
+    user.recovery = None
+
+
+def delete_method(call: ManagementCall) -> None:
+    """Delete a method and its twin, pending ones too."""
+    user = call.user()
+    if user.recovery is not None and user.recovery.id == call.parts["method_id"]:
+        user.recovery = None
+        return
+    remove(user, _found(call, user))
+    if not user.entries and call.tenant.rules.last_deletion_removes_recovery_code:
+        user.recovery = None
+
+
+def delete_methods(call: ManagementCall) -> None:
+    """Delete all methods."""
+    remove_all(call.user())
+
+
+def regenerate_recovery_code(call: ManagementCall) -> Json:
+    """Give the user a new recovery code; the old one is dead."""
+    tenant, user = call.tenant, call.user()
+    if user.recovery is None:
+        user.recovery = RecoveryCode(f"{RECOVERY}|{tenant.entropy.device_suffix()}", "")
+    user.recovery.code = tenant.entropy.recovery_code()
+    user.recovery.active = True
+    return {"recovery_code": user.recovery.code}

@@ -1,0 +1,81 @@
+"""What a folder's own pytest configuration says about this plugin, read without running pytest there.
+
+The suite must not follow the folder's ``addopts`` or ``python_files``, but ``auth0_mfa_*`` is meant for it.
+"""
+
+from __future__ import annotations
+
+import configparser
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.messages import Json
+
+_FILES = {  # in pytest's order: file name -> (section, read though it has no such section)
+    "pytest.toml": ("pytest", True),
+    ".pytest.toml": ("pytest", True),
+    "pytest.ini": ("pytest", True),
+    ".pytest.ini": ("pytest", True),
+    "pyproject.toml": ("tool.pytest", False),
+    "tox.ini": ("pytest", False),
+    "setup.cfg": ("tool:pytest", False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The folder that holds the configuration, and its lines that are ours, as ``-o`` takes them."""
+
+    folder: Path
+    ours: Mapping[str, str] = field(default_factory=dict)
+
+
+def here() -> Found:
+    """The configuration that pytest would use in the current folder. Raises ConfigurationError when that is gone."""
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError:
+        raise ConfigurationError("the current folder was deleted: go to another one") from None
+    return find(folder)
+
+
+def find(start: Path) -> Found:
+    """The configuration that pytest would use in ``start``; the folder itself when there is none."""
+    for folder in (start, *start.parents):
+        for name, (section, alone) in _FILES.items():
+            file = folder / name
+            if file.is_file() and (values := _section(file, section, alone)) is not None:
+                ours = {key: _as_ini(value) for key, value in values.items() if key.startswith("auth0_mfa_")}
+                return Found(folder, ours)
+    return Found(start)
+
+
+def _section(file: Path, section: str, alone: bool) -> Mapping[str, Json] | None:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        if file.suffix == ".toml":
+            return _toml(tomllib.loads(text), section, alone)
+        parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+        parser.read_string(text)
+    except (OSError, ValueError, RecursionError, configparser.Error) as error:  # TOMLDecodeError is a ValueError
+        raise ConfigurationError(f"{file}: cannot be read: {error}") from None
+    if parser.has_section(section):
+        return dict(parser.items(section))
+    return {} if alone else None
+
+
+def _toml(document: Mapping[str, Json], section: str, alone: bool) -> Mapping[str, Json] | None:
+    table: Json = document
+    for part in section.split("."):
+        table = table.get(part, {}) if isinstance(table, dict) else {}
+    table = table.get("ini_options", table) if isinstance(table, dict) else {}
+    return table if table or alone else None
+
+
+def _as_ini(value: Json) -> str:
+    if isinstance(value, list):
+        return "\n".join(str(item) for item in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,161 @@
+"""The JSON that seeds a tenant outside pytest: ``auth0-mfa serve --config FILE``.
+
+::
+
+    {
+      "applications": [{"client_id": "...", "client_secret": "...",
+                        "token_endpoint_auth_method": "client_secret_post", "grant_types": ["password"]}],
+      "users": [{"email": "ada@example.com", "password": "pw", "email_verified": true,
+                 "phone_number": "+15550100", "mfa": true,
+                 "authenticators": ["email", {"factor": "sms", "phone_number": "+15550101", "active": false}],
+                 "refresh_tokens": ["...", {"token": "...", "scope": "openid", "audience": "..."}]}],
+      "factors": ["otp", "email"], "policy": "all-applications", "profile": {"mfa_required": "401 mfa_required"},
+      "fixed_code": "123456", "push": {"approve_after_polls": 2}
+    }
+
+Every key is optional. The first application takes the place of the generated one. ``profile`` may
+also be the name of a TOML file, relative to the JSON file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pytest_auth0_mfa.app.control.json_node import Node
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.spec.operations import GRANTS
+from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.arguments import POLICIES
+from pytest_auth0_mfa.tenant.authenticators import FACTORS, RECOVERY
+from pytest_auth0_mfa.tenant.directory import METHODS, User
+from pytest_auth0_mfa.tenant.tenant import Tenant
+
+_KEYS = ("applications", "users", "factors", "policy", "profile", "fixed_code", "push")
+
+
+def load(file: Path, *, domain: str = "tenant.example") -> Tenant:
+    """The tenant that ``file`` describes. Raises ConfigurationError: file, JSON path, what was expected."""
+    root = Node.load(file)
+    try:
+        return build(root, domain=domain, folder=file.parent)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+
+
+def build(root: Node, *, domain: str = "tenant.example", folder: Path | None = None) -> Tenant:
+    """The tenant that a decoded document describes; ``folder`` is where its profile's file is looked for."""
+    given = root.members(_KEYS)
+    keywords: dict[str, Any] = {"domain": domain}
+    if "factors" in given:
+        keywords["factors"] = {factor.choice((*FACTORS, RECOVERY)) for factor in given["factors"].items()}
+    if "policy" in given:
+        keywords["policy"] = given["policy"].choice(POLICIES)
+    if "profile" in given:
+        keywords["profile"] = _profile(given["profile"], folder or Path())
+    if "fixed_code" in given:
+        keywords["fixed_code"] = given["fixed_code"].text()
+    with _at(root.path):
+        tenant = Tenant(**keywords)
+    _add_applications(tenant, given.get("applications", Node([])))
+    for user in given.get("users", Node([])).items():
+        _add_user(tenant, user)
+    if "push" in given:
+        polls = given["push"].members(["approve_after_polls"]).get("approve_after_polls")
+        if polls is not None:
+            tenant.push.approve_after(polls.count())
+    return tenant
+
+
+@contextmanager
+def _at(path: str) -> Iterator[None]:
+    """Say where in the document the model found a value that it refuses (ConfigurationError is a ValueError)."""
+    try:
+        yield
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+
+
+def _profile(node: Node, folder: Path) -> Profile:
+    if not isinstance(node.value, str | dict):
+        raise node.wrong("an object, or the name of a TOML file")
+    with _at(node.path):
+        return Profile.load(folder / node.value) if isinstance(node.value, str) else Profile.from_mapping(node.value)
+
+
+def _members(node: Node, readers: dict[str, Callable[[Node], Any]]) -> dict[str, Any]:
+    """The members of an object, each read by the reader of its key."""
+    return {key: readers[key](member) for key, member in node.members(readers).items()}
+
+
+_APPLICATION: dict[str, Callable[[Node], Any]] = {
+    "client_id": Node.text,
+    "client_secret": Node.text,
+    "token_endpoint_auth_method": lambda node: node.choice(METHODS),
+    "grant_types": lambda node: [grant.choice(GRANTS) for grant in node.items()],
+}
+
+
+def _add_applications(tenant: Tenant, node: Node) -> None:
+    for place, application in enumerate(node.items()):
+        keywords = _members(application, _APPLICATION)
+        if place == 0:
+            tenant.applications.clear()
+        with _at(application.path):
+            made = tenant.add_application(**keywords)
+        if place == 0:
+            tenant.client_id, tenant.client_secret = made.client_id, made.client_secret
+
+
+_USER: dict[str, Callable[[Node], Any]] = {
+    "email": Node.text,
+    "password": Node.text,
+    "email_verified": Node.flag,
+    "phone_number": Node.text,
+    "mfa": lambda node: None if node.value is None else node.flag(),
+}
+_AUTHENTICATOR: dict[str, Callable[[Node], Any]] = {
+    "factor": lambda node: node.choice(FACTORS),
+    "email": Node.text,
+    "phone_number": Node.text,
+    "active": Node.flag,
+}
+_REFRESH_TOKEN: dict[str, Callable[[Node], Any]] = {
+    "token": Node.text,
+    "scope": Node.text,
+    "audience": Node.text,
+    "client_id": Node.text,
+}
+
+
+def _add_user(tenant: Tenant, node: Node) -> None:
+    given = node.members((*_USER, "authenticators", "refresh_tokens"))
+    authenticators = given.pop("authenticators", Node([]))
+    refresh_tokens = given.pop("refresh_tokens", Node([]))
+    keywords = {key: _USER[key](member) for key, member in given.items()}
+    with _at(node.path):
+        user = tenant.add_user(**keywords)
+    for authenticator in authenticators.items():
+        _enroll(user, authenticator)
+    for refresh_token in refresh_tokens.items():
+        _add_refresh_token(tenant, user, refresh_token)
+
+
+def _enroll(user: User, node: Node) -> None:
+    keywords = {"factor": node.choice(FACTORS)} if isinstance(node.value, str) else _members(node, _AUTHENTICATOR)
+    if "factor" not in keywords:
+        raise ConfigurationError(f'{node.path}: "factor" is missing: one of {", ".join(FACTORS)}')
+    with _at(node.path):
+        user.enroll(**keywords)
+
+
+def _add_refresh_token(tenant: Tenant, user: User, node: Node) -> None:
+    keywords = {"token": node.text()} if isinstance(node.value, str) else _members(node, _REFRESH_TOKEN)
+    client_id = keywords.get("client_id")
+    if client_id is not None and client_id not in tenant.applications:
+        raise ConfigurationError(f"{node.path}.client_id: no such application: {client_id!r}; add it to $.applications")
+    if keywords.get("token") in tenant.tokens.refresh:
+        raise ConfigurationError(f"{node.path}: this refresh token is given twice")
+    user.refresh_token(**keywords)

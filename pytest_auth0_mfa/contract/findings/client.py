@@ -1,0 +1,115 @@
+"""What can be found about a client: requests (``MFA1xx``), conclusions (``MFA2xx``), resilience (``MFA3xx``)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pytest_auth0_mfa.spec.operations import DOCS, GUIDE
+
+from .tenant import OBSERVATION, VIOLATION, Finding, register
+
+_API = DOCS + "/api/authentication/multi-factor-authentication"
+_ADD, _CHALLENGE = _API + "/add-an-authenticator", _API + "/request-mfa-challenge"
+_OOB, _LIST = _API + "/verify-with-out-of-band", _API + "/list-authenticators"
+_RECOVERY = _API + "/verify-with-recovery-code"
+_PUSH = GUIDE + "/enroll-and-challenge-push-authenticators"
+_MANAGE = DOCS + "/secure/multi-factor-authentication/manage-mfa-auth0-apis/manage-authenticator-factors-mfa-api"
+_ROPG = DOCS + "/api/authentication/resource-owner-password-flow/get-token"
+_RATE = DOCS + "/troubleshoot/customer-support/operational-policies/rate-limit-policy"
+_OAUTH = "RFC 6749, section "
+
+# id, title, what it means and why it matters, what to do, source
+_REQUESTS = (
+    ("MFA101", "another path", "The request went to a path that the API does not have: a slash doubled (a base URL that ends in one), one added at the end, or a misspelling. Auth0 answers 404.", "Send exactly the documented path; join base URL and path so that one slash stands between them.", _API),
+    ("MFA102", "another method", "The path is right, the HTTP method is not.", "Send the documented method.", _API),
+    ("MFA103", "Content-Type and body do not match", "The server reads the body as its Content-Type says. A JSON body that is labelled as a form has no parameters, and /mfa/associate takes JSON only, since its parameters are lists.", "Send Content-Type: application/json with JSON, application/x-www-form-urlencoded with a form; JSON to /mfa/associate.", _ADD),
+    ("MFA105", "a body that cannot be read", "The body is neither a JSON object nor a form.", "Encode the parameters as one JSON object, or as a form where forms are documented.", _API),
+    ("MFA106", "a required parameter is missing", "The operation cannot be performed without it; Auth0 answers 400 or 401.", "Send the parameter under its documented name, in the body.", _API),
+    ("MFA107", "a misnamed parameter", "A parameter stands under a name that the API does not have, so that the documented one is missing. (A guide's table says authentication_types and the answer says oob_channel, but the request takes authenticator_types and oob_channels.)", "Rename the parameter.", _ADD),
+    ("MFA108", "a parameter of another type", "authenticator_types and oob_channels are non-empty lists of strings; all other parameters are strings.", "Send the documented JSON type, also for a single value.", _ADD),
+    ("MFA109", "another grant_type", "The grants of the MFA API are URLs: http://auth0.com/oauth/grant-type/mfa-otp, mfa-oob and mfa-recovery-code. Each takes the code in a parameter of its own.", "Send the grant_type of the operation, http and not https, to the letter.", _API),
+    ("MFA110", "a code was changed", "One-time codes and recovery codes are strings: leading zeros count, and so does the case of a recovery code. A client that turns codes into numbers locks out one user in ten.", "Pass the code on as the string the caller gave.", _OOB),
+    ("MFA111", "another token or oob_code than the caller's", "The body carries a token or oob_code that is not the one the caller gave for this call. The server judges the wrong session.", "Send the value that the caller passed, unchanged; keep none of an earlier call.", _API),
+    ("MFA112", "a token of another user", "The request carries a token that belongs to another user of the same client. This signs people in as somebody else.", "Keep tokens per user and flow, never on the client or in a module.", _API),
+    ("MFA113", "no bearer token where one belongs", "/mfa/associate and /mfa/authenticators take the token in the header Authorization: Bearer, and nowhere else.", "Send Authorization: Bearer <token>.", _ADD),
+    ("MFA114", "another bearer token than the caller's", "The header Authorization holds a token that is not the one the caller gave for this call.", "Send the token that the caller passed, unchanged.", _ADD),
+    ("MFA115", "another factor than the caller's", "authenticator_types and oob_channels name another factor than the one to enroll: [\"otp\"]; or [\"oob\"] with [\"sms\"], [\"voice\"], [\"email\"], or [\"auth0\"] for push.", "Map each factor to its documented pair.", _ADD),
+    ("MFA116", "the address of the channel is missing or changed", "sms and voice need phone_number, email needs email, as the caller gave them.", "Send phone_number (E.164, with its plus sign) or email.", _ADD),
+    ("MFA117", "another authenticator than the caller's", "The challenge is not for the authenticator that the caller named: the code goes to another device or address.", "Send authenticator_id as the caller gave it; leave it out only when the caller named none.", _CHALLENGE),
+    ("MFA118", "another challenge type than the caller's", "challenge_type is not the one the caller named, or not that of the named authenticator: otp for totp|..., oob for the others.", "Send the caller's challenge_type; without one, leave it out or derive it from the authenticator.", _CHALLENGE),
+    ("MFA119", "binding_code is not sent exactly when it was asked for", "After binding_method \"prompt\" the code of the message belongs into binding_code. Without binding_method (push) there is none, and a made-up one is not harmless.", "Send binding_code when the caller gives one, and leave it out otherwise.", _OOB),
+    ("MFA120", "an authenticator id was mangled", "Ids hold a bar (push|dev_...). In a path it may stand raw or percent-encoded once (%7C); encoded twice, cut or replaced it names nothing.", "Percent-encode the id exactly once when building the path.", _API + "/delete-an-authenticator"),
+    ("MFA121", "client authentication is missing or wrong", "A confidential application proves itself with client_secret in the body or in a Basic header; a public one sends client_id only.", "Send client_id, and the secret exactly when the application has one.", _CHALLENGE),
+    ("MFA122", "a secret in a URL", "URLs end up in logs, histories and referrers. No token, code, password or secret belongs there.", "Send it in the body, bearer tokens in the header Authorization.", "RFC 6750, section 2.3; " + _API),
+    ("MFA123", "a refused code was sent again", "A refused code is refused again, and each time takes one of the user's few attempts (ten, then one every six minutes).", "Send a code once; ask the caller for another one.", GUIDE),
+    ("MFA124", "a call that succeeded was repeated", "Each association makes another pending authenticator, each challenge sends another message, each verification uses up a code. The user gets two and types in the wrong one.", "Call once, and repeat only what was not answered.", _CHALLENGE),
+    ("MFA125", "login parameters are missing or changed", "username, password, scope or audience do not arrive as the caller gave them.", "Pass them on unchanged; a scope may be added to, not reduced.", _ROPG),
+    ("MFA126", "a request outside its schema", "The request breaks the JSON Schema of its operation in a way that no other finding names.", "Send what the schema says: auth0-mfa openapi prints it.", _API),
+    ("MFA127", "a right call was refused", "Everything that the caller gave for this call was right, and the tenant refused what the client made of it.", "Compare the request in the reproducer with the documented one.", _API),
+)  # fmt: skip
+
+_OBSERVED = (
+    ("MFA104", "JSON to /mfa/challenge that is not labelled as JSON", "Auth0's own guide does it with curl and the fake accepts it, but nothing documents that the server must.", "Send Content-Type: application/json.", GUIDE + "/enroll-and-challenge-email-authenticators"),
+)  # fmt: skip
+
+_CONCLUSIONS = (
+    ("MFA201", "a success that the tenant did not grant", "The tenant refused, and the client reported a success: this is how a second factor stops being one.", "Raise AuthError for every answer that is not 2xx.", _API),
+    ("MFA202", "a failure although the tenant granted", "The tenant performed the call, and the client reported a failure. A one-time code or a pending authenticator is lost with it.", "Take what you need from a success and ignore what you do not know: answers grow fields.", _API),
+    ("MFA203", "mfa_required is not recognised", "The demand for a second factor is an error body with `error`: `mfa_required`, at 403 and (as Auth0's OpenAPI document says) at 401, with and without mfa_requirements. It is not a failed login.", "Look at `error` in the body, not at the status; raise AuthError('mfa_required', mfa_token=...).", GUIDE),
+    ("MFA204", "wrong code and dead token are confused", "invalid_grant with a wrong code: the user may type again. expired_token: the login starts anew. Confused, users retype right codes for ever or lose their session at the first slip.", "Pass `error` on to the letter.", "rows V2, V8, V12 and V13 of the contract"),
+    ("MFA205", "a pending push and a rejected one are confused", "authorization_pending: not answered yet, ask again later. slow_down: later still. access_denied: the user said no, which is final.", "Pass `error` on to the letter.", _PUSH),
+    ("MFA206", "Auth0's error does not reach the caller", "Callers branch on `error`: association_required leads to enrollment, too_many_attempts to waiting, unsupported_challenge_type to another factor.", "Pass `error` of the body on to the letter.", _CHALLENGE),
+    ("MFA207", "mfa_required without mfa_token", "The caller learns that a second factor is due and gets no means to give it.", "Hand mfa_token to the caller: AuthError('mfa_required', mfa_token=...).", GUIDE),
+    ("MFA208", "status or description differ from the answer", "The error is right, but what the client says beside it is not what the tenant answered.", "Pass on the HTTP status and error_description, or leave them out.", _API),
+    ("MFA210", "a field does not reach the caller", "The tenant answered it and the caller needs it for the next step.", "Return the field under Auth0's name.", _API),
+    ("MFA211", "a field reaches the caller with another value", "What the client returned is not what the tenant answered.", "Return values unchanged: no lower-casing, trimming, renaming or decoding.", _API),
+    ("MFA212", "a field that the tenant did not answer", "The client made it up. A binding_method out of thin air makes users wait for a code that never comes.", "Return only what was answered.", _PUSH),
+    ("MFA213", "rows are missing from the list", "Inactive authenticators and recovery codes are rows like any other: the first show an unfinished enrollment, the second that a recovery code can be offered. `type` and `name` are optional.", "Return every row; leave the choice to the caller.", _LIST),
+    ("MFA214", "the list breaks", "A row with a field or type that the client does not know, an inactive one or a recovery code made the whole list fail: the user cannot sign in at all.", "Read the fields you need of each row and ignore the rest.", _LIST),
+    ("MFA215", "the oob_code of an earlier challenge", "Each challenge has an oob_code of its own. With an older one the code of the latest message is refused.", "Return the oob_code of this very answer.", _CHALLENGE),
+    ("MFA216", "the replacement of a recovery code is lost", "A used recovery code is dead, and its replacement is shown exactly once, in this answer. A user who does not get it is locked out next time.", "Return recovery_code of the answer.", _RECOVERY),
+    ("MFA217", "a stray exception", "The caller expects AuthError and gets something else: an application that handles errors crashes all the same.", "Raise AuthError for everything that goes wrong in a call.", "the adapter's contract: docs/howto-client-contract.md"),
+    ("MFA218", "a return value of another type", "Tokens, enrollments and challenges are mappings, the list is a sequence of mappings; AuthError.error is a string.", "Return what the adapter's protocol says.", "the adapter's contract: docs/howto-client-contract.md"),
+    ("MFA219", "a conclusion without asking the tenant", "The client answered without making the call. What it knows from before may no longer be true.", "Make the call each time.", _API),
+    ("MFA220", "polls although it is not said to", "With polls = False the client makes one call and raises authorization_pending; here it called again by itself.", "Call once, or set polls = True in the contract class.", _PUSH),
+    ("MFA221", "gives up a pending push", "With polls = True the client waits until the push request is answered; here it gave up while it was pending, or stopped at slow_down.", "Poll again after authorization_pending and slow_down, or set polls = False.", _PUSH),
+    ("MFA222", "polls without a pause", "Two polls came within a second. Auth0 answers slow_down and lets about 12 token exchanges a minute through.", "Wait at least 5 seconds between two polls.", _PUSH + "; row D-6b of the contract"),
+    ("MFA223", "slow_down does not slow it down", "After slow_down the next poll came as soon as the one before, and before Retry-After was over.", "Lengthen the interval at every slow_down, or wait as long as Retry-After says.", _PUSH + "; row D-6 of the contract"),
+    ("MFA224", "polls on after the end", "The push request was rejected, has expired or was granted, and the client polled again.", "Stop at every answer but authorization_pending and slow_down.", _PUSH),
+    ("MFA230", "challenges an authenticator that is not active", "An inactive row is an enrollment that was never confirmed. It can be confirmed, not challenged.", "Offer and challenge rows with active: true only.", _CHALLENGE + "; row H4 of the contract"),
+    ("MFA231", "challenges a recovery code", "Recovery codes have no challenge: the code is sent with its own grant.", "Leave rows of authenticator_type recovery-code out of what can be challenged.", _RECOVERY),
+    ("MFA232", "expiry does not lead to a new login", "An expired mfa_token or oob_code cannot be mended by another code. The password login yields another mfa_token.", "At expired_token start again from the login.", "rows V12 and V13 of the contract"),
+    ("MFA233", "a user without authenticators is not enrolled", "association_required, or a list without an active authenticator, means that the user enrolls now.", "Ask for a factor, associate and confirm it.", GUIDE),
+    ("MFA234", "binding_method does not lead to a prompt", "binding_method \"prompt\" says that the user types in the code of the message.", "Ask for the code when binding_method is there.", _OOB),
+    ("MFA235", "prompts for a code that does not exist", "Without binding_method (push) there is no code to type in: the answer comes from the phone.", "Poll instead of asking when there is no binding_method.", _PUSH),
+    ("MFA236", "ignores the person's choice", "The person chose another authenticator, or another factor to enroll.", "Use what ask('choose', ...) or ask('enroll', ...) returned.", _CHALLENGE),
+    ("MFA237", "does not show what is shown only once", "The recovery code, and the secret or barcode of an authenticator app, come exactly once, in the answer to the association.", "Hand the answer of /mfa/associate to ask('show', ...).", GUIDE + "/challenge-with-recovery-codes"),
+    ("MFA238", "does not end in tokens", "The person gave everything that was asked for, rightly, and sign_in did not end in tokens.", "Follow the flow of the guide to its end.", GUIDE),
+)  # fmt: skip
+
+_RESILIENCE = (
+    ("MFA301", "repeats before Retry-After is over", "A 429 says when to come back. Coming earlier keeps the bucket empty, for all users of the tenant.", "Wait as long as Retry-After says, or raise AuthError.", _RATE),
+    ("MFA302", "repeats without end", "The same refusal came again and again, and the client never gave up: under load this is an attack on one's own tenant.", "Give up after a few attempts and raise AuthError.", _RATE),
+    ("MFA303", "a stray exception at a broken answer", "A closed connection, half a body, HTML, JSON of another shape, 429 or 5xx: each happens, and each has to end in AuthError.", "Catch what the HTTP library and the JSON decoder raise, check the shape, and raise AuthError with a word of your own.", "the adapter's contract: docs/howto-client-contract.md"),
+    ("MFA304", "a success out of a broken answer", "The answer was no success of Auth0's (429, 5xx, HTML, another shape, no access_token), and the client reported one.", "Check the status and that the fields you need are there, before reporting a success.", _OAUTH + "5.1"),
+)  # fmt: skip
+
+ADVICE: Final[dict[str, str]] = {}
+"""What to do, by id of finding."""
+
+
+def _findings() -> list[Finding]:
+    found = []
+    for rows, level in (
+        (_REQUESTS, VIOLATION),
+        (_OBSERVED, OBSERVATION),
+        (_CONCLUSIONS, VIOLATION),
+        (_RESILIENCE, VIOLATION),
+    ):
+        for id, title, why, do, source in rows:
+            ADVICE[id] = do
+            found.append(Finding(id, level, title, f"{why} What to do: {do}", source))
+    return sorted(found, key=lambda finding: finding.id)
+
+
+register(_findings())

@@ -1,0 +1,100 @@
+"""What a finding rests on, as plain data for reports: the difference, the steps and both reproducers, no secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_auth0_mfa.contract.reproducer.curl import as_curl
+from pytest_auth0_mfa.contract.reproducer.python import as_python
+from pytest_auth0_mfa.contract.reproducer.trace import Call, Read, Template, TracedStep, Variable, trace
+from pytest_auth0_mfa.contract.steps import Exchange, Remark, Steps
+from pytest_auth0_mfa.messages import Json, Response
+
+from .tenant import Difference
+
+_LONGEST = 2000
+_FIELDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Held by a ContractViolation; turned into data only when somebody wants a report."""
+
+    difference: Difference
+    steps: Steps
+    where: str = ""
+    """The case of a refusal that was expected."""
+    guess: str = ""
+    """Why it breaks no documented fact of a real tenant, but what is only guessed."""
+
+    def to_data(self) -> Json:
+        """As plain data. Values of requests are variables; of answers there are status, error and field names."""
+        traced = trace(self.steps)
+        difference = self.difference
+        return {
+            "case": self.where,
+            "field": difference.field,
+            "expected": difference.expected,
+            "got": difference.got,
+            "steps": list(_told(traced, self.steps)),
+            "curl": as_curl(traced) if self.steps.events else "",
+            "python": as_python(traced) if self.steps.events else "",
+        }
+
+
+def _told(traced: list[TracedStep], steps: Steps) -> Iterator[Json]:
+    answers = iter([event.response for event in steps.events if isinstance(event, Exchange)])
+    for step in traced:
+        if isinstance(step, Call):
+            yield _call(step, next(answers))
+        elif isinstance(step, Read):
+            yield {"kind": "read", "text": step.how, "variable": step.variable.name}
+        elif isinstance(step, Remark):
+            yield {"kind": "remark", "text": step.text}
+
+
+def _call(step: Call, response: Response | None) -> Json:
+    return {
+        "kind": "call",
+        "operation": step.operation,
+        "request": f"{step.method} {_text(step.path)}",
+        "headers": {name: _text(value) for name, value in step.headers.items()},
+        "body": _body(step)[:_LONGEST],
+        "answer": None if response is None else _answer(response),
+        "captures": [variable.name for variable, _ in step.captures],
+    }
+
+
+def _body(step: Call) -> str:
+    if step.json is not None:
+        return json.dumps(_members(step.json), indent=2)
+    if step.form is not None:
+        return "\n".join(f"{name}={_text(value)}" for name, value in step.form)
+    return _text(step.raw) if step.raw is not None else ""
+
+
+def _members(value: Json) -> Json:
+    if isinstance(value, Variable | tuple):
+        return _text(value)
+    if isinstance(value, dict):
+        return {name: _members(member) for name, member in value.items()}
+    return [_members(item) for item in value] if isinstance(value, list) else value
+
+
+def _text(template: Template | Variable) -> str:
+    parts = (template,) if isinstance(template, Variable) else template
+    return "".join(f"${{{part.name}}}" if isinstance(part, Variable) else part for part in parts)
+
+
+def _answer(response: Response) -> Json:
+    try:
+        body = response.json() if response.body else None
+    except ValueError:
+        return {"status": response.status, "error": "", "fields": [], "shape": "not JSON"}
+    error = body.get("error", "") if isinstance(body, dict) else ""
+    shape = "object" if isinstance(body, dict) else f"{len(body)} rows" if isinstance(body, list) else "empty"
+    row = body[0] if isinstance(body, list) and body else body
+    names = sorted(row)[:_FIELDS] if isinstance(row, dict) else []
+    return {"status": response.status, "error": str(error)[:200], "fields": names, "shape": shape}

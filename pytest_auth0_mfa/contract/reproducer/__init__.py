@@ -1,0 +1,1 @@
+"""Reproducers of findings: the trace of what was sent, as curl and as Python."""

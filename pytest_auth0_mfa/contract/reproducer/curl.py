@@ -1,0 +1,111 @@
+"""The reproducer as a bash script around curl."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Sequence
+
+from pytest_auth0_mfa.contract.steps import Remark
+from pytest_auth0_mfa.messages import Json
+
+from .trace import Call, Read, Template, TracedStep, Variable
+
+_HEAD = r"""set -eu
+: %(given)s
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+field() { python3 -c 'import json,sys
+value = json.load(open(sys.argv[1]))
+for key in sys.argv[2:]: value = value[int(key) if isinstance(value, list) else key]
+print(value)' "$work/body" "$@"; }
+call() { name=$1 method=$2 target=$3; shift 3
+  status=$(curl -sS --path-as-is --globoff -o "$work/body" -w '%%{http_code}' -X "$method" "$@" "https://$AUTH0_DOMAIN$target")
+  python3 -c 'import json,sys
+try: body = json.load(open(sys.argv[1]))
+except ValueError: body = None
+keys = sorted(body) if isinstance(body, dict) else f"{len(body)} rows" if isinstance(body, list) else "no JSON"
+print(*sys.argv[2:], body.get("error", "") if isinstance(body, dict) else "", keys)' "$work/body" "$name" "$status"; }
+"""
+_TOTP = r"""totp() { python3 -c 'import base64,hashlib,hmac,struct,sys,time
+key = base64.b32decode(sys.argv[1]); step = int(time.time() // 30) + int(sys.argv[2])
+mac = hmac.new(key, struct.pack(">Q", step), hashlib.sha1).digest(); at = mac[-1] & 15
+print(f"{(struct.unpack_from(">I", mac, at)[0] & 0x7fffffff) % 10**6:06d}")' "$@"; }
+"""
+
+
+def as_curl(steps: Sequence[TracedStep]) -> str:
+    """A script for bash with curl and python3. Prints statuses, errors and names of fields, no values."""
+    lines = []
+    for step in steps:
+        lines += _call(step) if isinstance(step, Call) else _other(step)
+    text = "\n".join(lines)
+    names = dict.fromkeys(["AUTH0_DOMAIN", *re.findall(r"\$\{(AUTH0_\w+)\}", text)])
+    given = " ".join(f'"${{{name}:?set it in the environment}}"' for name in names)
+    return _HEAD % {"given": given} + (_TOTP if "$(totp " in text else "") + text + "\n"
+
+
+def _other(step: Read | Remark) -> list[str]:
+    if isinstance(step, Remark):
+        what = f"{step.text}, then press Enter: "
+        return [f"read -r -p {shlex.quote(what)} _"]
+    if step.secret is not None:
+        return [f"{step.variable.name}=$(totp {_quoted(step.secret)} {step.steps_off})"]
+    return [f"read -r -p {shlex.quote(step.how + ': ')} {step.variable.name}"]
+
+
+def _call(step: Call) -> list[str]:
+    parts = [f"call {step.operation} {step.method} {_quoted(step.path)}"]
+    typed = any(name.lower() == "content-type" for name in step.headers)
+    parts += [f"-H {_quoted((f'{name}: ', *value))}" for name, value in step.headers.items()]
+    if not typed:
+        parts += ["-H 'Content-Type;'"] if (step.raw or step.json is not None) else []
+    if step.json is not None:
+        parts.append(f"--data-raw {_quoted(_flat(step.json))}")
+    elif step.form is not None:
+        parts += [f"--data-urlencode {_quoted((f'{name}=', *value))}" for name, value in step.form]
+    elif step.raw is not None:
+        parts.append(f"--data-raw {_quoted(step.raw)}")
+    lines = [" \\\n  ".join(parts)]
+    lines += [f"{variable.name}=$(field {shlex.join(path)})" for variable, path in step.captures]
+    return lines
+
+
+def _flat(value: Json) -> Template:
+    """JSON text with its templates left in place."""
+    if isinstance(value, Variable):
+        return (value,)
+    if isinstance(value, tuple):
+        text: list[str | Variable] = ['"']
+        text += [part if isinstance(part, Variable) else json.dumps(part)[1:-1] for part in value]
+        return (*text, '"')
+    if isinstance(value, dict):
+        return _joined("{", [(json.dumps(key) + ": ", *_flat(member)) for key, member in value.items()], "}")
+    if isinstance(value, list):
+        return _joined("[", [_flat(item) for item in value], "]")
+    return (json.dumps(value),)
+
+
+def _joined(head: str, items: Sequence[Template], tail: str) -> Template:
+    parts: list[str | Variable] = [head]
+    for index, item in enumerate(items):
+        parts += [", "] if index else []
+        parts += item
+    return (*parts, tail)
+
+
+def _quoted(template: Template) -> str:
+    """A double-quoted word of bash: only our variables are expanded in it."""
+    if all(isinstance(part, str) for part in template):
+        return shlex.quote("".join(str(part) for part in template))
+    escaped = (
+        _expanded(part) if isinstance(part, Variable) else re.sub(r'([\\"$`])', r"\\\1", part) for part in template
+    )
+    return f'"{"".join(escaped)}"'
+
+
+def _expanded(variable: Variable) -> str:
+    if variable.number:
+        return f"$((10#${{{variable.name}}}))"
+    # Of what ids consist of, only the bar needs encoding.
+    return f"${{{variable.name}//|/%7C}}" if variable.encoded else f"${{{variable.name}}}"

@@ -1,0 +1,104 @@
+"""The reproducer as a program of Python's standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pytest_auth0_mfa.contract.steps import Remark
+from pytest_auth0_mfa.messages import Json
+
+from .trace import Call, Read, Template, TracedStep, Variable
+
+_HEAD = '''\
+import base64, hashlib, hmac, http.client, json, os, ssl, struct, time
+from urllib.parse import quote, urlencode
+
+env = os.environ  # %(given)s; SSL_CERT_FILE for a server of your own
+
+
+def call(name, method, path, headers, body=None):
+    """Make one call; print status, error and names of fields, no values; return the decoded body."""
+    connection = http.client.HTTPSConnection(env["AUTH0_DOMAIN"], context=ssl.create_default_context())
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    text = answer.read()
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    keys = sorted(value) if isinstance(value, dict) else f"{len(value)} rows" if isinstance(value, list) else "no JSON"
+    print(name, answer.status, value.get("error", "") if isinstance(value, dict) else "", keys)
+    return value
+
+'''
+_TOTP = '''
+def totp(secret, steps_off):
+    """The code an authenticator app shows now, or that many steps of 30 seconds off."""
+    step = int(time.time() // 30) + steps_off
+    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
+    return f"{(struct.unpack_from('>I', mac, mac[-1] & 15)[0] & 0x7FFFFFFF) % 10**6:06d}"
+
+'''
+
+
+def as_python(steps: Sequence[TracedStep]) -> str:
+    """A program. Prints statuses, errors and names of fields, no values."""
+    names: dict[str, None] = {"AUTH0_DOMAIN": None}
+    lines = []
+    for step in steps:
+        if isinstance(step, Call):
+            lines += _call(step, names)
+        elif isinstance(step, Remark):
+            lines.append(f"input({step.text + ', then press Enter: '!r})")
+        else:
+            lines.append(_read(step, names))
+    text = "\n".join(lines)
+    return _HEAD % {"given": ", ".join(names)} + (_TOTP if " = totp(" in text else "") + "\n" + text + "\n"
+
+
+def _read(step: Read, names: dict[str, None]) -> str:
+    if step.secret is not None:
+        return f"{step.variable.name} = totp({_text(step.secret, names)}, {step.steps_off})"
+    return f"{step.variable.name} = input({step.how + ': '!r})"
+
+
+def _call(step: Call, names: dict[str, None]) -> list[str]:
+    headers = ", ".join(f"{name!r}: {_text(value, names)}" for name, value in step.headers.items())
+    arguments = [repr(step.operation), repr(step.method), _text(step.path, names), f"{{{headers}}}"]
+    if step.json is not None:
+        arguments.append(f"json.dumps({_expression(step.json, names)}).encode()")
+    elif step.form is not None:
+        pairs = ", ".join(f"({name!r}, {_text(value, names)})" for name, value in step.form)
+        arguments.append(f"urlencode([{pairs}]).encode()")
+    elif step.raw is not None:
+        arguments.append(f"{_text(step.raw, names)}.encode()")
+    lines = [f"answer = call({', '.join(arguments)})"]
+    for variable, path in step.captures:
+        keys = "".join(f"[{int(key) if key.isdigit() else key!r}]" for key in path)
+        lines.append(f"{variable.name} = answer{keys}")
+    return lines
+
+
+def _expression(value: Json, names: dict[str, None]) -> str:
+    if isinstance(value, Variable):
+        return f"int({_text((replace(value, number=False),), names)})"
+    if isinstance(value, tuple):
+        return _text(value, names)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {_expression(member, names)}" for key, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_expression(item, names) for item in value) + "]"
+    return repr(value)
+
+
+def _text(template: Template, names: dict[str, None]) -> str:
+    parts = []
+    for part in template:
+        if isinstance(part, str):
+            parts.append(repr(part))
+            continue
+        value = f"env[{part.name!r}]" if part.given else part.name
+        parts.append(f"quote({value}, safe='')" if part.encoded else value)
+        names.update({part.name: None} if part.given else {})
+    return " + ".join(parts) or "''"

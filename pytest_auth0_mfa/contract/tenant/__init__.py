@@ -1,0 +1,1 @@
+"""The tenant contract: what must a tenant do?"""

@@ -1,0 +1,207 @@
+"""What a duel plays: calls, and what people and operators do in between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
+from pytest_auth0_mfa.messages import Handler, Json, Request, Response
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.schemas import schemas
+
+from .calls import Ask
+from .comparison import Comparison, Differs, answered
+from .duel import Duel, Played
+from .subjects import Subject
+from .values import SUBJECT, Pair, Totp, User
+from .verdicts import guess, refuse_to_judge
+
+
+@dataclass(slots=True)
+class NewUser:
+    """A user who never logged in."""
+
+    user: User
+    operation = "new user"
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Create the user on the subject and have the same one on the oracle."""
+        if not duel.recorded:
+            self.user.person = duel.subject.new_user(email_verified=self.user.email_verified)
+        duel.oracle.adopt(self.user.known)
+        duel.people[self.user.known.username] = self.user
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Name the variables."""
+        suffix = "" if self.user.number == 1 else f"_{self.user.number}"
+        steps.give(self.user.known.username, f"AUTH0_MFA_USERNAME{suffix}")
+        steps.give(self.user.known.password, f"AUTH0_MFA_PASSWORD{suffix}")
+        steps.give(self.user.known.phone_number, f"AUTH0_MFA_PHONE_NUMBER{suffix}")
+
+
+@dataclass(slots=True)
+class Advance:
+    """Time passes."""
+
+    seconds: float
+    operation = "advance"
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Move both clocks."""
+        if not duel.recorded:
+            duel.subject.advance(self.seconds)
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Say so."""
+        steps.events.append(Remark(f"let {self.seconds:g} seconds pass", self.seconds))
+
+
+@dataclass(slots=True)
+class AnswerPush:
+    """The person with the phone answers the newest push request."""
+
+    user: User
+    approve: bool
+    operation = "answer push"
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Answer on both sides; a side without a request to answer differs from one that has it."""
+        asked = _tried(lambda: duel.oracle.answer_push(self.user.known, self.approve))
+        if duel.recorded:
+            return
+        if _tried(lambda: duel.subject.answer_push(self.user.known, self.approve)) != asked:
+            expected, got = ("an open request", "none") if asked else ("none", "an open request")
+            raise Differs("MFA011", "push requests", expected, got)
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Say so."""
+        steps.events.append(Remark(f"{'approve' if self.approve else 'reject'} the push request on the user's device"))
+
+
+def _tried(action: Callable[[], None]) -> bool:
+    try:
+        action()
+    except LookupError:
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class SwitchFactors:
+    """The tenant's factors are changed."""
+
+    factors: frozenset[str]
+    operation = "switch factors"
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Switch both sides."""
+        if not duel.recorded:
+            duel.subject.factors = self.factors
+        duel.oracle.tenant.factors.clear()
+        duel.oracle.tenant.factors.update(self.factors)
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Say so."""
+        steps.events.append(Remark(f"switch the tenant's factors to {', '.join(sorted(self.factors)) or 'none'}"))
+
+
+@dataclass(slots=True)
+class Call:
+    """A call of the API."""
+
+    ask: Ask
+
+    @property
+    def operation(self) -> str:
+        """The operation that is meant."""
+        return self.ask.operation
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Ask both sides and compare."""
+        oracle = duel.oracle
+        comparison = Comparison(duel.renaming, duel.keys, tolerance=duel.tolerance, reuse=iter(played.slots))
+        sent = len(oracle.tenant.outbox)
+        fake = None if duel.recorded else duel.fake
+        count = fake.sent_count() if fake is not None else 0
+        due, call = oracle.play(self.ask.request(oracle))
+        played.case, played.fields, played.status = call.case, call.profile_fields, due.status
+        if not duel.recorded:
+            played.request = self.ask.request(duel.side)
+            played.response = None
+            played.response = _answer(duel.side.handler, played.request)
+            if played.response.status == 429:  # else what is due would be read once more, in every step
+                refuse_to_judge(duel.subject, played.response, answered(due), call.case)
+        assert played.response is not None
+        refused = call.case is not None and "clock" not in duel.subject.controls  # else nothing is read for it
+        played.guess = guess(duel.subject, call.case, answered(due), answered(played.response)) if refused else ""
+        if played.guess and played.excused:
+            return
+        played.body = comparison.responses(played.response, due, call.case)
+        if not duel.recorded and call.case is None:  # a refusal's schema asks for nothing that was not compared
+            _hold_to_schema(self.operation, played.response.status, comparison.body)
+        played.found, played.rows = comparison.found, comparison.rows
+        self._messages(duel, played, comparison, sent, count)
+        played.new = comparison.new
+        played.slots = [*comparison.new, *played.slots[len(comparison.new) :]]
+
+    def _messages(self, duel: Duel, played: Played, comparison: Comparison, sent: int, count: int) -> None:
+        messages = duel.oracle.tenant.outbox[sent:]
+        if duel.fake is not None and not duel.recorded:
+            mine = duel.fake.sent(count)
+            due = [(m.channel, m.to if m.channel != "push" else "") for m in messages]
+            if mine != due:
+                raise Differs("MFA011", "messages sent", _told(due), _told(mine))
+        played.channel, played.code = "", None
+        for message in messages:
+            played.channel = message.channel
+            played.owner = owner = duel.people[message.user.email]
+            if message.code is None or not duel.reads_codes:
+                continue
+            if not duel.recorded or not played.codes:  # the first play may have ended before it was read
+                played.codes = [_code(duel.subject, owner, message.channel, played.at)]
+            played.code = comparison.code(lambda: played.codes[0], message.code)
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """The call, and the code that came with it."""
+        assert played.request is not None
+        code = (self.ask.params or {}).get("otp")
+        if isinstance(code, Totp) and isinstance(code.secret, Pair):
+            shown = str(_sent(played.request).get("otp"))
+            secret = code.secret.values[SUBJECT]
+            steps.events.append(Learned("otp", shown, "the code the app shows", secret, code.steps_off))
+        steps.events.append(Exchange(self.operation, played.request, played.response))
+        if played.codes:
+            name = f"{played.channel}_code"
+            steps.events.append(Learned(name, played.codes[0], f"the code that was sent by {played.channel}"))
+
+
+def _hold_to_schema(operation: str, status: int, body: Json) -> None:
+    """What equals the oracle's answer may still be outside its schema in a value that differs from side to side."""
+    if operation in OPERATIONS and (found := schemas().check_decoded(operation, status, body)):
+        raise Differs("MFA014", f"the body of a {status}", "within its schema", found[0])
+
+
+def _sent(request: Request) -> dict[str, Json]:
+    text = request.body.decode()
+    return dict(parse_qsl(text)) if not text.startswith("{") else dict(json.loads(text))
+
+
+def _answer(handler: Handler, request: Request) -> Response:
+    try:
+        return handler(request)
+    except Exception as error:
+        raise Differs("MFA015", "the answer", "one", f"{type(error).__name__}") from error
+
+
+def _code(subject: Subject, user: User, channel: str, since: float) -> str:
+    try:
+        return subject.code(user.known, channel, since)
+    except LookupError as error:
+        raise Differs("MFA011", "messages sent", f"a code by {channel}", "none") from error
+
+
+def _told(messages: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"one by {channel}" for channel, _ in messages) or "none"

@@ -1,0 +1,180 @@
+"""The calls a contract makes: one builder for each operation, literal values or symbols alike."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from pytest_auth0_mfa.json_codec import encode
+from pytest_auth0_mfa.messages import Headers, Request
+from pytest_auth0_mfa.spec.operations import (
+    FORM_TYPE,
+    JSON_TYPE,
+    MFA_OOB,
+    MFA_OTP,
+    MFA_RECOVERY_CODE,
+    OPERATIONS,
+    PASSWORD,
+    PASSWORD_REALM,
+    REFRESH_TOKEN,
+)
+
+from .subjects import Client
+from .values import Side, Symbol, Value, resolve
+
+
+class _Omitted(Symbol):
+    """No value at all."""
+
+    __slots__ = ()
+
+
+OMIT: Final = _Omitted()
+"""A parameter that is left out."""
+
+REALM: Final = "Username-Password-Authentication"
+"""The connection that every new tenant has."""
+_JSON_ONLY = Headers.of_lower({"content-type": JSON_TYPE})
+_FORM_ONLY = Headers.of_lower({"content-type": FORM_TYPE})
+_NONE = Headers()
+
+
+@dataclass(slots=True)
+class Ask:
+    """One call, not yet tied to a side."""
+
+    operation: str
+    method: str
+    path: Value
+    params: dict[str, Value] | None = None
+    bearer: Value = None
+    encoding: str = "json"
+    """``json``, ``form``, ``form-repeated`` (its last field twice), or ``json-as-form``: JSON labelled as a form."""
+    headers: dict[str, str] = field(default_factory=dict)
+    factor: str = ""
+    """Which factor it is about; coverage counts it."""
+
+    def request(self, side: Side) -> Request:
+        """The request as one side gets it."""
+        path = self.path
+        target = path if type(path) is str else str(resolve(path, side))
+        body, fields = b"", _NONE
+        if self.params is not None:
+            values = {n: v if type(v) is str else resolve(v, side) for n, v in self.params.items() if v is not OMIT}
+            if self.encoding.startswith("form"):
+                pairs = list(values.items())
+                body = urlencode(pairs + pairs[-1:] if self.encoding == "form-repeated" else pairs).encode()
+                fields = _FORM_ONLY
+            else:
+                body = encode(values).encode()
+                fields = _JSON_ONLY if self.encoding == "json" else _FORM_ONLY
+        if self.bearer is not None or self.headers:
+            named = {**fields, **{name.lower(): value for name, value in self.headers.items()}}
+            if self.bearer is not None:
+                named["authorization"] = f"Bearer {resolve(self.bearer, side)}"
+            fields = Headers.of_lower(named)
+        return Request(self.method, target, fields, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Path(Symbol):
+    """The target of one authenticator; ``raw`` leaves the bar in its id as it is."""
+
+    identifier: Value
+    raw: bool = False
+
+    def on(self, side: Side) -> str:
+        identifier = str(resolve(self.identifier, side))
+        return "/mfa/authenticators/" + (identifier if self.raw else quote(identifier, safe=""))
+
+
+def basic(client: Client) -> dict[str, str]:
+    """The header that authenticates an application."""
+    pair = f"{quote(client.client_id, safe='')}:{quote(client.client_secret or '', safe='')}"
+    return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+
+
+def _token(client: Client, operation: str, grant: str, more: dict[str, Value], given: dict[str, Value]) -> Ask:
+    params: dict[str, Value] = {"grant_type": grant, "client_id": client.client_id, **given}
+    if client.client_secret is not None:
+        params["client_secret"] = client.client_secret
+    return Ask(operation, "POST", "/oauth/token", {**params, **more})
+
+
+def password(client: Client, username: Value, word: Value, /, **more: Value) -> Ask:
+    """Log in."""
+    return _token(client, "password", PASSWORD, more, {"username": username, "password": word})
+
+
+def password_realm(client: Client, username: Value, word: Value, /, **more: Value) -> Ask:
+    """Log in at a connection."""
+    given: dict[str, Value] = {"username": username, "password": word, "realm": REALM}
+    return _token(client, "password-realm", PASSWORD_REALM, more, given)
+
+
+def refresh(client: Client, token: Value, /, **more: Value) -> Ask:
+    """Renew tokens."""
+    return _token(client, "refresh-token", REFRESH_TOKEN, more, {"refresh_token": token})
+
+
+def otp(client: Client, mfa_token: Value, code: Value, /, **more: Value) -> Ask:
+    """Verify with a one-time password."""
+    ask = _token(client, "mfa-otp", MFA_OTP, more, {"mfa_token": mfa_token, "otp": code})
+    ask.factor = "otp"
+    return ask
+
+
+def oob(client: Client, mfa_token: Value, oob_code: Value, binding_code: Value = None, /, **more: Value) -> Ask:
+    """Verify out of band; without ``binding_code`` it is a poll."""
+    given: dict[str, Value] = {"mfa_token": mfa_token, "oob_code": oob_code}
+    if binding_code is not None:
+        given["binding_code"] = binding_code
+    return _token(client, "mfa-oob", MFA_OOB, more, given)
+
+
+def recovery(client: Client, mfa_token: Value, code: Value, /, **more: Value) -> Ask:
+    """Verify with a recovery code."""
+    given: dict[str, Value] = {"mfa_token": mfa_token, "recovery_code": code}
+    ask = _token(client, "mfa-recovery-code", MFA_RECOVERY_CODE, more, given)
+    ask.factor = "recovery-code"
+    return ask
+
+
+CHANNELS = {"sms": "sms", "voice": "voice", "email": "email", "push": "auth0"}
+
+
+def associate(bearer: Value, factor: str, address: Value = None, /, **more: Value) -> Ask:
+    """Enroll a factor; ``address`` is an email or a phone number."""
+    params: dict[str, Value] = {"authenticator_types": ["otp" if factor == "otp" else "oob"]}
+    if factor != "otp":
+        params["oob_channels"] = [CHANNELS[factor]]
+    if address is not None:
+        params["email" if factor == "email" else "phone_number"] = address
+    return Ask("associate", "POST", "/mfa/associate", {**params, **more}, bearer, factor=factor)
+
+
+def authenticators(bearer: Value) -> Ask:
+    """List the user's authenticators."""
+    return Ask("list-authenticators", "GET", "/mfa/authenticators", bearer=bearer)
+
+
+def delete(bearer: Value, identifier: Value, *, raw: bool = False) -> Ask:
+    """Delete an authenticator."""
+    return Ask("delete-authenticator", "DELETE", Path(identifier, raw), bearer=bearer)
+
+
+def challenge(client: Client, mfa_token: Value, identifier: Value = None, /, **more: Value) -> Ask:
+    """Request a challenge."""
+    params: dict[str, Value] = {"client_id": client.client_id, "mfa_token": mfa_token}
+    if client.client_secret is not None:
+        params["client_secret"] = client.client_secret
+    if identifier is not None:
+        params["authenticator_id"] = identifier
+    return Ask("challenge", "POST", "/mfa/challenge", {**params, **more})
+
+
+def get(operation: str, bearer: Value = None) -> Ask:
+    """Discovery, keys or userinfo."""
+    return Ask(operation, "GET", OPERATIONS[operation].path, bearer=bearer)

@@ -1,0 +1,97 @@
+"""`TenantContract`: the class a consumer subclasses to hold a tenant to the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pytest
+
+from pytest_auth0_mfa.errors import ContractViolation
+from pytest_auth0_mfa.plugin.contract import SEED, reporter
+from pytest_auth0_mfa.plugin.contract_options import Options
+from pytest_auth0_mfa.plugin.progress import progress
+
+from .perform import conclude, perform
+from .run import Plan, Run
+from .scenarios import SCENARIOS
+from .subjects import Subject
+
+
+class TenantContract:
+    """What a tenant must do: subclass it, name what is to be judged, and collect it as a test class.
+
+    ::
+
+        class TestStaging(TenantContract):
+            def make_subject(self):
+                tenant = Tenant()
+                return fake_subject(tenant, handler=handler(tenant))
+    """
+
+    __test__: ClassVar[bool] = False  # this class names no subject of its own; see __init_subclass__
+    request: pytest.FixtureRequest
+    """pytest's request, so that `make_subject` can use fixtures."""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        cls.__test__ = True
+
+    def make_subject(self) -> Subject:
+        """What is judged, made once for each test; by default what ``--auth0-mfa-target`` names."""
+        from pytest_auth0_mfa.plugin.targets import target_of
+
+        return target_of(self.request)
+
+    @pytest.fixture(autouse=True)
+    def _auth0_mfa_contract(self, request: pytest.FixtureRequest) -> Iterator[None]:
+        self.request = request
+        self._reporter = reporter(request.config)
+        self._options = Options.of(request.config)
+        self._subject = self.make_subject()
+        try:
+            yield
+        finally:
+            self._subject.close()
+
+    @pytest.mark.parametrize("name", list(SCENARIOS))
+    def test_scenario(self, name: str) -> None:
+        """A documented flow or error is answered as documented."""
+        __tracebackhide__ = True
+        scenario, note = SCENARIOS[name], self._reporter.note(self.request.node)
+        reason = scenario.missing(self._subject)
+        if reason is not None:
+            note.coverage.skipped[name] = reason
+            pytest.skip(reason)
+        with note.recording():
+            try:
+                played = perform(scenario, self._subject, note.coverage)
+            except ContractViolation as found:
+                raise found.with_traceback(None) from None  # the message says all that the frames do
+            note.observed(played.observations)
+            conclude(self._subject, played.observations)
+
+    def test_machine(self) -> None:
+        """Whatever is done in whatever order, the tenant answers as a fresh fake does."""
+        __tracebackhide__ = True
+        note = self._reporter.note(self.request.node)
+        options = self._options
+        plans = getattr(self._subject, "plan", None)  # a real tenant plans by its budget
+        plan = (
+            plans(options.max_examples, options.seed)
+            if plans is not None
+            else Plan(max_examples=options.max_examples, seed=options.seed, derandomize=options.derandomize)
+        )
+        if plan.seed is not None:
+            self.request.node.user_properties.append((SEED, plan.seed))
+        shown = progress(self.request.config, "machine", plan.max_examples)
+        run = Run(self._subject, plan, note.coverage, on_example=shown.tick)
+        with note.recording():
+            try:
+                run.go()
+            except ContractViolation as found:
+                raise found.with_traceback(None) from None
+            finally:
+                shown.end()
+                note.observed(run.observations)
+            conclude(self._subject, run.observations)

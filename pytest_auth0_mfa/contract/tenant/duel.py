@@ -1,0 +1,161 @@
+"""A duel: each step is played on the subject and on a fresh oracle, and their answers compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pytest_auth0_mfa.contract.findings.tenant import Difference
+from pytest_auth0_mfa.contract.steps import Steps
+from pytest_auth0_mfa.messages import Handler, Json, Request, Response
+from pytest_auth0_mfa.spec.profile import Profile
+
+from .comparison import Differs, Renaming
+from .oracle import Oracle, real_now
+from .subject_fake import FakeSubject
+from .subjects import Subject
+from .tokens import Keys
+from .values import SUBJECT, Pair, User
+
+
+class Broken(Exception):  # noqa: N818 - control flow within a run
+    """The subject's answer is none that the oracle can give."""
+
+    def __init__(self, difference: Difference, duel: Duel) -> None:
+        super().__init__(difference.field)
+        self.difference = difference
+        self.duel = duel
+
+
+@dataclass(slots=True)
+class Played:
+    """A step that was played. Pairs keep their identity when it is played again."""
+
+    action: Action
+    at: float = 0.0
+    new: Sequence[Pair] = ()
+    slots: Sequence[Pair] = ()
+    """The pairs of this step over all times it was played; they are used again."""
+    request: Request | None = None
+    response: Response | None = None
+    case: str | None = None
+    fields: frozenset[str] = frozenset()
+    status: int = 0
+    body: Json = None
+    found: Mapping[str, Pair] = field(default_factory=dict)
+    rows: Sequence[Pair] = ()
+    channel: str = ""
+    """By which a message was sent, if one was."""
+    owner: User | None = None
+    """To whom it was sent."""
+    code: Pair | None = None
+    codes: Sequence[str] = ()
+    guess: str = ""
+    """Why a difference of its answer breaks no documented fact."""
+    excused: bool = False
+    """Whether it was played on after such a difference: no alternative explains it."""
+
+    @property
+    def granted(self) -> bool:
+        """Whether the call succeeded."""
+        return self.status < 400
+
+
+class Action(Protocol):
+    """Something that is done on both sides."""
+
+    @property
+    def operation(self) -> str:
+        """What a finding calls it."""
+        ...
+
+    def play(self, duel: Duel, played: Played) -> None:
+        """Do it. Raises Differs."""
+        ...
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Write what happened on the subject."""
+        ...
+
+
+class SubjectSide:
+    """The side under contract."""
+
+    index = SUBJECT
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.handler: Handler = subject.handler
+        self.now = subject.now if isinstance(subject, FakeSubject) else lambda: real_now(subject)
+
+
+class Duel:
+    """One example: a history of steps on both sides."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        profile: Profile,
+        keys: Keys,
+        *,
+        settle: Callable[[Broken], bool] = lambda broken: False,
+        factors: frozenset[str] | None = None,
+        recorded: bool = False,
+    ) -> None:
+        self.side = SubjectSide(subject)
+        self.subject = subject
+        self.keys = keys
+        self.settle = settle
+        """Told of a difference; True when it was explained, and the oracle now answers alike."""
+        self.recorded = recorded
+        """Whether the subject's answers are taken from the history instead of asked for."""
+        self.factors = frozenset(subject.factors) if factors is None else factors
+        self.fake = subject if isinstance(subject, FakeSubject) else None
+        self.other = self.fake.other_client() if self.fake is not None else None
+        """A second application; made before the oracle, so that it is known there too."""
+        self.oracle = Oracle(subject, profile, self.factors, self.side.now())
+        self.renaming = Renaming()
+        self.history: list[Played] = []
+        self.people: dict[str, User] = {}
+        """The users of the example by username."""
+        self.reads_codes = "outbox" in subject.controls
+        self.tolerance = 0 if "clock" in subject.controls else 60
+
+    def play(self, action: Action) -> Played:
+        """Play one more step. Raises Broken when the sides differ."""
+        played = Played(action)
+        self.history.append(played)
+        try:
+            self._do(played)
+        except Broken as broken:
+            if not self.settle(broken):
+                raise
+        return played
+
+    def again(self, history: Sequence[Played]) -> None:
+        """Play these steps once more, from the start. Raises Broken."""
+        for played in history:
+            self.history.append(played)
+            self._do(played)
+
+    def _do(self, played: Played) -> None:
+        if not self.recorded:
+            ready = getattr(self.subject, "ready", None)
+            if ready is not None:  # a real tenant: the oracle's time is that of sending
+                ready(for_otp=played.action.operation == "mfa-otp")
+            played.at = self.side.now()
+        self.oracle.tenant.clock.freeze(played.at)
+        try:
+            played.action.play(self, played)
+        except Differs as differs:
+            raise Broken(differs.difference, self) from None
+
+    def steps(self) -> Steps:
+        """What happened on the subject, for a reproducer."""
+        steps = Steps()
+        steps.give(self.subject.client_id, "AUTH0_CLIENT_ID")
+        steps.give(self.subject.client_secret, "AUTH0_CLIENT_SECRET")
+        for played in self.history:
+            played.action.tell(played, steps)
+        return steps

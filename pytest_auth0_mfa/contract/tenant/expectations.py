@@ -1,0 +1,269 @@
+"""What a scenario expects of an answer: literals, each resting on a row of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from pytest_auth0_mfa.contract.shapes import json_type
+from pytest_auth0_mfa.messages import Json, Response
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.refusals import REFUSALS
+
+from .comparison import SHAPES, Differs, answered, read, shown, told_apart
+from .tokens import TokenError, is_jwt
+from .verdicts import guess, refuse_to_judge
+
+if TYPE_CHECKING:
+    from .calls import Ask
+    from .play import Play
+
+JSON_TYPE = "application/json"
+ANY = object()
+"""A field whose value is the tenant's own affair."""
+_ALWAYS_NEW = frozenset({"access_token", "mfa_token", "oob_code", "recovery_code", "refresh_token", "secret"})
+_PLURAL = {"recovery_codes": "recovery_code"}
+
+
+class Answer:
+    """The answer to one call of a scenario. Its methods raise ContractViolation when it is another."""
+
+    def __init__(self, play: Play, operation: str, factor: str, response: Response) -> None:
+        self._play = play
+        self._factor = factor
+        self.operation = operation
+        self.response = response
+        self.row = ""
+        self.guess = ""
+        """Why the answer breaks no documented fact, while a refusal that is only guessed is looked at."""
+
+    def __getitem__(self, name: str) -> str:
+        """A field of the body that was checked before."""
+        return str(self.response.json()[name])
+
+    # -- refusals --------------------------------------------------------------------------------
+
+    def refused(self, case: str, answer: str, text: str | None = None, *extra: str) -> Answer:
+        """Refused: ``answer`` is status and error as documented, ``text`` what SDKs compare.
+
+        Where sources disagree, the subject's profile says which of the alternatives is due; without
+        one each of them will do, and is observed.
+        """
+        self.row = f"row {REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
+        due = self._due(case, answer)
+        refuse_to_judge(self._play.subject, self.response, due, case)
+        self.guess = guess(self._play.subject, case, due, answered(self.response))
+        status, _, error = due.partition(" ")
+        self._status(int(status), f"{due} ({case})")
+        if due == "204":
+            return self.nothing()
+        self._play.coverage.count(self.operation, case, self._factor, self.response)
+        body = self._object()
+        if body.get("error") != error:
+            self._differs("MFA006", "$.error", repr(error), shown(body.get("error")))
+        self._keys(body, {"error", "error_description", *extra})
+        for name in extra:
+            if name in SHAPES:
+                self._shape(f"$.{name}", name, body[name])
+        if text is not None and due == answer and body["error_description"] != text:
+            self._differs("MFA007", "$.error_description", repr(text), shown(body["error_description"]))
+        self.guess = ""
+        return self
+
+    def _due(self, case: str, answer: str) -> str:
+        declared = by_name().get(case)
+        if declared is None:
+            return answer
+        if self._play.subject.profile is not None:
+            profiled = str(getattr(self._play.profile, case))
+            # The default is held as a literal: a wrong default would agree with itself.
+            return answer if profiled == declared.default else profiled
+        body = self._object() if self.response.body else {}
+        got = f"{self.response.status} {body.get('error', '')}".strip()
+        if got in alternatives(declared):
+            self._play.observe(case, got, self.operation)
+            return got
+        return answer
+
+    # -- successes -------------------------------------------------------------------------------
+
+    def shows(self, literals: Mapping[str, Json], *opaque: str) -> Answer:
+        """A success whose body has exactly these literal fields and these opaque ones."""
+        self._succeeded(200)
+        body = self._object()
+        self._keys(body, {*literals, *opaque})
+        for name, value in literals.items():
+            if name not in body:
+                continue
+            if type(body[name]) is not type(value):
+                self._differs("MFA005", f"$.{name}", json_type(value), json_type(body[name]))
+            if body[name] != value:
+                self._differs("MFA008", f"$.{name}", repr(value), shown(body[name]))
+        for name in opaque:
+            self._shape(f"$.{name}", name, body[name])
+        return self
+
+    def tokens(
+        self,
+        *,
+        scope: str,
+        expires_in: int = 86400,
+        recovery_code: bool = False,
+        renewed: bool = False,
+        scope_asked: str | None = None,
+    ) -> Answer:
+        """A token response for what was granted: ID token iff openid, refresh token iff offline_access."""
+        scopes = scope.split()
+        literals: dict[str, Json] = {"token_type": "Bearer", "expires_in": expires_in}
+        asked = scopes if scope_asked is None else scope_asked.split()
+        if self._play.profile.scope_in_answer == "always" or set(asked) != set(scopes):
+            literals["scope"] = scope
+        opaque = ["access_token"]
+        opaque += ["id_token"] if "openid" in scopes else []
+        opaque += ["refresh_token"] if "offline_access" in scopes and not renewed else []
+        opaque += ["recovery_code"] if recovery_code else []
+        self.shows(literals, *opaque)
+        if ("no-store" in self.response.headers.get("cache-control", "")) != self._play.profile.cache_control:
+            self._differs("MFA017", "Cache-Control", "no-store, as the profile says", "the other way round")
+        if expires_in == 600:
+            self._jwt("access_token", {"aud": self._play.audience, "scope": scope})
+        elif is_jwt(self["access_token"]):
+            self._differs("MFA010", "$.access_token", "an opaque value without an audience", "a JWT")
+        if "openid" in scopes:
+            self._jwt("id_token", {"aud": self._play.client.client_id})
+        return self
+
+    def rows(self, *due: Mapping[str, Json]) -> list[str]:
+        """A list with exactly these rows, in this order, without their ids; the ids."""
+        got = self.listed()
+        self._play.coverage.count(self.operation, "success", self._factor, self.response)
+        if len(got) != len(due):
+            self._differs("MFA008", "$", f"{len(due)} rows", f"{len(got)} rows")
+        for index, (row, wanted) in enumerate(zip(got, due, strict=True)):
+            self._keys(row, set(wanted) | {"id"}, f"$[{index}]")
+            for name, value in wanted.items():
+                if name not in row:
+                    continue
+                if value is not ANY and (type(row[name]) is not type(value) or row[name] != value):
+                    self._differs("MFA008", f"$[{index}].{name}", repr(value), shown(row[name]))
+        return [row["id"] for row in got]
+
+    def listed(self) -> list[dict[str, Json]]:
+        """A list whose rows can be told apart; the rows."""
+        self._succeeded(200)
+        body = read(self.response)
+        if not isinstance(body, list):
+            self._differs("MFA005", "$", "array", json_type(body))
+        rows = [self._row(f"$[{index}]", row) for index, row in enumerate(body)]
+        for index, row in enumerate(rows):
+            for name, kind in (("authenticator_type", "string"), ("active", "boolean")):
+                if name not in row:
+                    self._differs("MFA003", f"$[{index}].{name}", "present", "absent")
+                if json_type(row[name]) != kind:
+                    self._differs("MFA005", f"$[{index}].{name}", kind, json_type(row[name]))
+        return rows
+
+    def sent(self, messages: Sequence[tuple[str, str]], ask: Ask) -> None:
+        """An association and a challenge send one message, to the address asked for; nothing else does."""
+        granted, body = self.response.status < 400, self.response.body
+        due = granted and self.operation == "associate" and b'"otp"' not in body
+        due = due or (granted and self.operation == "challenge" and b'"otp"' not in body)
+        if len(messages) != int(due):
+            self._differs("MFA011", "messages sent", "one" if due else "none", str(len(messages)))
+        address = (ask.params or {}).get("email" if ask.factor == "email" else "phone_number")
+        wanted = isinstance(address, str) and address in self._play.steps.given and self.operation == "associate"
+        if wanted and messages and messages[0] != (ask.factor, address):
+            self._differs("MFA011", "messages sent", f"one by {ask.factor} to the address that was given", "another")
+
+    def _row(self, path: str, row: Json) -> dict[str, Json]:
+        if not isinstance(row, dict):
+            self._differs("MFA005", path, "object", json_type(row))
+        if "id" not in row:
+            self._differs("MFA003", f"{path}.id", "present", "absent")
+        self._shape(f"{path}.id", "id", row.get("id"))
+        return dict(row)
+
+    def nothing(self) -> Answer:
+        """204 and an empty body."""
+        self._succeeded(204)
+        if self.response.body:
+            self._differs("MFA013", "the body", "none", f"{len(self.response.body)} bytes")
+        self._play.coverage.count(self.operation, "success", self._factor, self.response)
+        return self
+
+    def plain(self) -> dict[str, Json]:
+        """A success that is a JSON object; the body."""
+        self._succeeded(200)
+        return self._object()
+
+    # -- parts -----------------------------------------------------------------------------------
+
+    def _succeeded(self, status: int) -> None:
+        if not self.row and self.operation in OPERATIONS:
+            self.row = OPERATIONS[self.operation].source
+        refuse_to_judge(self._play.subject, self.response, str(status))
+        self._status(status, str(status))
+
+    def _status(self, status: int, told: str) -> None:
+        if self.response.status != status:
+            self._differs(told_apart(self.response.status, status), "status", told, answered(self.response))
+
+    def _object(self) -> dict[str, Json]:
+        media = self.response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media != JSON_TYPE:
+            self._differs("MFA002", "Content-Type", JSON_TYPE, media or "none")
+        try:
+            body = read(self.response)
+        except Differs as differs:
+            self._play.fail(differs.difference, self)
+        if not isinstance(body, dict):
+            self._differs("MFA005", "$", "object", json_type(body))
+        if self.response.status < 400:
+            self._play.coverage.count(self.operation, "success", self._factor, self.response)
+        return dict(body)
+
+    def _keys(self, body: dict[str, Json], due: set[str], path: str = "$") -> None:
+        for name in sorted(due - body.keys() - self._play.optional):
+            also = sorted(body.keys() - due)
+            self._differs(
+                "MFA003", f"{path}.{name}", "present", f"absent; instead {', '.join(also)}" if also else "absent"
+            )
+        for name in sorted(body.keys() - due):
+            self._play.unknown_field(f"{path}.{name}", json_type(body[name]), self)
+
+    def _shape(self, path: str, name: str, value: Json) -> None:
+        if name in _PLURAL:
+            if not isinstance(value, list) or len(value) != 1:
+                self._differs(
+                    "MFA008", path, "a list of one", shown(value) if not isinstance(value, list) else "another"
+                )
+            path, name, value = f"{path}[0]", _PLURAL[name], value[0]
+        if not isinstance(value, str):
+            self._differs("MFA005", path, "string", json_type(value))
+        shape = SHAPES.get(name)
+        if shape is not None and not shape.fullmatch(value):
+            self._differs("MFA012", path, f"the shape {shape.pattern}", f"{len(value)} characters of another shape")
+        if name in _ALWAYS_NEW and not self._play.is_new(value):
+            self._differs("MFA009", path, "a value not seen before", "a known value")
+
+    def _jwt(self, name: str, due: Mapping[str, str]) -> None:
+        if not is_jwt(self[name]):
+            self._differs("MFA010", f"$.{name}", "a JWT", "an opaque value")
+        try:
+            claims = self._play.keys.verified(self[name])
+        except TokenError as error:
+            self._differs("MFA010", f"$.{name}", "a JWT that verifies with the tenant's keys", str(error))
+        now = self._play.now()
+        for claim, value in {"iss": f"https://{self._play.subject.domain}/", **due}.items():
+            held = claims.get(claim)
+            if held != value and not (isinstance(held, list) and value in held):
+                self._differs("MFA010", f"$.{name}:{claim}", repr(value), shown(held))
+        if not (isinstance(claims.get("exp"), int) and claims["exp"] > now - 60):
+            self._differs("MFA010", f"$.{name}:exp", "a time to come", "another")
+        if name == "id_token" and "amr" in claims:
+            self._differs("MFA010", f"$.{name}:amr", "absent", "present")
+
+    def _differs(self, finding: str, field: str, expected: str, got: str) -> NoReturn:
+        self._play.fail(Differs(finding, field, expected, got).difference, self)

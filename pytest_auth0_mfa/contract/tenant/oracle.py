@@ -1,0 +1,92 @@
+"""The oracle: a fresh fake configured like the subject, with values of its own."""
+
+from __future__ import annotations
+
+import base64
+import time
+
+from pytest_auth0_mfa.app import handler as handler_of
+from pytest_auth0_mfa.json_codec import encode
+from pytest_auth0_mfa.messages import Handler, Json, Request, Response
+from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.journal import Call
+from pytest_auth0_mfa.tenant.signing import run_signer
+from pytest_auth0_mfa.tenant.tenant import Tenant
+
+from .subject_fake import FakeSubject
+from .subjects import Person, Subject
+from .values import ORACLE
+
+_SEED = 0x0A0C1E  # another one than a subject has: equal values must be equal by right, not by chance
+
+_HEADER = base64.urlsafe_b64encode(b'{"alg":"RS256","typ":"JWT"}').decode().rstrip("=")
+
+
+class Unsigned:
+    """Signs nothing: an oracle's tokens are read, not verified, and a signature costs as much as ten calls."""
+
+    def sign(self, claims: dict[str, Json]) -> str:
+        """A token of these claims in the shape of a JWT."""
+        return f"{_HEADER}.{base64.urlsafe_b64encode(encode(claims).encode()).decode().rstrip('=')}.unsigned"
+
+    def jwks(self) -> dict[str, Json]:
+        """A real key set: it is compared."""
+        return run_signer().jwks()
+
+    def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
+        """Judged as by the real one."""
+        return run_signer().assertion(token, keys, audiences, at)
+
+
+class Oracle:
+    """The side that knows the right answer."""
+
+    index = ORACLE
+
+    def __init__(self, subject: Subject, profile: Profile, factors: frozenset[str], at: float) -> None:
+        like = subject._tenant if isinstance(subject, FakeSubject) else None
+        self.tenant = tenant = Tenant(
+            domain=subject.domain,
+            client_id=subject.client_id,
+            client_secret=subject.client_secret,
+            factors=factors,
+            policy=like.policy if like else "all-applications",
+            fixed_code=like.fixed_code if like else None,
+            profile=profile,
+            seed=_SEED,
+        )
+        tenant.signer = Unsigned()
+        tenant.clock.freeze(at)
+        if like is not None:
+            for application in like.applications.values():
+                tenant.applications.setdefault(application.client_id, application)
+        self.handler: Handler = handler_of(tenant)
+        self._users: dict[str, User] = {}
+
+    def now(self) -> float:
+        """The tenant's time."""
+        return self.tenant.clock.now()
+
+    def adopt(self, person: Person) -> None:
+        """Have a user of the subject here too."""
+        number = person.phone_number or None
+        self._users[person.username] = self.tenant.add_user(
+            person.username, person.password, email_verified=person.email_verified, phone_number=number
+        )
+
+    def answer_push(self, person: Person, approve: bool) -> None:
+        """Answer the newest open request. Raises LookupError when there is none."""
+        push = self.tenant.push
+        (push.approve if approve else push.reject)(self._users[person.username])
+
+    def play(self, request: Request) -> tuple[Response, Call]:
+        """The right answer and what the model says about it."""
+        response = self.handler(request)
+        return response, self.tenant.calls[-1]
+
+
+def real_now(subject: Subject) -> float:
+    """The subject's time in epoch seconds: its own where it has a clock, else real time."""
+    now = getattr(subject, "now", None)
+    return float(now()) if now is not None else time.time()

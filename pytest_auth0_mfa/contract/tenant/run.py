@@ -1,0 +1,274 @@
+"""One run of the machine against one subject: settings, judgement, reduction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.findings.evidence import Evidence
+from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, Difference, violation
+from pytest_auth0_mfa.contract.observations import Observation
+from pytest_auth0_mfa.contract.reproducer.trace import both
+from pytest_auth0_mfa.errors import ContractViolation, MissingExtraError
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.refusals import REFUSALS
+
+from .actions import AnswerPush, Call, NewUser, SwitchFactors
+from .choices import Dice
+from .duel import Broken, Duel, Played
+from .subjects import Subject
+from .tokens import Keys
+from .values import needed
+from .verdicts import NotJudged
+from .walk.walk import Walk
+
+FACTOR_SETS = {
+    "all": frozenset({"otp", "sms", "voice", "email", "push", "recovery-code"}),
+    "voice off": frozenset({"otp", "sms", "email", "push", "recovery-code"}),
+    "recovery off": frozenset({"otp", "sms", "voice", "email", "push"}),
+    "email only": frozenset({"email"}),
+}
+"""Every set that is played where the subject lets its factors be switched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a run is made."""
+
+    max_examples: int = 100
+    steps: int = 40
+    seed: int | None = None
+    derandomize: bool = True
+    reduce: bool = True
+
+
+class _Over(BaseException):
+    """Ends Hypothesis' search: what is no Exception it neither catches nor replays."""
+
+
+class Run:
+    """What lives as long as one test: the subject, what was measured on it, and the first finding."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        plan: Plan,
+        coverage: Coverage | None = None,
+        *,
+        on_example: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.subject = subject
+        self.plan = plan
+        self.coverage = coverage if coverage is not None else Coverage()
+        measured = getattr(subject, "measured", None)  # by earlier tests of the run
+        known = measured.profile if measured is not None else Profile()
+        self.profile = subject.profile if subject.profile is not None else known
+        self.keys = Keys(subject.handler)
+        self.interrupted: Callable[[], None] = lambda: None
+        self._on_example = on_example
+        self.observations: list[Observation] = []
+        self.found: ContractViolation | None = None
+        self._factors = frozenset(subject.factors)
+
+    def go(self) -> None:
+        """Play all examples. Raises the ContractViolation that was found."""
+        try:
+            from hypothesis import seed
+            from hypothesis.stateful import run_state_machine_as_test
+        except ImportError:
+            raise MissingExtraError("the contract machine (hypothesis)", "contract") from None
+        from pytest_auth0_mfa.contract.driver import remembered
+
+        from .hypothesis_home import nothing_left_behind
+        from .machine import TenantMachine, machine_settings
+
+        plan = self.plan
+        machine = type("TenantMachine", (TenantMachine,), {"run": self})
+        if plan.seed is not None:
+            machine = seed(plan.seed)(machine)
+        derandomize = plan.derandomize and plan.seed is None
+        settings = machine_settings(plan.max_examples, derandomize=derandomize)
+        try:
+            with nothing_left_behind(), remembered() as self.interrupted:
+                run_state_machine_as_test(machine, settings=settings)
+        except _Over:
+            assert self.found is not None
+            raise self.found from None
+
+    def new_duel(self) -> Duel:
+        """A fresh oracle beside the subject: an example begins."""
+        self._on_example()
+        return Duel(self.subject, self.profile, self.keys, settle=self._explained)
+
+    # -- around an example -----------------------------------------------------------------------
+
+    def end(self) -> None:
+        """Restore what the example switched."""
+        if frozenset(self.subject.factors) != self._factors:
+            self.subject.factors = self._factors
+
+    def choose_factors(self, walk: Walk, dice: Dice) -> None:
+        """One of the sets, where they can be switched."""
+        if "factors" not in self.subject.controls:
+            return
+        name = dice.of(("all", "voice off", "all", "recovery off", "voice off", "all", "email only", "voice off"))
+        factors = FACTOR_SETS[name]
+        if factors != frozenset(self.subject.factors):
+            walk.duel.play(SwitchFactors(factors))
+
+    @contextmanager
+    def judging(self, duel: Duel) -> Iterator[None]:
+        """Count what is played; a step on which the sides differ ends the example."""
+        before = len(duel.history)
+        try:
+            yield
+        except Broken as broken:
+            self.found = self._violation(broken)
+            raise _Over from None
+        for played in duel.history[before:]:
+            if isinstance(played.action, Call) and not played.excused:
+                ask = played.action.ask
+                self.coverage.count(ask.operation, played.case or "success", ask.factor or played.channel)
+
+    # -- disputed behaviour ----------------------------------------------------------------------
+
+    def _explained(self, broken: Broken) -> bool:
+        """Whether a documented alternative gives the subject's answer, or it breaks no more than a guess."""
+        duel, played = broken.duel, broken.duel.history[-1]
+        reason = played.guess  # replays change it
+        if self.subject.profile is None and self._measured(duel, played):
+            return True
+        if reason and played.response is not None and played.response.status >= 400:
+            played.excused = True
+            return self._taken_over(duel, self.profile)  # replays left other values
+        if reason:
+            raise NotJudged(reason)  # it did what the oracle did not
+        return False
+
+    def _measured(self, duel: Duel, played: Played) -> bool:
+        """Whether a documented alternative gives the subject's answer; then the oracle takes it over."""
+        case = played.case
+        for profile in candidates(self.profile, played.fields):
+            if not self._taken_over(duel, profile):
+                continue
+            for name, (_, value) in self.profile.differences(profile).items():
+                self.observations.append(Observation(name, value, played.action.operation))
+            self.profile = profile
+            return True
+        played.case = case  # replays left theirs
+        return False
+
+    def _taken_over(self, duel: Duel, profile: Profile) -> bool:
+        """Whether an oracle with this profile answers alike to all that was played; then the duel goes on with it."""
+        again = Duel(self.subject, profile, self.keys, factors=duel.factors, recorded=True)
+        try:
+            again.again(duel.history)
+        except Broken:
+            return False
+        duel.oracle, duel.renaming = again.oracle, again.renaming
+        return True
+
+    # -- a finding -------------------------------------------------------------------------------
+
+    def _violation(self, broken: Broken) -> ContractViolation:
+        if self.plan.reduce:
+            broken = reduced(self, broken)
+        played = broken.duel.history[-1]
+        operation = played.action.operation
+        difference = broken.difference
+        if difference.finding == "MFA004" and "clock" not in self.subject.controls:  # a real tenant: drift
+            difference = replace(difference, finding="MFA032")
+        steps, where = broken.duel.steps(), played.case or ""
+        return violation(
+            difference,
+            operation=operation,
+            source=source_of(operation, played.case, difference),
+            reproducer=both(steps),
+            where=where,
+            evidence=Evidence(difference, steps, where),
+        )
+
+
+def source_of(operation: str, case: str | None, difference: Difference) -> str:
+    """The row that an expected refusal rests on, else the page of the operation."""
+    if case is not None:
+        return f"row {REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
+    if operation in OPERATIONS:
+        return OPERATIONS[operation].source
+    return FINDINGS[difference.finding].source
+
+
+def candidates(profile: Profile, read: frozenset[str]) -> Iterator[Profile]:
+    """The profiles with one of the read fields changed, then with two of them."""
+    from pytest_auth0_mfa.errors import ConfigurationError
+
+    changes = [
+        (declared.name, value)
+        for declared in fields(Profile)
+        if declared.name in read
+        for value in alternatives(declared)
+        if value != getattr(profile, declared.name)
+    ]
+    pairs = [(a, b) for i, a in enumerate(changes) for b in changes[i + 1 :] if a[0] != b[0]]
+    for change in [*((one,) for one in changes), *pairs]:
+        try:
+            yield profile.with_(**dict(change))
+        except ConfigurationError:
+            continue
+
+
+def reduced(run: Run, broken: Broken) -> Broken:
+    """The same finding in fewer steps: each step is left out in turn, with what needs it."""
+    best = broken
+    attempts = 60
+    index = len(best.duel.history) - 2
+    while index >= 0 and attempts > 0:
+        steps = best.duel.history
+        fewer = _without(steps, index)
+        attempts -= 1
+        shorter = _plays(run, fewer, best.difference) if fewer is not None else None
+        best = shorter or best
+        index = min(index, len(best.duel.history) - 1) - 1
+    # Steps remember their last play, and that may be of an attempt that failed: play the best once more.
+    return _plays(run, list(best.duel.history), best.difference) or best
+
+
+def _plays(run: Run, history: Sequence[Played], due: Difference) -> Broken | None:
+    """The finding, when these steps end in it too."""
+    run.end()
+    duel = Duel(run.subject, run.profile, run.keys)
+    try:
+        duel.again(history)
+    except Broken as broken:
+        same = broken.difference.finding == due.finding and broken.difference.field == due.field
+        return broken if same and duel.history[-1] is history[-1] else None
+    return None
+
+
+def _without(steps: Sequence[Played], index: int) -> list[Played] | None:
+    """The steps without one and without what uses its values; None when the last one would go."""
+    gone: set[int] = set()
+    kept = []
+    for number, played in enumerate(steps):
+        if number == index or any(id(thing) in gone for thing in _needs(played)):
+            gone.update(id(pair) for pair in played.slots)
+            if isinstance(played.action, NewUser):
+                gone.add(id(played.action.user))
+        else:
+            kept.append(played)
+    return kept if kept and kept[-1] is steps[-1] else None
+
+
+def _needs(played: Played) -> Iterator[object]:
+    action = played.action
+    if isinstance(action, Call):
+        ask = action.ask
+        yield from needed(ask.path)
+        yield from needed(ask.bearer)
+        yield from needed(ask.params)
+    elif isinstance(action, AnswerPush):
+        yield action.user

@@ -1,0 +1,149 @@
+"""A fake tenant as a subject: it has all controls, and time passes only when the contract says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from typing import TYPE_CHECKING
+
+from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.totp import PERIOD
+
+from .subjects import CONTROLS, Client, Person
+
+if TYPE_CHECKING:
+    from pytest_auth0_mfa.tenant.directory import User
+    from pytest_auth0_mfa.tenant.tenant import Tenant
+
+
+class FakeSubject:
+    """A fake tenant under contract: arranged through the tenant, judged through the handler alone.
+
+    Its clock is held, so that time passes only when the contract says so.
+    """
+
+    controls = CONTROLS
+
+    def __init__(self, tenant: Tenant, handler: Handler, on_close: Callable[[], None] | None = None) -> None:
+        self._tenant = tenant
+        self._users: dict[str, User] = {}
+        self._on_close = on_close
+        self._was = frozenset(tenant.factors)
+        self._other: Client | None = None
+        self.handler = handler
+        # The start of a TOTP step: nothing depends on the second at which a run starts.
+        tenant.clock.freeze(tenant.clock.now() // PERIOD * PERIOD)
+
+    @property
+    def domain(self) -> str:
+        return self._tenant.domain
+
+    @property
+    def client_id(self) -> str:
+        return self._tenant.client_id
+
+    @property
+    def client_secret(self) -> str | None:
+        return self._tenant.client_secret
+
+    @property
+    def profile(self) -> Profile | None:
+        return self._tenant.profile
+
+    @property
+    def factors(self) -> Set[str]:
+        return frozenset(self._tenant.factors)
+
+    @factors.setter
+    def factors(self, factors: Set[str]) -> None:
+        self._tenant.factors.clear()
+        self._tenant.factors.update(factors)
+
+    def new_user(self, *, email_verified: bool = False) -> Person:
+        """A user of the tenant, with generated address and password."""
+        return self._know(self._tenant.add_user(email_verified=email_verified))
+
+    def _know(self, user: User) -> Person:
+        self._users[user.email] = user
+        return Person(user.email, user.password, user.phone_number or "", user.email_verified)
+
+    def code(self, user: Person, channel: str, since: float) -> str:
+        """The newest code sent to ``user``. Raises LookupError that says what was sent."""
+        message = self._tenant.outbox.latest(self._users[user.username], channel)
+        if message.code is None or message.sent_at < since:
+            raise LookupError(f"no code was sent by {channel} to {user.username} since then")
+        return message.code
+
+    def answer_push(self, user: Person, approve: bool) -> None:
+        """Approve or reject the newest open request."""
+        answer = self._tenant.push.approve if approve else self._tenant.push.reject
+        answer(self._users[user.username])
+
+    def advance(self, seconds: float) -> None:
+        """Move the held clock."""
+        self._tenant.clock.advance(seconds)
+
+    def close(self) -> None:
+        """Restore the factors, and stop what was started for it."""
+        self.factors = self._was
+        if self._on_close is not None:
+            self._on_close()
+
+    def adopt(self, person: Person) -> None:
+        """Have a user of another tenant here too."""
+        self._know(
+            self._tenant.add_user(
+                person.username,
+                person.password,
+                email_verified=person.email_verified,
+                phone_number=person.phone_number or None,
+            )
+        )
+
+    # -- beyond the protocol: what only a fake can do --------------------------------------------
+
+    def now(self) -> float:
+        """The tenant's time in epoch seconds."""
+        return self._tenant.clock.now()
+
+    def sent(self, start: int) -> list[tuple[str, str]]:
+        """Channel and address of every message from number ``start`` on."""
+        return [(m.channel, m.to if m.channel != "push" else "") for m in self._tenant.outbox[start:]]
+
+    def sent_count(self) -> int:
+        """How many messages were sent."""
+        return len(self._tenant.outbox)
+
+    def fail_message(self, channel: str) -> None:
+        """Let the provider of ``channel`` fail once."""
+        self._tenant.outbox.fail_next(channel)
+
+    def other_client(self) -> Client:
+        """A second application of the tenant."""
+        if self._other is None:
+            made = self._tenant.add_application()
+            self._other = Client(made.client_id, made.client_secret)
+        return self._other
+
+    def client_without_grants(self) -> Client:
+        """An application with no grant but client_credentials."""
+        made = self._tenant.add_application(grant_types=["client_credentials"])
+        return Client(made.client_id, made.client_secret)
+
+    def public_client(self) -> Client:
+        """An application that has no secret."""
+        made = self._tenant.add_application(token_endpoint_auth_method="none")
+        return Client(made.client_id, None)
+
+
+def fake_subject(tenant: Tenant, *, handler: Handler | None = None) -> FakeSubject:
+    """A subject with all controls over a fake tenant.
+
+    ``handler`` is what is judged, by default the tenant's own; wrap that one to see what the
+    contract catches. The tenant is arranged directly, but everything is learned through the handler.
+    """
+    if handler is None:
+        from pytest_auth0_mfa.app import handler as handler_of
+
+        handler = handler_of(tenant)
+    return FakeSubject(tenant, handler)

@@ -1,0 +1,177 @@
+"""Values that differ from side to side: what the subject calls one thing and the oracle another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from pytest_auth0_mfa.messages import Handler, Json
+from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, totp
+
+from .subjects import Person
+
+SUBJECT, ORACLE = 0, 1
+
+
+class Side(Protocol):
+    """One of the two worlds that a step is played in."""
+
+    index: int
+    handler: Handler
+
+    def now(self) -> float:
+        """Its time in epoch seconds."""
+        ...
+
+
+class Symbol:
+    """A value that is only known once the side is."""
+
+    __slots__ = ()
+
+    def on(self, side: Side) -> str:
+        """The value on one side."""
+        raise NotImplementedError
+
+
+Value: TypeAlias = "Symbol | str | int | float | bool | list[Value] | dict[str, Value] | None"
+
+
+def resolve(value: Value, side: Side) -> Json:
+    """The value as one side knows it."""
+    kind = type(value)
+    if kind is str:
+        return value
+    if isinstance(value, Symbol):
+        return value.on(side)
+    if isinstance(value, list):
+        return [resolve(item, side) for item in value]
+    if isinstance(value, dict):
+        return {name: resolve(item, side) for name, item in value.items()}
+    return value
+
+
+class Pair(Symbol):
+    """One opaque value as the subject knows it and as the oracle knows it.
+
+    ``kind`` is the field it came in: ``mfa_token oob_code access_token refresh_token secret
+    recovery_code id code``. ``about`` holds what the contract remembers of where it came from.
+    """
+
+    __slots__ = ("about", "kind", "values")
+
+    def __init__(self, kind: str, subject: str, oracle: str) -> None:
+        self.kind = kind
+        self.values = [subject, oracle]
+        self.about: dict[str, Json] = {}
+
+    def on(self, side: Side) -> str:
+        return self.values[side.index]
+
+    def __repr__(self) -> str:
+        return f"<Pair {self.kind}>"
+
+
+class User(Symbol):
+    """A user of both sides; as a value its username."""
+
+    __slots__ = ("email_verified", "number", "person")
+
+    def __init__(self, number: int, email_verified: bool) -> None:
+        self.number = number
+        self.email_verified = email_verified
+        self.person: Person | None = None
+
+    @property
+    def known(self) -> Person:
+        """The person, once created."""
+        assert self.person is not None, "the user is created before the first step that names it"
+        return self.person
+
+    def on(self, side: Side) -> str:
+        return self.known.username
+
+
+@dataclass(frozen=True, slots=True)
+class Of(Symbol):
+    """A field of a user: ``password`` or ``phone_number``."""
+
+    user: User
+    field: str
+
+    def on(self, side: Side) -> str:
+        return str(getattr(self.user.known, self.field))
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(Symbol):
+    """A value that was tampered with."""
+
+    value: Symbol
+    change: Callable[[str], str]
+
+    def on(self, side: Side) -> str:
+        return self.change(self.value.on(side))
+
+
+@dataclass(frozen=True, slots=True)
+class Totp(Symbol):
+    """What an authenticator app shows, ``steps_off`` time steps from now."""
+
+    secret: Symbol
+    steps_off: int = 0
+
+    def on(self, side: Side) -> str:
+        return totp(self.secret.on(side), side.now() + self.steps_off * PERIOD)
+
+
+def needed(value: Value) -> Iterator[Pair | User]:
+    """The pairs and users without which a value has no meaning."""
+    if isinstance(value, Pair | User):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from needed(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from needed(item)
+    elif isinstance(value, Symbol) and not isinstance(value, WrongOtp):  # which is wrong without them, too
+        for name in getattr(value, "__dataclass_fields__", ()):
+            yield from needed(getattr(value, name))
+
+
+@dataclass(frozen=True, slots=True)
+class WrongOtp(Symbol):
+    """A code that none of the secrets shows anywhere near now."""
+
+    secrets: tuple[Symbol, ...]
+
+    def on(self, side: Side) -> str:
+        return wrong_otp([secret.on(side) for secret in self.secrets], side.now())
+
+
+def wrong_otp(secrets: list[str], now: float) -> str:
+    """Six digits that none of ``secrets`` shows within five steps of ``now``."""
+    for number in range(len(secrets) * 11 + 1):
+        code = f"{number:06d}"
+        if all(matching_step(secret, code, now, 5) is None for secret in secrets):
+            return code
+    raise AssertionError("more codes than were tried cannot all be right")
+
+
+def other_code(code: str) -> str:
+    """A six-digit code that is not this one."""
+    return f"{(int(code) + 1) % 10**6:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOf(Symbol):
+    """A code meant for something else; never right by chance on one side alone."""
+
+    code: Pair
+    right: Pair
+
+    def on(self, side: Side) -> str:
+        same = [a == b for a, b in zip(self.code.values, self.right.values, strict=True)]
+        return other_code(self.right.on(side)) if any(same) and not all(same) else self.code.on(side)

@@ -1,0 +1,89 @@
+"""Why a live test ended without a verdict. These end a test at once, wherever they are raised."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Protocol
+
+from _pytest.outcomes import Skipped
+
+from pytest_auth0_mfa.errors import ContractViolation
+from pytest_auth0_mfa.messages import Response
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.refusals import REFUSALS
+
+from .comparison import answered
+
+SKIPPED, UNJUDGED, COULD_NOT_RUN = "skipped", "unjudged", "could not run"
+
+
+class NotJudged(Skipped):
+    """The test says nothing about the tenant. pytest shows it as skipped; the run's exit code tells more.
+
+    Hypothesis lets it through, and no `except Exception` catches it.
+    """
+
+    kind = SKIPPED
+
+
+class Unjudged(NotJudged):
+    """The tenant would not answer (a limit, a budget that is used up): the run is incomplete."""
+
+    kind = UNJUDGED
+
+
+class CouldNotRun(NotJudged):
+    """The tenant, the network or what the run depends on failed twice: the run could not be made."""
+
+    kind = COULD_NOT_RUN
+
+
+_GRANTED_PERHAPS = frozenset(
+    {"wrong_type", "unreadable_body", "repeated_parameter", "not_found", "wrong_verb"}
+    | {"dpop_unsupported", "organization_unsupported"}
+)
+"""Refusals that nobody documents at all: a tenant may as well do what was asked."""
+
+
+class _Controlled(Protocol):
+    @property
+    def controls(self) -> Set[str]: ...
+
+
+def refuse_to_judge(subject: _Controlled, response: Response, due: str, case: str | None = None) -> None:
+    """End the test when a real tenant's limits answer instead of what is judged.
+
+    ``due`` is status and `error`. What some document says of ``case`` is no limit: it is measured.
+    """
+    if response.status != 429 or "clock" in subject.controls:
+        return
+    got, declared = answered(response), by_name().get(case or "")
+    if got != due and (declared is None or got not in alternatives(declared)):
+        raise Unjudged("left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit")
+
+
+def guess(subject: _Controlled, case: str | None, due: str, got: str) -> str:
+    """Why a real tenant's answer breaks no documented fact although it is another one; empty when it does.
+
+    So it is with a refusal that is only guessed, and refused otherwise. ``due`` and ``got`` are status and `error`.
+    What an alternative of a profile's field explains is to be measured before this is said.
+    """
+    if case is None or "clock" in subject.controls or REFUSALS[case].confidence != "guess":
+        return ""
+    status, declared = int(got[:3]), by_name().get(case)
+    if status == 429 or (declared is not None and got in alternatives(declared)):
+        return ""
+    if not (400 <= status < 500 or (status < 300 and case in _GRANTED_PERHAPS)):
+        return ""
+    return (
+        f"not judged: nobody documents what is due here ({case}; row {REFUSALS[case].row} of the contract guesses "
+        f"{due}), and the tenant answered {got}"
+    )
+
+
+def leave_open(broken: ContractViolation) -> None:
+    """End the test without a verdict when only a guess is broken."""
+    reason = getattr(broken.evidence, "guess", "")
+    if reason:
+        raise NotJudged(reason) from None

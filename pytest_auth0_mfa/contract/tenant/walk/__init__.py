@@ -1,0 +1,1 @@
+"""The random walk: which step comes next, and with which values."""

@@ -1,0 +1,134 @@
+"""A walk through the operations: what a step of the machine does, decided by one number.
+
+Nothing here knows a right answer. A walk only knows which calls make sense, and which twists make
+them wrong in an interesting way: codes of somebody else, used or late ones, missing parameters.
+"""
+
+from __future__ import annotations
+
+from pytest_auth0_mfa.contract.tenant import calls as asks
+from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, Call, SwitchFactors
+from pytest_auth0_mfa.contract.tenant.calls import Ask
+from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Dice
+from pytest_auth0_mfa.contract.tenant.duel import Played
+from pytest_auth0_mfa.contract.tenant.values import Of, Totp, User, Value
+
+from .known_values import FACTORS
+from .login import Logins
+from .manage import Managing
+from .verify import Verifying
+
+_LIVES = {"oob_code": (300, 600), "mfa_token": (600, 300), "access_token": (600, 86400)}
+"""What tokens and codes may live, in seconds: advancing goes to just before and to the end of these."""
+_MOVES = [
+    name
+    for name, weight in {
+        "log_in": 5,
+        "associate": 4,
+        "authenticators": 3,
+        "delete": 2,
+        "challenge": 7,
+        "otp": 7,
+        "oob": 10,
+        "recovery": 3,
+        "refresh": 2,
+        "advance": 3,
+        "answer_push": 3,
+        "read": 2,
+        "switch": 1,
+    }.items()
+    for _ in range(weight)
+]
+
+
+class Walk(Logins, Managing, Verifying):
+    """The moves an example can make with what it has in its hands."""
+
+    def step(self, dice: Dice) -> None:
+        """One move of those that make sense now, by weight."""
+        controls = self.duel.subject.controls
+        seldom = dice.of(QUARTERS) == 0  # who has none of these is refused, whatever is sent
+        possible = {
+            "challenge": self.mfa_tokens,
+            "otp": self.mfa_tokens and (self.secrets or seldom),
+            "recovery": self.mfa_tokens and (self.recovery_codes or seldom),
+            "oob": self.oobs,
+            "refresh": self.refresh_tokens,
+            "answer_push": "push" in controls and any(pair.about.get("channel") == "push" for pair in self.oobs),
+            "advance": "clock" in controls,
+            "switch": "factors" in controls,
+        }
+        move = dice.of(_MOVES)
+        if not possible.get(move, True):
+            move = "log_in" if dice.of((True, False)) else "associate"
+        getattr(self, move)(dice)
+
+    def advance(self, dice: Dice) -> None:
+        """Let time pass: a little, or to the edge of a life."""
+        now = self.duel.side.now()
+        seconds: float = dice.of((1, 5, 30, 60, 4, 10, 360))
+        alive = [*self.oobs[-2:], *self.mfa_tokens[-2:], *self.bearers[-1:], *self.access_tokens[-1:]]
+        if alive and dice.of(QUARTERS) < 2:
+            pair = dice.of(alive)
+            left = pair.about["at"] + dice.of(_LIVES[pair.kind]) + dice.of((0, -1)) - now
+            seconds = left if left > 0 else seconds
+        self.duel.play(Advance(seconds))
+
+    def answer_push(self, dice: Dice) -> None:
+        """Approve or reject."""
+        self.duel.play(AnswerPush(dice.of(self.users), dice.of((True, True, False))))
+
+    def read(self, dice: Dice) -> Played:
+        """Discovery, keys, userinfo, and what does not exist."""
+        what = dice.of(("userinfo", "userinfo", "openid-configuration", "jwks", "nowhere", "verb"))
+        if what == "userinfo":
+            tokens = [*self.access_tokens, *self.bearers, *self.mfa_tokens[-1:]]
+            return self.call(asks.get("userinfo", dice.newest(tokens) if tokens else None), None)
+        if what == "nowhere":
+            return self.call(Ask("not-found", "GET", dice.of(("/oath/token", "//mfa/associate", "/mfa"))), None)
+        if what == "verb":
+            method, path = dice.of((("GET", "/mfa/challenge"), ("PUT", "/mfa/authenticators"), ("POST", "/userinfo")))
+            return self.call(Ask("wrong-verb", method, path), None)
+        return self.call(asks.get(what), None)
+
+    def switch(self, dice: Dice) -> None:
+        """Switch one factor, at most away from everything."""
+        factors = set(self.duel.subject.factors)
+        factors ^= {dice.of((*FACTORS, "recovery-code"))}
+        self.duel.play(SwitchFactors(frozenset(factors)))
+
+    def prelude(self, dice: Dice) -> None:
+        """The beginning of most stories, so that a few steps get far: log in, enroll, confirm, log in again."""
+        depth = dice.of((3, 2, 1, 0, 3, 3))
+        on = self.on()
+        if depth < 1 or not on:
+            return
+        user = self.users[0]
+        self.first_factor(user, dice)
+        if depth < 2 or not self.mfa_tokens:
+            return
+        factor = dice.of(on)
+        token = self.mfa_tokens[-1]
+        address: Value = user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
+        self.call(asks.associate(token, factor, address), user, token=token, client=self.client, factor=factor)
+        if factor == "otp" and self.secrets:
+            self.verify(asks.otp(self.client, token, Totp(self.secrets[-1])), token, user, "")
+        elif self.oobs:
+            oob_code = self.oobs[-1]
+            if factor == "push":
+                self.duel.play(AnswerPush(user, True))
+            ask = asks.oob(self.client, token, oob_code, oob_code.about.get("code"))
+            ask.factor = factor
+            self.verify(ask, token, user, "")
+        if depth > 2:
+            self.first_factor(user, dice)
+            if self.mfa_tokens:
+                self.duel.play(Call(asks.authenticators(self.mfa_tokens[-1])))
+                self.remember_rows(user)
+
+    def remember_rows(self, user: User) -> None:
+        played = self.duel.history[-1]
+        now = self.duel.side.now()
+        for pair in played.new:
+            pair.about.update(user=user, at=now)
+            self.ids.append(pair)

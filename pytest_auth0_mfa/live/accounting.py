@@ -1,0 +1,155 @@
+"""Watches a live test's calls: whose they are, what they enroll, which messages they send, what is secret."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from pytest_auth0_mfa.contract.tenant.subjects import Person
+from pytest_auth0_mfa.contract.tenant.verdicts import Unjudged
+from pytest_auth0_mfa.messages import Handler, Json, Request, Response
+
+from .code_reader import CodeReader
+from .redaction import Secrets
+from .users import Lease
+
+_CHANNELS = {"sms": "sms", "voice": "voice", "email": "email", "auth0": "push"}
+
+
+class Spent:
+    """What a run has used up of its budget, over all its tests."""
+
+    def __init__(self, budget: dict[str, int]) -> None:
+        self.budget = budget
+        self.counts: Counter[str] = Counter()
+
+    def check(self, name: str) -> None:
+        """Ends the test when there are to be no more of these messages or requests."""
+        if self.counts[name] >= self.budget.get(name, 0):
+            raise Unjudged(
+                f"left unjudged: the run's budget of {self.budget.get(name, 0)} {name} is used up; raise it with "
+                f"AUTH0_MFA_BUDGET={name}=N or play less (-k, --auth0-mfa-max-examples)"
+            )
+
+
+class Watch:
+    """The handler of one test."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        lease: Lease,
+        codes: CodeReader | None,
+        spent: Spent,
+        secrets: Secrets,
+        now: Callable[[], float],
+    ) -> None:
+        self._handler = handler
+        self._lease = lease
+        self._codes = codes
+        self._spent = spent
+        self._secrets = secrets
+        self._now = now
+        self._whose: dict[str, Person] = {}
+        self._channels: dict[Person, list[str]] = {}
+
+    def __call__(self, request: Request) -> Response:
+        """Make the call."""
+        path = request.path.partition("?")[0]
+        sent = _members(request)
+        self._secrets.learn(sent)
+        person = self._person(request, sent)
+        sends = request.method == "POST" and path in ("/mfa/associate", "/mfa/challenge")
+        channel = ""
+        if sends:
+            channel = self._before(path, person, sent)
+        if path == "/oauth/token" and "mfa_token" in sent:
+            self._lease.draw(person, "codes", self._now(), only_look=True)
+        self._spent.check("requests")
+        self._spent.counts["requests"] += 1
+        at = self._now()
+        response = self._handler(request)
+        got = _decoded(response)
+        self._secrets.learn(got)
+        if person is not None and path == "/oauth/token":
+            self._remember(person, got)
+        if path == "/oauth/token" and "mfa_token" in sent and _is_wrong_code(got):
+            self._lease.draw(person, "codes", at)
+        if sends and response.status == 200 and isinstance(got, dict) and "oob_code" in got:
+            self._sent(path, person, channel, got, at)
+        return response
+
+    def _before(self, path: str, person: Person | None, sent: dict[str, Json]) -> str:
+        """What has to be done before a call that may enroll and may send a message; its channel."""
+        if path == "/mfa/associate":
+            channel = _first(sent.get("oob_channels"))
+            channel = _CHANNELS.get(channel, "")
+            self._lease.before_enrollment(person, channel or "otp")
+        else:
+            kind = str(sent.get("authenticator_id", "")).partition("|")[0]
+            able = self._able(person)
+            channel = kind if kind in _CHANNELS.values() else able.pop() if len(able) == 1 else ""
+        if self._codes is not None:
+            self._codes.before_send(person)
+        if channel or path == "/mfa/challenge":
+            self._spent.check(channel or "email")
+            self._lease.draw(person, channel or "email", self._now(), only_look=True)
+        return channel
+
+    def _able(self, person: Person | None) -> set[str]:
+        """By which channels a message to the person may go when no authenticator is named."""
+        if person is None:
+            return set()
+        return {*self._channels.get(person, ()), *(("email",) if person.email_verified else ())}
+
+    def _sent(self, path: str, person: Person | None, channel: str, got: dict[str, Json], at: float) -> None:
+        self._spent.counts[channel or "email"] += 1
+        self._lease.draw(person, channel or "email", at)
+        if person is None:
+            return
+        if path == "/mfa/associate":
+            self._channels.setdefault(person, []).append(channel)
+        if self._codes is not None and "binding_method" in got:
+            self._codes.sent(person, channel, at)
+
+    def _person(self, request: Request, sent: dict[str, Json]) -> Person | None:
+        """Whose call it is: by the token it carries, or the username."""
+        bearer = request.headers.get("authorization", "").partition(" ")[2]
+        for token in (bearer, sent.get("mfa_token"), sent.get("refresh_token")):
+            if isinstance(token, str) and token in self._whose:
+                return self._whose[token]
+        username = str(sent.get("username", "")).lower()
+        return next((person for person in self._lease.persons if person.username == username), None)
+
+    def _remember(self, person: Person, got: Json) -> None:
+        if isinstance(got, dict):
+            for name in ("mfa_token", "access_token", "refresh_token"):
+                if isinstance(got.get(name), str):
+                    self._whose[got[name]] = person
+
+
+def _is_wrong_code(got: Json) -> bool:
+    return isinstance(got, dict) and got.get("error") in ("invalid_grant", "access_denied")
+
+
+def _first(value: Json) -> str:
+    return str(value[0]) if isinstance(value, list) and value else value if isinstance(value, str) else ""
+
+
+def _members(request: Request) -> dict[str, Json]:
+    """What the body says, whatever its label."""
+    text = request.body.decode("utf-8", "replace")
+    try:
+        found = json.loads(text) if text.startswith("{") else dict(parse_qsl(text))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _decoded(response: Response) -> Json:
+    try:
+        return json.loads(response.body)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,137 @@
+"""What a live run will cost, found out before its first call by playing everything on a fake."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Set
+from dataclasses import dataclass, field
+
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS, Scenario
+from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
+from pytest_auth0_mfa.contract.tenant.subject_live import LiveSubject
+from pytest_auth0_mfa.contract.tenant.subjects import Person
+from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.tenant import Tenant
+
+from .capabilities import Capabilities
+
+EXAMPLES, STEPS = 5, 12
+"""How much the machine plays on a live tenant unless more is asked for: each step is a call."""
+VERIFICATIONS = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
+CALLS_PER_USER = 2
+"""Of the Management API: create and delete."""
+
+
+@dataclass(slots=True)
+class Cost:
+    """Messages by channel, requests, wrong codes (``codes``), and seconds that are waited for."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def add(self, other: Cost) -> None:
+        """Both."""
+        self.counts.update(other.counts)
+        self.seconds += other.seconds
+
+    def over(self, budget: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+        """What is more than the budget: name -> (due, allowed)."""
+        return {name: (self.counts[name], most) for name, most in budget.items() if self.counts[name] > most}
+
+    def __str__(self) -> str:
+        parts = [f"{self.counts[name]} {name}" for name in ("email", "sms", "voice", "push") if self.counts[name]]
+        return ", ".join([f"{self.counts['requests']} requests", *parts])
+
+
+class _Metered(FakeSubject):
+    """A fake that counts what time is asked for."""
+
+    seconds = 0.0
+
+    def advance(self, seconds: float) -> None:
+        self.seconds += seconds
+        super().advance(seconds)
+
+
+def _counted(tenant: Tenant) -> Counter[str]:
+    counts = Counter(message.channel for message in tenant.outbox)
+    counts["requests"] = len(tenant.calls) + CALLS_PER_USER * len(tenant.users)
+    return counts
+
+
+def cost_of(scenario: Scenario, factors: Set[str], profile: Profile) -> Cost:
+    """What a scenario costs."""
+    from pytest_auth0_mfa.app import handler
+
+    tenant = Tenant(factors=set(factors), profile=profile, seed=1)
+    subject = _Metered(tenant, handler(tenant))
+    with contextlib.suppress(AssertionError):
+        scenario.act(Play(subject, Coverage()))
+    counts = _counted(tenant)
+    counts["codes"] = sum(call.response.status >= 400 for call in tenant.calls if call.operation in VERIFICATIONS)
+    return Cost(counts, subject.seconds)
+
+
+class _Rehearsal(LiveSubject):
+    """What a real tenant looks like to the machine, played by a fake."""
+
+    def __init__(self, tenant: Tenant, factors: Set[str], barred: Container[str]) -> None:
+        from pytest_auth0_mfa.app import handler
+
+        self._tenant = tenant
+        self.barred = barred
+        super().__init__(
+            handler(tenant),
+            tenant.domain,
+            tenant.client_id,
+            tenant.client_secret,
+            iter(()),
+            factors=factors,
+            profile=tenant.profile,
+            code=self._read,
+            answer_push=self._answer,
+        )
+
+    def new_user(self, *, email_verified: bool = False) -> Person:
+        user = self._tenant.add_user(email_verified=email_verified)
+        return Person(user.email, user.password, user.phone_number or "", email_verified)
+
+    def now(self) -> float:
+        return self._tenant.clock.now()
+
+    def _read(self, person: Person, channel: str, since: float) -> str:
+        return str(self._tenant.outbox.latest(self._tenant.user_by_email(person.username), channel).code)
+
+    def _answer(self, person: Person, approve: bool) -> None:
+        user = self._tenant.user_by_email(person.username)
+        if user is None:
+            raise LookupError(person.username)
+        (self._tenant.push.approve if approve else self._tenant.push.reject)(user)
+
+
+def cost_of_machine(
+    examples: int, factors: Set[str], barred: Container[str], profile: Profile, seed: int, steps: int = STEPS
+) -> Cost:
+    """What so many examples of the machine cost with this seed: rehearsed on a fake."""
+    from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+
+    tenant = Tenant(factors=set(factors), profile=profile, seed=1)
+    with contextlib.suppress(AssertionError):
+        Run(_Rehearsal(tenant, factors, barred), Plan(max_examples=examples, steps=steps, seed=seed, reduce=False)).go()
+    return Cost(_counted(tenant))
+
+
+def playable(names: Iterable[str], able: Capabilities, wait: float, profile: Profile) -> Cost:
+    """The sum of these scenarios, those left out that cannot be played."""
+    total = Cost()
+    for name in names:
+        scenario = SCENARIOS[name]
+        if scenario.fake or not scenario.needs <= able.factors or scenario.without & able.factors:
+            continue
+        cost = cost_of(scenario, able.factors, profile)
+        if cost.seconds <= wait and able.barrier(scenario.needs, cost.counts) is None:
+            total.add(cost)
+    return total

@@ -1,0 +1,136 @@
+"""What a live tenant can do, found out without changing anything: grants, factors, policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pytest_auth0_mfa.contract.tenant import calls as asks
+from pytest_auth0_mfa.contract.tenant.subjects import Client
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.messages import Handler, Request
+from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, PASSWORD
+
+from .management import READ_FACTORS, READ_POLICIES, Management, ManagementError
+from .settings import LiveSettings
+from .users import _Now
+
+NOBODY = "auth0-mfa-doctor@example.invalid"
+"""No user can have this address."""
+_FACTORS_OF = {MFA_OTP: ("otp",), MFA_OOB: ("email", "sms", "voice", "push"), MFA_RECOVERY_CODE: ("recovery-code",)}
+GRANT_NAMES = {
+    PASSWORD: "Password",
+    MFA_OTP: "MFA (mfa-otp)",
+    MFA_OOB: "MFA (mfa-oob)",
+    MFA_RECOVERY_CODE: "MFA (mfa-recovery-code)",
+}
+"""What the dashboard calls them."""
+MOST_FOR_LENT = {"email": 15, "sms": 9, "voice": 9, "codes": 9}
+"""How many messages, and how many wrong codes, a test may use of a user who is lent to other tests, too."""
+CREDENTIALS = "AUTH0_CLIENT_ID or AUTH0_CLIENT_SECRET is not right for this tenant"
+
+
+@dataclass(slots=True)
+class Capabilities:
+    """What is on, and which factors cannot be played, with the reason and what to change."""
+
+    factors: frozenset[str]
+    barred: dict[str, str] = field(default_factory=dict)
+    mute: set[str] = field(default_factory=set)
+    """Those of them that are barred only because nobody reads or answers what is sent."""
+    lent: bool = False
+    """Whether users are lent, and meet the limits of the tests before."""
+    problems: list[str] = field(default_factory=list)
+    """What no run can do without."""
+
+    def barrier(self, needs: Iterable[str], messages: Mapping[str, int]) -> str | None:
+        """Why what needs these factors and uses so many messages and codes cannot be played; None when it can."""
+        for factor in sorted(self.barred.keys() & set(needs)):
+            if factor not in self.mute or messages.get(factor):
+                return f"{factor}: {self.barred[factor]}"
+        for name, most in MOST_FOR_LENT.items():
+            if self.lent and messages.get(name, 0) > most:
+                return f"uses up what a user may have of {name}, and users are lent to other tests: let them be created"
+        return None
+
+
+def refused_grant(handler: Handler, settings: LiveSettings, grant: str) -> str | None:
+    """Why the application may not use a grant, told by a call that cannot succeed; None when it may."""
+    client = Client(settings.client_id, settings.client_secret)
+    ask = {
+        PASSWORD: lambda: asks.password(client, NOBODY, "wrong"),
+        MFA_OTP: lambda: asks.otp(client, "wrong", "000000"),
+        MFA_OOB: lambda: asks.oob(client, "wrong", "wrong"),
+        MFA_RECOVERY_CODE: lambda: asks.recovery(client, "wrong", "A" * 24),
+    }[grant]()
+    answer = handler(ask.request(_Now(handler)))
+    try:
+        error = str(answer.json().get("error"))
+    except (ValueError, AttributeError):
+        return f"status {answer.status} and no JSON: is this the domain of an Auth0 tenant?"
+    if error == "unauthorized_client":
+        return f"switch the grant {GRANT_NAMES[grant]} on for the application (Advanced Settings > Grant Types)"
+    if error in ("access_denied", "invalid_client") and answer.status == 401:
+        return CREDENTIALS
+    return None
+
+
+def reachable(handler: Handler, domain: str) -> str | None:
+    """Why the domain is no tenant, or None."""
+    answer = handler(Request("GET", "/.well-known/openid-configuration", {}))
+    try:
+        issuer = answer.json()["issuer"]
+    except (ValueError, KeyError, TypeError):
+        return f"GET /.well-known/openid-configuration: status {answer.status}, and no issuer: check the domain"
+    if issuer != f"https://{domain}/":
+        return f"its issuer is another one than https://{domain}/: use the domain that the tenant names itself"
+    return None
+
+
+def find(
+    handler: Handler, settings: LiveSettings, management: Management | None, *, reads_codes: bool, answers_push: bool
+) -> Capabilities:
+    """Find out what can be played. Raises ConfigurationError when nobody says which factors are on."""
+    found = Capabilities(_factors(settings, management))
+    if problem := refused_grant(handler, settings, PASSWORD):
+        found.problems.append(problem)
+        return found
+    for grant, factors in _FACTORS_OF.items():
+        if problem := refused_grant(handler, settings, grant):
+            found.barred.update(dict.fromkeys(factors, problem))
+    mute = {}
+    if not settings.phone_number and not any(user.phone_number for user in settings.users):
+        mute.update(dict.fromkeys(("sms", "voice"), "no phone number: set AUTH0_MFA_PHONE_NUMBER"))
+    if not reads_codes:
+        said = "codes cannot be read: set AUTH0_MFA_OTP_SOURCE or override auth0_mfa_otp_source"
+        mute.update(dict.fromkeys(("email", "sms", "voice"), said))
+    if not answers_push:
+        mute["push"] = (
+            "push requests cannot be answered: set AUTH0_MFA_PUSH_APPROVER or override auth0_mfa_push_approver"
+        )
+    found.mute = mute.keys() - found.barred.keys()
+    found.barred = {**mute, **found.barred}
+    if management is not None and (problem := policy_problem(management)):
+        found.problems.append(problem)
+    return found
+
+
+def policy_problem(management: Management) -> str | None:
+    """Why MFA is not demanded, or None; None too when it cannot be found out."""
+    if management.may(READ_POLICIES) and "all-applications" not in management.policies():
+        return "the MFA policy is another one: set it to Always (Security > Multi-factor Auth)"
+    return None
+
+
+def _factors(settings: LiveSettings, management: Management | None) -> frozenset[str]:
+    if settings.factors is not None:
+        return settings.factors
+    try:
+        if management is not None and management.may(READ_FACTORS):
+            return management.factors()
+    except ManagementError as error:
+        raise ConfigurationError(f"which factors are on cannot be found out: {error}") from None
+    raise ConfigurationError(
+        f"which factors does {settings.domain} have on? Say --auth0-mfa-factors=otp,email,... or give the application "
+        f"the Management API's scope {READ_FACTORS}."
+    )

@@ -1,0 +1,78 @@
+"""Removes what the ledger names and nothing else: users that runs created, and what was enrolled for given ones."""
+
+from __future__ import annotations
+
+import time
+
+from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged
+from pytest_auth0_mfa.errors import Auth0MfaError
+from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.transports.live import live
+
+from .ledger import Entry, Ledger, is_ours
+from .management import Management
+from .pace import Limited, Pace
+from .redaction import Secrets
+from .settings import LiveSettings
+from .users import remove_new
+
+IN_FLIGHT = 60.0
+"""Seconds after which a call that a killed run had sent is certainly done: only then is an absent user believed."""
+
+
+def clean_up(
+    settings: LiveSettings,
+    ledger: Ledger,
+    secrets: Secrets,
+    handler: Handler | None = None,
+    *,
+    now: float | None = None,
+) -> str:
+    """Remove what the ledger names for this tenant; a line about it. Raises LedgerError."""
+    entries = ledger.open_entries(settings.domain)
+    if not entries:
+        return ""
+    if settings.management is None:
+        return f"auth0-mfa cleanup: {len(entries)} left: no credentials for the Management API in the environment"
+    secrets.add(*(user.password for user in settings.users))
+    if handler is not None:
+        return _clean_up(settings, ledger, secrets, handler, entries, time.time() if now is None else now)
+    with live(f"https://{settings.domain}", ca_file=settings.ca_file) as connection:
+        return _clean_up(settings, ledger, secrets, connection, entries, time.time() if now is None else now)
+
+
+def _clean_up(
+    settings: LiveSettings, ledger: Ledger, secrets: Secrets, handler: Handler, entries: list[Entry], now: float
+) -> str:
+    assert settings.management is not None
+    removed, absent, kept = 0, 0, []
+    raw = Limited(handler, Pace())
+    management = Management(raw, settings.domain, settings.management)
+    for entry in entries:
+        try:
+            found = _remove(entry, settings, raw, management)
+        except (Auth0MfaError, NotJudged) as error:
+            kept.append(secrets.hidden(f"{entry.name}: {error}"))
+            continue
+        if found or now - entry.at > IN_FLIGHT:
+            ledger.end(entry)
+        removed += found
+        absent += not found
+    said = f"auth0-mfa cleanup: {settings.domain}: removed {removed} of {len(entries)} that earlier runs may have left"
+    said += f", {absent} not there" if absent else ""
+    return "\n".join([said, *(f"  still there: {line}" for line in kept)])
+
+
+def _remove(entry: Entry, settings: LiveSettings, handler: Handler, management: Management) -> bool:
+    """Whether there was something to remove."""
+    if entry.kind == "user":
+        if not is_ours(entry.name):
+            raise Auth0MfaError("this user was not created by a run; it is not touched")
+        ids = management.user_ids(entry.name)
+        for user_id in ids:
+            management.delete_user(user_id)
+        return bool(ids)
+    person = next((user for user in settings.users if user.username == entry.user), None)
+    if person is None:
+        raise Auth0MfaError(f"{entry.user} is not in AUTH0_MFA_USERS: give its password, so that pending ones are seen")
+    return remove_new(handler, settings, management, person, entry.before) > 0

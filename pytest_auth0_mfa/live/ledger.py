@@ -1,0 +1,163 @@
+"""What a live run creates, written down before it is created, so that a crash leaves nothing behind.
+
+One JSON object a line in ``.auth0-mfa/ledger.jsonl``, appended with one write and flushed to disk:
+workers and runs share the file, and whatever a killed run got to is in it. Nothing secret is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pytest_auth0_mfa.errors import Auth0MfaError, in_words
+from pytest_auth0_mfa.messages import Json
+
+from . import file_lock
+
+PATH = Path(".auth0-mfa") / "ledger.jsonl"
+PREFIX = "auth0-mfa-contract-"
+"""Begins the address of every user a run creates, or what follows its plus sign: nothing else is ever deleted."""
+
+_T = TypeVar("_T")
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)  # Windows: a line's end is one byte
+
+
+def is_ours(email: str) -> bool:
+    """Whether the address is one that only a run creates."""
+    local = email.partition("@")[0]
+    return local.rpartition("+")[2].startswith(PREFIX)
+
+
+class LedgerError(Auth0MfaError, OSError):
+    """The ledger cannot be read or written; nothing was created."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something created and not known to be gone.
+
+    ``kind`` is ``"user"`` (``name`` is the address; it begins with the prefix) or ``"authenticator"``
+    (``name`` is the factor, ``user`` whose, ``before`` the ids that were there already). ``at`` is
+    when it was begun, in epoch seconds.
+    """
+
+    id: str
+    kind: str
+    domain: str
+    name: str
+    user: str = ""
+    before: tuple[str, ...] = ()
+    at: float = 0.0
+
+
+class Ledger:
+    """An append-only file of what was begun and what is gone."""
+
+    def __init__(self, path: Path = PATH) -> None:
+        self.path = path
+
+    def begin_user(self, domain: str, email: str) -> Entry:
+        """Write down a user that is about to be created."""
+        if not is_ours(email):
+            raise ValueError(f"{email}: users of a run begin with {PREFIX!r}")
+        return self._begin(Entry(secrets.token_hex(8), "user", domain, email, at=round(time.time(), 3)))
+
+    def begin_authenticator(self, domain: str, user: str, factor: str, before: Iterable[str]) -> Entry:
+        """Write down an enrolment that is about to happen on a user who stays."""
+        entry = Entry(secrets.token_hex(8), "authenticator", domain, factor, user, tuple(before), round(time.time(), 3))
+        return self._begin(entry)
+
+    def end(self, entry: Entry) -> None:
+        """Write down that it is gone, or never came to be."""
+        self._append({"end": entry.id})
+
+    def open_entries(self, domain: str | None = None) -> list[Entry]:
+        """What was begun and is not known to be gone, newest first: users go after what is theirs."""
+        begun: dict[str, Entry] = {}
+        for number, line in self._lines():
+            try:
+                row = json.loads(line)
+                if "end" in row:
+                    begun.pop(row["end"], None)
+                else:
+                    entry = _entry(row)
+                    begun[entry.id] = entry
+            except (ValueError, TypeError, KeyError, RecursionError):
+                if not line.rstrip().endswith("}"):
+                    continue  # a run was killed while it wrote: what the line announces was never called
+                raise LedgerError(
+                    f"{self.path}, line {number}: not a line of the ledger. Remove the line, then clean up again."
+                ) from None
+        return [e for e in reversed(begun.values()) if domain is None or e.domain == domain]
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Hold the ledger as a run or a worker of one does: until then nobody takes its entries for left over."""
+        with contextlib.ExitStack() as stack:
+            self._enter(stack, file_lock.shared)
+            yield
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether no run is under way; none that asks begins before the block ends."""
+        with contextlib.ExitStack() as stack:
+            yield self._enter(stack, file_lock.alone)
+
+    def _enter(self, stack: contextlib.ExitStack, lock: Callable[[Path], AbstractContextManager[_T]]) -> _T:
+        path = self.path.with_suffix(".lock")
+        try:
+            return stack.enter_context(lock(path))
+        except OSError as error:
+            raise LedgerError(f"{path}: cannot be written: {in_words(error)}") from error
+
+    def _begin(self, entry: Entry) -> Entry:
+        row = {name: getattr(entry, name) for name in Entry.__slots__}
+        self._append(row)
+        return entry
+
+    def _append(self, row: dict[str, object]) -> None:
+        # A leading newline ends a line that a killed run left half written.
+        line = ("\n" + json.dumps(row, separators=(",", ":")) + "\n").encode()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, _APPEND, 0o600)
+            try:
+                with file_lock.appending(descriptor):
+                    if os.write(descriptor, line) != len(line):
+                        raise OSError("the disk is full")
+                    os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise LedgerError(f"{self.path}: cannot be written, so nothing is created: {in_words(error)}") from error
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return
+        except (OSError, UnicodeDecodeError) as error:
+            raise LedgerError(f"{self.path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.strip():
+                yield number, line
+
+
+def _entry(row: dict[str, Json]) -> Entry:
+    """The entry of a line. Raises TypeError, ValueError or KeyError for one that no run wrote."""
+    texts = {name: row[name] for name in ("id", "kind", "domain", "name", "user")}
+    if not all(isinstance(text, str) for text in (*texts.values(), *row["before"])):
+        raise TypeError
+    at = float(row["at"])
+    if row.keys() != set(Entry.__slots__) or not math.isfinite(at):
+        raise ValueError
+    return Entry(**texts, before=tuple(row["before"]), at=at)

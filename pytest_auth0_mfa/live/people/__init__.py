@@ -1,0 +1,1 @@
+"""Where a live run gets codes from, and who answers its push requests."""

@@ -1,0 +1,211 @@
+"""Where a one-time code is read from when a tenant really sends it.
+
+A source answers `code(to, channel, since)`: the newest code that arrived at ``to`` after ``since``
+(epoch seconds). It waits up to its deadline and takes no message twice, so the second code of a
+run is never the first. `drain` marks what is there already as old; a live run calls it before
+each call that sends a message.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit
+
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.tenant.totp import totp
+
+from . import settings as outside
+from .control import ControlClient
+from .mailboxes import CODE, ImapSource, Mail, Mailbox, MailDevSource, NoCodeError
+
+if TYPE_CHECKING:
+    from pytest_auth0_mfa.tenant.tenant import Tenant
+
+__all__ = [
+    "CallableSource",
+    "CommandSource",
+    "ControlSource",
+    "ImapSource",
+    "Mail",
+    "MailDevSource",
+    "Mailbox",
+    "NoCodeError",
+    "OtpSource",
+    "OutboxSource",
+    "TotpSource",
+    "as_source",
+    "from_url",
+]
+
+
+class OtpSource(Protocol):
+    """Where codes arrive."""
+
+    def code(self, to: str, channel: str, since: float) -> str:
+        """The newest code for ``to`` since then. Raises NoCodeError at the deadline."""
+        ...
+
+    def drain(self) -> None:
+        """Take everything that is there as old."""
+        ...
+
+
+class OutboxSource:
+    """The outbox of a fake tenant in this process."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+        self._taken = 0
+        """How many messages are old."""
+        self._used: set[int] = set()
+
+    def drain(self) -> None:
+        """Take everything that is there as old."""
+        self._taken = len(self._tenant.outbox)
+
+    def code(self, to: str, channel: str, since: float) -> str:
+        """The newest code in the outbox that was not read yet."""
+        outbox = self._tenant.outbox
+        mine = [i for i in range(self._taken, len(outbox)) if outbox[i].to == to and outbox[i].channel == channel]
+        for index in reversed(mine):
+            message = outbox[index]
+            if index not in self._used and message.code and message.sent_at >= since:
+                self._used.update(mine)
+                return message.code
+        raise NoCodeError(f"the outbox holds no new {channel} message to {to}")
+
+
+class ControlSource:
+    """The outbox of `auth0-mfa serve`, by its control plane: every channel, and at once."""
+
+    def __init__(self, control: ControlClient) -> None:
+        self._control = control
+        self._taken = 0
+        self._used: dict[str, int] = {}
+        """The last message that was read, by address."""
+        self.close = control.close
+
+    def drain(self) -> None:
+        """Take what was sent already as old."""
+        self._taken = max((row["id"] for row in self._control.call("GET", "outbox")), default=self._taken)
+
+    def code(self, to: str, channel: str, since: float) -> str:
+        """The newest code sent to ``to`` since then that was not read yet."""
+        after = max(self._taken, self._used.get(to, 0))
+        for row in reversed(self._control.call("GET", f"outbox?channel={channel}&after={after}")):
+            if row["to"].lower() == to.lower() and row["code"] and row["sent_at"] >= since:
+                self._used[to] = row["id"]
+                return str(row["code"])
+        raise NoCodeError(f"the outbox holds no new {channel} message to {to}")
+
+
+class TotpSource:
+    """The code of a TOTP secret that was enrolled by hand: base32, by address."""
+
+    def __init__(self, secrets: dict[str, str], now: Callable[[], float] = time.time) -> None:
+        self._secrets = secrets
+        self._now = now
+
+    def drain(self) -> None:
+        """Nothing to do: codes follow from the time."""
+
+    def code(self, to: str, channel: str, since: float) -> str:
+        """The TOTP of this moment."""
+        if to not in self._secrets:
+            raise NoCodeError(f"no TOTP secret is known for {to}")
+        return totp(self._secrets[to], self._now())
+
+
+class CommandSource:
+    """A command that prints the code; it gets address, channel and time as arguments and may wait itself."""
+
+    def __init__(self, command: Sequence[str], *, deadline: float = 60.0) -> None:
+        if isinstance(command, str) or not command:
+            raise ConfigurationError("CommandSource: expected the command as a list of arguments; no shell is started")
+        self._command = list(command)
+        self._deadline = deadline
+
+    def drain(self) -> None:
+        """Nothing to do: the command is told the time."""
+
+    def code(self, to: str, channel: str, since: float) -> str:
+        """What the command prints."""
+        name = self._command[0]
+        try:
+            done = subprocess.run(
+                [*self._command, to, channel, f"{since:.3f}"],
+                capture_output=True, text=True, timeout=self._deadline, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise NoCodeError(f"{name}: no code within {self._deadline:g} s") from None
+        except OSError as error:
+            raise NoCodeError(f"{name}: cannot be started: {error.strerror}") from None
+        found = CODE.search(done.stdout)
+        if done.returncode or not found:
+            raise NoCodeError(f"{name}: exit code {done.returncode}, and no six digits on its standard output")
+        return found[0]
+
+
+class CallableSource:
+    """A function of address, channel and time (epoch seconds) that returns the code."""
+
+    def __init__(self, function: Callable[[str, str, float], str]) -> None:
+        self._function = function
+
+    def drain(self) -> None:
+        """Nothing to do: the function is told the time."""
+
+    def code(self, to: str, channel: str, since: float) -> str:
+        """What the function returns."""
+        code = self._function(to, channel, since)
+        if not isinstance(code, str) or not code.isascii() or not code.isdigit():
+            raise NoCodeError(f"the otp source returned {type(code).__name__}: expected digits as a string")
+        return code
+
+
+def from_url(url: str) -> OtpSource:
+    """A source from a setting.
+
+    ``imaps://USER:PASSWORD@HOST[:PORT][/FOLDER]`` (``imap`` for STARTTLS, ``imap+insecure`` on loopback),
+    ``maildev+http://HOST:PORT``, ``command:["PROGRAM", "ARGUMENT"]``, or ``control:https://localhost:PORT``
+    for the outbox of `auth0-mfa serve`. Raises ConfigurationError.
+    """
+    scheme, _, rest = url.partition(":")
+    if scheme == "command":
+        return CommandSource(outside.command(rest, "otp source"))
+    if scheme == "control":
+        return ControlSource(outside.control(rest, "otp source"))
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ConfigurationError("otp source: its port is no number from 0 to 65535, or its host is none") from None
+    security = {"imaps": "ssl", "imap": "starttls", "imap+insecure": "none"}.get(scheme)
+    if security and parts.hostname and parts.username and parts.password:
+        folder = unquote(parts.path.lstrip("/")) or "INBOX"
+        user, password = unquote(parts.username), unquote(parts.password)
+        return ImapSource(parts.hostname, user, password, port=port, folder=folder, security=security)
+    if scheme in ("maildev+http", "maildev+https") and parts.hostname:
+        return MailDevSource(url.removeprefix("maildev+"))
+    raise ConfigurationError(
+        "otp source: expected imaps://USER:PASSWORD@HOST/FOLDER, maildev+http://HOST:PORT or command:[...]"
+        + (f"; got something that starts with {scheme!r}" if rest else "")
+    )
+
+
+def as_source(given: object) -> OtpSource:
+    """A source from what the fixture auth0_mfa_otp_source returned: a source, a URL, or a function."""
+    if isinstance(given, str):
+        return from_url(given)
+    if hasattr(given, "code") and hasattr(given, "drain"):
+        return given  # the two methods are the protocol
+    if callable(given):
+        return CallableSource(given)
+    raise ConfigurationError(
+        f"auth0_mfa_otp_source returned {type(given).__name__}: expected a source of "
+        "pytest_auth0_mfa.live.people.codes, a URL such as 'imaps://user:password@host', "
+        "or a function of (address, channel, since)"
+    )

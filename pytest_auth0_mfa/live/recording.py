@@ -1,0 +1,139 @@
+"""A tape: what a subject answered to one scenario, so that other expectations can be tried on the same answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Set
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pytest_auth0_mfa.contract.tenant.subjects import Person, Subject
+from pytest_auth0_mfa.messages import Request, Response
+from pytest_auth0_mfa.spec.profile import Profile
+
+_KINDS = frozenset(("grant_type", "authenticator_types", "oob_channels", "challenge_type", "audience", "scope"))
+
+
+def unnumbered(field: str) -> str:
+    """The path of a field, whichever row of a list it is in."""
+    return re.sub(r"\[\d+\]", "[]", field)
+
+
+def _shape(request: Request) -> str:
+    """What a request asks for, without its values: those differ each time."""
+    text = request.body.decode("utf-8", "replace")
+    try:
+        body = json.loads(text) if text.startswith("{") else dict(parse_qsl(text))
+    except ValueError:
+        body = {}
+    kept = [f"{name}={body[name] if name in _KINDS else '...'}" for name in sorted(body)]
+    bearer = "with" if "authorization" in request.headers else "without"
+    return f"{request.method} {request.path.partition('|')[0].partition('%7C')[0]} {bearer} bearer: {', '.join(kept)}"
+
+
+class EndOfTape(BaseException):
+    """Everything that was recorded has been played, and no more is to be asked for. No `except Exception` takes it."""
+
+
+class OffTape(BaseException):
+    """The scenario takes another way than the recorded one."""
+
+
+class Tape:
+    """A subject that answers from its records first, then (if ``live``) by asking the real one."""
+
+    def __init__(self, subject: Subject, profile: Profile, tolerated: Set[str] = frozenset()) -> None:
+        self._subject = subject
+        self._tolerated = tolerated
+        self._records: list[tuple[str, Any]] = []
+        self._position = 0
+        self._live = True
+        self.profile: Profile | None = profile
+        self.domain = subject.domain
+        self.client_id = subject.client_id
+        self.client_secret = subject.client_secret
+        self.factors: Set[str] = frozenset(subject.factors)
+        self.controls = subject.controls
+
+    def tolerates(self, field: str) -> bool:
+        """Whether a field that nobody documented is known to be there."""
+        return unnumbered(field) in self._tolerated
+
+    @property
+    def answers(self) -> int:
+        """How many answers were played since it was rewound."""
+        return sum(kind.startswith("answer") for kind, _ in self._records[: self._position])
+
+    @property
+    def ended(self) -> bool:
+        """Whether all records have been played."""
+        return self._position == len(self._records)
+
+    def rewind(self, profile: Profile, *, live: bool) -> Tape:
+        """From the start, with another profile."""
+        self._position, self._live, self.profile = 0, live, profile
+        return self
+
+    def clear(self) -> None:
+        """Forget the records."""
+        self._records.clear()
+        self._position = 0
+
+    # -- a subject -------------------------------------------------------------------------------
+
+    def handler(self, request: Request) -> Response:
+        """The next answer."""
+        answer: Response = self._next(f"answer {_shape(request)}", lambda: self._subject.handler(request))
+        return answer
+
+    def new_user(self, *, email_verified: bool = False) -> Person:
+        """The next user."""
+        person: Person = self._next("user", lambda: self._subject.new_user(email_verified=email_verified))
+        return person
+
+    def code(self, user: Person, channel: str, since: float) -> str:
+        """The next code."""
+        code: str = self._next("code", lambda: self._subject.code(user, channel, since))
+        return code
+
+    def answer_push(self, user: Person, approve: bool) -> None:
+        """The next push request."""
+        self._next("push", lambda: self._subject.answer_push(user, approve))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, once."""
+        self._next("time", lambda: self._subject.advance(seconds))
+
+    def ready(self, *, for_otp: bool = False) -> None:
+        """Wait until a call may be made, if the next one is a real one."""
+        ready = getattr(self._subject, "ready", None)
+        if ready is not None and self._live and self.ended:
+            ready(for_otp=for_otp)
+
+    def now(self) -> float:
+        """The subject's time."""
+        now: Callable[[], float] = self._subject.now  # type: ignore[attr-defined]  # every live subject has it
+        return now()
+
+    def close(self) -> None:
+        """The subject is closed by who made it."""
+
+    def _next(self, kind: str, make: Callable[[], Any]) -> Any:
+        if self._position < len(self._records):
+            recorded, value = self._records[self._position]
+            if recorded != kind:
+                raise OffTape
+            self._position += 1
+        elif not self._live:
+            raise EndOfTape
+        else:
+            try:
+                value = make()
+            except LookupError as error:
+                value = error
+            self._records.append((kind, value))
+            self._position += 1
+        if isinstance(value, LookupError):
+            raise value
+        return value

@@ -1,0 +1,288 @@
+"""A real tenant as a subject: `LiveRun` lives as long as a run (or a worker of one), a subject as long as a test."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.run import Plan
+from pytest_auth0_mfa.contract.tenant.scenarios import Scenario
+from pytest_auth0_mfa.contract.tenant.subject_live import LiveSubject
+from pytest_auth0_mfa.contract.tenant.subjects import Person
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, NotJudged, Unjudged
+from pytest_auth0_mfa.errors import Auth0MfaError
+from pytest_auth0_mfa.messages import Handler, Request, Response
+from pytest_auth0_mfa.plugin.contract_options import DEFAULT_EXAMPLES
+from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.limits import Rate
+from pytest_auth0_mfa.tenant.totp import PERIOD
+from pytest_auth0_mfa.transports.live import live
+
+from .accounting import Spent, Watch
+from .budget import EXAMPLES, STEPS, Cost, cost_of, cost_of_machine, playable
+from .capabilities import Capabilities, find
+from .code_reader import CodeReader
+from .ledger import Ledger
+from .management import Management
+from .measuring import Measured
+from .pace import Limited, Pace
+from .people.codes import OtpSource, as_source
+from .people.push import PushApprover, as_approver
+from .redaction import Secrets
+from .settings import LiveSettings
+from .users import Directory, Lease
+
+EDGE = 3.0
+"""Seconds around the edge of a TOTP step in which no code is used."""
+OLDEST = 280.0
+"""Seconds after which nothing is judged any more: the shortest documented life is 300."""
+
+
+class LiveRun:
+    """The connection, the users, the budget and what was measured, for all tests of one process."""
+
+    def __init__(
+        self,
+        settings: LiveSettings,
+        known: Secrets,
+        *,
+        profile: Profile | None = None,
+        otp_source: object = None,
+        push_approver: object = None,
+        ledger: Ledger | None = None,
+        handler: Handler | None = None,
+    ) -> None:
+        self.settings = settings
+        self.secrets = known
+        share = settings.rate and Rate(settings.rate.count, settings.rate.seconds * settings.workers)
+        self.pace = Pace(share, margin=2 * settings.workers)
+        self._connection = None if handler is not None else live(f"https://{settings.domain}", ca_file=settings.ca_file)
+        raw = handler or self._connection
+        assert raw is not None
+        self.handler = Limited(raw, self.pace)
+        budget = {name: -(-number // settings.workers) for name, number in settings.budget.items()}
+        self.spent = Spent(budget)
+        self.management = self._management(raw)
+        self.directory = Directory(settings, self.handler, self.management, ledger or Ledger())
+        self.source: OtpSource | None = as_source(otp_source) if otp_source is not None else None
+        self.approver: PushApprover | None = as_approver(push_approver) if push_approver is not None else None
+        self.measured = Measured(profile)
+        self.planned: Cost | None = None
+        self.examples: int | None = None
+        self.seed = secrets.randbelow(2**32)
+        """Of the machine, unless one is asked for: another one for each run."""
+        self._capabilities: Capabilities | None = None
+
+    def _management(self, raw: Handler) -> Management | None:
+        credentials = self.settings.management
+        if credentials is None:
+            return None
+        self.secrets.add(credentials.client_secret, credentials.token)
+        pace = Pace(margin=2 * self.settings.workers)  # its limits are its own
+        return Management(Limited(self._learning(raw), pace), self.settings.domain, credentials)
+
+    def _learning(self, raw: Handler) -> Handler:
+        def handle(request: Request) -> Response:
+            self.spent.counts["requests"] += 1
+            response = raw(request)
+            for message in (request, response):
+                with suppress(ValueError):
+                    self.secrets.learn(message.json())
+            return response
+
+        return handle
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What can be played; found out once."""
+        if self._capabilities is None:
+            self._capabilities = find(
+                self.handler,
+                self.settings,
+                self.management,
+                reads_codes=self.source is not None,
+                answers_push=self.approver is not None,
+            )
+            self._capabilities.lent = not self.directory.creates
+            problem = self.directory.problem()
+            if problem is not None:
+                self._capabilities.problems.append(problem)
+        return self._capabilities
+
+    def plan(self, names: list[str], machines: int, examples: int | None, seed: int | None = None) -> str:
+        """Count what these scenarios and so many machines will cost, and play less when it is too much.
+
+        A sentence that shows the sum. Raises CouldNotRun when even the scenarios are too much.
+        """
+        self.seed = self.seed if seed is None else seed
+        able, profile = self.capabilities, self.measured.profile
+        total = playable(names, able, self.settings.wait, profile)
+        share = self.settings.workers
+        budget = self.settings.budget
+        if over := total.over(budget):
+            said = ", ".join(f"{due} {name} of {allowed}" for name, (due, allowed) in over.items())
+            raise CouldNotRun(
+                f"could not run: the scenarios need {said} in the budget. Raise it with AUTH0_MFA_BUDGET, or play "
+                "fewer of them (-k)."
+            )
+        wanted = examples if examples is not None else EXAMPLES
+        self.examples = wanted if machines else 0
+        while self.examples:
+            with_machine = Cost()
+            with_machine.add(total)
+            for _ in range(machines):
+                with_machine.add(cost_of_machine(self.examples, able.factors, able.barred, profile, self.seed))
+            if not with_machine.over(budget):
+                total = with_machine
+                break
+            self.examples -= 1
+        self.planned = total
+        trimmed = f"; the machine plays {self.examples} of {wanted} examples" if 0 <= self.examples < wanted else ""
+        trimmed += f"; seed {self.seed}"
+        return f"planned: {total}{trimmed if machines else ''}{f' (over {share} workers)' if share > 1 else ''}"
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._connection is not None:
+            self._connection.close()
+        for held in (self.source, self.approver):
+            close = getattr(held, "close", None)
+            if close is not None:
+                close()
+
+    def subject(self) -> StagingSubject:
+        """A subject for one test. Ends the test when nothing can be played."""
+        if self.capabilities.problems:
+            raise CouldNotRun(f"could not run: {'; '.join(self.capabilities.problems)}")
+        return StagingSubject(self)
+
+
+class StagingSubject(LiveSubject):
+    """A tenant behind a base URL: its users are written into a ledger, its limits kept, its behaviour measured."""
+
+    def __init__(self, run: LiveRun, now: Callable[[], float] = time.time) -> None:
+        settings, able = run.settings, run.capabilities
+        self._run = run
+        self._now = now
+        self._born: float | None = None
+        self._lease: Lease = run.directory.lease()
+        self._codes = CodeReader(run.source) if run.source is not None else None
+        watch = Watch(run.handler, self._lease, self._codes, run.spent, run.secrets, now)
+        super().__init__(
+            watch,
+            settings.domain,
+            settings.client_id,
+            settings.client_secret,
+            iter(()),
+            factors=able.factors,
+            profile=None,
+            code=self._read_code if self._codes is not None else None,
+            answer_push=self._answer if run.approver is not None else None,
+        )
+        self.barred = able.barred
+        """Factors that are on and cannot be played here, and why."""
+        self.measured = run.measured
+
+    # -- for the contract ------------------------------------------------------------------------
+
+    def missing(self, scenario: Scenario) -> str | None:
+        """Why a scenario cannot be played here, with the setting to change."""
+        cost = cost_of(scenario, self.factors, self.measured.profile)
+        if reason := self._run.capabilities.barrier(scenario.needs, cost.counts):
+            return reason
+        if cost.seconds > self._run.settings.wait:
+            return f"would really wait for more than {self._run.settings.wait:g} s: AUTH0_MFA_LIVE_WAIT=60 plays most"
+        return None
+
+    def perform(self, scenario: Scenario, coverage: Coverage) -> Play:
+        """Play a scenario, measuring what is disputed."""
+        return self.measured.perform(scenario, self, coverage)
+
+    def plan(self, asked: int, seed: int | None) -> Plan:
+        """How much the machine plays: few examples, short ones, and hardly any reduction."""
+        examples = self._run.examples
+        if examples is None:
+            examples = EXAMPLES if asked == DEFAULT_EXAMPLES else asked
+        if examples == 0:
+            raise Unjudged("left unjudged: the budget leaves nothing for the machine; raise it with AUTH0_MFA_BUDGET")
+        seed = self._run.seed if seed is None else seed
+        return Plan(max_examples=examples, steps=STEPS, seed=seed, derandomize=False, reduce=False)
+
+    def ready(self, *, for_otp: bool = False) -> None:
+        """Wait until a call may be made, and for a code not to change under way. Ends a test that takes too long."""
+        self._run.pace.wait()
+        if for_otp:
+            place = self._now() % PERIOD
+            if place > PERIOD - EDGE:
+                self._run.pace.sleep(PERIOD - place + EDGE)
+            elif place < EDGE:
+                self._run.pace.sleep(EDGE - place)
+        if self._born is not None and self._now() - self._born > OLDEST + self._run.settings.wait:
+            raise Unjudged("left unjudged: it took so long that tokens and codes may be about to expire")
+
+    # -- a subject -------------------------------------------------------------------------------
+
+    def new_user(self, *, email_verified: bool = False) -> Person:
+        """A user of this test's own."""
+        person = self._lease.new_user(email_verified=email_verified)
+        self._run.secrets.add(person.password)
+        if self._codes is not None and not self._run.directory.creates:
+            self._codes.drain()
+        self._born = self._now()
+        return person
+
+    def advance(self, seconds: float) -> None:
+        """Really wait: scenarios that would wait for long are not played."""
+        self._run.pace.sleep(seconds)
+
+    def now(self) -> float:
+        """Real time in epoch seconds."""
+        return self._now()
+
+    def close(self) -> None:
+        """Give the users back. What fails stays in the ledger."""
+        try:
+            self._lease.close()
+        except (Auth0MfaError, NotJudged) as error:
+            raise CouldNotRun(f"could not clean up ({error}): run auth0-mfa cleanup") from None
+
+    def _read_code(self, person: Person, channel: str, since: float) -> str:
+        assert self._codes is not None
+        code = self._codes.read(person, channel, since)
+        self._run.secrets.add(code)
+        return code
+
+    def _answer(self, person: Person, approve: bool) -> None:
+        assert self._run.approver is not None
+        self._run.approver.answer(person.username, approve)
+
+
+def secrets_of_environment() -> Secrets:
+    """Every secret that the environment may hold for a live run."""
+    names = (
+        "AUTH0_CLIENT_SECRET",
+        "AUTH0_MFA_MANAGEMENT_CLIENT_SECRET",
+        "AUTH0_MFA_MANAGEMENT_TOKEN",
+        "AUTH0_MFA_CONTROL_TOKEN",
+        "AUTH0_MFA_OTP_SOURCE",
+        "AUTH0_MFA_PUSH_APPROVER",
+    )
+    found = Secrets(os.environ.get(name) for name in names)
+    with suppress(ValueError):  # what is no URL has no password in it
+        found.add(unquote(urlsplit(os.environ.get("AUTH0_MFA_OTP_SOURCE", "")).password or ""))
+    return found
+
+
+def subject_of(request: pytest.FixtureRequest) -> StagingSubject:
+    """The subject of a test whose target is a domain."""
+    from pytest_auth0_mfa.plugin.live import live_run
+
+    return live_run(request).subject()

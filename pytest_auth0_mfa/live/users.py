@@ -1,0 +1,243 @@
+"""The users of a live run: given by name or created, written into the ledger first, given back afterwards."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+
+from pytest_auth0_mfa.contract.tenant import calls as asks
+from pytest_auth0_mfa.contract.tenant.subjects import Client, Person
+from pytest_auth0_mfa.contract.tenant.values import SUBJECT
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, NotJudged, Unjudged
+from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.tenant.limits import MESSAGES, Bucket
+
+from .ledger import PREFIX, Entry, Ledger, LedgerError
+from .management import (
+    CREATE_USERS,
+    DELETE_METHODS,
+    DELETE_USERS,
+    READ_USERS,
+    Management,
+    ManagementError,
+    difference,
+    new_password,
+)
+from .settings import LiveSettings
+
+WRONG_CODES = (10, 360.0)
+"""At once, and seconds until one more: section 9 of the contract."""
+
+
+class Limits:
+    """What users may still be sent, and how many wrong codes they may send, as Auth0 documents it."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[tuple[str, str], Bucket] = {}
+        self.spent: Counter[str] = Counter()
+
+    def draw(self, username: str, what: str, now: float, *, only_look: bool) -> bool:
+        """Take one, or only look; False when there is none."""
+        capacity, refill = MESSAGES.get(what, WRONG_CODES)
+        bucket = self._buckets.setdefault((username, what), Bucket(capacity, refill, now))
+        if only_look:
+            return bucket.level(now) >= 1
+        self.spent[username] += 1
+        return bucket.take(now)
+
+
+class Directory:
+    """Where users come from, for a whole run or worker."""
+
+    def __init__(self, settings: LiveSettings, handler: Handler, management: Management | None, ledger: Ledger) -> None:
+        self.settings = settings
+        self.handler = handler
+        self.management = management
+        self.ledger = ledger
+        self.given = settings.users[settings.worker :: settings.workers]
+        self.creates = not settings.users and self._may(CREATE_USERS, DELETE_USERS, READ_USERS)
+        self.enrolls = self.creates or self._may(DELETE_METHODS, READ_USERS)
+        """Whether what is enrolled can be taken away again."""
+        self.limits = Limits()
+        """Of given users, over all tests: they meet those of the tests before."""
+
+    def spent(self, person: Person) -> int:
+        """How often a limit of the person was drawn on."""
+        return self.limits.spent.get(person.username, 0)
+
+    def _may(self, *scopes: str) -> bool:
+        return self.management is not None and self.management.may(*scopes)
+
+    def problem(self) -> str | None:
+        """Why there is no user for this run, and what to do; None when there is one."""
+        if self.creates:
+            return None if self.settings.user_email else (
+                "set AUTH0_MFA_USER_EMAIL to where mail for created users arrives: @DOMAIN for any name, or "
+                "NAME@DOMAIN for NAME+ANYTHING"
+            )  # fmt: skip
+        if self.settings.users:
+            return None if self.given else (
+                f"AUTH0_MFA_USERS has {len(self.settings.users)} users for {self.settings.workers} workers: "
+                "give each worker one, or start fewer (-n)"
+            )  # fmt: skip
+        return (
+            "no users: give some in AUTH0_MFA_USERS, or authorize the application for the Management API with "
+            f"{CREATE_USERS}, {DELETE_USERS} and {READ_USERS}, so that they can be created and deleted"
+        )
+
+    def lease(self) -> Lease:
+        """Users for one test."""
+        return Lease(self)
+
+
+class Lease:
+    """The users of one test; `close` gives them back as they were."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._created: list[tuple[Entry, str]] = []
+        self._lent: dict[Person, tuple[str, ...]] = {}
+        self._enrolled: dict[Person, list[Entry]] = {}
+        self.persons: list[Person] = []
+        self._limits = Limits()
+
+    def new_user(self, *, email_verified: bool) -> Person:
+        """A user who never logged in, or has at least nothing enrolled."""
+        person = self._create(email_verified) if self._directory.creates else self._lend(email_verified)
+        self.persons.append(person)
+        return person
+
+    def draw(self, person: Person | None, what: str, now: float, *, only_look: bool = False) -> None:
+        """A message to the person, by its channel, or a wrong code (``codes``), at that moment.
+
+        Ends the test when earlier tests have used up a limit that is full by what this test knows.
+        """
+        if person is None or person not in self._lent:
+            return
+        expected = self._limits.draw(person.username, what, now, only_look=only_look)
+        if not self._directory.limits.draw(person.username, what, now, only_look=only_look) and expected:
+            raise Unjudged(
+                f"left unjudged: earlier tests have used up what {person.username} may have of {what}: give more "
+                "users, or wait an hour"
+            )
+
+    def before_enrollment(self, person: Person | None, factor: str) -> None:
+        """Write down what is about to be enrolled. Ends the test when it could not be taken away again."""
+        if self._directory.creates:
+            return  # it goes with its user
+        if not self._directory.enrolls:
+            raise NotJudged(
+                f"enrolling on a given user is refused without the Management API's {DELETE_METHODS} and {READ_USERS}: "
+                "what is enrolled could not be removed"
+            )
+        for one in [person] if person in self._lent else list(self._lent):  # an unknown token may be anybody's
+            ledger, domain = self._directory.ledger, self._directory.settings.domain
+            try:
+                entry = ledger.begin_authenticator(domain, one.username, factor, self._lent[one])
+            except LedgerError as error:
+                raise CouldNotRun(f"could not run: {error}") from None
+            self._enrolled.setdefault(one, []).append(entry)
+
+    def close(self) -> None:
+        """Delete who was created, and take away what was enrolled. What fails stays in the ledger."""
+        while self._created:
+            entry, user_id = self._created.pop()
+            assert self._directory.management is not None
+            self._directory.management.delete_user(user_id)
+            self._directory.ledger.end(entry)
+        for person in list(self._enrolled):
+            self._take_back(person)
+        self._lent.clear()
+
+    # -- created ---------------------------------------------------------------------------------
+
+    def _create(self, email_verified: bool) -> Person:
+        settings, management = self._directory.settings, self._directory.management
+        assert management is not None
+        email = new_address(settings.user_email)
+        password = new_password()
+        try:
+            entry = self._directory.ledger.begin_user(settings.domain, email)
+            user_id = management.create_user(
+                email,
+                password,
+                email_verified=email_verified,
+                connection=settings.connection,
+            )
+        except (LedgerError, ManagementError) as error:
+            raise CouldNotRun(f"could not run: {error}") from None
+        self._created.append((entry, user_id))
+        return Person(email, password, settings.phone_number, email_verified)
+
+    # -- given -----------------------------------------------------------------------------------
+
+    def _lend(self, email_verified: bool) -> Person:
+        for person in sorted(self._directory.given, key=self._directory.spent):
+            if person.email_verified == email_verified and person not in self._lent:
+                break
+        else:
+            kind = "a verified email" if email_verified else "an unverified email"
+            raise NotJudged(f"needs one more user with {kind}: give more in AUTH0_MFA_USERS")
+        listed = listed_ids(self._directory.handler, self._directory.settings, person)
+        if any(not identifier.startswith("email|") or not person.email_verified for identifier in listed):
+            raise NotJudged(
+                f"{person.username} has {len(listed)} authenticators: give users for whom nothing is enrolled, or "
+                "remove them (auth0-mfa cleanup removes what earlier runs left)"
+            )
+        self._lent[person] = tuple(listed)
+        return person
+
+    def _take_back(self, person: Person) -> None:
+        directory = self._directory
+        assert directory.management is not None
+        remove_new(directory.handler, directory.settings, directory.management, person, self._lent[person])
+        for entry in self._enrolled.pop(person):
+            directory.ledger.end(entry)
+
+
+def new_address(user_email: str) -> str:
+    """An address that no user has, in the inbox that is read."""
+    local, _, domain = user_email.partition("@")
+    tag = f"{PREFIX}{secrets.token_hex(8)}"
+    return f"{local}+{tag}@{domain}".lower() if local else f"{tag}@{domain}".lower()
+
+
+def listed_ids(handler: Handler, settings: LiveSettings, person: Person) -> list[str]:
+    """The ids of the person's authenticators, pending ones included, as the MFA API lists them.
+
+    Ends the test when the person cannot log in.
+    """
+    client = Client(settings.client_id, settings.client_secret)
+    answer = handler(asks.password(client, person.username, person.password).request(_Now(handler)))
+    body = answer.json() if answer.body else {}
+    if not isinstance(body, dict) or not isinstance(body.get("mfa_token"), str):
+        raise NotJudged(
+            f"{person.username} cannot log in up to the second factor (status {answer.status}): check the password in "
+            "AUTH0_MFA_USERS, the Password grant and the MFA policy"
+        )
+    rows = handler(asks.authenticators(body["mfa_token"]).request(_Now(handler))).json()
+    return [str(row["id"]) for row in rows if isinstance(row, dict)]
+
+
+def remove_new(
+    handler: Handler, settings: LiveSettings, management: Management, person: Person, before: Iterable[str]
+) -> int:
+    """Delete the authenticators that are not among ``before``; how many."""
+    new = difference(listed_ids(handler, settings, person), before)
+    for user_id in management.user_ids(person.username):
+        for identifier in new:
+            management.delete_method(user_id, identifier)
+    return len(new)
+
+
+class _Now:
+    """The side of requests that hold no value of either side."""
+
+    index = SUBJECT
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+
+    def now(self) -> float:
+        raise AssertionError("nothing here depends on the time")

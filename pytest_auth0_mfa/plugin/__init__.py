@@ -1,0 +1,204 @@
+"""The pytest plugin: options, ini, markers, fixtures and one line in header and summary.
+
+Every test run of every project that has it installed reads this module: it imports nothing but pytest.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+# Editable installs: pytest rewrites the asserts of the entry point's module only.
+pytest.register_assert_rewrite("pytest_auth0_mfa.contract", "pytest_auth0_mfa.suite")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytest_auth0_mfa.spec.schemas import Schemas
+    from pytest_auth0_mfa.tenant.tenant import Tenant
+    from pytest_auth0_mfa.transports.server import Server
+
+    from .cassette import Auth0MfaCassette
+
+TENANTS = pytest.StashKey["list[Tenant]"]()  # in the stash of a test: the tenants it was given
+
+_OPTIONS = (  # name of ini and, with hyphens, of the option; metavar, type, help
+    ("auth0_mfa_profile", "FILE", str, "a Profile saved as TOML: the disputed behaviour that the fake shows"),
+    ("auth0_mfa_factors", "LIST", str, "the factors that are on: of otp,sms,voice,email,push,recovery-code"),
+    ("auth0_mfa_max_examples", "N", int, "how many examples a contract's machine plays"),
+    ("auth0_mfa_seed", "N", int, "the seed of tenants and contract runs: same seed, same ids, tokens and codes"),
+    ("auth0_mfa_rate_limit", "{auto,N/m}", str, "a real tenant: how many calls a run makes (auto: as its headers say)"),
+    ("auth0_mfa_record_mode", "MODE", str, "cassettes: none (default), once, new_episodes, all or rewrite"),
+    ("auth0_mfa_report", "LIST", str, "reports of contract runs: of json,md,html"),
+    ("auth0_mfa_report_dir", "DIR", str, "where they are written (default: auth0-mfa-report)"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("auth0-mfa", "fake and contract of Auth0's MFA API (pytest-auth0-mfa)")
+    text = "what TenantContract runs against; only on the command line itself (default: fake)"
+    group.addoption("--auth0-mfa-target", metavar="{fake,server,DOMAIN[:PORT]}", default="fake", help=text)
+    group.addoption("--auth0-mfa-update-profile", action="store_true", help="write what was measured of a real tenant")
+    parser.addini("auth0_mfa_live_domains", "the real tenants that a run may be made against", type="args", default=[])
+    for name, metavar, kind, text in _OPTIONS:
+        group.addoption(f"--{name.replace('_', '-')}", metavar=metavar, type=kind, default=None, help=text)
+        parser.addini(name, f"{text}; also the environment's {name.upper()}", default="")
+    parser.addini("auth0_mfa_strict", "fail a test whose calls do not keep to the schemas", type="bool", default=False)
+    parser.addini("auth0_mfa_baseline", "client contracts: a TOML file of accepted findings, a reason each", default="")
+    parser.addini("auth0_mfa_cassette_max_age", "days after which the summary calls a cassette stale", default="365")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "auth0_mfa(**keywords): how the test's tenant is made, in the keywords of Tenant",
+        'auth0_mfa_cassette("name"): the recording that the test plays; by default it is named after the test',
+        "auth0_mfa_live: needs a real tenant; skipped unless --auth0-mfa-target is a domain",
+    ):
+        config.addinivalue_line("markers", line)
+    try:
+        config.getini("auth0_mfa_strict")
+    except (ValueError, TypeError, pytest.UsageError) as error:
+        raise pytest.UsageError(f"auth0_mfa_strict: {error}; expected true or false") from None
+    if _said(config):
+        from .settings import prepare
+
+        prepare(config)
+
+
+def _said(config: pytest.Config) -> bool:
+    given = (config.getoption(n) is not None or config.getini(n) or os.environ.get(n.upper()) for n, *_ in _OPTIONS)
+    return config.option.auth0_mfa_target != "fake" or config.option.auth0_mfa_update_profile or any(given)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    if not _said(config):
+        return None
+    from .settings import header
+
+    return header(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in () if hasattr(config, "workerinput") else items:  # it would take xdist down: they judge at set-up
+        _check_marker(item)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    _check_marker(item)
+    live, target = item.get_closest_marker("auth0_mfa_live"), item.config.option.auth0_mfa_target
+    if live and target in ("fake", "server"):
+        pytest.skip(f"needs a real tenant: --auth0-mfa-target=DOMAIN (it is {target!r})")
+
+
+def _check_marker(item: pytest.Item) -> None:
+    if item.get_closest_marker("auth0_mfa"):
+        from .settings import marker_keywords
+
+        marker_keywords(item)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    yield  # a test that failed on its own account keeps its own failure
+    if TENANTS in item.stash and item.config.getini("auth0_mfa_strict"):
+        from .usage import hold_to_schemas
+
+        hold_to_schemas(item.stash[TENANTS])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [r for rs in terminalreporter.stats.values() for r in rs if getattr(r, "when", "") == "teardown"]
+    if any(name.startswith("auth0_mfa") for r in reports for name, _ in r.user_properties):
+        from .usage import write_summary
+
+        write_summary(terminalreporter, reports)
+
+
+@pytest.fixture
+def auth0_mfa(request: pytest.FixtureRequest) -> Iterator[Tenant]:
+    """A tenant of the test's own, answered in process: requests and httpx reach it."""
+    from .fixtures import in_process_tenant
+
+    yield from in_process_tenant(request)
+
+
+@pytest.fixture
+def auth0_mfa_server(request: pytest.FixtureRequest, _auth0_mfa_listener: Server) -> Iterator[Tenant]:
+    """A tenant of the test's own, served over HTTPS; its domain is localhost:PORT."""
+    from .fixtures import served_tenant
+
+    yield from served_tenant(request, _auth0_mfa_listener)
+
+
+@pytest.fixture
+def make_auth0_mfa_server(request: pytest.FixtureRequest) -> Iterator[Callable[..., Tenant]]:
+    """A function of Tenant's keywords that serves one more tenant, on a port of its own."""
+    from .fixtures import server_factory
+
+    yield from server_factory(request)
+
+
+@pytest.fixture
+def auth0_mfa_cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCassette]:
+    """A recording of a real tenant, played to the test, or made: --auth0-mfa-record-mode."""
+    from .cassette import cassette
+
+    yield from cassette(request)
+
+
+@pytest.fixture(scope="session")
+def auth0_mfa_schemas() -> Schemas:
+    """The JSON Schemas by name; `check(operation, status, body)` lists what is wrong."""
+    from pytest_auth0_mfa.spec.schemas import schemas
+
+    return schemas()
+
+
+# -- fixtures to override: what they return takes the place of option, marker, ini and environment ---
+
+
+def _setting(name: str, text: str) -> Any:
+    def setting(request: pytest.FixtureRequest) -> object:
+        from .settings import for_test
+
+        return for_test(request, name)
+
+    setting.__doc__ = text
+    return pytest.fixture(setting, name=f"auth0_mfa_{name}")
+
+
+auth0_mfa_domain = _setting("domain", "The domain of the tenant in process: marker, AUTH0_DOMAIN, or tenant.example.")
+auth0_mfa_client_id = _setting("client_id", "The application's client_id: marker, AUTH0_CLIENT_ID, or a generated one.")
+auth0_mfa_client_secret = _setting("client_secret", "Its client_secret: marker, AUTH0_CLIENT_SECRET, or generated.")
+auth0_mfa_profile = _setting("profile", "The tenant's Profile: option, marker, ini, environment, or the default one.")
+auth0_mfa_seed = _setting("seed", "The tenant's seed: option, marker, ini, environment, or None, another each time.")
+
+
+@pytest.fixture
+def auth0_mfa_cassette_dir(request: pytest.FixtureRequest) -> Path:
+    """Where the test's recordings are: cassettes/MODULE beside the test's module."""
+    return request.path.parent / "cassettes" / request.path.stem
+
+
+def _for_the_run(name: str, value: object, text: str) -> Any:
+    def setting() -> object:
+        return value
+
+    setting.__doc__ = text
+    return pytest.fixture(setting, scope="session", name=f"auth0_mfa_{name}")
+
+
+auth0_mfa_listen_address = _for_the_run("listen_address", ("localhost", 0), "The server's loopback host and port.")
+auth0_mfa_ssl_context = _for_the_run("ssl_context", None, "The server's TLS context. None: one of a CA for the run.")
+auth0_mfa_otp_source = _for_the_run("otp_source", None, "Where a contract run reads codes. None: the fake's outbox.")
+auth0_mfa_push_approver = _for_the_run("push_approver", None, "What answers push requests. None: the fake itself.")
+
+
+@pytest.fixture(scope="session")
+def _auth0_mfa_listener(request: pytest.FixtureRequest) -> Iterator[Server]:
+    from .fixtures import listener
+
+    yield from listener(request)

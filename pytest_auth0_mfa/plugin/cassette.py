@@ -1,0 +1,239 @@
+"""The fixture `auth0_mfa_cassette`: which cassette, in which mode, and what is kept in the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from pytest_auth0_mfa.cassettes.errors import CassetteError, NotRecordedError, RecordingError
+from pytest_auth0_mfa.cassettes.people import SECRET, CassetteUser, learn_environment
+from pytest_auth0_mfa.cassettes.placeholders import DOMAIN, placeholder
+from pytest_auth0_mfa.cassettes.tape import Tape
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.spec.profile import Profile
+
+from .cassette_summary import PROPERTY
+from .conflicts import watch
+from .failing import plainly
+from .settings import setting
+
+if TYPE_CHECKING:
+    from pytest_auth0_mfa.tenant.tenant import Tenant
+
+_WRONG_KINDS = {"otp": "code", "binding_code": "code"}
+FAILED = pytest.StashKey[bool]()
+"""In the stash of a test: whether it did anything but pass."""
+
+_SERVERS = ("auth0_mfa_server", "make_auth0_mfa_server")
+
+
+class Auth0MfaCassette:
+    """What a test sees of its recording.
+
+    ``domain``, ``client_id`` and ``client_secret`` are the tenant's when recording, placeholders at replay.
+    ``clock`` tells the time by which codes are judged, epoch seconds; by default `time.time`.
+    """
+
+    def __init__(
+        self, tape: Tape, domain: str, client_id: str, client_secret: str, stand_in: Tenant | None = None
+    ) -> None:
+        self._tape = tape
+        self._stand_in = stand_in
+        self._people: dict[int, CassetteUser] = {}
+        self._given = 0
+        self.domain = domain
+        self.client_id = client_id
+        self.client_secret = client_secret
+
+    @property
+    def url(self) -> str:
+        """The tenant's base URL, without a slash at its end."""
+        return f"https://{self.domain}"
+
+    @property
+    def path(self) -> Path:
+        """The cassette's file."""
+        return self._tape.path
+
+    @property
+    def recording(self) -> bool:
+        """Whether requests may go to the tenant."""
+        return self._tape.recording
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Epoch seconds; set it where the test moves time without patching `time.time`."""
+        return self._tape.clock
+
+    @clock.setter
+    def clock(self, clock: Callable[[], float]) -> None:
+        self._tape.clock = clock
+
+    def user(self, number: int = 1) -> CassetteUser:
+        """The person that AUTH0_MFA_USER_<number>_EMAIL and so on describe; `auth0_mfa_server` gets a new one."""
+        if number not in self._people:
+            made = self._stand_in.add_user() if self._stand_in is not None else None
+            self._people[number] = CassetteUser(number, self._tape, made)
+        return self._people[number]
+
+    def code(self, source: Callable[[], str]) -> str:
+        """A code from a message: ``source()`` when recording, its placeholder at replay, in the same order."""
+        tape = self._tape
+        old = tape.loaded.meta.codes if tape.loaded and tape.mode not in ("all", "rewrite") else []
+        if self._given < len(old):
+            self._given += 1
+            return old[self._given - 1]
+        if not tape.recording:
+            raise NotRecordedError(
+                f"{self.path}: the test asks for a code more often than when it was recorded ({len(old)} times). "
+                "Record again: --auth0-mfa-record-mode=rewrite."
+            )
+        code = source()
+        self._tape.codes.append(self._tape.vault.get("code", code))
+        return code
+
+    def secret(self, name: str) -> str:
+        """Any other secret: AUTH0_MFA_SECRET_<NAME> when recording, its placeholder at replay."""
+        if not self._tape.recording:
+            known = self._tape.loaded.meta.secrets if self._tape.loaded else {}
+            if name not in known:
+                raise NotRecordedError(f"{self.path}: secret({name!r}) was not asked for when it was recorded.")
+            return known[name]
+        given = os.environ.get(f"{SECRET}{name.upper()}")
+        if not given:
+            raise ConfigurationError(f"recording: secret({name!r}) is needed. Set {SECRET}{name.upper()}.")
+        self._tape.secrets[name] = self._tape.vault.get("value", given)
+        return given
+
+    def wrong(self, kind: str) -> str:
+        """A value that was never right, of the shape of its kind: ``otp``, ``password``, ``mfa_token`` ..."""
+        return placeholder(_WRONG_KINDS.get(kind, kind), 0)
+
+    def __repr__(self) -> str:
+        return f"<auth0_mfa_cassette {self.path.name}, {'recording' if self.recording else 'replay'}>"
+
+
+def cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCassette]:
+    """The fixture: play or record while the test runs; write when it passed."""
+    _refuse_in_process(request)
+    watch(request.config)
+    mode = setting(request.config, "record_mode") or "none"
+    path = cassette_path(request)
+    tape = _tape(request, path, mode)
+    from pytest_auth0_mfa.cassettes.recorder import running
+
+    plugins = request.config.pluginmanager
+    if not plugins.has_plugin(_WATCH):
+        plugins.register(_Watch(), _WATCH)
+    seen = _seen(request, tape)
+    with running(tape):
+        yield seen
+    failed = request.node.stash.get(FAILED, False)
+    if tape.recording and not failed:
+        plainly(tape.save, RecordingError)
+    _note(request.node, tape)
+
+
+_WATCH = "auth0_mfa_cassette_watch"
+
+
+class _Watch:
+    """Notes how tests ended; there only in runs that use a cassette."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if call.when == "call":
+            item.stash[FAILED] = not report.passed
+        return report
+
+
+def cassette_path(request: pytest.FixtureRequest) -> Path:
+    """The file: the marker's name or the test's, in `auth0_mfa_cassette_dir`."""
+    folder = Path(request.getfixturevalue("auth0_mfa_cassette_dir"))
+    marker = request.node.get_closest_marker("auth0_mfa_cassette")
+    if marker is None:
+        owner = f"{request.cls.__name__}." if request.cls else ""
+        return folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', owner + request.node.name).strip('-')}.yaml"
+    if len(marker.args) != 1 or marker.kwargs or not isinstance(marker.args[0], str):
+        raise pytest.UsageError(f'{request.node.nodeid}: expected @pytest.mark.auth0_mfa_cassette("name")')
+    name = marker.args[0].removesuffix(".yaml")
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*", name):
+        raise pytest.UsageError(
+            f"{request.node.nodeid}: {name!r} is no name of a cassette: letters, digits, . _ - and /"
+        )
+    return folder / f"{name}.yaml"
+
+
+def _refuse_in_process(request: pytest.FixtureRequest) -> None:
+    names = set(request.fixturenames)
+    if "auth0_mfa" in names and not names & set(_SERVERS):
+        raise pytest.UsageError(
+            f"{request.node.nodeid}: auth0_mfa answers in process, where nothing can be recorded. "
+            "Record from a real tenant, or from auth0_mfa_server."
+        )
+
+
+def _tape(request: pytest.FixtureRequest, path: Path, mode: str) -> Tape:
+    profile = request.getfixturevalue("auth0_mfa_profile") or Profile()
+    if not isinstance(profile, Profile):
+        profile = Profile.from_mapping(profile)
+    differing = {name: here for name, (here, _) in profile.differences(Profile()).items()}
+    try:
+        return Tape(path, mode, profile=differing)
+    except CassetteError:
+        raise
+    except ConfigurationError as error:
+        raise pytest.UsageError(f"auth0_mfa_record_mode: {error}") from None
+
+
+def _seen(request: pytest.FixtureRequest, tape: Tape) -> Auth0MfaCassette:
+    if not tape.recording:
+        return Auth0MfaCassette(tape, DOMAIN, placeholder("client_id", 1), placeholder("client_secret", 1))
+    values = _real_values(request)
+    missing = [f"AUTH0_{name.upper()}" for name in ("domain", "client_id") if not values[name]]
+    if missing:
+        raise ConfigurationError(
+            f"{tape.path}: recording needs a tenant. Set {' and '.join(missing)}"
+            "; AUTH0_CLIENT_SECRET too for a confidential application."
+        )
+    tape.domains = (DOMAIN, values["domain"])
+    tape.vault.domain(values["domain"])
+    tape.vault.put("client_id", values["client_id"], 1)
+    if values["client_secret"]:
+        tape.vault.put("client_secret", values["client_secret"], 1)
+    learn_environment(tape.vault)
+    return Auth0MfaCassette(tape, values["domain"], values["client_id"], values["client_secret"], _stand_in(request))
+
+
+def _real_values(request: pytest.FixtureRequest) -> dict[str, str]:
+    names = ("domain", "client_id", "client_secret")
+    if (tenant := _stand_in(request)) is not None:
+        return {name: getattr(tenant, name) or "" for name in names}
+    return {name: cast(str, request.getfixturevalue(f"auth0_mfa_{name}") or "") for name in names}
+
+
+def _stand_in(request: pytest.FixtureRequest) -> Tenant | None:
+    """The tenant of `auth0_mfa_server`, when the test asks for it: then that is what is recorded."""
+    return request.getfixturevalue("auth0_mfa_server") if "auth0_mfa_server" in request.fixturenames else None
+
+
+def _note(item: pytest.Item, tape: Tape) -> None:
+    written = tape.path.exists() and tape.recording
+    total = len(tape.raw) if written and tape.raw else tape.interactions
+    noted = {
+        "path": str(tape.path),
+        "played": total if written and tape.raw else tape.played,
+        "total": total,
+        "recorded": tape.loaded.meta.recorded if tape.loaded and not tape.raw else None,
+        "failed": item.stash.get(FAILED, False),
+    }
+    item.user_properties.append((PROPERTY, json.dumps(noted)))

@@ -1,0 +1,138 @@
+"""Other plugins and mocks that stand between a test and its tenant: what to do about each, said where a test fails.
+
+None of them is imported: what they raise is known by its name. Registered when a test first uses a fixture of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from . import TENANTS
+
+NAME = "auth0_mfa_neighbours"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """What a plugin or mock raises, as package and class; a pattern tells its errors from others of that class.
+
+    ``advice`` is a sentence, with the ``{host}`` of the tenant that could not be reached. ``names_url``: the error says
+    whose request it was, and it is ours only if it was a tenant's.
+    """
+
+    error: str
+    advice: str
+    text: str = ""
+    names_url: bool = True
+
+    def raised(self, error: BaseException, url: str) -> bool:
+        """Whether this is its error, about a request to this URL."""
+        kind, said = type(error), str(error)
+        return (
+            self.error == f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
+            and re.search(self.text, said) is not None
+            and (url in said or not self.names_url)
+        )
+
+
+NEIGHBOURS = (
+    Neighbour(
+        "pytest_socket.SocketBlockedError",
+        "pytest-socket forbids sockets here, and a server is one: add --allow-hosts=localhost, or "
+        "@pytest.mark.enable_socket to the test; an event loop also wants --allow-unix-socket.",
+        names_url=False,
+    ),
+    Neighbour(
+        "pytest_socket.SocketConnectBlockedError",
+        "pytest-socket forbids connections to the server: add localhost to --allow-hosts or to the marker allow_hosts.",
+        text=r'host "(127\.0\.0\.1|::1|localhost)"',
+        names_url=False,
+    ),
+    Neighbour(
+        "builtins.RuntimeError",
+        "pytest-recording forbids connections to the server: add --allowed-hosts=127.0.0.1,::1, or "
+        'mark the test block_network(allowed_hosts=["127.0.0.1", "::1"]).',
+        text=r"Network is disabled for host '(127\.0\.0\.1|::1|localhost)'",
+        names_url=False,
+    ),
+    Neighbour(
+        "respx.AllMockedAssertionError",
+        'respx has no route to the tenant: add one to the router that is active, route(host="{host}").pass_through().',
+    ),
+    Neighbour(
+        "requests_mock.NoMockAddress",
+        "requests-mock has no answer for the tenant: let its requests through with "
+        "register_uri(ANY, re.compile(tenant.url), real_http=True) on the active mock.",
+    ),
+    Neighbour(
+        "httpx.TimeoutException",
+        "pytest-httpx answers for the tenant: let its requests through with "
+        '@pytest.mark.httpx_mock(should_mock=lambda request: request.url.host != "{host}").',
+        text="No response can be found for",
+    ),
+    Neighbour(
+        "vcr.CannotOverwriteExistingCassetteException",
+        "vcrpy plays a cassette where the tenant would answer: begin it before auth0_mfa is set up; leave a server, "
+        "whose port is another one in each run, out with ignore_localhost=True; or record with auth0_mfa_cassette.",
+    ),
+    Neighbour(
+        "hypothesis.FailedHealthCheck",
+        "a fixture's tenant would be the same for all examples: make one for each, with in_process(Tenant()) in the "
+        "test's body, or reset() it and suppress the health check.",
+        text="function-scoped fixture",
+        names_url=False,
+    ),
+)
+
+
+class Watch:
+    """Adds the sentence to the failure of a test that asked for a fixture of ours."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note what to do on the exception itself, before the report quotes it."""
+        if call.excinfo is not None and (said := advice(call.excinfo.value, _urls(item))):
+            call.excinfo.value.add_note(f"pytest-auth0-mfa: {said}")
+        return (yield)
+
+
+def watch(config: pytest.Config) -> None:
+    """See to it that failures of this run say what to do about a neighbour."""
+    if not config.pluginmanager.has_plugin(NAME):
+        config.pluginmanager.register(Watch(), NAME)
+
+
+def advice(error: BaseException, urls: list[str]) -> str | None:
+    """What to do when this error, or one that led to it, comes from a neighbour who is in the way of these URLs."""
+    for cause in _chain(error):
+        for neighbour in NEIGHBOURS:
+            for url in urls:
+                if neighbour.raised(cause, url):
+                    host = url.removeprefix("https://").partition(":")[0]
+                    return neighbour.advice.format(host=host)
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in seen:
+        seen.append(following)
+        yield following
+        following = following.__cause__ or following.__context__
+
+
+def _urls(item: pytest.Item) -> list[str]:
+    """Where the test's tenants are; one that could not even be made is somewhere."""
+    made = [tenant.url for tenant in item.stash.get(TENANTS, [])]
+    cassette = getattr(item, "funcargs", {}).get("auth0_mfa_cassette")
+    if cassette is not None:
+        made.append(cassette.url)
+    ours = any("auth0_mfa" in name for name in getattr(item, "fixturenames", ()))
+    return made or (["https://localhost"] if ours else [])

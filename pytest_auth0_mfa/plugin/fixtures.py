@@ -1,0 +1,116 @@
+"""What the fixtures of `plugin` do; imported when a test first asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from pytest_auth0_mfa.errors import MissingExtraError
+from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.transports.in_process import in_process
+from pytest_auth0_mfa.transports.server import Server, serve
+
+from . import TENANTS
+from .conflicts import watch
+from .failing import plainly
+from .settings import marker_keywords, setting
+from .usage import note_calls
+
+_IN_PROCESS = pytest.StashKey[Tenant]()
+
+
+def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
+    """The fixture `auth0_mfa`. A test that asks for the server too has one tenant, the server's."""
+    watch(request.config)
+    if "auth0_mfa_server" in request.fixturenames:
+        tenant: Tenant = request.getfixturevalue("auth0_mfa_server")
+        with in_process(tenant):
+            yield tenant
+        return
+    tenant = request.node.stash[_IN_PROCESS] = _tenant(request, {}, ("domain", *_FIXTURES))
+    with in_process(tenant):
+        yield tenant
+    note_calls(request.node, [tenant])
+
+
+def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Tenant]:
+    """The fixture `auth0_mfa_server`: the session's socket, the test's tenant."""
+    asked_later = request.node.stash.get(_IN_PROCESS, None)  # by getfixturevalue, or another fixture's
+    if asked_later is not None:
+        with server.serving(asked_later):
+            yield asked_later
+        return
+    tenant = _tenant(request, {})
+    with server.serving(tenant):
+        yield tenant
+    note_calls(request.node, [tenant])
+
+
+def server_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., Tenant]]:
+    """The fixture `make_auth0_mfa_server`: each call opens a port that closes with the test."""
+    watch(request.config)
+    made: list[Tenant] = []
+    with ExitStack() as stack:
+
+        def make(**keywords: Any) -> Tenant:
+            tenant = _tenant(request, keywords)
+            made.append(tenant)
+            context = request.getfixturevalue("auth0_mfa_ssl_context")
+            return plainly(lambda: stack.enter_context(serve(tenant, ssl_context=context)))
+
+        yield make
+    note_calls(request.node, made)
+
+
+def listener(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The one server of a session (and of a worker)."""
+    watch(request.config)
+    address = request.getfixturevalue("auth0_mfa_listen_address")
+    context = request.getfixturevalue("auth0_mfa_ssl_context")
+    with plainly(lambda: Server(context, address), let=MissingExtraError) as server:  # a client contract has advice
+        yield server
+
+
+_FIXTURES = ("client_id", "client_secret", "profile", "seed")
+
+
+def _tenant(request: pytest.FixtureRequest, keywords: dict[str, Any], fixtures: tuple[str, ...] = _FIXTURES) -> Tenant:
+    """A tenant as ``keywords`` say, then fixtures that may be overridden, then the marker.
+
+    A fixture that is the plugin's own still is not set up: five of them would take three times as long as all else.
+    """
+    config, node = request.config, request.node
+    marked = marker_keywords(node)
+    made = {name: value for name, value in marked.items() if name not in _FIXTURES and name != "domain"}
+    to_set_up = _overridden(request).union(request.fixturenames)  # one that is asked for may be parametrized
+    for name in fixtures:
+        fixture = f"auth0_mfa_{name}"
+        value = request.getfixturevalue(fixture) if fixture in to_set_up else setting(config, name, marked)
+        if value is not None:
+            made[name] = value
+    if (factors := setting(config, "factors", marked)) is not None:
+        made["factors"] = factors
+    tenant = Tenant(**{**made, **keywords})
+    node.stash.setdefault(TENANTS, []).append(tenant)
+    return tenant
+
+
+_OVERRIDDEN = pytest.StashKey[frozenset[str]]()
+
+
+def _overridden(request: pytest.FixtureRequest) -> frozenset[str]:
+    """Which of the fixtures somebody defines anew for the tests of this module or class."""
+    scope = request.node.parent
+    assert scope is not None  # tests have one
+    found: frozenset[str] | None = scope.stash.get(_OVERRIDDEN, None)
+    if found is None:
+        manager = getattr(request, "_fixturemanager", None)  # pytest has no public way to ask
+        found = scope.stash[_OVERRIDDEN] = frozenset(
+            fixture
+            for fixture in (f"auth0_mfa_{name}" for name in ("domain", *_FIXTURES))
+            if manager is None or len(manager.getfixturedefs(fixture, request.node) or ()) != 1
+        )
+    return found

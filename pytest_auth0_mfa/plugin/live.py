@@ -1,0 +1,294 @@
+"""The part of the plugin that only a run against a real tenant needs; registered when the target is a domain."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from contextlib import ExitStack, nullcontext, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_auth0_mfa.contract.observations import last_words
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.verdicts import COULD_NOT_RUN, SKIPPED, UNJUDGED, CouldNotRun, NotJudged
+from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError
+from pytest_auth0_mfa.files import write_whole
+from pytest_auth0_mfa.live.cleanup import clean_up
+from pytest_auth0_mfa.live.ledger import Ledger, LedgerError
+from pytest_auth0_mfa.live.run import LiveRun, secrets_of_environment
+from pytest_auth0_mfa.live.settings import LiveSettings, from_environment
+from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.report.text import printable
+from pytest_auth0_mfa.spec.profile import Profile, by_name
+from pytest_auth0_mfa.tenant.arguments import checked_domain
+
+from .contract import NAME as NOTE
+from .redaction import Redaction, redact
+from .settings import setting
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+NAME = "auth0_mfa_live"
+KIND = "auth0_mfa_live_kind"
+"""The user property that says why a test was not judged."""
+
+
+def register(config: pytest.Config) -> None:
+    """Refuse a domain that is not allowed; else prepare the run."""
+    domain = str(config.getoption("auth0_mfa_target"))
+    try:
+        checked_domain(domain)
+    except ConfigurationError as error:
+        raise pytest.UsageError(f"--auth0-mfa-target: {error}") from None
+    allowed = [str(line).lower() for line in config.getini("auth0_mfa_live_domains")]
+    if domain.lower() not in allowed:
+        raise pytest.UsageError(
+            f"--auth0-mfa-target={domain}: refusing to run. Add it to auth0_mfa_live_domains to allow it:\n"
+            f"  auth0_mfa_live_domains = {' '.join([*allowed, domain])}"
+        )
+    worker = getattr(config, "workerinput", {})
+    try:
+        settings = from_environment(
+            domain,
+            os.environ,
+            factors=_factors(config),
+            rate=setting(config, "rate_limit"),
+            worker=int(str(worker.get("workerid", "gw0")).removeprefix("gw")),
+            workers=int(worker.get("workercount", 1)),
+        )
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from None
+    plugin = LivePlugin(config, settings)
+    config.pluginmanager.register(plugin, NAME)
+    config.pluginmanager.register(Redaction(config, plugin.secrets))
+
+
+def _factors(config: pytest.Config) -> frozenset[str] | None:
+    given = setting(config, "factors")
+    return None if given is None else frozenset(given)
+
+
+def live_run(request: pytest.FixtureRequest) -> LiveRun:
+    """The run that a test is part of."""
+    plugin = request.config.pluginmanager.get_plugin(NAME)
+    assert isinstance(plugin, LivePlugin)
+    return plugin.run(request)
+
+
+class LivePlugin:
+    """Ledger, secrets, budget, observations and exit code of a run against a real tenant."""
+
+    def __init__(self, config: pytest.Config, settings: LiveSettings) -> None:
+        self._config = config
+        self._settings = settings
+        self._ledger = Ledger()
+        self.secrets = secrets_of_environment()
+        self.secrets.add(*(user.password for user in settings.users))
+        self._given: Profile | None = setting(config, "profile")
+        self._run: LiveRun | None = None
+        self._names: list[str] = []
+        self._machines = 0
+        self._spent: Counter[str] = Counter()
+        self._plan = ""
+        self._refusal = ""
+        self._stack = ExitStack()
+        self._kinds: Counter[str] = Counter()
+        self._reasons: dict[str, str] = {}
+        self._failed = 0
+        self._drifted = 0
+        self._observed: list[tuple[str, object, str]] = []
+        self._exercised: set[str] = set()
+        self._worker = hasattr(config, "workerinput")
+
+    # -- the run ---------------------------------------------------------------------------------
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Remove what a killed run left, unless another run is under way; then hold the ledger."""
+        try:
+            if not self._worker and self._ledger.open_entries(self._settings.domain):
+                with self._ledger.alone() as alone:
+                    if alone:
+                        self._say(clean_up(self._settings, self._ledger, self.secrets))
+            self._stack.enter_context(self._ledger.in_use())
+        except Auth0MfaError as error:
+            pytest.exit(f"could not run: {error}", returncode=exit_codes.COULD_NOT_RUN)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note what the contract tests are: the budget is planned for these."""
+        for item in session.items:
+            name = getattr(item, "callspec", None) and item.callspec.params.get("name")  # type: ignore[attr-defined]
+            if name in SCENARIOS:
+                self._names.append(name)
+            self._machines += item.name == "test_machine"
+
+    def run(self, request: pytest.FixtureRequest) -> LiveRun:
+        """The run, made when the first test asks. Ends the test when it cannot be."""
+        if self._refusal:
+            raise CouldNotRun(self._refusal)
+        if self._run is None:
+            try:
+                self._run = self._made(request)
+                asked = (setting(self._config, name) for name in ("max_examples", "seed"))
+                self._plan = self._run.plan(self._names, self._machines, *asked)
+            except (Auth0MfaError, CouldNotRun) as error:
+                said = str(error)
+                self._refusal = said if isinstance(error, CouldNotRun) else f"could not run: {said}"
+                raise CouldNotRun(self._refusal) from None
+            self._say(f"auth0-mfa: {self._plan}")
+        return self._run
+
+    def _made(self, request: pytest.FixtureRequest) -> LiveRun:
+        def given(name: str) -> object:
+            """What the fixture returns, else the environment."""
+            return request.getfixturevalue(f"auth0_mfa_{name}") or os.environ.get(f"AUTH0_MFA_{name.upper()}") or None
+
+        return LiveRun(
+            self._settings,
+            self.secrets,
+            profile=self._given,
+            otp_source=given("otp_source"),
+            push_approver=given("push_approver"),
+            ledger=self._ledger,
+        )
+
+    def _say(self, line: str) -> None:
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        if reporter is not None and line:
+            with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
+                reporter.ensure_newline()
+                reporter.write_line(printable(line))
+
+    # -- reports ---------------------------------------------------------------------------------
+
+    def hidden(self, text: str) -> str:
+        """The text without secrets, for what reports show."""
+        return self.secrets.hidden(text)
+
+    @property
+    def used(self) -> tuple[dict[str, int], str]:
+        """What was used up, and the plan of it; complete once the session has finished."""
+        return dict(self._spent), self._plan
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        """Say why a test was not judged, and take every secret out of what was captured and quoted."""
+        report: pytest.TestReport = yield
+        if call.excinfo is not None and isinstance(call.excinfo.value, NotJudged):
+            report.user_properties.append((KIND, call.excinfo.value.kind))
+            if isinstance(report.longrepr, tuple):  # else the name of the exception's module stands before the reason
+                report.longrepr = (*report.longrepr[:2], f"Skipped: {call.excinfo.value}")
+        redact(report, self.secrets)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count how tests ended, whatever the worker."""
+        kinds = [str(value) for name, value in report.user_properties if name == KIND and report.skipped]
+        for kind in kinds[-1:]:
+            self._kinds[kind] += 1
+            reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
+            self._reasons.setdefault(f"{kind}: {reason}", report.nodeid)
+        note = getattr(report, NOTE, None)
+        if note is not None:
+            self._observed += [(field, value, operation) for field, value, operation in note["observations"]]
+        if report.failed:
+            findings = note["findings"] if note is not None else []
+            drifted = bool(findings) and all(finding["finding"] in ("MFA031", "MFA032") for finding in findings)
+            self._failed += not drifted
+            self._drifted += drifted
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def pytest_internalerror(self) -> None:
+        """The run could not be made: with that of a worker, pytest-xdist ends as if all were well."""
+        self._kinds[COULD_NOT_RUN] += 1
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """What a worker used up."""
+        told = getattr(node, "workeroutput", {}).get(NAME)
+        if told:
+            self._spent.update(told["spent"])
+            self._exercised.update(told["exercised"])
+            self._plan = self._plan or told["plan"]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """The exit code tells violation, drift, incomplete and could-not-run apart."""
+        if self._run is not None:
+            self._spent.update(self._run.spent.counts)
+            self._exercised.update(self._run.measured.exercised)
+        if self._worker:
+            told = {"spent": dict(self._spent), "exercised": sorted(self._exercised), "plan": self._plan}
+            self._config.workeroutput[NAME] = told  # type: ignore[attr-defined]  # pytest-xdist's
+            return
+        if exitstatus == exit_codes.VIOLATION and self._drifted and not self._failed:
+            session.exitstatus = exit_codes.DRIFT
+        elif exitstatus in (exit_codes.ALL_WELL, pytest.ExitCode.NO_TESTS_COLLECTED):
+            if self._kinds[COULD_NOT_RUN]:
+                session.exitstatus = exit_codes.COULD_NOT_RUN
+            elif self._kinds[UNJUDGED]:
+                session.exitstatus = exit_codes.INCOMPLETE
+
+    def pytest_unconfigure(self) -> None:
+        """Hang up and let go of the ledger: an interrupted test has given its users back by now."""
+        if self._run is not None:
+            self._run.close()
+        self._stack.close()
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter, exitstatus: int) -> None:
+        """What was used up, what was not judged and why, what may be left, and where the profile was written."""
+        write = terminalreporter.write_line
+        used = ", ".join(f"{number} {name}" for name, number in sorted(self._spent.items()))
+        if self._plan:
+            write(f"auth0-mfa: {self._plan}; used: {used or 'nothing'}")
+        for reason, nodeid in self._reasons.items():
+            if not reason.startswith(SKIPPED):
+                write(printable(f"auth0-mfa: {nodeid}: {reason.partition(': ')[2]}"), yellow=True)
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        if interrupted and (left := self._left()):
+            write(f"auth0-mfa: {left} may be left: the next run removes what is there, and so does auth0-mfa cleanup")
+        if self._config.getoption("auth0_mfa_update_profile"):
+            write(self._update_profile(whole=not interrupted))
+
+    def _left(self) -> str:
+        """What an interrupted run may have left."""
+        with suppress(LedgerError):
+            if number := len(self._ledger.open_entries(self._settings.domain)):
+                return f"{number} user{'s' if number > 1 else ''} or enrolment{'s' if number > 1 else ''}"
+        return ""
+
+    def _update_profile(self, *, whole: bool) -> str:
+        """Write what was measured, unless something is broken or missing; a sentence about it."""
+        path = self._profile_path()
+        if self._failed or self._kinds[COULD_NOT_RUN] or not whole:
+            return f"auth0-mfa: {path} was not written: the run did not end well enough to be believed"
+        base = self._given or Profile()
+        changes = {name: value for name, value, _ in last_words(self._observed, base) if name in by_name()}
+        profile = base.with_(**{name: _typed(value, getattr(base, name)) for name, value in changes.items()})
+        stamp = datetime.now(UTC).isoformat(timespec="seconds")
+        text = (
+            "# Measured by pytest-auth0-mfa. Fields that no call read have their defaults.\n[measured]\n"
+            f'at = "{stamp}"\ndomain = "{self._settings.domain}"\n\n{profile.dumps()}'
+        )
+        try:
+            write_whole(path, text)
+        except UnwritableError as error:
+            return f"auth0-mfa: {error} Then run again."
+        return f"auth0-mfa: wrote {path} ({len(profile.differences(Profile()))} fields unlike the default)"
+
+    def _profile_path(self) -> Path:
+        option = self._config.getoption("auth0_mfa_profile") or self._config.getini("auth0_mfa_profile")
+        folder = self._config.invocation_params.dir
+        return folder / str(option) if option else folder / ".auth0-mfa" / "profile.toml"
+
+
+def _typed(value: object, like: object) -> object:
+    """A value as its field has it; on its way from a worker it was text."""
+    if isinstance(like, bool):
+        return value in (True, "True")
+    return int(str(value)) if isinstance(like, int) else str(value)

@@ -1,0 +1,71 @@
+"""Takes the secrets of a live run out of what pytest prints, writes, and sends from worker to controller."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, TextIO
+
+import pytest
+
+from pytest_auth0_mfa.live.redaction import Secrets
+from pytest_auth0_mfa.report.text import printable
+
+
+class Redaction:
+    """A plugin for the places that no test report passes."""
+
+    def __init__(self, config: pytest.Config, secrets: Secrets) -> None:
+        self._config = config
+        self._secrets = secrets
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """From here on nothing secret is printed."""
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter._tw._file = _Redacting(reporter._tw._file, self._secrets)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excrepr: Any) -> None:
+        """A worker sends its internal errors as text, and the controller does not know the worker's secrets."""
+        text = self._secrets.hidden(str(excrepr))
+        excrepr.toterminal = lambda writer: writer.line(text)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """The same holds for warnings."""
+        text = str(warning_message.message)
+        hidden = self._secrets.hidden(text)
+        if hidden != text:
+            warning_message.message = UserWarning(hidden)
+
+
+class _Redacting:
+    """A file that secrets do not pass."""
+
+    def __init__(self, file: TextIO, secrets: Secrets) -> None:
+        self._file = file
+        self._secrets = secrets
+
+    def write(self, text: str) -> int:
+        """Write the text without secrets."""
+        return self._file.write(self._secrets.hidden(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def redact(report: pytest.TestReport, secrets: Secrets) -> None:
+    """Take secrets, and what a terminal obeys, out of what a test's report quotes; secrets out of what it captured."""
+    if isinstance(report.longrepr, tuple):
+        path, line, reason = report.longrepr
+        report.longrepr = (path, line, secrets.hidden(printable(reason)))
+    elif report.longrepr is not None:
+        text = str(report.longrepr)
+        hidden = secrets.hidden(printable(text))
+        if hidden != text:
+            report.longrepr = hidden
+    report.sections[:] = [(name, secrets.hidden(text)) for name, text in report.sections]
+    report.user_properties[:] = [
+        (name, secrets.hidden(value) if isinstance(value, str) else value) for name, value in report.user_properties
+    ]

@@ -1,0 +1,279 @@
+"""The result of a run, made of what its tests told."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.findings.tenant import DRIFT, FINDINGS, LEVELS, load_all
+from pytest_auth0_mfa.contract.tenant.verdicts import COULD_NOT_RUN
+from pytest_auth0_mfa.contract.tenant.verdicts import UNJUDGED as LEFT
+from pytest_auth0_mfa.live.measuring import final
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.report import exit_codes, model
+from pytest_auth0_mfa.report.model import Cell, Client, Finding, Flow, Observation, Result, Subject, Timing
+from pytest_auth0_mfa.report.text import all_printable, printable
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.profile import Profile
+
+from .contract import NAME as NOTE
+from .contract import SEED
+from .settings import setting
+
+if TYPE_CHECKING:
+    from .report import Collector
+
+_SLOWEST = 10
+_LIVE_KIND = "auth0_mfa_live_kind"
+_CLIENT = "auth0_mfa_client"
+_OPTIONS = ("target", "profile", "factors", "max_examples", "seed")
+"""Those that decide what is played, and how it is judged."""
+
+
+def result_of(collector: Collector, session: pytest.Session, exit_code: int) -> Result:
+    """The result of the run that ends now."""
+    load_all()
+    tests = _by_test(collector.reports)
+    flows = tuple(sorted(_flows(tests), key=lambda flow: (flow.contract, flow.name, flow.test)))
+    findings = tuple(sorted(_findings(tests), key=_rank))
+    live = collector.config.pluginmanager.get_plugin("auth0_mfa_live")
+    spent, plan = getattr(live, "used", ({}, ""))
+    return Result(
+        outcome=_outcome(exit_code, findings),
+        exit_code=exit_code,
+        subject=_subject(collector.config),
+        tests=_counts(tests, session.testscollected),
+        timing=_timing(collector),
+        flows=flows,
+        coverage=tuple(_cells(_coverage(collector.reports))),
+        findings=findings,
+        observations=tuple(_observations(collector)),
+        clients=tuple(_clients(collector.reports)),
+        plan=plan,
+        spent=dict(sorted(spent.items())),
+    )
+
+
+def _by_test(reports: list[pytest.TestReport]) -> dict[str, list[pytest.TestReport]]:
+    """The reports of each test; one that was interrupted after its set-up did not run."""
+    tests: dict[str, list[pytest.TestReport]] = defaultdict(list)
+    for report in reports:
+        tests[report.nodeid].append(report)
+    return {nodeid: found for nodeid, found in tests.items() if any(r.when == "call" or not r.passed for r in found)}
+
+
+def _outcome(exit_code: int, findings: tuple[Finding, ...]) -> str:
+    if exit_code == exit_codes.VIOLATION:
+        return model.VIOLATION if findings else model.FAILED
+    known = {
+        exit_codes.ALL_WELL: model.ALL_WELL,
+        exit_codes.DRIFT: model.DRIFT,
+        exit_codes.INCOMPLETE: model.INCOMPLETE,
+        int(pytest.ExitCode.INTERRUPTED): model.INTERRUPTED,
+    }
+    return known.get(exit_code, model.COULD_NOT_RUN)
+
+
+def _subject(config: pytest.Config) -> Subject:
+    profile, factors = setting(config, "profile"), setting(config, "factors")
+    changed = Profile().differences(profile) if profile is not None else {}
+    command = "auth0-mfa verify" if config.pluginmanager.has_plugin("auth0_mfa_verify") else "pytest"
+    options = {name: config.getoption(f"auth0_mfa_{name}") for name in _OPTIONS}
+    given = [
+        f"--auth0-mfa-{name.replace('_', '-')}={value}"
+        for name, value in options.items()
+        if value is not None and (name, value) != ("target", "fake")
+    ]
+    return Subject(
+        str(config.getoption("auth0_mfa_target")),
+        {name: mine for name, (_, mine) in sorted(changed.items())},
+        tuple(sorted(factors or ())),
+        setting(config, "seed"),
+        setting(config, "max_examples"),
+        " ".join([command, *(shlex.quote(one) for one in given)]),
+    )
+
+
+def _counts(tests: dict[str, list[pytest.TestReport]], collected: int) -> dict[str, int]:
+    counts = Counter(_ended(reports) for reports in tests.values())
+    not_run = max(0, collected - len(tests))
+    return {"passed": counts["passed"], "failed": counts["failed"], "skipped": counts["skipped"], "not_run": not_run}
+
+
+def _ended(reports: list[pytest.TestReport]) -> str:
+    for outcome in ("failed", "skipped"):
+        if any(report.outcome == outcome for report in reports):
+            return outcome
+    return "passed"
+
+
+def _timing(collector: Collector) -> Timing:
+    durations = Counter[str]()
+    for report in collector.reports:
+        durations[report.nodeid] += report.duration  # type: ignore[assignment]  # Counter adds any number
+    slowest = tuple((test, round(float(seconds), 2)) for test, seconds in durations.most_common(_SLOWEST))
+    started = datetime.fromtimestamp(collector.started, UTC).isoformat(timespec="seconds")
+    seconds = round(time.monotonic() - collector.begun, 1)
+    return Timing(started, seconds, len(collector.workers), "", slowest, version("pytest-auth0-mfa"))
+
+
+# -- tests -------------------------------------------------------------------------------------
+
+
+def _told(report: pytest.TestReport) -> Json:
+    from .report import NAME
+
+    return getattr(report, NAME, None)
+
+
+def _flows(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Flow]:
+    for nodeid, reports in tests.items():
+        told = next((told for report in reports if (told := _told(report)) is not None), None)
+        if told is None:
+            continue
+        state, reason = _state(reports)
+        yield Flow(
+            printable(told["flow"]),
+            told["contract"],
+            told["kind"],
+            printable(told["title"]),
+            state,
+            printable(nodeid),
+            printable(reason),
+        )
+
+
+def _state(reports: list[pytest.TestReport]) -> tuple[str, str]:
+    failed = next((report for report in reports if report.failed), None)
+    if failed is not None:
+        broken = any("finding" in (_told(report) or {}) for report in reports)
+        return (model.BROKEN, "") if broken else (model.FAILED, _crash(failed))
+    skipped = next((report for report in reports if report.skipped), None)
+    if skipped is None:
+        return model.KEPT, ""
+    reason = skipped.longrepr[2] if isinstance(skipped.longrepr, tuple) else getattr(skipped, "wasxfail", "")
+    kinds = {str(value) for name, value in skipped.user_properties if name == _LIVE_KIND}
+    state = model.COULD_NOT_RUN if COULD_NOT_RUN in kinds else model.UNJUDGED if LEFT in kinds else model.SKIPPED
+    return state, str(reason).removeprefix("Skipped: ")
+
+
+def _crash(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash is not None else str(report.longrepr)
+    return f"{report.when}: {text.strip().partition(chr(10))[0][:500]}"
+
+
+# -- findings ----------------------------------------------------------------------------------
+
+
+def _findings(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Finding]:
+    met: dict[tuple[str, ...], list[tuple[Json, Json, str]]] = defaultdict(list)
+    for nodeid, reports in tests.items():
+        for report in reports:
+            told = all_printable(_told(report))
+            if told is not None and report.failed and "finding" in told:
+                found = told["finding"]
+                same = tuple(str(found.get(name, "")) for name in ("id", "operation", "field", "expected", "got"))
+                told["seed"] = next((value for name, value in report.user_properties if name == SEED), None)
+                met[same].append((found, told, printable(nodeid)))
+    for group in met.values():
+        yield _finding(group)
+
+
+def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
+    group = sorted(group, key=lambda one: (len(one[0].get("steps", ())), one[2]))  # the shortest way to it first
+    found = group[0][0]
+    group = sorted(group, key=lambda one: one[1]["flow"] == model.MACHINE)  # documented flows first
+    kind = FINDINGS.get(found["id"])
+    return Finding(
+        id=found["id"],
+        level=kind.level if kind is not None else LEVELS[0],
+        title=kind.title if kind is not None else "",
+        operation=found["operation"],
+        case=found.get("case", ""),
+        field=found.get("field", ""),
+        expected=found.get("expected", ""),
+        got=found.get("got", ""),
+        source=found["source"],
+        explanation=kind.text if kind is not None else "",
+        flows=tuple(dict.fromkeys(told["flow"] for _, told, _ in group)),
+        tests=tuple(dict.fromkeys(nodeid for _, _, nodeid in group)),
+        steps=tuple(found.get("steps", ())),
+        curl=found.get("curl", ""),
+        python=found.get("python", ""),
+        seed=group[0][1]["seed"],
+    )
+
+
+def _rank(finding: Finding) -> tuple[int, int, str, str, str, str]:
+    """Violations first, of these the one that most flows meet."""
+    level = 0 if finding.level != DRIFT else 1
+    return level, -len(finding.flows), finding.id, finding.operation, finding.field, finding.got
+
+
+# -- what was covered and measured -------------------------------------------------------------
+
+
+def _coverage(reports: list[pytest.TestReport]) -> Coverage:
+    coverage = Coverage()
+    for report in reports:
+        if hasattr(report, NOTE):
+            coverage.add(Coverage.from_data(getattr(report, NOTE)["coverage"]))
+        for seen in _seen(report):
+            coverage.add(Coverage.from_data(seen["coverage"]))
+    return coverage
+
+
+def _seen(report: pytest.TestReport) -> list[Json]:
+    """What a test of a client saw."""
+    if report.when != "teardown":
+        return []
+    return [json.loads(str(value)) for name, value in report.user_properties if name == _CLIENT]
+
+
+def _cells(coverage: Coverage) -> Iterator[Cell]:
+    order = {operation: index for index, operation in enumerate(OPERATIONS)}
+    rows = sorted(coverage.calls.items(), key=lambda row: (order.get(row[0][0], 99), row[0]))
+    for (operation, outcome, factor), calls in rows:
+        shape = coverage.shapes.get((operation, outcome, factor))
+        answers = tuple(sorted(printable(answer) for answer in shape.answers)) if shape is not None else ()
+        fields = (
+            {
+                printable(path): "|".join(sorted(one.types)) + ("?" if shape.optional(path) else "")
+                for path, one in sorted(shape.fields.items())
+                if one.parent
+            }
+            if shape is not None
+            else {}
+        )
+        yield Cell(operation, outcome, factor, calls, answers, fields)
+
+
+def _observations(collector: Collector) -> Iterator[Observation]:
+    told, tests = [], defaultdict(list)
+    for report in collector.reports:
+        for field, value, operation in getattr(report, NOTE, {"observations": ()})["observations"]:
+            told.append((str(field), value, str(operation)))
+            tests[str(field), str(value)].append(printable(report.nodeid))
+    base = setting(collector.config, "profile") or Profile()
+    for field, value, operation in final(told, base):
+        shown = tuple(sorted(tests[field, str(value)]))
+        yield Observation(printable(field), printable(str(value)), operation, shown)
+
+
+def _clients(reports: list[pytest.TestReport]) -> Iterator[Client]:
+    if not any(name == _CLIENT for report in reports for name, _ in report.user_properties):
+        return
+    from pytest_auth0_mfa.contract.client.summary import gathered
+
+    for name, client in gathered(report for report in reports if report.when == "teardown").items():
+        yield Client(name, client.examples, tuple(sorted(client.uncovered)), tuple(sorted(client.observed)))

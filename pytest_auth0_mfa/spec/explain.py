@@ -1,0 +1,161 @@
+"""What a broken schema says: one sentence per fault, with where it is and which rule it breaks.
+
+::
+
+    $.mfa_token: '1' is too short (mfa_required.json, properties/mfa_token/minLength)
+
+Sentences never quote a token, a code, a secret or a password, nor anything they could hide in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pytest_auth0_mfa.messages import Json
+
+from .operations import SECRET_FIELDS
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+MOST = 20
+"""Faults of one body that are explained: a list may be wrong in every row."""
+
+LONGEST = 60
+"""Characters of a value or a field name that a sentence quotes."""
+
+_KINDS = {dict: "an object", list: "an array", str: "a string", int: "a number", float: "a number"}
+_TELLTALE = {"not": 2, "const": 1, "enum": 1}
+
+
+class Explainer:
+    """Turns the errors of jsonschema into sentences; knows each rule's file and place in it."""
+
+    def __init__(self, contents: Mapping[str, Json]) -> None:
+        self._places: dict[int, tuple[str, str]] = {}
+        for name, schema in contents.items():
+            self._remember(f"{name}.json", "", schema)
+
+    def _remember(self, file: str, pointer: str, node: Json) -> None:
+        if isinstance(node, dict):
+            self._places[id(node)] = (file, pointer)
+            for key, value in node.items():
+                self._remember(file, f"{pointer}{key}/", value)
+        elif isinstance(node, list):
+            for index, value in enumerate(node):
+                self._remember(file, f"{pointer}{index}/", value)
+
+    def explain(self, name: str, errors: Iterable[ValidationError]) -> list[str]:
+        """The sentences for the errors of one body against the schema ``name``."""
+        some = list(islice(errors, MOST + 1))
+        found = [leaf for error in some[:MOST] for leaf in _leaves(error)]
+        found.sort(key=lambda error: [str(part) for part in error.absolute_path])
+        more = [f"$: and more than these ({name}.json)"] if len(some) > MOST else []
+        return [*dict.fromkeys(self._sentence(name, error) for error in found), *more]
+
+    def _sentence(self, name: str, error: ValidationError) -> str:
+        where = path(error.absolute_path)
+        file, pointer = self._places.get(id(error.schema), (f"{name}.json", ""))
+        return f"{where}: {_wording(error)} ({file}, {pointer}{error.validator})"
+
+
+def path(parts: Iterable[str | int]) -> str:
+    """A JSON path: ``$[0].id``; names that are no words are quoted."""
+    return "$" + "".join(_step(part) for part in parts)
+
+
+def _step(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    if part.isascii() and part.replace("-", "_").isidentifier() and len(part) <= LONGEST:
+        return f".{part}"
+    return f"[{_cut(part)}]"
+
+
+def _cut(text: str) -> str:
+    """A quoted text of bounded length without control characters."""
+    shown = text if len(text) <= LONGEST else text[:LONGEST] + "…"
+    return "'" + json.dumps(shown)[1:-1].replace("'", "\\'") + "'"
+
+
+def _leaves(error: ValidationError) -> Iterator[ValidationError]:
+    """The error itself, or what is wrong with the alternative that was meant."""
+    branches: dict[object, list[ValidationError]] = {}
+    for cause in error.context or ():
+        branches.setdefault(cause.schema_path[0], []).append(cause)
+    if not branches or all(_is_choice_of_fields(causes) for causes in branches.values()):
+        yield error
+        return
+    for cause in min(branches.values(), key=_distance):
+        yield from _leaves(cause)
+
+
+def _is_choice_of_fields(causes: list[ValidationError]) -> bool:
+    return all(cause.validator == "required" for cause in causes)
+
+
+def _distance(causes: list[ValidationError]) -> tuple[int, int]:
+    """How far a body is from an alternative: telltale fields first, then everything."""
+    return sum(_TELLTALE.get(str(cause.validator), 0) for cause in causes), len(causes)
+
+
+def _wording(error: ValidationError) -> str:
+    if error.validator == "required":
+        return str(error.message)  # names the field, quotes no value
+    say = _WORDINGS.get(str(error.validator))
+    return say(error) if say else f"{_shown(error)} does not satisfy {error.validator}"
+
+
+def _shown(error: ValidationError) -> str:
+    """The value when it can be quoted, else what kind of value it is."""
+    value = error.instance
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    names = [part for part in error.absolute_path if isinstance(part, str)]
+    # what is shorter than the shortest token is none
+    quotable = error.validator == "minLength" or (names and not SECRET_FIELDS.intersection(names))
+    if not quotable or not isinstance(value, str | int | float):
+        size = f" of {len(value)} characters" if isinstance(value, str) else ""
+        return next((words for kind, words in _KINDS.items() if isinstance(value, kind)), "what is no JSON") + size
+    return _cut(value) if isinstance(value, str) else json.dumps(value)[:LONGEST]
+
+
+def _types(error: ValidationError) -> str:
+    wanted: Json = error.validator_value
+    return ", ".join(repr(name) for name in ([wanted] if isinstance(wanted, str) else wanted))
+
+
+def _items(error: ValidationError) -> str:
+    items: Json = error.instance
+    return f"has {len(items)} items"
+
+
+def _required_in(branches: Json) -> str:
+    return ", ".join(repr(name) for branch in branches for name in branch.get("required", ()))
+
+
+def _any_of(error: ValidationError) -> str:
+    return f"one of these is required: {_required_in(error.validator_value)}"
+
+
+def _one_of(error: ValidationError) -> str:
+    return f"{_shown(error)} fits more than one of the variants"
+
+
+_WORDINGS: dict[str, Callable[[ValidationError], str]] = {
+    "not": lambda error: "is not allowed here",  # schemas/ says {"not": {}} for an excluded field
+    "anyOf": _any_of,
+    "oneOf": _one_of,
+    "type": lambda error: f"{_shown(error)} is not of type {_types(error)}",
+    "const": lambda error: f"{_shown(error)} is not {json.dumps(error.validator_value)}",
+    "enum": lambda error: f"{_shown(error)} is not one of {json.dumps(error.validator_value)}",
+    "pattern": lambda error: f"{_shown(error)} does not match {error.validator_value!r}",
+    "minLength": lambda error: f"{_shown(error)} is too short",
+    "minimum": lambda error: f"{_shown(error)} is less than {error.validator_value}",
+    "minItems": lambda error: f"{_items(error)}, at least {error.validator_value} expected",
+    "maxItems": lambda error: f"{_items(error)}, at most {error.validator_value} expected",
+    "maxProperties": lambda error: "no body is expected",
+}

@@ -1,0 +1,234 @@
+"""`Profile`: what Auth0's documentation, SDKs and recordings disagree about, one field each.
+
+The fake obeys it, a live run measures it. The rows (D-n, U-n, and those of the matrices) are the
+contract's; a default without better evidence than a guess says so in docs/profile.md.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Self, cast
+
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+
+from .profile_fields import alternatives, disputed
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The disputed behaviour of one tenant; every field has a documented default."""
+
+    # -- refusals: "<status> <error>" -------------------------------------------------------
+    mfa_required: str = disputed("403 mfa_required", "401 mfa_required", rows="T2 D-1", cost="free", case=True, doc="The answer that demands a second factor.")
+    wrong_password: str = disputed("403 invalid_grant", "403 invalid_user_password", rows="T4 D-2", cost="destructive", case=True, doc="A wrong username or password.")
+    client_authentication: str = disputed("401 access_denied", "401 invalid_client", rows="T6 D-3", cost="free", case=True, doc="Wrong or missing client authentication.")
+    unsupported_grant_type: str = disputed("400 unsupported_grant_type", "403 unsupported_grant_type", "401 unsupported_grant_type", rows="T8", cost="free", case=True, doc="An unknown grant_type.")
+    wrong_otp: str = disputed("403 invalid_grant", "400 invalid_grant", "401 invalid_grant", rows="V2 D-4", cost="destructive", case=True, doc="A wrong otp.")
+    wrong_binding_code: str = disputed("403 invalid_grant", "400 invalid_grant", "401 invalid_grant", rows="V8 D-4 U-1", cost="destructive", case=True, doc="A wrong binding_code.")
+    missing_binding_code: str = disputed("400 invalid_request", "403 invalid_request", "401 invalid_request", "403 invalid_grant", rows="V9 U-1", cost="messages", case=True, doc="No binding_code although binding_method asked for one.")
+    wrong_recovery_code: str = disputed("403 invalid_grant", "400 invalid_grant", "400 access_denied", "403 access_denied", rows="V17 D-5b U-1", cost="destructive", case=True, doc="A wrong recovery code.")
+    push_rejected: str = disputed("400 access_denied", "403 access_denied", "400 invalid_grant", "403 invalid_grant", rows="V7 D-5 D-5c", cost="messages", case=True, doc="The user rejected the push request.")
+    slow_down: str = disputed("400 slow_down", "429 slow_down", "403 slow_down", rows="V6 D-6 U-1 U-2", cost="messages", case=True, doc="The client polls faster than polling_interval.")
+    invalid_refresh_token: str = disputed("403 invalid_grant", "400 invalid_grant", "401 invalid_grant", rows="T9", cost="free", case=True, doc="An unknown or revoked refresh_token.")
+    not_enrolled: str = disputed("401 unsupported_challenge_type", "403 unsupported_challenge_type", "403 association_required", rows="V3 D-7", cost="free", case=True, doc="The mfa-otp grant for a user without any authenticator.")
+    association_required: str = disputed("403 association_required", "401 association_required", "400 association_required", "401 unsupported_challenge_type", rows="H4 D-7 U-1", cost="free", case=True, doc="A challenge for a user without a confirmed authenticator.")
+    unsupported_challenge_type: str = disputed("401 unsupported_challenge_type", "403 unsupported_challenge_type", "400 unsupported_challenge_type", rows="H5 U-15", cost="messages", case=True, doc="No active authenticator has the requested challenge type.")
+    unknown_authenticator: str = disputed("400 invalid_request", "404 not_found", "403 invalid_grant", "401 unsupported_challenge_type", "403 association_required", rows="U-15", cost="free", case=True, doc="A challenge for an authenticator_id that is unknown, foreign, pending or a recovery code.")
+    malformed_mfa_token: str = disputed("403 invalid_grant", "401 invalid_grant", "400 invalid_grant", rows="V14 H6", cost="free", case=True, doc="An mfa_token that cannot be read.")
+    expired_mfa_token: str = disputed("401 expired_token", "403 expired_token", rows="V13 H7 D-8b U-1", cost="waiting", case=True, doc="An mfa_token past its life.")
+    foreign_mfa_token: str = disputed("400 invalid_request", "401 invalid_request", "403 invalid_request", "403 invalid_grant", rows="V15 U-1", cost="none", case=True, doc="An mfa_token that was issued to another application.")
+    foreign_oob_code: str = disputed("400 invalid_request", "401 invalid_request", "403 invalid_request", "403 invalid_grant", rows="V11 U-1", cost="messages", case=True, doc="An oob_code that belongs to another mfa_token.")
+    expired_oob_code: str = disputed("403 expired_token", "401 expired_token", "400 expired_token", rows="V12 U-1", cost="waiting", case=True, doc="An oob_code past its life.")
+    used_oob_code: str = disputed("403 invalid_grant", "400 invalid_grant", "403 expired_token", "400 invalid_request", rows="U-4", cost="messages", case=True, doc="An oob_code that already gave tokens.")
+    too_many_codes: str = disputed("429 too_many_attempts", "403 invalid_request", "400 invalid_request", rows="V19 D-10 U-18", cost="destructive", case=True, doc="The user's bucket of wrong codes is empty.")
+    too_many_messages: str = disputed("400 invalid_request", "403 invalid_request", "429 too_many_attempts", rows="A11 H10 D-10 U-18", cost="destructive", case=True, doc="The user's bucket of messages is empty.")
+    missing_bearer: str = disputed("401 invalid_grant", "401 access_denied", "401 unauthorized", "401 invalid_token", "400 invalid_request", rows="A8 U-9", cost="free", case=True, doc="No bearer token at all.")
+    wrong_audience: str = disputed("401 invalid_grant", "401 invalid_token", "403 insufficient_scope", "403 access_denied", rows="U-9", cost="free", case=True, doc="An access token for another audience on /mfa/*.")
+    missing_scope: str = disputed("403 insufficient_scope", "401 insufficient_scope", "401 invalid_grant", rows="L4 U-9", cost="free", case=True, doc="An MFA access token without the scope that the call needs.")
+    disabled_factor: str = disputed("401 unsupported_challenge_type", "403 access_denied", "403 unsupported_challenge_type", "400 invalid_request", rows="A10 U-10", cost="free", case=True, doc="An association with a factor that is off.")
+    unsupported_authenticator: str = disputed("400 invalid_request", "401 unsupported_challenge_type", "403 access_denied", rows="U-10", cost="free", case=True, doc="An association with a factor the MFA API does not have (WebAuthn, Duo).")
+    invalid_phone_number: str = disputed("400 invalid_request", "403 invalid_request", "400 invalid_phone_number", rows="A9 U-11", cost="free", case=True, doc="A phone_number that is not one.")
+    invalid_email: str = disputed("400 invalid_request", "403 invalid_request", rows="U-11", cost="free", case=True, doc="An email that is not one.")
+    email_enrolled_twice: str = disputed("403 access_denied", "400 invalid_request", rows="U-13", cost="messages", case=True, doc="An email that is already an active authenticator (only with duplicate_email off).")
+    authenticator_limit: str = disputed("403 access_denied", "400 invalid_request", "429 too_many_attempts", rows="A13 U-12", cost="destructive", case=True, doc="One authenticator more than a user may have.")
+    provider_failure: str = disputed("502 bad_gateway", "500 bad_gateway", "503 bad_gateway", rows="A12", cost="none", case=True, doc="The provider of messages failed during an association.")
+    challenge_unavailable: str = disputed("502 bad_gateway", "500 bad_gateway", "401 unsupported_challenge_type", rows="H8", cost="none", case=True, doc="The provider of messages failed during a challenge.")
+    delete_unknown: str = disputed("404 not_found", "400 invalid_request", "401 invalid_grant", rows="X3 U-8", cost="free", case=True, doc="Deletion of an unknown or foreign authenticator.")
+    delete_implicit_email: str = disputed("403 access_denied", "400 invalid_request", "404 not_found", rows="X4 U-8", cost="free", case=True, doc="Deletion of a verified email that nobody enrolled.")
+    delete_recovery_code: str = disputed("204", "403 access_denied", "404 not_found", "400 invalid_request", rows="U-8", cost="destructive", case=True, doc="Deletion of the recovery-code entry; 204 removes it.")
+    delete_pending: str = disputed("204", "404 not_found", "400 invalid_request", rows="U-8", cost="messages", case=True, doc="Deletion of an authenticator that was never confirmed; 204 removes it.")
+    user_blocked: str = disputed("403 invalid_grant", "401 unauthorized", "403 unauthorized", rows="U-27", cost="none", case=True, doc="The user was blocked or deleted between the two factors.")
+    wrong_verb: str = disputed("404 not_found", "405 method_not_allowed", rows="U-26", cost="free", case=True, doc="A known path with another method.")
+
+    # -- what a request may look like -------------------------------------------------------
+    challenge_form: bool = disputed(True, False, rows="D-15", cost="messages", doc="/mfa/challenge accepts a form body.")
+    challenge_json_as_form: bool = disputed(True, False, rows="SEED", cost="messages", doc="/mfa/challenge reads a JSON body that is labelled as a form, as the guide's own curl command sends it.")
+    challenge_type_required: bool = disputed(False, True, rows="D-16 U-16", cost="messages", doc="/mfa/challenge demands challenge_type.")
+    challenge_checks_secret: bool = disputed(True, False, rows="U-20", cost="free", doc="/mfa/challenge authenticates a confidential application.")
+    associate_client_id_required: bool = disputed(False, True, rows="D-9", cost="free", doc="/mfa/associate demands client_id.")
+    associate_checks_client: bool = disputed(False, True, rows="U-20 U-28", cost="none", doc="/mfa/associate refuses a client_id the token was not issued to.")
+    associate_form: bool = disputed(False, True, rows="U-19", cost="messages", doc="/mfa/associate accepts a form body.")
+    string_for_list: bool = disputed(False, True, rows="U-19", cost="messages", doc="/mfa/associate takes a string where a list is documented.")
+    token_json_as_form: bool = disputed(False, True, rows="U-19", cost="free", doc="/oauth/token reads a JSON body that is labelled as a form.")
+    several_values: str = disputed("first", "refused", rows="U-14", cost="messages", doc="Several authenticator_types or oob_channels: the first one the tenant has wins, or the call is refused.")
+    email_optional: bool = disputed(False, True, rows="U-13", cost="messages", doc="An association by email without `email` takes the address of the user's profile.")
+    duplicate_email: bool = disputed(True, False, rows="U-13", cost="messages", doc="An email that is already active may be enrolled once more.")
+    spaces_in_phone_number: bool = disputed(False, True, rows="U-11", cost="messages", doc="Spaces and dashes in a phone_number are ignored.")
+    spaces_in_code: bool = disputed(False, True, rows="U-24", cost="free", doc="Spaces and dashes in an otp or binding_code are ignored.")
+    recovery_code_any_case: bool = disputed(False, True, rows="U-24", cost="destructive", doc="A recovery code is accepted in lower case.")
+    list_with_mfa_token: bool = disputed(True, False, rows="D-19", cost="free", doc="GET /mfa/authenticators accepts an mfa_token.")
+    policies_verb: str = disputed("PUT", "PATCH", rows="D-22", cost="none", doc="How the Management API changes MFA policies.")
+
+    # -- what an answer looks like ----------------------------------------------------------
+    full_stop_in_code_texts: bool = disputed(True, False, rows="D-4b", cost="destructive", doc="`Invalid otp_code.` and `Invalid binding_code.` end in a full stop.")
+    rate_limit_text: str = disputed("please-retry", "check-headers", rows="T10 D-11", cost="destructive", doc="Which of two documented texts a tenant-wide 429 carries.")
+    slow_down_retry_after: bool = disputed(True, False, rows="D-6 U-2", cost="messages", doc="slow_down comes with Retry-After.")
+    oob_channel_name: str = disputed("oob_channel", "oob_channels", rows="D-12", cost="free", doc="The name of the channel's field in answers.")
+    rows_have_type: bool = disputed(True, False, rows="2.3 U-23", cost="free", doc="List rows carry `type`; recordings lack it, some SDKs drop rows without it.")
+    mfa_requirements: bool = disputed(False, True, rows="2.3", cost="free", doc="mfa_required carries mfa_requirements (customizable MFA).")
+    otp_rows_have_name: bool = disputed(False, True, rows="U-23", cost="free", doc="Rows of confirmed otp authenticators carry a name.")
+    implicit_email_first: bool = disputed(False, True, rows="U-23", cost="free", doc="The verified email is listed first instead of last.")
+    newest_first: bool = disputed(False, True, rows="U-23", cost="free", doc="The list starts with the newest authenticator.")
+    email_mask_visible: int = disputed(4, 7, rows="U-22", cost="messages", doc="How many characters of each part of a masked email stay readable.", any_positive=True)
+    scope_in_answer: str = disputed("always", "when-different", rows="T1", cost="free", doc="When a token response carries `scope`.")
+    cache_control: bool = disputed(True, False, rows="U-26", cost="free", doc="Token responses carry Cache-Control: no-store.")
+    www_authenticate: bool = disputed(False, True, rows="U-9", cost="free", doc="A refused bearer is answered with WWW-Authenticate.")
+    default_scope: str = disputed("openid profile email", "openid profile", "", rows="2.1", cost="free", doc="The scope of a request that asks for none (the MFA audience adds its own).")
+    confirmation_gives_id_token: bool = disputed(True, False, rows="U-25", cost="messages", doc="Confirming with an MFA access token gives id_token and refresh_token like a login.")
+    mfa_grant_scope: str = disputed("ignored", "applied", rows="U-21", cost="messages", doc="What `scope` and `audience` sent with an MFA grant do.")
+    management_lists_pending: bool = disputed(False, True, rows="D-14", cost="messages", doc="The Management API lists authenticators that were never confirmed.")
+
+    # -- what happens -----------------------------------------------------------------------
+    mfa_token_lifetime: int = disputed(600, 300, rows="D-8 U-3", cost="waiting", doc="Life of an mfa_token in seconds.", any_positive=True)
+    oob_code_lifetime: int = disputed(300, 600, rows="U-3", cost="waiting", doc="Life of an oob_code in seconds; the code in the message lives 300 s at most.", any_positive=True)
+    challenge_extends_mfa_token: bool = disputed(False, True, rows="U-3", cost="waiting", doc="A challenge starts the mfa_token's life anew.")
+    mfa_token_after_success: str = disputed("valid", "dead", rows="U-4", cost="messages", doc="Whether an mfa_token that gave tokens can be used again; a dead one is malformed.")
+    totp_replay: str = disputed("refused", "accepted", rows="U-4 U-17", cost="waiting", doc="A TOTP that was used already, within its time.")
+    totp_window: int = disputed(1, 0, 2, rows="U-17", cost="waiting", doc="How many time steps before and after the current one count.")
+    pending_otp: str = disputed("any", "newest", rows="U-5", cost="free", doc="With several pending TOTPs: which one a code can confirm.")
+    recovery_code_reissued: bool = disputed(False, True, rows="A5 U-6", cost="free", doc="A new association, after an abandoned one, issues the recovery code anew.")
+    recovery_code_before_confirmation: bool = disputed(False, True, rows="U-6", cost="destructive", doc="A recovery code works before the first factor is confirmed.")
+    challenge_replaces_earlier: bool = disputed(False, True, rows="U-7", cost="messages", doc="A new challenge makes the earlier oob_code of that authenticator useless.")
+    challenge_repeats_code: bool = disputed(False, True, rows="U-7", cost="messages", doc="A new challenge within the code's life sends the same code again.")
+    last_deletion_removes_recovery_code: bool = disputed(False, True, rows="U-8", cost="destructive", doc="Deleting the last authenticator removes the recovery code too.")
+    default_authenticator: str = disputed("oldest", "newest", rows="U-16", cost="messages", doc="The authenticator a challenge picks when none is named.")
+    polling_interval: int = disputed(5, 10, 3, rows="D-6b U-2", cost="messages", doc="Seconds between two polls; faster is slow_down.", any_positive=True)
+    wrong_codes: str = disputed("10/360", "5/60", rows="D-18 U-18", cost="destructive", doc="Wrong codes a user may send: at once / seconds until one more.")
+    one_bucket_for_codes: bool = disputed(False, True, rows="U-18", cost="destructive", doc="Wrong codes of all factors share one bucket.")
+    success_resets_codes: bool = disputed(False, True, rows="U-18", cost="destructive", doc="A right code refills the bucket of wrong ones.")
+    refresh_demands_mfa: str = disputed("unless-verified", "always", "never", rows="T9", cost="free", doc="When the refresh_token grant demands MFA, given that the policy does.")
+
+    def __post_init__(self) -> None:
+        for declared in fields(self):
+            _check(declared, getattr(self, declared.name))
+        if self.challenge_json_as_form and not self.challenge_form:
+            raise ConfigurationError(
+                "profile: challenge_json_as_form = true contradicts challenge_form = false: "
+                "a JSON body labelled as a form cannot be read where forms are refused. "
+                "Set challenge_json_as_form = false too."
+            )
+        if self.oob_code_lifetime > 10 * self.mfa_token_lifetime:
+            raise ConfigurationError(
+                f"profile: oob_code_lifetime = {self.oob_code_lifetime} contradicts "
+                f"mfa_token_lifetime = {self.mfa_token_lifetime}: an oob_code is of no use without "
+                "its mfa_token. Give the two lives in seconds."
+            )
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """A profile from names and values. Raises ConfigurationError naming the closest field."""
+        for name in values:
+            if name not in by_name():
+                raise ConfigurationError(f"profile: no such field {name!r}. {closest(str(name), by_name())}")
+        return cls(**values)
+
+    @classmethod
+    def loads(cls, text: str) -> Self:
+        """A profile from TOML: fields at the top level or in a table ``[profile]``."""
+        try:
+            document = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:  # TOMLDecodeError, and what no parser digests
+            raise ConfigurationError(f"profile: not TOML: {error}") from None
+        document.pop("measured", None)
+        table = document.pop("profile", {})
+        if not isinstance(table, dict):
+            raise ConfigurationError("profile: [profile] must be a table of fields")
+        return cls.from_mapping({**document, **table})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """A profile from a TOML file. Raises ConfigurationError that names the file."""
+        try:
+            return cls.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"profile {path}: cannot be read: {error}") from None
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: {error}") from None
+
+    def dumps(self, *, all_fields: bool = True) -> str:
+        """TOML of this profile; only what differs from the defaults unless ``all_fields``."""
+        lines = ["[profile]"]
+        for declared in fields(self):
+            value = getattr(self, declared.name)
+            if all_fields or value != declared.default:
+                shown = str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else str(value)
+                lines.append(f"{declared.name} = {shown}")
+        return "\n".join(lines) + "\n"
+
+    def with_(self, **values: Any) -> Self:
+        """This profile with some fields changed; checked like any other."""
+        for name in values:
+            if name not in by_name():
+                raise ConfigurationError(f"profile: no such field {name!r}. {closest(name, by_name())}")
+        return replace(self, **values)
+
+    def differences(self, other: Profile) -> dict[str, tuple[Any, Any]]:
+        """The fields in which two profiles differ: name -> (here, there)."""
+        pairs = {d.name: (getattr(self, d.name), getattr(other, d.name)) for d in fields(self)}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+@cache
+def by_name() -> dict[str, Field[Any]]:
+    """The declared fields by name."""
+    return {declared.name: declared for declared in fields(Profile)}
+
+
+def _check(declared: Field[Any], value: Any) -> None:
+    listed = alternatives(declared)
+    allowed = value in listed or (declared.metadata["any_positive"] and isinstance(value, int) and value > 0)
+    if allowed and type(value) is type(listed[0]):
+        return
+    wanted = ", ".join(repr(v).lower() if isinstance(v, bool) else repr(v) for v in listed)
+    more = " or another positive number" if declared.metadata["any_positive"] else ""
+    raise ConfigurationError(f"profile: {declared.name} = {value!r}: expected {wanted}{more}")
+
+
+class ProfileReads:
+    """A profile that remembers which of its fields were read since `reads` was last emptied."""
+
+    __slots__ = ("_profile", "reads")
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self.reads: set[str] = set()
+
+    def as_profile(self) -> Profile:
+        """Itself, typed as what it stands in for."""
+        return cast(Profile, self)
+
+
+def _noted(name: str) -> property:
+    def read(self: ProfileReads) -> Any:
+        self.reads.add(name)
+        return getattr(self._profile, name)
+
+    return property(read)
+
+
+for _name in by_name():  # properties, since Python finds them in half the time that `__getattr__` takes
+    setattr(ProfileReads, _name, _noted(_name))

@@ -1,0 +1,284 @@
+"""The JSON Schemas, and bodies held to them.
+
+``schemas/`` is data: one file for each request and each answer, named
+``<operation>.request.json`` and ``<operation>.<status>[.<variant>].json``, and shared parts. A 204
+has no body and no schema. `Schemas` holds them; `check_call` judges a whole call. jsonschema is
+imported when the first fault is to be explained, not before.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote
+
+from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnknownOperationError, closest
+from pytest_auth0_mfa.messages import Json, Request, Response
+
+from .compiler import Compiler, Verdicts
+from .explain import Explainer, path
+from .fields import FieldWalk, Place
+from .operations import FORM_TYPE, JSON_TYPE, MANAGEMENT, OPERATIONS, Operation
+from .schema_fast import fast_verdicts
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from jsonschema.protocols import Validator
+    from referencing import Registry
+
+
+class UnknownSchemaError(Auth0MfaError, KeyError):
+    """A test named a schema that does not exist."""
+
+    def __str__(self) -> str:  # a KeyError would show the quoted repr of its message
+        return str(self.args[0])
+
+
+class Schemas(Mapping[str, Json]):
+    """Every schema by name, with or without ``.json``, and checks of bodies against them.
+
+    Checks return sentences, none when the body is right. Bodies are decoded JSON or bytes.
+    """
+
+    def __init__(self) -> None:
+        self._contents = _load()
+        self._explainer = Explainer(self._contents)
+        compiler = Compiler(self._contents)
+        self.careful = Verdicts(lambda name: compiler.verdict(Place(name)))
+        """Which bodies are right, of whatever types."""
+        self._walk = FieldWalk(self._contents, lambda place, body: compiler.verdict(place)(body))
+        self._validators: dict[str, Validator] = {}
+
+    def __getitem__(self, name: str) -> Json:
+        key = name.removesuffix(".json")
+        if key not in self._contents:
+            raise UnknownSchemaError(f"no such schema {name!r}. {closest(key, self._contents)}")
+        return deepcopy(self._contents[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._contents)
+
+    def __len__(self) -> int:
+        return len(self._contents)
+
+    @cached_property
+    def fast(self) -> Verdicts:
+        """The same, if the body was decoded from JSON and has its types only."""
+        return fast_verdicts(self._contents, self.careful)
+
+    def check(self, operation: str, status: int, body: Json | bytes, *, closed: bool = False) -> list[str]:
+        """What is wrong with an answer's body.
+
+        ``closed`` also reports fields that no schema names. Raises UnknownOperationError.
+        """
+        return self._check(operation, status, body, closed=closed, decoded=False)
+
+    def check_decoded(self, operation: str, status: int, body: Json) -> list[str]:
+        """The same for what was decoded from JSON, with the fast verdicts."""
+        return self._check(operation, status, body, closed=False, decoded=True)
+
+    def _check(self, operation: str, status: int, body: Json | bytes, *, closed: bool, decoded: bool) -> list[str]:
+        row = _row(operation)
+        if status == 204 and row.success == 204:
+            return [] if body in (None, b"", "") else ["$: a 204 has no body"]
+        name = f"{operation}.{status}"
+        if name not in self._contents:
+            return [f"status {status}: not documented for {operation}. Expected {self._statuses(row)}"]
+        return self.judge(name, body, closed=closed, decoded=decoded)
+
+    def check_request(self, operation: str, body: Json | bytes, *, closed: bool = False) -> list[str]:
+        """What is wrong with a request's body; None when there is none. Raises UnknownOperationError.
+
+        Credentials of a Basic header are to be added to the body first.
+        """
+        return self.judge(f"{_row(operation).id}.request", None if body == b"" else body, closed=closed)
+
+    def statuses(self, operation: str) -> tuple[int, ...]:
+        """Every documented status of an operation, ascending. Raises UnknownOperationError."""
+        row = _row(operation)
+        parts = [name.split(".") for name in self._contents]
+        found = {int(part[1]) for part in parts if part[0] == operation and len(part) == 2 and part[1].isdigit()}
+        return tuple(sorted(found | {row.success}))
+
+    def _statuses(self, row: Operation) -> str:
+        return ", ".join(map(str, self.statuses(row.id)))
+
+    def judge(self, name: str, body: Json | bytes, *, closed: bool = False, decoded: bool = False) -> list[str]:
+        """What is wrong with a body by the schema ``name``, which must exist.
+
+        ``decoded`` says that it was decoded from JSON.
+        """
+        if isinstance(body, bytes):
+            try:
+                body, decoded = decode(body), True
+            except ValueError as error:
+                return [f"$: {error}"]
+        if not (self.fast if decoded else self.careful)[name](body):
+            return self._explainer.explain(name, self.validator(name).iter_errors(body))
+        if not closed:
+            return []
+        return [f"{where}: no schema names this field ({name}.json)" for where in self._walk.unnamed(name, body)]
+
+    def validator(self, name: str) -> Validator:
+        """jsonschema's validator for a schema: the validator of record, built once."""
+        known = self._validators.get(name)
+        return known or self._validators.setdefault(name, self._build(name))
+
+    def _build(self, name: str) -> Validator:
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator(self._contents[name], registry=self._registry)
+
+    @cached_property
+    def _registry(self) -> Registry[Json]:
+        from referencing import Registry
+        from referencing.jsonschema import DRAFT202012
+
+        resources = [(f"{name}.json", DRAFT202012.create_resource(schema)) for name, schema in self._contents.items()]
+        return Registry().with_resources(resources).crawl()
+
+
+@cache
+def schemas() -> Schemas:
+    """The one `Schemas` of this process."""
+    return Schemas()
+
+
+def _load() -> dict[str, Json]:
+    """Every schema by name. The wheel carries them inside the package, a checkout beside it."""
+    package = files("pytest_auth0_mfa")
+    folder: Traversable = package / "schemas"
+    if not folder.is_dir() and isinstance(package, Path) and (package.parent / "pyproject.toml").is_file():
+        folder = package.parent / "schemas"
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"the JSON Schemas of pytest-auth0-mfa are missing: expected a folder {folder}. Install the package again."
+        )
+    found = sorted((entry.name, entry) for entry in folder.iterdir() if entry.name.endswith(".json"))
+    return {name.removesuffix(".json"): json.loads(entry.read_text(encoding="utf-8")) for name, entry in found}
+
+
+def _row(operation: str) -> Operation:
+    try:
+        return OPERATIONS[operation]
+    except KeyError:
+        raise UnknownOperationError(f"no such operation {operation!r}. {closest(operation, OPERATIONS)}") from None
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"not JSON: {name} is no JSON value")
+
+
+_STRICT = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def decode(body: bytes) -> Json:
+    """The decoded JSON. Raises ValueError with a sentence that quotes nothing of the body."""
+    try:
+        text = body.decode()
+        try:  # as `json_codec` does: what looks for spaces around takes as long as reading the text
+            value, end = _STRICT.raw_decode(text)
+        except json.JSONDecodeError:
+            return _STRICT.decode(text)
+        return value if end == len(text) else _STRICT.decode(text)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not JSON: not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise ValueError("not JSON that can be read: nested too deeply") from None
+    except ValueError as error:  # of ours, or Python's own limit to the digits of a number
+        raise ValueError(str(error) if "no JSON value" in str(error) else "not JSON: a number is too long") from None
+
+
+def check_call(operation: str | None, request: Request, response: Response, *, closed: bool = False) -> list[str]:
+    """What is wrong with a call, each sentence starting with ``request`` or ``response``.
+
+    ``operation`` is None for a call the table does not know; of those only an error's shape is
+    judged. Raises UnknownOperationError.
+    """
+    if operation in MANAGEMENT or request.path.startswith("/api/v2/"):  # documented in prose, not in schemas
+        return []
+    if operation is None:
+        return [f"response {fault}" for fault in _check_stray(response)]
+    row = _row(operation)
+    asked = [f"request {fault}" for fault in _check_request(row, request)]
+    return asked + [f"response {fault}" for fault in _check_response(row, request, response, closed)]
+
+
+def _check_stray(response: Response) -> list[str]:
+    if response.status < 400 or not response.body:
+        return []
+    return _check_media_type(response) or schemas().judge("error", response.body)
+
+
+def _check_request(row: Operation, request: Request) -> list[str]:
+    body, faults = _read(row, request)
+    if faults:
+        return faults
+    if row.auth == "client" and isinstance(body, dict) and "authorization" in request.headers:
+        body = {**_basic(request), **body}
+    return schemas().judge(f"{row.id}.request", body, decoded=True)
+
+
+def _read(row: Operation, request: Request) -> tuple[Json, list[str]]:
+    """The body, whatever its label says: a guide of Auth0's labels JSON as a form."""
+    label = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not request.body:
+        return None, []
+    if not row.takes:
+        return None, [f"$: {row.id} has no body"] if request.body.strip() != b"{}" else []
+    if label and label not in (*row.takes, FORM_TYPE):
+        return None, [f"content-type {label[:60]!r}: expected {' or '.join(row.takes)}"]
+    if label != JSON_TYPE and request.body.lstrip()[:1] not in (b"{", b"["):
+        return _read_form(row, request.body)
+    try:
+        return decode(request.body), []
+    except ValueError as error:
+        return None, [f"$: {error}"]
+
+
+def _read_form(row: Operation, body: bytes) -> tuple[Json, list[str]]:
+    if FORM_TYPE not in row.takes:
+        return None, [f"content-type {FORM_TYPE!r}: expected {' or '.join(row.takes)}"]
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True)
+    except ValueError:
+        return None, ["$: not a form: not UTF-8"]
+    sent = Counter(name for name, _ in pairs)
+    return dict(pairs), [f"{path([name])}: sent more than once" for name, times in sent.items() if times > 1]
+
+
+def _basic(request: Request) -> dict[str, str]:
+    """The client credentials of a Basic header, as if they stood in the body."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:  # not ASCII, not base64, not UTF-8
+        return {}
+    return {"client_id": unquote(name), "client_secret": unquote(secret)}
+
+
+def _check_response(row: Operation, request: Request, response: Response, closed: bool) -> list[str]:
+    not_the_tenants = response.fault is not None and (response.fault.drop == "before" or response.fault.injected)
+    if request.method == "HEAD" or not_the_tenants:
+        return []
+    faults = _check_media_type(response) if response.body else []
+    return faults + schemas().check(row.id, response.status, response.body, closed=closed)
+
+
+def _check_media_type(response: Response) -> list[str]:
+    label = response.headers.get("content-type", "")
+    if label.partition(";")[0].strip().lower() == JSON_TYPE:
+        return []
+    return [f"content-type {label[:60]!r}: expected {JSON_TYPE}"]
