@@ -18,7 +18,7 @@ import vcr  # type: ignore[import-untyped]
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from recordings import Recording, flow, scrubbed
+from helpers.recordings import Recording, flow, scrubbed
 
 from pytest_auth0_mfa.cassettes.document import load, save
 from pytest_auth0_mfa.cassettes.interactions import Interaction

@@ -43,7 +43,7 @@ class TestStaging(TenantContract):
 
 def main() -> int:
     """Take every picture."""
-    from chromium import chromium  # of the tests
+    from helpers.chromium import chromium  # of the tests
 
     IMAGES.mkdir(exist_ok=True)
     with chromium("--hide-scrollbars", "--force-color-profile=srgb") as driver:

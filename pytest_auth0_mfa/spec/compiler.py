@@ -3,7 +3,7 @@
 jsonschema is the validator of record and writes every explanation, but takes some 50 to 900 µs for
 a body that is right, which nearly all are. The functions made here judge first, in a tenth of that,
 and know exactly the keywords that ``schemas/`` uses; any other one is refused when it is compiled.
-`schema_fast` is quicker still, where it is installed. tests/test_schema_compiler.py proves the verdicts equal.
+`schema_fast` is quicker still, where it is installed. tests/unit/spec/test_compiler.py proves the verdicts equal.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 jsonschema stays the judge, and the two differ. Before a final newline ``$`` does not match there, a
 lone surrogate is an error, a tuple is an array. So it is asked about decoded JSON only, and only its
-yes counts: after a no, or an error, the compiled schema decides. tests/test_schema_fast.py proves
+yes counts: after a no, or an error, the compiled schema decides. tests/unit/spec/test_schema_fast.py proves
 that its yes is jsonschema's. Missing or broken, it is not asked at all.
 """
 

@@ -1,0 +1,175 @@
+"""`TenantContract` as a consumer uses it: subclassed, on every target, under pytest-xdist."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import pytest
+from helpers.inner_runs import run_forked
+
+TWO = """
+    import json
+    from dataclasses import replace
+
+    from pytest_auth0_mfa import Request, Response, Tenant, handler
+    from pytest_auth0_mfa.contract import TenantContract, fake_subject
+
+    def spoilt(inner):
+        def handle(request: Request) -> Response:
+            answer = inner(request)
+            if request.path == "/mfa/challenge" and answer.status == 200:
+                body = answer.json()
+                body["binding_methods"] = body.pop("binding_method", "prompt")
+                return replace(answer, body=json.dumps(body).encode())
+            return answer
+        return handle
+
+    class TestGood(TenantContract):
+        def make_subject(self):
+            tenant = Tenant()
+            return fake_subject(tenant, handler=handler(tenant))
+
+    class TestSpoilt(TenantContract):
+        def make_subject(self):
+            tenant = Tenant()
+            return fake_subject(tenant, handler=spoilt(handler(tenant)))
+"""
+DEFAULT = """
+    from pytest_auth0_mfa.contract import TenantContract
+
+    class TestTenant(TenantContract):
+        pass
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2", "--dist=loadscope")], ids=["alone", "xdist"])
+def test_the_spoilt_subject_is_accused_and_not_the_other(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+    """Two subclasses in one module are judged apart; the summary covers both, whatever the worker."""
+    pytester.makepyfile(TWO)
+    result = run_forked(pytester, "-q", "--junitxml=report.xml", "--auth0-mfa-max-examples=20", *arguments)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    cases = ET.parse(pytester.path / "report.xml").getroot().iter("testcase")
+    failed = {
+        (str(case.get("classname")).rpartition(".")[2], case.get("name"))
+        for case in cases
+        if case.find("failure") is not None
+    }
+    assert {name for name, _ in failed} == {"TestSpoilt"}
+    assert {"test_machine", "test_scenario[email-challenge]"} <= {test for _, test in failed}
+    result.stdout.fnmatch_lines(["*contract of the MFA API: coverage*", "challenge  *", "*documented flows completed*"])
+    result.stdout.fnmatch_lines(["MFA003 at challenge: *TestSpoilt*"])
+    assert result.stdout.str().count("contract of the MFA API: coverage") == 1
+
+
+def test_a_failure_is_told_by_the_finding_alone(pytester: pytest.Pytester) -> None:
+    """No frame of ours stands above the message: operation, field, expected, got, source, reproducer."""
+    pytester.makepyfile(TWO)
+    result = run_forked(pytester, "-q", "-k", "TestSpoilt and email-challenge-by-default")
+    result.stdout.fnmatch_lines(
+        [
+            "*MFA003 a field is missing*",
+            "*operation: challenge",
+            "*field:     $.binding_method",
+            "*expected:  present",
+            "*got:       absent; instead binding_methods",
+            "*source:    https://auth0.com/docs/*",
+            "*more:      auth0-mfa explain MFA003",
+            "*Reproduce with curl*",
+            "*call password POST /oauth/token*",
+            "*or with Python*",
+        ]
+    )
+    assert "def " not in result.stdout.str().partition("MFA003")[0]
+
+
+def test_the_default_subject_is_the_target(pytester: pytest.Pytester) -> None:
+    """Without make_subject the fake that options describe is judged."""
+    pytester.makepyfile(DEFAULT)
+    (pytester.path / "profile.toml").write_text('[profile]\nmfa_required = "401 mfa_required"\n')
+    result = run_forked(
+        pytester, "-q", "--auth0-mfa-max-examples=5", "--auth0-mfa-seed=3", "--auth0-mfa-profile=profile.toml"
+    )
+    assert result.ret == 0, result.stdout.str()
+
+
+@pytest.mark.slow
+def test_the_server_is_judged_over_https(pytester: pytest.Pytester) -> None:
+    """--auth0-mfa-target=server plays the whole contract over the wire."""
+    pytester.makepyfile(DEFAULT)
+    result = run_forked(pytester, "-q", "--auth0-mfa-target=server")
+    assert result.ret == 0, result.stdout.str()
+
+
+def test_make_subject_may_use_fixtures(pytester: pytest.Pytester) -> None:
+    """`self.request` is pytest's request."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from pytest_auth0_mfa import Tenant
+        from pytest_auth0_mfa.contract import TenantContract, fake_subject
+
+        @pytest.fixture
+        def tenant():
+            return Tenant(factors={"email", "recovery-code"})
+
+        class TestMine(TenantContract):
+            def make_subject(self):
+                return fake_subject(self.request.getfixturevalue("tenant"))
+        """
+    )
+    result = run_forked(pytester, "-q", "-k", "[email-enroll] or [push-enroll]")
+    result.assert_outcomes(passed=2)
+
+
+def test_what_cannot_be_played_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None:
+    """A subject without controls is not asked for what it cannot do; the summary counts it."""
+    pytester.makepyfile(
+        """
+        from pytest_auth0_mfa import Tenant
+        from pytest_auth0_mfa.contract import TenantContract, fake_subject
+
+        class TestMine(TenantContract):
+            def make_subject(self):
+                subject = fake_subject(Tenant(factors={"otp", "email"}))
+                subject.controls = frozenset()
+                return subject
+        """
+    )
+    result = run_forked(
+        pytester,
+        "-q",
+        "-rs",
+        "-k",
+        "push-challenge or otp-enroll or email-challenge or machine",
+        "--auth0-mfa-max-examples=20",
+    )
+    result.assert_outcomes(passed=1, skipped=4)
+    for reason in ("needs control of: outbox", "needs the factor to be on: push (--auth0-mfa-factors says what is on)"):
+        assert reason in result.stdout.str()
+    result.stdout.fnmatch_lines(["contract of the MFA API: *, 4 not played *"])
+
+
+def test_a_wrong_number_is_refused(pytester: pytest.Pytester) -> None:
+    """Settings that are no numbers are the consumer's mistake, and say so."""
+    pytester.makepyfile(DEFAULT)
+    result = run_forked(pytester, "-q", "-k", "mfa-required", "--auth0-mfa-max-examples=0")
+    result.stderr.fnmatch_lines(["*--auth0-mfa-max-examples: 0: expected a whole number of at least 1*"])
+
+
+def test_importing_the_contract_loads_nothing_until_asked() -> None:
+    """The package's own names are lazy: neither hypothesis nor pytest are needed to import it."""
+    import subprocess
+    import sys
+
+    program = (
+        "import sys, pytest_auth0_mfa.contract as c; assert 'hypothesis' not in sys.modules; assert c.explain('MFA001')"
+    )
+    subprocess.run([sys.executable, "-c", program + "; assert 'hypothesis' not in sys.modules"], check=True, timeout=60)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """`from pytest_auth0_mfa.contract import Nonsense` says so."""
+    import pytest_auth0_mfa.contract as contract
+
+    with pytest.raises(AttributeError, match="Nonsense"):
+        contract.Nonsense  # noqa: B018

@@ -1,0 +1,41 @@
+"""Where the walks of the machine go; that the same bytes make the same walk is in `test_pinned.py`."""
+
+from __future__ import annotations
+
+from helpers.pinned import duel
+
+from pytest_auth0_mfa import Tenant
+from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, Call, NewUser
+from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
+from pytest_auth0_mfa.contract.tenant.walk.mutations import STEPS_OFF
+from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.tenant.totp import PERIOD
+
+EXAMPLES = range(60)
+
+
+def test_the_walks_go_where_mistakes_are_made() -> None:
+    """One or two users, verified or not; pushes approved and rejected; time to the edge of a life."""
+    actions = [played.action for number in EXAMPLES for played in duel(number).history]
+    users = {(one.user.number, one.user.email_verified) for one in actions if isinstance(one, NewUser)}
+    assert users == {(1, False), (1, True), (2, False)}
+    assert {one.approve for one in actions if isinstance(one, AnswerPush)} == {True, False}
+    assert {1, 299, 300, 599, 600, 86399, 86400} <= {one.seconds for one in actions if isinstance(one, Advance)}
+    called = {one.operation for one in actions if isinstance(one, Call)}
+    assert OPERATIONS.keys() - called == {"client-credentials"}
+    assert called - OPERATIONS.keys() == {"not-found", "wrong-verb"}
+
+
+def test_another_application_is_known_to_both_sides_from_the_first_example_on() -> None:
+    """Its calls are refused for what is wrong with them, not for being nobody's."""
+    walk = Walk(Run(fake_subject(Tenant()), Plan()).new_duel())
+    assert walk.other is not None
+    assert walk.other.client_id in walk.duel.oracle.tenant.applications
+
+
+def test_codes_of_other_steps_are_those_beside_and_the_ones_after() -> None:
+    """One step early or late is accepted by a right tenant, two are not: 30 seconds each."""
+    steps = {(name, off * PERIOD) for name, off in STEPS_OFF.items()}
+    assert steps == {("previous", -30), ("next", 30), ("stale", -60), ("early", 60)}

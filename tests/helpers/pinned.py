@@ -1,0 +1,130 @@
+"""What the contracts play, told in lines, and the digests that it had: `pinned.json`.
+
+``python tests/helpers/pinned.py`` takes over what they play now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from unittest.mock import patch
+
+from client_zoo.entries import TENANTS, bench_for
+from client_zoo.requests_client import RequestsClient
+from client_zoo.right import DecidingClient, PollingClient
+
+from pytest_auth0_mfa import Profile, Tenant
+from pytest_auth0_mfa.contract.client.calling import NotCovered
+from pytest_auth0_mfa.contract.client.machine import STEPS
+from pytest_auth0_mfa.contract.client.scenarios import scenarios as client_scenarios
+from pytest_auth0_mfa.contract.client.walk import Walk, start_of, step_of
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Step
+from pytest_auth0_mfa.contract.tenant.duel import Duel
+from pytest_auth0_mfa.contract.tenant.machine import TenantMachine
+from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
+
+FILE = Path(__file__).with_suffix(".json")
+NOON = 1_800_000_000
+_HEADERS = ("authorization", "content-type", "dpop")
+_JWT = re.compile(r"eyj[\w-]+\.([\w-]+)\.[\w-]+", re.IGNORECASE)
+"""A token is told by its claims: each run signs with a key of its own."""
+
+
+def _told(steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        match step:
+            case Exchange(operation, request, response):
+                named = [f"{name}: {request.headers[name]}" for name in _HEADERS if name in request.headers]
+                status = response.status if response is not None else "no answer"
+                line = f"{operation} {request.method} {request.path} {named} {request.body.decode()} -> {status}"
+                yield _JWT.sub(r"\1", line)
+            case Learned(name, value, _, secret, steps_off):
+                yield f"{name} {value} {secret} {steps_off}"
+            case Remark(text, seconds):
+                yield f"{text} ({seconds:g})"
+
+
+def _calls(tenant: Tenant) -> Iterator[str]:
+    told = {name: here for name, (here, _) in tenant.profile.differences(Profile()).items()}
+    yield f"{sorted(tenant.factors)} {sorted(told.items())}"
+    for call in tenant.calls:
+        (line,) = _told([Exchange(str(call.operation), call.request, call.response)])
+        yield f"{call.at:.0f} {line} {call.case}"
+
+
+def duel(number: int) -> Duel:
+    """An example of the machine for tenants, as it was played."""
+    tenant = Tenant(seed=1)
+    tenant.clock.freeze(NOON)
+    kind: type[TenantMachine] = type("OneExample", (TenantMachine,), {"run": Run(fake_subject(tenant), Plan())})
+    machine = kind()
+    machine.begin(program=number.to_bytes(8, "big"))
+    machine.program()
+    machine.teardown()
+    return machine.walk.duel
+
+
+def _walk(name: str) -> Iterator[str]:
+    return _told(duel(int(name)).steps().events)
+
+
+def _scenario(name: str) -> Iterator[str]:
+    tenant = Tenant(seed=1)
+    tenant.clock.freeze(NOON)
+    perform(SCENARIOS[name], fake_subject(tenant), Coverage())
+    return _calls(tenant)
+
+
+def _client_walk(name: str) -> Iterator[str]:
+    random, polls = Random(int(name).to_bytes(8, "big")), int(name) % 4 == 3
+    walk = Walk(bench_for(PollingClient if polls else RequestsClient, "machine", polls=polls), start_of(random))
+    for _ in range(STEPS):
+        walk.take(step_of(random))
+    walk.close()
+    yield from walk.play.calls
+    yield from _told(walk.play.steps.events)
+
+
+def _client_scenario(name: str) -> Iterator[str]:
+    scenario = client_scenarios()[name]
+    polls = scenario.polls is True
+    client = DecidingClient if name.startswith("sign-in") else PollingClient if polls else RequestsClient
+    before = len(TENANTS)
+    with suppress(NotCovered):
+        scenario.run(bench_for(client, name, polls=polls))
+    for tenant in TENANTS[before:]:
+        yield from _calls(tenant)
+
+
+PLAYED: dict[str, tuple[Iterable[str], Callable[[str], Iterator[str]]]] = {
+    "walk": ([str(number) for number in range(60)], _walk),
+    "scenario": (SCENARIOS, _scenario),
+    "client walk": ([str(number) for number in range(48)], _client_walk),
+    "client scenario": (client_scenarios(), _client_scenario),
+}
+
+
+def lines(kind: str, name: str) -> list[str]:
+    """What is played; the clock stands still."""
+    with patch.object(time, "time", lambda: NOON):
+        return list(PLAYED[kind][1](name))
+
+
+def digest(lines: Iterable[str]) -> str:
+    """Eight digits that differ when a line does."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
+
+
+if __name__ == "__main__":
+    made = {kind: {name: digest(lines(kind, name)) for name in names} for kind, (names, _) in PLAYED.items()}
+    FILE.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")

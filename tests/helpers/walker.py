@@ -1,0 +1,324 @@
+"""A walk over a tenant with many users: random calls, and what may never be seen on the wire."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from helpers.wire import ALL_SCOPES, FACTORS, Wire, problems
+
+from pytest_auth0_mfa import Profile, Request, Response, User
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.tenant.totp import step_of, totp
+
+USERS = 20
+ENROLLABLE = ("otp", "email", "sms", "voice", "push")
+
+
+class Broken(AssertionError):  # noqa: N818 - reads as the fact it states
+    """An invariant does not hold; the first word of the message names it."""
+
+
+class CheapSigner:
+    """Tokens of the right shape without the cost of a signature: the walk looks at claims only."""
+
+    def __init__(self) -> None:
+        self._made = 0
+
+    def sign(self, claims: dict[str, Json]) -> str:
+        self._made += 1
+        return ".".join(_encoded(part) for part in ({"alg": "RS256"}, claims, {"n": self._made}))
+
+    def jwks(self) -> dict[str, Json]:
+        return {"keys": []}
+
+    def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
+        return None
+
+
+def _encoded(part: Json) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+
+
+def _subject(token: str) -> str:
+    payload = token.split(".")[1]
+    return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
+
+
+@dataclass(eq=False)
+class Enrollment:
+    """What one association made, as far as the wire shows it."""
+
+    owner: User
+    ids: frozenset[str]
+    secret: str | None = None
+
+
+@dataclass(eq=False)
+class Oob:
+    """An oob_code, whose it is, and the place of its message in the outbox."""
+
+    code: str
+    owner: User
+    message: int
+    enrollment: Enrollment | None = None
+
+
+@dataclass
+class Known:
+    """What a client learned about one user."""
+
+    tokens: list[str] = field(default_factory=list)
+    access: list[str] = field(default_factory=list)
+    refresh: list[str] = field(default_factory=list)
+    oobs: list[Oob] = field(default_factory=list)
+    recovery: list[str] = field(default_factory=list)
+    enrollments: list[Enrollment] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+
+
+class Walker(Wire):
+    """Plays programs: two bytes are one step, an action and its argument. A zero is no step, so programs shrink."""
+
+    def __init__(self, profile: Profile | None = None) -> None:
+        super().__init__(profile, factors=FACTORS)
+        self.tenant.signer = CheapSigner()
+        self.users = [self._new_user(number) for number in range(USERS)]
+        self.known: dict[User, Known] = defaultdict(Known)
+        self.user = self.users[0]
+        self.owner: dict[str, User] = {}
+        """Whose a token, a code or an id is."""
+        self.confirmed: set[str] = set()
+        self.used: set[tuple[str, ...]] = set()
+        for user in self.users:
+            self._learn(user)
+
+    def _new_user(self, number: int) -> User:
+        user = self.tenant.add_user(f"user{number}@example.com", email_verified=number % 4 == 1)
+        if number % 3 == 0:
+            user.enroll(ENROLLABLE[number // 3 % 5])
+        return user
+
+    def _learn(self, user: User) -> None:
+        """What is active before the walk was confirmed before it."""
+        known = self.known[user]
+        known.refresh.append(user.refresh_token())
+        for entry in user.authenticators:
+            self.confirmed.add(entry.id)
+            if entry.secret:
+                known.enrollments.append(Enrollment(user, frozenset({entry.id}), entry.secret))
+        if user.recovery:
+            known.recovery.append(user.recovery.code)
+            self.owner[user.recovery.code] = user
+            self.confirmed.add(user.recovery.id)
+
+    # -- a program ---------------------------------------------------------------------------
+
+    def play(self, program: bytes) -> None:
+        """Play a program. Raises Broken."""
+        for action, argument in zip(program[::2], program[1::2], strict=False):
+            if action:
+                ACTIONS[action % len(ACTIONS)](self, argument)
+
+    def handle(self, request: Request) -> Response:
+        """Send a request; no answer may be a server's fault or off the schemas."""
+        response = self._handle(request)
+        if response.status >= 500:
+            raise Broken(f"5xx: {self.last!r}")
+        if found := problems(self.last):
+            raise Broken(f"schema: {self.last!r}: {found}")
+        return response
+
+    # -- what may never be seen ----------------------------------------------------------------
+
+    def _own(self, thing: str, user: User) -> None:
+        if self.owner.setdefault(thing, user) is not user:
+            raise Broken(f"foreign: what is {self.owner[thing].id}'s is seen as {user.id}'s")
+
+    def _use_once(self, invariant: str, *use: str) -> None:
+        if use in self.used:
+            raise Broken(f"{invariant}: used twice")
+        self.used.add(use)
+
+    def _granted(self, response: Response, user: User) -> None:
+        """Take the tokens of a success, which must be those of ``user``."""
+        body = response.json()
+        known = self.known[user]
+        self._own(body["access_token"], user)
+        known.access.append(body["access_token"])
+        if body["expires_in"] == 600:
+            known.tokens.append(body["access_token"])
+        if "id_token" in body and _subject(body["id_token"]) != user.id:
+            raise Broken(f"foreign: {user.id} got an ID token of somebody else")
+        if "refresh_token" in body:
+            self._own(body["refresh_token"], user)
+            known.refresh.append(body["refresh_token"])
+
+    def _listed(self, user: User, rows: list[dict[str, Json]]) -> None:
+        known = self.known[user]
+        known.ids = [row["id"] for row in rows]
+        for row in rows:
+            self._own(row["id"], user)
+            if row["active"] and row["id"] not in self.confirmed:
+                raise Broken(f"unconfirmed: {row['id']} is active")
+
+    # -- picking ---------------------------------------------------------------------------------
+
+    def _token(self, argument: int) -> str | None:
+        """One of the newest tokens of the user at hand; one time in eight, somebody's access token."""
+        known = self.known[self.user]
+        choice = (known.access if argument % 8 == 7 else known.tokens)[-3:]
+        return choice[argument % len(choice)] if choice else None
+
+    def _somebody(self, argument: int) -> User:
+        """Mostly the user at hand, one time in four another."""
+        return self.user if argument % 4 else self.users[argument % USERS]
+
+    # -- actions ---------------------------------------------------------------------------------
+
+    def turn_to(self, argument: int) -> None:
+        self.user = self.users[argument % USERS]
+
+    def log_in(self, argument: int) -> None:
+        more: dict[str, Json] = {"scope": "openid offline_access"} if argument % 3 == 0 else {}
+        if argument % 2:
+            more = {"audience": self.tenant.mfa_audience, "scope": f"openid {ALL_SCOPES}"}
+        self._answered(self.login(self.user, **more))
+
+    def renew(self, argument: int) -> None:
+        tokens = self.known[self.user].refresh
+        self._answered(self.token({"grant_type": "refresh_token", "refresh_token": tokens[argument % len(tokens)]}))
+
+    def _answered(self, response: Response) -> None:
+        if response.status == 200:
+            self._granted(response, self.user)
+        elif "mfa_token" in response.json():
+            self.known[self.user].tokens.append(response.json()["mfa_token"])
+
+    def enroll(self, argument: int) -> None:
+        token = self._token(argument // 5)
+        if token is None:
+            return
+        user, factor = self.user, ENROLLABLE[argument % 5]
+        response = self.associate(token, factor)
+        if response.status != 200:
+            return
+        body = response.json()
+        rows = self.rows(token)
+        enrollment = Enrollment(user, frozenset(r["id"] for r in rows) - set(self.owner), body.get("secret"))
+        self._listed(user, rows)
+        known = self.known[user]
+        known.enrollments.append(enrollment)
+        for code in body.get("recovery_codes", ()):
+            self._own(code, user)
+            known.recovery.append(code)
+        if "oob_code" in body:
+            known.oobs.append(Oob(body["oob_code"], user, len(self.tenant.outbox) - 1, enrollment))
+
+    def look(self, argument: int) -> None:
+        token = self._token(argument)
+        response = self.send("GET", "/mfa/authenticators", token=token)
+        if response.status == 200:
+            self._listed(self.user, response.json())
+
+    def demand(self, argument: int) -> None:
+        token, ids = self._token(argument // 7), self.known[self._somebody(argument)].ids
+        if token is None:
+            return
+        asked: dict[str, Json] = {"authenticator_id": ids[argument % len(ids)]} if ids and argument % 3 else {}
+        response = self.challenge(token, **asked)
+        if response.status == 200 and "oob_code" in response.json():
+            sent = self.tenant.outbox[-1]
+            if sent.user is not self.user:
+                raise Broken("foreign: a challenge went to somebody else")
+            oob = Oob(response.json()["oob_code"], self.user, len(self.tenant.outbox) - 1)
+            self.known[self.user].oobs.append(oob)
+
+    def answer_oob(self, argument: int) -> None:
+        known, other = self.known[self.user], self.known[self._somebody(argument)]
+        oobs, token = other.oobs[-4:], self._token(argument // 3)
+        if not oobs or token is None:
+            return
+        oob = oobs[argument % len(oobs)]
+        code = self.tenant.outbox[oob.message].code if argument % 5 else "000000"
+        response = self.oob(token, oob.code, code)
+        if response.status != 200:
+            return
+        if oob not in known.oobs:
+            raise Broken("foreign: an oob_code works for somebody else")
+        self._use_once("twice", "oob", oob.code)
+        if oob.enrollment is not None:
+            self._confirm(oob.enrollment)
+        self._granted(response, self.user)
+
+    def answer_otp(self, argument: int) -> None:
+        enrollments = [e for e in self.known[self._somebody(argument)].enrollments if e.secret]
+        token = self._token(argument // 3)
+        if not enrollments or token is None:
+            return
+        enrollment = enrollments[argument % len(enrollments)]
+        assert enrollment.secret is not None
+        at = self.tenant.clock.now() + 30 * (argument % 3 - 1)
+        response = self.otp(token, totp(enrollment.secret, at))
+        if response.status != 200:
+            return
+        if enrollment.owner is not self.user:
+            raise Broken("foreign: a TOTP works for somebody else")
+        self._use_once("twice", "totp", enrollment.secret, str(step_of(at)))
+        self._confirm(enrollment)
+        self._granted(response, self.user)
+
+    def recover(self, argument: int) -> None:
+        known, codes = self.known[self.user], self.known[self._somebody(argument)].recovery
+        token = self._token(argument // 3)
+        if not codes or token is None:
+            return
+        code = codes[-1 - argument % min(2, len(codes))]
+        response = self.recovery(token, code)
+        if response.status != 200:
+            return
+        if code not in known.recovery:
+            raise Broken("foreign: a recovery code works for somebody else")
+        self._use_once("recovery", code)
+        self._own(response.json()["recovery_code"], self.user)
+        known.recovery.append(response.json()["recovery_code"])
+        self._granted(response, self.user)
+
+    def _confirm(self, enrollment: Enrollment) -> None:
+        self.confirmed |= enrollment.ids
+        # The first confirmation activates the recovery code, whichever association brought it: section 3.2.
+        for other in self.known[enrollment.owner].enrollments:
+            self.confirmed |= {id for id in other.ids if id.startswith("recovery-code|")}
+
+    def push(self, argument: int) -> None:
+        answer = self.tenant.push.approve if argument % 4 else self.tenant.push.reject
+        if self.tenant.push.open_requests(self.user):
+            answer(self.user)
+
+    def remove(self, argument: int) -> None:
+        token, ids = self._token(argument // 7), self.known[self._somebody(argument)].ids
+        if token is not None and ids:
+            chosen = ids[argument % len(ids)]
+            gone = self.delete(token, chosen)
+            if gone.status == 204 and chosen not in self.known[self.user].ids:
+                raise Broken("foreign: a token deletes what is somebody else's")
+
+    def who(self, argument: int) -> None:
+        access = self.known[self.user].access
+        response = self.send("GET", "/userinfo", token=access[argument % len(access)] if access else None)
+        if response.status == 200 and response.json()["sub"] != self.user.id:
+            raise Broken("foreign: /userinfo shows somebody else")
+
+    def wait(self, argument: int) -> None:
+        self.tenant.clock.advance((1, 5, 30, 60, 301, 601)[min(argument // 40, 5)])
+
+
+ACTIONS: tuple[Callable[[Walker, int], None], ...] = (
+    Walker.log_in, Walker.enroll, Walker.answer_oob, Walker.answer_otp, Walker.demand, Walker.turn_to, Walker.look,
+    Walker.log_in, Walker.enroll, Walker.answer_oob, Walker.answer_otp, Walker.demand, Walker.recover, Walker.push,
+    Walker.remove, Walker.who, Walker.wait, Walker.renew, Walker.answer_oob,
+)  # fmt: skip
+"""Those that lead somewhere, more often."""

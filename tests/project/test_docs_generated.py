@@ -1,0 +1,132 @@
+"""The pages that are made from the code are current, and leave nothing out."""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
+
+import pytest
+from helpers.places import PROJECT
+
+from pytest_auth0_mfa.cli import COMMANDS
+from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, load_all
+from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.schemas import schemas
+
+DOCS = PROJECT / "docs"
+
+
+def _load() -> ModuleType:
+    spec = spec_from_file_location("docs_generate", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+generate = _load()
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    """The generated pages, anew."""
+    before = list(sys.path)
+    made: dict[str, str] = generate.pages()
+    sys.path[:] = before
+    return made
+
+
+@pytest.mark.parametrize("name", ["openapi.json", "operations.md", *generate.PAGES])
+def test_generated_pages_are_current(name: str, pages: dict[str, str]) -> None:
+    """docs/ holds what the code says now."""
+    said = (DOCS / name).read_text(encoding="utf-8")
+    assert said == pages[name], f"docs/{name} is out of date: run `python docs/generate.py` and commit what it wrote"
+
+
+def test_every_profile_field_is_documented(pages: dict[str, str]) -> None:
+    """Each field has one row with its default, each alternative, its sentence, its rows and its cost."""
+    for name, field in by_name().items():
+        (row,) = [line for line in pages["profile.md"].splitlines() if line.startswith(f"| `{name}` |")]
+        for value in alternatives(field):
+            assert str(value).lower() in row.lower()
+        assert field.metadata["doc"].replace("|", "\\|") in row
+        assert f"| {' '.join(field.metadata['rows'])} |" in row
+        assert row.endswith(f"| {field.metadata['cost']} |")
+        assert field.metadata["cost"] in generate.COSTS
+
+
+def test_a_default_that_is_a_guess_says_so(pages: dict[str, str]) -> None:
+    """What rests on open questions alone is a guess; what sources dispute is not."""
+    rows = {line.split("|")[1].strip(): line for line in pages["profile.md"].splitlines() if line.startswith("| `")}
+    assert "| guess |" in rows["`used_oob_code`"]
+    assert "| guess |" in rows["`totp_window`"]
+    assert "| disputed |" in rows["`mfa_token_lifetime`"]
+    assert "| sdk |" in rows["`wrong_otp`"]
+
+
+def test_every_finding_is_documented(pages: dict[str, str]) -> None:
+    """Each has a section with its title, its level and its source."""
+    load_all()
+    assert len(FINDINGS) > 50
+    for id, finding in FINDINGS.items():
+        section = pages["findings.md"].partition(f"\n### {id}\n")[2].partition("\n### ")[0]
+        assert finding.title[1:] in section
+        assert f"({finding.level})" in section
+        assert "Source: " in section
+
+
+def test_every_command_and_argument_is_documented(pages: dict[str, str]) -> None:
+    """Each command has a section."""
+    for name in COMMANDS:
+        assert f"\n## {name}\n" in pages["reference-cli.md"]
+    for argument in ("--config", "--port", "--dir", "--smtp", "--ledger", "--output", "--force"):
+        assert f"`{argument}" in pages["reference-cli.md"]
+
+
+def test_everything_that_pytest_lists_is_on_its_page(pytester: pytest.Pytester, pages: dict[str, str]) -> None:
+    """Options, ini and markers, as `pytest --help` and `pytest --markers` list them."""
+    page = pages["reference-settings.md"]
+    options = set(re.findall(r"--auth0-mfa-[\w-]+[a-z]", str(pytester.runpytest("--help").stdout)))
+    inis = set(re.findall(r"^  (auth0_mfa_\w+)", str(pytester.runpytest("--help").stdout), re.MULTILINE))
+    markers = set(re.findall(r"@pytest\.mark\.(auth0_mfa\w*)", str(pytester.runpytest("--markers").stdout)))
+    assert options
+    assert inis
+    assert markers
+    assert {name for name in options if f"`{name}" not in page} == set()
+    assert {name for name in inis if f"| `{name}` |" not in page} == set()
+    assert {name for name in markers if f"| `@pytest.mark.{name}" not in page} == set()
+
+
+def test_every_public_fixture_is_on_its_page(pytester: pytest.Pytester, pages: dict[str, str]) -> None:
+    """As `pytest --fixtures` lists them."""
+    listed = re.findall(r"^(\w*auth0_mfa\w*)", str(pytester.runpytest("--fixtures").stdout), re.MULTILINE)
+    assert len(listed) > 10
+    assert {name for name in listed if f"| `{name}` |" not in pages["reference-fixtures.md"]} == set()
+
+
+def test_every_schema_is_on_its_page(pages: dict[str, str]) -> None:
+    """With a link to its file."""
+    for name in schemas():
+        assert f"\n### {name}\n" in pages["schemas.md"]
+        assert f"](../schemas/{name}.json)" in pages["schemas.md"]
+
+
+def test_the_public_interface_is_documented(pages: dict[str, str]) -> None:
+    """What a test calls is there, without what is for the model alone."""
+    for member in (
+        "add_user(",
+        "fail_next(",
+        "advance(",
+        "approve(",
+        "latest(",
+        "of(",
+        "code(",
+        "in_process(",
+        "serve(",
+    ):
+        assert f"| `{member}" in pages["reference-api.md"]
+    assert "implicit_email" not in pages["reference-api.md"]

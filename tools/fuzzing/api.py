@@ -1,0 +1,222 @@
+"""Schemathesis against the real server: cases of the project's own OpenAPI document, most of them past the login.
+
+A case that Schemathesis draws alone ends at the door: it guesses no secret. So a valid call of the same
+operation is prepared first (`test_app_table.ask`), and parameters of it take the place of drawn ones: all of
+them, some, or none. An answer is held to the document by Schemathesis, and to the table and the closed
+schemas by `wire.problems`.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import hypothesis
+import requests
+import schemathesis
+from helpers.wire import FACTORS, START, Wire, problems
+from hypothesis import strategies as st
+from schemathesis.checks import load_all_checks, not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from unit.app.test_bad_input import ODD
+from unit.app.test_table import Ask, ask
+
+import pytest_auth0_mfa
+from pytest_auth0_mfa import Profile, Response
+from pytest_auth0_mfa.messages import Handler, Json
+from pytest_auth0_mfa.spec import openapi
+from pytest_auth0_mfa.spec.operations import GRANTS, PATHS
+from pytest_auth0_mfa.transports import Server
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+PATIENCE = 20.0
+"""Seconds after which an answer that has not come is a hang."""
+SHARES = {
+    "/oauth/token": 9, "/mfa/associate": 4, "/mfa/challenge": 4, "/mfa/authenticators/{authenticator_id}": 1.5,
+    "/mfa/authenticators": 0.7, "/userinfo": 0.5, "/.well-known/openid-configuration": 0.15,
+    "/.well-known/jwks.json": 0.15,
+}  # fmt: skip
+_USERS_AT_ONCE = 200
+
+
+@dataclass
+class Figures:
+    """What a run did and found."""
+
+    cases: int = 0
+    seconds: float = 0.0
+    answers: Counter[str] = field(default_factory=Counter)
+    findings: list[str] = field(default_factory=list)
+
+    @property
+    def granted(self) -> int:
+        """How many cases were answered with a success."""
+        return sum(count for answer, count in self.answers.items() if " 20" in answer)
+
+
+class Log(logging.Handler):
+    """What the server complains about: it logs nothing unless it fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record.getMessage())
+
+
+@contextmanager
+def listening() -> Iterator[Log]:
+    """The server's log while the block runs."""
+    log, logger = Log(), logging.getLogger("pytest_auth0_mfa")
+    logger.addHandler(log)
+    try:
+        yield log
+    finally:
+        logger.removeHandler(log)
+
+
+class Fuzzer:
+    """Plays cases on a served tenant. ``spoil`` makes a handler with a mistake of the tenant's own."""
+
+    def __init__(self, server: Server, log: Log, spoil: Callable[[Handler], Handler] | None = None) -> None:
+        load_all_checks()
+        self.figures = Figures()
+        self._log = log
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._wire = Wire(factors=FACTORS)
+        self._serving = server.serving(self._wire.tenant, spoil and spoil(pytest_auth0_mfa.handler(self._wire.tenant)))
+        self._document: Any = schemathesis.openapi.from_dict(openapi.document())
+        self._url, self._ca_file = server.url, server.ca_file
+
+    def run(self, cases: int, seed: int) -> Figures:
+        """Play that many cases; findings are collected, each as small as Hypothesis can make it."""
+        began, total = time.monotonic(), sum(SHARES.values())
+        with self._serving:
+            for path, share in SHARES.items():
+                due = self.figures.cases + round(cases * share / total)
+                for turn in range(20):  # Hypothesis ends early when it runs out of new cases
+                    if self.figures.cases >= due or not self._play(path, due - self.figures.cases, seed + turn):
+                        break
+        self._session.close()
+        self.figures.seconds = time.monotonic() - began
+        return self.figures
+
+    def _play(self, path: str, examples: int, seed: int) -> bool:
+        method = PATHS[path][0].method
+        operation = self._document[path][method]
+        right, wrong = (operation.as_strategy(generation_mode=mode) for mode in schemathesis.GenerationMode)
+        drawn = st.one_of(right, right, right, wrong)  # wrong ones take thrice as long to draw
+
+        @hypothesis.seed(seed)
+        @hypothesis.settings(
+            max_examples=examples,
+            database=None,
+            deadline=None,
+            phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+            suppress_health_check=list(hypothesis.HealthCheck),
+        )
+        @hypothesis.given(case=drawn, choice=_choices)
+        def play(case: Any, choice: Choice) -> None:
+            self._case(path, case, choice)
+
+        try:
+            play()
+        except (Exception, BaseExceptionGroup) as error:  # Schemathesis groups what it finds
+            self.figures.findings.append(f"{method} {path}: {type(error).__name__}: {error}"[:3000])
+            return False
+        return True
+
+    def _case(self, path: str, case: Any, choice: Choice) -> None:
+        tenant = self._wire.tenant
+        if len(tenant.users) > _USERS_AT_ONCE:
+            tenant.reset()
+        tenant.clock.freeze(START)
+        tenant.profile = choice.profile
+        valid = ask(self._wire, _operation(path, case.body, choice.grant))
+        _mix(case, valid, choice)
+        before = len(tenant.calls)
+        response = case.call(base_url=self._url, session=self._session, timeout=PATIENCE, verify=self._ca_file)
+        self.figures.cases += 1
+        case.validate_response(response, checks=CHECKS)
+        assert "Traceback" not in response.text
+        assert self._log.records == []
+        (call,) = list(tenant.calls)[before:]
+        headers = {name: ", ".join(values) for name, values in response.headers.items()}
+        arrived = Response(response.status_code, headers, response.content)
+        assert problems(replace(call, response=arrived)) == []
+        error = call.case or "success"
+        self.figures.answers[f"{call.operation} {call.response.status} {error}"] += 1
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What Schemathesis does not draw: how much of a valid call is mixed in, and under which profile."""
+
+    grant: str
+    kept: float
+    """The share of drawn parameters that stay; 0: all are valid."""
+    luck: int
+    """Which ones."""
+    basic: bool
+    bearer: str | None
+    """None: the valid one."""
+    profile: Profile
+
+
+_latin = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=30)
+_choices = st.builds(
+    Choice,
+    st.sampled_from(sorted(GRANTS)),
+    st.sampled_from([0.0, 0.0, 0.2, 0.5, 1.0]),
+    st.integers(0, 2**32),
+    st.booleans(),
+    st.one_of(st.none(), st.none(), st.none(), _latin.map(lambda text: text.strip())),
+    st.sampled_from([Profile(), Profile.from_mapping(ODD)]),
+)
+
+
+def _operation(path: str, body: Json, grant: str) -> str:
+    """The row of the table whose valid call is mixed in: that of the drawn grant_type, where there is one."""
+    if path != "/oauth/token":
+        return PATHS[path][0].id
+    drawn = body.get("grant_type") if isinstance(body, dict) else None
+    return ((GRANTS.get(drawn) if isinstance(drawn, str) else None) or GRANTS[grant]).id
+
+
+def _mix(case: Any, valid: Ask, choice: Choice) -> None:
+    """Put parameters of a valid call in the place of drawn ones."""
+    body: dict[str, Json] = valid.body if isinstance(valid.body, dict) else {}
+    if isinstance(case.body, dict):
+        names = sorted({*case.body, *body})
+        luck = random.Random(choice.luck)
+        drawn = {name for name in names if luck.random() < choice.kept}
+        mixed = {name: case.body[name] for name in names if name in drawn and name in case.body}
+        case.body = {**mixed, **{name: value for name, value in body.items() if name not in drawn}}
+        if choice.basic and "client_id" in case.body and "client_id" not in drawn:
+            pair = f"{case.body.pop('client_id')}:{case.body.pop('client_secret', '')}".encode()
+            case.headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+    token = valid.token if choice.bearer is None else choice.bearer
+    if token is not None and valid.token is not None:
+        case.headers["Authorization"] = f"Bearer {token}"
+    if "authenticator_id" in (case.path_parameters or {}) and choice.kept < 0.5:
+        case.path_parameters["authenticator_id"] = valid.path.rpartition("/")[2]
