@@ -95,7 +95,7 @@ def test_a_disk_that_takes_nothing_fails_no_test(project: Path, disk: str, said:
 ON_A_FULL_DISK = """
 import contextlib, io, json, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[1:]
 from pytest_auth0_mfa.cassettes.document import Document, new_meta, save
 from pytest_auth0_mfa.cli import main
 from pytest_auth0_mfa.live.ledger import Ledger
@@ -127,7 +127,7 @@ print(json.dumps(found))
 def test_a_full_disk_keeps_what_is_there(project: Path) -> None:
     """Document, served folder, cassette and ledger: one sentence each; old files stay, and no drafts are left."""
     (project / "openapi.json").write_text("before")
-    done = run_in(FULL, sys.executable, "-c", ON_A_FULL_DISK, str(HERE), cwd=project)
+    done = run_in(FULL, sys.executable, "-c", ON_A_FULL_DISK, *map(str, IMPORTABLE), cwd=project)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     full = "No space left on device"

@@ -15,8 +15,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from helpers.places import PROJECT as ROOT
+from helpers.places import PROJECT as CHECKOUT
 
+ROOT = CHECKOUT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 pytestmark = [
