@@ -20,10 +20,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from helpers.recordings import Recording, flow, scrubbed
 
-from pytest_auth0_mfa.cassettes.document import load, save
 from pytest_auth0_mfa.cassettes.interactions import Interaction
+from pytest_auth0_mfa.cassettes.reading import load
 from pytest_auth0_mfa.cassettes.recorder import running
-from pytest_auth0_mfa.cassettes.tape import Tape
+from pytest_auth0_mfa.cassettes.session import CassetteSession
+from pytest_auth0_mfa.cassettes.writing import save
 
 from .measure import Row, summary
 
@@ -63,7 +64,7 @@ def measure(rounds: int) -> dict[str, list[float]]:
         save(file, scrubbed(recording()))
         interactions = load(file).interactions
         contexts: dict[str, Callable[[], AbstractContextManager[Any]]] = {
-            "ours": lambda: running(Tape(file, clock=lambda: interactions[0].at)),
+            "ours": lambda: running(CassetteSession(file, clock=lambda: interactions[0].at)),
             "plain": lambda: vcr.VCR(match_on=MATCH_ON, record_mode="none").use_cassette(str(file)),
         }
         with requests.Session() as session:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pytest_auth0_mfa.errors import UnwritableError, in_words
 
 
-def write_whole(file: Path, content: str | bytes, *, private: bool = False) -> None:
+def write_atomically(file: Path, content: str | bytes, *, private: bool = False) -> None:
     """Write ``content`` (text as UTF-8) to ``file``; whoever reads meanwhile sees the old file or the new one.
 
     Folders that are missing are made. ``private``: nobody but the owner can read it. What is no

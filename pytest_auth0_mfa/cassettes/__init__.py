@@ -5,24 +5,22 @@ The pure parts know neither vcrpy nor pytest:
 
 ::
 
-    placeholders   what stands for a secret: one shape for each kind, made of a number
+    placeholders   what stands for a secret: one shape for each kind, made of a number, the same one every time
     fields         which field holds which kind, which fields and headers are harmless
     shapes         what a secret looks like wherever it stands
-    vault          secret -> placeholder, the same one every time
+    bodies         what a body is, whatever its label says
     interactions   one recorded request and its answer, read as operation and parameters
     values         what stands for one value
     scrubbing      interactions without secrets
     leaks          the check that nothing was missed; shares no rule with scrubbing
-    matching       which recorded answer a request is given; `differences`: what differs; `order`: what comes first
+    matching       which recorded answer a request is given, and what comes first; `differences`: what differs
     rendering      recorded answers as the tenant would give them now
-    document       the YAML file, held to table and schemas; `reading`: what is wrong with it, and where;
-                   `plain_yaml`: YAML of others
-    modes          what may be sent, and what is written
-    tape           recording and replay, whatever carries them
+    document       what a cassette holds, kept to table and schemas; `writing` and `reading`: the YAML file
+    session        recording and replay, whatever carries them: what may be sent, and what is written
     comparison     an old recording and a new one: what drifted
     importing      plain vcrpy cassettes and HAR files
 
-`recorder` ties a tape to vcrpy, `fixture` to pytest.
+`recorder` ties a session to vcrpy; `cassette_users` says where a test takes its secrets from.
 """
 
 from __future__ import annotations

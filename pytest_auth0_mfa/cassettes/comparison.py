@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from pytest_auth0_mfa.messages import Json, Request, Response
 
-from .document import ask_of, load
+from .bodies import json_of
+from .document import meaning_of
 from .fields import PLAIN_FIELDS
-from .interactions import Interaction, json_of
+from .interactions import Interaction
 from .placeholders import DOMAIN
+from .reading import load
 
 LEVELS = ("info", "warning", "error")
 _COMPARED = frozenset({"error", "token_type", "authenticator_type", "oob_channel", "binding_method", "challenge_type"})
@@ -70,7 +72,7 @@ def compare_calls(old: Path, calls: Iterable[tuple[Request, Response]]) -> list[
 def _by_operation(interactions: Sequence[Interaction]) -> dict[str, list[Interaction]]:
     found: dict[str, list[Interaction]] = {}
     for one in interactions:
-        found.setdefault(ask_of(one).operation, []).append(one)
+        found.setdefault(meaning_of(one).operation, []).append(one)
     return found
 
 

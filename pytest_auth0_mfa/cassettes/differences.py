@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pytest_auth0_mfa.messages import Json
 
 from .fields import CODE_FIELDS, is_plain, kind_of
-from .interactions import BEARER, Ask
+from .interactions import BEARER, RequestMeaning
 from .placeholders import NUMBER, is_placeholder, jwt_parts
 
 UNKNOWN = "a value that the cassette does not know"
@@ -28,7 +28,7 @@ _ADVICE = {
 _ISSUED = frozenset({"mfa_token", "oob_code", "refresh_token", "authenticator_id", "access_token", "id_token", BEARER})
 
 
-def differences(sent: Ask, recorded: Ask) -> Iterator[str]:
+def differences(sent: RequestMeaning, recorded: RequestMeaning) -> Iterator[str]:
     """One sentence per difference."""
     if sent.operation != recorded.operation:
         yield f"operation: {sent.operation}, recorded {recorded.operation}"

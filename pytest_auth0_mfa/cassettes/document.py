@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError, closest
-from pytest_auth0_mfa.files import write_whole
+from pytest_auth0_mfa.errors import closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.schemas import check_call
 
-from .errors import CassetteError, RecordingError
-from .interactions import Ask, Fields, Interaction, operation_of, read_ask
+from .bodies import Fields
+from .interactions import Interaction, RequestMeaning, operation_of, read_meaning
 
 FORMAT = 1
 OURS = "auth0_mfa"
@@ -53,15 +51,15 @@ class Document:
     interactions: list[Interaction]
 
     @property
-    def asks(self) -> list[Ask]:
+    def asks(self) -> list[RequestMeaning]:
         """What each interaction asks for."""
-        return [ask_of(one) for one in self.interactions]
+        return [meaning_of(one) for one in self.interactions]
 
 
-def ask_of(one: Interaction) -> Ask:
+def meaning_of(one: Interaction) -> RequestMeaning:
     """What an interaction asks for."""
     request = one.request
-    return read_ask(request.method, request.path, request.headers, request.body)
+    return read_meaning(request.method, request.path, request.headers, request.body)
 
 
 def new_meta(now: float, **more: Any) -> Meta:
@@ -79,7 +77,7 @@ def faults_of(one: Interaction) -> list[str]:
     """What is wrong with an interaction, each sentence starting with ``request`` or ``response``."""
     request, response = one.request, one.response
     path = request.path.partition("?")[0]
-    ask = ask_of(one)
+    ask = meaning_of(one)
     operation = operation_of(request.method, path, ask.parameters)
     if operation is None:
         if one.status < 400 and path.startswith(_API):
@@ -94,87 +92,6 @@ def faults_of(one: Interaction) -> list[str]:
     return found
 
 
-def _check(document: Document, where: str) -> None:
-    for index, one in enumerate(document.interactions):
-        for fault in faults_of(one):
-            side, _, rest = fault.partition(" ")
-            raise RecordingError(
-                f"{where} was not written: interactions[{index}].{side} does not keep to the schemas:\n    {rest}\n"
-                "The tenant answers what this version does not know, or the test sent it. See docs/howto-cassettes.md."
-            )
-
-
-# -- YAML --------------------------------------------------------------------------------------
-
-
-def _yaml() -> Any:
-    try:
-        import yaml  # type: ignore[import-untyped,unused-ignore]
-    except ImportError:
-        raise MissingExtraError("A cassette", "cassettes") from None
-    return yaml
-
-
-def save(path: Path, document: Document) -> None:
-    """Write a cassette whole or not at all. Raises RecordingError for one that would not load again."""
-    _check(document, str(path))
-    yaml = _yaml()
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text = yaml.dump(_plain(document), Dumper=dumper, sort_keys=False, allow_unicode=True, width=10_000)
-    try:
-        write_whole(path, text)
-    except UnwritableError as error:
-        raise RecordingError(f"{error} Then record again.") from None
-
-
-def _plain(document: Document) -> dict[str, Json]:
-    meta = document.meta
-    return {
-        "version": 1,
-        OURS: {
-            "format": FORMAT,
-            "recorded": meta.recorded,
-            "tool": meta.tool,
-            "profile": meta.profile,
-            "codes": meta.codes,
-            "secrets": meta.secrets,
-            "totp_secrets": meta.totp_secrets,
-            "counts": meta.counts,
-        },
-        "interactions": [_plain_interaction(one) for one in document.interactions],
-    }
-
-
-def _plain_interaction(one: Interaction) -> dict[str, Json]:
-    return {
-        OURS: {"operation": ask_of(one).operation, "at": round(one.at, 3)},
-        "request": {
-            "method": one.method,
-            "uri": one.url,
-            "headers": one.request_headers,
-            "body": one.request_body.decode() or None,
-        },
-        "response": {
-            "status": {"code": one.status, "message": one.reason},
-            "headers": one.response_headers,
-            "body": {"string": one.response_body.decode()},
-        },
-    }
-
-
-def load(path: Path) -> Document:
-    """Read a cassette. Raises CassetteError that names file, line and JSON path of what is wrong."""
-    from .reading import read
-
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise CassetteError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise CassetteError(f"{path}: not UTF-8 (byte {error.start}); a cassette is") from None
-    return read(_yaml(), path, text)
-
-
 def fields_of(value: Json) -> Fields:
     """Header fields as a cassette has them: a list of values, or one value."""
     return {str(name): [str(v) for v in (vs if isinstance(vs, list) else [vs])] for name, vs in (value or {}).items()}
@@ -182,5 +99,5 @@ def fields_of(value: Json) -> Fields:
 
 def left_over(old: Sequence[Interaction], new: Sequence[Interaction]) -> list[Interaction]:
     """What ``new`` did not record again: the calls of other operations."""
-    again = [ask_of(one).operation for one in new]
-    return [one for one in old if ask_of(one).operation not in again]
+    again = [meaning_of(one).operation for one in new]
+    return [one for one in old if meaning_of(one).operation not in again]

@@ -15,17 +15,17 @@ from urllib.parse import urlencode, urlsplit
 from pytest_auth0_mfa.errors import MissingExtraError
 from pytest_auth0_mfa.messages import Json
 
-from .document import Document, ask_of, fields_of, new_meta, save
+from .bodies import Fields, unpacked
+from .cassette_users import learn_environment
+from .document import Document, fields_of, meaning_of, new_meta
 from .errors import CassetteError
 from .fields import CODE_FIELDS
-from .interactions import Fields, Interaction
+from .interactions import Interaction
 from .leaks import refuse_leaks
-from .people import learn_environment
-from .placeholders import is_placeholder, is_wrong
-from .plain_yaml import plain_yaml
+from .placeholders import Placeholders, is_placeholder, is_wrong
+from .reading import plain_yaml
 from .scrubbing import scrub
-from .unpacking import unpacked
-from .vault import Vault
+from .writing import save
 
 
 class Imported(NamedTuple):
@@ -43,19 +43,19 @@ def import_file(source: Path, target: Path, *, domain: str | None = None) -> Imp
     read, LeakError and RecordingError when nothing was written.
     """
     everything = list(_read(source))
-    calls = [one for one in everything if ask_of(one).known]
+    calls = [one for one in everything if meaning_of(one).known]
     host = _host(source, calls, domain)
     mine = [one for one in calls if urlsplit(one.url).netloc == host]
-    vault = Vault()
-    vault.domain(host)
-    learn_environment(vault)
-    written = scrub(mine, vault)
-    refuse_leaks(written, mine, vault.secrets)
+    placeholders = Placeholders()
+    placeholders.domain(host)
+    learn_environment(placeholders)
+    written = scrub(mine, placeholders)
+    refuse_leaks(written, mine, placeholders.secrets)
     meta = new_meta(
         max(one.at for one in mine),
         codes=_codes(written),
-        totp_secrets=sorted(set(vault.totp_secrets.values())),
-        counts=vault.counts,
+        totp_secrets=sorted(set(placeholders.totp_secrets.values())),
+        counts=placeholders.counts,
     )
     save(target, Document(meta, written))
     return Imported(target, len(mine), len(everything) - len(mine))
@@ -78,7 +78,7 @@ def _codes(written: list[Interaction]) -> list[str]:
     found: list[str] = []
     for one in written:
         for name in CODE_FIELDS:
-            code = str(ask_of(one).parameters.get(name, ""))
+            code = str(meaning_of(one).parameters.get(name, ""))
             if is_placeholder(code, "code") and not is_wrong(code) and found[-1:] != [code]:
                 found.append(code)
     return found

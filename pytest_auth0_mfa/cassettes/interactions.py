@@ -11,10 +11,8 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS
-from pytest_auth0_mfa.spec.schemas import decode
 
-Fields = dict[str, list[str]]
-"""Header fields by name, each with all its values."""
+from .bodies import Fields, is_form, json_of
 
 BEARER = "bearer token"
 """The name of the parameter that an Authorization header carries."""
@@ -68,16 +66,6 @@ def error_of(body: bytes) -> str | None:
     return error if isinstance(error, str) else None
 
 
-def json_of(body: bytes) -> Json | None:
-    """The decoded body, or None when it is no JSON object or array."""
-    if body.lstrip()[:1] not in (b"{", b"["):
-        return None
-    try:
-        return decode(body)
-    except ValueError:
-        return None
-
-
 def _joined(fields: Fields) -> Headers:
     return Headers((name, value) for name, values in fields.items() for value in values)
 
@@ -86,7 +74,7 @@ def _joined(fields: Fields) -> Headers:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class RequestMeaning:
     """A request by its meaning. ``operation`` is an id of the table, or method and path."""
 
     operation: str
@@ -98,7 +86,7 @@ class Ask:
         return self.operation in OPERATIONS
 
 
-def read_ask(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Ask:
+def read_meaning(method: str, target: str, headers: Mapping[str, str], body: bytes) -> RequestMeaning:
     """What a request asks for, whether it says so as JSON or form, in the body or a Basic header."""
     path, _, query = target.partition("?")
     parameters: dict[str, Json] = _authorization(headers.get("authorization"))
@@ -107,7 +95,7 @@ def read_ask(method: str, target: str, headers: Mapping[str, str], body: bytes) 
     operation = operation_of(method, path, parameters)
     if operation == "delete-authenticator":
         parameters["authenticator_id"] = unquote(path.rpartition("/")[2])
-    return Ask(operation or f"{method} {path}", parameters)
+    return RequestMeaning(operation or f"{method} {path}", parameters)
 
 
 def operation_of(method: str, path: str, parameters: Mapping[str, Json]) -> str | None:
@@ -181,9 +169,3 @@ def _body(body: bytes, label: str) -> dict[str, Json]:
     if is_form(label, text):
         return pairs(parse_qsl(text, keep_blank_values=True))
     return {BODY: text}
-
-
-def is_form(label: str, text: str) -> bool:
-    """Whether a body is a form: by its label, or without one by its looks."""
-    name = label.partition(";")[0].strip().lower()
-    return name == "application/x-www-form-urlencoded" or (not name and "=" in text.partition("&")[0])

@@ -19,11 +19,10 @@ from pytest_auth0_mfa.spec.explain import path
 from pytest_auth0_mfa.spec.operations import SECRET_FIELDS
 from pytest_auth0_mfa.tenant.totp import matching_step
 
+from .bodies import Fields, is_form, json_of
 from .errors import LeakError
-from .interactions import Fields, Interaction, basic_credentials, is_form, json_of
-from .names import is_masked
-from .placeholders import DOMAIN, is_placeholder, jwt_parts, placeholder, without_placeholders
-from .vault import searched
+from .interactions import Interaction, basic_credentials
+from .placeholders import DOMAIN, is_masked, is_placeholder, jwt_parts, placeholder, searched, without_placeholders
 
 _MUST = SECRET_FIELDS | {"client_id", "email", "id", "id_token_hint", "phone", "phone_number"}
 _MUST |= {"sub", "user_id", "username"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence, Set
+from urllib.parse import unquote
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
@@ -16,8 +17,8 @@ from pytest_auth0_mfa.tenant.totp import decode_secret, hotp, step_of
 
 from .differences import CODE_OF, UNKNOWN, differences
 from .fields import CODE_FIELDS, kind_of
-from .interactions import BEARER, Ask
-from .placeholders import DOMAIN, is_placeholder, is_wrong, placeholder
+from .interactions import BEARER, Interaction, RequestMeaning
+from .placeholders import DOMAIN, found_in, is_placeholder, is_wrong, placeholder
 from .values import WINDOW
 
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
@@ -32,7 +33,7 @@ class Script:
 
     def __init__(
         self,
-        recorded: Sequence[tuple[Ask, float]],
+        recorded: Sequence[tuple[RequestMeaning, float]],
         totp_secrets: Iterable[int] = (),
         needs: Sequence[Set[int]] = (),
     ) -> None:
@@ -44,7 +45,7 @@ class Script:
         for number, ask in enumerate(self.asks):
             self._index.setdefault(_key(ask), []).append(number)
 
-    def find(self, ask: Ask) -> int | None:
+    def find(self, ask: RequestMeaning) -> int | None:
         """The number of the recorded request that this one is, or None. ``ask`` is as `meaning` made it."""
         same = self._index.get(_key(ask), ())
         for number in same:
@@ -63,12 +64,12 @@ class Script:
 
     def meaning(
         self,
-        ask: Ask,
+        ask: RequestMeaning,
         host: str,
         *,
         at: float | None = None,
         known: Callable[[str], str | None] | None = None,
-    ) -> Ask:
+    ) -> RequestMeaning:
         """``ask`` in the terms of the cassette. ``known`` tells the placeholders of real values, if there are any."""
         reader = _Reader(self._keys, host, time.time() if at is None else at, known)
         found = {}
@@ -76,9 +77,9 @@ class Script:
             read = reader.read("access_token" if name == BEARER else name, value)
             if read not in (None, ""):  # what is empty is as good as left out: auth0-python sends such parameters
                 found[name] = read
-        return Ask(ask.operation.replace(host, DOMAIN) if host in ask.operation else ask.operation, found)
+        return RequestMeaning(ask.operation.replace(host, DOMAIN) if host in ask.operation else ask.operation, found)
 
-    def explain(self, ask: Ask) -> str:
+    def explain(self, ask: RequestMeaning) -> str:
         """What differs from the closest recorded request; several lines."""
         if not self.asks:
             return "Nothing was recorded."
@@ -101,13 +102,13 @@ class Script:
             return f"{said}\n{self._closest(ask, left)}" if left else said
         return self._closest(ask, range(len(self.asks)))
 
-    def _closest(self, ask: Ask, numbers: Iterable[int]) -> str:
+    def _closest(self, ask: RequestMeaning, numbers: Iterable[int]) -> str:
         _, number = min((self._distance(ask, number), number) for number in numbers)
         closest = self.asks[number]
         lines = "\n".join(f"    {line}" for line in differences(ask, closest))
         return f"Closest recorded request: number {number + 1} of {len(self.asks)}, {closest.operation}.\n{lines}"
 
-    def _distance(self, ask: Ask, number: int) -> tuple[int, int, int]:
+    def _distance(self, ask: RequestMeaning, number: int) -> tuple[int, int, int]:
         other = self.asks[number]
         return (
             int(ask.operation != other.operation),
@@ -157,5 +158,21 @@ class _Reader:
         return text if is_placeholder(text, "code") and not is_wrong(text) else UNKNOWN
 
 
-def _key(ask: Ask) -> str:
+def _key(ask: RequestMeaning) -> str:
     return f"{ask.operation} {_ENCODE(ask.parameters)}"
+
+
+def needs_of(interactions: Sequence[Interaction]) -> list[frozenset[int]]:
+    """For each request the numbers of the answers that first had a placeholder it sends.
+
+    A token cannot be sent before it has been issued.
+    """
+    issued: dict[str, int | None] = {}  # None: the client brought it along
+    needs: list[frozenset[int]] = []
+    for number, one in enumerate(interactions):
+        headers = " ".join(value for values in one.request_headers.values() for value in values)
+        sent = found_in(unquote(f"{one.url} {headers} {one.request_body.decode()}"))
+        needs.append(frozenset(by for text in sent if (by := issued.setdefault(text, None)) is not None))
+        for text in found_in(one.response_body.decode()):
+            issued.setdefault(text, number)
+    return needs

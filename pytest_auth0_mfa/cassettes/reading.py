@@ -6,16 +6,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa.errors import closest
+from pytest_auth0_mfa.errors import MissingExtraError, closest
 from pytest_auth0_mfa.messages import Json
 
-from .document import FORMAT, OURS, Document, Meta, ask_of, faults_of, fields_of
+from .document import FORMAT, OURS, Document, Meta, faults_of, fields_of, meaning_of
 from .errors import CassetteError
 from .interactions import Interaction
-from .plain_yaml import plain_yaml
 
 Path_ = Sequence[str | int]
 _META = ("format", "recorded", "tool", "profile", "codes", "secrets", "totp_secrets", "counts")
+
+
+def load(path: Path) -> Document:
+    """Read a cassette. Raises CassetteError that names file, line and JSON path of what is wrong."""
+    try:
+        import yaml  # type: ignore[import-untyped,unused-ignore]
+    except ImportError:
+        raise MissingExtraError("A cassette", "cassettes") from None
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CassetteError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise CassetteError(f"{path}: not UTF-8 (byte {error.start}); a cassette is") from None
+    return read(yaml, path, text)
 
 
 def read(yaml: Any, path: Path, text: str) -> Document:
@@ -94,7 +108,7 @@ class _Reader:
 
     def _hold(self, one: Interaction, index: int, data: dict[str, Json]) -> None:
         claimed = (data.get(OURS) or {}).get("operation")
-        found = ask_of(one).operation
+        found = meaning_of(one).operation
         if claimed not in (None, found):
             raise self._error(("interactions", index, OURS, "operation"), f"{claimed!r}, but the request is {found}")
         for fault in faults_of(one):
@@ -133,3 +147,36 @@ def _child(yaml: Any, node: Any, step: str | int) -> tuple[Any, Any] | None:
     if isinstance(node, yaml.MappingNode):
         return next(((key, value) for key, value in node.value if key.value == str(step)), None)
     return None
+
+
+# -- YAML --------------------------------------------------------------------------------------
+
+
+def plain_yaml(yaml: Any, path: Path, text: str, loader: Any) -> Json:
+    """Load untrusted YAML: plain types only, alias bombs refused. Raises CassetteError with file and line."""
+    try:
+        value = yaml.load(text, Loader=loader)
+        if _count(value, {}) > len(text):
+            raise CassetteError(f"{path}: its aliases stand for more than the file holds; write them out")
+        return value
+    except CassetteError:
+        raise
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        last = text.count("\n")  # the reader in C puts what is missing at the end into a line after it
+        line = f":{min(mark.line, last) + 1}" if mark else ""
+        raise CassetteError(f"{path}{line}: not YAML that is safe to load: {error.problem or error.context}") from None
+    # PyYAML's constructors raise AttributeError, KeyError and others for values that do not fit their tags.
+    except Exception as error:
+        raise CassetteError(f"{path}: not YAML that can be read ({type(error).__name__})") from None
+
+
+def _count(value: Json, counted: dict[int, float]) -> float:
+    """How many values there are when each alias is written out; endless when one contains itself."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in counted:
+        counted[id(value)] = float("inf")
+        members = value if isinstance(value, list) else [*value.keys(), *value.values()]
+        counted[id(value)] = 1 + sum(_count(member, counted) for member in members)
+    return counted[id(value)]

@@ -1,4 +1,4 @@
-"""A tape in vcrpy's machine: its patches of requests, urllib3, httpx and aiohttp ask this cassette."""
+"""A session behind vcrpy's patches: its patches of requests, urllib3, httpx and aiohttp ask this cassette."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_auth0_mfa.errors import MissingExtraError
 from pytest_auth0_mfa.messages import Headers
 from pytest_auth0_mfa.transports.in_process import mocks_let_through
 
-from .tape import Tape
+from .session import CassetteSession
 
 try:
     from vcr.cassette import Cassette  # type: ignore[import-untyped]
@@ -23,31 +23,31 @@ if TYPE_CHECKING:
 _FOUND = "_auth0_mfa_found"
 
 
-class TapeCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
+class SessionCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
     """What vcrpy's patches ask: whether to play, what, and what to keep."""
 
-    def __init__(self, path: str, tape: Tape) -> None:
+    def __init__(self, path: str, session: CassetteSession) -> None:
         super().__init__(path)
-        self._tape = tape
+        self._session = session
 
     @property
     def write_protected(self) -> bool:
         """Whether nothing may be sent: older vcrpy connects before it asks for an answer otherwise."""
-        return not self._tape.recording
+        return not self._session.recording
 
     def filter_request(self, request: Request) -> Request | None:
         """The request when it is the cassette's; others pass through, unplayed and unrecorded."""
-        return request if self._tape.owns(request.method, request.uri) else None
+        return request if self._session.owns(request.method, request.uri) else None
 
     def can_play_response_for(self, request: Request) -> bool:
-        """Whether the answer is on the tape. Raises NotRecordedError for a request that may not be sent."""
+        """Whether the answer is in the cassette. Raises NotRecordedError for a request that may not be sent."""
         known: tuple[int | None, float] | None = getattr(request, _FOUND, None)
         if known is None:
             if self.filter_request(request) is None:
                 return False
-            tape = self._tape
-            number = tape.find(request.method, request.uri, _one_each(request), _body(request))
-            known = number, tape.clock()
+            session = self._session
+            number = session.find(request.method, request.uri, _one_each(request), _body(request))
+            known = number, session.clock()
             setattr(request, _FOUND, known)
         return known[0] is not None
 
@@ -56,31 +56,31 @@ class TapeCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
         self.can_play_response_for(request)
         number, _ = getattr(request, _FOUND)
         delattr(request, _FOUND)
-        return self._tape.play(number, request.uri)
+        return self._session.play(number, request.uri)
 
     def append(self, request: Request, response: dict[str, Any]) -> None:
         """Keep a request that was sent, and its answer."""
         if self.filter_request(request) is None:
             return
-        _, at = getattr(request, _FOUND, (None, self._tape.clock()))
+        _, at = getattr(request, _FOUND, (None, self._session.clock()))
         headers = {str(name): [_text(value)] for name, value in request.headers.items()}
-        self._tape.record(request.method, request.uri, (headers, _body(request)), response, at)
+        self._session.record(request.method, request.uri, (headers, _body(request)), response, at)
 
     def find_requests_with_most_matches(self, request: Request) -> list[tuple[Request, list[str], list[str]]]:
         """The request itself: aiohttp's patch asks before it follows a recorded redirect."""
         return [(request, [], [])]
 
     def _load(self) -> None:
-        """Nothing: the tape has loaded already."""
+        """Nothing: the session has loaded already."""
 
     def _save(self, force: bool = False) -> None:
-        """Nothing: the tape is saved when the test has passed."""
+        """Nothing: the session is saved when the test has passed."""
 
 
 @contextmanager
-def running(tape: Tape) -> Iterator[None]:
-    """Play and record with this tape until the block ends; `responses` mocks let its requests through."""
-    with mocks_let_through(tape.owns), TapeCassette.use(path=str(tape.path), tape=tape):
+def running(session: CassetteSession) -> Iterator[None]:
+    """Play and record with this session until the block ends; `responses` mocks let its requests through."""
+    with mocks_let_through(session.owns), SessionCassette.use(path=str(session.path), session=session):
         yield
 
 

@@ -12,13 +12,13 @@ from urllib.parse import quote_plus, unquote, urlsplit, urlunsplit
 
 from pytest_auth0_mfa.messages import Json
 
+from .bodies import Fields, is_form, json_of
 from .errors import RecordingError
 from .fields import REQUEST_HEADERS, RESPONSE_HEADERS
-from .interactions import Fields, Interaction, basic_credentials, is_form, json_of, read_ask
-from .placeholders import is_placeholder
+from .interactions import Interaction, basic_credentials, read_meaning
+from .placeholders import Placeholders, is_placeholder
 from .shapes import SHAPE
 from .values import Values
-from .vault import Vault
 
 _COOKIE_ATTRIBUTES = frozenset({"path", "expires", "max-age", "samesite", "secure", "httponly", "partitioned"})
 _MEDIA_TYPE = re.compile(r"^[\w.+-]+/[\w.+-]+|charset=[\w-]+")
@@ -26,20 +26,22 @@ _PLAIN_SEGMENT = re.compile(r"\.?[a-z][a-z._-]*|v\d|")
 _HTML = "<!DOCTYPE html><title>placeholder</title>"
 
 
-def scrub(interactions: Sequence[Interaction], vault: Vault) -> list[Interaction]:
+def scrub(interactions: Sequence[Interaction], placeholders: Placeholders) -> list[Interaction]:
     """The interactions with a placeholder for every secret. Raises RecordingError for a body that is no text."""
     right = right_values(interactions)
     for interaction in interactions:  # a value may stand in a text before the field comes that says what it is
-        Scrubber(vault, interaction, right, learning=True).result()
-    return [Scrubber(vault, interaction, right).result() for interaction in interactions]
+        Scrubber(placeholders, interaction, right, learning=True).result()
+    return [Scrubber(placeholders, interaction, right).result() for interaction in interactions]
 
 
 class Scrubber:
     """One interaction on its way into a cassette: the places where secrets stand."""
 
-    def __init__(self, vault: Vault, interaction: Interaction, right: Set[str], *, learning: bool = False) -> None:
+    def __init__(
+        self, placeholders: Placeholders, interaction: Interaction, right: Set[str], *, learning: bool = False
+    ) -> None:
         self._raw = interaction
-        self._values = Values(vault, interaction, right, learning=learning)
+        self._values = Values(placeholders, interaction, right, learning=learning)
 
     def result(self) -> Interaction:
         """The interaction without secrets."""
@@ -103,11 +105,11 @@ class Scrubber:
         scheme, _, token = value.partition(" ")
         if scheme.lower() == "bearer":
             return f"Bearer {self._values.field('access_token', token.strip())}"
-        return self._values.vault.get("value", value)
+        return self._values.placeholders.get("value", value)
 
     def _cookie(self, pair: str) -> str:
         name, equals, value = pair.strip().partition("=")
-        return f"{self._values.text(name)}{equals}{self._values.vault.get('cookie', value)}"
+        return f"{self._values.text(name)}{equals}{self._values.placeholders.get('cookie', value)}"
 
     def _set_cookie(self, value: str) -> str:
         first, *attributes = value.split(";")
@@ -148,7 +150,7 @@ def right_values(interactions: Sequence[Interaction]) -> Set[str]:
         found.update(_leaves(json_of(one.response_body)))
         if not one.refused:
             request = one.request
-            found.update(_leaves(read_ask(request.method, request.path, request.headers, request.body).parameters))
+            found.update(_leaves(read_meaning(request.method, request.path, request.headers, request.body).parameters))
     return found
 
 

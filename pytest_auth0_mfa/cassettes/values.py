@@ -12,15 +12,16 @@ from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, totp
 
 from .fields import CODE_FIELDS, PUBLIC_HOSTS, is_plain, kind_of
 from .interactions import Interaction
-from .names import masked_name
-from .placeholders import DOMAIN, is_placeholder, jwt, jwt_parts, placeholder
+from .placeholders import DOMAIN, Placeholders, is_placeholder, is_public, jwt, jwt_parts, placeholder
 from .shapes import SHAPE, is_random
-from .vault import Vault, is_public
 
 WINDOW = 1
 """Steps of 30 seconds that a TOTP may be early or late."""
 
 _MAX_PLAIN_NUMBER = 9999  # a longer number in a field nobody knows may be a code
+
+_MASKED_PHONE = re.compile(r"X+\d{0,4}")
+_MASKED_EMAIL = re.compile(r"[^@\s]*\*[^@\s]*@[^@\s]*\*[^@\s]*")
 
 
 class Values:
@@ -30,8 +31,10 @@ class Values:
     what a value is.
     """
 
-    def __init__(self, vault: Vault, interaction: Interaction, right: Set[str], *, learning: bool = False) -> None:
-        self.vault = vault
+    def __init__(
+        self, placeholders: Placeholders, interaction: Interaction, right: Set[str], *, learning: bool = False
+    ) -> None:
+        self.placeholders = placeholders
         self.in_request = True
         self._at = interaction.at
         self._refused = interaction.refused
@@ -60,17 +63,17 @@ class Values:
         text = str(value)
         if name in CODE_FIELDS:
             return int(self._code(text.zfill(6)))
-        if (known := self.vault.known(text)) is not None:
+        if (known := self.placeholders.known(text)) is not None:
             return int(known) if known.isdecimal() else known
-        if is_plain(name) or abs(value) <= _MAX_PLAIN_NUMBER or "value" in self.vault.off:
+        if is_plain(name) or abs(value) <= _MAX_PLAIN_NUMBER:
             return value
-        return int(self.vault.get("code", text))
+        return int(self.placeholders.get("code", text))
 
     def field(self, name: str, raw: str) -> str:
         """The text of the field ``name``."""
         if not raw:
             return raw
-        if (known := self.vault.known(raw)) is not None and not (is_plain(name) and is_public(raw)):
+        if (known := self.placeholders.known(raw)) is not None and not (is_plain(name) and is_public(raw)):
             return known
         kind = kind_of(name)
         if kind is None:
@@ -80,7 +83,7 @@ class Values:
         if kind == "otpauth":
             return self.otpauth(raw)
         if kind == "name":
-            return masked_name(self.vault, raw)
+            return self._masked_name(raw)
         if kind in ("access_token", "mfa_token", "jwt") and (parts := jwt_parts(raw)) is not None:
             return self._jwt(raw, parts[1])
         if kind in ("device", "user_id"):
@@ -91,11 +94,23 @@ class Values:
             kind = "username"
         return self.secret(kind, raw)
 
+    def _masked_name(self, raw: str) -> str:
+        """What a list row calls an authenticator; a mask stays a mask of the same length."""
+        if _MASKED_PHONE.fullmatch(raw):
+            width = len(raw) - len(raw.rstrip("0123456789"))
+            return self.placeholders.custom(
+                "mask", raw, lambda n: "X" * (len(raw) - width) + str(n).zfill(width)[-width or 99 :]
+            )
+        if _MASKED_EMAIL.fullmatch(raw):
+            local, _, domain = raw.partition("@")
+            return f"{_unmasked('user', local)}@{_unmasked('example.com', domain)}"
+        return self.placeholders.get("email" if "@" in raw else "name", raw)
+
     def secret(self, kind: str, raw: str) -> str:
         """A value of this kind; one that was refused and never issued is none that was ever right."""
-        if (known := self.vault.known(raw)) is not None:
+        if (known := self.placeholders.known(raw)) is not None:
             return known
-        return self.vault.wrong(kind, raw) if self._is_wrong(raw) else self.vault.get(kind, raw)
+        return self.placeholders.wrong(kind, raw) if self._is_wrong(raw) else self.placeholders.get(kind, raw)
 
     def _is_wrong(self, raw: str) -> bool:
         return self.in_request and self._refused and raw not in self._right
@@ -106,15 +121,15 @@ class Values:
             return raw
         if raw.startswith(("http://", "https://")):
             return self.url(raw)
-        return self.text(raw) if "value" in self.vault.off else self.vault.get("value", raw)
+        return self.placeholders.get("value", raw)
 
     def _code(self, raw: str) -> str:
         """A TOTP of a secret that the recording knows becomes one of its placeholder; else a numbered code."""
         if raw.isascii() and raw.isdigit():
-            for secret, number in self.vault.totp_secrets.items():
+            for secret, number in self.placeholders.totp_secrets.items():
                 step = matching_step(secret, raw, self._at, WINDOW)
                 if step is not None:
-                    return self.vault.custom("code", raw, partial(_code_of, step * PERIOD), number)
+                    return self.placeholders.custom("code", raw, partial(_code_of, step * PERIOD), number)
         return self.secret("code", raw)
 
     def _id(self, kind: str, raw: str) -> str:
@@ -127,9 +142,9 @@ class Values:
         if is_placeholder(raw):
             return raw
         if self._is_wrong(raw):
-            return self.vault.wrong("access_token", raw)
+            return self.placeholders.wrong("access_token", raw)
         made = self.walk("", claims)
-        return raw if self._learning else self.vault.custom("jwt", raw, lambda n: jwt(n, made))
+        return raw if self._learning else self.placeholders.custom("jwt", raw, lambda n: jwt(n, made))
 
     def text(self, raw: str) -> str:
         """A text with everything in it replaced that is known, or looks like a secret."""
@@ -138,7 +153,7 @@ class Values:
         return self._cleaned(raw)
 
     def _cleaned(self, raw: str) -> str:
-        return SHAPE.sub(self._shape, self.vault.replace(raw))
+        return SHAPE.sub(self._shape, self.placeholders.replace(raw))
 
     def _shape(self, found: re.Match[str]) -> str:
         group, raw = str(found.lastgroup), found[0]
@@ -152,24 +167,24 @@ class Values:
             return self.host(raw)
         if group == "jwt":
             parts = jwt_parts(raw)
-            return self._jwt(raw, parts[1]) if parts else self.vault.get("access_token", raw)
+            return self._jwt(raw, parts[1]) if parts else self.placeholders.get("access_token", raw)
         if group == "sealed":
-            return self.vault.get("mfa_token", raw)
+            return self.placeholders.get("mfa_token", raw)
         if group == "opaque":
-            return self.vault.get("value", raw) if is_random(raw) else raw
+            return self.placeholders.get("value", raw) if is_random(raw) else raw
         if group in ("email", "user_id", "phone_number") and "%" in raw:
             return quote(self._shape_of(group, unquote(raw)), safe="")
         return self._shape_of(group, raw)
 
     def _shape_of(self, kind: str, raw: str) -> str:
-        return raw if is_placeholder(raw) else self.vault.get(kind, raw)
+        return raw if is_placeholder(raw) else self.placeholders.get(kind, raw)
 
     def url(self, raw: str) -> str:
         """A URL: host, path, and query by the names of its parameters. Its fragment is dropped."""
         try:
             parts = urlsplit(raw)
         except ValueError:
-            return self.vault.get("value", raw)
+            return self.placeholders.get("value", raw)
         if f"{parts.netloc}{parts.path}".startswith("auth0.com/oauth/grant-type/"):
             return raw
         path = "/".join(self.text(segment) for segment in parts.path.split("/"))
@@ -179,20 +194,18 @@ class Values:
         """A host with its port; without credentials, if any were in front of it."""
         name = netloc.rpartition("@")[2]
         host = name.partition(":")[0].lower()
-        if (known := self.vault.known(name)) is not None:
+        if (known := self.placeholders.known(name)) is not None:
             return known
         if not name or host in PUBLIC_HOSTS or host == DOMAIN or is_placeholder(host) or host.endswith("example.com"):
             return name
-        return self.vault.get("host", name)
+        return self.placeholders.get("host", name)
 
     def otpauth(self, raw: str) -> str:
         """An ``otpauth://`` URI: label, secret and transaction."""
-        if "otpauth" in self.vault.off:
-            return raw
         try:
             parts = urlsplit(raw)
         except ValueError:
-            return self.vault.get("value", raw)
+            return self.placeholders.get("value", raw)
         account = unquote(parts.path).lstrip("/").rpartition(":")[2]
         label = f"{DOMAIN}:{quote(self.field('email', account), safe='')}"
         made = [(name, self._otpauth_parameter(name, value)) for name, value in parse_qsl(parts.query)]
@@ -202,11 +215,17 @@ class Values:
         if name == "issuer":
             return DOMAIN
         if name == "secret":
-            return self.vault.get("totp_secret", value)
+            return self.placeholders.get("totp_secret", value)
         if name == "enrollment_tx_id":
-            return self.vault.get("transaction", value)
+            return self.placeholders.get("transaction", value)
         return value if name in ("algorithm", "digits", "period", "counter") else self.field(name, value)
 
 
 def _code_of(at: float, number: int) -> str:
     return totp(placeholder("totp_secret", number), at)
+
+
+def _unmasked(words: str, part: str) -> str:
+    visible = len(part) - len(part.lstrip("*")) if part.startswith("*") else part.find("*")
+    shown = "" if part.startswith("*") else words[:visible]
+    return shown + "*" * (len(part) - len(shown))

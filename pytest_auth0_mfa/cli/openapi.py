@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from pytest_auth0_mfa.files import write_whole
+from pytest_auth0_mfa.files import write_atomically
 
 SUMMARY = "print the MFA API as an OpenAPI 3.1 document, made from the table of operations"
 PASSES_ARGUMENTS_ON = False
@@ -26,5 +26,5 @@ def run(options: argparse.Namespace) -> int:
     if options.output is None:
         print(text, end="")
     else:
-        write_whole(options.output, text)
+        write_atomically(options.output, text)
     return 0

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.files import write_whole
+from pytest_auth0_mfa.files import write_atomically
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -100,10 +100,12 @@ def _written(folder: Path | None, tenant: Tenant, port: int) -> Iterator[None]:
         return
     authority, token, number = folder / "ca.pem", folder / "control_token", folder / "port"
     try:
-        write_whole(authority, Path(str(tenant.ca_file)).read_bytes())
+        write_atomically(authority, Path(str(tenant.ca_file)).read_bytes())
         tenant.ca_file = str(authority.resolve())
-        write_whole(token, f"{tenant.control_token}\n", private=True)  # who reads it can do everything to the tenant
-        write_whole(number, f"{port}\n")  # last: who waits for it finds everything there
+        write_atomically(
+            token, f"{tenant.control_token}\n", private=True
+        )  # who reads it can do everything to the tenant
+        write_atomically(number, f"{port}\n")  # last: who waits for it finds everything there
         yield
     finally:
         for file in (number, token, authority):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from pytest_auth0_mfa.cassettes.cassette_users import SECRET, CassetteUser, learn_environment
 from pytest_auth0_mfa.cassettes.errors import CassetteError, NotRecordedError, RecordingError
-from pytest_auth0_mfa.cassettes.people import SECRET, CassetteUser, learn_environment
 from pytest_auth0_mfa.cassettes.placeholders import DOMAIN, placeholder
-from pytest_auth0_mfa.cassettes.tape import Tape
+from pytest_auth0_mfa.cassettes.session import CassetteSession
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.spec.profile import Profile
 
@@ -41,9 +41,9 @@ class Auth0MfaCassette:
     """
 
     def __init__(
-        self, tape: Tape, domain: str, client_id: str, client_secret: str, stand_in: Tenant | None = None
+        self, session: CassetteSession, domain: str, client_id: str, client_secret: str, stand_in: Tenant | None = None
     ) -> None:
-        self._tape = tape
+        self._session = session
         self._stand_in = stand_in
         self._people: dict[int, CassetteUser] = {}
         self._given = 0
@@ -59,56 +59,56 @@ class Auth0MfaCassette:
     @property
     def path(self) -> Path:
         """The cassette's file."""
-        return self._tape.path
+        return self._session.path
 
     @property
     def recording(self) -> bool:
         """Whether requests may go to the tenant."""
-        return self._tape.recording
+        return self._session.recording
 
     @property
     def clock(self) -> Callable[[], float]:
         """Epoch seconds; set it where the test moves time without patching `time.time`."""
-        return self._tape.clock
+        return self._session.clock
 
     @clock.setter
     def clock(self, clock: Callable[[], float]) -> None:
-        self._tape.clock = clock
+        self._session.clock = clock
 
     def user(self, number: int = 1) -> CassetteUser:
         """The person that AUTH0_MFA_USER_<number>_EMAIL and so on describe; `auth0_mfa_server` gets a new one."""
         if number not in self._people:
             made = self._stand_in.add_user() if self._stand_in is not None else None
-            self._people[number] = CassetteUser(number, self._tape, made)
+            self._people[number] = CassetteUser(number, self._session, made)
         return self._people[number]
 
     def code(self, source: Callable[[], str]) -> str:
         """A code from a message: ``source()`` when recording, its placeholder at replay, in the same order."""
-        tape = self._tape
-        old = tape.loaded.meta.codes if tape.loaded and tape.mode not in ("all", "rewrite") else []
+        session = self._session
+        old = session.loaded.meta.codes if session.loaded and session.mode not in ("all", "rewrite") else []
         if self._given < len(old):
             self._given += 1
             return old[self._given - 1]
-        if not tape.recording:
+        if not session.recording:
             raise NotRecordedError(
                 f"{self.path}: the test asks for a code more often than when it was recorded ({len(old)} times). "
                 "Record again: --auth0-mfa-record-mode=rewrite."
             )
         code = source()
-        self._tape.codes.append(self._tape.vault.get("code", code))
+        self._session.codes.append(self._session.placeholders.get("code", code))
         return code
 
     def secret(self, name: str) -> str:
         """Any other secret: AUTH0_MFA_SECRET_<NAME> when recording, its placeholder at replay."""
-        if not self._tape.recording:
-            known = self._tape.loaded.meta.secrets if self._tape.loaded else {}
+        if not self._session.recording:
+            known = self._session.loaded.meta.secrets if self._session.loaded else {}
             if name not in known:
                 raise NotRecordedError(f"{self.path}: secret({name!r}) was not asked for when it was recorded.")
             return known[name]
         given = os.environ.get(f"{SECRET}{name.upper()}")
         if not given:
             raise ConfigurationError(f"recording: secret({name!r}) is needed. Set {SECRET}{name.upper()}.")
-        self._tape.secrets[name] = self._tape.vault.get("value", given)
+        self._session.secrets[name] = self._session.placeholders.get("value", given)
         return given
 
     def wrong(self, kind: str) -> str:
@@ -125,19 +125,19 @@ def cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCassette]:
     watch(request.config)
     mode = setting(request.config, "record_mode") or "none"
     path = cassette_path(request)
-    tape = _tape(request, path, mode)
+    session = _session(request, path, mode)
     from pytest_auth0_mfa.cassettes.recorder import running
 
     plugins = request.config.pluginmanager
     if not plugins.has_plugin(_WATCH):
         plugins.register(_Watch(), _WATCH)
-    seen = _seen(request, tape)
-    with running(tape):
+    seen = _seen(request, session)
+    with running(session):
         yield seen
     failed = request.node.stash.get(FAILED, False)
-    if tape.recording and not failed:
-        plainly(tape.save, RecordingError)
-    _note(request.node, tape)
+    if session.recording and not failed:
+        plainly(session.save, RecordingError)
+    _note(request.node, session)
 
 
 _WATCH = "auth0_mfa_cassette_watch"
@@ -182,36 +182,36 @@ def _refuse_in_process(request: pytest.FixtureRequest) -> None:
         )
 
 
-def _tape(request: pytest.FixtureRequest, path: Path, mode: str) -> Tape:
+def _session(request: pytest.FixtureRequest, path: Path, mode: str) -> CassetteSession:
     profile = request.getfixturevalue("auth0_mfa_profile") or Profile()
     if not isinstance(profile, Profile):
         profile = Profile.from_mapping(profile)
     differing = {name: here for name, (here, _) in profile.differences(Profile()).items()}
     try:
-        return Tape(path, mode, profile=differing)
+        return CassetteSession(path, mode, profile=differing)
     except CassetteError:
         raise
     except ConfigurationError as error:
         raise pytest.UsageError(f"auth0_mfa_record_mode: {error}") from None
 
 
-def _seen(request: pytest.FixtureRequest, tape: Tape) -> Auth0MfaCassette:
-    if not tape.recording:
-        return Auth0MfaCassette(tape, DOMAIN, placeholder("client_id", 1), placeholder("client_secret", 1))
+def _seen(request: pytest.FixtureRequest, session: CassetteSession) -> Auth0MfaCassette:
+    if not session.recording:
+        return Auth0MfaCassette(session, DOMAIN, placeholder("client_id", 1), placeholder("client_secret", 1))
     values = _real_values(request)
     missing = [f"AUTH0_{name.upper()}" for name in ("domain", "client_id") if not values[name]]
     if missing:
         raise ConfigurationError(
-            f"{tape.path}: recording needs a tenant. Set {' and '.join(missing)}"
+            f"{session.path}: recording needs a tenant. Set {' and '.join(missing)}"
             "; AUTH0_CLIENT_SECRET too for a confidential application."
         )
-    tape.domains = (DOMAIN, values["domain"])
-    tape.vault.domain(values["domain"])
-    tape.vault.put("client_id", values["client_id"], 1)
+    session.domains = (DOMAIN, values["domain"])
+    session.placeholders.domain(values["domain"])
+    session.placeholders.put("client_id", values["client_id"], 1)
     if values["client_secret"]:
-        tape.vault.put("client_secret", values["client_secret"], 1)
-    learn_environment(tape.vault)
-    return Auth0MfaCassette(tape, values["domain"], values["client_id"], values["client_secret"], _stand_in(request))
+        session.placeholders.put("client_secret", values["client_secret"], 1)
+    learn_environment(session.placeholders)
+    return Auth0MfaCassette(session, values["domain"], values["client_id"], values["client_secret"], _stand_in(request))
 
 
 def _real_values(request: pytest.FixtureRequest) -> dict[str, str]:
@@ -226,14 +226,14 @@ def _stand_in(request: pytest.FixtureRequest) -> Tenant | None:
     return request.getfixturevalue("auth0_mfa_server") if "auth0_mfa_server" in request.fixturenames else None
 
 
-def _note(item: pytest.Item, tape: Tape) -> None:
-    written = tape.path.exists() and tape.recording
-    total = len(tape.raw) if written and tape.raw else tape.interactions
+def _note(item: pytest.Item, session: CassetteSession) -> None:
+    written = session.path.exists() and session.recording
+    total = len(session.raw) if written and session.raw else session.interactions
     noted = {
-        "path": str(tape.path),
-        "played": total if written and tape.raw else tape.played,
+        "path": str(session.path),
+        "played": total if written and session.raw else session.played,
         "total": total,
-        "recorded": tape.loaded.meta.recorded if tape.loaded and not tape.raw else None,
+        "recorded": session.loaded.meta.recorded if session.loaded and not session.raw else None,
         "failed": item.stash.get(FAILED, False),
     }
     item.user_properties.append((PROPERTY, json.dumps(noted)))

@@ -15,7 +15,7 @@ from pytest_auth0_mfa.contract.observations import last_words
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.verdicts import COULD_NOT_RUN, SKIPPED, UNJUDGED, CouldNotRun, NotJudged
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError
-from pytest_auth0_mfa.files import write_whole
+from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.live.cleanup import clean_up
 from pytest_auth0_mfa.live.ledger import Ledger, LedgerError
 from pytest_auth0_mfa.live.run import LiveRun, secrets_of_environment
@@ -276,7 +276,7 @@ class LivePlugin:
             f'at = "{stamp}"\ndomain = "{self._settings.domain}"\n\n{profile.dumps()}'
         )
         try:
-            write_whole(path, text)
+            write_atomically(path, text)
         except UnwritableError as error:
             return f"auth0-mfa: {error} Then run again."
         return f"auth0-mfa: wrote {path} ({len(profile.differences(Profile()))} fields unlike the default)"

@@ -81,7 +81,7 @@ def _rate_limit(given: Any, where: str, folder: Path) -> str:
 
 
 def _record_mode(given: Any, where: str, folder: Path) -> str:
-    from pytest_auth0_mfa.cassettes.modes import checked_mode
+    from pytest_auth0_mfa.cassettes.session import checked_mode
 
     try:
         return checked_mode(_text(given, where, folder))

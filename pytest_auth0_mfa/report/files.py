@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.files import write_whole
+from pytest_auth0_mfa.files import write_atomically
 
 from . import store
 from .model import Result
@@ -22,7 +22,7 @@ def write(result: Result, folder: Path, formats: tuple[str, ...]) -> tuple[list[
     written = []
     for name in formats:
         file = folder / _NAMES[name]
-        write_whole(file, _renderer(name)(result))
+        write_atomically(file, _renderer(name)(result))
         written.append(file)
     return written, problem
 

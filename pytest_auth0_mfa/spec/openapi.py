@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from pytest_auth0_mfa.files import write_whole
+from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.messages import Json
 
 from .operations import DOCS, OPERATIONS, PATHS, Operation
@@ -222,7 +222,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m pytest_auth0_mfa.spec.openapi FOLDER\n")
         return 2
     for name, text in pages().items():
-        write_whole(Path(arguments[0], name), text)
+        write_atomically(Path(arguments[0], name), text)
     return 0
 
 

@@ -353,8 +353,8 @@ def test_a_leak_fails_the_recording(project: pytest.Pytester) -> None:
     """When a secret would be left, the test errs and no file is written."""
     project.makepyfile(
         test_one=ONE.replace("(person)", "(person, monkeypatch)")
-        + "        from pytest_auth0_mfa.cassettes.vault import Vault\n"
-        + "        monkeypatch.setattr(Vault, 'get', lambda self, kind, raw, number=None: raw)\n"
+        + "        from pytest_auth0_mfa.cassettes.placeholders import Placeholders\n"
+        + "        monkeypatch.setattr(Placeholders, 'get', lambda self, kind, raw, number=None: raw)\n"
     )
     result = record(project)
     result.assert_outcomes(passed=1, errors=1)

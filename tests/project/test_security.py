@@ -25,9 +25,9 @@ from helpers.wire import Wire
 
 import pytest_auth0_mfa
 from pytest_auth0_mfa import Tenant, serve
-from pytest_auth0_mfa.cassettes.document import load
 from pytest_auth0_mfa.cassettes.errors import CassetteError
 from pytest_auth0_mfa.cassettes.importing import import_file
+from pytest_auth0_mfa.cassettes.reading import load
 from pytest_auth0_mfa.cli import doctor, main
 from pytest_auth0_mfa.live.ledger import PREFIX, Ledger
 from pytest_auth0_mfa.live.redaction import Secrets

@@ -103,7 +103,7 @@ CALLS = """
     pytest_auth0_mfa.plugin.cassette.Auth0MfaCassette.secret(name)
     pytest_auth0_mfa.plugin.cassette.Auth0MfaCassette.user(number=1)
     pytest_auth0_mfa.plugin.cassette.Auth0MfaCassette.wrong(kind)
-    pytest_auth0_mfa.cassettes.people.CassetteUser.code()
+    pytest_auth0_mfa.cassettes.cassette_users.CassetteUser.code()
 
     pytest_auth0_mfa.contract.AuthError(error, description=None, status=None, mfa_token=None)
     pytest_auth0_mfa.contract.ClientContract.make_client(tenant)

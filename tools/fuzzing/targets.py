@@ -13,7 +13,7 @@ from helpers.wire import FACTORS, START, Wire
 
 from pytest_auth0_mfa import Request, Tenant
 from pytest_auth0_mfa.app.control.routes import ROUTES
-from pytest_auth0_mfa.cassettes import document, importing
+from pytest_auth0_mfa.cassettes import importing, reading
 from pytest_auth0_mfa.cassettes.errors import LeakError, RecordingError
 from pytest_auth0_mfa.cli import tenant_file as config
 from pytest_auth0_mfa.contract.client.baseline import Baseline
@@ -256,7 +256,7 @@ def cassette(data: bytes) -> None:
     """A cassette: what loads is also asked what it is about."""
 
     def read() -> None:
-        for ask in document.load(_file("cassette.yaml", data)).asks:
+        for ask in reading.load(_file("cassette.yaml", data)).asks:
             assert ask.operation
 
     _refuses(data, read, ConfigurationError)

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from pytest_auth0_mfa.cassettes import compare, compare_calls
 from pytest_auth0_mfa.cassettes.comparison import compare_interactions
-from pytest_auth0_mfa.cassettes.document import Document, load, save
+from pytest_auth0_mfa.cassettes.document import Document
 from pytest_auth0_mfa.cassettes.errors import CassetteError, RecordingError
+from pytest_auth0_mfa.cassettes.reading import load
+from pytest_auth0_mfa.cassettes.writing import save
 
 pytest.importorskip("yaml")
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from helpers.recordings import DOMAIN, EMAIL, NOW, PASSWORD, Recording, flow
 
-from pytest_auth0_mfa.cassettes.document import load
 from pytest_auth0_mfa.cassettes.interactions import Interaction
-from pytest_auth0_mfa.cassettes.tape import Tape
+from pytest_auth0_mfa.cassettes.reading import load
+from pytest_auth0_mfa.cassettes.session import CassetteSession
 from pytest_auth0_mfa.cli import main
 
 yaml = pytest.importorskip("yaml")
@@ -102,7 +102,7 @@ def test_a_plain_recording_is_scrubbed(
     assert len(document.interactions) == len(recording.raw)
     assert document.meta.codes == {"email": ["900001", "900002"], "recovery": ["900001"]}.get(name, [])
     assert document.meta.totp_secrets == ([1] if name == "otp" else [])
-    assert Tape(target).interactions == len(recording.raw)
+    assert CassetteSession(target).interactions == len(recording.raw)
 
 
 def imported(tmp_path: Path, content: str, *arguments: str) -> int:
@@ -166,7 +166,9 @@ def test_a_leak_stops_the_import(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is written when something secret would be left."""
-    monkeypatch.setattr("pytest_auth0_mfa.cassettes.vault.Vault.get", lambda self, kind, raw, number=None: raw)
+    monkeypatch.setattr(
+        "pytest_auth0_mfa.cassettes.placeholders.Placeholders.get", lambda self, kind, raw, number=None: raw
+    )
     assert imported(tmp_path, json.dumps(vcr_of(flow("otp").raw))) == 1
     assert "the recording was not written" in capsys.readouterr().err
     assert not (tmp_path / "plain.scrubbed.yaml").exists()

@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from helpers.recordings import flow, scrubbed
 
-from pytest_auth0_mfa.cassettes.document import save
 from pytest_auth0_mfa.cassettes.errors import NotRecordedError
 from pytest_auth0_mfa.cassettes.interactions import Interaction
 from pytest_auth0_mfa.cassettes.placeholders import placeholder
-from pytest_auth0_mfa.cassettes.tape import Tape
+from pytest_auth0_mfa.cassettes.session import CassetteSession
+from pytest_auth0_mfa.cassettes.writing import save
 from pytest_auth0_mfa.tenant.totp import totp
 
 pytest.importorskip("yaml")
@@ -37,9 +37,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made
 
 
-def tape_of(file: Path) -> Tape:
-    """A tape that plays, later than it was recorded."""
-    return Tape(file, clock=lambda: LATER)
+def session_of(file: Path) -> CassetteSession:
+    """A session that plays, later than it was recorded."""
+    return CassetteSession(file, clock=lambda: LATER)
 
 
 def sent(one: Interaction, body: dict[str, Any] | None = None) -> tuple[str, str, dict[str, str], bytes]:
@@ -54,81 +54,81 @@ def sent(one: Interaction, body: dict[str, Any] | None = None) -> tuple[str, str
     return one.method, one.url.replace("tenant.example", HOST), headers, content
 
 
-def play(tape: Tape, *requests: Any) -> list[dict[str, Any]]:
+def play(session: CassetteSession, *requests: Any) -> list[dict[str, Any]]:
     """The answers to requests."""
     answers = []
     for method, url, headers, body in requests:
-        number = tape.find(method, url, headers, body)
+        number = session.find(method, url, headers, body)
         assert number is not None
-        answers.append(tape.play(number, url))
+        answers.append(session.play(number, url))
     return answers
 
 
-def recorded(tape: Tape) -> list[Interaction]:
-    """What the tape holds."""
-    assert tape.loaded is not None
-    return tape.loaded.interactions
+def recorded(session: CassetteSession) -> list[Interaction]:
+    """What the session holds."""
+    assert session.loaded is not None
+    return session.loaded.interactions
 
 
 @pytest.mark.parametrize("name", ["email", "otp", "push", "recovery"])
 def test_a_flow_plays_in_order_at_another_domain(files: dict[str, Path], name: str) -> None:
     """Every answer comes back with its status, and all are played."""
-    tape = tape_of(files[name])
-    for one in recorded(tape):
-        (answer,) = play(tape, sent(one))
+    session = session_of(files[name])
+    for one in recorded(session):
+        (answer,) = play(session, sent(one))
         assert answer["status"]["code"] == one.status
-    assert tape.played == tape.interactions
+    assert session.played == session.interactions
 
 
 def test_polling_answers_come_in_recorded_order(files: dict[str, Path]) -> None:
     """Pending, pending, tokens: the same request three times; a fourth was not recorded."""
-    tape = tape_of(files["push"])
-    login, enroll, poll = [sent(one) for one in recorded(tape)[:3]]
-    statuses = [answer["status"]["code"] for answer in play(tape, login, enroll, poll, poll, poll)]
+    session = session_of(files["push"])
+    login, enroll, poll = [sent(one) for one in recorded(session)[:3]]
+    statuses = [answer["status"]["code"] for answer in play(session, login, enroll, poll, poll, poll)]
     assert statuses == [403, 200, 400, 400, 200]
     with pytest.raises(NotRecordedError, match=r"Recorded 3 times \(number 3, 4, 5 of 11\), and every answer has been"):
-        tape.find(*poll)
+        session.find(*poll)
 
 
 def test_json_form_and_basic_mean_the_same(files: dict[str, Path]) -> None:
     """What counts is what is asked for, not how it is written."""
-    tape = tape_of(files["email"])
-    method, url, _, body = sent(recorded(tape)[0])
+    session = session_of(files["email"])
+    method, url, _, body = sent(recorded(session)[0])
     given = json.loads(body)
     name, secret = given.pop("client_id"), given.pop("client_secret")
     given |= {"audience": "", "realm": None, "scope": "offline_access openid profile"}
     basic = {"Authorization": "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()}
-    assert tape.find(method, url, basic, json.dumps(given).encode()) == 0
+    assert session.find(method, url, basic, json.dumps(given).encode()) == 0
     form = {"content-type": "application/x-www-form-urlencoded", **basic}
     encoded = urlencode({key: value for key, value in given.items() if value is not None}).encode()
     assert dict(parse_qsl(encoded.decode()))["username"] == "user-1@example.com"
-    assert tape.find(method, url, form, encoded) == 0
+    assert session.find(method, url, form, encoded) == 0
 
 
 def test_a_totp_is_judged_by_the_clock_of_the_replay(files: dict[str, Path]) -> None:
     """The code of now plays, the ones beside it too; the recorded one and an old one do not."""
-    tape = tape_of(files["otp"])
-    play(tape, *[sent(one) for one in recorded(tape)[:2]])
-    one = recorded(tape)[2]
+    session = session_of(files["otp"])
+    play(session, *[sent(one) for one in recorded(session)[:2]])
+    one = recorded(session)[2]
     body = json.loads(one.request_body)
     for offset in (-30, 0, 30):
         code = totp(placeholder("totp_secret", 1), LATER + offset)
-        assert tape.find(*sent(one, {**body, "otp": code})) == 2
-        assert tape.find(*sent(one, {**body, "otp": int(code)})) == 2
+        assert session.find(*sent(one, {**body, "otp": code})) == 2
+        assert session.find(*sent(one, {**body, "otp": int(code)})) == 2
     for code in (body["otp"], totp(placeholder("totp_secret", 1), LATER - 90)):
         with pytest.raises(NotRecordedError, match="a wrong or late code does not replay as the success"):
-            tape.find(*sent(one, {**body, "otp": code}))
+            session.find(*sent(one, {**body, "otp": code}))
 
 
 def test_a_wrong_code_plays_a_recorded_refusal(files: dict[str, Path]) -> None:
     """Where the recording sent a wrong code, any wrong code gets that answer, and the right one does not."""
-    tape = tape_of(files["otp"])
-    play(tape, *[sent(one) for one in recorded(tape)[:4]])
-    refused = recorded(tape)[4]
+    session = session_of(files["otp"])
+    play(session, *[sent(one) for one in recorded(session)[:4]])
+    refused = recorded(session)[4]
     assert refused.status == 403
     body = json.loads(refused.request_body)
-    assert tape.find(*sent(refused, {**body, "otp": "123456"})) == 4
-    assert tape.find(*sent(refused, {**body, "otp": totp(placeholder("totp_secret", 1), LATER)})) == 5
+    assert session.find(*sent(refused, {**body, "otp": "123456"})) == 4
+    assert session.find(*sent(refused, {**body, "otp": totp(placeholder("totp_secret", 1), LATER)})) == 5
 
 
 def test_discovery_may_be_asked_again(tmp_path: Path) -> None:
@@ -136,14 +136,14 @@ def test_discovery_may_be_asked_again(tmp_path: Path) -> None:
     recording = flow("otp")
     recording.send("GET", "/.well-known/openid-configuration")
     save(tmp_path / "c.yaml", scrubbed(recording))
-    tape = tape_of(tmp_path / "c.yaml")
+    session = session_of(tmp_path / "c.yaml")
     request: tuple[str, str, dict[str, str], bytes] = (
         "GET",
         f"https://{HOST}/.well-known/openid-configuration",
         {},
         b"",
     )
-    first, second = play(tape, request, request)
+    first, second = play(session, request, request)
     assert first == second
     assert json.loads(first["body"]["string"])["issuer"] == f"https://{HOST}/"
 
@@ -156,8 +156,8 @@ def test_tokens_are_valid_at_replay(tmp_path: Path) -> None:
     recording.send("GET", "/.well-known/jwks.json")
     save(tmp_path / "c.yaml", scrubbed(recording))
     now = time.time()
-    tape = Tape(tmp_path / "c.yaml", clock=lambda: now)
-    answers = [json.loads(play(tape, sent(one))[0]["body"]["string"]) for one in recorded(tape)]
+    session = CassetteSession(tmp_path / "c.yaml", clock=lambda: now)
+    answers = [json.loads(play(session, sent(one))[0]["body"]["string"]) for one in recorded(session)]
     key = jwt.PyJWK(answers[-1]["keys"][0]).key
     tokens = next(answer for answer in answers if "id_token" in answer)
     claims = jwt.decode(
@@ -237,14 +237,14 @@ WRONG_WAYS: dict[str, tuple[str, int, Change, str]] = {
 def test_replaying_wrongly_fails_and_names_the_difference(files: dict[str, Path], way: str) -> None:
     """The message has the request, the file, the closest recorded request and what differs, and no secret."""
     name, number, change, text = WRONG_WAYS[way]
-    tape = tape_of(files[name])
-    requests = [sent(one) for one in recorded(tape)]
-    play(tape, *requests[:number])
+    session = session_of(files[name])
+    requests = [sent(one) for one in recorded(session)]
+    play(session, *requests[:number])
     method, url, headers, body = requests[number]
     wrong = json.loads(body)
     change(wrong)
     with pytest.raises(NotRecordedError) as caught:
-        tape.find(method, url, headers, json.dumps(wrong).encode())
+        session.find(method, url, headers, json.dumps(wrong).encode())
     said = str(caught.value)
     assert text in said
     assert way == "another token" or f"Closest recorded request: number {number + 1} of" in said
@@ -256,24 +256,24 @@ def test_replaying_wrongly_fails_and_names_the_difference(files: dict[str, Path]
 
 def test_another_bearer_is_refused(files: dict[str, Path]) -> None:
     """A token in a header is compared like any other parameter."""
-    tape = tape_of(files["email"])
-    method, url, headers, body = sent(recorded(tape)[1])
+    session = session_of(files["email"])
+    method, url, headers, body = sent(recorded(session)[1])
     with pytest.raises(NotRecordedError, match="bearer token: not Fe26"):
-        tape.find(method, url, {**headers, "Authorization": "Bearer other"}, body)
+        session.find(method, url, {**headers, "Authorization": "Bearer other"}, body)
     with pytest.raises(NotRecordedError, match="bearer token: missing"):
-        tape.find(method, url, {"Content-Type": "application/json"}, body)
+        session.find(method, url, {"Content-Type": "application/json"}, body)
 
 
 def test_another_path_is_refused(files: dict[str, Path]) -> None:
     """A request that the table does not know names the closest that was recorded."""
-    tape = tape_of(files["email"])
+    session = session_of(files["email"])
     with pytest.raises(NotRecordedError, match="operation: POST /mfa/asociate, recorded"):
-        tape.find("POST", f"https://{HOST}/mfa/asociate", {}, b"{}")
+        session.find("POST", f"https://{HOST}/mfa/asociate", {}, b"{}")
 
 
 def test_a_tape_owns_what_is_the_tenants(files: dict[str, Path]) -> None:
     """Paths of the API at any host, and everything at the tenant's; the rest passes through."""
-    tape = tape_of(files["email"])
-    assert tape.owns("POST", f"https://{HOST}/mfa/associate")
-    assert tape.owns("GET", "https://tenant.example/api/v2/users")
-    assert not tape.owns("GET", "https://cdn.invalid/app.js")
+    session = session_of(files["email"])
+    assert session.owns("POST", f"https://{HOST}/mfa/associate")
+    assert session.owns("GET", "https://tenant.example/api/v2/users")
+    assert not session.owns("GET", "https://cdn.invalid/app.js")

@@ -19,9 +19,8 @@ from pytest_auth0_mfa.cassettes.document import faults_of
 from pytest_auth0_mfa.cassettes.fields import is_plain
 from pytest_auth0_mfa.cassettes.interactions import Interaction
 from pytest_auth0_mfa.cassettes.leaks import leaks, secrets_of
-from pytest_auth0_mfa.cassettes.placeholders import KINDS, is_placeholder, jwt_parts, placeholder
+from pytest_auth0_mfa.cassettes.placeholders import KINDS, Placeholders, is_placeholder, jwt_parts, placeholder
 from pytest_auth0_mfa.cassettes.scrubbing import scrub
-from pytest_auth0_mfa.cassettes.vault import Vault
 from pytest_auth0_mfa.tenant.totp import decode_secret, totp
 
 
@@ -41,9 +40,9 @@ def interaction(**fields: Any) -> Interaction:
     return Interaction(**{**made, **fields})
 
 
-def clean(one: Interaction, vault: Vault | None = None) -> Interaction:
+def clean(one: Interaction, placeholders: Placeholders | None = None) -> Interaction:
     """The interaction after scrubbing."""
-    return scrub([one], vault or Vault())[0]
+    return scrub([one], placeholders or Placeholders())[0]
 
 
 def answered(body: Any, **fields: Any) -> Any:
@@ -86,7 +85,7 @@ def test_placeholders_are_told_from_everything_else(kind: str) -> None:
     made = [placeholder(kind, number) for number in range(200)]
     assert len(set(made)) == 200
     assert all(is_placeholder(text, kind) for text in made)
-    assert Vault().get("value", made[5]) == made[5] or kind == "code"
+    assert Placeholders().get("value", made[5]) == made[5] or kind == "code"
 
 
 def test_shapes_are_kept() -> None:
@@ -111,9 +110,9 @@ def test_a_jwt_is_made_again_with_placeholder_claims() -> None:
     }
     claims |= {"exp": 1_700_086_400, "https://acme.corp/roles": ["boss"], "email": EMAIL, "jti": "abc"}  # type: ignore[dict-item]
     token = jwt.encode(claims, "key" * 20, algorithm="HS256", headers={"kid": "acme-kid"})
-    vault = Vault()
-    vault.domain(DOMAIN)
-    one = clean(interaction(response_body=json.dumps({"id_token": token}).encode()), vault)
+    placeholders = Placeholders()
+    placeholders.domain(DOMAIN)
+    one = clean(interaction(response_body=json.dumps({"id_token": token}).encode()), placeholders)
     parts = jwt_parts(json.loads(one.response_body)["id_token"])
     assert parts is not None
     header, made = parts
@@ -149,7 +148,7 @@ def test_a_totp_becomes_the_code_of_its_placeholder() -> None:
     secret = "HJ6XM2DNERXDAVCUONGWKRTCMNTU6VDF"
     enrolled = interaction(response_body=json.dumps({"secret": secret}).encode())
     verified = interaction(request_body=json.dumps({"otp": totp(secret, NOW)}).encode())
-    written = scrub([enrolled, verified], Vault())
+    written = scrub([enrolled, verified], Placeholders())
     assert json.loads(written[1].request_body) == {"otp": totp(placeholder("totp_secret", 1), NOW)}
 
 
@@ -208,7 +207,7 @@ def test_what_is_known_goes_wherever_it_stands() -> None:
         ).encode()
     )
     later = interaction(request_body=json.dumps({"username": EMAIL, "password": PASSWORD}).encode())
-    made = json.loads(scrub([planted, later], Vault())[0].response_body)
+    made = json.loads(scrub([planted, later], Placeholders())[0].response_body)
     assert made["error_description"] == "User user-1@example.com said placeholder-password-1."
     assert made["a"] == {"placeholder-password-1": [1, ["placeholder-password-1"]]}
 
@@ -300,7 +299,7 @@ def test_a_form_and_a_query_are_scrubbed_by_name() -> None:
 def test_scrubbing_twice_changes_nothing() -> None:
     """A cassette is its own scrubbed form."""
     once = scrubbed(flow("recovery")).interactions
-    assert scrub(once, Vault()) == once
+    assert scrub(once, Placeholders()) == once
 
 
 NAMES = st.text("abcdefghijklmnop_", min_size=1, max_size=12).filter(lambda name: not is_plain(name))
@@ -344,7 +343,7 @@ def test_a_planted_secret_is_gone_whatever_the_name_or_the_nesting(nested: Any, 
 def test_an_address_is_found_behind_anything(before: str) -> None:
     """Also where what is before it was replaced already."""
     said = json.dumps({"error": "invalid_request", "error_description": f"Not {before}work@corp.org."})
-    (written,) = scrub([interaction(response_body=said.encode())], Vault())
+    (written,) = scrub([interaction(response_body=said.encode())], Placeholders())
     assert b"corp.org" not in written.response_body
     assert leaks([written], {}) == []
 
@@ -378,12 +377,12 @@ PLANTED: dict[str, dict[str, Any]] = {
 def test_what_the_environment_calls_secret_is_never_written(place: str) -> None:
     """In every place and disguise it is replaced, dropped, or stops the recording."""
     raw = interaction(**PLANTED[place])
-    vault = Vault()
-    vault.domain(DOMAIN)
-    vault.put("value", UNGUESSABLE, 1)
-    (written,) = scrub([raw], vault)
+    placeholders = Placeholders()
+    placeholders.domain(DOMAIN)
+    placeholders.put("value", UNGUESSABLE, 1)
+    (written,) = scrub([raw], placeholders)
     shown = unquote(repr([getattr(written, name) for name in written.__slots__]))
     shown += str([jwt_parts(token) for token in re.findall(r"eyJ[\w.-]+", shown)])
     shown += str([base64.b64decode(word) for word in re.findall(r"[A-Za-z0-9+/]{44}=*", shown)])
-    assert UNGUESSABLE not in shown or leaks([written], vault.secrets)
+    assert UNGUESSABLE not in shown or leaks([written], placeholders.secrets)
     assert UNGUESSABLE not in shown or place == "percent signs"

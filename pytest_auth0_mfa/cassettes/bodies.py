@@ -1,11 +1,32 @@
-"""Answers without their content encoding: what is packed cannot be scrubbed."""
+"""What a body is, whatever its label says: packed, JSON, a form, or text."""
 
 from __future__ import annotations
 
 import zlib
 
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.schemas import decode
+
 from .errors import RecordingError
-from .interactions import Fields
+
+Fields = dict[str, list[str]]
+"""Header fields by name, each with all its values."""
+
+
+def json_of(body: bytes) -> Json | None:
+    """The decoded body, or None when it is no JSON object or array."""
+    if body.lstrip()[:1] not in (b"{", b"["):
+        return None
+    try:
+        return decode(body)
+    except ValueError:
+        return None
+
+
+def is_form(label: str, text: str) -> bool:
+    """Whether a body is a form: by its label, or without one by its looks."""
+    name = label.partition(";")[0].strip().lower()
+    return name == "application/x-www-form-urlencoded" or (not name and "=" in text.partition("&")[0])
 
 
 def unpacked(headers: Fields, body: bytes) -> bytes:

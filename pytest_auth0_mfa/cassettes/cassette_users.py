@@ -14,8 +14,8 @@ from .placeholders import placeholder
 if TYPE_CHECKING:
     from pytest_auth0_mfa.tenant.directory import User
 
-    from .tape import Tape
-    from .vault import Vault
+    from .placeholders import Placeholders
+    from .session import CassetteSession
 
 FIELDS = {  # attribute of a user -> kind
     "email": "email",
@@ -36,9 +36,9 @@ class CassetteUser:
     is what is recorded. Raises ValueError, when recording, for one that is not set.
     """
 
-    def __init__(self, number: int, tape: Tape, stand_in: User | None = None) -> None:
+    def __init__(self, number: int, session: CassetteSession, stand_in: User | None = None) -> None:
         self.number = number
-        self._tape = tape
+        self._session = session
         self._stand_in = stand_in
 
     @property
@@ -72,32 +72,32 @@ class CassetteUser:
         return self._value("refresh_token")
 
     def _value(self, name: str) -> str:
-        if not self._tape.recording:
+        if not self._session.recording:
             return placeholder(FIELDS[name], self.number)
         variable = f"AUTH0_MFA_USER_{self.number}_{name.upper()}"
         given = os.environ.get(variable) or getattr(self._stand_in, name, None)
         if not given:
             raise ConfigurationError(f"recording: user({self.number}).{name} is needed. Set {variable}.")
-        self._tape.vault.put(FIELDS[name], given, self.number)
+        self._session.placeholders.put(FIELDS[name], given, self.number)
         return given
 
     def code(self) -> str:
         """The TOTP of this moment."""
-        return totp(self.totp_secret, self._tape.clock())
+        return totp(self.totp_secret, self._session.clock())
 
     def __repr__(self) -> str:
         return f"<CassetteUser {self.number}>"
 
 
-def learn_environment(vault: Vault) -> None:
+def learn_environment(placeholders: Placeholders) -> None:
     """Everything secret that the environment names is known before the first request."""
     for name in ("client_id", "client_secret"):
         if value := os.environ.get(f"AUTH0_{name.upper()}"):
-            vault.put(name, value, 1)
+            placeholders.put(name, value, 1)
     for variable, value in sorted(os.environ.items()):
         found = _VARIABLE.fullmatch(variable)
         if found and value:
-            vault.put(FIELDS[found[2].lower()], value, int(found[1]))
+            placeholders.put(FIELDS[found[2].lower()], value, int(found[1]))
     for index, variable in enumerate(sorted(v for v in os.environ if v.startswith(SECRET)), start=1):
         if os.environ[variable]:
-            vault.put("value", os.environ[variable], index)
+            placeholders.put("value", os.environ[variable], index)

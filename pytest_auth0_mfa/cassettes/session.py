@@ -9,28 +9,36 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Headers, Json
 
-from .document import Document, ask_of, left_over, load, new_meta, save
+from .bodies import Fields, unpacked
+from .document import Document, left_over, meaning_of, new_meta
 from .errors import CassetteError, NotRecordedError
-from .interactions import Ask, Fields, Interaction, read_ask
+from .interactions import Interaction, RequestMeaning, read_meaning
 from .leaks import refuse_leaks
-from .matching import Script
-from .modes import checked_mode
-from .order import needs_of
-from .placeholders import DOMAIN, is_placeholder
+from .matching import Script, needs_of
+from .placeholders import DOMAIN, Placeholders, is_placeholder
+from .reading import load
 from .rendering import answer_of
 from .scrubbing import scrub
-from .unpacking import unpacked
-from .vault import Vault
+from .writing import save
 
+MODES = ("none", "once", "new_episodes", "all", "rewrite")
 _API = ("/mfa/", "/oauth/", "/.well-known/")
 
 
-class Tape:
+def checked_mode(mode: str) -> str:
+    """A known mode. Raises ConfigurationError that names the closest one."""
+    if mode not in MODES:
+        raise ConfigurationError(f"no such record mode: {mode!r}. {closest(mode, MODES)}")
+    return mode
+
+
+class CassetteSession:
     """One cassette in use. Safe to use from several threads.
 
-    ``mode`` is one of `modes.MODES`; ``environment`` is the vault with the real values known beforehand.
+    ``mode`` is one of `MODES`; ``environment`` is the placeholders with the real values known beforehand.
     """
 
     def __init__(
@@ -39,14 +47,14 @@ class Tape:
         mode: str = "none",
         *,
         domains: tuple[str, ...] = (DOMAIN,),
-        vault: Vault | None = None,
+        placeholders: Placeholders | None = None,
         profile: Mapping[str, Json] | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.path = path
         self.mode = checked_mode(mode)
         self.domains = domains
-        self.vault = vault or Vault()
+        self.placeholders = placeholders or Placeholders()
         self.profile = dict(profile or {})
         self.clock = clock or (lambda: time.time())
         self.loaded = load(path) if mode != "rewrite" and path.exists() else None
@@ -62,14 +70,14 @@ class Tape:
         self.secrets: dict[str, str] = {}
         self._lock = threading.Lock()
         meta = self.loaded.meta if self.loaded else None
-        recorded = [(ask_of(one), one.at) for one in self.loaded.interactions] if self.loaded else []
+        recorded = [(meaning_of(one), one.at) for one in self.loaded.interactions] if self.loaded else []
         needs = needs_of(self.loaded.interactions) if self.loaded else ()
         self.script = Script(recorded, meta.totp_secrets if meta else (), needs)
         self._issued: dict[str, str] = {}
         self._answers = [answer_of(one, self._issued) for one in self.loaded.interactions] if self.loaded else []
         if meta and self.recording:
             for kind, number in meta.counts.items():
-                self.vault.skip(kind, number)
+                self.placeholders.skip(kind, number)
 
     # -- one request ---------------------------------------------------------------------------
 
@@ -90,7 +98,7 @@ class Tape:
             return None
         parts = urlsplit(url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        ask = read_ask(method, target, headers if isinstance(headers, Headers) else Headers(headers), body)
+        ask = read_meaning(method, target, headers if isinstance(headers, Headers) else Headers(headers), body)
         meant = self.script.meaning(ask, parts.netloc, at=self.clock(), known=self._placeholder_of)
         with self._lock:
             number = self.script.find(meant)
@@ -103,12 +111,12 @@ class Tape:
     def _placeholder_of(self, value: str) -> str | None:
         """Of a token that was signed anew, or of a real value when recording goes on."""
         issued = self._issued.get(value)
-        return issued if issued is not None or not self.recording else self.vault.known(value)
+        return issued if issued is not None or not self.recording else self.placeholders.known(value)
 
-    def _continues(self, ask: Ask) -> bool:
+    def _continues(self, ask: RequestMeaning) -> bool:
         return any(isinstance(v, str) and (is_placeholder(v) or v in self._issued) for v in ask.parameters.values())
 
-    def _refusal(self, method: str, url: str, ask: Ask) -> str:
+    def _refusal(self, method: str, url: str, ask: RequestMeaning) -> str:
         parts = urlsplit(url)
         name = f" ({ask.operation})" if ask.known else ""
         why = (
@@ -147,19 +155,19 @@ class Tape:
         """Scrub, check and write what was recorded; whether there was anything. Raises RecordingError."""
         if not self.raw:
             return False
-        written = scrub(self.raw, self.vault)
-        refuse_leaks(written, self.raw, self.vault.secrets)
+        written = scrub(self.raw, self.placeholders)
+        refuse_leaks(written, self.raw, self.placeholders.secrets)
         old = self.loaded
         again = [] if self.mode == "new_episodes" else written
         kept = left_over(old.interactions, again) if old else []
-        numbers = set(self.vault.totp_secrets.values()) | set(old.meta.totp_secrets if old else ())
+        numbers = set(self.placeholders.totp_secrets.values()) | set(old.meta.totp_secrets if old else ())
         meta = new_meta(
             time.time(),
             profile=self.profile,
             codes=[*(old.meta.codes if old and self.mode == "new_episodes" else ()), *self.codes],
             secrets={**(old.meta.secrets if old else {}), **self.secrets},
             totp_secrets=sorted(numbers),
-            counts=self.vault.counts,
+            counts=self.placeholders.counts,
         )
         save(self.path, Document(meta, [*kept, *written]))
         return True
