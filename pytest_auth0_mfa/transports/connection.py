@@ -18,14 +18,11 @@ import ssl
 import threading
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from pytest_auth0_mfa.messages import Fault, Request, Response
+from pytest_auth0_mfa.messages import Fault, Handler, Request, Response
 
 from .http1 import Head, Reader, Refused, plain, render
-
-if TYPE_CHECKING:
-    from .server import Server
 
 _log = logging.getLogger("pytest_auth0_mfa.server")
 
@@ -44,6 +41,24 @@ Work = Callable[[], bool]
 """Something that may block, for a thread of its own; false when the connection is to end."""
 
 
+class Listening(Protocol):
+    """What a connection needs of the server that accepted it."""
+
+    domain: str
+    handler: Handler | None
+    ssl_context: ssl.SSLContext
+    stopping: threading.Event
+
+    def refusal(self, authority: str) -> Refused | None:
+        """Why a request for this host is not answered."""
+
+    def forget(self, connection: Connection) -> None:
+        """A connection has ended."""
+
+    def park(self, connection: Connection) -> None:
+        """Hand a connection that has nothing to block for to the loop."""
+
+
 class Connection:
     """Serves one client until it hangs up, breaks HTTP, or the server stops.
 
@@ -51,7 +66,7 @@ class Connection:
     it belongs to its own thread and its socket blocks.
     """
 
-    def __init__(self, server: Server, accepted: socket.socket) -> None:
+    def __init__(self, server: Listening, accepted: socket.socket) -> None:
         self._server = server
         self._socket = accepted
         self._reader = Reader(accepted.recv)

@@ -238,6 +238,6 @@ def _handler(tenant: Serveable) -> Handler:
 
 def _mocks_let_through(names: frozenset[str]) -> contextlib.AbstractContextManager[None]:
     from .in_process import mocks_let_through
-    from .requests_patch import split
+    from .in_process.requests_patch import split
 
     return mocks_let_through(lambda _method, url: split(url)[1] in names)

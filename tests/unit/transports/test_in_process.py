@@ -22,8 +22,8 @@ from urllib3.util import Retry, Timeout
 
 from pytest_auth0_mfa import Fault, Request, Response, Tenant
 from pytest_auth0_mfa.transports import in_process
-from pytest_auth0_mfa.transports.mounted import in_use
-from pytest_auth0_mfa.transports.requests_patch import owner
+from pytest_auth0_mfa.transports.in_process.mounted import in_use
+from pytest_auth0_mfa.transports.in_process.requests_patch import owner
 
 URL = "https://tenant.example"
 

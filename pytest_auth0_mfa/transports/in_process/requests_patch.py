@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from pytest_auth0_mfa.messages import Headers, Request, Response
+from pytest_auth0_mfa.transports import compat
 
 from . import mounted
 from .mounted import Mounted
@@ -92,7 +93,7 @@ def patch_mocks() -> Callable[[], None]:
     from responses import PassthroughResponse, RequestsMock
 
     tenant_response = _tenant_response()
-    original = unpatched(RequestsMock._find_match)
+    original = unpatched(compat.stub_finder(RequestsMock))
 
     def find_match(self: RequestsMock, request: PreparedRequest) -> tuple[BaseResponse | None, list[str]]:
         url = str(request.url)
@@ -104,11 +105,11 @@ def patch_mocks() -> Callable[[], None]:
             return original(self, request)
         return tenant_response(entry) if entry else PassthroughResponse("ANY", url), []
 
-    RequestsMock._find_match = find_match  # type: ignore[method-assign]
+    compat.set_stub_finder(RequestsMock, find_match)
 
     def undo() -> None:
-        if RequestsMock._find_match is find_match:
-            RequestsMock._find_match = original  # type: ignore[method-assign]
+        if compat.stub_finder(RequestsMock) is find_match:
+            compat.set_stub_finder(RequestsMock, original)
 
     mark(find_match, original)
     return undo
@@ -120,8 +121,7 @@ def read_timeout(timeout: Any) -> float | None:
         timeout = timeout[1]
     if timeout is None or isinstance(timeout, int | float):
         return timeout
-    # urllib3's Timeout; its own read_timeout wants a connection that has been begun
-    limits = (timeout.total, getattr(timeout, "_read", None))
+    limits = (timeout.total, compat.configured_read_timeout(timeout))
     return min((limit for limit in limits if isinstance(limit, int | float)), default=None)
 
 
@@ -189,11 +189,10 @@ def _raw(response: Response, body: bytes, request: PreparedRequest) -> HTTPRespo
         request_method=request.method,
     )
     if "set-cookie" in response.headers:
-        # requests reads cookies only from the message below urllib3's response
         closed = BytesIO()
         closed.close()
-        original = HTTPResponse(body=closed, msg=raw.headers, preload_content=False)  # type: ignore[arg-type]
-        raw._original_response = original  # type: ignore[assignment]
+        message = HTTPResponse(body=closed, msg=raw.headers, preload_content=False)  # type: ignore[arg-type]
+        compat.set_message(raw, message)
     return raw
 
 
@@ -222,8 +221,7 @@ def _answer(adapter: HTTPAdapter, request: PreparedRequest, raw: HTTPResponse, b
     answer = adapter.build_response(request, raw)
     if body is not None:
         # What is in memory already need not be streamed: that is a tenth of the whole call.
-        answer._content = body
-        answer._content_consumed = True  # type: ignore[attr-defined]
+        compat.set_content(answer, body)
     return answer
 
 
