@@ -197,6 +197,13 @@ auth0_mfa_otp_source = _for_the_run("otp_source", None, "Where a contract run re
 auth0_mfa_push_approver = _for_the_run("push_approver", None, "What answers push requests. None: the fake itself.")
 
 
+@pytest.fixture
+def _auth0_mfa_contract_session(request: pytest.FixtureRequest) -> object:
+    from .contract_session import Session
+
+    return Session(request)
+
+
 @pytest.fixture(scope="session")
 def _auth0_mfa_listener(request: pytest.FixtureRequest) -> Iterator[Server]:
     from .fixtures import listener

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+
+from pytest_auth0_mfa.spec.profile import Profile
 
 from .settings import setting
 
@@ -18,6 +21,12 @@ class Options:
     max_examples: int = DEFAULT_EXAMPLES
     seed: int | None = None
     target: str = "fake"
+    asked_examples: int | None = None
+    """How many examples were asked for; None: nobody asked."""
+    profile: Profile | None = None
+    """The consumer's profile; None: none was given."""
+    baseline: Path | None = None
+    """The file of accepted findings of client contracts."""
 
     @property
     def derandomize(self) -> bool:
@@ -26,8 +35,19 @@ class Options:
 
     @classmethod
     def of(cls, config: pytest.Config) -> Options:
-        """The settings in force; without the plugin (``-p no:auth0_mfa``), the defaults."""
-        target = config.getoption("auth0_mfa_target", None)
-        if target is None:
-            return cls()
-        return cls(setting(config, "max_examples") or DEFAULT_EXAMPLES, setting(config, "seed"), str(target))
+        """The settings in force."""
+        examples = setting(config, "max_examples")
+        return cls(
+            examples or DEFAULT_EXAMPLES,
+            setting(config, "seed"),
+            str(config.getoption("auth0_mfa_target")),
+            examples,
+            setting(config, "profile"),
+            baseline_of(config),
+        )
+
+
+def baseline_of(config: pytest.Config) -> Path | None:
+    """The file of accepted findings that the ini ``auth0_mfa_baseline`` names."""
+    name = config.getini("auth0_mfa_baseline")
+    return Path(config.rootpath, name) if name else None

@@ -146,7 +146,7 @@ def _title(kind: str | None, name: str, item: pytest.Item) -> str:
 
         function = SCENARIOS[name].act if name in SCENARIOS else function
     elif kind == "client":
-        from pytest_auth0_mfa.contract.client.scenarios import scenarios
+        from pytest_auth0_mfa.contract.client.flows import scenarios
 
         with suppress(KeyError):
             return scenarios()[name].text

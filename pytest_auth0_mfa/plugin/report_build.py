@@ -273,7 +273,7 @@ def _observations(collector: Collector) -> Iterator[Observation]:
 def _clients(reports: list[pytest.TestReport]) -> Iterator[Client]:
     if not any(name == _CLIENT for report in reports for name, _ in report.user_properties):
         return
-    from pytest_auth0_mfa.contract.client.summary import gathered
+    from .client_summary import gathered
 
     for name, client in gathered(report for report in reports if report.when == "teardown").items():
         yield Client(name, client.examples, tuple(sorted(client.uncovered)), tuple(sorted(client.observed)))

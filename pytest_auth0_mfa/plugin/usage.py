@@ -54,7 +54,7 @@ def write_summary(reporter: pytest.TerminalReporter, reports: list[pytest.TestRe
     for line in lines(reports, reporter.config):
         reporter.write_line(line)
     if any(name == "auth0_mfa_client" for r in reports for name, _ in r.user_properties):
-        from pytest_auth0_mfa.contract.client.summary import lines as client_lines
+        from .client_summary import lines as client_lines
 
         for line in client_lines(reports, reporter.config):
             reporter.write_line(line)

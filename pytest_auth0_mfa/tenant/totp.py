@@ -49,3 +49,8 @@ def matching_step(secret: str, code: str, at: float, window: int, period: int = 
         if step >= 0 and hmac.compare_digest(hotp(key, step).encode(), given):
             return step
     return None
+
+
+def other_code(code: str) -> str:
+    """A code of as many digits that is not this one."""
+    return str((int(code) + 1) % 10 ** len(code)).zfill(len(code))

@@ -20,9 +20,9 @@ from client_zoo.unusual import UNUSUAL, Unlabelled
 from pytest_auth0_mfa import ContractViolation, Tenant
 from pytest_auth0_mfa.contract import ClientContract
 from pytest_auth0_mfa.contract.client import machine
-from pytest_auth0_mfa.contract.client.bench import SERVER, Bench
 from pytest_auth0_mfa.contract.client.calling import NotCovered
-from pytest_auth0_mfa.contract.client.scenarios import scenarios
+from pytest_auth0_mfa.contract.client.flows import scenarios
+from pytest_auth0_mfa.contract.client.run import SERVER, ClientRun
 from pytest_auth0_mfa.contract.client.walk import start_of
 from pytest_auth0_mfa.transports.server import Server
 
@@ -77,31 +77,31 @@ def test_unusual_clients_are_not_accused(client: type[RequestsClient]) -> None:
     polls = issubclass(client, PollingClient)
     played = 0
     for name, scenario in scenarios().items():
-        bench = bench_for(client, name, polls=polls)
-        if not scenario.fits(bench.reach, polls):
+        run = bench_for(client, name, polls=polls)
+        if not scenario.fits(run.reach, polls):
             continue
         try:
-            scenario.run(bench)
+            scenario.run(run)
             played += 1
         except NotCovered:
             continue
     assert played > 20
-    machine.run(bench_for(client, "machine", polls=polls), 15)
+    machine.play_walks(bench_for(client, "machine", polls=polls), 15)
 
 
 def test_scenarios_have_one_order() -> None:
     """Whoever imported one of their modules before: a seed, a worker of pytest-xdist and a report rely on it."""
     package = "pytest_auth0_mfa.contract.client"
-    program = f"import {package}.flows_sign_in; from {package}.scenarios import scenarios; print(*scenarios())"
+    program = f"import {package}.flows.sign_in; from {package}.flows import scenarios; print(*scenarios())"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert said.split() == list(scenarios())
 
 
 def test_what_is_disputed_is_observed() -> None:
     """JSON without its label at /mfa/challenge is observed, and fails nothing."""
-    bench = bench_for(Unlabelled, "email-challenge")
-    scenarios()["email-challenge"].run(bench)
-    assert {fault.finding for fault in bench.observed} == {"MFA104"}
+    run = bench_for(Unlabelled, "email-challenge")
+    scenarios()["email-challenge"].run(run)
+    assert {fault.finding for fault in run.observed} == {"MFA104"}
 
 
 def test_uncovered_methods_are_noted() -> None:
@@ -111,29 +111,29 @@ def test_uncovered_methods_are_noted() -> None:
         def challenge(self, *args: Any, **more: Any) -> Any:
             raise NotImplementedError
 
-    bench = bench_for(Client, "email-challenge")
+    run = bench_for(Client, "email-challenge")
     with pytest.raises(NotCovered, match=r"does not implement challenge"):
-        scenarios()["email-challenge"].run(bench)
-    machine.run(bench, 10)
-    assert bench.uncovered == {"challenge"}
-    assert {"log_in", "verify_otp"} <= bench.covered
+        scenarios()["email-challenge"].run(run)
+    machine.play_walks(run, 10)
+    assert run.uncovered == {"challenge"}
+    assert {"log_in", "verify_otp"} <= run.covered
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("client", [RequestsClient, DecidingClient], ids=lambda client: client.__name__)
 def test_a_thousand_examples_find_nothing_on_requests(client: type[RequestsClient]) -> None:
     """The right client on requests passes 1,000 walks."""
-    bench = bench_for(client, "machine", polls=issubclass(client, PollingClient))
-    machine.run(bench, 1000)
-    assert bench.examples >= 1000
+    run = bench_for(client, "machine", polls=issubclass(client, PollingClient))
+    machine.play_walks(run, 1000)
+    assert run.examples >= 1000
 
 
 @pytest.mark.slow
 def test_a_thousand_examples_find_nothing_on_httpx() -> None:
     """The right async client on httpx passes 1,000 walks."""
-    bench = bench_for(lambda *application: HttpxClient(without_tls(), *application), "machine")
-    machine.run(bench, 1000)
-    assert bench.examples >= 1000
+    run = bench_for(lambda *application: HttpxClient(without_tls(), *application), "machine")
+    machine.play_walks(run, 1000)
+    assert run.examples >= 1000
 
 
 @pytest.mark.parametrize("scenario", scenarios().values(), ids=scenarios())
@@ -147,18 +147,18 @@ def test_each_scenario_says_what_it_is(scenario: Any) -> None:
 def test_a_client_of_another_process_polls_in_real_time(name: str) -> None:
     """Its time is not ours: it really waits between two polls, and nothing is found."""
     with Server() as server:
-        bench = Bench("Other", name, lambda tenant: OtherProcess(), server.serving, reach=SERVER, polls=True)
+        run = ClientRun("Other", name, lambda tenant: OtherProcess(), server.serving, reach=SERVER, polls=True)
         began = time.monotonic()
-        scenarios()[name].run(bench)
+        scenarios()[name].run(run)
         assert name == "email-enroll" or time.monotonic() - began > 4
-    assert bench.uncovered <= {"verify_recovery_code", "delete_authenticator", "sign_in"}
+    assert run.uncovered <= {"verify_recovery_code", "delete_authenticator", "sign_in"}
 
 
 @pytest.mark.parametrize("needed", [{4}, {0, 4}, {1, 3, 4}, {0, 1, 2, 3, 4}])
 def test_a_finding_is_shown_with_the_steps_it_needs(needed: set[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of the others is left out; another finding on the way is not taken for it."""
 
-    def played(bench: Bench, start: object, steps: list[Any]) -> ContractViolation | None:
+    def played(run: ClientRun, start: object, steps: list[Any]) -> ContractViolation | None:
         finding = "MFA210" if needed <= set(steps) else "MFA101"
         return ContractViolation(str(steps), finding=finding, operation="challenge")
 

@@ -21,8 +21,8 @@ from client_zoo.right import DecidingClient, PollingClient
 
 from pytest_auth0_mfa import Profile, Tenant
 from pytest_auth0_mfa.contract.client.calling import NotCovered
+from pytest_auth0_mfa.contract.client.flows import scenarios as client_scenarios
 from pytest_auth0_mfa.contract.client.machine import STEPS
-from pytest_auth0_mfa.contract.client.scenarios import scenarios as client_scenarios
 from pytest_auth0_mfa.contract.client.walk import Walk, start_of, step_of
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Step
@@ -91,8 +91,8 @@ def _client_walk(name: str) -> Iterator[str]:
     for _ in range(STEPS):
         walk.take(step_of(random))
     walk.close()
-    yield from walk.play.calls
-    yield from _told(walk.play.steps.events)
+    yield from walk.example.calls
+    yield from _told(walk.example.steps.events)
 
 
 def _client_scenario(name: str) -> Iterator[str]:

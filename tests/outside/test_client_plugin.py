@@ -241,3 +241,13 @@ def test_a_missing_server_extra_is_named_without_a_traceback(pytester: pytest.Py
         ['TestServed.reach = "server": The HTTPS server needs *[[]server]\'. * does without it: reach = "in_process"']
     )
     result.stdout.no_fnmatch_line("*certificates.py*")
+
+
+def test_without_the_plugin_the_class_says_so_in_a_sentence(module: pytest.Pytester) -> None:
+    """A class is no fixture's fault: it says which plugin is missing, and nothing else."""
+    result = module.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:auth0_mfa", "-q", "-k", "list-nothing")
+    out = result.stdout.str()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "TestMine: a contract class needs the pytest plugin auth0_mfa, which is not loaded in this run" in out
+    assert "not found" not in out
+    assert "Traceback" not in out

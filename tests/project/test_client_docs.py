@@ -9,9 +9,9 @@ import pytest
 from helpers.inner_runs import run_forked
 from helpers.places import PROJECT, TESTS
 
-from pytest_auth0_mfa.contract.client.bench import Bench
 from pytest_auth0_mfa.contract.client.calling import METHODS
 from pytest_auth0_mfa.contract.client.person import KINDS
+from pytest_auth0_mfa.contract.client.run import ClientRun
 
 DOCS = PROJECT / "docs"
 BLOCK = re.compile(r"^```(?:python|toml)\n# file: (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -102,4 +102,4 @@ def test_the_guide_names_every_method_and_kind() -> None:
     text = (DOCS / "howto-client-contract.md").read_text(encoding="utf-8")
     assert [method for method in (*METHODS, "close") if f"`{method}(" not in text] == []
     assert [kind for kind in KINDS if f'`"{kind}"`' not in text] == []
-    assert [name for name in ("reach", "polls") if f"`{name}`" not in text or not hasattr(Bench, name)] == []
+    assert [name for name in ("reach", "polls") if f"`{name}`" not in text or not hasattr(ClientRun, name)] == []

@@ -10,7 +10,7 @@ from pytest_auth0_mfa.messages import Json
 Tokens: TypeAlias = Mapping[str, Json]
 """``access_token, id_token, refresh_token, recovery_code``: those that the tenant answered."""
 
-Ask: TypeAlias = Callable[[str, Json], Json]
+Prompt: TypeAlias = Callable[[str, Json], Json]
 """Plays the person at the screen in `MfaClient.sign_in`: ``ask(kind, details)`` returns what the person answers.
 
 =================  ==============================================  ==========================================
@@ -101,8 +101,8 @@ class MfaClient(Protocol):
         """Nothing; the token is an access token for the MFA audience."""
         ...
 
-    def sign_in(self, username: str, password: str, ask: Ask) -> Tokens | Awaitable[Tokens]:
-        """Optional: the whole decision, from password to tokens. See `Ask`."""
+    def sign_in(self, username: str, password: str, ask: Prompt) -> Tokens | Awaitable[Tokens]:
+        """Optional: the whole decision, from password to tokens. See `Prompt`."""
         ...
 
     def close(self) -> Awaitable[None] | None:

@@ -10,18 +10,15 @@ from typing import Any, ClassVar
 
 import pytest
 
+from pytest_auth0_mfa.contract.client.flows import scenarios
+from pytest_auth0_mfa.contract.session import FIXTURE, WITHOUT_PLUGIN, ContractSession
 from pytest_auth0_mfa.errors import ConfigurationError, ContractViolation, MissingExtraError, closest
 from pytest_auth0_mfa.messages import Handler
-from pytest_auth0_mfa.plugin.contract import reporter
-from pytest_auth0_mfa.plugin.failing import plainly
-from pytest_auth0_mfa.plugin.progress import progress
-from pytest_auth0_mfa.plugin.settings import setting
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .baseline import Baseline
-from .bench import IN_PROCESS, SERVER, Bench
 from .calling import NotCovered
-from .scenarios import scenarios
+from .run import IN_PROCESS, SERVER, ClientRun
 
 MAX_EXAMPLES = {IN_PROCESS: 100, SERVER: 50}
 """How many walks the machine plays, unless ``--auth0-mfa-max-examples`` says."""
@@ -69,38 +66,45 @@ class ClientContract:
     @pytest.fixture(autouse=True)
     def _auth0_mfa_request(self, request: pytest.FixtureRequest) -> None:
         self.request = request
+        try:
+            self._session: ContractSession = request.getfixturevalue(FIXTURE)
+        except pytest.FixtureLookupError:
+            pytest.fail(f"{type(self).__name__}: {WITHOUT_PLUGIN}", pytrace=False)
 
     def test_scenario(self, scenario: str) -> None:
         """The client does what is right in this documented flow."""
+        __tracebackhide__ = True
         self._hold(scenario, scenarios()[scenario].run)
 
     def test_machine(self) -> None:
         """The client does what is right in interleavings that no scenario thought of."""
-        self._hold("machine", self._run_machine)
+        __tracebackhide__ = True
+        self._hold("machine", self._play_walks)
 
-    def _run_machine(self, bench: Bench) -> None:
+    def _play_walks(self, run: ClientRun) -> None:
         try:
-            from .machine import run
+            from .machine import play_walks
         except ImportError:
             raise MissingExtraError("the machine of the client contract (hypothesis)", "contract") from None
-        config = self.request.config
-        asked = setting(config, "max_examples")
-        examples, seconds = asked or MAX_EXAMPLES[self.reach], None if asked else SECONDS
-        shown = progress(config, "machine", examples)
+        options = self._session.options
+        examples, seconds = (
+            options.asked_examples or MAX_EXAMPLES[self.reach],
+            None if options.asked_examples else SECONDS,
+        )
+        shown = self._session.progress("machine", examples)
         try:
-            run(bench, examples, chosen_seed=setting(config, "seed"), seconds=seconds, on_example=shown.tick)
+            play_walks(run, examples, chosen_seed=options.seed, seconds=seconds, on_example=shown.tick)
         finally:
             shown.end()
 
-    def _hold(self, test: str, script: Callable[[Bench], None]) -> None:
-        """Run it on a fresh bench; what it saw is noted, and of a finding nothing but the finding is shown."""
+    def _hold(self, test: str, script: Callable[[ClientRun], None]) -> None:
+        """Run it; what it saw is noted, and of a finding nothing but the finding is shown."""
         __tracebackhide__ = True
-        reporter(self.request.config)  # shows a finding before everything else
-        bench = plainly(lambda: self._bench(test))
+        run = self._session.plainly(lambda: self._run(test))
         found: ContractViolation | None = None
         try:
-            plainly(lambda: script(bench))
-            if not bench.covered:
+            self._session.plainly(lambda: script(run))
+            if not run.covered:
                 pytest.skip("not covered: the adapter implements no method with which a flow could start")
         except NotCovered as missing:
             pytest.skip(str(missing))
@@ -108,36 +112,34 @@ class ClientContract:
             self.request.node.user_properties.append(("auth0_mfa_finding", violation.finding))
             found = violation
         finally:
-            seen = _seen(bench, len(_names(type(self))) + 1, found)
+            seen = _seen(run, len(_names(type(self))) + 1, found)
             self.request.node.user_properties.append((PROPERTY, json.dumps(seen)))
         if found is not None:
             raise _told_once(found, type(self), self.request.node.nodeid)
 
-    def _bench(self, test: str) -> Bench:
-        config = self.request.config
-        return Bench(
+    def _run(self, test: str) -> ClientRun:
+        options = self._session.options
+        return ClientRun(
             client=type(self).__name__,
             test=test,
             make_client=self.make_client,
             serving=self._serving(),
             reach=self.reach,
             polls=self.polls,
-            seed=setting(config, "seed") or 0,
-            baseline=baseline_of(config),
+            seed=options.seed or 0,
+            baseline=_baseline(options.baseline),
         )
 
     def _serving(self) -> Callable[[Tenant, Handler], AbstractContextManager[Tenant]]:
-        if self.reach == SERVER:
-            serving: Callable[[Tenant, Handler], AbstractContextManager[Tenant]]
-            try:
-                serving = self.request.getfixturevalue("_auth0_mfa_listener").serving
-            except MissingExtraError as missing:
-                raise ConfigurationError(
-                    f'{type(self).__name__}.reach = "server": {missing}. '
-                    'A client of requests or httpx does without it: reach = "in_process"'
-                ) from None
-            return serving
-        return in_process
+        if self.reach != SERVER:
+            return in_process
+        try:
+            return self._session.serving()
+        except MissingExtraError as missing:
+            raise ConfigurationError(
+                f'{type(self).__name__}.reach = "server": {missing}. '
+                'A client of requests or httpx does without it: reach = "in_process"'
+            ) from None
 
 
 _told: dict[tuple[object, ...], str] = {}
@@ -170,28 +172,24 @@ def _names(contract: type[ClientContract]) -> list[str]:
     return [name for name, one in scenarios().items() if one.fits(contract.reach, contract.polls)]
 
 
-def _seen(bench: Bench, tests: int, found: ContractViolation | None) -> dict[str, Any]:
+def _seen(run: ClientRun, tests: int, found: ContractViolation | None) -> dict[str, Any]:
     """What a test saw, for the summary."""
     return {
-        "client": bench.client,
-        "test": bench.test,
+        "client": run.client,
+        "test": run.test,
         "tests": tests,
-        "covered": sorted(bench.covered),
-        "uncovered": sorted(bench.uncovered),
+        "covered": sorted(run.covered),
+        "uncovered": sorted(run.uncovered),
         "found": [] if found is None else [f"{found.finding} {found.operation}"],
-        "observed": sorted({f"{fault.finding} {fault.operation}" for fault in bench.observed}),
-        "accepted": sorted(bench.baseline.met),
-        "examples": bench.examples,
-        "coverage": bench.coverage.to_data(),
+        "observed": sorted({f"{fault.finding} {fault.operation}" for fault in run.observed}),
+        "accepted": sorted(run.baseline.met),
+        "examples": run.examples,
+        "coverage": run.coverage.to_data(),
     }
 
 
-def baseline_of(config: pytest.Config) -> Baseline:
-    """The accepted findings that the ini ``auth0_mfa_baseline`` names. Raises UsageError when it cannot be read."""
-    name = config.getini("auth0_mfa_baseline")
-    if not name:
-        return Baseline()
+def _baseline(path: Path | None) -> Baseline:
     try:
-        return Baseline.load(Path(config.rootpath, name))
+        return Baseline() if path is None else Baseline.load(path)
     except ConfigurationError as error:
-        raise pytest.UsageError(f"the ini auth0_mfa_baseline: {error}") from None
+        raise ConfigurationError(f"the ini auth0_mfa_baseline: {error}") from None

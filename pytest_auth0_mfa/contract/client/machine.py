@@ -19,7 +19,7 @@ from pytest_auth0_mfa.contract.driver import remembered
 from pytest_auth0_mfa.contract.tenant.hypothesis_home import nothing_left_behind
 from pytest_auth0_mfa.errors import ContractViolation
 
-from .bench import Bench
+from .run import ClientRun
 from .walk import Start, Step, Walk, start_of, step_of
 
 STEPS = 14
@@ -30,7 +30,7 @@ ATTEMPTS = 40
 class ClientMachine(RuleBasedStateMachine):
     """One example: one walk with a fresh tenant and a fresh client."""
 
-    bench: ClassVar[Bench]
+    run: ClassVar[ClientRun]
     found: ClassVar[ContractViolation | None] = None
     shorten: ClassVar[bool] = True
     until: ClassVar[float | None] = None
@@ -49,7 +49,7 @@ class ClientMachine(RuleBasedStateMachine):
         self.start = start_of(self.random)
         if self.found is None and (self.until is None or time.monotonic() < self.until):
             self.on_example()
-            self.walk = Walk(self.bench, self.start)
+            self.walk = Walk(self.run, self.start)
 
     @rule()
     def step(self) -> None:
@@ -63,7 +63,7 @@ class ClientMachine(RuleBasedStateMachine):
         if violation is not None:
             self.walk.close()
             self.walk = None
-            shorter = reduced(self.bench, self.start, self.taken, violation) if self.shorten else violation
+            shorter = reduced(self.run, self.start, self.taken, violation) if self.shorten else violation
             type(self).found = shorter
             self._end_with_finding()
         return None
@@ -87,9 +87,9 @@ def _violation(walk: Walk, step: Step) -> ContractViolation | None:
     return None
 
 
-def played(bench: Bench, start: Start, steps: list[Step]) -> ContractViolation | None:
+def played(run: ClientRun, start: Start, steps: list[Step]) -> ContractViolation | None:
     """What these steps find."""
-    walk = Walk(bench, start)
+    walk = Walk(run, start)
     try:
         for step in steps:
             violation = _violation(walk, step)
@@ -100,22 +100,22 @@ def played(bench: Bench, start: Start, steps: list[Step]) -> ContractViolation |
     return None
 
 
-def reduced(bench: Bench, start: Start, steps: list[Step], found: ContractViolation) -> ContractViolation:
+def reduced(run: ClientRun, start: Start, steps: list[Step], found: ContractViolation) -> ContractViolation:
     """The same finding in fewer steps: each is left out in turn, the latest first."""
     best, kept = found, list(steps)
     attempts, index = ATTEMPTS, len(kept) - 2
     while index >= 0 and attempts > 0:
         attempts -= 1
         fewer = kept[:index] + kept[index + 1 :]
-        violation = played(bench, start, fewer)
+        violation = played(run, start, fewer)
         if violation is not None and violation.finding == found.finding and violation.operation == found.operation:
             best, kept = violation, fewer
         index -= 1
     return best
 
 
-def run(
-    bench: Bench,
+def play_walks(
+    run: ClientRun,
     max_examples: int,
     *,
     shorten: bool = True,
@@ -126,7 +126,7 @@ def run(
 ) -> None:
     """Play walks until one breaks the contract, or until ``seconds`` are over. Raises its ContractViolation."""
     until = None if seconds is None else time.monotonic() + seconds
-    about = {"bench": bench, "shorten": shorten, "until": until, "on_example": staticmethod(on_example)}
+    about = {"run": run, "shorten": shorten, "until": until, "on_example": staticmethod(on_example)}
     machine: type[ClientMachine] = type("ClientMachine", (ClientMachine,), about)
     if chosen_seed is not None:
         machine = seed(chosen_seed)(machine)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.directory import User
 
-from .play import Play
-from .watch import Seen
+from .example import ClientExample
+from .recording import Seen
 
 RECOVERY = "recovery-code"
 KINDS = ("choose", "code", "push", "recovery_code", "enroll", "show")
@@ -19,7 +19,7 @@ KINDS = ("choose", "code", "push", "recovery_code", "enroll", "show")
 class Person:
     """One user, and what this user means to do."""
 
-    play: Play
+    example: ClientExample
     user: User
     factor: str = "email"
     """The factor to choose, to enroll, or ``recovery-code``."""
@@ -69,14 +69,14 @@ class Person:
         if secret is None:
             right = self._read()
             return None if right in self.typed else self._type(right)  # nobody types a refused code again
-        if self.play.otp(secret) in self.typed:
-            self.play.advance(30)
-        return self._type(self.play.otp(secret))
+        if self.example.otp(secret) in self.typed:
+            self.example.advance(30)
+        return self._type(self.example.otp(secret))
 
     def _type(self, right: str) -> str:
         if self.wrong_codes:
             self.wrong_codes -= 1
-            self.typed.append(self.play.wrong(right, *self.typed))
+            self.typed.append(self.example.wrong(right, *self.typed))
         else:
             self.typed.append(right)
         return self.typed[-1]
@@ -93,12 +93,12 @@ class Person:
         return last is not None and bool(last.response.json().get("binding_method"))
 
     def _last_challenge(self) -> Seen | None:
-        made = [s for s in self.play.watch.seen if s.operation in ("challenge", "associate") and s.granted]
+        made = [s for s in self.example.recording.seen if s.operation in ("challenge", "associate") and s.granted]
         return made[-1] if made else None
 
     def _read(self) -> str:
-        message = self.play.tenant.outbox.latest(self.user)
-        return self.play.code(self.user, message.channel)
+        message = self.example.tenant.outbox.latest(self.user)
+        return self.example.code(self.user, message.channel)
 
     def _push(self, row: Json) -> Json:
         return None

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, TypeVar
 
+from pytest_auth0_mfa.contract.client.flows.enroll import MANAGE
+from pytest_auth0_mfa.contract.client.flows.push import answers_after
+from pytest_auth0_mfa.contract.client.flows.registry import HOSTILE
 from pytest_auth0_mfa.tenant.authenticators import Authenticator
 from pytest_auth0_mfa.tenant.directory import User
 from pytest_auth0_mfa.tenant.totp import totp
 
 from .asked import LOGINS
-from .bench import FACTORS, IN_PROCESS, Bench, World
 from .calling import NotCovered
+from .example import ClientExample, Stopped, Token
 from .faults import TROUBLES, troubles_of
-from .flows_enroll import MANAGE
-from .flows_push import answers_after
-from .play import Play, Stopped, Token
-from .scenarios import HOSTILE
+from .run import IN_PROCESS, ClientRun
+from .worlds import FACTORS, World
 
 T = TypeVar("T")
 
@@ -83,11 +84,11 @@ class Waiting:
 class Walk:
     """A walk under way. Steps raise ContractViolation."""
 
-    def __init__(self, bench: Bench, start: Start) -> None:
-        self.play = Play(bench, start.world).__enter__()
+    def __init__(self, run: ClientRun, start: Start) -> None:
+        self.example = ClientExample(run, start.world).__enter__()
         self.users: Sequence[User] = (
-            self.play.user(start.first, start.second),
-            self.play.user(pending=(start.second,)),
+            self.example.user(start.first, start.second),
+            self.example.user(pending=(start.second,)),
         )
         self.tokens: list[Token] = []
         self.managing: list[Token] = []
@@ -96,7 +97,7 @@ class Walk:
 
     def close(self) -> None:
         """End it."""
-        self.play.__exit__()
+        self.example.__exit__()
 
     def take(self, step: Step) -> None:
         """Take a step, if there is what it needs."""
@@ -109,19 +110,19 @@ class Walk:
     # -- tokens ----------------------------------------------------------------------------------
 
     def _log_in(self, a: int, b: int, c: int) -> None:
-        answer = self.play.first_factor(self.users[a % 2], expect=None)
+        answer = self.example.first_factor(self.users[a % 2], expect=None)
         if answer.token is not None and answer.token.name == "mfa_token":
             self.tokens.append(answer.token)
 
     def _log_in_wrongly(self, a: int, b: int, c: int) -> None:
         user = self.users[a % 2]
         if user.failed_logins < 3:  # ten would block the user
-            self.play.log_in(user, password="wrong", expect=None)
+            self.example.log_in(user, password="wrong", expect=None)
 
     def _manage(self, a: int, b: int, c: int) -> None:
         """Users with no more than emails get an access token of the MFA API at once."""
-        audience = self.play.tenant.mfa_audience
-        answer = self.play.first_factor(self.users[a % 2], audience=audience, scope=MANAGE, expect=None)
+        audience = self.example.tenant.mfa_audience
+        answer = self.example.first_factor(self.users[a % 2], audience=audience, scope=MANAGE, expect=None)
         if answer.token is not None:
             (self.managing if answer.granted else self.tokens).append(answer.token)
 
@@ -135,12 +136,12 @@ class Walk:
     # -- the MFA API -----------------------------------------------------------------------------
 
     def _list_authenticators(self, a: int, b: int, c: int) -> None:
-        self.play.rows(self._token(a), expect=None)
+        self.example.rows(self._token(a), expect=None)
 
     def _associate(self, a: int, b: int, c: int) -> None:
         factor = _FACTORS[b % len(_FACTORS)]
         token = self._token(a)
-        self._remember(token, self.play.associate(token, factor, expect=None).body, factor)
+        self._remember(token, self.example.associate(token, factor, expect=None).body, factor)
 
     def _challenge(self, a: int, b: int, c: int) -> None:
         """Any authenticator of the user, or none in particular."""
@@ -148,13 +149,13 @@ class Walk:
         entries: list[Authenticator | None] = [*token.user.authenticators, None]
         named = entries[b % len(entries)]
         kind = {6: "oob", 7: "otp"}.get(c)
-        answer = self.play.challenge(token, named.id if named else None, challenge_type=kind, expect=None)
-        sent = self.play.tenant.outbox
+        answer = self.example.challenge(token, named.id if named else None, challenge_type=kind, expect=None)
+        sent = self.example.tenant.outbox
         self._remember(token, answer.body, sent[-1].channel if len(sent) else "")
 
     def _remember(self, token: Token, body: object, channel: str) -> None:
         if isinstance(body, dict) and "oob_code" in body:
-            code = None if channel == "push" else self.play.code(token.user, channel)
+            code = None if channel == "push" else self.example.code(token.user, channel)
             self.waiting.append(Waiting(token, body["oob_code"], code))
 
     def _verify_message(self, a: int, b: int, c: int) -> None:
@@ -166,28 +167,28 @@ class Walk:
             return self._verify_push(waiting, b, c)
         code = waiting.code
         if c == 6:
-            code = self.play.wrong(*(w.code for w in self.waiting if w.code))
+            code = self.example.wrong(*(w.code for w in self.waiting if w.code))
         elif c == 7:
             code = newest(self.waiting, b).code or code
-        self.play.verify_oob(waiting.token, waiting.oob_code, code, expect=None)
+        self.example.verify_oob(waiting.token, waiting.oob_code, code, expect=None)
         return None
 
     def _verify_push(self, waiting: Waiting, b: int, c: int) -> None:
         """The person approves, rejects, or has not decided yet."""
-        bench, user = self.play.bench, waiting.token.user
-        answer = self.play.reject if c == 6 else self.play.approve
-        if bench.polls:
-            if bench.reach != IN_PROCESS:
+        run, user = self.example.run, waiting.token.user
+        answer = self.example.reject if c == 6 else self.example.approve
+        if run.polls:
+            if run.reach != IN_PROCESS:
                 return  # it would take real time
-            answers_after(self.play, 1 + b % 3, lambda one: self._answer(one, answer), user)
+            answers_after(self.example, 1 + b % 3, lambda one: self._answer(one, answer), user)
         elif c != 7:
             self._answer(user, answer)
             self._pass(10)
-        self.play.verify_oob(waiting.token, waiting.oob_code, expect=None)
-        self.play.watch.after = None
+        self.example.verify_oob(waiting.token, waiting.oob_code, expect=None)
+        self.example.recording.after = None
 
     def _answer(self, user: User, answer: Callable[[User], None]) -> None:
-        if self.play.tenant.push.open_requests(user):
+        if self.example.tenant.push.open_requests(user):
             answer(user)
 
     def _verify_otp(self, a: int, b: int, c: int) -> None:
@@ -195,18 +196,18 @@ class Walk:
         token = self._token(a)
         secrets = [one.secret for one in token.user.entries if one.secret is not None]
         if c < 6 and secrets:
-            code = self.play.otp(secrets[b % len(secrets)])
+            code = self.example.otp(secrets[b % len(secrets)])
         else:
-            now = self.play.tenant.clock.now()
-            code = self.play.wrong(*(totp(s, now + 30 * off) for s in secrets for off in range(-2, 3)))
-        self.play.verify_otp(token, code, expect=None)
+            now = self.example.tenant.clock.now()
+            code = self.example.wrong(*(totp(s, now + 30 * off) for s in secrets for off in range(-2, 3)))
+        self.example.verify_otp(token, code, expect=None)
 
     def _verify_recovery_code(self, a: int, b: int, c: int) -> None:
         token = self._token(a)
         code = token.user.recovery_code if c < 6 else None
         if code is not None:
-            self.play.steps.give(code, f"AUTH0_MFA_RECOVERY_CODE_{len(self.play.calls)}")
-        self.play.verify_recovery_code(token, code or "AAAAAAAAAAAAAAAAAAAAAAAA", expect=None)
+            self.example.steps.give(code, f"AUTH0_MFA_RECOVERY_CODE_{len(self.example.calls)}")
+        self.example.verify_recovery_code(token, code or "AAAAAAAAAAAAAAAAAAAAAAAA", expect=None)
 
     def _delete(self, a: int, b: int, c: int) -> None:
         if not self.managing:
@@ -214,7 +215,7 @@ class Walk:
         token = newest(self.managing, a // 2)
         entries = token.user.authenticators
         if entries:
-            self.play.delete(token, entries[b % len(entries)].id, expect=None)
+            self.example.delete(token, entries[b % len(entries)].id, expect=None)
         return None
 
     # -- the world -------------------------------------------------------------------------------
@@ -225,14 +226,14 @@ class Walk:
     def _pass(self, seconds: int) -> None:
         if self.passed + seconds <= _TIME:
             self.passed += seconds
-            self.play.advance(seconds)
+            self.example.advance(seconds)
 
     def _trouble(self, a: int, b: int, c: int) -> None:
         operation = _SPOILT[a % len(_SPOILT)]
         kinds = troubles_of(operation)
         trouble = kinds[(b + 8 * c) % len(kinds)]
-        self.play.watch.spoil(operation, trouble)
-        self.play.remark(f"{TROUBLES[trouble].text}, at the next {operation}")
+        self.example.recording.spoil(operation, trouble)
+        self.example.remark(f"{TROUBLES[trouble].text}, at the next {operation}")
 
 
 def newest(items: Sequence[T], back: int) -> T:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from pytest_auth0_mfa.messages import Handler, Json
-from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, totp
+from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, other_code, totp
 
 from .subjects import Person
 
@@ -158,11 +158,6 @@ def wrong_otp(secrets: list[str], now: float) -> str:
         if all(matching_step(secret, code, now, 5) is None for secret in secrets):
             return code
     raise AssertionError("more codes than were tried cannot all be right")
-
-
-def other_code(code: str) -> str:
-    """A six-digit code that is not this one."""
-    return f"{(int(code) + 1) % 10**6:06d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import requests
 from client_zoo.entries import broken
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import RECOVERY, DecidingClient
-from pytest_auth0_mfa.contract.client.adapter import Ask, AuthError
+from pytest_auth0_mfa.contract.client.adapter import AuthError, Prompt
 
 Row = Mapping[str, Any]
 
@@ -27,13 +27,13 @@ class TakesTheFirstRow(DecidingClient):
     def challengeable(self, rows: Sequence[Row]) -> Sequence[Row]:
         return rows[:1]
 
-    def choose(self, rows: Sequence[Row], ask: Ask) -> str:
+    def choose(self, rows: Sequence[Row], ask: Prompt) -> str:
         return str(rows[0]["id"])
 
 
 @broken("MFA231")
 class ChallengesRecoveryCodes(DecidingClient):
-    def second_factor(self, mfa_token: str, ask: Ask) -> Row:
+    def second_factor(self, mfa_token: str, ask: Prompt) -> Row:
         rows = self.list_authenticators(mfa_token)
         recovery = [row for row in rows if row["authenticator_type"] == RECOVERY]
         if recovery:
@@ -43,7 +43,7 @@ class ChallengesRecoveryCodes(DecidingClient):
 
 @broken("MFA232")
 class DoesNotStartAgain(DecidingClient):
-    def sign_in(self, username: str, password: str, ask: Ask) -> Row:
+    def sign_in(self, username: str, password: str, ask: Prompt) -> Row:
         try:
             return self.log_in(username, password)
         except AuthError as error:
@@ -54,7 +54,7 @@ class DoesNotStartAgain(DecidingClient):
 
 @broken("MFA232")
 class AsksForAnotherCodeAfterExpiry(DecidingClient):
-    def prompt(self, ask: Ask, row: Row, verify: Any, kind: str = "code") -> Row:
+    def prompt(self, ask: Prompt, row: Row, verify: Any, kind: str = "code") -> Row:
         for _ in range(2):
             try:
                 return dict(verify(ask(kind, row)))
@@ -66,13 +66,13 @@ class AsksForAnotherCodeAfterExpiry(DecidingClient):
 
 @broken("MFA233")
 class DoesNotEnroll(DecidingClient):
-    def enroll(self, mfa_token: str, ask: Ask) -> Row:
+    def enroll(self, mfa_token: str, ask: Prompt) -> Row:
         raise AuthError("association_required")
 
 
 @broken("MFA234")
 class WaitsForACode(DecidingClient):
-    def answer(self, mfa_token: str, challenge: Row, row: Row, ask: Ask) -> Row:
+    def answer(self, mfa_token: str, challenge: Row, row: Row, ask: Prompt) -> Row:
         if challenge["challenge_type"] == "oob":
             ask("push", row)
             return self.verify_oob(mfa_token, challenge["oob_code"])
@@ -87,21 +87,21 @@ class PromptsForPush(DecidingClient):
 
 @broken("MFA236")
 class IgnoresTheChoice(DecidingClient):
-    def choose(self, rows: Sequence[Row], ask: Ask) -> str:
+    def choose(self, rows: Sequence[Row], ask: Prompt) -> str:
         super().choose(rows, ask)
         return str(rows[0]["id"])
 
 
 @broken("MFA236")
 class SendsACodeInsteadOfTheRecoveryCode(DecidingClient):
-    def choose(self, rows: Sequence[Row], ask: Ask) -> str:
+    def choose(self, rows: Sequence[Row], ask: Prompt) -> str:
         chosen = super().choose(rows, ask)
         return str(rows[0]["id"]) if chosen == RECOVERY else chosen
 
 
 @broken("MFA236")
 class EnrollsWhatItLikes(DecidingClient):
-    def enroll(self, mfa_token: str, ask: Ask) -> Row:
+    def enroll(self, mfa_token: str, ask: Prompt) -> Row:
         def instead(kind: str, details: Any) -> Any:
             answer = ask(kind, details)
             return {"factor": "otp"} if kind == "enroll" else answer
@@ -111,19 +111,19 @@ class EnrollsWhatItLikes(DecidingClient):
 
 @broken("MFA237")
 class HidesTheRecoveryCode(DecidingClient):
-    def show(self, made: Row, ask: Ask) -> None:
+    def show(self, made: Row, ask: Prompt) -> None:
         super().show({k: v for k, v in made.items() if k != "recovery_codes"}, ask)
 
 
 @broken("MFA237")
 class HidesTheBarcode(DecidingClient):
-    def show(self, made: Row, ask: Ask) -> None:
+    def show(self, made: Row, ask: Prompt) -> None:
         super().show({k: v for k, v in made.items() if k not in ("secret", "barcode_uri")}, ask)
 
 
 @broken("MFA238")
 class StopsAfterEnrollment(DecidingClient):
-    def answer(self, mfa_token: str, challenge: Row, row: Row, ask: Ask) -> Row:
+    def answer(self, mfa_token: str, challenge: Row, row: Row, ask: Prompt) -> Row:
         tokens = super().answer(mfa_token, challenge, row, ask)
         if "authenticator_type" in challenge:
             raise AuthError("enrolled", "sign in again")
@@ -132,13 +132,13 @@ class StopsAfterEnrollment(DecidingClient):
 
 @broken("MFA216")
 class LosesTheReplacementInSignIn(DecidingClient):
-    def recover(self, mfa_token: str, ask: Ask) -> Row:
+    def recover(self, mfa_token: str, ask: Prompt) -> Row:
         return {k: v for k, v in super().recover(mfa_token, ask).items() if k != "recovery_code"}
 
 
 @broken("MFA201")
 class LetsRejectedPushesIn(DecidingClient):
-    def sign_in(self, username: str, password: str, ask: Ask) -> Row:
+    def sign_in(self, username: str, password: str, ask: Prompt) -> Row:
         try:
             return super().sign_in(username, password, ask)
         except AuthError as error:

@@ -10,10 +10,10 @@ from client_zoo.requests_client import RequestsClient
 from client_zoo.right import PollingClient
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.client import machine
-from pytest_auth0_mfa.contract.client.bench import Bench
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.contract import in_process
-from pytest_auth0_mfa.contract.client.scenarios import scenarios
+from pytest_auth0_mfa.contract.client.flows import scenarios
+from pytest_auth0_mfa.contract.client.run import ClientRun
 from pytest_auth0_mfa.errors import ContractViolation
 
 Client = type[RequestsClient]
@@ -45,14 +45,14 @@ def broken(finding: str, *, polls: bool | None = None) -> Callable[[Client], Cli
     return add
 
 
-def bench_for(client: Callable[[str, str, str | None], object], test: str, *, polls: bool = False) -> Bench:
+def bench_for(client: Callable[[str, str, str | None], object], test: str, *, polls: bool = False) -> ClientRun:
     """What a contract class would make for a test of this client, in process."""
 
     def make(tenant: Tenant) -> object:
         TENANTS.append(tenant)
         return client(tenant.domain, tenant.client_id, tenant.client_secret)
 
-    return Bench("Zoo", test, make, in_process, polls=polls)
+    return ClientRun("Zoo", test, make, in_process, polls=polls)
 
 
 def leaked(text: str, tenant: Tenant) -> list[str]:
@@ -74,17 +74,17 @@ def leaked(text: str, tenant: Tenant) -> list[str]:
 def first_finding(entry: Entry, *, examples: int = 50) -> ContractViolation | None:
     """The first finding of all scenarios and then the machine; None when there is none."""
     for name, scenario in scenarios().items():
-        bench = bench_for(entry.client, name, polls=entry.polls)
-        if not scenario.fits(bench.reach, bench.polls):
+        run = bench_for(entry.client, name, polls=entry.polls)
+        if not scenario.fits(run.reach, run.polls):
             continue
         try:
-            scenario.run(bench)
+            scenario.run(run)
         except NotCovered:
             continue
         except ContractViolation as violation:
             return violation
     try:
-        machine.run(bench_for(entry.client, "machine", polls=entry.polls), examples, shorten=False)
+        machine.play_walks(bench_for(entry.client, "machine", polls=entry.polls), examples, shorten=False)
     except ContractViolation as violation:
         return violation
     return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from client_zoo.requests_client import RequestsClient
-from pytest_auth0_mfa.contract.client.adapter import Ask, AuthError
+from pytest_auth0_mfa.contract.client.adapter import AuthError, Prompt
 
 Row = Mapping[str, Any]
 RECOVERY = "recovery-code"
@@ -35,7 +35,7 @@ class DecidingClient(PollingClient):
 
     factors: Sequence[str] = ("otp", "sms", "email", "push")
 
-    def sign_in(self, username: str, password: str, ask: Ask) -> Row:
+    def sign_in(self, username: str, password: str, ask: Prompt) -> Row:
         for _ in range(3):
             try:
                 return self.log_in(username, password)
@@ -50,7 +50,7 @@ class DecidingClient(PollingClient):
                     raise
         raise AuthError("gave_up", "the session expired three times")
 
-    def second_factor(self, mfa_token: str, ask: Ask) -> Row:
+    def second_factor(self, mfa_token: str, ask: Prompt) -> Row:
         rows = self.challengeable(self.list_authenticators(mfa_token))
         if not rows:
             return self.enroll(mfa_token, ask)
@@ -69,10 +69,10 @@ class DecidingClient(PollingClient):
     def challengeable(self, rows: Sequence[Row]) -> Sequence[Row]:
         return [row for row in rows if row["active"] and row["authenticator_type"] in ("oob", "otp")]
 
-    def choose(self, rows: Sequence[Row], ask: Ask) -> str:
+    def choose(self, rows: Sequence[Row], ask: Prompt) -> str:
         return str(ask("choose", rows))
 
-    def answer(self, mfa_token: str, challenge: Row, row: Row, ask: Ask) -> Row:
+    def answer(self, mfa_token: str, challenge: Row, row: Row, ask: Prompt) -> Row:
         if challenge["challenge_type"] == "otp":
             return self.prompt(ask, row, lambda code: self.verify_otp(mfa_token, code))
         oob_code = challenge["oob_code"]
@@ -84,7 +84,7 @@ class DecidingClient(PollingClient):
     def prompts(self, challenge: Row) -> bool:
         return bool(challenge.get("binding_method"))
 
-    def prompt(self, ask: Ask, row: Row, verify: Any, kind: str = "code") -> Row:
+    def prompt(self, ask: Prompt, row: Row, verify: Any, kind: str = "code") -> Row:
         details = dict(row)
         for _ in range(3):
             code = ask(kind, details)
@@ -98,10 +98,10 @@ class DecidingClient(PollingClient):
                 details["error"] = error.error
         raise AuthError("gave_up", "no right code was given")
 
-    def recover(self, mfa_token: str, ask: Ask) -> Row:
+    def recover(self, mfa_token: str, ask: Prompt) -> Row:
         return self.prompt(ask, {}, lambda code: self.verify_recovery_code(mfa_token, code), "recovery_code")
 
-    def enroll(self, mfa_token: str, ask: Ask) -> Row:
+    def enroll(self, mfa_token: str, ask: Prompt) -> Row:
         wanted = dict(ask("enroll", {"factors": list(self.factors)}))
         factor = wanted.pop("factor")
         made = self.associate(mfa_token, factor, **wanted)
@@ -110,6 +110,6 @@ class DecidingClient(PollingClient):
         kind = "otp" if factor == "otp" else "oob"
         return self.answer(mfa_token, {**made, "challenge_type": kind}, row, ask)
 
-    def show(self, made: Row, ask: Ask) -> None:
+    def show(self, made: Row, ask: Prompt) -> None:
         shown = ("secret", "barcode_uri", "recovery_codes")
         ask("show", {name: made[name] for name in shown if name in made})

@@ -10,7 +10,7 @@ from typing import Any
 from client_zoo.broken_requests import CHALLENGE, TOKEN, Sending
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import DecidingClient, PollingClient
-from pytest_auth0_mfa.contract.client.adapter import Ask, AuthError
+from pytest_auth0_mfa.contract.client.adapter import AuthError, Prompt
 
 Row = Mapping[str, Any]
 
@@ -183,10 +183,10 @@ class Hasty(PollingClient):
 class Terse(DecidingClient):
     """Asks no more than it must: takes the only row, and does not ask twice for a code."""
 
-    def choose(self, rows: Sequence[Row], ask: Ask) -> str:
+    def choose(self, rows: Sequence[Row], ask: Prompt) -> str:
         return str(rows[0]["id"]) if len(rows) == 1 else super().choose(rows, ask)
 
-    def prompt(self, ask: Ask, row: Row, verify: Any, kind: str = "code") -> Row:
+    def prompt(self, ask: Prompt, row: Row, verify: Any, kind: str = "code") -> Row:
         return dict(verify(ask(kind, row)))
 
 

@@ -76,7 +76,7 @@ def test_a_lost_interrupt_ends_a_clients_walks() -> None:
     """Of the machine for clients too."""
     examples, on_example = counted(lambda: lose(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
-        machine.run(bench_for(RequestsClient, "machine"), 20, on_example=on_example)
+        machine.play_walks(bench_for(RequestsClient, "machine"), 20, on_example=on_example)
     assert len(examples) == 3
 
 

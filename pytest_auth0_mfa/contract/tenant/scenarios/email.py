@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.contract.tenant.play import Play
-from pytest_auth0_mfa.contract.tenant.values import other_code
+from pytest_auth0_mfa.tenant.totp import other_code
 
 from .registry import scenario
 from .steps import associate, challenged, code_text, confirm, enrolled, masked_email, ordered, row

@@ -6,7 +6,8 @@ from pytest_auth0_mfa.contract.tenant import calls as asks
 from pytest_auth0_mfa.contract.tenant.calls import OMIT, Ask
 from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Dice
 from pytest_auth0_mfa.contract.tenant.duel import Played
-from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Pair, Totp, User, Value, WrongOtp, other_code
+from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Pair, Totp, User, Value, WrongOtp
+from pytest_auth0_mfa.tenant.totp import other_code
 
 from . import mutations as twists
 from .known_values import TAMPER, Hands

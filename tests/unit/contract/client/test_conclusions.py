@@ -11,11 +11,11 @@ from pytest_auth0_mfa import Request, Response, Tenant
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 from pytest_auth0_mfa.contract.client.asked import Asked
 from pytest_auth0_mfa.contract.client.calling import Outcome
-from pytest_auth0_mfa.contract.client.conclusion_checks import conclusion, said
+from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, said
+from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
 from pytest_auth0_mfa.contract.client.faults import UNKNOWN_ROW
-from pytest_auth0_mfa.contract.client.sequence_checks import SEQUENCE_CHECKS
+from pytest_auth0_mfa.contract.client.recording import LIMIT, Body, Seen
 from pytest_auth0_mfa.contract.client.waiting import Endless
-from pytest_auth0_mfa.contract.client.watch import LIMIT, Body, Seen
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.challenges import new_challenge
 from pytest_auth0_mfa.tenant.tokens import Session
@@ -34,12 +34,12 @@ OTHER = {"id": "email|b", "authenticator_type": "oob", "oob_channel": "email", "
 
 def seen(asked: Asked, body: Json = None, status: int = 200, trouble: str | None = None, **more: Any) -> Seen:
     """One request of a call, and its answer."""
-    case, at, params, headers = (more.get(name) for name in ("case", "at", "params", "headers"))
+    refusal_id, at, params, headers = (more.get(name) for name in ("refusal_id", "at", "params", "headers"))
     text = b"" if body is None else json.dumps(body).encode()
     response = Response(status, headers or {}, text)
     operation = more.get("operation", asked.operations[0])
     sent = Body("json", params or {})
-    return Seen(Request("POST", "/", {}), response, operation, sent, at or 0.0, case, trouble, False, False)
+    return Seen(Request("POST", "/", {}), response, operation, sent, at or 0.0, refusal_id, trouble, False, False)
 
 
 def judged(asked: Asked, one: Seen | None, outcome: Outcome, *, polls: bool = False) -> list[tuple[str, str, str]]:
@@ -172,7 +172,7 @@ def repeated(asked: Asked, *requests: Seen, polls: bool = False) -> list[tuple[s
     return [(one.finding, one.got) for check in SEQUENCE_CHECKS for one in check(asked, requests, polls)]
 
 
-LIMITED: dict[str, Any] = {"status": 429, "headers": {"retry-after": "7"}, "case": "rate_limited"}
+LIMITED: dict[str, Any] = {"status": 429, "headers": {"retry-after": "7"}, "refusal_id": "rate_limited"}
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ LIMITED: dict[str, Any] = {"status": 429, "headers": {"retry-after": "7"}, "case
 def test_a_wait_that_was_asked_for_is_waited_for(waited: float, found: list[tuple[str, str]]) -> None:
     """Retry-After of a 429, but for what a timer may be early."""
     assert repeated(VERIFY, seen(VERIFY, at=100.0, **LIMITED), seen(VERIFY, TOKENS, at=100.0 + waited)) == found
-    plain = seen(VERIFY, status=403, headers={"retry-after": "7"}, case="wrong_otp")
+    plain = seen(VERIFY, status=403, headers={"retry-after": "7"}, refusal_id="wrong_otp")
     assert repeated(VERIFY, plain, seen(VERIFY, TOKENS)) == []
     assert repeated(VERIFY, seen(VERIFY, status=429, headers={"retry-after": "x"}), seen(VERIFY, TOKENS)) == []
 
@@ -207,10 +207,18 @@ def test_a_refused_code_is_not_sent_again() -> None:
     assert repeated(VERIFY, other, seen(VERIFY, TOKENS, **code)) == []
 
 
-def poll(at: float, case: str | None = "authorization_pending", **more: Any) -> Seen:
+def poll(at: float, refusal_id: str | None = "authorization_pending", **more: Any) -> Seen:
     """A poll for a push."""
-    status = 200 if case is None else 403
-    return seen(POLL, TOKENS if case is None else {}, status, at=at, case=case, params={"oob_code": "o"}, **more)
+    status = 200 if refusal_id is None else 403
+    return seen(
+        POLL,
+        TOKENS if refusal_id is None else {},
+        status,
+        at=at,
+        refusal_id=refusal_id,
+        params={"oob_code": "o"},
+        **more,
+    )
 
 
 def test_polls_keep_their_distance() -> None:
@@ -226,11 +234,11 @@ def test_polls_keep_their_distance() -> None:
     assert repeated(POLL, poll(0, trouble="500"), poll(0.1), polls=True) == []
     assert repeated(POLL, poll(0, "missing_binding_code"), poll(0.1), polls=True) == []
     coded = [
-        seen(POLL, {}, 403, case="authorization_pending", params={"oob_code": "o", "binding_code": code})
+        seen(POLL, {}, 403, refusal_id="authorization_pending", params={"oob_code": "o", "binding_code": code})
         for code in "12"
     ]
     assert repeated(POLL, *coded) == []
-    other = seen(POLL, {}, 403, at=0.1, case="authorization_pending", params={"oob_code": "p"})
+    other = seen(POLL, {}, 403, at=0.1, refusal_id="authorization_pending", params={"oob_code": "p"})
     assert repeated(POLL, poll(0), other, polls=True) == []
 
 

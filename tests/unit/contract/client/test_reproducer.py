@@ -20,10 +20,10 @@ from client_zoo.requests_client import RequestsClient
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.client.asked import Asked
-from pytest_auth0_mfa.contract.client.request_checks import faults_of
-from pytest_auth0_mfa.contract.client.request_context import Context
-from pytest_auth0_mfa.contract.client.scenarios import scenarios
-from pytest_auth0_mfa.contract.client.watch import Watch
+from pytest_auth0_mfa.contract.client.checks.request import Context
+from pytest_auth0_mfa.contract.client.checks.requests import faults_of
+from pytest_auth0_mfa.contract.client.flows import scenarios
+from pytest_auth0_mfa.contract.client.recording import RecordingHandler
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.errors import ContractViolation
 from pytest_auth0_mfa.tenant.directory import User
@@ -134,7 +134,7 @@ def test_what_is_printed_gets_the_same_finding(
     """Executed against a fresh server, curl and Python make the very request that was found."""
     violation = found(client, scenario)
     tenant = Tenant(fixed_code="001234")
-    watch = Watch(tenant, Steps(), unknown=False, interrupts=False)
+    watch = RecordingHandler(tenant, Steps(), unknown=False, interrupts=False)
     watch.due = asked.operations
     with serve(tenant, handler=watch):
         World(tenant, tenant.add_user(), enroll_email).run(

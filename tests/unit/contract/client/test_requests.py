@@ -12,10 +12,10 @@ import pytest
 
 from pytest_auth0_mfa import Request, Response, Tenant, User, handler
 from pytest_auth0_mfa.contract.client.asked import Asked
-from pytest_auth0_mfa.contract.client.play import Token
-from pytest_auth0_mfa.contract.client.request_checks import faults_of
-from pytest_auth0_mfa.contract.client.request_context import Context, described
-from pytest_auth0_mfa.contract.client.watch import Seen, read_body, recognised
+from pytest_auth0_mfa.contract.client.checks.request import Context, described
+from pytest_auth0_mfa.contract.client.checks.requests import faults_of
+from pytest_auth0_mfa.contract.client.example import Token
+from pytest_auth0_mfa.contract.client.recording import Seen, read_body, recognised
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, PASSWORD, REFRESH_TOKEN
 

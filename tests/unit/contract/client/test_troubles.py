@@ -11,7 +11,6 @@ from client_zoo.entries import bench_for
 from client_zoo.requests_client import RequestsClient
 
 from pytest_auth0_mfa import Request, Response, Tenant, User
-from pytest_auth0_mfa.contract.client.bench import IN_PROCESS, SERVER, AwkwardEntropy, World
 from pytest_auth0_mfa.contract.client.faults import (
     TROUBLES,
     UNKNOWN_FIELD,
@@ -20,14 +19,16 @@ from pytest_auth0_mfa.contract.client.faults import (
     troubles_of,
     with_unknown,
 )
-from pytest_auth0_mfa.contract.client.scenarios import Scenario, scenarios
+from pytest_auth0_mfa.contract.client.flows import Scenario, scenarios
+from pytest_auth0_mfa.contract.client.recording import LIMIT, Body, RecordingHandler, read_body, recognised
+from pytest_auth0_mfa.contract.client.run import IN_PROCESS, SERVER
 from pytest_auth0_mfa.contract.client.waiting import Endless
-from pytest_auth0_mfa.contract.client.watch import LIMIT, Body, Watch, read_body, recognised
+from pytest_auth0_mfa.contract.client.worlds import AwkwardEntropy, World
 from pytest_auth0_mfa.contract.steps import Steps
-from pytest_auth0_mfa.contract.tenant.values import other_code, wrong_otp
+from pytest_auth0_mfa.contract.tenant.values import wrong_otp
 from pytest_auth0_mfa.messages import Fault, Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.tenant.totp import PERIOD, totp
+from pytest_auth0_mfa.tenant.totp import PERIOD, other_code, totp
 
 JSON = {"content-type": "application/json"}
 RIGHT = Response(200, JSON, b'{"access_token":"a"}')
@@ -220,13 +221,13 @@ def test_a_client_that_never_stops_is_stopped() -> None:
     """After so many calls in process by an exception, over a server by closed connections; each call counts anew."""
     tenant = Tenant()
     user = tenant.add_user()
-    watch = Watch(tenant, Steps(), unknown=False, interrupts=True)
+    watch = RecordingHandler(tenant, Steps(), unknown=False, interrupts=True)
     for _ in range(2):
         watch.begin(("password",))
         assert {watch(_log_in(tenant, user)).status for _ in range(LIMIT)} == {403}
         with pytest.raises(Endless):
             watch(_log_in(tenant, user))
-    watch = Watch(tenant, Steps(), unknown=False, interrupts=False)
+    watch = RecordingHandler(tenant, Steps(), unknown=False, interrupts=False)
     watch.begin(("password",), 1)
     assert watch(_log_in(tenant, user)).status == 403
     assert watch(_log_in(tenant, user)) == Response(502, {}, b"", Fault(drop="before"))
@@ -237,7 +238,7 @@ def test_answers_are_spoilt_as_often_as_was_asked_for() -> None:
     """Of that operation only, in the order of asking; what is left is taken back by relent."""
     tenant = Tenant()
     user = tenant.add_user()
-    watch = Watch(tenant, Steps(), unknown=True, interrupts=True)
+    watch = RecordingHandler(tenant, Steps(), unknown=True, interrupts=True)
     watch.begin(("password",))
     watch.spoil("challenge", "null")
     watch.spoil("password", "500")
@@ -248,7 +249,7 @@ def test_answers_are_spoilt_as_often_as_was_asked_for() -> None:
     last = watch(_log_in(tenant, user))
     assert (last.status, UNKNOWN_FIELD in last.json(), last.fault) == (403, True, None)
     assert [one.trouble for one in watch.seen] == ["500", "half", "half", None]
-    assert [one.case for one in watch.seen] == [None, "mfa_required", "mfa_required", "mfa_required"]
+    assert [one.refusal_id for one in watch.seen] == [None, "mfa_required", "mfa_required", "mfa_required"]
     assert len(tenant.calls) == 3
 
 
@@ -257,13 +258,13 @@ def test_each_kind_of_trouble_comes_once_and_the_rate_limit_at_last_without_end(
 ) -> None:
     """In the order of the table."""
     asked: list[tuple[str, int]] = []
-    spoil = Watch.spoil
+    spoil = RecordingHandler.spoil
 
-    def noted(watch: Watch, operation: str, trouble: str, times: int = 1) -> None:
+    def noted(watch: RecordingHandler, operation: str, trouble: str, times: int = 1) -> None:
         asked.append((trouble, times))
         spoil(watch, operation, trouble, times)
 
-    monkeypatch.setattr(Watch, "spoil", noted)
+    monkeypatch.setattr(RecordingHandler, "spoil", noted)
     scenarios()["trouble-at-list"].run(bench_for(RequestsClient, "trouble-at-list"))
     kinds = [(kind, 1) for kind in troubles_of("list-authenticators")]
     worlds = len(scenarios()["trouble-at-list"].worlds)
@@ -275,6 +276,6 @@ def test_over_a_server_a_scenario_is_played_in_its_last_world(reach: str, played
     """In process in all of them, in their order."""
     tenants: list[Tenant] = []
     worlds = tuple(World(profile={"mfa_token_lifetime": 599 + number}) for number in (1, 2, 3))
-    made = Scenario("worlds", "In which world?", lambda play: tenants.append(play.tenant), worlds)
+    made = Scenario("worlds", "In which world?", lambda example: tenants.append(example.tenant), worlds)
     made.run(replace(bench_for(RequestsClient, "worlds"), reach=reach))
     assert [tenant.profile.mfa_token_lifetime - 599 for tenant in tenants] == played

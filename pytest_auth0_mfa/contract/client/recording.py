@@ -50,7 +50,7 @@ class Seen:
     body: Body
     at: float
     """The tenant's time, epoch seconds."""
-    case: str | None
+    refusal_id: str | None
     """The refusal that the tenant answered."""
     trouble: str | None
     path_is_wrong: bool
@@ -85,7 +85,7 @@ def read_body(request: Request) -> Body:
     return Body("unreadable")
 
 
-class Watch:
+class RecordingHandler:
     """A handler around the tenant's own."""
 
     def __init__(self, tenant: Tenant, steps: Steps, *, unknown: bool, interrupts: bool) -> None:
@@ -133,15 +133,15 @@ class Watch:
         at = self.tenant.clock.now()
         trouble = self._next_trouble(operation)
         right: Response | None = None
-        case: str | None = None
+        refusal_id: str | None = None
         if trouble is None or trouble == "half":
             right = self._handle(request)
-            case = self.tenant.calls[-1].case
+            refusal_id = self.tenant.calls[-1].case
             right = with_unknown(operation, right) if self._unknown else right
         response = right if trouble is None else None
         if response is None:
             response = broken(trouble or "closed", operation, right, self.retry_after)
-        seen = Seen(request, response, operation, body, at, case, trouble, path_is_wrong, method_is_wrong)
+        seen = Seen(request, response, operation, body, at, refusal_id, trouble, path_is_wrong, method_is_wrong)
         self.seen.append(seen)
         self._steps.events.append(Exchange(operation, request, response if trouble is None else None))
         if self.after is not None:

@@ -1,50 +1,20 @@
-"""What lives as long as one test of a client contract, and the worlds its examples are played in."""
+"""The worlds that examples are played in: what the tenant is like, within what is documented."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final
 
-from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.tenant.values import other_code
-from pytest_auth0_mfa.messages import Handler, Json
+from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entropy import Entropy, Letters
 from pytest_auth0_mfa.tenant.tenant import Tenant
-from pytest_auth0_mfa.tenant.totp import totp
+from pytest_auth0_mfa.tenant.totp import other_code, totp
 
-from .asked import Fault
-from .baseline import Baseline
-
-IN_PROCESS, SERVER = "in_process", "server"
 FACTORS: Final = frozenset({"otp", "sms", "voice", "email", "push", "recovery-code"})
 _DIGITS = Letters("123456789")
-
-
-@dataclass(slots=True)
-class Bench:
-    """The client under contract and how it is reached; what was observed on the way."""
-
-    client: str
-    """The name of the contract class."""
-    test: str
-    """A scenario's name, or ``machine``."""
-    make_client: Callable[[Tenant], object]
-    serving: Callable[[Tenant, Handler], AbstractContextManager[Tenant]]
-    reach: str = IN_PROCESS
-    polls: bool = False
-    seed: int = 0
-    baseline: Baseline = field(default_factory=Baseline)
-    covered: set[str] = field(default_factory=set)
-    """The methods that were called."""
-    uncovered: set[str] = field(default_factory=set)
-    """The methods that raised NotImplementedError, some of them in some cases only."""
-    observed: list[Fault] = field(default_factory=list)
-    coverage: Coverage = field(default_factory=Coverage)
-    examples: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from . import checks_of_shape as shape
-from . import checks_of_values as values
-from .asked import Fault
-from .request_context import Check, Context
+from pytest_auth0_mfa.contract.client.asked import Fault
+
+from . import shape, values
+from .request import Check, Context
 
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("MFA122", shape.secret_in_url),

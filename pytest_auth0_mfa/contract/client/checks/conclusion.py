@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from pytest_auth0_mfa.contract.client.asked import Asked, Fault
+from pytest_auth0_mfa.contract.client.calling import Outcome
+from pytest_auth0_mfa.contract.client.faults import TROUBLES, UNKNOWN_ROW
+from pytest_auth0_mfa.contract.client.recording import Seen
+from pytest_auth0_mfa.contract.client.waiting import Endless
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from .asked import Asked, Fault
-from .calling import Outcome
-from .faults import TROUBLES, UNKNOWN_ROW
-from .request_context import absent
-from .waiting import Endless
-from .watch import Seen
+from .request import absent
 
 TOKEN_FIELDS: Final = ("access_token", "id_token", "refresh_token", "recovery_code")
 FIELDS: Final = {
@@ -63,7 +63,7 @@ def _unasked(asked: Asked, outcome: Outcome) -> Iterator[Found]:
 
 
 _NOT_THE_CLIENT: Final = tuple(
-    f"{folder}/" for folder in {*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), Path(__file__).parents[2]}
+    f"{folder}/" for folder in {*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), Path(__file__).parents[3]}
 )
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
 from typing import Final
 
+from pytest_auth0_mfa.contract.client.calling import NotCovered
+from pytest_auth0_mfa.contract.client.example import ClientExample, Stopped
+from pytest_auth0_mfa.contract.client.run import IN_PROCESS, ClientRun
+from pytest_auth0_mfa.contract.client.worlds import FACTORS, World
 from pytest_auth0_mfa.contract.titles import first_line
-
-from .bench import FACTORS, IN_PROCESS, Bench, World
-from .calling import NotCovered
-from .play import Play, Stopped
 
 PLAIN = World()
 HOSTILE = World(
@@ -26,7 +24,7 @@ LATER = World(behind=1200)
 HOSTILE_LATER = World(HOSTILE.profile, HOSTILE.factors, unknown=True, behind=1200, codes=1)
 BOTH = (PLAIN, HOSTILE)
 
-Script = Callable[[Play], None]
+Script = Callable[[ClientExample], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +45,19 @@ class Scenario:
         """Whether it is for a client that is reached like this."""
         return self.polls in (None, polls) and (reach == IN_PROCESS or not self.in_process_only)
 
-    def run(self, bench: Bench) -> None:
+    def run(self, run: ClientRun) -> None:
         """Play it in each world, over a server in the last one. Raises ContractViolation or NotCovered."""
-        for world in self.worlds if bench.reach == IN_PROCESS else self.worlds[-1:]:
+        for world in self.worlds if run.reach == IN_PROCESS else self.worlds[-1:]:
             try:
-                with Play(bench, world) as play:
-                    self.script(play)
+                with ClientExample(run, world) as example:
+                    self.script(example)
             except Stopped:
                 continue
-        bench.coverage.flows[f"client: {self.name}"] += 1
+        run.coverage.flows[f"client: {self.name}"] += 1
 
 
-_SCENARIOS: Final[dict[str, Scenario]] = {}
-_MODULES = (
-    "flows_login",
-    "flows_enroll",
-    "flows_challenge",
-    "flows_verify",
-    "flows_push",
-    "flows_trouble",
-    "flows_sign_in",
-)
+SCENARIOS: Final[dict[str, Scenario]] = {}
+"""By name, in the order in which the modules of this folder were imported."""
 
 
 def scenario(
@@ -76,18 +66,11 @@ def scenario(
     """Register a function as a scenario; its docstring says what a right client does."""
 
     def register(script: Script) -> Script:
-        assert name not in _SCENARIOS, name
-        _SCENARIOS[name] = Scenario(name, first_line(script), script, worlds or BOTH, polls, in_process_only)
+        assert name not in SCENARIOS, name
+        SCENARIOS[name] = Scenario(name, first_line(script), script, worlds or BOTH, polls, in_process_only)
         return script
 
     return register
-
-
-@cache
-def scenarios() -> dict[str, Scenario]:
-    """All scenarios by name, in the order of their modules, whichever of these was imported first."""
-    order = [import_module(f"{__package__}.{module}").__name__ for module in _MODULES]
-    return dict(sorted(_SCENARIOS.items(), key=lambda item: order.index(item[1].script.__module__)))
 
 
 def covered(script: Callable[[], object]) -> None:

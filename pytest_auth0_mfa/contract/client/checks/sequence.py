@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from .asked import CODES, OPERATIONS_OF, Asked, Fault
-from .request_context import absent
-from .watch import LIMIT, Seen
+from pytest_auth0_mfa.contract.client.asked import CODES, OPERATIONS_OF, Asked, Fault
+from pytest_auth0_mfa.contract.client.recording import LIMIT, Seen
+
+from .request import absent
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Fault]]
 _SLACK = 0.05  # seconds by which a timer may be early
@@ -37,7 +38,7 @@ def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault
 def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
     """MFA302: polls have an end of their own."""
     for same in _by_operation(seen):
-        refused = [one for one in same if not one.granted and one.case not in _PENDING]
+        refused = [one for one in same if not one.granted and one.refusal_id not in _PENDING]
         if len(refused) >= LIMIT - 2:
             yield Fault(
                 "MFA302", "requests", "a few attempts, then AuthError", f"{len(refused)} and more", same[0].operation
@@ -69,15 +70,15 @@ def polling(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
 
 
 def _poll(asked: Asked, one: Seen, gap: float, before: float, polls: bool) -> Iterator[Fault]:
-    if one.trouble is not None or one.case == "missing_binding_code":
+    if one.trouble is not None or one.refusal_id == "missing_binding_code":
         return
-    if one.case not in _PENDING:
+    if one.refusal_id not in _PENDING:
         yield Fault(
-            "MFA224", "requests", "no poll after the end", f"a poll after {one.case or 'the tokens'}", "mfa-oob"
+            "MFA224", "requests", "no poll after the end", f"a poll after {one.refusal_id or 'the tokens'}", "mfa-oob"
         )
     elif not polls and not asked.decides:
-        yield Fault("MFA220", "requests", "one, since polls = False", "another one after " + str(one.case), "mfa-oob")
-    elif one.case == "slow_down":
+        yield Fault("MFA220", "requests", "one, since polls = False", f"another one after {one.refusal_id}", "mfa-oob")
+    elif one.refusal_id == "slow_down":
         # Retry-After on slow_down is not documented for MFA (row U-2): lengthening the interval will do.
         longer = max(before, 1) + 0.5
         due = min(_retry_after(one) or longer, longer)

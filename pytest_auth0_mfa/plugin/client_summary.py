@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pytest_auth0_mfa.contract.client.baseline import Accepted, Baseline
+from pytest_auth0_mfa.contract.client.contract import PROPERTY
 from pytest_auth0_mfa.contract.findings.tenant import FINDINGS
 
-from .baseline import Accepted
-from .contract import PROPERTY, baseline_of
+from .contract_options import baseline_of
 
 if TYPE_CHECKING:
     import pytest
@@ -49,7 +50,13 @@ def lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> Iterat
         yield f"auth0-mfa: {name}: {len(client.tests)} tests, {client.examples} examples{client.gaps()}"
         yield from _counted(name, "found", client.found)
         yield from _counted(name, "observed", client.observed)
-    yield from _baseline(clients, baseline_of(config).entries)
+    yield from _baseline(clients, entries(config))
+
+
+def entries(config: pytest.Config) -> tuple[Accepted, ...]:
+    """The accepted findings that the ini ``auth0_mfa_baseline`` names."""
+    path = baseline_of(config)
+    return () if path is None else Baseline.load(path).entries
 
 
 def _counted(name: str, how: str, what: Counter[str]) -> Iterator[str]:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from pytest_auth0_mfa.contract.client.asked import CODES, Asked, Fault
+from pytest_auth0_mfa.contract.client.calling import Outcome
+from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample
+from pytest_auth0_mfa.contract.client.person import RECOVERY, Person
+from pytest_auth0_mfa.contract.client.recording import Seen
+from pytest_auth0_mfa.contract.client.waiting import Endless
 from pytest_auth0_mfa.tenant.authenticators import CHANNEL
 
-from .asked import CODES, Asked, Fault
-from .calling import Outcome
-from .conclusion_checks import TOKEN_FIELDS, compared, said
-from .person import RECOVERY, Person
-from .play import GRANTED, Play
-from .waiting import Endless
-from .watch import Seen
+from .conclusion import TOKEN_FIELDS, compared, said
 
 
-def sign_in(play: Play, person: Person, *, expect: str = GRANTED) -> Outcome:
+def sign_in(example: ClientExample, person: Person, *, expect: str = GRANTED) -> Outcome:
     """Let the client sign the person in, and judge what it did."""
     user = person.user
     params = {"username": user.email, "password": user.password}
     asked = Asked("sign_in", "username, password, ask", user, params=params, typed=person.typed)
-    outcome, seen = play.invoke(asked, user.email, user.password, person)
-    play.judge(asked, seen, outcome)
+    outcome, seen = example.invoke(asked, user.email, user.password, person)
+    example.judge(asked, seen, outcome)
     for fault in _decisions(person, seen, outcome, expect):
-        play.report(asked, fault)
+        example.report(asked, fault)
     return outcome
 
 
@@ -131,7 +131,7 @@ def _success(last: Seen, outcome: Outcome) -> Iterator[Fault]:
 
 def _gave_up(person: Person, seen: Sequence[Seen], outcome: Outcome, operation: str) -> Fault:
     logins = sum(one.operation in ("password", "password-realm", "refresh-token") for one in seen)
-    expired = [one for one in seen if one.case in ("expired_mfa_token", "expired_oob_code")]
+    expired = [one for one in seen if one.refusal_id in ("expired_mfa_token", "expired_oob_code")]
     if expired and logins < 2:
         return Fault("MFA232", "conclusion", "a new login after expired_token", said(outcome), expired[0].operation)
     if not any(entry.active for entry in person.user.entries) and not any(one.operation == "associate" for one in seen):

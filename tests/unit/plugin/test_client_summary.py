@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from pytest_auth0_mfa.contract.client import summary
 from pytest_auth0_mfa.contract.client.asked import Fault
-from pytest_auth0_mfa.contract.client.baseline import Accepted, Baseline
+from pytest_auth0_mfa.contract.client.baseline import Accepted
 from pytest_auth0_mfa.contract.client.contract import PROPERTY
 from pytest_auth0_mfa.contract.findings.tenant import FINDINGS
+from pytest_auth0_mfa.plugin import client_summary
 
 
 def report(client: str, test: str, tests: int, **seen: Any) -> pytest.TestReport:
@@ -27,8 +27,8 @@ def lines(
     monkeypatch: pytest.MonkeyPatch, *reports: pytest.TestReport, accepted: tuple[Accepted, ...] = ()
 ) -> list[str]:
     """The summary of these tests."""
-    monkeypatch.setattr(summary, "baseline_of", lambda config: Baseline(accepted))
-    return list(summary.lines(reports, cast("pytest.Config", None)))
+    monkeypatch.setattr(client_summary, "entries", lambda config: accepted)
+    return list(client_summary.lines(reports, cast("pytest.Config", None)))
 
 
 def test_each_client_has_its_sum(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote_plus
 
+from pytest_auth0_mfa.contract.client.asked import Asked
+from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.directory import User
 from pytest_auth0_mfa.tenant.tenant import Tenant
-
-from .asked import Asked
-from .watch import Seen
 
 Found: TypeAlias = tuple[str, str, str]
 """Field, expected, got."""

@@ -14,18 +14,18 @@ from pytest_auth0_mfa.report.text import printable
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 from .asked import Asked, Fault
-from .bench import Bench
+from .run import ClientRun
 
 _SHOWN_CALLS = 12
 
 
-def violation_of(fault: Fault, asked: Asked, bench: Bench, calls: Sequence[str], steps: Steps) -> ContractViolation:
+def violation_of(fault: Fault, asked: Asked, run: ClientRun, calls: Sequence[str], steps: Steps) -> ContractViolation:
     """The exception for a fault."""
     kind, row = FINDINGS[fault.finding], OPERATIONS[fault.operation]
     earlier = list(calls[:-1])[-_SHOWN_CALLS:]
     lines = [
         f"{kind.id} {kind.title}",
-        f"  client:    {bench.client}, {bench.test}",
+        f"  client:    {run.client}, {run.test}",
         f"  called:    {asked}",
         f"  after:     {'; '.join(earlier) or 'nothing else'}",
         f"  operation: {row.id}: {row.method} {row.path}",

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion
+from pytest_auth0_mfa.contract.client.checks.request import Context
+from pytest_auth0_mfa.contract.client.checks.requests import faults_of
+from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
 from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, OBSERVATION
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.directory import User
 
 from .asked import Asked, Fault
-from .bench import IN_PROCESS
 from .calling import NotCovered, Outcome
-from .conclusion_checks import conclusion
-from .message import violation_of
-from .request_checks import faults_of
-from .request_context import Context
-from .sequence_checks import SEQUENCE_CHECKS
-from .stage import Stage
+from .environment import ExampleEnvironment
+from .recording import LIMIT, POLL_LIMIT, Seen
+from .run import IN_PROCESS
+from .violation import violation_of
 from .waiting import sleeping_moves
-from .watch import LIMIT, POLL_LIMIT, Seen
 
 GRANTED = "granted"
 
@@ -55,7 +55,7 @@ class Answer:
         return self.error == GRANTED
 
 
-class Play(Stage):
+class ClientExample(ExampleEnvironment):
     """An example that is being played. A fault ends it with a ContractViolation, unless it is accepted."""
 
     # -- the calls -------------------------------------------------------------------------------
@@ -183,48 +183,48 @@ class Play(Stage):
         self.judge(asked, seen, outcome)
         answer = self._answer(asked, seen, outcome)
         if expect is not None and answer.error not in (expect, "trouble"):
-            case = next((one.case for one in reversed(seen) if one.operation in asked.operations), None)
+            refusal_id = next((one.refusal_id for one in reversed(seen) if one.operation in asked.operations), None)
             operation = asked.operations[0]
-            self.report(asked, Fault("MFA127", "answer", expect, f"{answer.error} ({case})", operation))
+            self.report(asked, Fault("MFA127", "answer", expect, f"{answer.error} ({refusal_id})", operation))
             raise Stopped
         return answer
 
     def invoke(self, asked: Asked, *args: Json, **more: Json) -> tuple[Outcome, list[Seen]]:
         """Call the client, and what it sent meanwhile."""
         polling = asked.method in ("verify_oob", "sign_in")
-        self.watch.begin(asked.operations, POLL_LIMIT if polling else LIMIT)
-        mark = len(self.watch.seen)
-        advance = self.tenant.clock.advance if self.bench.reach == IN_PROCESS else None
+        self.recording.begin(asked.operations, POLL_LIMIT if polling else LIMIT)
+        mark = len(self.recording.seen)
+        advance = self.tenant.clock.advance if self.run.reach == IN_PROCESS else None
         try:
             with sleeping_moves(advance):
                 outcome = self.caller.call(asked.method, *args, **more)
         except NotCovered:
-            self.bench.uncovered.add(asked.method)
+            self.run.uncovered.add(asked.method)
             raise
-        self.bench.covered.add(asked.method)
-        return outcome, self.watch.seen[mark:]
+        self.run.covered.add(asked.method)
+        return outcome, self.recording.seen[mark:]
 
     def judge(self, asked: Asked, seen: Sequence[Seen], outcome: Outcome) -> None:
         """Hold requests, their order and the conclusion against the contract."""
         self.calls.append(str(asked))
         for one in seen:
-            self.bench.coverage.count(one.operation, one.case or one.trouble or "success", asked.factor or "")
+            self.run.coverage.count(one.operation, one.refusal_id or one.trouble or "success", asked.factor or "")
             for fault in faults_of(Context(one, asked, self.tenant)):
                 self.report(asked, fault)
         for check in SEQUENCE_CHECKS:
-            for fault in check(asked, seen, self.bench.polls):
+            for fault in check(asked, seen, self.run.polls):
                 self.report(asked, fault)
         if not asked.decides:
-            for fault in conclusion(asked, seen, outcome, self.tenant, polls=self.bench.polls):
+            for fault in conclusion(asked, seen, outcome, self.tenant, polls=self.run.polls):
                 self.report(asked, fault)
 
     def report(self, asked: Asked, fault: Fault) -> None:
         """End the example with this fault, unless it is an observation or accepted."""
         __tracebackhide__ = True
         if FINDINGS[fault.finding].level == OBSERVATION:
-            self.bench.observed.append(fault)
-        elif not self.bench.baseline.accepts(fault, self.bench.client, self.bench.test):
-            raise violation_of(fault, asked, self.bench, self.calls, self.steps)
+            self.run.observed.append(fault)
+        elif not self.run.baseline.accepts(fault, self.run.client, self.run.test):
+            raise violation_of(fault, asked, self.run, self.calls, self.steps)
 
     def _answer(self, asked: Asked, seen: Sequence[Seen], outcome: Outcome) -> Answer:
         last = next((one for one in reversed(seen) if one.operation in asked.operations), None)

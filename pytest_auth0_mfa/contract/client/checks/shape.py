@@ -13,7 +13,7 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, JSON_TYPE, OPERATIONS
 from pytest_auth0_mfa.spec.schemas import schemas
 
-from .request_context import JSON_NAMES, Context, Found, absent, basic
+from .request import JSON_NAMES, Context, Found, absent, basic
 
 _SECRET_NAMES = frozenset(
     {

@@ -13,21 +13,24 @@ from pytest_auth0_mfa.tenant.directory import User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import totp
 
-from .bench import IN_PROCESS, Bench, World
 from .calling import Caller, NotCovered
-from .watch import Watch
+from .recording import RecordingHandler
+from .run import IN_PROCESS, ClientRun
+from .worlds import World
 
 
-class Stage:
+class ExampleEnvironment:
     """A fresh tenant, a client made for it, and what happens besides the calls."""
 
-    def __init__(self, bench: Bench, world: World | None = None) -> None:
-        self.bench = bench
+    def __init__(self, run: ClientRun, world: World | None = None) -> None:
+        self.run = run
         self.world = world or World()
-        bench.examples += 1
-        self.tenant: Tenant = self.world.tenant(bench.seed * 1_000_003 + bench.examples)
+        run.examples += 1
+        self.tenant: Tenant = self.world.tenant(run.seed * 1_000_003 + run.examples)
         self.steps = Steps()
-        self.watch = Watch(self.tenant, self.steps, unknown=self.world.unknown, interrupts=bench.reach == IN_PROCESS)
+        self.recording = RecordingHandler(
+            self.tenant, self.steps, unknown=self.world.unknown, interrupts=run.reach == IN_PROCESS
+        )
         self.calls: list[str] = []
         """The calls on the adapter so far, as a message shows them."""
         self._stack = ExitStack()
@@ -35,8 +38,8 @@ class Stage:
 
     def __enter__(self) -> Self:
         try:
-            self._stack.enter_context(self.bench.serving(self.tenant, self.watch))
-            self.watch.retry_after = 7 if self.bench.reach == IN_PROCESS else 1
+            self._stack.enter_context(self.run.serving(self.tenant, self.recording))
+            self.recording.retry_after = 7 if self.run.reach == IN_PROCESS else 1
             self.steps.give(self.tenant.domain, "AUTH0_DOMAIN")
             self.steps.give(self.tenant.client_id, "AUTH0_CLIENT_ID")
             self.steps.give(self.tenant.client_secret, "AUTH0_CLIENT_SECRET")
@@ -53,7 +56,7 @@ class Stage:
 
     def _made(self) -> Caller:
         try:
-            return Caller(lambda: self.bench.make_client(self.tenant))
+            return Caller(lambda: self.run.make_client(self.tenant))
         except Exception as error:
             if self.world.public:  # many clients are for confidential applications only, and say so here
                 raise NotCovered(f"make_client for an application without a secret ({type(error).__name__})") from None

@@ -1,0 +1,18 @@
+"""The named scenarios of the client contract, by flow."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from . import challenge, enroll, login, push, sign_in, trouble, verify
+from .registry import SCENARIOS, Scenario
+
+__all__ = ["Scenario", "scenarios"]
+
+_ORDER: Final = (login, enroll, challenge, verify, push, trouble, sign_in)
+
+
+def scenarios() -> dict[str, Scenario]:
+    """All scenarios by name, in the order in which a reader wants to know what fails."""
+    modules = [module.__name__ for module in _ORDER]
+    return dict(sorted(SCENARIOS.items(), key=lambda item: modules.index(item[1].script.__module__)))

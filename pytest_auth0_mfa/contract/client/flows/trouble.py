@@ -1,0 +1,124 @@
+"""Broken answers of every kind, to every call; and rate limits that do not end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_auth0_mfa.contract.client.asked import LOGINS
+from pytest_auth0_mfa.contract.client.example import GRANTED, Answer, ClientExample, Token
+from pytest_auth0_mfa.contract.client.faults import TROUBLES, troubles_of
+from pytest_auth0_mfa.contract.client.recording import LIMIT
+
+from .enroll import MANAGE
+from .registry import PLAIN, scenario
+
+ENDLESS = "429 without end"
+Call = Callable[[], Answer]
+
+
+def in_trouble(
+    example: ClientExample, operations: tuple[str, ...], call: Call, *, renew: Callable[[], object] | None = None
+) -> None:
+    """Meet each kind of trouble once, then without end; afterwards the call works again."""
+    marks = len(example.steps.events), len(example.calls)
+    for trouble in (*troubles_of(operations[0]), ENDLESS):
+        # The troubles before this one are not needed to reproduce it.
+        del example.steps.events[marks[0] :], example.calls[marks[1] :]
+        _spoil(example, operations, trouble)
+        call()
+        example.recording.relent()
+        if renew is not None:
+            renew()
+
+
+def _spoil(example: ClientExample, operations: tuple[str, ...], trouble: str) -> None:
+    name, often, times = (trouble, "", 1) if trouble != ENDLESS else ("429", " again and again", 3 * LIMIT)
+    example.remark(f"{TROUBLES[name].text}{often}, at {' or '.join(operations)}")
+    for operation in operations:
+        example.recording.spoil(operation, name, times)
+
+
+@scenario("trouble-at-login", PLAIN)
+def trouble_at_login(example: ClientExample) -> None:
+    """Every broken answer to a login ends in AuthError."""
+    user = example.user("email", mfa=False)
+    in_trouble(example, LOGINS, lambda: example.log_in(user))
+    example.log_in(user, expect=GRANTED)
+
+
+@scenario("trouble-at-refresh", PLAIN)
+def trouble_at_refresh(example: ClientExample) -> None:
+    """Every broken answer to a refresh ends in AuthError."""
+    user = example.user("email", mfa=False)
+    in_trouble(example, ("refresh-token",), lambda: example.refresh(user))
+    example.refresh(user, expect=GRANTED)
+
+
+@scenario("trouble-at-list", PLAIN)
+def trouble_at_list(example: ClientExample) -> None:
+    """Every broken answer to the list ends in AuthError."""
+    token = example.begin(example.user("email"))
+    in_trouble(example, ("list-authenticators",), lambda: example.rows(token, expect=None))
+    example.rows(token)
+
+
+@scenario("trouble-at-associate", PLAIN)
+def trouble_at_associate(example: ClientExample) -> None:
+    """Every broken answer to an association ends in AuthError."""
+    token = example.begin(example.user())
+    in_trouble(example, ("associate",), lambda: example.associate(token, "email", expect=None))
+    example.associate(token, "otp")
+
+
+@scenario("trouble-at-challenge", PLAIN)
+def trouble_at_challenge(example: ClientExample) -> None:
+    """Every broken answer to a challenge ends in AuthError."""
+    user = example.user("email")
+    token = example.begin(user)
+    in_trouble(example, ("challenge",), lambda: example.challenge(token, user.entries[0].id, expect=None))
+    example.challenge(token, user.entries[0].id)
+
+
+@scenario("trouble-at-verify-otp", PLAIN)
+def trouble_at_verify_otp(example: ClientExample) -> None:
+    """Every broken answer to an otp ends in AuthError."""
+    user = example.user("otp")
+    token, secret = example.begin(user), user.entries[0].secret or ""
+    in_trouble(example, ("mfa-otp",), lambda: example.verify_otp(token, example.otp(secret), expect=None))
+
+
+@scenario("trouble-at-verify-oob", PLAIN)
+def trouble_at_verify_oob(example: ClientExample) -> None:
+    """Every broken answer to a binding code ends in AuthError."""
+    user = example.user("email")
+    token = example.begin(user)
+
+    def call() -> Answer:
+        oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+        return example.verify_oob(token, oob_code, example.code(user, "email"), expect=None)
+
+    in_trouble(example, ("mfa-oob",), call)
+
+
+@scenario("trouble-at-verify-recovery-code", PLAIN)
+def trouble_at_verify_recovery_code(example: ClientExample) -> None:
+    """Every broken answer to a recovery code ends in AuthError."""
+    user = example.user("email")
+    token = example.begin(user)
+    in_trouble(
+        example,
+        ("mfa-recovery-code",),
+        lambda: example.verify_recovery_code(token, user.recovery_code or "", expect=None),
+        renew=lambda: example.steps.give(user.recovery_code, f"AUTH0_MFA_RECOVERY_CODE_{len(example.calls)}"),
+    )
+
+
+@scenario("trouble-at-delete", PLAIN)
+def trouble_at_delete(example: ClientExample) -> None:
+    """Every broken answer to a deletion ends in AuthError."""
+    user = example.user(*["email"] * 12)
+    token: Token = example.token(
+        example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE, expect=GRANTED)
+    )
+    in_trouble(example, ("delete-authenticator",), lambda: example.delete(token, user.entries[0].id, expect=None))
+    example.delete(token, user.entries[0].id)

@@ -1,0 +1,135 @@
+"""Verification: awkward codes, wrong ones, dead tokens, and recovery codes."""
+
+from __future__ import annotations
+
+from pytest_auth0_mfa.contract.client.example import ClientExample, Token
+from pytest_auth0_mfa.contract.client.worlds import World
+
+from .registry import HOSTILE, HOSTILE_LATER, LATER, PLAIN, scenario
+
+
+def message_challenge(example: ClientExample, factor: str = "email") -> tuple[Token, str]:
+    """A login whose message is on its way: token and oob_code."""
+    user = example.user(factor)
+    token = example.begin(user)
+    return token, example.challenge(token, user.entries[0].id).body["oob_code"]
+
+
+@scenario("codes-chosen-by-an-adversary", *(World(codes=turn) for turn in range(4)))
+def awkward_codes(example: ClientExample) -> None:
+    """Leading zeros and codes of one digit arrive as they were typed."""
+    token, oob_code = message_challenge(example)
+    example.verify_oob(token, oob_code, example.code(token.user, "email"))
+    again = example.challenge(token, token.user.entries[0].id).body["oob_code"]
+    example.verify_oob(token, again, example.code(token.user, "email"))
+
+
+@scenario("wrong-code")
+def wrong_code(example: ClientExample) -> None:
+    """A wrong code is invalid_grant; the token lives on and the right code is accepted."""
+    token, oob_code = message_challenge(example)
+    right = example.code(token.user, "email")
+    example.verify_oob(token, oob_code, example.wrong(right), expect="invalid_grant")
+    example.verify_oob(token, oob_code, right)
+
+
+@scenario("wrong-otp")
+def wrong_otp(example: ClientExample) -> None:
+    """A wrong otp is invalid_grant; the right one is accepted afterwards."""
+    user = example.user("otp")
+    token, secret = example.begin(user), user.entries[0].secret or ""
+    right = example.otp(secret)
+    example.verify_otp(token, example.wrong(right), expect="invalid_grant")
+    example.verify_otp(token, example.otp(secret))
+
+
+@scenario("used-code", PLAIN)
+def used_code(example: ClientExample) -> None:
+    """A code that was used already is invalid_grant."""
+    token, oob_code = message_challenge(example)
+    code = example.code(token.user, "email")
+    example.verify_oob(token, oob_code, code)
+    example.verify_oob(token, oob_code, code, expect="invalid_grant")
+
+
+@scenario("malformed-oob-code", PLAIN)
+def malformed_oob_code(example: ClientExample) -> None:
+    """An oob_code that is none is invalid_grant."""
+    token = example.begin(example.user("email"))
+    example.verify_oob(token, "not-a-code", example.wrong(), expect="invalid_grant")
+
+
+@scenario("expired-oob-code", LATER)
+def expired_oob_code(example: ClientExample) -> None:
+    """An expired challenge is expired_token, not a wrong code."""
+    token, oob_code = message_challenge(example)
+    code = example.code(token.user, "email")
+    example.advance(301)
+    example.verify_oob(token, oob_code, code, expect="expired_token")
+
+
+@scenario("expired-mfa-token", LATER, HOSTILE_LATER)
+def expired_mfa_token(example: ClientExample) -> None:
+    """A dead mfa_token is expired_token in every grant; another login yields another one."""
+    user = example.user("otp")
+    token, secret = example.begin(user), user.entries[0].secret or ""
+    example.advance(601)
+    example.verify_otp(token, example.otp(secret), expect="expired_token")
+    example.verify_otp(example.begin(user), example.otp(secret))
+
+
+@scenario("expired-mfa-token-at-403", World(profile={"expired_mfa_token": "403 expired_token"}, behind=1200))
+def expired_mfa_token_at_403(example: ClientExample) -> None:
+    """The status does not matter: expired_token is recognised by its body."""
+    expired_mfa_token(example)
+
+
+@scenario("too-many-attempts", HOSTILE)
+def too_many_attempts(example: ClientExample) -> None:
+    """When the attempts are used up, too_many_attempts reaches the caller."""
+    user = example.user("otp")
+    token = example.begin(user)
+    wrong = example.wrong(example.otp(user.entries[0].secret or ""))
+    for _ in range(10):
+        example.verify_otp(token, wrong, expect="invalid_grant")
+    example.verify_otp(token, wrong, expect="too_many_attempts")
+
+
+@scenario("otp-not-enrolled", PLAIN)
+def otp_not_enrolled(example: ClientExample) -> None:
+    """A code of a user without authenticators is unsupported_challenge_type."""
+    example.verify_otp(example.begin(example.user()), example.wrong(), expect="unsupported_challenge_type")
+
+
+@scenario("recovery-code-rotates", World(codes=0), World(codes=1), HOSTILE)
+def recovery_code_rotates(example: ClientExample) -> None:
+    """A recovery code yields tokens and its replacement; the old one is dead, the new one works."""
+    user = example.user("email")
+    token = example.begin(user)
+    old = user.recovery_code or ""
+    new = example.verify_recovery_code(token, old).body["recovery_code"]
+    example.verify_recovery_code(token, old, expect="invalid_grant")
+    example.verify_recovery_code(token, new)
+
+
+@scenario("recovery-code-wrong")
+def recovery_code_wrong(example: ClientExample) -> None:
+    """A wrong recovery code is invalid_grant."""
+    token = example.begin(example.user("email"))
+    example.verify_recovery_code(token, "AAAAAAAAAAAAAAAAAAAAAAAA", expect="invalid_grant")
+
+
+@scenario("recovery-code-missing", PLAIN)
+def recovery_code_missing(example: ClientExample) -> None:
+    """A user without a recovery code is told so: unsupported_challenge_type."""
+    token = example.begin(example.user())
+    example.verify_recovery_code(token, "AAAAAAAAAAAAAAAAAAAAAAAA", expect="unsupported_challenge_type")
+
+
+@scenario("recovery-code-expired-token", LATER)
+def recovery_code_expired_token(example: ClientExample) -> None:
+    """A dead mfa_token is told apart from a wrong recovery code."""
+    user = example.user("email")
+    token = example.begin(user)
+    example.advance(601)
+    example.verify_recovery_code(token, user.recovery_code or "", expect="expired_token")

@@ -1,0 +1,101 @@
+"""What the plugin gives to a contract class: contract stands below the plugin and knows no more of it than this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.tenant import Tenant
+
+from .coverage import Coverage
+from .observations import Observation
+
+T = TypeVar("T")
+
+FIXTURE: Final = "_auth0_mfa_contract_session"
+"""The plugin's private fixture that returns a `ContractSession`."""
+WITHOUT_PLUGIN: Final = (
+    "a contract class needs the pytest plugin auth0_mfa, which is not loaded in this run: "
+    "take -p no:auth0_mfa away, or add -p auth0_mfa where plugins are not loaded by themselves"
+)
+
+
+class ContractOptions(Protocol):
+    """The settings of contract runs."""
+
+    @property
+    def max_examples(self) -> int:
+        """How many examples a tenant is judged by."""
+
+    @property
+    def asked_examples(self) -> int | None:
+        """How many examples were asked for; None: nobody asked."""
+
+    @property
+    def seed(self) -> int | None:
+        """The seed that was asked for."""
+
+    @property
+    def target(self) -> str:
+        """``fake``, ``server`` or a domain."""
+
+    @property
+    def profile(self) -> Profile | None:
+        """The consumer's profile; None: none was given."""
+
+    @property
+    def baseline(self) -> Path | None:
+        """The file of accepted findings."""
+
+    @property
+    def derandomize(self) -> bool:
+        """Whether the same examples are played each time."""
+
+
+class ContractNote(Protocol):
+    """What one contract test has to tell the summary."""
+
+    coverage: Coverage
+
+    def recording(self) -> AbstractContextManager[None]:
+        """Remember the finding that ends the test."""
+
+    def observed(self, observations: Iterable[Observation]) -> None:
+        """Remember what was measured."""
+
+
+class ContractProgress(Protocol):
+    """Says on the terminal how far a long test is."""
+
+    def tick(self) -> None:
+        """One more example was played."""
+
+    def end(self) -> None:
+        """Wipe out what was written."""
+
+
+class ContractSession(Protocol):
+    """What a contract test asks of the plugin."""
+
+    @property
+    def options(self) -> ContractOptions:
+        """The settings in force."""
+
+    def note(self) -> ContractNote:
+        """The note of this test."""
+
+    def progress(self, what: str, total: int) -> ContractProgress:
+        """A progress on pytest's terminal."""
+
+    def plainly(self, call: Callable[[], T]) -> T:
+        """The call's result; what was used wrongly fails the test with its sentence alone."""
+
+    def make_subject(self) -> object:
+        """The subject that ``--auth0-mfa-target`` names."""
+
+    def serving(self) -> Callable[[Tenant, Handler], AbstractContextManager[Tenant]]:
+        """What serves a tenant over HTTPS. Raises MissingExtraError."""
