@@ -17,8 +17,7 @@ from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, Finding, load_al
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec import openapi
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.spec.profile import by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.spec.schemas import schemas
 
@@ -80,7 +79,7 @@ def profile() -> Iterator[str]:
         "",
         *table(("cost", "means"), COSTS.items()),
     )
-    for name, field in by_name().items():
+    for name, field in profile_fields().items():
         if name in _GROUPS:
             yield from ("", f"## {_GROUPS[name]}", "", *table(_PROFILE_HEAD, ()))
         others = ", ".join(_value(value) for value in alternatives(field)[1:])
@@ -101,7 +100,7 @@ def _value(value: object) -> str:
 
 def _known(name: str) -> str:
     """How sure the default of a field is."""
-    field = by_name()[name]
+    field = profile_fields()[name]
     if field.metadata["case"]:
         return REFUSALS[name].confidence
     rows = field.metadata["rows"]

@@ -10,8 +10,7 @@ from operator import attrgetter
 
 import pytest_auth0_mfa
 from pytest_auth0_mfa.errors import OAuthError
-from pytest_auth0_mfa.json_codec import encode
-from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response
+from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response, encode
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operation
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.faults import Failure

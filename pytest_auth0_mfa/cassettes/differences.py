@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS
 
-from .fields import CODE_FIELDS, is_plain, kind_of
+from .fields import is_plain, kind_of
 from .interactions import BEARER, RequestMeaning
 from .placeholders import NUMBER, is_placeholder, jwt_parts
 

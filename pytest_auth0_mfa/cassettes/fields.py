@@ -5,48 +5,10 @@ A field that is in neither table is taken for a secret: its text is replaced wha
 
 from __future__ import annotations
 
-SECRET_FIELDS: dict[str, str] = {
-    "access_token": "access_token",
-    "id_token": "jwt",
-    "id_token_hint": "jwt",
-    "refresh_token": "refresh_token",
-    "mfa_token": "mfa_token",
-    "oob_code": "oob_code",
-    "binding_code": "code",
-    "otp": "code",
-    "recovery_code": "recovery_code",
-    "recovery_codes": "recovery_code",
-    "secret": "totp_secret",
-    "barcode_uri": "otpauth",
-    "client_id": "client_id",
-    "azp": "client_id",
-    "client_secret": "client_secret",
-    "client_assertion": "jwt",
-    "username": "email",
-    "login_hint": "email",
-    "email": "email",
-    "password": "password",
-    "phone_number": "phone_number",
-    "phone": "phone_number",
-    "authenticator_id": "device",
-    "id": "device",
-    "sub": "user_id",
-    "user_id": "user_id",
-    "kid": "key",
-    "n": "key",
-    "e": "key",
-    "x5t": "key",
-    "x5c": "key",
-    "name": "name",
-    "nickname": "name",
-    "given_name": "name",
-    "family_name": "name",
-    "middle_name": "name",
-    "preferred_username": "name",
-}
-"""Field name, in lower case -> kind."""
+from pytest_auth0_mfa.spec.secret_fields import CREDENTIALS, PERSONAL
 
-CODE_FIELDS = frozenset({"otp", "binding_code"})
+SECRET_FIELDS = {**CREDENTIALS, **PERSONAL}
+"""Field name, in lower case -> kind."""
 
 PLAIN_FIELDS = frozenset(
     (

@@ -14,12 +14,12 @@ from urllib.parse import urlencode, urlsplit
 
 from pytest_auth0_mfa.errors import MissingExtraError
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS
 
 from .bodies import Fields, unpacked
 from .cassette_users import learn_environment
 from .document import Document, fields_of, meaning_of, new_meta
 from .errors import CassetteError
-from .fields import CODE_FIELDS
 from .interactions import Interaction
 from .leaks import refuse_leaks
 from .placeholders import Placeholders, is_placeholder, is_wrong

@@ -13,10 +13,11 @@ from urllib.parse import unquote
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS
 from pytest_auth0_mfa.tenant.totp import decode_secret, hotp, step_of
 
 from .differences import CODE_OF, UNKNOWN, differences
-from .fields import CODE_FIELDS, kind_of
+from .fields import kind_of
 from .interactions import BEARER, Interaction, RequestMeaning
 from .placeholders import DOMAIN, found_in, is_placeholder, is_wrong, placeholder
 from .values import WINDOW

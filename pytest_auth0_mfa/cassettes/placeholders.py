@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection
 from functools import cache
 
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import FACTORS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.refusals import REFUSALS
-from pytest_auth0_mfa.tenant.authenticators import FACTORS
 
 from .fields import PLAIN_FIELDS, SECRET_FIELDS
 

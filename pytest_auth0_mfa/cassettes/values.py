@@ -8,9 +8,10 @@ from functools import partial
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS
 from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, totp
 
-from .fields import CODE_FIELDS, PUBLIC_HOSTS, is_plain, kind_of
+from .fields import PUBLIC_HOSTS, is_plain, kind_of
 from .interactions import Interaction
 from .placeholders import DOMAIN, Placeholders, is_placeholder, is_public, jwt, jwt_parts, placeholder
 from .shapes import SHAPE, is_random

@@ -26,10 +26,10 @@ from typing import Any
 
 from pytest_auth0_mfa.app.control.json_node import Node
 from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.spec.factors import FACTORS, RECOVERY
 from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.arguments import POLICIES
-from pytest_auth0_mfa.tenant.authenticators import FACTORS, RECOVERY
 from pytest_auth0_mfa.tenant.directory import METHODS, User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 

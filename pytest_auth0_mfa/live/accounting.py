@@ -10,12 +10,11 @@ from urllib.parse import parse_qsl
 from pytest_auth0_mfa.contract.tenant.subjects import Person
 from pytest_auth0_mfa.contract.tenant.verdicts import Unjudged
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
+from pytest_auth0_mfa.spec.factors import FACTOR_OF_CHANNEL
 
 from .code_reader import CodeReader
 from .redaction import Secrets
 from .users import Lease
-
-_CHANNELS = {"sms": "sms", "voice": "voice", "email": "email", "auth0": "push"}
 
 
 class Spent:
@@ -85,12 +84,12 @@ class Watch:
         """What has to be done before a call that may enroll and may send a message; its channel."""
         if path == "/mfa/associate":
             channel = _first(sent.get("oob_channels"))
-            channel = _CHANNELS.get(channel, "")
+            channel = FACTOR_OF_CHANNEL.get(channel, "")
             self._lease.before_enrollment(person, channel or "otp")
         else:
             kind = str(sent.get("authenticator_id", "")).partition("|")[0]
             able = self._able(person)
-            channel = kind if kind in _CHANNELS.values() else able.pop() if len(able) == 1 else ""
+            channel = kind if kind in FACTOR_OF_CHANNEL.values() else able.pop() if len(able) == 1 else ""
         if self._codes is not None:
             self._codes.before_send(person)
         if channel or path == "/mfa/challenge":

@@ -25,7 +25,7 @@ from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subj
 from pytest_auth0_mfa.contract.tenant.subjects import Subject
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged, leave_open
 from pytest_auth0_mfa.errors import ContractViolation
-from pytest_auth0_mfa.spec.profile import Profile, by_name
+from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .recording import EndOfTape, OffTape, Tape, unnumbered
@@ -101,7 +101,7 @@ class Measured:
     def conclude(self, observations: Iterable[Observation]) -> None:
         """Keep what was measured; with a profile given, what differs from it is drift. Raises ContractViolation."""
         last = {one.field: one for one in observations}
-        new = {name: one.value for name, one in last.items() if name in by_name()}
+        new = {name: one.value for name, one in last.items() if name in profile_fields()}
         new = {name: value for name, value in new.items() if getattr(self.profile, name) != value}
         self.profile = self.profile.with_(**new)  # the machine measured these; together, since some need one another
         self.elsewhere.update(new)
@@ -110,7 +110,7 @@ class Measured:
                 self._refuse_drift(one, self.given)
 
     def _refuse_drift(self, one: Observation, given: Profile) -> None:
-        declared = by_name().get(one.field)
+        declared = profile_fields().get(one.field)
         if declared is None:
             difference, source = Difference("MFA032", one.field, "absent", "present"), FINDINGS["MFA032"].source
         elif one.value == getattr(given, one.field):

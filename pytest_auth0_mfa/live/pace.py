@@ -10,8 +10,7 @@ from itertools import chain
 
 from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun
 from pytest_auth0_mfa.messages import Handler, Request, Response
-from pytest_auth0_mfa.spec.profile import by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.tenant.limits import Rate
 from pytest_auth0_mfa.transports.live import TransportError
@@ -20,7 +19,7 @@ LONGEST = 90.0
 """Seconds that are waited for a limit at most; who asks for more is not waited for."""
 _AGAIN = 1.0
 _TENANT_WIDE = REFUSALS["rate_limited"].answer
-_DOCUMENTED = chain((row.answer for row in REFUSALS.values()), *map(alternatives, by_name().values()))
+_DOCUMENTED = chain((row.answer for row in REFUSALS.values()), *map(alternatives, profile_fields().values()))
 _OWN = {str(one) for one in _DOCUMENTED if str(one).startswith("429 ")} - {_TENANT_WIDE}
 """Every 429 that is about one user or one push, whatever its headers say of the tenant."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.operations import SECRET_FIELDS
+from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
 _SECRET = SECRET_FIELDS | {"authorization"}
 SHOWN = "[secret]"

@@ -22,7 +22,7 @@ from pytest_auth0_mfa.live.run import LiveRun, secrets_of_environment
 from pytest_auth0_mfa.live.settings import LiveSettings, from_environment
 from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.report.text import printable
-from pytest_auth0_mfa.spec.profile import Profile, by_name
+from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.arguments import checked_domain
 
 from .contract import NAME as NOTE
@@ -268,7 +268,7 @@ class LivePlugin:
         if self._failed or self._kinds[COULD_NOT_RUN] or not whole:
             return f"auth0-mfa: {path} was not written: the run did not end well enough to be believed"
         base = self._given or Profile()
-        changes = {name: value for name, value, _ in last_words(self._observed, base) if name in by_name()}
+        changes = {name: value for name, value, _ in last_words(self._observed, base) if name in profile_fields()}
         profile = base.with_(**{name: _typed(value, getattr(base, name)) for name, value in changes.items()})
         stamp = datetime.now(UTC).isoformat(timespec="seconds")
         text = (

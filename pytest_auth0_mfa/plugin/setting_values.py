@@ -30,9 +30,9 @@ def _profile(given: Any, where: str, folder: Path) -> Profile:
 
 
 def _factors(given: Any, where: str, folder: Path) -> set[str]:
-    from pytest_auth0_mfa.tenant.factors import KNOWN
+    from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 
-    return set(_names(given, where, "factor", KNOWN))
+    return set(_names(given, where, "factor", ALL_FACTORS))
 
 
 def _report(given: Any, where: str, folder: Path) -> tuple[str, ...]:

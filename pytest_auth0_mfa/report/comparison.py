@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from pytest_auth0_mfa.spec.profile import Profile, by_name
+from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 
 from .model import BROKEN, Cell, Change, Finding, Result
 
@@ -62,7 +62,7 @@ def _findings(old: Result, new: Result) -> Iterator[Change]:
 
 
 def _observations(old: Result, new: Result) -> Iterator[Change]:
-    defaults = {name: str(field.default) for name, field in by_name().items()}
+    defaults = {name: str(field.default) for name, field in profile_fields().items()}
     before, after = _measured(old), _measured(new)
     for name in sorted(before.keys() | after.keys()):
         was, now = (values.get(name, defaults.get(name, "absent")) for values in (before, after))
@@ -144,7 +144,7 @@ def _flows(old: Result, new: Result) -> Iterator[Change]:
 
 def compare_profiles(old: Profile, new: Profile) -> list[Change]:
     """What changed between two profiles. The worst first."""
-    known = by_name()
+    known = profile_fields()
     changes = []
     for name, (was, now) in old.differences(new).items():
         text = f"{was} became {now}: {known[name].metadata['doc']}"
@@ -154,7 +154,7 @@ def compare_profiles(old: Profile, new: Profile) -> list[Change]:
 
 def _level(name: str, was: str, now: str) -> str:
     """How bad it is that a field of the profile changed."""
-    declared = by_name().get(name)
+    declared = profile_fields().get(name)
     if declared is None:  # a field of an answer that nobody documented
         return INFO if was == "absent" else WARNING
     if declared.metadata.get("case") or name in _RENAMES:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from importlib.resources import files
 
-from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile import profile_fields
 
 from . import model
 from .elements import Html, e, render, table
@@ -168,7 +168,7 @@ def _observations(result: Result) -> Html | None:
 
 
 def _default(name: str) -> Html:
-    declared = by_name().get(name)
+    declared = profile_fields().get(name)
     return render("undocumented") if declared is None else e("code", str(declared.default))
 
 

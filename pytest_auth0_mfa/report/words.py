@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Final
 
 from pytest_auth0_mfa.contract.coverage import SUCCESS
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 from . import exit_codes, model
 from .model import Cell, Finding, Result
 
 MEANINGS: Final = exit_codes.MEANINGS
-FACTORS: Final = ("otp", "sms", "voice", "email", "push", "recovery-code", "")
+FACTORS: Final = (*ALL_FACTORS, "")
 """The columns of the matrix; the last one is for calls that concern no factor."""
 
 

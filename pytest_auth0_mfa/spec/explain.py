@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.messages import Json
 
-from .operations import SECRET_FIELDS
+from .secret_fields import SECRET_FIELDS
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -14,8 +14,7 @@ from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.messages import Json
 
 from .operations import DOCS, OPERATIONS, PATHS, Operation
-from .profile import by_name
-from .profile_fields import alternatives
+from .profile import alternatives, profile_fields
 from .refusals import REFUSALS
 from .schemas import schemas
 
@@ -150,7 +149,7 @@ def _response(status: int, rows: list[Operation]) -> dict[str, Json]:
 
 def answers(case: str) -> tuple[str, ...]:
     """Every ``"<status> <error>"`` that a refusal can be, the default first."""
-    field = by_name().get(case)
+    field = profile_fields().get(case)
     if field is not None and field.metadata["case"]:
         return alternatives(field)
     return (REFUSALS[case].answer,)

@@ -26,26 +26,6 @@ MFA_OOB = "http://auth0.com/oauth/grant-type/mfa-oob"
 MFA_RECOVERY_CODE = "http://auth0.com/oauth/grant-type/mfa-recovery-code"
 MFA_GRANTS = (MFA_OTP, MFA_OOB, MFA_RECOVERY_CODE)
 
-SECRET_FIELDS = frozenset(
-    (
-        "access_token",
-        "barcode_uri",
-        "binding_code",
-        "client_assertion",
-        "client_secret",
-        "id_token",
-        "mfa_token",
-        "oob_code",
-        "otp",
-        "password",
-        "recovery_code",
-        "recovery_codes",
-        "refresh_token",
-        "secret",
-    )
-)
-"""Fields and parameters whose values are never shown."""
-
 
 @dataclass(frozen=True, slots=True)
 class Operation:

@@ -8,14 +8,50 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, cast
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 
-from .profile_fields import alternatives, disputed
+COSTS = ("free", "messages", "waiting", "destructive", "none")
+"""What it takes to measure a field on a live tenant: nothing special; sent messages; real time;
+an authenticator or the user's attempts; or it cannot be measured from outside."""
+
+
+def disputed(
+    default: Any,
+    *others: Any,
+    rows: str,
+    cost: str,
+    doc: str,
+    case: bool = False,
+    any_positive: bool = False,
+) -> Any:
+    """A disputed behaviour.
+
+    ``case``: the field decides status and `error` of the refusal of the same name. ``any_positive``:
+    a number that may take other positive values than the ones listed. ``rows`` are the contract's.
+    """
+    assert cost in COSTS, cost
+    return field(
+        default=default,
+        metadata={
+            "alternatives": (default, *others),
+            "rows": tuple(rows.split()),
+            "cost": cost,
+            "doc": doc,
+            "case": case,
+            "any_positive": any_positive,
+        },
+    )
+
+
+def alternatives(declared: Field[Any]) -> tuple[Any, ...]:
+    """Every listed value, the default first."""
+    values: tuple[Any, ...] = declared.metadata["alternatives"]
+    return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +178,8 @@ class Profile:
     def from_mapping(cls, values: Mapping[str, Any]) -> Self:
         """A profile from names and values. Raises ConfigurationError naming the closest field."""
         for name in values:
-            if name not in by_name():
-                raise ConfigurationError(f"profile: no such field {name!r}. {closest(str(name), by_name())}")
+            if name not in profile_fields():
+                raise ConfigurationError(f"profile: no such field {name!r}. {closest(str(name), profile_fields())}")
         return cls(**values)
 
     @classmethod
@@ -182,8 +218,8 @@ class Profile:
     def with_(self, **values: Any) -> Self:
         """This profile with some fields changed; checked like any other."""
         for name in values:
-            if name not in by_name():
-                raise ConfigurationError(f"profile: no such field {name!r}. {closest(name, by_name())}")
+            if name not in profile_fields():
+                raise ConfigurationError(f"profile: no such field {name!r}. {closest(name, profile_fields())}")
         return replace(self, **values)
 
     def differences(self, other: Profile) -> dict[str, tuple[Any, Any]]:
@@ -193,7 +229,7 @@ class Profile:
 
 
 @cache
-def by_name() -> dict[str, Field[Any]]:
+def profile_fields() -> dict[str, Field[Any]]:
     """The declared fields by name."""
     return {declared.name: declared for declared in fields(Profile)}
 
@@ -230,5 +266,5 @@ def _noted(name: str) -> property:
     return property(read)
 
 
-for _name in by_name():  # properties, since Python finds them in half the time that `__getattr__` takes
+for _name in profile_fields():  # properties, since Python finds them in half the time that `__getattr__` takes
     setattr(ProfileReads, _name, _noted(_name))

@@ -184,7 +184,7 @@ def decode(body: bytes) -> Json:
     """The decoded JSON. Raises ValueError with a sentence that quotes nothing of the body."""
     try:
         text = body.decode()
-        try:  # as `json_codec` does: what looks for spaces around takes as long as reading the text
+        try:  # as `messages.decode` does: what looks for spaces around takes as long as reading the text
             value, end = _STRICT.raw_decode(text)
         except json.JSONDecodeError:
             return _STRICT.decode(text)

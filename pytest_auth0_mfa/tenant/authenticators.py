@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.spec.factors import FACTORS
 
 from .totp import totp
 
@@ -12,23 +13,7 @@ if TYPE_CHECKING:
     from .challenges import Challenge
     from .tenant import Tenant
 
-FACTORS = ("otp", "sms", "voice", "email", "push")
-RECOVERY = "recovery-code"
-
-# The kind in front of an id and what a row calls it: sections 1.4 and 5 of the contract.
-KIND = {"otp": "totp", RECOVERY: "recovery-code", "sms": "sms", "voice": "voice", "email": "email", "push": "push"}
-TYPE = {"otp": "otp", RECOVERY: "recovery-code", "sms": "oob", "voice": "oob", "email": "oob", "push": "oob"}
-CHANNEL = {"sms": "sms", "voice": "voice", "email": "email", "push": "auth0"}
-CUSTOMIZABLE_TYPE = {
-    "otp": "otp",
-    RECOVERY: "recovery-code",
-    "sms": "phone",
-    "voice": "phone",
-    "email": "email",
-    "push": "push-notification",
-}
 DEVICE = "Ada's phone"  # what a confirmed push authenticator is called
-FACTOR_OF_CHANNEL = {channel: factor for factor, channel in CHANNEL.items()}
 
 
 def check_factor(factor: str) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import CHANNEL, TYPE
 
-from .authenticators import CHANNEL, DEVICE, TYPE, Authenticator
+from .authenticators import DEVICE, Authenticator
 from .outbox import Message
 
 if TYPE_CHECKING:

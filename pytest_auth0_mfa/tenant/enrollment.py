@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import CHANNEL, FACTOR_OF_CHANNEL, KIND, RECOVERY
 
-from .authenticators import CHANNEL, FACTOR_OF_CHANNEL, KIND, RECOVERY, Authenticator, RecoveryCode, check_factor
+from .authenticators import Authenticator, RecoveryCode, check_factor
 from .challenges import new_challenge
 from .limits import AUTHENTICATORS
 

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Set
 from typing import Self
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 
-from .authenticators import FACTORS, RECOVERY
-
-KNOWN = frozenset((*FACTORS, RECOVERY))
-DEFAULT = frozenset({"otp", "sms", "email", "push", RECOVERY})
+_KNOWN = frozenset(ALL_FACTORS)
 
 
 class Factors(set[str]):
@@ -49,7 +47,7 @@ def _checked(names: Iterable[str]) -> Iterable[str]:
         listed = frozenset(names)
     except TypeError:
         raise ConfigurationError(f"factors={names!r}: expected a set of names, such as {{'otp', 'email'}}") from None
-    if not listed <= KNOWN:
-        unknown = min(listed - KNOWN, key=str)
-        raise ConfigurationError(f"factors: no such factor: {unknown!r}. {closest(str(unknown), KNOWN)}")
+    if not listed <= _KNOWN:
+        unknown = min(listed - _KNOWN, key=str)
+        raise ConfigurationError(f"factors: no such factor: {unknown!r}. {closest(str(unknown), _KNOWN)}")
     return listed

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.messages import Json
-
-from .authenticators import CHANNEL, CUSTOMIZABLE_TYPE, RECOVERY, TYPE
+from pytest_auth0_mfa.spec.factors import CHANNEL, CUSTOMIZABLE_TYPE, RECOVERY, TYPE
 
 if TYPE_CHECKING:
     from .directory import User

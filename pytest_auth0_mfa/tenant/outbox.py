@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.spec.factors import CHANNELS
 
 if TYPE_CHECKING:
     from .directory import User
-
-CHANNELS = ("email", "sms", "voice", "push")
 
 
 def check_channel(channel: str) -> None:

@@ -7,10 +7,10 @@ from functools import cache
 
 from pytest_auth0_mfa.errors import OAuthError
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.profile import Profile, by_name
+from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
-_DISPUTED = frozenset(name for name, declared in by_name().items() if declared.metadata["case"])
+_DISPUTED = frozenset(name for name, declared in profile_fields().items() if declared.metadata["case"])
 _CODES = ("wrong_otp", "wrong_binding_code")
 _CHECK_HEADERS = "Too many requests. Check the X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset headers."
 

@@ -8,16 +8,17 @@ from typing import ClassVar
 
 from pytest_auth0_mfa.errors import ConfigurationError, OAuthError
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import DEFAULT_FACTORS, RECOVERY
 from pytest_auth0_mfa.spec.operations import PASSWORD
 from pytest_auth0_mfa.spec.profile import Profile, ProfileReads
 
 from . import arguments, enrollment, tokens
-from .authenticators import RECOVERY, Authenticator
+from .authenticators import Authenticator
 from .challenges import Challenge, Push
 from .clock import Clock
 from .directory import User
 from .entropy import Entropy
-from .factors import DEFAULT, Factors
+from .factors import Factors
 from .faults import Faults, Faulty
 from .identity import Identity
 from .journal import Calls
@@ -59,7 +60,7 @@ class Tenant(Identity, Registry, Faulty):
         self.lock = threading.RLock()
         """Held while a call is performed; hold it to look at several things at one moment."""
         self.domain = arguments.checked_domain(domain)
-        self._factors = Factors(DEFAULT if factors is None else factors)
+        self._factors = Factors(DEFAULT_FACTORS if factors is None else factors)
         self.policy = arguments.checked_policy(policy)
         self.clock = arguments.checked_clock(clock)
         self.entropy = Entropy(arguments.checked_seed(seed))

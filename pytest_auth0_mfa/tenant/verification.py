@@ -5,7 +5,9 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from .authenticators import TYPE, Authenticator
+from pytest_auth0_mfa.spec.factors import TYPE
+
+from .authenticators import Authenticator
 from .challenges import Challenge, pending, unsupported
 from .enrollment import confirm
 from .limits import RECOVERY_CODES, Bucket, attempts

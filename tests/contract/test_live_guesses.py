@@ -16,8 +16,7 @@ from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.tenant.perform import conclude
 from pytest_auth0_mfa.contract.tenant.run import Plan, Run
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged, Unjudged
-from pytest_auth0_mfa.spec.profile import Profile, by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 MACHINE = (0, 1, 2)
@@ -102,7 +101,7 @@ def test_what_must_be_refused_may_not_be_granted(case: str, name: str, tmp_path:
 
 def test_a_documented_alternative_is_measured_instead(tmp_path: Path) -> None:
     """Then nothing is left open."""
-    live = LiveTenant(tmp_path, profile={"missing_bearer": alternatives(by_name()["missing_bearer"])[1]})
+    live = LiveTenant(tmp_path, profile={"missing_bearer": alternatives(profile_fields()["missing_bearer"])[1]})
     names = [name for name in live.playable() if "bearer" in name]
     assert names
     assert judged(live, *names) == {}

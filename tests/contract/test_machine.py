@@ -15,7 +15,7 @@ from pytest_auth0_mfa.contract.tenant.run import FACTOR_SETS, Plan, Run, candida
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import alternatives
 
 
 def profile_of(turn: int) -> Profile:

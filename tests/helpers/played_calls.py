@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pytest_auth0_mfa import Call, Profile, Request, Response, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE
-from pytest_auth0_mfa.spec.profile import by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 
 FACTORS = frozenset(("otp", "sms", "voice", "email", "push", "recovery-code"))
 DEFAULT = Profile()
@@ -28,7 +27,7 @@ SHAPES = (
 OTHER = Profile(
     **{
         name: alternatives(field)[-1]
-        for name, field in by_name().items()
+        for name, field in profile_fields().items()
         if name in SHAPES or (field.metadata["case"] and name != "mfa_required")
     }
 )

@@ -18,8 +18,7 @@ from helpers.stand_in import CLIENT_ID, CLIENT_SECRET, Folder, StandIn, kill_whi
 
 from pytest_auth0_mfa.live.ledger import Ledger
 from pytest_auth0_mfa.report import exit_codes
-from pytest_auth0_mfa.spec.profile import Profile, by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 
 pytestmark = pytest.mark.slow
 
@@ -232,7 +231,11 @@ def test_a_single_5xx_is_retried_and_a_second_one_ends_the_test(folder: Folder, 
 # -- profile -------------------------------------------------------------------------------------
 
 
-FREE = {name: alternatives(declared)[1] for name, declared in by_name().items() if declared.metadata["cost"] == "free"}
+FREE = {
+    name: alternatives(declared)[1]
+    for name, declared in profile_fields().items()
+    if declared.metadata["cost"] == "free"
+}
 """The fields whose probe costs nothing, and for each a value unlike the default."""
 TEN = (  # of as many operations as there are
     "mfa_required", "client_authentication", "not_enrolled", "association_required", "missing_bearer",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from helpers.places import PROJECT
 
-from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile import profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS, Refusal
 
 ROOT = PROJECT
@@ -58,10 +58,10 @@ def test_citations_are_found() -> None:
     assert len({row for _, text in _texts() for row in cited_rows(text)}) > 80
 
 
-@pytest.mark.parametrize("field", by_name())
+@pytest.mark.parametrize("field", profile_fields())
 def test_every_profile_field_rests_on_the_page(field: str) -> None:
     """Its rows, sections and sources are there."""
-    for row in by_name()[field].metadata["rows"]:
+    for row in profile_fields()[field].metadata["rows"]:
         assert row in ROWS or row in SECTIONS or row in SOURCES
 
 

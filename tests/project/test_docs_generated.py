@@ -12,8 +12,7 @@ from helpers.places import PROJECT
 
 from pytest_auth0_mfa.cli import COMMANDS
 from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, load_all
-from pytest_auth0_mfa.spec.profile import by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.schemas import schemas
 
 DOCS = PROJECT / "docs"
@@ -49,7 +48,7 @@ def test_generated_pages_are_current(name: str, pages: dict[str, str]) -> None:
 
 def test_every_profile_field_is_documented(pages: dict[str, str]) -> None:
     """Each field has one row with its default, each alternative, its sentence, its rows and its cost."""
-    for name, field in by_name().items():
+    for name, field in profile_fields().items():
         (row,) = [line for line in pages["profile.md"].splitlines() if line.startswith(f"| `{name}` |")]
         for value in alternatives(field):
             assert str(value).lower() in row.lower()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
-from pytest_auth0_mfa.json_codec import decode
-from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.messages import Json, Request, decode
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, JSON_TYPE
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.tenant import Tenant

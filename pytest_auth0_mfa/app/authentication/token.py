@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.spec.factors import CUSTOMIZABLE_TYPE
 from pytest_auth0_mfa.spec.operations import MANAGEMENT_SCOPES, Operation
 from pytest_auth0_mfa.tenant import tokens, verification
-from pytest_auth0_mfa.tenant.authenticators import CUSTOMIZABLE_TYPE
 from pytest_auth0_mfa.tenant.directory import Application, User
 from pytest_auth0_mfa.tenant.limits import WRONG_PASSWORDS
 from pytest_auth0_mfa.tenant.tenant import Tenant

@@ -9,12 +9,11 @@ from typing import get_type_hints
 
 from pytest_auth0_mfa.errors import MissingExtraError
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import CHANNELS, FACTORS, RECOVERY
 from pytest_auth0_mfa.spec.operations import ALL
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant import arguments
-from pytest_auth0_mfa.tenant.authenticators import FACTORS, RECOVERY
 from pytest_auth0_mfa.tenant.enrollment import otp_uri
-from pytest_auth0_mfa.tenant.outbox import CHANNELS
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import views

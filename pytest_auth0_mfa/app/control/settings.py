@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.profile import Profile, by_name
+from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant import arguments
 from pytest_auth0_mfa.tenant.directory import METHODS
 
@@ -129,7 +129,7 @@ def replace_profile(call: ControlCall) -> Json:
 
 
 def _fields(node: Node) -> dict[str, Json]:
-    return {name: member.value for name, member in node.members(by_name()).items()}
+    return {name: member.value for name, member in node.members(profile_fields()).items()}
 
 
 def list_applications(call: ControlCall) -> Json:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.tenant.authenticators import RECOVERY, Authenticator, RecoveryCode
+from pytest_auth0_mfa.spec.factors import RECOVERY
+from pytest_auth0_mfa.tenant.authenticators import Authenticator, RecoveryCode
 from pytest_auth0_mfa.tenant.directory import User
 from pytest_auth0_mfa.tenant.enrollment import add, is_email
 from pytest_auth0_mfa.tenant.tenant import Tenant

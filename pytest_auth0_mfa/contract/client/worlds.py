@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entropy import Entropy, Letters
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import other_code, totp
 
-FACTORS: Final = frozenset({"otp", "sms", "voice", "email", "push", "recovery-code"})
+FACTORS: Final = frozenset(ALL_FACTORS)
 _DIGITS = Letters("123456789")
 
 

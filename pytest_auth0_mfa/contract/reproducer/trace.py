@@ -16,13 +16,9 @@ from urllib.parse import parse_qsl, quote
 
 from pytest_auth0_mfa.contract.steps import HARMLESS, Exchange, Learned, Remark, Steps
 from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
-SECRET_PARAMETERS = frozenset(
-    {
-        "access_token", "binding_code", "client_assertion", "client_secret", "mfa_token", "oob_code", "otp",
-        "password", "recovery_code", "refresh_token", "username",
-    }
-)  # fmt: skip
+SECRET_PARAMETERS = SECRET_FIELDS | {"username"}
 _FORM = re.compile(r"\w+=[^&\s]+&\w+=")
 _SHORT = 12  # shorter values only count as a whole: "123456" may well be part of something else
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from pytest_auth0_mfa.json_codec import encode
-from pytest_auth0_mfa.messages import Headers, Request
+from pytest_auth0_mfa.messages import Headers, Request, encode
+from pytest_auth0_mfa.spec.factors import CHANNEL
 from pytest_auth0_mfa.spec.operations import (
     FORM_TYPE,
     JSON_TYPE,
@@ -142,14 +142,11 @@ def recovery(client: Client, mfa_token: Value, code: Value, /, **more: Value) ->
     return ask
 
 
-CHANNELS = {"sms": "sms", "voice": "voice", "email": "email", "push": "auth0"}
-
-
 def associate(bearer: Value, factor: str, address: Value = None, /, **more: Value) -> Ask:
     """Enroll a factor; ``address`` is an email or a phone number."""
     params: dict[str, Value] = {"authenticator_types": ["otp" if factor == "otp" else "oob"]}
     if factor != "otp":
-        params["oob_channels"] = [CHANNELS[factor]]
+        params["oob_channels"] = [CHANNEL[factor]]
     if address is not None:
         params["email" if factor == "email" else "phone_number"] = address
     return Ask("associate", "POST", "/mfa/associate", {**params, **more}, bearer, factor=factor)

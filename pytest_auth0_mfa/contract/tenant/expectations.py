@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from pytest_auth0_mfa.contract.shapes import json_type
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.spec.profile import by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .comparison import SHAPES, Differs, answered, read, shown, told_apart
@@ -73,7 +72,7 @@ class Answer:
         return self
 
     def _due(self, case: str, answer: str) -> str:
-        declared = by_name().get(case)
+        declared = profile_fields().get(case)
         if declared is None:
             return answer
         if self._play.subject.profile is not None:

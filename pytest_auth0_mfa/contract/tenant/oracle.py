@@ -6,8 +6,7 @@ import base64
 import time
 
 from pytest_auth0_mfa.app import handler as handler_of
-from pytest_auth0_mfa.json_codec import encode
-from pytest_auth0_mfa.messages import Handler, Json, Request, Response
+from pytest_auth0_mfa.messages import Handler, Json, Request, Response, encode
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.directory import User
 from pytest_auth0_mfa.tenant.journal import Call

@@ -12,9 +12,9 @@ from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, Difference, viol
 from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.reproducer.trace import both
 from pytest_auth0_mfa.errors import ContractViolation, MissingExtraError
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS, DEFAULT_FACTORS, FACTORS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.spec.profile import Profile
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .actions import AnswerPush, Call, NewUser, SwitchFactors
@@ -27,9 +27,9 @@ from .verdicts import NotJudged
 from .walk.walk import Walk
 
 FACTOR_SETS = {
-    "all": frozenset({"otp", "sms", "voice", "email", "push", "recovery-code"}),
-    "voice off": frozenset({"otp", "sms", "email", "push", "recovery-code"}),
-    "recovery off": frozenset({"otp", "sms", "voice", "email", "push"}),
+    "all": frozenset(ALL_FACTORS),
+    "voice off": DEFAULT_FACTORS,
+    "recovery off": frozenset(FACTORS),
     "email only": frozenset({"email"}),
 }
 """Every set that is played where the subject lets its factors be switched."""

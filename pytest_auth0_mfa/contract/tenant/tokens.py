@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from pytest_auth0_mfa.json_codec import decode
-from pytest_auth0_mfa.messages import Handler, Json, Request
+from pytest_auth0_mfa.messages import Handler, Json, Request, decode
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey

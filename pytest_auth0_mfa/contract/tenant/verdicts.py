@@ -9,8 +9,7 @@ from _pytest.outcomes import Skipped
 
 from pytest_auth0_mfa.errors import ContractViolation
 from pytest_auth0_mfa.messages import Response
-from pytest_auth0_mfa.spec.profile import by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .comparison import answered
@@ -58,7 +57,7 @@ def refuse_to_judge(subject: _Controlled, response: Response, due: str, case: st
     """
     if response.status != 429 or "clock" in subject.controls:
         return
-    got, declared = answered(response), by_name().get(case or "")
+    got, declared = answered(response), profile_fields().get(case or "")
     if got != due and (declared is None or got not in alternatives(declared)):
         raise Unjudged("left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit")
 
@@ -71,7 +70,7 @@ def guess(subject: _Controlled, case: str | None, due: str, got: str) -> str:
     """
     if case is None or "clock" in subject.controls or REFUSALS[case].confidence != "guess":
         return ""
-    status, declared = int(got[:3]), by_name().get(case)
+    status, declared = int(got[:3]), profile_fields().get(case)
     if status == 429 or (declared is not None and got in alternatives(declared)):
         return ""
     if not (400 <= status < 500 or (status < 300 and case in _GRANTED_PERHAPS)):

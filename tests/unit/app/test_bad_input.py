@@ -15,7 +15,7 @@ from unit.app.test_table import Ask, ask
 from pytest_auth0_mfa import Request, Response
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.spec.profile import by_name
+from pytest_auth0_mfa.spec.profile import profile_fields
 from pytest_auth0_mfa.spec.schemas import schemas
 
 JSON = {"content-type": "application/json"}
@@ -294,7 +294,7 @@ def _has_surrogate(value: Json) -> bool:
 
 ODD = {
     name: declared.metadata["alternatives"][-1]
-    for name, declared in by_name().items()
+    for name, declared in profile_fields().items()
     if name
     not in ("challenge_form", "challenge_checks_secret", "mfa_token_after_success", "associate_client_id_required")
 }

@@ -13,8 +13,7 @@ from unit.app import test_table as test_app_table
 from pytest_auth0_mfa import Request, User
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.spec.profile import by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.tenant.limits import Rate
 
 Probe = Callable[[Wire], object]
@@ -398,7 +397,7 @@ def refresh_demands_mfa(wire: Wire) -> object:
 
 CHOICES = [
     pytest.param(name, value, id=f"{name}-{value}")
-    for name, declared in by_name().items()
+    for name, declared in profile_fields().items()
     if not declared.metadata["case"] and name not in ELSEWHERE
     for value in alternatives(declared)[1:]
 ]
@@ -421,7 +420,7 @@ def test_each_alternative_shows(name: str, value: Json) -> None:
             return
 
 
-@pytest.mark.parametrize("name", [name for name, declared in by_name().items() if declared.metadata["case"]])
+@pytest.mark.parametrize("name", [name for name, declared in profile_fields().items() if declared.metadata["case"]])
 def test_each_refusal_whose_answer_is_disputed_is_in_the_table(name: str) -> None:
     """So that the table's tests reach every one of its alternatives."""
     assert name == "wrong_verb" or any(name in operation.refusals for operation in OPERATIONS.values())
@@ -430,8 +429,8 @@ def test_each_refusal_whose_answer_is_disputed_is_in_the_table(name: str) -> Non
 
 def test_every_field_has_a_test_that_shows_it() -> None:
     """No field is only declared."""
-    cases = {name for name, declared in by_name().items() if declared.metadata["case"]}
-    assert set(PROBES) | cases | ELSEWHERE == set(by_name())
+    cases = {name for name, declared in profile_fields().items() if declared.metadata["case"]}
+    assert set(PROBES) | cases | ELSEWHERE == set(profile_fields())
 
 
 def test_a_form_is_what_it_says() -> None:

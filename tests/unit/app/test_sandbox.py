@@ -18,7 +18,7 @@ from pytest_auth0_mfa import Request, Response, Tenant, handler
 from pytest_auth0_mfa.app.control import page as sandbox
 from pytest_auth0_mfa.app.control import routes as control_routes
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.tenant.authenticators import FACTORS
+from pytest_auth0_mfa.spec.factors import FACTORS
 
 PACKAGE = Path(pytest_auth0_mfa.__file__).parent
 FILES = sorted(file.name for file in (PACKAGE / "app/control/assets").iterdir())

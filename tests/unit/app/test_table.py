@@ -13,8 +13,7 @@ from helpers.wire import START, Wire
 from pytest_auth0_mfa import Profile, Response, User
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, OPERATIONS, PASSWORD_REALM
-from pytest_auth0_mfa.spec.profile import by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.tenant.limits import AUTHENTICATORS, Rate
@@ -417,7 +416,7 @@ NEEDS: dict[tuple[str, str], dict[str, Json]] = {
 
 def answers(case: str) -> list[str]:
     """Every status and `error` a case can have, the default first."""
-    declared = by_name().get(case)
+    declared = profile_fields().get(case)
     if declared is None or not declared.metadata["case"]:
         return [REFUSALS[case].answer]
     return [answer for answer in alternatives(declared) if answer != "204"]
@@ -433,7 +432,7 @@ ROWS = [
 
 def refused(operation: str, case: str, answer: str) -> tuple[Ask, Response]:
     """An operation, refused in this case with this status and `error`."""
-    chosen = {case: answer} if case in by_name() else {}
+    chosen = {case: answer} if case in profile_fields() else {}
     wire = Wire(Profile.from_mapping({**chosen, **NEEDS.get((operation, case), {})}))
     made = ask(wire, operation)
     SPOIL[case](made)
@@ -479,7 +478,7 @@ def test_every_row_of_the_table_is_reached(operation: str, case: str, answer: st
     assert response.headers["content-type"] == "application/json"
     text = REFUSALS[case].texts.get(answer, REFUSALS[case].description)
     assert re.fullmatch(re.sub(r"\\\{\w+\\\}", ".+", re.escape(text)), response.json()["error_description"])
-    if case in by_name():
+    if case in profile_fields():
         assert case in call.profile_fields, "the journal does not name the field that decides this answer"
 
 

@@ -17,18 +17,17 @@ from pytest_auth0_mfa.contract.observations import Observation, last_words
 from pytest_auth0_mfa.contract.tenant.play import Play
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.live.recording import OffTape
-from pytest_auth0_mfa.spec.profile import Profile, by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
-FREE = [name for name, declared in by_name().items() if declared.metadata["cost"] == "free"]
+FREE = [name for name, declared in profile_fields().items() if declared.metadata["cost"] == "free"]
 FROM_THE_START = ("associate_client_id_required", "list_with_mfa_token")
 """Fields with which a scenario makes other calls before the one that fails, so that no recorded answer helps."""
 
 
 def others(name: str) -> tuple[Any, ...]:
     """The alternatives to the default."""
-    return alternatives(by_name()[name])[1:]
+    return alternatives(profile_fields()[name])[1:]
 
 
 def ten(seed: int) -> dict[str, Any]:

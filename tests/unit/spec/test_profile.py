@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_auth0_mfa import ConfigurationError, Profile, Tenant
-from pytest_auth0_mfa.spec.profile import ProfileReads, by_name
-from pytest_auth0_mfa.spec.profile_fields import COSTS, alternatives
+from pytest_auth0_mfa.spec.profile import COSTS, ProfileReads, alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 
@@ -24,7 +23,9 @@ def _valid(values: dict[str, Any]) -> dict[str, Any]:
 
 
 PROFILES = (
-    st.fixed_dictionaries({name: st.sampled_from(alternatives(declared)) for name, declared in by_name().items()})
+    st.fixed_dictionaries(
+        {name: st.sampled_from(alternatives(declared)) for name, declared in profile_fields().items()}
+    )
     .map(_valid)
     .map(Profile.from_mapping)
 )
@@ -110,10 +111,10 @@ def test_reads_are_remembered() -> None:
     assert proxy.reads == {"totp_window"}
 
 
-@pytest.mark.parametrize("name", by_name())
+@pytest.mark.parametrize("name", profile_fields())
 def test_every_field_is_declared_in_full(name: str) -> None:
     """Alternatives of one type without repetition, rows of the contract, the cost of measuring, a sentence."""
-    declared = by_name()[name]
+    declared = profile_fields()[name]
     values = alternatives(declared)
     assert len(set(values)) == len(values) > 1
     assert {type(value) for value in values} == {type(declared.default)}
@@ -128,7 +129,7 @@ def test_every_field_is_declared_in_full(name: str) -> None:
 
 def test_rows_of_the_contract_that_show_on_the_wire_have_a_field() -> None:
     """Each disagreement and each open question about the wire is a field, or is said not to be one."""
-    covered = {row for declared in by_name().values() for row in declared.metadata["rows"]}
+    covered = {row for declared in profile_fields().values() for row in declared.metadata["rows"]}
     disagreements = {f"D-{n}" for n in range(1, 24)} - NOT_DISPUTED_ANY_MORE
     unknowns = {f"U-{n}" for n in range(1, 29)}
     assert sorted((disagreements | unknowns) - covered) == []

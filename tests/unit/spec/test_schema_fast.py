@@ -22,7 +22,7 @@ from helpers.spoilt import VALUES, around
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_auth0_mfa import json_codec
+from pytest_auth0_mfa import messages
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec import schema_fast
 from pytest_auth0_mfa.spec.compiler import Verdicts
@@ -129,9 +129,9 @@ def test_verdicts_are_equal_on_drawn_bodies(document: tuple[str, Json]) -> None:
 def test_sentences_are_equal_on_damaged_bytes(name: str, data: st.DataObject) -> None:
     """Whatever arrives is told in the same words as without the library."""
     seeds = tuple(json.dumps(example).encode() for example in CONTENTS[name]["examples"])
-    body = data.draw(damaged(Target(name, json_codec.decode, seeds)))
+    body = data.draw(damaged(Target(name, messages.decode, seeds)))
     try:
-        alike(name, json_codec.decode(body))
+        alike(name, messages.decode(body))
     except (ValueError, RecursionError):
         return
     assert SCHEMAS.judge(name, body) == without_it(lambda: SCHEMAS.judge(name, body))

@@ -11,8 +11,7 @@ from jsonschema import Draft202012Validator
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.spec.profile import by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.spec.schemas import schemas
 
@@ -25,7 +24,7 @@ SHARED = {
 
 
 def answers(case: str) -> tuple[str, ...]:
-    field = by_name().get(case)
+    field = profile_fields().get(case)
     return alternatives(field) if field is not None and field.metadata["case"] else (REFUSALS[case].answer,)
 
 

@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 import pytest_auth0_mfa
 from pytest_auth0_mfa import Fault, Profile, Request, Response, UnknownOperationError
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.operations import OPERATIONS, SECRET_FIELDS
+from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.schemas import UnknownSchemaError, check_call, decode, schemas
+from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
 MFA_TOKEN = "Fe26.2*SERVER_1726721698*68aee2"
 LOGIN = {"grant_type": "password", "username": "ada@example.com", "password": "hush-hush", "client_id": "app"}

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from pytest_auth0_mfa import OAuthError, Profile, Tenant
 from pytest_auth0_mfa.app.authentication import token as oauth
-from pytest_auth0_mfa.spec.profile import by_name
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.tenant import authenticators, challenges, enrollment, listing, tokens, verification
 
 STEPS = 500
@@ -56,12 +55,12 @@ KEPT = ("totp_replay", "list_with_mfa_token", "challenge_json_as_form")
 
 def _profile(number: int) -> Profile:
     """The n-th alternative of each field, counted round."""
-    chosen = {name: alternatives(declared) for name, declared in by_name().items() if name not in KEPT}
+    chosen = {name: alternatives(declared) for name, declared in profile_fields().items() if name not in KEPT}
     values = {name: listed[number % len(listed)] for name, listed in chosen.items()}
     return Profile.from_mapping({**values, "challenge_json_as_form": values["challenge_form"]})
 
 
-@pytest.mark.parametrize("number", range(max(len(alternatives(declared)) for declared in by_name().values())))
+@pytest.mark.parametrize("number", range(max(len(alternatives(declared)) for declared in profile_fields().values())))
 def test_the_invariants_hold_under_other_profiles(number: int) -> None:
     """Profiles that together take every alternative: none of them is a way around an invariant."""
     chance = random.Random(number)

@@ -10,7 +10,7 @@ from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample
 from pytest_auth0_mfa.contract.client.person import RECOVERY, Person
 from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.contract.client.waiting import Endless
-from pytest_auth0_mfa.tenant.authenticators import CHANNEL
+from pytest_auth0_mfa.spec.factors import CHANNEL
 
 from .conclusion import TOKEN_FIELDS, compared, said
 

@@ -12,29 +12,23 @@ from urllib.parse import parse_qsl, unquote
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, JSON_TYPE, OPERATIONS
 from pytest_auth0_mfa.spec.schemas import schemas
+from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
 from .request import JSON_NAMES, Context, Found, absent, basic
-
-_SECRET_NAMES = frozenset(
-    {
-        "access_token", "binding_code", "client_assertion", "client_secret", "id_token", "mfa_token", "oob_code", "otp",
-        "password", "recovery_code", "refresh_token", "token",
-    }
-)  # fmt: skip
 
 
 def secret_in_url(c: Context) -> Iterator[Found]:
     """MFA122: nothing secret in path or query."""
     path, _, query = c.seen.request.path.partition("?")
     for name, value in parse_qsl(query, keep_blank_values=True):
-        if name in _SECRET_NAMES or c.owner(value) is not None or value in _given(c):
+        if name in SECRET_FIELDS or c.owner(value) is not None or value in _given(c):
             yield "the URL", "no secret in it", f"the query parameter {name}"
     if any(c.owner(unquote(part)) is not None for part in path.split("/")):
         yield "the URL", "no secret in it", "a token in the path"
 
 
 def _given(c: Context) -> set[str]:
-    values = {value for name, value in c.asked.params.items() if value and name in _SECRET_NAMES}
+    values = {value for name, value in c.asked.params.items() if value and name in SECRET_FIELDS}
     return values | {c.tenant.client_secret or ""} - {""}
 
 

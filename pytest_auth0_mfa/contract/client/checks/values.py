@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import CHANNEL
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.tenant.authenticators import CHANNEL
 
 from .request import Context, Found, absent, basic, described
 

@@ -12,8 +12,8 @@ from pytest_auth0_mfa.contract.tenant.duel import Duel, Played
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Changed, Pair, User, Value
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import FACTORS
 
-FACTORS = ("otp", "sms", "voice", "email", "push")
 TAMPER = (lambda value: value + "x", lambda value: value[:-2], lambda value: value.swapcase())
 
 

@@ -6,9 +6,10 @@ from pytest_auth0_mfa.contract.tenant import calls as asks
 from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Dice
 from pytest_auth0_mfa.contract.tenant.duel import Played
 from pytest_auth0_mfa.contract.tenant.values import Changed, Of, Pair, Symbol, User, Value
+from pytest_auth0_mfa.spec.factors import FACTORS
 
 from . import mutations as twists
-from .known_values import FACTORS, TAMPER, Hands
+from .known_values import TAMPER, Hands
 
 _NO_ADDRESSES = ("ada", "ada@", "+1", "5550100123", "")
 _ADDRESSES = (*_NO_ADDRESSES[:4], "+1 555 010 0123", "", "ada+x@example.com")

@@ -12,8 +12,8 @@ from pytest_auth0_mfa.contract.tenant.calls import Ask
 from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Dice
 from pytest_auth0_mfa.contract.tenant.duel import Played
 from pytest_auth0_mfa.contract.tenant.values import Of, Totp, User, Value
+from pytest_auth0_mfa.spec.factors import FACTORS
 
-from .known_values import FACTORS
 from .login import Logins
 from .manage import Managing
 from .verify import Verifying

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_auth0_mfa.json_codec import decode, encode
-from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages import Json, decode, encode
 
 ALPHABET = st.sampled_from('ab"\\/\x00\x1f\n é€\U0001f600\ud800')
 TEXTS = st.text(ALPHABET, max_size=6)

@@ -1,0 +1,59 @@
+"""The one table of fields whose values are secret: name and kind.
+
+Everything that hides, replaces or traces values takes its names from here: error messages, reproducers,
+checks of clients, redaction, cassettes. Only the leak check of cassettes keeps rules of its own, so that
+a name forgotten here is found there.
+"""
+
+from __future__ import annotations
+
+CREDENTIALS = {
+    "access_token": "access_token",
+    "barcode_uri": "otpauth",
+    "binding_code": "code",
+    "client_assertion": "jwt",
+    "client_secret": "client_secret",
+    "id_token": "jwt",
+    "id_token_hint": "jwt",
+    "mfa_token": "mfa_token",
+    "oob_code": "oob_code",
+    "otp": "code",
+    "password": "password",
+    "recovery_code": "recovery_code",
+    "recovery_codes": "recovery_code",
+    "refresh_token": "refresh_token",
+    "secret": "totp_secret",
+    "token": "refresh_token",
+}
+"""Who has one of these can act as somebody else. Field name, in lower case -> kind."""
+
+PERSONAL = {
+    "authenticator_id": "device",
+    "azp": "client_id",
+    "client_id": "client_id",
+    "e": "key",
+    "email": "email",
+    "family_name": "name",
+    "given_name": "name",
+    "id": "device",
+    "kid": "key",
+    "login_hint": "email",
+    "middle_name": "name",
+    "n": "key",
+    "name": "name",
+    "nickname": "name",
+    "phone": "phone_number",
+    "phone_number": "phone_number",
+    "preferred_username": "name",
+    "sub": "user_id",
+    "user_id": "user_id",
+    "username": "email",
+    "x5c": "key",
+    "x5t": "key",
+}
+"""What says who somebody is: a person, an application, a device, a tenant's key."""
+
+SECRET_FIELDS = frozenset(CREDENTIALS)
+"""Fields and parameters whose values are never shown."""
+CODE_FIELDS = frozenset(name for name, kind in CREDENTIALS.items() if kind == "code")
+"""Fields that hold a one-time code."""
