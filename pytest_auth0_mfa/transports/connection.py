@@ -22,6 +22,7 @@ from typing import Protocol
 
 from pytest_auth0_mfa.messages import Fault, Handler, Request, Response
 
+from .attempts import Attempt
 from .http1 import Head, Reader, Refused, plain, render
 
 _log = logging.getLogger("pytest_auth0_mfa.server")
@@ -45,12 +46,17 @@ class Listening(Protocol):
     """What a connection needs of the server that accepted it."""
 
     domain: str
-    handler: Handler | None
     ssl_context: ssl.SSLContext
     stopping: threading.Event
 
     def refusal(self, authority: str) -> Refused | None:
         """Why a request for this host is not answered."""
+
+    def ask(self, request: Request) -> Response:
+        """What the tenant answers that is served now."""
+
+    def note(self, attempt: Attempt) -> None:
+        """A client was turned away."""
 
     def forget(self, connection: Connection) -> None:
         """A connection has ended."""
@@ -163,8 +169,10 @@ class Connection:
         self._socket = secured
         try:
             secured.do_handshake()
-        except ssl.SSLError as error:
-            if error.reason == "HTTP_REQUEST":
+        except OSError as error:  # an SSLError is one, a timeout too
+            if (attempt := _failed_handshake(error, secured)) is not None:
+                self._server.note(attempt)
+            if isinstance(error, ssl.SSLError) and error.reason == "HTTP_REQUEST":
                 answer = plain(400, f"this port speaks HTTPS: https://{self._server.domain}")
                 socket.socket.sendall(secured, b"".join(render(answer, to_head=False, keep_alive=False)))
                 self._linger()
@@ -180,12 +188,14 @@ class Connection:
                 head, request = self._read()
             except Refused as refused:
                 return self._refuse(refused)
-            if not self._answer(head, ask(self._server.handler, request)):
+            if not self._answer(head, self._server.ask(request)):
                 return False
             if not self._reader.has_buffered():
                 return True
 
     def _refuse(self, refused: Refused) -> bool:
+        if refused.response.status != 421:  # that one is noted with the host it names
+            self._server.note(Attempt("http", f"a request was refused before it was read: {refused}"))
         self._socket.settimeout(None)
         self._socket.sendall(b"".join(render(refused.response, to_head=False, keep_alive=False)))
         self._close_notify()
@@ -262,7 +272,7 @@ class Connection:
                 left -= len(received)
 
 
-def ask(handler: Callable[[Request], Response] | None, request: Request) -> Response:
+def ask(handler: Handler | None, request: Request) -> Response:
     """The handler's answer, or the server's own when there is no handler or it fails."""
     if handler is None:
         return plain(503, "no tenant is being served now. Ask for auth0_mfa_server in the test that sends this.")
@@ -272,6 +282,21 @@ def ask(handler: Callable[[Request], Response] | None, request: Request) -> Resp
         where = _whereabouts(error)
         _log.error("%s %s: the handler raised %s; answered 500.", request.method, request.path.partition("?")[0], where)
         return plain(500, f"the handler raised {where}. This is a fault of the handler, not an answer of Auth0's.")
+
+
+def _failed_handshake(error: OSError, secured: ssl.SSLSocket) -> Attempt | None:
+    """What a failed handshake says of the client; None of one that only looked whether the port is open."""
+    reason = str(getattr(error, "reason", None) or "")
+    if reason == "HTTP_REQUEST":
+        return Attempt("plain-http", "a client spoke plain HTTP to the HTTPS port")
+    if "ALERT" in reason:
+        what = reason.partition("ALERT_")[2].replace("_", " ").lower()
+        if "ca" in what.split() or "certificate" in what:
+            return Attempt("certificate", f"a client does not trust the server's certificate ({what})")
+        return Attempt("handshake", f"a client ended the TLS handshake ({what})")
+    if secured.shared_ciphers() is None and reason in ("", "UNEXPECTED_EOF_WHILE_READING"):  # not even a greeting came
+        return None
+    return Attempt("handshake", f"a TLS handshake failed ({reason.replace('_', ' ').lower() or type(error).__name__})")
 
 
 def _whereabouts(error: BaseException) -> str:

@@ -16,10 +16,11 @@ import time
 from collections.abc import Iterator
 from typing import Protocol, TypeVar
 
-from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.messages import Handler, Request, Response
 
 from . import certificates
 from .addresses import authorities, listen
+from .attempts import Attempt, attempts, note
 from .connection import Connection, Work, ask
 from .cors import with_cors
 from .http1 import Refused
@@ -59,6 +60,7 @@ class Server:
             self.ssl_context = ssl_context or certificates.server_context()
             self.ca_file = ca_file if ssl_context else certificates.authority_file()
         self.handler: Handler | None = None
+        self._tenant: Serveable | None = None
         self.stopping = threading.Event()
         self._connections: set[Connection] = set()
         self._parked: list[Connection] = []
@@ -111,19 +113,40 @@ class Server:
         before = tenant.domain, tenant.ca_file, tenant.control_token
         tenant.domain, tenant.ca_file = self.domain, self.ca_file
         tenant.control_token = tenant.control_token or secrets.token_urlsafe(24)
-        self.handler = with_cors(handler or _handler(tenant))
+        self.handler, self._tenant = with_cors(handler or _handler(tenant)), tenant
         try:
             with _mocks_let_through(self._authorities):
                 yield tenant
         finally:
-            self.handler = None
+            self.handler = self._tenant = None
             tenant.domain, tenant.ca_file, tenant.control_token = before
 
     def refusal(self, authority: str) -> Refused | None:
         """Why a request for this host is not answered: a web page could have rebound its name."""
         if authority in self._authorities:
             return None
+        self.note(Attempt("host", f"a request named the host {authority[:200]!r}, not {self.domain}"))
         return Refused(421, f"this server answers for https://{self.domain} only; the Host header named another.")
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Clients that were turned away since the server started; `attempts(tenant)` has those of one tenant."""
+        return attempts(self)
+
+    def ask(self, request: Request) -> Response:
+        """What the tenant answers that is served now."""
+        handler = self.handler
+        if handler is None:
+            self.note(
+                Attempt("unserved", f"{request.method} {request.path.partition('?')[0]} came when no tenant was served")
+            )
+        return ask(handler, request)
+
+    def note(self, attempt: Attempt) -> None:
+        """A client was turned away."""
+        note(self, attempt)
+        if (tenant := self._tenant) is not None:
+            note(tenant, attempt)
 
     def forget(self, connection: Connection) -> None:
         """A connection has ended."""
@@ -167,7 +190,7 @@ class Server:
                 asked.append((connection, *received))
             elif received is not True:
                 self._dismiss(selector, connection, received)
-        answered = [(connection, head, ask(self.handler, request)) for connection, head, request in asked]
+        answered = [(connection, head, self.ask(request)) for connection, head, request in asked]
         more = []
         for connection, head, response in answered:
             outcome = connection.answer(head, response)
