@@ -33,7 +33,7 @@ class Spent:
             )
 
 
-class Watch:
+class AccountingHandler:
     """The handler of one test."""
 
     def __init__(

@@ -78,11 +78,11 @@ def cost_of(scenario: Scenario, factors: Set[str], profile: Profile) -> Cost:
 class _Rehearsal(LiveSubject):
     """What a real tenant looks like to the machine, played by a fake."""
 
-    def __init__(self, tenant: Tenant, factors: Set[str], barred: Container[str]) -> None:
+    def __init__(self, tenant: Tenant, factors: Set[str], unplayable: Container[str]) -> None:
         from pytest_auth0_mfa.app import handler
 
         self._tenant = tenant
-        self.barred = barred
+        self.unplayable = unplayable
         super().__init__(
             handler(tenant),
             tenant.domain,
@@ -113,14 +113,16 @@ class _Rehearsal(LiveSubject):
 
 
 def cost_of_machine(
-    examples: int, factors: Set[str], barred: Container[str], profile: Profile, seed: int, steps: int = STEPS
+    examples: int, factors: Set[str], unplayable: Container[str], profile: Profile, seed: int, steps: int = STEPS
 ) -> Cost:
     """What so many examples of the machine cost with this seed: rehearsed on a fake."""
     from pytest_auth0_mfa.contract.tenant.run import Plan, Run
 
     tenant = Tenant(factors=set(factors), profile=profile, seed=1)
     with contextlib.suppress(AssertionError):
-        Run(_Rehearsal(tenant, factors, barred), Plan(max_examples=examples, steps=steps, seed=seed, reduce=False)).go()
+        Run(
+            _Rehearsal(tenant, factors, unplayable), Plan(max_examples=examples, steps=steps, seed=seed, reduce=False)
+        ).go()
     return Cost(_counted(tenant))
 
 

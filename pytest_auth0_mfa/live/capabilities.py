@@ -13,7 +13,7 @@ from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE
 
 from .management import READ_FACTORS, READ_POLICIES, Management, ManagementError
 from .settings import LiveSettings
-from .users import _Now
+from .users import NoValues
 
 NOBODY = "auth0-mfa-doctor@example.invalid"
 """No user can have this address."""
@@ -25,8 +25,8 @@ GRANT_NAMES = {
     MFA_RECOVERY_CODE: "MFA (mfa-recovery-code)",
 }
 """What the dashboard calls them."""
-MOST_FOR_LENT = {"email": 15, "sms": 9, "voice": 9, "codes": 9}
-"""How many messages, and how many wrong codes, a test may use of a user who is lent to other tests, too."""
+MOST_FOR_SHARED = {"email": 15, "sms": 9, "voice": 9, "codes": 9}
+"""How many messages, and how many wrong codes, a test may use of a user whom other tests share."""
 CREDENTIALS = "AUTH0_CLIENT_ID or AUTH0_CLIENT_SECRET is not right for this tenant"
 
 
@@ -35,22 +35,22 @@ class Capabilities:
     """What is on, and which factors cannot be played, with the reason and what to change."""
 
     factors: frozenset[str]
-    barred: dict[str, str] = field(default_factory=dict)
-    mute: set[str] = field(default_factory=set)
-    """Those of them that are barred only because nobody reads or answers what is sent."""
-    lent: bool = False
-    """Whether users are lent, and meet the limits of the tests before."""
+    unplayable: dict[str, str] = field(default_factory=dict)
+    unanswerable: set[str] = field(default_factory=set)
+    """Factors that cannot be played only because codes or pushes have no reader."""
+    shared_users: bool = False
+    """Whether tests share users, who then meet the limits of the tests before."""
     problems: list[str] = field(default_factory=list)
     """What no run can do without."""
 
     def barrier(self, needs: Iterable[str], messages: Mapping[str, int]) -> str | None:
         """Why what needs these factors and uses so many messages and codes cannot be played; None when it can."""
-        for factor in sorted(self.barred.keys() & set(needs)):
-            if factor not in self.mute or messages.get(factor):
-                return f"{factor}: {self.barred[factor]}"
-        for name, most in MOST_FOR_LENT.items():
-            if self.lent and messages.get(name, 0) > most:
-                return f"uses up what a user may have of {name}, and users are lent to other tests: let them be created"
+        for factor in sorted(self.unplayable.keys() & set(needs)):
+            if factor not in self.unanswerable or messages.get(factor):
+                return f"{factor}: {self.unplayable[factor]}"
+        for name, most in MOST_FOR_SHARED.items():
+            if self.shared_users and messages.get(name, 0) > most:
+                return f"uses up what a user may have of {name}, and tests share the users: let them be created"
         return None
 
 
@@ -63,7 +63,7 @@ def refused_grant(handler: Handler, settings: LiveSettings, grant: str) -> str |
         MFA_OOB: lambda: asks.oob(client, "wrong", "wrong"),
         MFA_RECOVERY_CODE: lambda: asks.recovery(client, "wrong", "A" * 24),
     }[grant]()
-    answer = handler(ask.request(_Now(handler)))
+    answer = handler(ask.request(NoValues(handler)))
     try:
         error = str(answer.json().get("error"))
     except (ValueError, AttributeError):
@@ -97,19 +97,19 @@ def find(
         return found
     for grant, factors in _FACTORS_OF.items():
         if problem := refused_grant(handler, settings, grant):
-            found.barred.update(dict.fromkeys(factors, problem))
-    mute = {}
+            found.unplayable.update(dict.fromkeys(factors, problem))
+    unanswerable = {}
     if not settings.phone_number and not any(user.phone_number for user in settings.users):
-        mute.update(dict.fromkeys(("sms", "voice"), "no phone number: set AUTH0_MFA_PHONE_NUMBER"))
+        unanswerable.update(dict.fromkeys(("sms", "voice"), "no phone number: set AUTH0_MFA_PHONE_NUMBER"))
     if not reads_codes:
         said = "codes cannot be read: set AUTH0_MFA_OTP_SOURCE or override auth0_mfa_otp_source"
-        mute.update(dict.fromkeys(("email", "sms", "voice"), said))
+        unanswerable.update(dict.fromkeys(("email", "sms", "voice"), said))
     if not answers_push:
-        mute["push"] = (
+        unanswerable["push"] = (
             "push requests cannot be answered: set AUTH0_MFA_PUSH_APPROVER or override auth0_mfa_push_approver"
         )
-    found.mute = mute.keys() - found.barred.keys()
-    found.barred = {**mute, **found.barred}
+    found.unanswerable = unanswerable.keys() - found.unplayable.keys()
+    found.unplayable = {**unanswerable, **found.unplayable}
     if management is not None and (problem := policy_problem(management)):
         found.problems.append(problem)
     return found

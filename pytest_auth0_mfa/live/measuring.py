@@ -15,7 +15,7 @@ from pytest_auth0_mfa.app import handler
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.findings.evidence import Evidence
 from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, Difference, violation
-from pytest_auth0_mfa.contract.observations import Observation, last_words
+from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.reproducer.trace import both
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.contract.tenant.play import Play
@@ -23,16 +23,14 @@ from pytest_auth0_mfa.contract.tenant.run import candidates
 from pytest_auth0_mfa.contract.tenant.scenarios import Scenario
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Subject
-from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged, leave_open
+from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged, skip_if_guess
 from pytest_auth0_mfa.errors import ContractViolation
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from .recording import EndOfTape, OffTape, Tape, unnumbered
+from .recording import EndOfRecord, OtherWay, RecordedSubject, unnumbered
 
 _RESTARTS = 3
-final = last_words
-"""The last word on each field; reports use it by this name."""
 
 
 @dataclass(slots=True)
@@ -44,9 +42,9 @@ class Measured:
 
     given: Profile | None
     profile: Profile = field(default_factory=Profile)
-    tapes: list[tuple[Scenario, Tape]] = field(default_factory=list)
+    recorded: list[tuple[Scenario, RecordedSubject]] = field(default_factory=list)
     elsewhere: set[str] = field(default_factory=set)
-    """Fields that the machine measured: no tape shows them."""
+    """Fields that the machine measured: no recorded scenario shows them."""
     unknown: set[str] = field(default_factory=set)
     """Fields of answers that no documentation names and no alternative explains."""
     seen: dict[str, Steps] = field(default_factory=dict)
@@ -67,38 +65,38 @@ class Measured:
     def perform(self, scenario: Scenario, subject: Subject, coverage: Coverage) -> Play:
         """Play a scenario, measuring. Raises ContractViolation for what no alternative explains, and for drift."""
         __tracebackhide__ = True
-        tape = Tape(subject, self.profile, self.unknown)
+        recorded = RecordedSubject(subject, self.profile, self.unknown)
         found: list[Observation] = []
         restarts = 0
         while True:
             own = Coverage()
-            play = Play(tape.rewind(self.profile, live=True), own)
+            play = Play(recorded.rewind(self.profile, live=True), own)
             try:
                 scenario.act(play)
                 break
-            except OffTape:
+            except OtherWay:
                 restarts += 1
                 if restarts > _RESTARTS:
                     raise
-                tape.clear()
+                recorded.clear()
             except ContractViolation as broken:
-                taken = self._explained(scenario, tape, broken)
-                if taken is None and broken.finding == "MFA032":
+                taken = self._explained(scenario, recorded, broken)
+                if taken is None and broken.finding == "MFA032" and isinstance(broken.evidence, Evidence):
                     taken = [self._tolerated(broken)]
                 if taken is None:
-                    leave_open(broken)
+                    skip_if_guess(broken)
                     raise broken.with_traceback(None) from None
                 found += taken
                 if isinstance(broken.evidence, Evidence):
                     self.seen.update((one.field, broken.evidence.steps) for one in taken)
-        self.tapes.append((scenario, tape))
+        self.recorded.append((scenario, recorded))
         coverage.add(own)
         coverage.flows[scenario.name] += 1
         found += self._tidied(found)
         play.observations[:] = {one.field: one for one in found}.values()
         return play
 
-    def conclude(self, observations: Iterable[Observation]) -> None:
+    def check_drift(self, observations: Iterable[Observation]) -> None:
         """Keep what was measured; with a profile given, what differs from it is drift. Raises ContractViolation."""
         last = {one.field: one for one in observations}
         new = {name: one.value for name, one in last.items() if name in profile_fields()}
@@ -129,20 +127,22 @@ class Measured:
 
     def _tolerated(self, broken: ContractViolation) -> Observation:
         """A field that nobody documented: told once, and then taken for granted."""
-        named = next(line for line in str(broken).splitlines() if line.startswith("  field:"))
-        name = unnumbered(named.partition(":")[2].strip())
+        assert isinstance(broken.evidence, Evidence)
+        name = unnumbered(broken.evidence.difference.field)
         self.unknown.add(name)
         return Observation(name, "present", broken.operation or "")
 
     # -- explaining ------------------------------------------------------------------------------
 
-    def _explained(self, scenario: Scenario, tape: Tape, broken: ContractViolation) -> list[Observation] | None:
+    def _explained(
+        self, scenario: Scenario, past: RecordedSubject, broken: ContractViolation
+    ) -> list[Observation] | None:
         """What a documented alternative makes of the answer, taken over; None when none does."""
-        read = self._read(scenario, tape)
-        able = [one for one in candidates(self.profile, read) if self._plays(scenario, tape, one)]
+        read = self._read(scenario, past)
+        able = [one for one in candidates(self.profile, read) if self._plays(scenario, past, one)]
         if not able:  # perhaps other calls are due from the start, and the answers fit none of those
-            able = [one for one in candidates(self.profile, read) if self._fails_alike(scenario, tape, one, broken)]
-            tape.clear()
+            able = [one for one in candidates(self.profile, read) if self._fails_alike(scenario, past, one, broken)]
+            past.clear()
         if not able:
             return None
         fewest = min(len(self.profile.differences(one)) for one in able)
@@ -152,11 +152,13 @@ class Measured:
         self.profile = chosen
         return [Observation(name, value, broken.operation or "") for name, (_, value) in changed.items()]
 
-    def _fails_alike(self, scenario: Scenario, tape: Tape, profile: Profile, broken: ContractViolation) -> bool:
+    def _fails_alike(
+        self, scenario: Scenario, recorded: RecordedSubject, profile: Profile, broken: ContractViolation
+    ) -> bool:
         """Whether a fake with this profile fails the scenario where, and as, the tenant does."""
         if len(self.profile.differences(profile)) > 1:
             return False
-        tenant = self._fake(tape, profile)
+        tenant = self._fake(recorded, profile)
         subject = Expecting(tenant, self.profile)
         try:
             scenario.act(Play(subject, Coverage()))
@@ -166,41 +168,41 @@ class Measured:
             pass
         return False
 
-    def _fake(self, tape: Tape, profile: Profile) -> Tenant:
+    def _fake(self, recorded: RecordedSubject, profile: Profile) -> Tenant:
         return Tenant(
-            domain=tape.domain,
-            client_id=tape.client_id,
-            client_secret=tape.client_secret,
-            factors=set(tape.factors),
+            domain=recorded.domain,
+            client_id=recorded.client_id,
+            client_secret=recorded.client_secret,
+            factors=set(recorded.factors),
             profile=profile,
             seed=1,
         )
 
-    def _read(self, scenario: Scenario, tape: Tape) -> frozenset[str]:
+    def _read(self, scenario: Scenario, recorded: RecordedSubject) -> frozenset[str]:
         """The fields that a fake reads for the answer at which the scenario failed."""
-        tenant = self._fake(tape, self.profile)
+        tenant = self._fake(recorded, self.profile)
         with contextlib.suppress(AssertionError):
             scenario.act(Play(fake_subject(tenant), Coverage()))
         calls = tenant.calls
-        at = tape.answers - 1
+        at = recorded.answers - 1
         self.exercised.update(name for call in calls for name in call.profile_fields)
         if not 0 <= at < len(calls):
             return frozenset(name for call in calls for name in call.profile_fields)
         return frozenset(calls[at].profile_fields)
 
-    def _plays(self, scenario: Scenario, tape: Tape, profile: Profile) -> bool:
+    def _plays(self, scenario: Scenario, recorded: RecordedSubject, profile: Profile) -> bool:
         """Whether the recorded answers are right by this profile."""
         try:
-            scenario.act(Play(tape.rewind(profile, live=False), Coverage()))
-        except EndOfTape:
+            scenario.act(Play(recorded.rewind(profile, live=False), Coverage()))
+        except EndOfRecord:
             return True
-        except (OffTape, AssertionError, NotJudged):
+        except (OtherWay, AssertionError, NotJudged):
             return False
-        return tape.ended
+        return recorded.ended
 
     def _agrees(self, profile: Profile) -> bool:
         """Whether everything that was recorded so far is right by this profile."""
-        return all(self._plays(scenario, tape, profile) for scenario, tape in self.tapes)
+        return all(self._plays(scenario, recorded, profile) for scenario, recorded in self.recorded)
 
     def _tidied(self, found: list[Observation]) -> list[Observation]:
         """Take back what no recorded answer shows any more: an alternative that was taken for another one."""
@@ -227,8 +229,6 @@ class Expecting(FakeSubject):
         return self._expected
 
 
-def _symptom(broken: ContractViolation) -> tuple[str | None, str | None, tuple[str, ...]]:
+def _symptom(broken: ContractViolation) -> tuple[str | None, Difference | None]:
     """What a violation says, without its reproducer."""
-    lines = str(broken).splitlines()
-    told = tuple(line for line in lines if line.startswith(("  field:", "  expected:", "  got:")))
-    return broken.finding, broken.operation, told
+    return broken.operation, broken.evidence.difference if isinstance(broken.evidence, Evidence) else None

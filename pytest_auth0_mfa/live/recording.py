@@ -1,4 +1,4 @@
-"""A tape: what a subject answered to one scenario, so that other expectations can be tried on the same answers."""
+"""What a subject answered to one scenario, so that other expectations can be tried on the same answers."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def _shape(request: Request) -> str:
     return f"{request.method} {request.path.partition('|')[0].partition('%7C')[0]} {bearer} bearer: {', '.join(kept)}"
 
 
-class EndOfTape(BaseException):
+class EndOfRecord(BaseException):
     """Everything that was recorded has been played, and no more is to be asked for. No `except Exception` takes it."""
 
 
-class OffTape(BaseException):
+class OtherWay(BaseException):
     """The scenario takes another way than the recorded one."""
 
 
-class Tape:
+class RecordedSubject:
     """A subject that answers from its records first, then (if ``live``) by asking the real one."""
 
     def __init__(self, subject: Subject, profile: Profile, tolerated: Set[str] = frozenset()) -> None:
@@ -70,7 +70,7 @@ class Tape:
         """Whether all records have been played."""
         return self._position == len(self._records)
 
-    def rewind(self, profile: Profile, *, live: bool) -> Tape:
+    def rewind(self, profile: Profile, *, live: bool) -> RecordedSubject:
         """From the start, with another profile."""
         self._position, self._live, self.profile = 0, live, profile
         return self
@@ -123,10 +123,10 @@ class Tape:
         if self._position < len(self._records):
             recorded, value = self._records[self._position]
             if recorded != kind:
-                raise OffTape
+                raise OtherWay
             self._position += 1
         elif not self._live:
-            raise EndOfTape
+            raise EndOfRecord
         else:
             try:
                 value = make()

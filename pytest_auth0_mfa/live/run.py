@@ -9,8 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
-import pytest
-
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.tenant.play import Play
 from pytest_auth0_mfa.contract.tenant.run import Plan
@@ -20,13 +18,12 @@ from pytest_auth0_mfa.contract.tenant.subjects import Person
 from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, NotJudged, Unjudged
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.messages import Handler, Request, Response
-from pytest_auth0_mfa.plugin.contract_options import DEFAULT_EXAMPLES
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.limits import Rate
 from pytest_auth0_mfa.tenant.totp import PERIOD
 from pytest_auth0_mfa.transports.live import live
 
-from .accounting import Spent, Watch
+from .accounting import AccountingHandler, Spent
 from .budget import EXAMPLES, STEPS, Cost, cost_of, cost_of_machine, playable
 from .capabilities import Capabilities, find
 from .code_reader import CodeReader
@@ -111,7 +108,7 @@ class LiveRun:
                 reads_codes=self.source is not None,
                 answers_push=self.approver is not None,
             )
-            self._capabilities.lent = not self.directory.creates
+            self._capabilities.shared_users = not self.directory.creates
             problem = self.directory.problem()
             if problem is not None:
                 self._capabilities.problems.append(problem)
@@ -139,7 +136,7 @@ class LiveRun:
             with_machine = Cost()
             with_machine.add(total)
             for _ in range(machines):
-                with_machine.add(cost_of_machine(self.examples, able.factors, able.barred, profile, self.seed))
+                with_machine.add(cost_of_machine(self.examples, able.factors, able.unplayable, profile, self.seed))
             if not with_machine.over(budget):
                 total = with_machine
                 break
@@ -158,14 +155,14 @@ class LiveRun:
             if close is not None:
                 close()
 
-    def subject(self) -> StagingSubject:
+    def subject(self) -> RealTenantSubject:
         """A subject for one test. Ends the test when nothing can be played."""
         if self.capabilities.problems:
             raise CouldNotRun(f"could not run: {'; '.join(self.capabilities.problems)}")
-        return StagingSubject(self)
+        return RealTenantSubject(self)
 
 
-class StagingSubject(LiveSubject):
+class RealTenantSubject(LiveSubject):
     """A tenant behind a base URL: its users are written into a ledger, its limits kept, its behaviour measured."""
 
     def __init__(self, run: LiveRun, now: Callable[[], float] = time.time) -> None:
@@ -175,9 +172,9 @@ class StagingSubject(LiveSubject):
         self._born: float | None = None
         self._lease: Lease = run.directory.lease()
         self._codes = CodeReader(run.source) if run.source is not None else None
-        watch = Watch(run.handler, self._lease, self._codes, run.spent, run.secrets, now)
+        accounting = AccountingHandler(run.handler, self._lease, self._codes, run.spent, run.secrets, now)
         super().__init__(
-            watch,
+            accounting,
             settings.domain,
             settings.client_id,
             settings.client_secret,
@@ -187,7 +184,7 @@ class StagingSubject(LiveSubject):
             code=self._read_code if self._codes is not None else None,
             answer_push=self._answer if run.approver is not None else None,
         )
-        self.barred = able.barred
+        self.unplayable = able.unplayable
         """Factors that are on and cannot be played here, and why."""
         self.measured = run.measured
 
@@ -208,9 +205,7 @@ class StagingSubject(LiveSubject):
 
     def plan(self, asked: int, seed: int | None) -> Plan:
         """How much the machine plays: few examples, short ones, and hardly any reduction."""
-        examples = self._run.examples
-        if examples is None:
-            examples = EXAMPLES if asked == DEFAULT_EXAMPLES else asked
+        examples = EXAMPLES if self._run.examples is None else self._run.examples
         if examples == 0:
             raise Unjudged("left unjudged: the budget leaves nothing for the machine; raise it with AUTH0_MFA_BUDGET")
         seed = self._run.seed if seed is None else seed
@@ -279,10 +274,3 @@ def secrets_of_environment() -> Secrets:
     with suppress(ValueError):  # what is no URL has no password in it
         found.add(unquote(urlsplit(os.environ.get("AUTH0_MFA_OTP_SOURCE", "")).password or ""))
     return found
-
-
-def subject_of(request: pytest.FixtureRequest) -> StagingSubject:
-    """The subject of a test whose target is a domain."""
-    from pytest_auth0_mfa.plugin.live import live_run
-
-    return live_run(request).subject()

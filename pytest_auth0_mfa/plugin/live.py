@@ -18,7 +18,7 @@ from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, Unwritabl
 from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.live.cleanup import clean_up
 from pytest_auth0_mfa.live.ledger import Ledger, LedgerError
-from pytest_auth0_mfa.live.run import LiveRun, secrets_of_environment
+from pytest_auth0_mfa.live.run import LiveRun, RealTenantSubject, secrets_of_environment
 from pytest_auth0_mfa.live.settings import LiveSettings, from_environment
 from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.report.text import printable
@@ -72,11 +72,11 @@ def _factors(config: pytest.Config) -> frozenset[str] | None:
     return None if given is None else frozenset(given)
 
 
-def live_run(request: pytest.FixtureRequest) -> LiveRun:
-    """The run that a test is part of."""
+def subject_of(request: pytest.FixtureRequest) -> RealTenantSubject:
+    """The subject of a test whose target is a domain."""
     plugin = request.config.pluginmanager.get_plugin(NAME)
     assert isinstance(plugin, LivePlugin)
-    return plugin.run(request)
+    return plugin.run(request).subject()
 
 
 class LivePlugin:

@@ -15,9 +15,9 @@ import pytest
 
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.findings.tenant import DRIFT, FINDINGS, LEVELS, load_all
+from pytest_auth0_mfa.contract.observations import last_words
 from pytest_auth0_mfa.contract.tenant.verdicts import COULD_NOT_RUN
 from pytest_auth0_mfa.contract.tenant.verdicts import UNJUDGED as LEFT
-from pytest_auth0_mfa.live.measuring import final
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.report import exit_codes, model
 from pytest_auth0_mfa.report.model import Cell, Client, Finding, Flow, Observation, Result, Subject, Timing
@@ -265,7 +265,7 @@ def _observations(collector: Collector) -> Iterator[Observation]:
             told.append((str(field), value, str(operation)))
             tests[str(field), str(value)].append(printable(report.nodeid))
     base = setting(collector.config, "profile") or Profile()
-    for field, value, operation in final(told, base):
+    for field, value, operation in last_words(told, base):
         shown = tuple(sorted(tests[field, str(value)]))
         yield Observation(printable(field), printable(str(value)), operation, shown)
 

@@ -21,7 +21,7 @@ def target_of(request: pytest.FixtureRequest) -> Subject:
         return fake_subject(_tenant(request, options))
     if options.target == "server":
         return server_subject(_tenant(request, options))
-    from pytest_auth0_mfa.live.run import subject_of
+    from .live import subject_of
 
     return subject_of(request)
 

@@ -9,14 +9,14 @@ from typing import Any
 from pytest_auth0_mfa import Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.contract.tenant.perform import conclude, perform
+from pytest_auth0_mfa.contract.tenant.perform import check_drift, perform
 from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.live.ledger import Ledger
 from pytest_auth0_mfa.live.management import Credentials
 from pytest_auth0_mfa.live.people.codes import OutboxSource
 from pytest_auth0_mfa.live.redaction import Secrets
-from pytest_auth0_mfa.live.run import LiveRun, StagingSubject
+from pytest_auth0_mfa.live.run import LiveRun, RealTenantSubject
 from pytest_auth0_mfa.live.settings import LiveSettings
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.profile import Profile
@@ -72,16 +72,16 @@ class LiveTenant:
         assert user is not None
         (self.tenant.push.approve if approve else self.tenant.push.reject)(user)
 
-    def subject(self) -> StagingSubject:
+    def subject(self) -> RealTenantSubject:
         """A subject for one test."""
-        return StagingSubject(self.run, now=self.tenant.clock.now)
+        return RealTenantSubject(self.run, now=self.tenant.clock.now)
 
     def play(self, name: str, coverage: Coverage | None = None) -> list[Observation]:
         """Play a scenario, as a contract test does."""
         subject = self.subject()
         try:
             played = perform(SCENARIOS[name], subject, coverage if coverage is not None else Coverage())
-            conclude(subject, played.observations)
+            check_drift(subject, played.observations)
             return played.observations
         finally:
             subject.close()
@@ -92,7 +92,7 @@ class LiveTenant:
         try:
             run = Run(subject, subject.plan(5, seed))
             run.go()
-            conclude(subject, run.observations)
+            check_drift(subject, run.observations)
             return run.observations
         finally:
             subject.close()

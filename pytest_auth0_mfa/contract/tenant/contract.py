@@ -12,7 +12,7 @@ from pytest_auth0_mfa.plugin.contract import SEED, reporter
 from pytest_auth0_mfa.plugin.contract_options import Options
 from pytest_auth0_mfa.plugin.progress import progress
 
-from .perform import conclude, perform
+from .perform import check_drift, perform
 from .run import Plan, Run
 from .scenarios import SCENARIOS
 from .subjects import Subject
@@ -69,7 +69,7 @@ class TenantContract:
             except ContractViolation as found:
                 raise found.with_traceback(None) from None  # the message says all that the frames do
             note.observed(played.observations)
-            conclude(self._subject, played.observations)
+            check_drift(self._subject, played.observations)
 
     def test_machine(self) -> None:
         """Whatever is done in whatever order, the tenant answers as a fresh fake does."""
@@ -94,4 +94,4 @@ class TenantContract:
             finally:
                 shown.end()
                 note.observed(run.observations)
-            conclude(self._subject, run.observations)
+            check_drift(self._subject, run.observations)

@@ -81,7 +81,7 @@ def guess(subject: _Controlled, case: str | None, due: str, got: str) -> str:
     )
 
 
-def leave_open(broken: ContractViolation) -> None:
+def skip_if_guess(broken: ContractViolation) -> None:
     """End the test without a verdict when only a guess is broken."""
     reason = getattr(broken.evidence, "guess", "")
     if reason:

@@ -14,7 +14,7 @@ from pytest_auth0_mfa.contract.tenant.perform import perform
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.live.budget import Cost, cost_of, cost_of_machine, playable
-from pytest_auth0_mfa.live.capabilities import MOST_FOR_LENT, Capabilities
+from pytest_auth0_mfa.live.capabilities import MOST_FOR_SHARED, Capabilities
 
 ALL = frozenset({"otp", "email", "sms", "voice", "push", "recovery-code"})
 CODES = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
@@ -60,7 +60,7 @@ def test_the_sum_holds_what_can_be_played() -> None:
     assert requests(Capabilities(ALL), 420) == 8 + 22 + 9
     assert requests(Capabilities(ALL), 419) == 8 + 9
     assert requests(Capabilities(ALL - {"push"}), 0) == 8
-    assert requests(Capabilities(ALL, barred={"push": "nobody answers"}), 0) == 8
+    assert requests(Capabilities(ALL, unplayable={"push": "nobody answers"}), 0) == 8
     off = cost_of(SCENARIOS["associate-factor-off"], frozenset({"otp"}), Profile()).counts["requests"]
     assert requests(Capabilities(frozenset({"otp"})), 0) == off
 
@@ -73,24 +73,24 @@ def test_the_machine_costs_more_with_more_examples_and_sends_only_what_is_on() -
     assert {name for name, count in more.counts.items() if count} <= {"requests", "email"}
     longer = cost_of_machine(4, {"email", "otp"}, (), Profile(), seed=3, steps=30)
     assert longer.counts["requests"] > more.counts["requests"]
-    free, barred = (cost_of_machine(20, {"email", "otp"}, which, Profile(), seed=3) for which in ((), ("email",)))
-    assert barred.counts["email"] < free.counts["email"]
+    free, unplayable = (cost_of_machine(20, {"email", "otp"}, which, Profile(), seed=3) for which in ((), ("email",)))
+    assert unplayable.counts["email"] < free.counts["email"]
 
 
 def test_what_is_barred_only_because_nobody_reads_it_may_be_named() -> None:
-    """Such a factor bars what sends a message; another barred one bars everything that needs it."""
-    able = Capabilities(ALL, barred={"email": "no inbox", "sms": "no number"}, mute={"email"})
+    """Such a factor bars what sends a message; another unplayable one bars everything that needs it."""
+    able = Capabilities(ALL, unplayable={"email": "no inbox", "sms": "no number"}, unanswerable={"email"})
     assert able.barrier({"email"}, {"email": 1}) == "email: no inbox"
     assert able.barrier({"email"}, {"email": 0}) is None
     assert able.barrier({"sms"}, {}) == "sms: no number"
     assert able.barrier({"otp"}, {"email": 1}) is None
 
 
-@pytest.mark.parametrize(("name", "most"), MOST_FOR_LENT.items())
+@pytest.mark.parametrize(("name", "most"), MOST_FOR_SHARED.items())
 def test_who_is_lent_keeps_something_for_others(name: str, most: int) -> None:
-    """A test may use so much of a lent user, and no more; of one that is created, anything."""
-    assert Capabilities(ALL, lent=True).barrier((), {name: most}) is None
-    assert f"may have of {name}" in str(Capabilities(ALL, lent=True).barrier((), {name: most + 1}))
+    """A test may use so much of a shared user, and no more; of one that is created, anything."""
+    assert Capabilities(ALL, shared_users=True).barrier((), {name: most}) is None
+    assert f"may have of {name}" in str(Capabilities(ALL, shared_users=True).barrier((), {name: most + 1}))
     assert Capabilities(ALL).barrier((), {name: most + 1}) is None
 
 

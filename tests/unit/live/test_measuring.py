@@ -16,7 +16,7 @@ from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.observations import Observation, last_words
 from pytest_auth0_mfa.contract.tenant.play import Play
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
-from pytest_auth0_mfa.live.recording import OffTape
+from pytest_auth0_mfa.live.recording import OtherWay
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
@@ -140,11 +140,11 @@ def test_a_scenario_that_never_keeps_to_its_tape_ends(tmp_path: Path) -> None:
 
     def act(play: Play) -> None:
         played.append(play)
-        raise OffTape
+        raise OtherWay
 
     live = LiveTenant(tmp_path)
     restless = replace(SCENARIOS["otp-enroll"], act=act)
-    with pytest.raises(OffTape):
+    with pytest.raises(OtherWay):
         live.run.measured.perform(restless, live.subject(), Coverage())
     assert len(played) == 4
 

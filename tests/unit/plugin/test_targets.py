@@ -9,8 +9,7 @@ import pytest
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
-from pytest_auth0_mfa.live import run as live
-from pytest_auth0_mfa.plugin import targets
+from pytest_auth0_mfa.plugin import live, targets
 from pytest_auth0_mfa.plugin.contract_options import Options
 
 

@@ -123,9 +123,9 @@ class Hands:
 
     def on(self) -> list[str]:
         """The factors that can be played."""
-        return [f for f in FACTORS if f in self.duel.subject.factors and f not in self.barred()]
+        return [f for f in FACTORS if f in self.duel.subject.factors and f not in self.unplayable()]
 
-    def barred(self) -> Container[str]:
+    def unplayable(self) -> Container[str]:
         """Factors that a real tenant has on and that cannot be played there: nobody reads their codes."""
-        barred: Container[str] = getattr(self.duel.subject, "barred", ())
-        return barred
+        unplayable: Container[str] = getattr(self.duel.subject, "unplayable", ())
+        return unplayable

@@ -23,7 +23,7 @@ class Managing(Hands):
         bearer, token = self.bearer(dice, access=2)
         user: User = token.about["user"] if token is not None else self.users[0]
         on = self.on()
-        factors = [factor for factor in FACTORS if factor not in self.barred()] or ["otp"]  # it sends nothing
+        factors = [factor for factor in FACTORS if factor not in self.unplayable()] or ["otp"]  # it sends nothing
         factor = dice.of(factors) if not on or dice.of(range(8)) == 7 else dice.of(on)
         address: Value = user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
         twist = dice.twist(twists.ASSOCIATE)
