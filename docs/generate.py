@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pytest_auth0_mfa.cli import COMMANDS, command
-from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, Finding, load_all
+from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
+from pytest_auth0_mfa.contract.findings.kinds import FindingKind
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec import openapi
 from pytest_auth0_mfa.spec.operations import OPERATIONS
@@ -119,7 +120,6 @@ _FAMILIES = {
 
 def findings() -> Iterator[str]:
     """The page of findings."""
-    load_all()
     yield from (
         "# Findings",
         "",
@@ -138,7 +138,7 @@ def findings() -> Iterator[str]:
         yield from ("", f"### {id}", "", *_finding(finding))
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: FindingKind) -> Iterator[str]:
     text, _, advice = finding.text.partition("What to do: ")
     yield f"**{finding.title[0].upper()}{finding.title[1:]}** ({finding.level})."
     yield from ("", _escaped(text.strip()))

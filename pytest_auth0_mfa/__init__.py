@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.app import handler
+    from pytest_auth0_mfa.contract.findings.violation import ContractViolation
     from pytest_auth0_mfa.errors import (
         Auth0MfaError,
         ConfigurationError,
-        ContractViolation,
         MissingExtraError,
         OAuthError,
         UnknownOperationError,
@@ -58,10 +58,10 @@ __all__ = [
 
 _MODULES = {
     "app": ("handler",),
+    "contract.findings.violation": ("ContractViolation",),
     "errors": (
         "Auth0MfaError",
         "ConfigurationError",
-        "ContractViolation",
         "MissingExtraError",
         "OAuthError",
         "UnknownOperationError",

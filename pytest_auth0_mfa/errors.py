@@ -12,13 +12,14 @@
     ├── NoCodeError             no one-time code arrived in time; also a LookupError
     ├── TransportError          no answer came back over the network; also a ConnectionError
     └── UnknownSchemaError      no schema has this name; also a KeyError
-    ContractViolation           a contract is broken; an AssertionError
+A broken contract is an AssertionError: `pytest_auth0_mfa.contract.findings.violation`.
 """
 
 from __future__ import annotations
 
 import difflib
 import errno
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 
@@ -74,26 +75,6 @@ class UnwritableError(Auth0MfaError, OSError):
     """A file was not written; what was there before is there still."""
 
 
-class ContractViolation(AssertionError):  # noqa: N818 - reads as the fact it states
-    """A subject broke the contract. Fields say which, where and on what source it rests."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        finding: str | None = None,
-        operation: str | None = None,
-        source: str | None = None,
-        evidence: object = None,
-    ) -> None:
-        super().__init__(message)
-        self.finding = finding
-        self.operation = operation
-        self.source = source
-        self.evidence = evidence
-        """What reports show beside the message: `pytest_auth0_mfa.contract.findings.evidence`."""
-
-
 def closest(word: str, known: Iterable[str]) -> str:
     """A sentence that names the closest of what is known, then all of it when it is short."""
     names = sorted(known)
@@ -101,6 +82,22 @@ def closest(word: str, known: Iterable[str]) -> str:
     hint = f"Did you mean {near[0]!r}?" if near else ""
     listed = f"Known: {', '.join(names)}." if len(names) <= 20 or not near else ""
     return " ".join(part for part in (hint, listed) if part)
+
+
+def printable(text: str) -> str:
+    """The text with every character that is not seen, or that does something, written as an escape.
+
+    For whatever a tenant may have said: controls (terminal escapes), formatting (text that runs backwards), halves of
+    pairs, private use.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        f"\\u{ord(char):04x}" if unicodedata.category(char) in _HIDDEN and char not in "\n\t" else char for char in text
+    )
+
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 def in_words(error: OSError) -> str:

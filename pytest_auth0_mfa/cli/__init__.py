@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
-from pytest_auth0_mfa.errors import Auth0MfaError, ContractViolation, closest
+from pytest_auth0_mfa.errors import Auth0MfaError, closest
 from pytest_auth0_mfa.report import exit_codes
 
 from . import streams
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"auth0-mfa{f' {name}' if name else ''}: interrupted", file=sys.stderr)
         return exit_codes.INTERRUPTED
-    except (Auth0MfaError, ContractViolation, OSError) as error:
+    except (Auth0MfaError, OSError) as error:
         return _said(name, error)
 
 
@@ -81,7 +81,7 @@ def _run(name: str | None, arguments: list[str]) -> int:
 
 def _said(name: str | None, error: Exception) -> int:
     """The sentence on standard error, and the exit code."""
-    from pytest_auth0_mfa.report.text import printable
+    from pytest_auth0_mfa.errors import printable
 
     text = streams.told(error) if isinstance(error, OSError) and not isinstance(error, Auth0MfaError) else str(error)
     print(printable(f"auth0-mfa{f' {name}' if name else ''}: {text}"), file=sys.stderr)

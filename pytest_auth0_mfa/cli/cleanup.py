@@ -6,9 +6,8 @@ import argparse
 import os
 from pathlib import Path
 
-from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.errors import ConfigurationError, printable
 from pytest_auth0_mfa.live.ledger import PATH, Ledger
-from pytest_auth0_mfa.report.text import printable
 
 SUMMARY = "remove what contract runs left in a real tenant: what the ledger names, and nothing else"
 PASSES_ARGUMENTS_ON = False

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
-from pytest_auth0_mfa.report.text import printable
+from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, printable
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.live.management import Management

@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
+from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, printable
 from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.report.comparison import LEVELS, compare_profiles, compare_results, worst
 from pytest_auth0_mfa.report.model import Change
-from pytest_auth0_mfa.report.text import printable
 
 SUMMARY = "say what changed between two reports, two profiles or two cassettes"
 PASSES_ARGUMENTS_ON = False

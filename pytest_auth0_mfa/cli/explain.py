@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the explanation; exit code 2 for an id that does not exist."""
-    from pytest_auth0_mfa.contract.findings.tenant import explain
+    from pytest_auth0_mfa.contract.findings.catalogue import explain
 
     try:
         print(explain(options.finding), end="")

@@ -8,12 +8,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pytest_auth0_mfa.errors import ContractViolation
-
 if TYPE_CHECKING:
     from .client import ClientContract
     from .client.adapter import AuthError, MfaClient
-    from .findings.tenant import FINDINGS, Finding, explain
+    from .findings.catalogue import FINDINGS, explain
+    from .findings.kinds import FindingKind
+    from .findings.violation import ContractViolation
     from .tenant.contract import TenantContract
     from .tenant.subject_fake import FakeSubject, fake_subject
     from .tenant.subject_live import LiveSubject, live_subject
@@ -26,7 +26,7 @@ __all__ = [
     "ClientContract",
     "ContractViolation",
     "FakeSubject",
-    "Finding",
+    "FindingKind",
     "LiveSubject",
     "MfaClient",
     "Pair",
@@ -41,7 +41,9 @@ __all__ = [
 _HOMES = {
     "client.adapter": ("AuthError", "MfaClient"),
     "client": ("ClientContract",),
-    "findings.tenant": ("FINDINGS", "Finding", "explain"),
+    "findings.catalogue": ("FINDINGS", "explain"),
+    "findings.kinds": ("FindingKind",),
+    "findings.violation": ("ContractViolation",),
     "tenant.subject_fake": ("FakeSubject", "fake_subject"),
     "tenant.subject_live": ("LiveSubject", "live_subject"),
     "tenant.subjects": ("Person", "Subject"),

@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 
 from pytest_auth0_mfa.app import handler
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.findings.evidence import Evidence
-from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, Difference, violation
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
 from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.contract.reproducer.trace import both
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.contract.tenant.play import Play
 from pytest_auth0_mfa.contract.tenant.run import candidates
@@ -24,7 +22,6 @@ from pytest_auth0_mfa.contract.tenant.scenarios import Scenario
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Subject
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged, skip_if_guess
-from pytest_auth0_mfa.errors import ContractViolation
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -81,14 +78,14 @@ class Measured:
                 recorded.clear()
             except ContractViolation as broken:
                 taken = self._explained(scenario, recorded, broken)
-                if taken is None and broken.finding == "MFA032" and isinstance(broken.evidence, Evidence):
+                if taken is None and broken.finding == "MFA032":
                     taken = [self._tolerated(broken)]
                 if taken is None:
                     skip_if_guess(broken)
                     raise broken.with_traceback(None) from None
                 found += taken
-                if isinstance(broken.evidence, Evidence):
-                    self.seen.update((one.field, broken.evidence.steps) for one in taken)
+                if broken.steps is not None:
+                    self.seen.update((one.field, broken.steps) for one in taken)
         self.recorded.append((scenario, recorded))
         coverage.add(own)
         coverage.flows[scenario.name] += 1
@@ -110,25 +107,19 @@ class Measured:
     def _refuse_drift(self, one: Observation, given: Profile) -> None:
         declared = profile_fields().get(one.field)
         if declared is None:
-            difference, source = Difference("MFA032", one.field, "absent", "present"), FINDINGS["MFA032"].source
+            difference, source = Difference("MFA032", one.field, "absent", "present"), ""
         elif one.value == getattr(given, one.field):
             return
         else:
             difference = Difference("MFA031", one.field, str(getattr(given, one.field)), str(one.value))
             source = f"the profile that was given; rows {', '.join(declared.metadata['rows'])} of the contract"
         steps = self.seen.get(one.field, Steps())  # the machine's are not kept
-        raise violation(
-            difference,
-            operation=one.operation,
-            source=source,
-            reproducer=both(steps) if steps.events else "",
-            evidence=Evidence(difference, steps),
-        ).with_traceback(None)
+        raise violation(difference, operation=one.operation, source=source, steps=steps).with_traceback(None)
 
     def _tolerated(self, broken: ContractViolation) -> Observation:
         """A field that nobody documented: told once, and then taken for granted."""
-        assert isinstance(broken.evidence, Evidence)
-        name = unnumbered(broken.evidence.difference.field)
+        assert broken.difference is not None
+        name = unnumbered(broken.difference.field)
         self.unknown.add(name)
         return Observation(name, "present", broken.operation or "")
 
@@ -231,4 +222,4 @@ class Expecting(FakeSubject):
 
 def _symptom(broken: ContractViolation) -> tuple[str | None, Difference | None]:
     """What a violation says, without its reproducer."""
-    return broken.operation, broken.evidence.difference if isinstance(broken.evidence, Evidence) else None
+    return broken.operation, broken.difference

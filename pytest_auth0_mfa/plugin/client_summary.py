@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_auth0_mfa.contract.client.baseline import Accepted, Baseline
 from pytest_auth0_mfa.contract.client.contract import PROPERTY
-from pytest_auth0_mfa.contract.findings.tenant import FINDINGS
+from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 
 from .contract_options import baseline_of
 

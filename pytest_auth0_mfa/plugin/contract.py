@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from pytest_auth0_mfa.contract.coverage import Coverage, details, in_a_line, table
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.contract.observations import Observation, last_words
-from pytest_auth0_mfa.errors import ContractViolation
+from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.report.text import printable
 
 from .contract_failures import Failures
 

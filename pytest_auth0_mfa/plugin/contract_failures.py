@@ -15,10 +15,12 @@ from _pytest._code.code import (
     ReprTraceback,
 )
 
-from pytest_auth0_mfa.contract.findings.tenant import FINDINGS
-from pytest_auth0_mfa.errors import ContractViolation
+from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
+from pytest_auth0_mfa.contract.findings.evidence import evidence
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation
+from pytest_auth0_mfa.contract.reproducer import reproducer
+from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.report.text import printable
 
 
 class Failures:
@@ -27,46 +29,44 @@ class Failures:
     def __init__(self, config: pytest.Config) -> None:
         self._verbosity = int(config.get_verbosity())
         self._ours = config.getoption("tbstyle", "auto") == "auto" and self._verbosity < 2
-        self._first: dict[tuple[str, ...], str] = {}
+        self._first: dict[tuple[object, ...], str] = {}
 
     def rewrite(self, report: pytest.TestReport, info: pytest.ExceptionInfo[Any]) -> None:
         """Put the finding in the place of pytest's traceback, unless the user asked for that (--tb, -vv)."""
         violation = info.value
-        if not isinstance(violation, ContractViolation) or violation.finding is None or not self._ours:
+        if not isinstance(violation, ContractViolation) or violation.difference is None or not self._ours:
             return
-        finding, _, reproducer = printable(str(violation)).partition("\n\n")
-        below = [f"\n{reproducer.rstrip()}\n"] if reproducer else []
-        first = self._first.setdefault(_key(violation, finding), report.nodeid)
+        below = [f"\n{_reproducer(violation)}\n"] if violation.steps is not None and violation.steps.events else []
+        first = self._first.setdefault(_cause(violation), report.nodeid)
         if self._verbosity > 0:
             below.append("\nWhat happened, and what it means:\n\n" + "".join(f"{one}\n" for one in _details(violation)))
-        elif first != report.nodeid and "\n" in reproducer:
+        elif first != report.nodeid and below:
             below = [f"\nThe same as in {first}; its reproducer is there (-v: here too).\n"]
-        red = ReprEntry([f"E   {line}" for line in finding.split("\n")], None, None, None, "short")
+        red = ReprEntry([f"E   {line}" for line in violation.block.split("\n")], None, None, None, "short")
         traceback = ReprTraceback([red, ReprEntryNative(below)], None, style="short")
-        report.longrepr = ExceptionChainRepr([(traceback, _crash(info, finding), None)])
+        report.longrepr = ExceptionChainRepr([(traceback, _crash(info, violation), None)])
 
 
-def _key(violation: ContractViolation, finding: str) -> tuple[str, ...]:
-    found = [line for line in finding.split("\n") if line.startswith(("  field:", "  expected:", "  got:"))]
-    return (str(violation.finding), str(violation.operation), *found)
+def _cause(violation: ContractViolation) -> tuple[object, ...]:
+    return violation.operation, violation.difference
 
 
-def _crash(info: pytest.ExceptionInfo[Any], finding: str) -> ReprFileLocation:
+def _reproducer(violation: ContractViolation) -> str:
+    assert violation.steps is not None
+    return printable(reproducer(violation.steps).rstrip())
+
+
+def _crash(info: pytest.ExceptionInfo[Any], violation: ContractViolation) -> ReprFileLocation:
     path, line = str(info.traceback[-1].path), info.traceback[-1].lineno + 1
-    message = finding.partition("\n")[0]
-    operation = getattr(info.value, "operation", None)
-    return ReprFileLocation(path, line, f"{message} at {operation}" if operation else message)
+    return ReprFileLocation(path, line, violation.headline)
 
 
 def _details(violation: ContractViolation) -> Iterator[str]:
     """Every step in a line, and what the finding means."""
-    data: dict[str, Json] = getattr(violation.evidence, "to_data", dict)()
-    for number, step in enumerate(data.get("steps", ()), start=1):
+    for number, step in enumerate(evidence(violation)["steps"], start=1):
         yield f"{number:3}. {_step(step)}"
-    kind = FINDINGS.get(str(violation.finding))
-    if kind is not None:
-        yield ""
-        yield from textwrap.wrap(kind.text, 79)
+    yield ""
+    yield from textwrap.wrap(FINDINGS[str(violation.finding)].text, 79)
 
 
 def _step(step: Json) -> str:

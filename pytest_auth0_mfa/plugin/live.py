@@ -14,14 +14,13 @@ import pytest
 from pytest_auth0_mfa.contract.observations import last_words
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.verdicts import COULD_NOT_RUN, SKIPPED, UNJUDGED, CouldNotRun, NotJudged
-from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError
+from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError, printable
 from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.live.cleanup import clean_up
 from pytest_auth0_mfa.live.ledger import Ledger, LedgerError
 from pytest_auth0_mfa.live.run import LiveRun, RealTenantSubject, secrets_of_environment
 from pytest_auth0_mfa.live.settings import LiveSettings, from_environment
 from pytest_auth0_mfa.report import exit_codes
-from pytest_auth0_mfa.report.text import printable
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.arguments import checked_domain
 

@@ -7,8 +7,8 @@ from typing import Any, TextIO
 
 import pytest
 
+from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.live.redaction import Secrets
-from pytest_auth0_mfa.report.text import printable
 
 
 class Redaction:

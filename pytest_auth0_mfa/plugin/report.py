@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_auth0_mfa.contract.findings.evidence import evidence
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.contract.titles import first_line
-from pytest_auth0_mfa.errors import ContractViolation, UnwritableError
+from pytest_auth0_mfa.errors import UnwritableError
 from pytest_auth0_mfa.messages import Json
 
 from .settings import setting
@@ -129,13 +131,7 @@ def _told(item: pytest.Item, call: pytest.CallInfo[None]) -> dict[str, Json] | N
         "title": _title(kind, name, item),
     }
     if found is not None and found.finding is not None:
-        to_data = getattr(found.evidence, "to_data", dict)
-        told["finding"] = {
-            "id": found.finding,
-            "operation": found.operation or "",
-            "source": found.source or "",
-            **to_data(),
-        }
+        told["finding"] = evidence(found)
     return told
 
 

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.findings.tenant import DRIFT, FINDINGS, LEVELS, load_all
+from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
+from pytest_auth0_mfa.contract.findings.kinds import DRIFT, LEVELS
 from pytest_auth0_mfa.contract.observations import last_words
 from pytest_auth0_mfa.contract.tenant.verdicts import COULD_NOT_RUN
 from pytest_auth0_mfa.contract.tenant.verdicts import UNJUDGED as LEFT
+from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.report import exit_codes, model
 from pytest_auth0_mfa.report.model import Cell, Client, Finding, Flow, Observation, Result, Subject, Timing
-from pytest_auth0_mfa.report.text import all_printable, printable
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile
 
@@ -41,7 +42,6 @@ _OPTIONS = ("target", "profile", "factors", "max_examples", "seed")
 
 def result_of(collector: Collector, session: pytest.Session, exit_code: int) -> Result:
     """The result of the run that ends now."""
-    load_all()
     tests = _by_test(collector.reports)
     flows = tuple(sorted(_flows(tests), key=lambda flow: (flow.contract, flow.name, flow.test)))
     findings = tuple(sorted(_findings(tests), key=_rank))
@@ -172,6 +172,15 @@ def _crash(report: pytest.TestReport) -> str:
     return f"{report.when}: {text.strip().partition(chr(10))[0][:500]}"
 
 
+def _printable(value: Json) -> Json:
+    """As `printable`, for every string in decoded JSON."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {printable(str(name)): _printable(member) for name, member in value.items()}
+    return [_printable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 # -- findings ----------------------------------------------------------------------------------
 
 
@@ -179,10 +188,10 @@ def _findings(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Finding]:
     met: dict[tuple[str, ...], list[tuple[Json, Json, str]]] = defaultdict(list)
     for nodeid, reports in tests.items():
         for report in reports:
-            told = all_printable(_told(report))
+            told = _printable(_told(report))
             if told is not None and report.failed and "finding" in told:
                 found = told["finding"]
-                same = tuple(str(found.get(name, "")) for name in ("id", "operation", "field", "expected", "got"))
+                same = tuple(str(found.get(name, "")) for name in ("id", "operation", "field", "expected", "actual"))
                 told["seed"] = next((value for name, value in report.user_properties if name == SEED), None)
                 met[same].append((found, told, printable(nodeid)))
     for group in met.values():
@@ -199,10 +208,10 @@ def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
         level=kind.level if kind is not None else LEVELS[0],
         title=kind.title if kind is not None else "",
         operation=found["operation"],
-        case=found.get("case", ""),
+        refusal=found.get("refusal", ""),
         field=found.get("field", ""),
         expected=found.get("expected", ""),
-        got=found.get("got", ""),
+        actual=found.get("actual", ""),
         source=found["source"],
         explanation=kind.text if kind is not None else "",
         flows=tuple(dict.fromkeys(told["flow"] for _, told, _ in group)),
@@ -217,7 +226,7 @@ def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
 def _rank(finding: Finding) -> tuple[int, int, str, str, str, str]:
     """Violations first, of these the one that most flows meet."""
     level = 0 if finding.level != DRIFT else 1
-    return level, -len(finding.flows), finding.id, finding.operation, finding.field, finding.got
+    return level, -len(finding.flows), finding.id, finding.operation, finding.field, finding.actual
 
 
 # -- what was covered and measured -------------------------------------------------------------

@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pytest_auth0_mfa.errors import ContractViolation
-
 if TYPE_CHECKING:
     import pytest
 
@@ -25,7 +23,8 @@ def hold_to_schemas(tenants: list[Tenant]) -> None:
     broken = [(call, call.violations) for tenant in tenants for call in tenant.calls]
     lines = [f"{call!r}\n{_indented(found)}" for call, found in broken if found]
     if lines:
-        from pytest_auth0_mfa.report.text import printable
+        from pytest_auth0_mfa.contract.findings.violation import ContractViolation
+        from pytest_auth0_mfa.errors import printable
 
         first = next(call for call, found in broken if found)
         raise ContractViolation(

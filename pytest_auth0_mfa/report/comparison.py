@@ -53,7 +53,7 @@ def _findings(old: Result, new: Result) -> Iterator[Change]:
     for key, finding in after.items():
         if key not in before:
             level = INFO if finding.id in _FIELD_IS_ADDED else WARNING if finding.id in _FIELD_IS_GONE else ERROR
-            what = f"{finding.field}: expected {finding.expected}, got {finding.got}"
+            what = f"{finding.field}: expected {finding.expected}, got {finding.actual}"
             yield Change(level, f"{finding.id} at {finding.operation}", f"found for the first time: {what}")
     for key, finding in before.items():
         if key not in after and gone(finding, new):

@@ -108,9 +108,9 @@ def _facts(finding: Finding, result: Result, titles: dict[str, str]) -> Iterator
     if finding.field:
         yield "In", e("code", finding.field)
         yield "Expected", e("span", finding.expected)
-        yield "Got", e("span", finding.got)
-    if finding.case:
-        yield "Case", e("code", finding.case)
+        yield "Got", e("span", finding.actual)
+    if finding.refusal:
+        yield "Refusal", e("code", finding.refusal)
     url = finding.source.startswith("https://") and " " not in finding.source
     yield "Source", e("a", finding.source, href=finding.source, rel="noreferrer") if url else e("span", finding.source)
 

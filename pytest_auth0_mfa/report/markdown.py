@@ -97,7 +97,7 @@ def _finding(finding: Finding, result: Result, titles: dict[str, str]) -> Iterat
     yield f"### {finding.id} {text(finding.title)} at {text(finding.operation)} ({finding.level})"
     yield ""
     yield f"- Request: {code(request(finding))}"
-    yield f"- In {code(finding.field)}: expected {code(finding.expected)}, got {code(finding.got)}"
+    yield f"- In {code(finding.field)}: expected {code(finding.expected)}, got {code(finding.actual)}"
     yield f"- Since: {since(finding, result)}"
     yield f"- Source: {finding.source if finding.source.startswith('https://') else text(finding.source)}"
     yield f"- {'Met by' if finding.level == DRIFT else 'Broken'}: {count(len(finding.flows), 'flow')}"

@@ -76,10 +76,11 @@ class Finding:
     level: str
     title: str
     operation: str
-    case: str
+    refusal: str
+    """The id of the refusal that was expected, if one was."""
     field: str
     expected: str
-    got: str
+    actual: str
     source: str
     explanation: str
     flows: tuple[str, ...]

@@ -51,7 +51,7 @@ def _call(step: Json, broken: Finding | None) -> Iterator[Html]:
         yield e(
             "dl",
             e("div", e("dt", "Expected"), e("dd", broken.expected)),
-            e("div", e("dt", "Got"), e("dd", broken.got)),
+            e("div", e("dt", "Got"), e("dd", broken.actual)),
             e("div", e("dt", "In"), e("dd", e("code", broken.field))),
             class_="verdict",
         )

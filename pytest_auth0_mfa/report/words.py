@@ -43,7 +43,7 @@ def request(finding: Finding) -> str:
 
 def difference(finding: Finding) -> str:
     """What is not as it is due, in a line."""
-    return f"{finding.field}: expected {finding.expected}, got {finding.got}" if finding.field else finding.title
+    return f"{finding.field}: expected {finding.expected}, got {finding.actual}" if finding.field else finding.title
 
 
 def verdict(result: Result) -> str:

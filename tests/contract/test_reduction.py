@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from pytest_auth0_mfa import Profile, Tenant
-from pytest_auth0_mfa.contract.findings.tenant import Difference
+from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.contract.tenant import calls as asks
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, Call, NewUser

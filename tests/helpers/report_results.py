@@ -27,7 +27,7 @@ def finding(**changes: Any) -> Finding:
     """One finding."""
     due: dict[str, Any] = {
         "id": "MFA022", "level": "violation", "title": "refused what must be accepted", "operation": "mfa-oob",
-        "case": "", "field": "status", "expected": "200", "got": "500", "source": "https://auth0.com/docs/oob",
+        "refusal": "", "field": "status", "expected": "200", "actual": "500", "source": "https://auth0.com/docs/oob",
         "explanation": "Users are locked out.", "flows": ("email-challenge",), "tests": ("t.py::T::test[e]",),
         "steps": STEPS, "curl": "set -eu\ncall password\n", "python": "print('hi')\n",
     }  # fmt: skip

@@ -53,7 +53,7 @@ def shown(browser: Any, tmp_path: Path) -> Page:
 
 LONG = broken(
     findings=(
-        finding(got="x" * 400, field="$." + "member." * 40, tests=("a/" * 80 + "t.py::T::test[e]",)),
+        finding(actual="x" * 400, field="$." + "member." * 40, tests=("a/" * 80 + "t.py::T::test[e]",)),
         finding(id="MFA003", steps=STEPS * 6),
     ),
     outcome="interrupted",
@@ -132,7 +132,7 @@ def test_without_javascript_everything_is_there_but_the_buttons(shown: Page) -> 
 def test_a_hostile_tenant_runs_nothing(browser: Any, shown: Page) -> None:
     """Its words stay words."""
     steps = ({**STEPS[0], "body": HOSTILE, "request": HOSTILE},)
-    shown.show(broken(findings=(finding(got=HOSTILE, steps=steps, curl=HOSTILE, source=HOSTILE),)))
+    shown.show(broken(findings=(finding(actual=HOSTILE, steps=steps, curl=HOSTILE, source=HOSTILE),)))
     assert browser.title == "violation: MFA API contract of fake"
     assert shown.ask("document.querySelectorAll('script, img').length") == 1
     assert HOSTILE in shown.ask("document.querySelector('.finding dl').innerText")

@@ -30,7 +30,7 @@ NAMES = {
         in_process serve
     """,
     "pytest_auth0_mfa.contract": """
-        AuthError ClientContract ContractViolation FINDINGS FakeSubject Finding LiveSubject MfaClient Pair Person
+        AuthError ClientContract ContractViolation FINDINGS FakeSubject FindingKind LiveSubject MfaClient Pair Person
         Subject TenantContract explain fake_subject live_subject
     """,
 }

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import pytest
 
 from pytest_auth0_mfa.contract.client.flows import scenarios
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.contract.session import FIXTURE, WITHOUT_PLUGIN, ContractSession
-from pytest_auth0_mfa.errors import ConfigurationError, ContractViolation, MissingExtraError, closest
+from pytest_auth0_mfa.errors import ConfigurationError, MissingExtraError, closest
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -115,7 +116,7 @@ class ClientContract:
             seen = _seen(run, len(_names(type(self))) + 1, found)
             self.request.node.user_properties.append((PROPERTY, json.dumps(seen)))
         if found is not None:
-            raise _told_once(found, type(self), self.request.node.nodeid)
+            raise found.with_traceback(None)
 
     def _run(self, test: str) -> ClientRun:
         options = self._session.options
@@ -140,25 +141,6 @@ class ClientContract:
                 f'{type(self).__name__}.reach = "server": {missing}. '
                 'A client of requests or httpx does without it: reach = "in_process"'
             ) from None
-
-
-_told: dict[tuple[object, ...], str] = {}
-
-
-def _told_once(found: ContractViolation, contract: type, nodeid: str) -> ContractViolation:
-    """The finding; met again in the same class, it names the test that shows the reproducer instead of another one."""
-    difference = getattr(found.evidence, "difference", None)
-    first = _told.setdefault((contract, found.finding, found.operation, difference), nodeid)
-    if first == nodeid:
-        return found.with_traceback(None)
-    head = str(found).partition("\n\n")[0]
-    return ContractViolation(
-        f"{head}\n\nFound before: the reproducer stands at {first}",
-        finding=found.finding,
-        operation=found.operation,
-        source=found.source,
-        evidence=found.evidence,
-    )
 
 
 def in_process(tenant: Tenant, handler: Handler) -> AbstractContextManager[Tenant]:

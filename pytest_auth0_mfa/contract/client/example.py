@@ -9,7 +9,8 @@ from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion
 from pytest_auth0_mfa.contract.client.checks.request import Context
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
 from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
-from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, OBSERVATION
+from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
+from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.directory import User
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from pytest_auth0_mfa.contract.driver import remembered
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.contract.tenant.hypothesis_home import nothing_left_behind
-from pytest_auth0_mfa.errors import ContractViolation
 
 from .run import ClientRun
 from .walk import Start, Step, Walk, start_of, step_of

@@ -6,7 +6,7 @@ from typing import Final
 
 from pytest_auth0_mfa.spec.operations import DOCS, GUIDE
 
-from .tenant import OBSERVATION, VIOLATION, Finding, register
+from .kinds import OBSERVATION, VIOLATION, FindingKind
 
 _API = DOCS + "/api/authentication/multi-factor-authentication"
 _ADD, _CHALLENGE = _API + "/add-an-authenticator", _API + "/request-mfa-challenge"
@@ -94,22 +94,23 @@ _RESILIENCE = (
     ("MFA304", "a success out of a broken answer", "The answer was no success of Auth0's (429, 5xx, HTML, another shape, no access_token), and the client reported one.", "Check the status and that the fields you need are there, before reporting a success.", _OAUTH + "5.1"),
 )  # fmt: skip
 
-ADVICE: Final[dict[str, str]] = {}
+ADVICE: Final = {
+    id: advice for rows in (_REQUESTS, _OBSERVED, _CONCLUSIONS, _RESILIENCE) for id, _, _, advice, _ in rows
+}
 """What to do, by id of finding."""
 
-
-def _findings() -> list[Finding]:
-    found = []
-    for rows, level in (
-        (_REQUESTS, VIOLATION),
-        (_OBSERVED, OBSERVATION),
-        (_CONCLUSIONS, VIOLATION),
-        (_RESILIENCE, VIOLATION),
-    ):
-        for id, title, why, do, source in rows:
-            ADVICE[id] = do
-            found.append(Finding(id, level, title, f"{why} What to do: {do}", source))
-    return sorted(found, key=lambda finding: finding.id)
-
-
-register(_findings())
+CLIENT_FINDINGS: Final = tuple(
+    sorted(
+        (
+            FindingKind(id, level, title, f"{why} What to do: {advice}", source)
+            for rows, level in (
+                (_REQUESTS, VIOLATION),
+                (_OBSERVED, OBSERVATION),
+                (_CONCLUSIONS, VIOLATION),
+                (_RESILIENCE, VIOLATION),
+            )
+            for id, title, why, advice, source in rows
+        ),
+        key=lambda kind: kind.id,
+    )
+)

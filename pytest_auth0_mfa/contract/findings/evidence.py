@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pytest_auth0_mfa.contract.reproducer.curl import as_curl
 from pytest_auth0_mfa.contract.reproducer.python import as_python
@@ -12,39 +11,31 @@ from pytest_auth0_mfa.contract.reproducer.trace import Call, Read, Template, Tra
 from pytest_auth0_mfa.contract.steps import Exchange, Remark, Steps
 from pytest_auth0_mfa.messages import Json, Response
 
-from .tenant import Difference
+from .violation import ContractViolation
 
 _LONGEST = 2000
 _FIELDS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Held by a ContractViolation; turned into data only when somebody wants a report."""
-
-    difference: Difference
-    steps: Steps
-    where: str = ""
-    """The case of a refusal that was expected."""
-    guess: str = ""
-    """Why it breaks no documented fact of a real tenant, but what is only guessed."""
-
-    def to_data(self) -> Json:
-        """As plain data. Values of requests are variables; of answers there are status, error and field names."""
-        traced = trace(self.steps)
-        difference = self.difference
-        return {
-            "case": self.where,
-            "field": difference.field,
-            "expected": difference.expected,
-            "got": difference.got,
-            "steps": list(_told(traced, self.steps)),
-            "curl": as_curl(traced) if self.steps.events else "",
-            "python": as_python(traced) if self.steps.events else "",
-        }
+def evidence(found: ContractViolation) -> Json:
+    """As plain data. Values of requests are variables; of answers there are status, error and field names."""
+    steps, difference = found.steps or Steps(), found.difference
+    traced = trace(steps)
+    return {
+        "id": found.finding or "",
+        "operation": found.operation or "",
+        "source": found.source or "",
+        "refusal": found.refusal,
+        "field": difference.field if difference else "",
+        "expected": difference.expected if difference else "",
+        "actual": difference.actual if difference else "",
+        "steps": list(_steps(traced, steps)),
+        "curl": as_curl(traced) if steps.events else "",
+        "python": as_python(traced) if steps.events else "",
+    }
 
 
-def _told(traced: list[TracedStep], steps: Steps) -> Iterator[Json]:
+def _steps(traced: list[TracedStep], steps: Steps) -> Iterator[Json]:
     answers = iter([event.response for event in steps.events if isinstance(event, Exchange)])
     for step in traced:
         if isinstance(step, Call):

@@ -1,1 +1,21 @@
 """Reproducers of findings: the trace of what was sent, as curl and as Python."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pytest_auth0_mfa.contract.steps import Steps
+
+from .curl import as_curl
+from .python import as_python
+from .trace import trace
+
+CURL, PYTHON = "curl", "python"
+LANGUAGES: Final = (CURL, PYTHON)
+
+
+def reproducer(steps: Steps, language: str = CURL) -> str:
+    """The reproducer as a message shows it, in one of the languages."""
+    if language == PYTHON:
+        return f"Reproduce with Python:\n\n{as_python(trace(steps))}"
+    return f"Reproduce with curl (bash):\n\n{as_curl(trace(steps))}"

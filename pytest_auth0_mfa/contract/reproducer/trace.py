@@ -214,12 +214,3 @@ def _strings(value: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _strings(item, (*path, str(index)))
-
-
-def both(steps: Steps) -> str:
-    """The reproducer as a message shows it: curl, then Python."""
-    from .curl import as_curl
-    from .python import as_python
-
-    traced = trace(steps)
-    return f"Reproduce with curl (bash):\n\n{as_curl(traced)}\nor with Python:\n\n{as_python(traced)}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-from pytest_auth0_mfa.contract.findings.tenant import Difference
+from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.shapes import json_type
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.spec.refusals import REFUSALS
@@ -169,7 +169,7 @@ class Comparison:
             pair, new = self._renaming.match(name, subject, oracle, self._reuse)
         except Differs as differs:
             old = differs.difference
-            raise Differs(old.finding, path, old.expected, old.got) from None
+            raise Differs(old.finding, path, old.expected, old.actual) from None
         if new:
             self.new.append(pair)
         if name == "id":

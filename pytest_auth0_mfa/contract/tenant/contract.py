@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from pytest_auth0_mfa.errors import ContractViolation
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.plugin.contract import SEED, reporter
 from pytest_auth0_mfa.plugin.contract_options import Options
 from pytest_auth0_mfa.plugin.progress import progress

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pytest_auth0_mfa.contract.findings.tenant import Difference
+from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.profile import Profile

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.errors import ContractViolation
 
 from .play import Play
 from .scenarios import Scenario

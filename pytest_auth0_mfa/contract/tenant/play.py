@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.findings.evidence import Evidence
-from pytest_auth0_mfa.contract.findings.tenant import Difference, violation
+from pytest_auth0_mfa.contract.findings.violation import Difference, violation
 from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.contract.reproducer.trace import both
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import Profile
@@ -247,11 +245,7 @@ class Play:
         return calls[-1].operation if calls else "none"
 
     def _violation(self, difference: Difference, operation: str, row: str, guess: str = "") -> AssertionError:
-        from pytest_auth0_mfa.contract.findings.tenant import FINDINGS
-
-        source = row or FINDINGS[difference.finding].source
-        evidence = Evidence(difference, self.steps, guess=guess)
-        return violation(difference, operation=operation, source=source, reproducer=both(self.steps), evidence=evidence)
+        return violation(difference, operation=operation, source=row, steps=self.steps, guess=guess)
 
 
 def names(rows: Sequence[str]) -> list[str]:

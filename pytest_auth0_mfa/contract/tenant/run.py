@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.findings.evidence import Evidence
-from pytest_auth0_mfa.contract.findings.tenant import FINDINGS, Difference, violation
+from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
 from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.contract.reproducer.trace import both
-from pytest_auth0_mfa.errors import ContractViolation, MissingExtraError
+from pytest_auth0_mfa.errors import MissingExtraError
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS, DEFAULT_FACTORS, FACTORS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile, alternatives
@@ -182,14 +181,12 @@ class Run:
         difference = broken.difference
         if difference.finding == "MFA004" and "clock" not in self.subject.controls:  # a real tenant: drift
             difference = replace(difference, finding="MFA032")
-        steps, where = broken.duel.steps(), played.case or ""
         return violation(
             difference,
             operation=operation,
             source=source_of(operation, played.case, difference),
-            reproducer=both(steps),
-            where=where,
-            evidence=Evidence(difference, steps, where),
+            steps=broken.duel.steps(),
+            refusal=played.case or "",
         )
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from _pytest.outcomes import Skipped
 
-from pytest_auth0_mfa.errors import ContractViolation
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.messages import Response
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
@@ -83,6 +83,5 @@ def guess(subject: _Controlled, case: str | None, due: str, got: str) -> str:
 
 def skip_if_guess(broken: ContractViolation) -> None:
     """End the test without a verdict when only a guess is broken."""
-    reason = getattr(broken.evidence, "guess", "")
-    if reason:
-        raise NotJudged(reason) from None
+    if broken.guess:
+        raise NotJudged(broken.guess) from None

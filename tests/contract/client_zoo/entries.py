@@ -14,7 +14,7 @@ from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.contract import in_process
 from pytest_auth0_mfa.contract.client.flows import scenarios
 from pytest_auth0_mfa.contract.client.run import ClientRun
-from pytest_auth0_mfa.errors import ContractViolation
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 
 Client = type[RequestsClient]
 

@@ -17,7 +17,7 @@ import pytest
 from helpers.places import PROJECT
 
 from pytest_auth0_mfa.cli import COMMANDS, command, main
-from pytest_auth0_mfa.contract.findings.tenant import FINDINGS
+from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.report import exit_codes
 
 README = PROJECT / "README.md"

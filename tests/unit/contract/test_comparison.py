@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_auth0_mfa import Response
-from pytest_auth0_mfa.contract.findings.tenant import Difference
+from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.tenant.comparison import Comparison, Differs, Renaming, shown
 from pytest_auth0_mfa.contract.tenant.tokens import Keys
 from pytest_auth0_mfa.contract.tenant.values import Pair

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_auth0_mfa import Request, Response
-from pytest_auth0_mfa.contract.findings.evidence import Evidence
-from pytest_auth0_mfa.contract.findings.tenant import Difference
+from pytest_auth0_mfa.contract.findings.evidence import evidence
+from pytest_auth0_mfa.contract.findings.violation import Difference, violation
 from pytest_auth0_mfa.contract.steps import Exchange, Remark, Steps
 
 DIFFERENCE = Difference("MFA008", "$.a", "x", "y")
@@ -20,7 +20,7 @@ def data(*events: Exchange | Remark) -> dict[str, Any]:
     """As a report has it."""
     steps = Steps(events=list(events))
     steps.give("the-token-of-ada", "AUTH0_MFA_TOKEN")
-    made = Evidence(DIFFERENCE, steps, "here").to_data()
+    made = evidence(violation(DIFFERENCE, operation="challenge", source="row", steps=steps, refusal="here"))
     assert isinstance(made, dict)
     return made
 
@@ -29,7 +29,7 @@ def test_without_a_step_there_is_nothing_to_run() -> None:
     """No empty script, and what was found all the same."""
     made = data()
     assert (made["steps"], made["curl"], made["python"]) == ([], "", "")
-    assert (made["case"], made["field"], made["expected"], made["got"]) == ("here", "$.a", "x", "y")
+    assert (made["refusal"], made["field"], made["expected"], made["actual"]) == ("here", "$.a", "x", "y")
 
 
 def test_the_calls_can_be_made_again() -> None:

@@ -12,7 +12,7 @@ from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.reproducer.curl import as_curl
 from pytest_auth0_mfa.contract.reproducer.python import as_python
-from pytest_auth0_mfa.contract.reproducer.trace import Call, both, trace
+from pytest_auth0_mfa.contract.reproducer.trace import Call, trace
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
 from pytest_auth0_mfa.contract.tenant.perform import perform
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
@@ -64,7 +64,7 @@ def _answer(status: int, body: object) -> Response:
 
 def test_nothing_secret_is_printed() -> None:
     """Passwords, tokens, codes, addresses and ids become variables, in parts of values too."""
-    text = both(_steps())
+    text = as_curl(trace(_steps())) + as_python(trace(_steps()))
     assert [secret for secret in SECRETS if secret in text or secret.replace("|", "%7C") in text] == []
     assert "${mfa_token_1}x" in text
     assert "mfa_token_1 + 'x'" in text

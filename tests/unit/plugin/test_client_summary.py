@@ -11,7 +11,7 @@ import pytest
 from pytest_auth0_mfa.contract.client.asked import Fault
 from pytest_auth0_mfa.contract.client.baseline import Accepted
 from pytest_auth0_mfa.contract.client.contract import PROPERTY
-from pytest_auth0_mfa.contract.findings.tenant import FINDINGS
+from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.plugin import client_summary
 
 

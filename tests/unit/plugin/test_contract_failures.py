@@ -9,23 +9,19 @@ import pytest
 
 from pytest_auth0_mfa import ContractViolation
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.findings.evidence import Evidence
-from pytest_auth0_mfa.contract.findings.tenant import Difference, violation
+from pytest_auth0_mfa.contract.findings.violation import Difference, violation
 from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.steps import Remark, Steps
 from pytest_auth0_mfa.plugin import contract as summary
 from pytest_auth0_mfa.plugin.contract_failures import Failures
 
-SCRIPT = "Reproduce with curl (bash):\n\ncall me"
+SCRIPT = "Reproduce with curl (bash):\n\nset -eu\n"
 
 
-def broken(expected: str = "x", reproducer: str = SCRIPT) -> ContractViolation:
+def broken(expected: str = "x", *, played: bool = True) -> ContractViolation:
     """A finding."""
-    difference = Difference("MFA008", "$.a", expected, "y")
-    steps = Steps(events=[Remark("let 5 seconds pass", 5.0)])
-    return violation(
-        difference, operation="challenge", source="row", reproducer=reproducer, evidence=Evidence(difference, steps, "")
-    )
+    steps = Steps(events=[Remark("let 5 seconds pass", 5.0)] if played else [])
+    return violation(Difference("MFA008", "$.a", expected, "y"), operation="challenge", source="row", steps=steps)
 
 
 def failures(verbosity: int = 0, style: str = "auto") -> Failures:
@@ -48,7 +44,7 @@ def told(run: Failures, error: BaseException, nodeid: str = "a") -> str | None:
 def test_a_failure_is_the_finding_and_its_reproducer() -> None:
     """No traceback; details and meaning only at -v."""
     text = told(failures(), broken()) or ""
-    assert text.startswith("E   MFA008 another value\nE     operation: challenge\nE     field:     $.a\n")
+    assert text.startswith("E   MFA008 challenge: a has another value\nE     operation: challenge\n")
     assert SCRIPT in text
     assert "What happened, and what it means" not in text
     wordy = told(failures(1), broken()) or ""
@@ -66,7 +62,7 @@ def test_a_failure_names_its_line() -> None:
     failures().rewrite(report, info)
     crash = report.longrepr.reprcrash
     assert (crash.path, crash.lineno) == (__file__, info.tb.tb_lineno)
-    assert crash.message == "MFA008 another value at challenge"
+    assert crash.message == "MFA008 challenge: a has another value"
 
 
 def test_the_same_failure_is_told_at_length_once() -> None:
@@ -79,7 +75,7 @@ def test_the_same_failure_is_told_at_length_once() -> None:
     assert "The same as in first; its reproducer is there (-v: here too)." in again
     assert SCRIPT in str(told(run, broken("z"), "third"))
     short = failures()
-    assert [("The same as" in str(told(short, broken(reproducer="one line"), name))) for name in "ab"] == [False, False]
+    assert [("The same as" in str(told(short, broken(played=False), name))) for name in "ab"] == [False, False]
     wordy = failures(1)
     assert all(SCRIPT in str(told(wordy, broken(), name)) for name in "ab")
 

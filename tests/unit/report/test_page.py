@@ -9,11 +9,11 @@ from html.parser import HTMLParser
 import pytest
 from helpers.report_results import STEPS, broken, finding, result
 
+from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.report.elements import e
 from pytest_auth0_mfa.report.markdown import code, markdown, text
 from pytest_auth0_mfa.report.model import OUTCOMES, Flow
 from pytest_auth0_mfa.report.page import page
-from pytest_auth0_mfa.report.text import printable
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'`]]>&amp;| ``` [a](javascript:b)"
@@ -170,7 +170,14 @@ def test_a_hostile_tenant_gets_no_markup_in() -> None:
         steps = [{**step, "text": word} if "text" in step else step for step in STEPS]
         steps[0] = {**steps[0], "body": word, "request": word, "answer": {**STEPS[0]["answer"], "fields": [word]}}
         found = finding(
-            expected=word, got=word, field=word, case=word, source=word, curl=word, python=word, steps=tuple(steps)
+            expected=word,
+            actual=word,
+            field=word,
+            refusal=word,
+            source=word,
+            curl=word,
+            python=word,
+            steps=tuple(steps),
         )
         flow = Flow(word, "T", "tenant", word, "failed", word, word)
         return page(broken(findings=(found,), flows=(flow,))) + markdown(broken(findings=(found,), flows=(flow,)))

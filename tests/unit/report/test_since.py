@@ -100,7 +100,7 @@ def test_another_subject_has_a_history_of_its_own() -> None:
 
 def test_statuses_are_told_apart_by_what_was_due() -> None:
     """Two cases answered with a wrong status are two findings: the new one is not as old as the other."""
-    due = [finding(id="MFA001", field="status", expected=f"403 ({case})", got="401") for case in ("a", "b")]
+    due = [finding(id="MFA001", field="status", expected=f"403 ({case})", actual="401") for case in ("a", "b")]
     _, made = history(broken(findings=(due[0],)), broken(findings=tuple(due)))
     assert [one.since for one in made.findings] == [DAYS[0], DAYS[1]]
 

@@ -24,8 +24,9 @@ from pytest_auth0_mfa.contract.client.checks.request import Context
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
 from pytest_auth0_mfa.contract.client.flows import scenarios
 from pytest_auth0_mfa.contract.client.recording import RecordingHandler
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation
+from pytest_auth0_mfa.contract.reproducer import LANGUAGES, reproducer
 from pytest_auth0_mfa.contract.steps import Steps
-from pytest_auth0_mfa.errors import ContractViolation
 from pytest_auth0_mfa.tenant.directory import User
 from pytest_auth0_mfa.transports.server import serve
 
@@ -40,10 +41,9 @@ def found(client: type[RequestsClient], scenario: str) -> ContractViolation:
 
 
 def programs(violation: ContractViolation) -> dict[str, str]:
-    """The two programs that a message holds."""
-    _, _, text = str(violation).partition("Reproduce with curl (bash):\n\n")
-    curl, _, python = text.partition("\nor with Python:\n\n")
-    return {"curl": curl, "python": python}
+    """The two programs of a finding."""
+    assert violation.steps is not None
+    return {name: reproducer(violation.steps, name).partition("\n\n")[2] for name in LANGUAGES}
 
 
 @dataclass(slots=True)
@@ -165,7 +165,7 @@ def test_a_message_says_what_to_change() -> None:
     """Operation, field, expected, got, source and advice stand above the reproducer."""
     text = str(found(broken_requests.PushForAuth0, "push-enroll"))
     head = text.partition("\n\n")[0].splitlines()
-    assert head[0] == "MFA115 another factor than the caller's"
+    assert head[0] == "MFA115 associate: another factor than the caller's (oob_channels)"
     assert [line.split(":")[0].strip() for line in head[1:]] == [
         "client", "called", "after", "operation", "field", "expected", "got", "source", "to do", "more",
     ]  # fmt: skip
