@@ -15,9 +15,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from helpers.places import PROJECT as CHECKOUT
+from helpers.places import PROJECT as ROOT
 
-ROOT = CHECKOUT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 pytestmark = [
@@ -122,6 +121,21 @@ def test_without_extras_the_readme_test_passes(environment: Environment) -> None
     result = environment.run("pytest", "-q", "test_readme.py")
     assert result.returncode == 0, result.stdout
     assert "1 passed" in result.stdout
+
+
+def test_a_newcomer_follows_the_readme_in_a_fresh_clone(tmp_path: Path) -> None:
+    """The lines below "Try it", typed as they stand in the folder that the sdist unpacks to, lead to a passing test."""
+    with tarfile.open(built("*.tar.gz")) as sdist:
+        sdist.extractall(tmp_path, filter="data")
+    (clone,) = tmp_path.iterdir()
+    lines = (clone / "README.md").read_text(encoding="utf-8").split("```sh\n")[1].partition("```")[0]
+    script = tmp_path / "typed.sh"
+    script.write_text(f"set -e\n{lines}\ncat > test_login.py <<'END'\n{readme_test()}END\npytest\n", encoding="utf-8")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHON", "AUTH0_"))}
+    clean["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{clean['PATH']}"
+    done = subprocess.run(["bash", str(script)], cwd=clone, env=clean, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
 
 
 @pytest.mark.parametrize(
