@@ -90,13 +90,11 @@ class Player:
         self,
         folder: Path,
         *,
-        preamble: str = "",
         environment: Mapping[str, str] | None = None,
         python: Path | None = None,
     ) -> None:
         self.folder = folder
         self.python = str(python or sys.executable)
-        self.preamble = preamble
         self.environment = environment or {}
         self.printed: str | None = None
         self._tested = False
@@ -124,9 +122,9 @@ class Player:
         elif block.language == "text" and self.printed is not None:
             check_printed(block.text, self.printed)
         elif block.defines_tests:
-            self._write(f"test_block_{number}.py", self.preamble + block.text)
+            self._write(f"test_block_{number}.py", block.text)
         elif block.language == "python":
-            self._write(f"block_{number}.py", self.preamble + block.text)
+            self._write(f"block_{number}.py", block.text)
             self.run(self.python, f"block_{number}.py")
         self.printed = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tomllib
 from pathlib import Path
 
@@ -13,11 +12,6 @@ from helpers.places import PROJECT, TESTS
 
 ROOT = PROJECT
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-STUBS = {"my_app.py": "my_app.py", "conftest_of_readme.py": "conftest.py"}
-"""Files of tests/helpers/doc_stubs and their names in the page's folder; a conftest there would be every test's."""
-
-PREAMBLES = {"README.md": "import pytest\nimport my_app\n"}
-"""What a page's blocks are read with: README has no room for imports that the reader knows."""
 
 
 def _played_elsewhere() -> set[str]:
@@ -41,9 +35,7 @@ def _parameter(page: Path) -> object:
 @pytest.mark.parametrize("page", [_parameter(page) for page in HERE])
 def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
     """Files are written, tests and commands run, and what a page shows as printed is printed."""
-    for stub, name in STUBS.items() if page.name in PREAMBLES else ():
-        shutil.copy(TESTS / "helpers" / "doc_stubs" / stub, tmp_path / name)
-    Player(tmp_path, preamble=PREAMBLES.get(page.name, "")).play(page)
+    Player(tmp_path).play(page)
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from helpers.doc_pages import Player
-from project.test_packaging import ROOT, Environment
+from helpers.places import PROJECT as ROOT
+from project.test_packaging import Environment
 
 pytestmark = [
     pytest.mark.packaging,

@@ -20,7 +20,7 @@ from pytest_auth0_mfa.cli import COMMANDS, command, main
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.report import exit_codes
 
-README = PROJECT / "README.md"
+REFERENCE = PROJECT / "docs" / "reference-cli.md"
 
 
 # -- the table ---------------------------------------------------------------------------------
@@ -28,7 +28,7 @@ README = PROJECT / "README.md"
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each command has a summary in the help, a help of its own and a place in README."""
+    """Each command has a summary in the help, a help of its own and a place in the reference."""
     with pytest.raises(SystemExit) as stopped:
         main([name, "--help"])
     assert stopped.value.code == 0
@@ -36,7 +36,7 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit):
         main(["--help"])
     assert f"  {name:10}{command(name).SUMMARY}" in capsys.readouterr().out
-    assert f"auth0-mfa {name}" in README.read_text(encoding="utf-8")
+    assert f"## {name}" in REFERENCE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("arguments", [["verfy"], ["verfy", "--help"], ["--quiet", "verfy"]])
