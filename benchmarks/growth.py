@@ -13,7 +13,7 @@ import requests
 import responses
 
 from pytest_auth0_mfa import Request, Tenant, handler, in_process
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import User
 
 from .in_process import STATIC, Logins, stub
 from .measure import Row, seconds, summary

@@ -15,7 +15,7 @@ import respx
 
 from pytest_auth0_mfa import Call, Headers, Request, Response, Tenant, handler, in_process
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import User
 
 from . import verdicts
 from .measure import Around, Pair, Row, Work, compare, compare_each, seconds

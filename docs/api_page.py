@@ -10,9 +10,9 @@ from dataclasses import fields, is_dataclass
 from types import FunctionType
 
 import pytest_auth0_mfa
-from pytest_auth0_mfa.tenant.challenges import Push
 from pytest_auth0_mfa.tenant.journal import Calls
 from pytest_auth0_mfa.tenant.outbox import Outbox
+from pytest_auth0_mfa.tenant.push import Push
 
 _CLASSES: dict[type, str] = {
     pytest_auth0_mfa.Tenant: "What `auth0_mfa` and `auth0_mfa_server` are. Its attributes are the keywords below; "

@@ -21,13 +21,11 @@ if TYPE_CHECKING:
     )
     from pytest_auth0_mfa.messages import Fault, Handler, Headers, Request, Response
     from pytest_auth0_mfa.spec.profile import Profile
-    from pytest_auth0_mfa.tenant.authenticators import Authenticator
     from pytest_auth0_mfa.tenant.clock import Clock
-    from pytest_auth0_mfa.tenant.directory import Application, User
+    from pytest_auth0_mfa.tenant.entities import Application, Authenticator, User
     from pytest_auth0_mfa.tenant.journal import Call
     from pytest_auth0_mfa.tenant.outbox import Message
     from pytest_auth0_mfa.tenant.tenant import Tenant
-    from pytest_auth0_mfa.tenant.tokens import Signer
     from pytest_auth0_mfa.transports.in_process import in_process
     from pytest_auth0_mfa.transports.server import serve
 
@@ -69,9 +67,8 @@ _MODULES = {
     "messages": ("Fault", "Handler", "Headers", "Request", "Response"),
     "spec.profile": ("Profile",),
     "tenant.tenant": ("Tenant",),
-    "tenant.authenticators": ("Authenticator",),
     "tenant.clock": ("Clock",),
-    "tenant.directory": ("Application", "User"),
+    "tenant.entities": ("Application", "Authenticator", "User"),
     "tenant.journal": ("Call",),
     "tenant.outbox": ("Message",),
     "transports.in_process": ("in_process",),
@@ -90,20 +87,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-# -- what the pure core has not, and `app` hands to it: imported when first needed --------------
-
-
-def make_signer() -> Signer:
-    """The signer of this run."""
-    from pytest_auth0_mfa.tenant.signing import run_signer
-
-    return run_signer()
-
-
-def check_call(operation: str | None, request: Request, response: Response) -> list[str]:
-    """Where a call differs from its schemas."""
-    from pytest_auth0_mfa.spec.schemas import check_call as check
-
-    return check(operation, request, response)

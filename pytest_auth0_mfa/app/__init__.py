@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 
-import pytest_auth0_mfa
 from pytest_auth0_mfa.errors import OAuthError
 from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response, encode
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operation
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.faults import Failure
-from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.limits import Bucket
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -42,10 +40,6 @@ _READS: dict[frozenset[str], frozenset[str]] = {}
 
 # Recorded: success below /mfa/ names the charset, /oauth/token and errors do not (section 1.1).
 _PLAIN, _WITH_CHARSET = "application/json", "application/json; charset=utf-8"
-
-# The package hands the model what the pure core has not; each is imported when first needed.
-Tenant.make_signer = staticmethod(pytest_auth0_mfa.make_signer)
-Call.checker = staticmethod(pytest_auth0_mfa.check_call)
 
 
 def handler(tenant: Tenant) -> Handler:

@@ -12,7 +12,7 @@ from pytest_auth0_mfa.tenant.totp import totp
 from .placeholders import placeholder
 
 if TYPE_CHECKING:
-    from pytest_auth0_mfa.tenant.directory import User
+    from pytest_auth0_mfa.tenant.entities import User
 
     from .placeholders import Placeholders
     from .session import CassetteSession

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import FACTORS
 from pytest_auth0_mfa.spec.profile import Profile
 
 from .clock import Clock
@@ -19,6 +20,12 @@ def checked_domain(domain: str) -> str:
     if not isinstance(domain, str) or not domain or "/" in domain or any(c.isspace() for c in domain):
         raise ConfigurationError(f"domain={domain!r}: expected host or host:port, without https:// and without a path")
     return domain
+
+
+def check_factor(factor: str) -> None:
+    """Refuse what is no factor."""
+    if factor not in FACTORS:
+        raise ConfigurationError(f"no such factor: {factor!r}. {closest(str(factor), FACTORS)}")
 
 
 def checked_policy(policy: str) -> str:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL, FACTOR_OF_CHANNEL, KIND, RECOVERY
 
-from .authenticators import Authenticator, RecoveryCode, check_factor
+from .arguments import check_factor
 from .challenges import new_challenge
+from .entities import Authenticator, RecoveryCode, Session, User
 from .limits import AUTHENTICATORS
-
-if TYPE_CHECKING:
-    from .directory import User
-    from .tenant import Tenant
-    from .tokens import Session
+from .state import TenantState
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+\.[^\s@\x00-\x1f]+")
@@ -30,7 +26,7 @@ def is_email(address: str) -> bool:
     return len(address) <= LONGEST_EMAIL and _EMAIL.fullmatch(address) is not None
 
 
-def chosen_factor(tenant: Tenant, types: list[str], channels: list[str]) -> str:
+def chosen_factor(tenant: TenantState, types: list[str], channels: list[str]) -> str:
     """The factor an association asks for: section 4 of the contract."""
     for kind in types:
         if kind not in ("otp", "oob"):
@@ -51,7 +47,9 @@ def chosen_factor(tenant: Tenant, types: list[str], channels: list[str]) -> str:
     raise tenant.refusal("disabled_factor", name=wanted[0] if wanted else types[0])
 
 
-def address_for(tenant: Tenant, user: User, factor: str, email: str | None, phone_number: str | None) -> str | None:
+def address_for(
+    tenant: TenantState, user: User, factor: str, email: str | None, phone_number: str | None
+) -> str | None:
     """The checked address that messages of ``factor`` go to; None for otp and push."""
     if factor in ("sms", "voice"):
         if phone_number is None:
@@ -73,7 +71,12 @@ def address_for(tenant: Tenant, user: User, factor: str, email: str | None, phon
 
 
 def associate(
-    tenant: Tenant, session: Session, types: list[str], channels: list[str], email: str | None, phone_number: str | None
+    tenant: TenantState,
+    session: Session,
+    types: list[str],
+    channels: list[str],
+    email: str | None,
+    phone_number: str | None,
 ) -> dict[str, Json]:
     """Enroll an authenticator, pending, and send its first code: rows A1 to A13."""
     user = session.user
@@ -94,12 +97,12 @@ def associate(
     return _answer(tenant, session, authenticator, first_recovery_code(tenant, user, authenticator))
 
 
-def new_entries(tenant: Tenant, factor: str) -> int:
+def new_entries(tenant: TenantState, factor: str) -> int:
     """How many entries an association adds to the list."""
     return 2 if factor == "push" or (factor in ("sms", "voice") and {"sms", "voice"} <= tenant.factors) else 1
 
 
-def add(tenant: Tenant, user: User, factor: str, address: str | None) -> Authenticator:
+def add(tenant: TenantState, user: User, factor: str, address: str | None) -> Authenticator:
     """A new pending entry and its twin: sms and voice share a suffix, push brings a totp."""
     suffix = tenant.entropy.device_suffix()
 
@@ -121,7 +124,7 @@ def add(tenant: Tenant, user: User, factor: str, address: str | None) -> Authent
     return first
 
 
-def first_recovery_code(tenant: Tenant, user: User, authenticator: Authenticator) -> str | None:
+def first_recovery_code(tenant: TenantState, user: User, authenticator: Authenticator) -> str | None:
     """The recovery code that comes with the first association, once: row A5."""
     if RECOVERY not in tenant.factors:
         return None
@@ -136,7 +139,7 @@ def first_recovery_code(tenant: Tenant, user: User, authenticator: Authenticator
 
 
 def _answer(
-    tenant: Tenant, session: Session, authenticator: Authenticator, recovery_code: str | None
+    tenant: TenantState, session: Session, authenticator: Authenticator, recovery_code: str | None
 ) -> dict[str, Json]:
     factor = authenticator.factor
     body: dict[str, Json] = {"authenticator_type": "otp" if factor == "otp" else "oob"}
@@ -159,7 +162,7 @@ def _answer(
     return body
 
 
-def otp_uri(tenant: Tenant, user: User, authenticator: Authenticator) -> str:
+def otp_uri(tenant: TenantState, user: User, authenticator: Authenticator) -> str:
     """What the QR code of an authenticator app says."""
     return (
         f"otpauth://totp/{_label(tenant, user)}?secret={authenticator.secret}&issuer={quote(tenant.domain, safe='')}"
@@ -167,12 +170,12 @@ def otp_uri(tenant: Tenant, user: User, authenticator: Authenticator) -> str:
     )
 
 
-def _label(tenant: Tenant, user: User) -> str:
+def _label(tenant: TenantState, user: User) -> str:
     return f"{quote(tenant.domain, safe='')}:{quote(user.email, safe='')}"
 
 
 def enroll(
-    tenant: Tenant, user: User, factor: str, *, email: str | None, phone_number: str | None, active: bool
+    tenant: TenantState, user: User, factor: str, *, email: str | None, phone_number: str | None, active: bool
 ) -> Authenticator:
     """What a test arranges: an authenticator as if the user had enrolled it before."""
     check_factor(factor)
@@ -197,7 +200,7 @@ def enroll(
     return authenticator
 
 
-def confirm(tenant: Tenant, user: User, authenticator: Authenticator) -> None:
+def confirm(tenant: TenantState, user: User, authenticator: Authenticator) -> None:
     """Make an authenticator, its twin and the recovery code active: section 3.2."""
     authenticator.activate()
     if user.recovery is not None:

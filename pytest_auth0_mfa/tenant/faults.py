@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_auth0_mfa.errors import ConfigurationError, UnknownOperationError, closest
-from pytest_auth0_mfa.messages import Fault, Json
+from pytest_auth0_mfa.messages import Fault
 from pytest_auth0_mfa.spec.operations import ALL
 
 
@@ -80,38 +79,3 @@ def delay(seconds: float) -> Fault:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds) or seconds < 0:
         raise ConfigurationError(f"delay_next(seconds={seconds!r}): expected seconds >= 0")
     return Fault(delay=float(seconds))
-
-
-class Faulty:
-    """A tenant that can be asked for faults."""
-
-    lock: threading.RLock
-    faults: Faults
-
-    def fail_next(
-        self,
-        operation: str,
-        *,
-        status: int = 500,
-        error: str | None = None,
-        description: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | str | Mapping[str, Json] | None = None,
-        times: int = 1,
-    ) -> None:
-        """Answer the next ``times`` calls of ``operation`` with this instead of performing them."""
-        with self.lock:
-            self.faults.add(operation, failure(status, error, description, headers, body), times)
-
-    def delay_next(self, operation: str, seconds: float, times: int = 1) -> None:
-        """Perform the next ``times`` calls of ``operation``, but answer ``seconds`` late."""
-        with self.lock:
-            self.faults.add(operation, delay(seconds), times)
-
-    def drop_next(self, operation: str, *, after_half: bool = False, times: int = 1) -> None:
-        """Hang up on the next ``times`` calls of ``operation``.
-
-        Without ``after_half`` they are not performed; with it they are, and half the answer is sent.
-        """
-        with self.lock:
-            self.faults.add(operation, Fault(drop="half" if after_half else "before"), times)

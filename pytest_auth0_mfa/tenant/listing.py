@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL, CUSTOMIZABLE_TYPE, RECOVERY, TYPE
 
-if TYPE_CHECKING:
-    from .directory import User
-    from .tenant import Tenant
+from .entities import User
+from .state import TenantState
 
 
-def rows(tenant: Tenant, user: User) -> list[dict[str, Json]]:
+def rows(tenant: TenantState, user: User) -> list[dict[str, Json]]:
     """The user's authenticators as ``GET /mfa/authenticators`` shows them: section 5 of the contract.
 
     In order of creation, the recovery code right behind the factor it came with, a verified email last.
@@ -34,7 +31,7 @@ def rows(tenant: Tenant, user: User) -> list[dict[str, Json]]:
     return listed
 
 
-def _row(tenant: Tenant, id: str, factor: str, active: bool, name: str | None) -> dict[str, Json]:
+def _row(tenant: TenantState, id: str, factor: str, active: bool, name: str | None) -> dict[str, Json]:
     row: dict[str, Json] = {"type": CUSTOMIZABLE_TYPE[factor]} if tenant.rules.rows_have_type else {}
     row |= {"id": id, "authenticator_type": TYPE[factor], "active": active}
     if factor in CHANNEL:
@@ -44,7 +41,7 @@ def _row(tenant: Tenant, id: str, factor: str, active: bool, name: str | None) -
     return row
 
 
-def delete(tenant: Tenant, user: User, authenticator_id: str) -> None:
+def delete(tenant: TenantState, user: User, authenticator_id: str) -> None:
     """Delete an authenticator and its twin: section 6 of the contract."""
     implicit = tenant.implicit_email(user)
     if implicit is not None and implicit.id == authenticator_id:

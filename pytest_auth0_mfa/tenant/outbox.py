@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.spec.factors import CHANNELS
 
-if TYPE_CHECKING:
-    from .directory import User
+from .entities import User
 
 
 def check_channel(channel: str) -> None:

@@ -1,37 +1,25 @@
-"""`Tenant`: the aggregate of the pure model. Clock, randomness and signing are handed in."""
+"""`Tenant`: the aggregate of the pure model. Clock and randomness are handed in."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import ClassVar
 
-from pytest_auth0_mfa.errors import ConfigurationError, OAuthError
-from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.factors import DEFAULT_FACTORS, RECOVERY
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.messages import Fault, Json
+from pytest_auth0_mfa.spec.factors import DEFAULT_FACTORS
 from pytest_auth0_mfa.spec.operations import PASSWORD
-from pytest_auth0_mfa.spec.profile import Profile, ProfileReads
+from pytest_auth0_mfa.spec.profile import Profile
 
 from . import arguments, enrollment, tokens
-from .authenticators import Authenticator
-from .challenges import Challenge, Push
 from .clock import Clock
-from .directory import User
+from .entities import Application, Authenticator, User
 from .entropy import Entropy
-from .factors import Factors
-from .faults import Faults, Faulty
-from .identity import Identity
-from .journal import Calls
-from .limits import MESSAGES, Bucket, Rate
-from .outbox import Outbox
-from .refusal import refusal
-from .registry import Registry
-
-_ONLY_RECOVERY = frozenset({RECOVERY})
-_WHAT_WAS_SENT = {"sms": "SMS", "voice": "voice messages", "email": "emails", "push": "push notifications"}
+from .faults import delay, failure
+from .limits import Rate
+from .state import TenantState
 
 
-class Tenant(Identity, Registry, Faulty):
+class Tenant(TenantState):
     """One Auth0 tenant: users, applications, factors, tokens, limits, and what it sent.
 
     Voice is off and recovery codes are on; ``policy`` is ``"all-applications"`` or ``"never"``.
@@ -39,9 +27,6 @@ class Tenant(Identity, Registry, Faulty):
     clock and the same signing key, the same calls get the same bytes. Raises ValueError for what
     it does not know, naming the closest.
     """
-
-    make_signer: ClassVar[Callable[[], tokens.Signer] | None] = None
-    """Makes the signer when a token needs one; handed in by the package."""
 
     def __init__(
         self,
@@ -57,76 +42,20 @@ class Tenant(Identity, Registry, Faulty):
         fixed_code: str | None = None,
         rate_limit: str | int | None = None,
     ) -> None:
-        self.lock = threading.RLock()
-        """Held while a call is performed; hold it to look at several things at one moment."""
+        super().__init__()
         self.domain = arguments.checked_domain(domain)
-        self._factors = Factors(DEFAULT_FACTORS if factors is None else factors)
+        self.factors = DEFAULT_FACTORS if factors is None else factors
         self.policy = arguments.checked_policy(policy)
         self.clock = arguments.checked_clock(clock)
         self.entropy = Entropy(arguments.checked_seed(seed))
         self.fixed_code = arguments.checked_code(fixed_code)
         self.rate = None if rate_limit is None else Rate.parse(rate_limit)
         self.profile = profile
-        self.ca_file: str | None = None
-        """The certificate to trust, when a server serves this tenant."""
-        self.control_token: str | None = None
-        """The token of the control plane, when there is one."""
-        self.users = {}
-        self.applications = {}
-        self.tokens = tokens.TokenStore()
-        self.challenges: dict[str, Challenge] = {}
-        self.outbox = Outbox()
-        self.push = Push(self)
-        self.calls = Calls()
-        self.faults = Faults()
-        self.rate_bucket: Bucket | None = None
         self.message_types = frozenset({"sms", "voice"} & self.factors)
         """The channels that the phone factor has when it is switched on: ``sms``, ``voice``."""
-        self.jobs: dict[str, dict[str, Json]] = {}
-        """What the Management API's import jobs did, by id."""
-        self._emails = {}
-        self._signer: tokens.Signer | None = None
         application = self.add_application(client_id=client_id, client_secret=client_secret)
         self.client_id = application.client_id
         self.client_secret = application.client_secret
-
-    # -- what it is ------------------------------------------------------------------------------
-
-    @property
-    def factors(self) -> Factors:
-        """The factors that are on: a set that can be changed, of known names only."""
-        return self._factors
-
-    @factors.setter
-    def factors(self, factors: Iterable[str]) -> None:
-        if factors is not self._factors:  # |= and the like hand back what was changed in place
-            self._factors = Factors(factors)
-
-    @property
-    def profile(self) -> Profile:
-        """The disputed behaviour this tenant shows; can be replaced at any time."""
-        return self._profile
-
-    @profile.setter
-    def profile(self, profile: Profile | Mapping[str, Json] | None) -> None:
-        self._profile = arguments.checked_profile(profile)
-        self.profile_reads = ProfileReads(self._profile)
-        self.rules = self.profile_reads.as_profile()
-        """The profile, as the model reads it: reads are journalled."""
-
-    @property
-    def signer(self) -> tokens.Signer:
-        """Signs tokens; made when first needed."""
-        if self._signer is None:
-            make = type(self).make_signer
-            if make is None:
-                raise ConfigurationError("no signer: import Tenant from pytest_auth0_mfa, or set tenant.signer")
-            self._signer = make()
-        return self._signer
-
-    @signer.setter
-    def signer(self, signer: tokens.Signer) -> None:
-        self._signer = signer
 
     @property
     def env(self) -> dict[str, str]:
@@ -142,6 +71,92 @@ class Tenant(Identity, Registry, Faulty):
         if self.control_token is not None:
             env["AUTH0_MFA_CONTROL_TOKEN"] = self.control_token
         return env
+
+    # -- applications and users --------------------------------------------------------------------
+
+    def add_application(
+        self,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        token_endpoint_auth_method: str = "client_secret_post",
+        grant_types: Iterable[str] | None = None,
+        public_keys: Iterable[str] = (),
+        name: str | None = None,
+    ) -> Application:
+        """One more application, with all grants unless ``grant_types`` are given.
+
+        A secret is taken from the body or from a Basic header. ``public_keys`` are PEM texts for
+        ``private_key_jwt``. Raises ValueError for unknown methods and grants.
+        """
+        arguments.check_strings("add_application", client_id=client_id, client_secret=client_secret, name=name)
+        with self.lock:
+            made = Application(
+                client_id or self.entropy.transaction(),
+                client_secret
+                or (self.entropy.hexadecimal(64) if token_endpoint_auth_method.startswith("client_secret") else None),
+                token_endpoint_auth_method=token_endpoint_auth_method,
+                grant_types=None if grant_types is None else tuple(grant_types),
+                public_keys=tuple(public_keys),
+                name=name,
+            )
+            if made.client_id in self.applications:
+                raise ConfigurationError(f"client_id={made.client_id!r}: there is an application with this id already")
+            self.applications[made.client_id] = made
+        return made
+
+    def add_user(
+        self,
+        email: str | None = None,
+        password: str | None = None,
+        *,
+        email_verified: bool = False,
+        phone_number: str | None = None,
+        mfa: bool | None = None,
+        user_id: str | None = None,
+    ) -> User:
+        """One more user; what is left out is generated. ``mfa=None`` follows the policy.
+
+        Raises ValueError when the email or id is taken.
+        """
+        arguments.check_strings("add_user", email=email, password=password, phone_number=phone_number, user_id=user_id)
+        if not isinstance(email_verified, bool):
+            raise ConfigurationError(f"add_user(email_verified={email_verified!r}): expected True or False")
+        if mfa is not None and not isinstance(mfa, bool):
+            raise ConfigurationError(f"add_user(mfa={mfa!r}): expected True, False, or None for the tenant's policy")
+        with self.lock:
+            address = email or f"user-{self.entropy.hexadecimal(16)}@example.com"
+            user = User(
+                self,
+                user_id or f"auth0|{self.entropy.hexadecimal(24)}",
+                address,
+                password or f"Pw-{self.entropy.hexadecimal(16)}",
+                email_verified=email_verified,
+                phone_number=phone_number or self.entropy.phone_number(),
+                mfa=mfa,
+            )
+            if user.id in self.users or address.lower() in self._emails:
+                raise ConfigurationError(f"add_user(): there is a user {user.id} or {address} already")
+            self.users[user.id] = user
+            self._emails[address.lower()] = user
+        return user
+
+    def remove_user(self, user: User) -> None:
+        """Delete a user with all authenticators; tokens of this user are of no use any more."""
+        with self.lock:
+            user.deleted = True
+            self.users.pop(user.id, None)
+            self._emails.pop(user.email.lower(), None)
+
+    def rename_user(self, user: User, email: str) -> None:
+        """Give a user another email. Raises ValueError when it is taken."""
+        with self.lock:
+            other = self._emails.get(email.lower())
+            if other is not None and other is not user:
+                raise ConfigurationError(f"there is a user {email} already")
+            self._emails.pop(user.email.lower(), None)
+            user.email = email
+            self._emails[email.lower()] = user
 
     # -- what a test arranges --------------------------------------------------------------------
 
@@ -191,45 +206,35 @@ class Tenant(Identity, Registry, Faulty):
             self.clock.reset()
             self.rate_bucket = None
 
-    # -- what the model asks ---------------------------------------------------------------------
+    # -- faults ------------------------------------------------------------------------------------
 
-    def refusal(
+    def fail_next(
         self,
-        case: str,
+        operation: str,
         *,
+        status: int = 500,
+        error: str | None = None,
+        description: str | None = None,
         headers: Mapping[str, str] | None = None,
-        extra: Mapping[str, Json] | None = None,
-        **values: object,
-    ) -> OAuthError:
-        """The refusal of a case, with status and `error` as the profile says."""
-        return refusal(self.rules, case, headers, extra, values)
+        body: bytes | str | Mapping[str, Json] | None = None,
+        times: int = 1,
+    ) -> None:
+        """Answer the next ``times`` calls of ``operation`` with this instead of performing them."""
+        with self.lock:
+            self.faults.add(operation, failure(status, error, description, headers, body), times)
 
-    def implicit_email(self, user: User) -> Authenticator | None:
-        """The authenticator that a verified email is, while the email factor is on: section 1.3."""
-        if not user.email_verified or "email" not in self.factors:
-            return None
-        if user.implicit is None or user.implicit.address != user.email:
-            made = Authenticator(f"email|{self.entropy.device_suffix()}", "email", self, address=user.email)
-            made.active = made.implicit = True
-            user.implicit = made
-        return user.implicit
+    def delay_next(self, operation: str, seconds: float, times: int = 1) -> None:
+        """Perform the next ``times`` calls of ``operation``, but answer ``seconds`` late."""
+        with self.lock:
+            self.faults.add(operation, delay(seconds), times)
 
-    def demands_mfa(self, user: User, audience: str | None) -> bool:
-        """Whether a login of ``user`` needs a second factor: sections 2.4 and 7a of the contract."""
-        if audience == self.mfa_audience:
-            return any(a.active and a.factor != "email" for a in user.entries)
-        if self.factors <= _ONLY_RECOVERY:
-            return False
-        return self.policy == "all-applications" if user.mfa is None else user.mfa
+    def drop_next(self, operation: str, *, after_half: bool = False, times: int = 1) -> None:
+        """Hang up on the next ``times`` calls of ``operation``.
 
-    def check_message(self, user: User, factor: str) -> None:
-        """Take one message from the user's bucket; refuse when it is empty: rows A11 and H10."""
-        kind = "sms" if factor == "voice" else factor
-        capacity, refill = MESSAGES[kind]
-        now = self.clock.now()
-        bucket = user.buckets.setdefault(f"messages:{kind}", Bucket(capacity, refill, now))
-        if not bucket.take(now):
-            raise self.refusal("too_many_messages", what=_WHAT_WAS_SENT[factor])
+        Without ``after_half`` they are not performed; with it they are, and half the answer is sent.
+        """
+        with self.lock:
+            self.faults.add(operation, Fault(drop="half" if after_half else "before"), times)
 
     def __repr__(self) -> str:
         return f"<Tenant {self.domain}, {len(self.users)} users, {len(self.calls)} calls>"

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
-
 from pytest_auth0_mfa.messages import Json
 
-if TYPE_CHECKING:
-    from .directory import Application, User
-    from .tenant import Tenant
+from .entities import AccessToken, Application, RefreshToken, Session, User
+from .state import TenantState
 
 ENROLL, READ, REMOVE = "enroll", "read:authenticators", "remove:authenticators"
 MFA_SCOPES = (ENROLL, READ, REMOVE)
@@ -19,102 +15,14 @@ ACCESS_TOKEN_LIFETIME = 86400
 ID_TOKEN_LIFETIME = 36000
 
 
-class Signer(Protocol):
-    """Signs and publishes keys; handed in, since the model itself knows no cryptography."""
-
-    def sign(self, claims: dict[str, Json]) -> str:
-        """An RS256 JWT of ``claims``."""
-        ...
-
-    def jwks(self) -> dict[str, Json]:
-        """The public keys as a JSON Web Key Set."""
-        ...
-
-    def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
-        """The claims of a client assertion, or None when it does not hold at ``at``."""
-        ...
-
-
-@dataclass(slots=True, repr=False)
-class Session:
-    """What a token that stands for a half-done or MFA-managing session remembers.
-
-    Its life is judged when it is used, not when it is made: then the journal of that call names
-    the disputed behaviour that the answer rests on.
-    """
-
-    token: str
-    user: User
-    client_id: str
-    scope: str | None
-    audience: str | None
-    born_at: float
-    nonce: str | None = None
-    is_mfa_token: bool = True
-    challenged_at: float | None = None
-    succeeded: bool = False
-
-    def expired(self, tenant: Tenant) -> bool:
-        """Whether its time is over: rows V13 and U-3. Those of access tokens were checked before."""
-        if not self.is_mfa_token:
-            return False
-        born_at = self.born_at
-        if self.challenged_at is not None and tenant.rules.challenge_extends_mfa_token:
-            born_at = self.challenged_at
-        return tenant.clock.now() >= born_at + tenant.rules.mfa_token_lifetime
-
-    def dead(self, tenant: Tenant) -> bool:
-        """Whether it gave tokens already and is of no more use: row U-4."""
-        return self.succeeded and self.is_mfa_token and tenant.rules.mfa_token_after_success == "dead"
-
-
-@dataclass(slots=True, repr=False)
-class AccessToken:
-    """An access token. ``user`` is None for client_credentials."""
-
-    token: str
-    user: User | None
-    client_id: str
-    scopes: tuple[str, ...]
-    audiences: tuple[str, ...]
-    expires_at: float
-
-
-@dataclass(slots=True, repr=False)
-class RefreshToken:
-    """A refresh token. ``verified``: it came from a login with MFA."""
-
-    token: str
-    user: User
-    client_id: str
-    scope: str
-    audience: str | None
-    verified: bool
-
-
-@dataclass(slots=True, repr=False)
-class TokenStore:
-    """Every token issued since the last reset, by its string."""
-
-    mfa: dict[str, Session] = field(default_factory=dict)
-    access: dict[str, AccessToken] = field(default_factory=dict)
-    refresh: dict[str, RefreshToken] = field(default_factory=dict)
-
-    def clear(self) -> None:
-        """Forget all."""
-        self.mfa.clear()
-        self.access.clear()
-        self.refresh.clear()
-
-
-def managing_session(tenant: Tenant, access: AccessToken, user: User) -> Session:
+def managing_session(tenant: TenantState, access: AccessToken, user: User) -> Session:
     """The session of an access token for the MFA audience."""
     scope = " ".join(access.scopes)
     now = tenant.clock.now()
     return Session(access.token, user, access.client_id, scope, tenant.mfa_audience, now, is_mfa_token=False)
 
 
-def granted_scopes(tenant: Tenant, scope: str | None, audience: str | None) -> tuple[str, ...]:
+def granted_scopes(tenant: TenantState, scope: str | None, audience: str | None) -> tuple[str, ...]:
     """The scopes a request is given: none asked means the default ones and all of the MFA audience."""
     for_mfa = audience == tenant.mfa_audience
     if scope is None:
@@ -124,7 +32,7 @@ def granted_scopes(tenant: Tenant, scope: str | None, audience: str | None) -> t
 
 
 def new_mfa_token(
-    tenant: Tenant, user: User, client_id: str, scope: str | None, audience: str | None, nonce: str | None = None
+    tenant: TenantState, user: User, client_id: str, scope: str | None, audience: str | None, nonce: str | None = None
 ) -> str:
     """An mfa_token, bound to user, application and the original request."""
     now = tenant.clock.now()
@@ -134,7 +42,7 @@ def new_mfa_token(
 
 
 def issue(
-    tenant: Tenant,
+    tenant: TenantState,
     user: User,
     application: Application,
     scope: str | None,
@@ -163,7 +71,7 @@ def issue(
 
 
 def new_access_token(
-    tenant: Tenant,
+    tenant: TenantState,
     user: User | None,
     application: Application,
     scopes: tuple[str, ...],
@@ -197,7 +105,7 @@ def new_access_token(
 
 
 def new_refresh_token(
-    tenant: Tenant,
+    tenant: TenantState,
     user: User,
     client_id: str,
     scope: str,
@@ -211,7 +119,9 @@ def new_refresh_token(
     return token
 
 
-def id_token(tenant: Tenant, user: User, application: Application, scopes: tuple[str, ...], nonce: str | None) -> str:
+def id_token(
+    tenant: TenantState, user: User, application: Application, scopes: tuple[str, ...], nonce: str | None
+) -> str:
     """An ID token. It carries no amr: section 1.4 of the contract."""
     now = int(tenant.clock.now())
     claims: dict[str, Json] = {

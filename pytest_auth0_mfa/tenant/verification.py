@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.spec.factors import TYPE
 
-from .authenticators import Authenticator
-from .challenges import Challenge, pending, unsupported
+from .challenges import pending, unsupported
 from .enrollment import confirm
+from .entities import Authenticator, Challenge, Session, User
 from .limits import RECOVERY_CODES, Bucket, attempts
+from .state import TenantState
 from .totp import matching_step
-
-if TYPE_CHECKING:
-    from .directory import User
-    from .tenant import Tenant
-    from .tokens import Session
 
 
 def same(left: str, right: str) -> bool:
@@ -26,21 +21,21 @@ def same(left: str, right: str) -> bool:
     return hmac.compare_digest(left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))
 
 
-def normal_code(tenant: Tenant, code: str) -> str:
+def normal_code(tenant: TenantState, code: str) -> str:
     """The code as it is compared."""
     if code.isdigit() or not tenant.rules.spaces_in_code:
         return code
     return code.replace(" ", "").replace("-", "")
 
 
-def code_bucket(tenant: Tenant, user: User, factor: str) -> Bucket:
+def code_bucket(tenant: TenantState, user: User, factor: str) -> Bucket:
     """The user's bucket of wrong codes, per factor or in common: rows V19, D-18, U-18."""
     capacity, refill = RECOVERY_CODES if factor == "recovery-code" else attempts(tenant.rules.wrong_codes)
     key = "codes" if tenant.rules.one_bucket_for_codes else f"codes:{factor}"
     return user.buckets.setdefault(key, Bucket(capacity, refill, tenant.clock.now()))
 
 
-def attempt(tenant: Tenant, user: User, factor: str) -> Bucket:
+def attempt(tenant: TenantState, user: User, factor: str) -> Bucket:
     """The bucket that a wrong code takes from. Refuses when it is empty, right code or not."""
     bucket = code_bucket(tenant, user, factor)
     if bucket.level(tenant.clock.now()) < 1 - 1e-9:
@@ -48,14 +43,14 @@ def attempt(tenant: Tenant, user: User, factor: str) -> Bucket:
     return bucket
 
 
-def success(tenant: Tenant, session: Session, bucket: Bucket | None) -> None:
+def success(tenant: TenantState, session: Session, bucket: Bucket | None) -> None:
     """What a right code does to the session and to the user's attempts."""
     if bucket is not None and bucket.level(tenant.clock.now()) < bucket.capacity and tenant.rules.success_resets_codes:
         bucket.fill()
     session.succeeded = True
 
 
-def verify_otp(tenant: Tenant, session: Session, code: str) -> None:
+def verify_otp(tenant: TenantState, session: Session, code: str) -> None:
     """Check a TOTP; a code of a pending authenticator confirms it: rows V1 to V3."""
     user = session.user
     listed = user.authenticators
@@ -82,7 +77,7 @@ def verify_otp(tenant: Tenant, session: Session, code: str) -> None:
     raise tenant.refusal("wrong_otp")
 
 
-def otp_candidates(tenant: Tenant, session: Session) -> list[Authenticator]:
+def otp_candidates(tenant: TenantState, session: Session) -> list[Authenticator]:
     """Whose code may be meant.
 
     An mfa_token is for the active ones, or for pending ones while nothing is active; an access
@@ -100,7 +95,7 @@ def otp_candidates(tenant: Tenant, session: Session) -> list[Authenticator]:
     return waiting
 
 
-def verify_oob(tenant: Tenant, session: Session, oob_code: str, binding_code: str | None) -> None:
+def verify_oob(tenant: TenantState, session: Session, oob_code: str, binding_code: str | None) -> None:
     """Check an out-of-band answer: rows V4 to V12."""
     challenge = tenant.challenges.get(oob_code)
     if challenge is None:
@@ -124,14 +119,14 @@ def verify_oob(tenant: Tenant, session: Session, oob_code: str, binding_code: st
     success(tenant, session, bucket)
 
 
-def repeats(tenant: Tenant, challenge: Challenge) -> list[Challenge]:
+def repeats(tenant: TenantState, challenge: Challenge) -> list[Challenge]:
     """Other challenges that sent the same code: a code is good once, whichever oob_code comes with it."""
     if tenant.fixed_code is not None or challenge.code is None or not tenant.rules.challenge_repeats_code:
         return []
     return [other for other in pending(challenge.authenticator) if other.code == challenge.code]
 
 
-def check_binding_code(tenant: Tenant, challenge: Challenge, binding_code: str | None) -> Bucket:
+def check_binding_code(tenant: TenantState, challenge: Challenge, binding_code: str | None) -> Bucket:
     """The code of a message: wrong ones leave token and challenge alive."""
     if binding_code is None:
         raise tenant.refusal("missing_binding_code")
@@ -143,7 +138,7 @@ def check_binding_code(tenant: Tenant, challenge: Challenge, binding_code: str |
     return bucket
 
 
-def poll(tenant: Tenant, challenge: Challenge) -> None:
+def poll(tenant: TenantState, challenge: Challenge) -> None:
     """One poll of a push request: refused until it is approved."""
     challenge.polls += 1
     if (
@@ -165,7 +160,7 @@ def poll(tenant: Tenant, challenge: Challenge) -> None:
     raise tenant.refusal("authorization_pending")
 
 
-def verify_recovery_code(tenant: Tenant, session: Session, code: str) -> str:
+def verify_recovery_code(tenant: TenantState, session: Session, code: str) -> str:
     """Check a recovery code and return its replacement; the old one is dead: rows V16 to V18."""
     user = session.user
     recovery = user.recovery

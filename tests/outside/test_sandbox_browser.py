@@ -19,7 +19,7 @@ from helpers.chromium import chromium, needs_chromium
 from pytest_auth0_mfa import Tenant, serve
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.totp import totp
 
 if TYPE_CHECKING:

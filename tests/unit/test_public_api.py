@@ -93,9 +93,9 @@ CALLS = """
 
     pytest_auth0_mfa.tenant.outbox.Outbox.fail_next(channel, times=1)
     pytest_auth0_mfa.tenant.outbox.Outbox.latest(user=None, channel=None)
-    pytest_auth0_mfa.tenant.challenges.Push.approve(user)
-    pytest_auth0_mfa.tenant.challenges.Push.approve_after(polls, user=None)
-    pytest_auth0_mfa.tenant.challenges.Push.reject(user)
+    pytest_auth0_mfa.tenant.push.Push.approve(user)
+    pytest_auth0_mfa.tenant.push.Push.approve_after(polls, user=None)
+    pytest_auth0_mfa.tenant.push.Push.reject(user)
     pytest_auth0_mfa.tenant.journal.Calls.of(operation)
     pytest_auth0_mfa.spec.schemas.Schemas.check(operation, status, body, *, closed=False)
 

@@ -6,7 +6,7 @@ import base64
 from urllib.parse import unquote_plus
 
 from pytest_auth0_mfa.messages import Request
-from pytest_auth0_mfa.tenant.directory import Application
+from pytest_auth0_mfa.tenant.entities import Application
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.verification import same
 

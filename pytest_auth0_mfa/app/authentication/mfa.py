@@ -8,8 +8,8 @@ from urllib.parse import unquote
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, MFA_GRANTS
 from pytest_auth0_mfa.tenant import challenges, enrollment, listing, tokens
+from pytest_auth0_mfa.tenant.entities import Session
 from pytest_auth0_mfa.tenant.tenant import Tenant
-from pytest_auth0_mfa.tenant.tokens import Session
 
 from . import clients
 from .bodies import Params, media_type, parse, parse_form, parse_json

@@ -8,10 +8,9 @@ from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.factors import CUSTOMIZABLE_TYPE
 from pytest_auth0_mfa.spec.operations import MANAGEMENT_SCOPES, Operation
 from pytest_auth0_mfa.tenant import tokens, verification
-from pytest_auth0_mfa.tenant.directory import Application, User
+from pytest_auth0_mfa.tenant.entities import Application, Session, User
 from pytest_auth0_mfa.tenant.limits import WRONG_PASSWORDS
 from pytest_auth0_mfa.tenant.tenant import Tenant
-from pytest_auth0_mfa.tenant.tokens import Session
 
 from . import clients
 from .bodies import Params

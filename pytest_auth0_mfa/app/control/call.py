@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Request
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .json_node import Node

@@ -7,7 +7,7 @@ import dataclasses
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant import arguments
-from pytest_auth0_mfa.tenant.directory import METHODS
+from pytest_auth0_mfa.tenant.entities import METHODS
 
 from . import views
 from .call import ControlCall, headers, number, texts, times

@@ -7,8 +7,7 @@ from typing import Any
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import FACTORS
-from pytest_auth0_mfa.tenant.authenticators import Authenticator
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import Authenticator, User
 
 from . import views
 from .call import ControlCall, Readers, members

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
 from pytest_auth0_mfa.spec.refusals import REFUSALS
-from pytest_auth0_mfa.tenant.authenticators import Authenticator
-from pytest_auth0_mfa.tenant.challenges import Challenge
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import Authenticator, Challenge, User
 from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.outbox import Message
 from pytest_auth0_mfa.tenant.tenant import Tenant

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from pytest_auth0_mfa.errors import OAuthError
 from pytest_auth0_mfa.messages import Json, Request
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 PER_PAGE, MOST_PER_PAGE = 50, 100

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY
 from pytest_auth0_mfa.tenant.arguments import POLICIES
-from pytest_auth0_mfa.tenant.authenticators import Authenticator
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import Authenticator, User
 
 from .call import ManagementCall, invalid_body, refused, timestamp, unsupported
 from .methods import remove

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY
-from pytest_auth0_mfa.tenant.authenticators import Authenticator, RecoveryCode
-from pytest_auth0_mfa.tenant.directory import User
 from pytest_auth0_mfa.tenant.enrollment import add, is_email
+from pytest_auth0_mfa.tenant.entities import Authenticator, RecoveryCode, User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .call import ManagementCall, checked, invalid_body, refused, timestamp, unsupported

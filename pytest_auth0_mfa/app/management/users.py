@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.tenant.directory import User
 from pytest_auth0_mfa.tenant.enrollment import is_email
+from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .call import ManagementCall, invalid_body, refused, timestamp

@@ -8,8 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Self
 
 from pytest_auth0_mfa.contract.steps import Learned, Remark, Steps
-from pytest_auth0_mfa.tenant.authenticators import Authenticator
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import Authenticator, User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import totp
 

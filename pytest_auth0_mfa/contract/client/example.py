@@ -12,7 +12,7 @@ from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import User
 
 from .asked import Asked, Fault
 from .calling import NotCovered, Outcome

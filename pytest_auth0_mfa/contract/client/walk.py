@@ -13,8 +13,7 @@ from typing import Final, TypeVar
 from pytest_auth0_mfa.contract.client.flows.enroll import MANAGE
 from pytest_auth0_mfa.contract.client.flows.push import answers_after
 from pytest_auth0_mfa.contract.client.flows.registry import HOSTILE
-from pytest_auth0_mfa.tenant.authenticators import Authenticator
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import Authenticator, User
 from pytest_auth0_mfa.tenant.totp import totp
 
 from .asked import LOGINS

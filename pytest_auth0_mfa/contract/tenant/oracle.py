@@ -8,7 +8,7 @@ import time
 from pytest_auth0_mfa.app import handler as handler_of
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response, encode
 from pytest_auth0_mfa.spec.profile import Profile
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.signing import run_signer
 from pytest_auth0_mfa.tenant.tenant import Tenant

@@ -12,7 +12,7 @@ from pytest_auth0_mfa.tenant.totp import PERIOD
 from .subjects import CONTROLS, Client, Person
 
 if TYPE_CHECKING:
-    from pytest_auth0_mfa.tenant.directory import User
+    from pytest_auth0_mfa.tenant.entities import User
     from pytest_auth0_mfa.tenant.tenant import Tenant
 
 

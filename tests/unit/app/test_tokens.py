@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from helpers.wire import ALL_SCOPES, Wire, refusal
 
-from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import PASSWORD_REALM
 
@@ -455,15 +454,3 @@ def test_userinfo_shows_what_the_scope_allows() -> None:
     assert wire.send("GET", "/userinfo", token=without).status == 401
     wire.tenant.clock.advance(86400)
     assert wire.send("GET", "/userinfo", token=token).status == 401
-
-
-def test_a_model_without_a_signer_says_so() -> None:
-    """The pure model has none; the package hands it in."""
-    made = Tenant.make_signer
-    assert made is not None
-    try:
-        Tenant.make_signer = None
-        with pytest.raises(ValueError, match="no signer"):
-            _ = Tenant().signer
-    finally:
-        Tenant.make_signer = staticmethod(made)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pytest_auth0_mfa import OAuthError, Profile, Tenant
 from pytest_auth0_mfa.app.authentication import token as oauth
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
-from pytest_auth0_mfa.tenant import authenticators, challenges, enrollment, listing, tokens, verification
+from pytest_auth0_mfa.tenant import enrollment, entities, listing, verification
 
 STEPS = 500
 CALLS = 100_000
@@ -108,7 +108,7 @@ def unknown_field(monkeypatch: pytest.MonkeyPatch) -> None:
 def foreign_oob_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """An oob_code is taken with any mfa_token."""
 
-    def adopt(tenant: Tenant, session: tokens.Session, oob_code: str, binding_code: str | None) -> None:
+    def adopt(tenant: Tenant, session: entities.Session, oob_code: str, binding_code: str | None) -> None:
         if oob_code in tenant.challenges:
             tenant.challenges[oob_code].session = session.token
 
@@ -135,13 +135,13 @@ def foreign_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def oob_code_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """An oob_code is good again and again."""
-    monkeypatch.setattr(challenges.Challenge, "useless", lambda challenge, tenant: False)
+    monkeypatch.setattr(entities.Challenge, "useless", lambda challenge, tenant: False)
 
 
 def totp_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """The step of a TOTP is not remembered."""
 
-    def forget(tenant: Tenant, session: tokens.Session, code: str) -> None:
+    def forget(tenant: Tenant, session: entities.Session, code: str) -> None:
         for entry in session.user.entries:
             entry.last_step = -1
 
@@ -152,7 +152,7 @@ def recovery_code_lives_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A used recovery code stays the good one."""
     original = verification.verify_recovery_code
 
-    def changed(tenant: Tenant, session: tokens.Session, code: str) -> str:
+    def changed(tenant: Tenant, session: entities.Session, code: str) -> str:
         fresh = original(tenant, session, code)
         assert session.user.recovery is not None
         session.user.recovery.code = code
@@ -165,7 +165,7 @@ def active_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """An association activates."""
     original = enrollment.add
 
-    def changed(*args: Any) -> authenticators.Authenticator:
+    def changed(*args: Any) -> entities.Authenticator:
         made = original(*args)
         made.active = True
         return made

@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from pytest_auth0_mfa.contract.client.asked import Asked
 from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 Found: TypeAlias = tuple[str, str, str]

@@ -8,7 +8,7 @@ from pytest_auth0_mfa.contract.client.example import ClientExample, Token
 from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS
 from pytest_auth0_mfa.contract.client.worlds import World
-from pytest_auth0_mfa.tenant.directory import User
+from pytest_auth0_mfa.tenant.entities import User
 
 from .registry import HOSTILE, PLAIN, scenario
 

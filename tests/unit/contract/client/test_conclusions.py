@@ -18,7 +18,7 @@ from pytest_auth0_mfa.contract.client.recording import LIMIT, Body, Seen
 from pytest_auth0_mfa.contract.client.waiting import Endless
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.challenges import new_challenge
-from pytest_auth0_mfa.tenant.tokens import Session
+from pytest_auth0_mfa.tenant.entities import Session
 
 TENANT = Tenant()
 ADA = TENANT.add_user()

@@ -1,0 +1,417 @@
+"""What a tenant knows: applications, users, their authenticators and challenges, and the tokens it issued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.operations import CLIENT_CREDENTIALS, GRANTS
+from pytest_auth0_mfa.spec.profile import Profile
+
+from .clock import Clock
+from .limits import Bucket
+from .totp import totp
+
+METHODS = ("client_secret_post", "client_secret_basic", "private_key_jwt", "none")
+DEVICE = "Ada's phone"  # what a confirmed push authenticator is called
+CODE_LIFETIME = 300  # of a code in a message: section 9 of the contract
+
+
+class Conditions(Protocol):
+    """What the age and the looks of an entity depend on."""
+
+    clock: Clock
+    rules: Profile
+
+
+class OwningTenant(Conditions, Protocol):
+    """What a user asks the tenant that it belongs to."""
+
+    def implicit_email(self, user: User) -> Authenticator | None:
+        """The authenticator that a verified email is."""
+
+    def enroll(
+        self, user: User, factor: str, *, email: str | None = None, phone_number: str | None = None, active: bool = True
+    ) -> Authenticator:
+        """Enroll a factor."""
+
+    def add_refresh_token(
+        self,
+        user: User,
+        *,
+        scope: str,
+        audience: str | None = None,
+        client_id: str | None = None,
+        token: str | None = None,
+    ) -> str:
+        """Make a refresh token."""
+
+
+class Application:
+    """A client of the tenant: who it is and which grants it may use."""
+
+    __slots__ = ("client_id", "client_secret", "grant_types", "name", "public_keys", "token_endpoint_auth_method")
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str | None,
+        *,
+        token_endpoint_auth_method: str = "client_secret_post",
+        grant_types: tuple[str, ...] | None = None,
+        public_keys: tuple[str, ...] = (),
+        name: str | None = None,
+    ) -> None:
+        if token_endpoint_auth_method not in METHODS:
+            raise ConfigurationError(
+                f"token_endpoint_auth_method={token_endpoint_auth_method!r}: no such method. "
+                f"{closest(str(token_endpoint_auth_method), METHODS)}"
+            )
+        grants = tuple(GRANTS) if grant_types is None else tuple(grant_types)
+        for grant in grants:
+            if grant not in GRANTS:
+                raise ConfigurationError(f"grant_types: no such grant: {grant!r}. {closest(str(grant), GRANTS)}")
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.token_endpoint_auth_method = token_endpoint_auth_method
+        self.grant_types = frozenset(grants)
+        self.public_keys = public_keys
+        """PEM public keys, for private_key_jwt."""
+        self.name = name or client_id
+
+    @property
+    def confidential(self) -> bool:
+        """Whether it has to prove who it is."""
+        return self.token_endpoint_auth_method != "none"
+
+    def may_use(self, grant_type: str) -> bool:
+        """Whether a grant is enabled; client_credentials never is without a secret."""
+        return grant_type in self.grant_types and (self.confidential or grant_type != CLIENT_CREDENTIALS)
+
+    def __repr__(self) -> str:
+        return f"<Application {self.client_id}>"
+
+
+class User:
+    """A user of the tenant. ``mfa``: True and False demand or waive MFA, None follows the policy."""
+
+    __slots__ = (
+        "_tenant",
+        "attributes",
+        "blocked",
+        "buckets",
+        "created_at",
+        "deleted",
+        "email",
+        "email_verified",
+        "entries",
+        "failed_logins",
+        "id",
+        "implicit",
+        "mfa",
+        "password",
+        "phone_number",
+        "push_requests",
+        "recovery",
+    )
+
+    def __init__(
+        self,
+        tenant: OwningTenant,
+        id: str,
+        email: str,
+        password: str,
+        *,
+        email_verified: bool,
+        phone_number: str,
+        mfa: bool | None,
+    ) -> None:
+        self._tenant = tenant
+        self.id = id
+        self.email = email
+        self.password = password
+        self.email_verified = email_verified
+        self.phone_number = phone_number
+        self.mfa = mfa
+        self.blocked = False
+        self.deleted = False
+        self.created_at = tenant.clock.now()
+        self.failed_logins = 0
+        self.attributes: dict[str, Json] = {}
+        """What only the Management API shows: names, metadata, and the like."""
+        self.entries: list[Authenticator] = []
+        """What was enrolled, oldest first."""
+        self.implicit: Authenticator | None = None
+        self.recovery: RecoveryCode | None = None
+        self.push_requests: list[Challenge] = []
+        self.buckets: dict[str, Bucket] = {}
+
+    @property
+    def authenticators(self) -> list[Authenticator]:
+        """Pending and active authenticators, oldest first, a verified email last (if email is on).
+
+        The recovery code is not among them: see `recovery_code`.
+        """
+        implicit = self._tenant.implicit_email(self)
+        return [*self.entries] if implicit is None else [*self.entries, implicit]
+
+    @property
+    def recovery_code(self) -> str | None:
+        """The recovery code that is good now (or will be, once a factor is confirmed), or None."""
+        return self.recovery.code if self.recovery else None
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether an authenticator is active; a verified email alone does not count."""
+        return any(a.active for a in self.entries)
+
+    def enroll(
+        self, factor: str, *, email: str | None = None, phone_number: str | None = None, active: bool = True
+    ) -> Authenticator:
+        """Enroll a factor as if the user had done it before: ``otp sms voice email push``.
+
+        Twins and the first recovery code come along as ``/mfa/associate`` makes them. Raises
+        ValueError for a factor that does not exist or is off.
+        """
+        return self._tenant.enroll(self, factor, email=email, phone_number=phone_number, active=active)
+
+    def refresh_token(
+        self,
+        *,
+        scope: str = "openid profile email offline_access",
+        audience: str | None = None,
+        client_id: str | None = None,
+        token: str | None = None,
+    ) -> str:
+        """A refresh token from an earlier login, for the default application or ``client_id``."""
+        return self._tenant.add_refresh_token(self, scope=scope, audience=audience, client_id=client_id, token=token)
+
+    def __repr__(self) -> str:
+        return f"<User {self.id} {self.email}>"
+
+
+def masked_phone_number(number: str) -> str:
+    """Everything but the last four characters as X: section 5 of the contract."""
+    return "X" * (len(number) - 4) + number[-4:] if len(number) > 4 else "X" * len(number)
+
+
+def masked_email(address: str, visible: int) -> str:
+    """The first ``visible`` characters of local part and domain, the rest as ``*``.
+
+    A short part is four of them at least: a recorded ``foo@example.com`` is ``****@exam*******``.
+    """
+    local, at, domain = address.rpartition("@")
+    return at.join(
+        p[:visible] + "*" * (len(p) - visible) if len(p) > visible else "*" * max(4, len(p)) for p in (local, domain)
+    )
+
+
+class Authenticator:
+    """One entry of a user's list.
+
+    ``name`` is as in list rows: a masked address, a device's name, or None. ``secret`` is the
+    base32 TOTP secret of an otp authenticator.
+    """
+
+    __slots__ = (
+        "_tenant",
+        "active",
+        "address",
+        "challenges",
+        "created_at",
+        "deleted",
+        "factor",
+        "id",
+        "implicit",
+        "label",
+        "last_step",
+        "preferred",
+        "secret",
+        "twin",
+    )
+
+    def __init__(
+        self,
+        id: str,
+        factor: str,
+        tenant: Conditions,
+        *,
+        address: str | None = None,
+        secret: str | None = None,
+    ) -> None:
+        self.id = id
+        self.factor = factor
+        self.active = False
+        self.deleted = False
+        self.address = address
+        self.secret = secret
+        self.label: str | None = None
+        """What the Management API calls it; the MFA API does not show it."""
+        self.preferred: str | None = None
+        """``sms`` or ``voice``: how the Management API says a phone is to be reached."""
+        self.challenges: list[Challenge] = []
+        """Those that nothing has answered yet, and perhaps others."""
+        self.implicit = False
+        """A verified email that nobody enrolled."""
+        self.twin: Authenticator | None = None
+        """The other half of sms and voice, or of push and its totp."""
+        self.last_step = -1
+        """The newest TOTP step that was accepted."""
+        self.created_at = tenant.clock.now()
+        self._tenant = tenant
+
+    @property
+    def name(self) -> str | None:
+        """What list rows call it, or None."""
+        if self.factor == "email" and self.address is not None:
+            return masked_email(self.address, self._tenant.rules.email_mask_visible)
+        if self.factor in ("sms", "voice") and self.address is not None:
+            return masked_phone_number(self.address)
+        if not self.active:
+            return None
+        if self.factor == "push":
+            return DEVICE
+        return "Authenticator" if self._tenant.rules.otp_rows_have_name else None
+
+    def code(self) -> str:
+        """The TOTP of this moment. Raises ValueError for other factors."""
+        if self.secret is None:
+            raise ConfigurationError(
+                f"an authenticator of factor {self.factor!r} has no code of its own: "
+                "read auth0_mfa.outbox.latest(user).code, or answer with auth0_mfa.push.approve(user)"
+            )
+        return totp(self.secret, self._tenant.clock.now())
+
+    def activate(self) -> None:
+        """Confirm it and its twin."""
+        for one in (self, self.twin):
+            if one is not None:
+                one.active = True
+
+    def __repr__(self) -> str:
+        return f"<Authenticator {self.id} {'active' if self.active else 'pending'}>"
+
+
+class RecoveryCode:
+    """A user's one recovery code and its entry in the list."""
+
+    __slots__ = ("active", "code", "created_with", "id")
+
+    def __init__(self, id: str, code: str) -> None:
+        self.id = id
+        self.code = code
+        self.active = False
+        self.created_with: Authenticator | None = None
+        """The authenticator that brought it: its row stands right behind that one's."""
+
+    def __repr__(self) -> str:
+        return f"<RecoveryCode {self.id} {'active' if self.active else 'pending'}>"
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Challenge:
+    """One oob_code. ``state``: pending, approved, rejected or used.
+
+    As with sessions, what its age and its successors mean is judged when it is used.
+    """
+
+    oob_code: str
+    session: str
+    user: User
+    authenticator: Authenticator
+    code: str | None
+    made_at: float
+    state: str = "pending"
+    superseded: bool = False
+    """Whether the authenticator was challenged again."""
+    polls: int = 0
+    last_poll: float | None = None
+    approve_after: int | None = None
+
+    def expired(self, tenant: Conditions) -> bool:
+        """Whether the time of the oob_code is over: row V12."""
+        return tenant.clock.now() >= self.made_at + tenant.rules.oob_code_lifetime
+
+    def code_expired(self, tenant: Conditions) -> bool:
+        """Whether the time of the code in the message is over."""
+        return tenant.clock.now() >= self.made_at + CODE_LIFETIME
+
+    def useless(self, tenant: Conditions) -> bool:
+        """Whether it gave tokens, lost its authenticator or made way for a newer one: rows U-4 and U-7."""
+        if self.state == "used" or self.authenticator.deleted:
+            return True
+        return self.superseded and tenant.rules.challenge_replaces_earlier
+
+
+@dataclass(slots=True, repr=False)
+class Session:
+    """What a token that stands for a half-done or MFA-managing session remembers.
+
+    Its life is judged when it is used, not when it is made: then the journal of that call names
+    the disputed behaviour that the answer rests on.
+    """
+
+    token: str
+    user: User
+    client_id: str
+    scope: str | None
+    audience: str | None
+    born_at: float
+    nonce: str | None = None
+    is_mfa_token: bool = True
+    challenged_at: float | None = None
+    succeeded: bool = False
+
+    def expired(self, tenant: Conditions) -> bool:
+        """Whether its time is over: rows V13 and U-3. Those of access tokens were checked before."""
+        if not self.is_mfa_token:
+            return False
+        born_at = self.born_at
+        if self.challenged_at is not None and tenant.rules.challenge_extends_mfa_token:
+            born_at = self.challenged_at
+        return tenant.clock.now() >= born_at + tenant.rules.mfa_token_lifetime
+
+    def dead(self, tenant: Conditions) -> bool:
+        """Whether it gave tokens already and is of no more use: row U-4."""
+        return self.succeeded and self.is_mfa_token and tenant.rules.mfa_token_after_success == "dead"
+
+
+@dataclass(slots=True, repr=False)
+class AccessToken:
+    """An access token. ``user`` is None for client_credentials."""
+
+    token: str
+    user: User | None
+    client_id: str
+    scopes: tuple[str, ...]
+    audiences: tuple[str, ...]
+    expires_at: float
+
+
+@dataclass(slots=True, repr=False)
+class RefreshToken:
+    """A refresh token. ``verified``: it came from a login with MFA."""
+
+    token: str
+    user: User
+    client_id: str
+    scope: str
+    audience: str | None
+    verified: bool
+
+
+@dataclass(slots=True, repr=False)
+class TokenStore:
+    """Every token issued since the last reset, by its string."""
+
+    mfa: dict[str, Session] = field(default_factory=dict)
+    access: dict[str, AccessToken] = field(default_factory=dict)
+    refresh: dict[str, RefreshToken] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.mfa.clear()
+        self.access.clear()
+        self.refresh.clear()

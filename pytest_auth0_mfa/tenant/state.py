@@ -1,0 +1,179 @@
+"""The state of a tenant, and what the model's functions ask it: domain, factors, users, tokens, refusals."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from pytest_auth0_mfa.errors import OAuthError
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import RECOVERY
+from pytest_auth0_mfa.spec.profile import Profile, ProfileReads
+
+from . import arguments
+from .clock import Clock
+from .entities import Application, Authenticator, Challenge, TokenStore, User
+from .entropy import Entropy
+from .factors import Factors
+from .faults import Faults
+from .journal import Calls
+from .limits import MESSAGES, Bucket, Rate
+from .outbox import Outbox
+from .push import Push
+from .refusal import refusal
+
+_ONLY_RECOVERY = frozenset({RECOVERY})
+_WHAT_WAS_SENT = {"sms": "SMS", "voice": "voice messages", "email": "emails", "push": "push notifications"}
+
+
+class Signer(Protocol):
+    """Signs and publishes keys; the model itself knows no cryptography."""
+
+    def sign(self, claims: dict[str, Json]) -> str:
+        """An RS256 JWT of ``claims``."""
+        ...
+
+    def jwks(self) -> dict[str, Json]:
+        """The public keys as a JSON Web Key Set."""
+        ...
+
+    def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
+        """The claims of a client assertion, or None when it does not hold at ``at``."""
+        ...
+
+
+class TenantState:
+    """What a tenant is and knows. `Tenant` adds what a test arranges."""
+
+    domain: str
+    """Host, and port if there is one."""
+    policy: str
+    clock: Clock
+    entropy: Entropy
+    fixed_code: str | None
+    rate: Rate | None
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        """Held while a call is performed; hold it to look at several things at one moment."""
+        self.ca_file: str | None = None
+        """The certificate to trust, when a server serves this tenant."""
+        self.control_token: str | None = None
+        """The token of the control plane, when there is one."""
+        self.users: dict[str, User] = {}
+        self.applications: dict[str, Application] = {}
+        self.tokens = TokenStore()
+        self.challenges: dict[str, Challenge] = {}
+        self.outbox = Outbox()
+        self.push = Push(self, self.users, self.lock)
+        self.calls = Calls()
+        self.faults = Faults()
+        self.rate_bucket: Bucket | None = None
+        self.jobs: dict[str, dict[str, Json]] = {}
+        """What the Management API's import jobs did, by id."""
+        self._emails: dict[str, User] = {}
+        self._factors = Factors()
+        self._signer: Signer | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a slash at the end."""
+        return f"https://{self.domain}"
+
+    @property
+    def issuer(self) -> str:
+        """The issuer of tokens: the base URL with a slash."""
+        return f"https://{self.domain}/"
+
+    @property
+    def mfa_audience(self) -> str:
+        """The audience of tokens that manage authenticators: section 1.1 of the contract."""
+        return f"https://{self.domain}/mfa/"
+
+    @property
+    def management_audience(self) -> str:
+        """The audience of the Management API."""
+        return f"https://{self.domain}/api/v2/"
+
+    @property
+    def userinfo_audience(self) -> str:
+        """The audience that openid adds."""
+        return f"https://{self.domain}/userinfo"
+
+    @property
+    def factors(self) -> Factors:
+        """The factors that are on: a set that can be changed, of known names only."""
+        return self._factors
+
+    @factors.setter
+    def factors(self, factors: Iterable[str]) -> None:
+        if factors is not self._factors:  # |= and the like hand back what was changed in place
+            self._factors = Factors(factors)
+
+    @property
+    def profile(self) -> Profile:
+        """The disputed behaviour this tenant shows; can be replaced at any time."""
+        return self._profile
+
+    @profile.setter
+    def profile(self, profile: Profile | Mapping[str, Json] | None) -> None:
+        self._profile = arguments.checked_profile(profile)
+        self.profile_reads = ProfileReads(self._profile)
+        self.rules = self.profile_reads.as_profile()
+        """The profile, as the model reads it: reads are journalled."""
+
+    @property
+    def signer(self) -> Signer:
+        """Signs tokens; made when first needed, since it takes a library and a key."""
+        if self._signer is None:
+            from .signing import run_signer
+
+            self._signer = run_signer()
+        return self._signer
+
+    @signer.setter
+    def signer(self, signer: Signer) -> None:
+        self._signer = signer
+
+    def user_by_email(self, email: str) -> User | None:
+        """The user with this email, whatever its case."""
+        return self._emails.get(email.lower())
+
+    def refusal(
+        self,
+        case: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Json] | None = None,
+        **values: object,
+    ) -> OAuthError:
+        """The refusal of a case, with status and `error` as the profile says."""
+        return refusal(self.rules, case, headers, extra, values)
+
+    def implicit_email(self, user: User) -> Authenticator | None:
+        """The authenticator that a verified email is, while the email factor is on: section 1.3."""
+        if not user.email_verified or "email" not in self.factors:
+            return None
+        if user.implicit is None or user.implicit.address != user.email:
+            made = Authenticator(f"email|{self.entropy.device_suffix()}", "email", self, address=user.email)
+            made.active = made.implicit = True
+            user.implicit = made
+        return user.implicit
+
+    def demands_mfa(self, user: User, audience: str | None) -> bool:
+        """Whether a login of ``user`` needs a second factor: sections 2.4 and 7a of the contract."""
+        if audience == self.mfa_audience:
+            return any(a.active and a.factor != "email" for a in user.entries)
+        if self.factors <= _ONLY_RECOVERY:
+            return False
+        return self.policy == "all-applications" if user.mfa is None else user.mfa
+
+    def check_message(self, user: User, factor: str) -> None:
+        """Take one message from the user's bucket; refuse when it is empty: rows A11 and H10."""
+        kind = "sms" if factor == "voice" else factor
+        capacity, refill = MESSAGES[kind]
+        now = self.clock.now()
+        bucket = user.buckets.setdefault(f"messages:{kind}", Bucket(capacity, refill, now))
+        if not bucket.take(now):
+            raise self.refusal("too_many_messages", what=_WHAT_WAS_SENT[factor])
