@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
-from helpers.inner_runs import run_forked
+from helpers.forked_pytest import run_forked
 
 TWO = """
     import json

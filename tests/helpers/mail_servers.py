@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.stand_in import until
+from helpers.tenant_process import until
 
 USER, PASSWORD = "inbox", "imap-password-0123456789"
 

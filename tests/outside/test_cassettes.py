@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from helpers.inner_runs import run_forked
+from helpers.forked_pytest import run_forked
 from helpers.places import IMPORTABLE
 
 pytest.importorskip("vcr")

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from helpers.surroundings import OURS, environment, run
+from helpers.hostile_environments import OURS, environment, run
 
 from pytest_auth0_mfa.cli import COMMANDS, command, main
 from pytest_auth0_mfa.report import exit_codes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from helpers.inner_runs import run_forked
+from helpers.forked_pytest import run_forked
 from helpers.places import IMPORTABLE
 
 MODULE = """

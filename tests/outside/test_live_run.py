@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.live_rows import wrongly_listed
 from helpers.mail_servers import PASSWORD, MailServer, dovecot
-from helpers.stand_in import CLIENT_ID, CLIENT_SECRET, Folder, StandIn, kill_while, stand_in, until
+from helpers.tenant_process import CLIENT_ID, CLIENT_SECRET, Folder, TenantProcess, kill_while, tenant_process, until
+from helpers.unreachable_rows import wrongly_listed
 
 from pytest_auth0_mfa.live.ledger import Ledger
 from pytest_auth0_mfa.report import exit_codes
@@ -28,19 +28,19 @@ NOBODYS = {"email": "resident@mail.example", "password": "resident-password", "a
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Iterator[StandIn]:
+def target(tmp_path: Path) -> Iterator[TenantProcess]:
     """A stand-in whose codes are read by its control plane."""
-    with stand_in(tmp_path / "stand-in", {"factors": FACTORS, "users": [NOBODYS]}) as made:
+    with tenant_process(tmp_path / "stand-in", {"factors": FACTORS, "users": [NOBODYS]}) as made:
         yield made
 
 
 @pytest.fixture
-def folder(target: StandIn, tmp_path: Path) -> Folder:
+def folder(target: TenantProcess, tmp_path: Path) -> Folder:
     """Where its runs are made."""
     return Folder(tmp_path / "runs", target)
 
 
-def state(target: StandIn) -> Any:
+def state(target: TenantProcess) -> Any:
     """What a run must leave as it was."""
     return [target.control.call("GET", path) for path in ("users", "factors", "policy", "applications", "push")]
 
@@ -64,7 +64,7 @@ def mail() -> Iterator[MailServer]:
 def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) -> None:
     """Nothing of the path is replaced: it passes for every factor and leaves the tenant as it was."""
     config = {"factors": [*FACTORS, "sms"], "users": [NOBODYS]}
-    with stand_in(tmp_path / "stand-in", config, "--smtp", f"127.0.0.1:{mail.smtp_port}") as target:
+    with tenant_process(tmp_path / "stand-in", config, "--smtp", f"127.0.0.1:{mail.smtp_port}") as target:
         authorities = tmp_path / "authorities.pem"
         authorities.write_text(Path(target.ca_file).read_text() + Path(mail.ca_file).read_text())
         folder = Folder(tmp_path / "runs", target)
@@ -99,7 +99,7 @@ def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) 
         assert PASSWORD not in output
 
 
-def test_workers_have_users_and_budgets_of_their_own(folder: Folder, target: StandIn) -> None:
+def test_workers_have_users_and_budgets_of_their_own(folder: Folder, target: TenantProcess) -> None:
     """Under pytest-xdist the workers do not meet, the ledger is whole and the report is one."""
     before = state(target)
     code, output = folder.verify("-n", "2", "-k", "email or otp-enroll or recovery or machine")
@@ -133,7 +133,7 @@ def clean_up(folder: Folder, before: object, when: object, **environment: str) -
     assert state(folder.target) == before, when
 
 
-def test_what_a_killed_run_left_is_removed(folder: Folder, target: StandIn) -> None:
+def test_what_a_killed_run_left_is_removed(folder: Folder, target: TenantProcess) -> None:
     """Killed while it has a user, then at random moments: cleanup removes what is left, and nothing else."""
     before = state(target)
     chosen = ("-k", "email or otp-enroll or machine", "-q")
@@ -145,7 +145,7 @@ def test_what_a_killed_run_left_is_removed(folder: Folder, target: StandIn) -> N
         clean_up(folder, before, moment)
 
 
-def test_the_next_run_removes_what_a_killed_one_left(folder: Folder, target: StandIn) -> None:
+def test_the_next_run_removes_what_a_killed_one_left(folder: Folder, target: TenantProcess) -> None:
     """Nobody has to remember the command."""
     kill_while(folder.start("-k", "email", "-q"), lambda: len(target.users()) > 1, "a user")
     assert len(target.users()) > 1
@@ -161,7 +161,7 @@ def test_the_next_run_removes_what_a_killed_one_left(folder: Folder, target: Sta
 def test_given_users_are_given_back_as_they_were(tmp_path: Path) -> None:
     """What was enrolled for them is taken away; who they are is left alone."""
     people = [{"email": f"{name}@mail.example", "password": f"password-of-{name}"} for name in ("ada", "bob")]
-    with stand_in(tmp_path / "stand-in", {"factors": FACTORS, "users": people}) as target:
+    with tenant_process(tmp_path / "stand-in", {"factors": FACTORS, "users": people}) as target:
         folder = Folder(tmp_path / "runs", target)
         users = json.dumps(people)
         before = state(target)
@@ -173,7 +173,7 @@ def test_given_users_are_given_back_as_they_were(tmp_path: Path) -> None:
 def test_what_a_killed_run_enrolled_for_given_users_is_removed(tmp_path: Path) -> None:
     """Killed while something is enrolled, then at random moments; who they are and what they had is left alone."""
     people = [{"email": f"{name}@mail.example", "password": f"password-of-{name}"} for name in ("ada", "bob")]
-    with stand_in(tmp_path / "stand-in", {"factors": FACTORS, "users": people}) as target:
+    with tenant_process(tmp_path / "stand-in", {"factors": FACTORS, "users": people}) as target:
         folder = Folder(tmp_path / "runs", target)
         users = json.dumps(people)
         before = state(target)
@@ -193,7 +193,9 @@ def test_what_a_killed_run_enrolled_for_given_users_is_removed(tmp_path: Path) -
 # -- limits --------------------------------------------------------------------------------------
 
 
-def test_a_budget_that_is_too_small_stops_the_run_before_its_first_message(folder: Folder, target: StandIn) -> None:
+def test_a_budget_that_is_too_small_stops_the_run_before_its_first_message(
+    folder: Folder, target: TenantProcess
+) -> None:
     """The sum is shown, nothing is sent, and the exit code says that the run could not be made."""
     code, output = folder.verify("-k", "email", "-q", AUTH0_MFA_BUDGET="email=3")
     assert code == exit_codes.COULD_NOT_RUN, output
@@ -208,7 +210,7 @@ def test_the_machine_is_trimmed_to_the_budget(folder: Folder) -> None:
     assert re.search(r"the machine plays \d of 5 examples", output), output
 
 
-def test_an_unpredicted_429_makes_the_run_incomplete(folder: Folder, target: StandIn) -> None:
+def test_an_unpredicted_429_makes_the_run_incomplete(folder: Folder, target: TenantProcess) -> None:
     """It is not judged; the other tests are."""
     fault = {"operation": "associate", "status": 429, "error": "too_many_requests", "times": 2}
     target.control.call("POST", "faults/fail-next", fault)
@@ -217,7 +219,7 @@ def test_an_unpredicted_429_makes_the_run_incomplete(folder: Folder, target: Sta
     assert "left unjudged: a limit of the tenant answered 429" in output
 
 
-def test_a_single_5xx_is_retried_and_a_second_one_ends_the_test(folder: Folder, target: StandIn) -> None:
+def test_a_single_5xx_is_retried_and_a_second_one_ends_the_test(folder: Folder, target: TenantProcess) -> None:
     """One is an accident; two say that the run could not be made."""
     target.control.call("POST", "faults/fail-next", {"operation": "associate", "status": 503, "times": 1})
     code, output = folder.verify("-k", "otp-enroll", "-q")
@@ -257,7 +259,7 @@ def shown(profile: Mapping[str, Any]) -> dict[str, str]:
 def test_ten_fields_are_measured_written_and_then_hold(tmp_path: Path) -> None:
     """Exactly they are observed; saved as TOML and given, nothing differs any more. One more change is one drift."""
     changed = {name: FREE[name] for name in TEN}
-    with stand_in(tmp_path / "stand-in", {"factors": [*FACTORS, "sms"], "profile": changed}) as target:
+    with tenant_process(tmp_path / "stand-in", {"factors": [*FACTORS, "sms"], "profile": changed}) as target:
         folder = Folder(tmp_path / "runs", target)
         code, output = folder.verify("--auth0-mfa-update-profile")
         assert code == exit_codes.ALL_WELL, output
@@ -278,7 +280,7 @@ def test_ten_fields_are_measured_written_and_then_hold(tmp_path: Path) -> None:
 
 def test_every_field_that_costs_nothing_is_measured(tmp_path: Path) -> None:
     """All at once, on a tenant whose users have no phone."""
-    with stand_in(tmp_path / "stand-in", {"factors": [*FACTORS, "sms"], "profile": FREE}) as target:
+    with tenant_process(tmp_path / "stand-in", {"factors": [*FACTORS, "sms"], "profile": FREE}) as target:
         code, output = Folder(tmp_path / "runs", target).verify()
         assert code == exit_codes.ALL_WELL, output
         assert observed(output) == shown(FREE)
@@ -287,7 +289,7 @@ def test_every_field_that_costs_nothing_is_measured(tmp_path: Path) -> None:
 # -- never by accident ---------------------------------------------------------------------------
 
 
-def test_a_tenant_that_is_not_allowed_is_refused_with_the_line_to_add(folder: Folder, target: StandIn) -> None:
+def test_a_tenant_that_is_not_allowed_is_refused_with_the_line_to_add(folder: Folder, target: TenantProcess) -> None:
     """No call is made."""
     (folder.path / "pytest.ini").write_text("[pytest]\nauth0_mfa_live_domains = other.example\n")
     code, output = folder.verify()
@@ -370,7 +372,7 @@ def test_no_secret_is_shown_when_all_is_well(folder: Folder) -> None:
         file.write_text(text)
 
 
-def test_no_secret_is_shown_when_something_is_broken(folder: Folder, target: StandIn) -> None:
+def test_no_secret_is_shown_when_something_is_broken(folder: Folder, target: TenantProcess) -> None:
     """Neither in the finding, nor in the reproducer, nor among the local variables of a traceback."""
     wrong = {"operation": "mfa-otp", "status": 418, "error": "teapot", "times": 40}
     target.control.call("POST", "faults/fail-next", wrong)
@@ -381,7 +383,7 @@ def test_no_secret_is_shown_when_something_is_broken(folder: Folder, target: Sta
     assert leaks(folder, output) == []
 
 
-def test_no_secret_is_shown_when_it_is_interrupted(folder: Folder, target: StandIn) -> None:
+def test_no_secret_is_shown_when_it_is_interrupted(folder: Folder, target: TenantProcess) -> None:
     """Ctrl-C in the middle: users are given back, and the traceback tells nothing."""
     process = folder.start(*VERBOSE, "-k", "email")
     until(lambda: len(target.users()) > 1 and len(target.control.call("GET", "calls")) > 20, "a run under way")

@@ -164,8 +164,9 @@ def test_a_run_tells_who_survives(tmp_path: Path, tests: str) -> None:
     (package / "__init__.py").touch()
     (package / "plugin.py").write_text('"""Not the one that is installed."""\n', encoding="utf-8")
     (package / "tenant" / "model.py").write_text(MODEL, encoding="utf-8")
-    shutil.copytree(ROOT / "tests" / "mutation", tmp_path / "tests" / "mutation")
-    (tmp_path / "tests" / "test_groups.py").write_text(tests, encoding="utf-8")
+    shutil.copytree(ROOT / "tools" / "mutation", tmp_path / "tools" / "mutation")
+    (tmp_path / "tests" / "unit").mkdir(parents=True)
+    (tmp_path / "tests" / "unit" / "test_groups.py").write_text(tests, encoding="utf-8")
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
 
     ran = subprocess.run(

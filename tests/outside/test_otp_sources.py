@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from helpers.mail_servers import MailServer, dovecot, maildev
-from helpers.stand_in import until
+from helpers.tenant_process import until
 
 from pytest_auth0_mfa import ConfigurationError, Tenant, handler
 from pytest_auth0_mfa.live.people.codes import (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.inner_runs import run_forked
+from helpers.forked_pytest import run_forked
 
 from pytest_auth0_mfa.report import store
 from pytest_auth0_mfa.report.words import rerun

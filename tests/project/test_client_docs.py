@@ -6,7 +6,7 @@ import re
 from importlib.util import find_spec
 
 import pytest
-from helpers.inner_runs import run_forked
+from helpers.forked_pytest import run_forked
 from helpers.places import PROJECT, TESTS
 
 from pytest_auth0_mfa.contract.client.calling import METHODS

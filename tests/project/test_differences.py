@@ -9,32 +9,32 @@ from collections.abc import Callable
 import jwt
 import pytest
 from helpers.places import PROJECT
-from helpers.wire import Wire
+from helpers.tenant_client import TenantClient
 
 from pytest_auth0_mfa import Request, Response, handler
 
 PAGE = PROJECT / "docs" / "differences.md"
 ROW = re.compile(r"^\| `([a-z-]+)` \|.*\| (\d{3}(?: [a-z_]+)?) \|$", re.MULTILINE)
 ROWS = dict(ROW.findall(PAGE.read_text(encoding="utf-8")))
-TRIES: dict[str, Callable[[Wire], Response]] = {}
+TRIES: dict[str, Callable[[TenantClient], Response]] = {}
 
 
-def tries(function: Callable[[Wire], Response]) -> Callable[[Wire], Response]:
+def tries(function: Callable[[TenantClient], Response]) -> Callable[[TenantClient], Response]:
     """The function tries the row of its name; its answer is the one the page names."""
     TRIES[function.__name__.replace("_", "-")] = function
     return function
 
 
-def _login(wire: Wire, **more: str) -> Response:
+def _login(wire: TenantClient, **more: str) -> Response:
     return wire.login(wire.tenant.add_user(mfa=False), **more)
 
 
-def _grant(wire: Wire, grant_type: str) -> Response:
+def _grant(wire: TenantClient, grant_type: str) -> Response:
     return wire.token({"grant_type": grant_type})
 
 
 @tries
-def dpop(wire: Wire) -> Response:
+def dpop(wire: TenantClient) -> Response:
     user = wire.tenant.add_user()
     headers = {"DPoP": "eyJ"}
     assert wire.send("POST", "/mfa/challenge", {"mfa_token": wire.mfa_token(user)}, headers=headers).status == 400
@@ -42,24 +42,24 @@ def dpop(wire: Wire) -> Response:
 
 
 @tries
-def dpop_bearer(wire: Wire) -> Response:
+def dpop_bearer(wire: TenantClient) -> Response:
     token = wire.mfa_token(wire.tenant.add_user())
     return wire.send("GET", "/mfa/authenticators", headers={"authorization": f"DPoP {token}"})
 
 
 @tries
-def token_exchange(wire: Wire) -> Response:
+def token_exchange(wire: TenantClient) -> Response:
     return _grant(wire, "urn:ietf:params:oauth:grant-type:token-exchange")
 
 
 @tries
-def passwordless(wire: Wire) -> Response:
+def passwordless(wire: TenantClient) -> Response:
     assert wire.send("POST", "/passwordless/start", {}).status == 404
     return _grant(wire, "http://auth0.com/oauth/grant-type/passwordless/otp")
 
 
 @tries
-def authorization_code(wire: Wire) -> Response:
+def authorization_code(wire: TenantClient) -> Response:
     assert wire.send("GET", "/authorize").status == 404
     assert "authorization_endpoint" in wire.send("GET", "/.well-known/openid-configuration").json()
     for other in ("urn:ietf:params:oauth:grant-type:device_code", "urn:openid:params:grant-type:ciba"):
@@ -68,24 +68,24 @@ def authorization_code(wire: Wire) -> Response:
 
 
 @tries
-def organization(wire: Wire) -> Response:
+def organization(wire: TenantClient) -> Response:
     return _login(wire, organization="org_1")
 
 
 @tries
-def webauthn(wire: Wire) -> Response:
+def webauthn(wire: TenantClient) -> Response:
     token = wire.mfa_token(wire.tenant.add_user())
     return wire.send("POST", "/mfa/associate", {"authenticator_types": ["webauthn-roaming"]}, token)
 
 
 @tries
-def duo(wire: Wire) -> Response:
+def duo(wire: TenantClient) -> Response:
     token = wire.mfa_token(wire.tenant.add_user())
     return wire.send("POST", "/mfa/associate", {"authenticator_types": ["oob"], "oob_channels": ["duo"]}, token)
 
 
 @tries
-def chained(wire: Wire) -> Response:
+def chained(wire: TenantClient) -> Response:
     user = wire.tenant.add_user()
     otp = user.enroll("otp")
     user.enroll("email")
@@ -93,14 +93,14 @@ def chained(wire: Wire) -> Response:
 
 
 @tries
-def actions(wire: Wire) -> Response:
+def actions(wire: TenantClient) -> Response:
     answer = wire.login(wire.tenant.add_user())
     assert "mfa_token" in answer.json()
     return answer
 
 
 @tries
-def requirements(wire: Wire) -> Response:
+def requirements(wire: TenantClient) -> Response:
     wire.tenant.profile = wire.tenant.profile.with_(mfa_requirements=True)
     user = wire.tenant.add_user()
     enroll = {row["type"] for row in wire.login(user).json()["mfa_requirements"]["enroll"]}
@@ -112,7 +112,7 @@ def requirements(wire: Wire) -> Response:
 
 
 @tries
-def revoke(wire: Wire) -> Response:
+def revoke(wire: TenantClient) -> Response:
     token = wire.tenant.add_user(mfa=False).refresh_token()
     wire.tenant.clock.advance(10**9)
     for _ in range(2):
@@ -121,22 +121,22 @@ def revoke(wire: Wire) -> Response:
 
 
 @tries
-def userinfo_post(wire: Wire) -> Response:
+def userinfo_post(wire: TenantClient) -> Response:
     return wire.send("POST", "/userinfo", {}, _login(wire).json()["access_token"])
 
 
 @tries
-def logs(wire: Wire) -> Response:
+def logs(wire: TenantClient) -> Response:
     return wire.send("GET", "/api/v2/logs")
 
 
 @tries
-def management(wire: Wire) -> Response:
+def management(wire: TenantClient) -> Response:
     return wire.send("GET", "/api/v2/clients")
 
 
 @tries
-def oob_exchange_limit(wire: Wire) -> Response:
+def oob_exchange_limit(wire: TenantClient) -> Response:
     user = wire.tenant.add_user()
     user.enroll("push")
     token = wire.mfa_token(user)
@@ -146,14 +146,14 @@ def oob_exchange_limit(wire: Wire) -> Response:
 
 
 @tries
-def login_limit(wire: Wire) -> Response:
+def login_limit(wire: TenantClient) -> Response:
     user = wire.tenant.add_user(mfa=False)
     assert {wire.login(user).status for _ in range(25)} == {200}
     return wire.login(user)
 
 
 @tries
-def brute_force(wire: Wire) -> Response:
+def brute_force(wire: TenantClient) -> Response:
     user = wire.tenant.add_user(mfa=False)
     for _ in range(2):
         assert {wire.login(user, password="no").status for _ in range(9)} == {403}
@@ -168,13 +168,13 @@ def brute_force(wire: Wire) -> Response:
 
 
 @tries
-def forwarded_for(wire: Wire) -> Response:
+def forwarded_for(wire: TenantClient) -> Response:
     grant = wire.tenant.password_grant(wire.tenant.add_user(mfa=False))
     return wire.send("POST", "/oauth/token", grant, headers={"auth0-forwarded-for": "192.0.2.1"})
 
 
 @tries
-def sms_lifetime(wire: Wire) -> Response:
+def sms_lifetime(wire: TenantClient) -> Response:
     users = [wire.tenant.add_user() for _ in range(12)]
     answers = [wire.associate(wire.mfa_token(user), "sms") for user in users for _ in range(9)]
     assert {answer.status for answer in answers} == {200}
@@ -182,32 +182,32 @@ def sms_lifetime(wire: Wire) -> Response:
 
 
 @tries
-def rate_limit(wire: Wire) -> Response:
+def rate_limit(wire: TenantClient) -> Response:
     answers = [_login(wire) for _ in range(50)]
     assert not any(name.startswith("x-ratelimit") for answer in answers for name in answer.headers)
     return answers[-1]
 
 
 @tries
-def realm(wire: Wire) -> Response:
+def realm(wire: TenantClient) -> Response:
     return _login(wire, realm="no such", grant_type="http://auth0.com/oauth/grant-type/password-realm")
 
 
 @tries
-def audience(wire: Wire) -> Response:
+def audience(wire: TenantClient) -> Response:
     answer = _login(wire, audience="https://nowhere.example/", scope="read:anything")
     assert answer.json().items() >= {"scope": "read:anything", "expires_in": 86400}.items()
     return answer
 
 
 @tries
-def email_only(wire: Wire) -> Response:
+def email_only(wire: TenantClient) -> Response:
     wire.tenant.factors = {"email"}
     return wire.login(wire.tenant.add_user())
 
 
 @tries
-def factor_off(wire: Wire) -> Response:
+def factor_off(wire: TenantClient) -> Response:
     user = wire.tenant.add_user()
     otp = user.enroll("otp")
     wire.tenant.factors.discard("otp")
@@ -218,7 +218,7 @@ def factor_off(wire: Wire) -> Response:
 
 
 @tries
-def scan(wire: Wire) -> Response:
+def scan(wire: TenantClient) -> Response:
     user = wire.tenant.add_user()
     token = wire.mfa_token(user)
     oob_code = wire.associate(token, "push").json()["oob_code"]
@@ -229,7 +229,7 @@ def scan(wire: Wire) -> Response:
 
 
 @tries
-def sealed(wire: Wire) -> Response:
+def sealed(wire: TenantClient) -> Response:
     user = wire.tenant.add_user()
     user.enroll("otp")
     token = wire.mfa_token(user)
@@ -238,14 +238,14 @@ def sealed(wire: Wire) -> Response:
 
 
 @tries
-def friendly_name(wire: Wire) -> Response:
+def friendly_name(wire: TenantClient) -> Response:
     answer = wire.associate(wire.mfa_token(wire.tenant.add_user()), "otp")
     assert "/totp/tenant.example:" in answer.json()["barcode_uri"]
     return answer
 
 
 @tries
-def claims(wire: Wire) -> Response:
+def claims(wire: TenantClient) -> Response:
     answer = _login(wire, nonce="n")
     found = jwt.decode(answer.json()["id_token"], options={"verify_signature": False})
     named = {"iss", "sub", "aud", "iat", "exp", "nonce", "name", "nickname", "email", "email_verified"}
@@ -254,32 +254,32 @@ def claims(wire: Wire) -> Response:
 
 
 @tries
-def one_key(wire: Wire) -> Response:
+def one_key(wire: TenantClient) -> Response:
     answer = wire.send("GET", "/.well-known/jwks.json")
     assert len(answer.json()["keys"]) == 1
-    assert answer.json() == Wire().send("GET", "/.well-known/jwks.json").json()
+    assert answer.json() == TenantClient().send("GET", "/.well-known/jwks.json").json()
     return answer
 
 
 @tries
-def oath_token(wire: Wire) -> Response:
+def oath_token(wire: TenantClient) -> Response:
     return wire.send("POST", "/oath/token", wire.tenant.password_grant(wire.tenant.add_user()))
 
 
 @tries
-def host_in_path(wire: Wire) -> Response:
+def host_in_path(wire: TenantClient) -> Response:
     token = wire.mfa_token(wire.tenant.add_user())
     return wire.send("POST", f"/{wire.tenant.domain}/mfa/associate", {"authenticator_types": ["otp"]}, token)
 
 
 @tries
-def authentication_types(wire: Wire) -> Response:
+def authentication_types(wire: TenantClient) -> Response:
     token = wire.mfa_token(wire.tenant.add_user())
     return wire.send("POST", "/mfa/associate", {"authentication_types": ["otp"]}, token)
 
 
 @tries
-def json_as_form(wire: Wire) -> Response:
+def json_as_form(wire: TenantClient) -> Response:
     user = wire.tenant.add_user()
     user.enroll("email")
     body = json.dumps({"mfa_token": wire.mfa_token(user), **wire.client}).encode()
@@ -287,7 +287,7 @@ def json_as_form(wire: Wire) -> Response:
     return wire.handle(Request("POST", "/mfa/challenge", label, body))
 
 
-def _manage(wire: Wire, method: str, path: str, body: object = None, **headers: str) -> Response:
+def _manage(wire: TenantClient, method: str, path: str, body: object = None, **headers: str) -> Response:
     audience = wire.tenant.management_audience
     token = wire.token({"grant_type": "client_credentials", "audience": audience}).json()["access_token"]
     fields = {"authorization": f"Bearer {token}", "content-type": "application/json"}
@@ -296,7 +296,7 @@ def _manage(wire: Wire, method: str, path: str, body: object = None, **headers: 
     return handler(wire.tenant)(Request(method, f"/api/v2/{path}", fields, content))
 
 
-def _import(wire: Wire, users: list[object]) -> Response:
+def _import(wire: TenantClient, users: list[object]) -> Response:
     parts = {"connection_id": "con_1", "users": json.dumps(users)}
     form = "".join(
         f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in parts.items()
@@ -306,14 +306,14 @@ def _import(wire: Wire, users: list[object]) -> Response:
 
 
 @tries
-def management_search(wire: Wire) -> Response:
+def management_search(wire: TenantClient) -> Response:
     wire.tenant.add_user("ada@example.com")
     assert len(_manage(wire, "GET", "users?q=email:ada@example.com&sort=name:1&take=5").json()) == 1
     return _manage(wire, "GET", "users?q=name:ada*")
 
 
 @tries
-def management_passkey(wire: Wire) -> Response:
+def management_passkey(wire: TenantClient) -> Response:
     path = f"users/{wire.tenant.add_user().id}/authentication-methods"
     for kind in ("webauthn-roaming", "push"):
         assert _manage(wire, "POST", path, {"type": kind}).status == 400
@@ -321,7 +321,7 @@ def management_passkey(wire: Wire) -> Response:
 
 
 @tries
-def management_duo(wire: Wire) -> Response:
+def management_duo(wire: TenantClient) -> Response:
     assert _manage(wire, "PUT", "guardian/policies", ["confidence-score"]).status == 400
     assert _manage(wire, "PUT", "guardian/factors/webauthn-roaming", {"enabled": True}).status == 400
     assert _manage(wire, "PUT", "guardian/factors/duo", {"enabled": False}).status == 200
@@ -329,13 +329,13 @@ def management_duo(wire: Wire) -> Response:
 
 
 @tries
-def management_ticket(wire: Wire) -> Response:
+def management_ticket(wire: TenantClient) -> Response:
     made = _manage(wire, "POST", "guardian/enrollments/ticket", {"user_id": wire.tenant.add_user().id}).json()
     return wire.send("GET", made["ticket_url"].removeprefix(wire.tenant.url))
 
 
 @tries
-def management_passwords(wire: Wire) -> Response:
+def management_passwords(wire: TenantClient) -> Response:
     _import(wire, [{"email": "ada@example.com", "password_hash": "$2b$10$" + "a" * 53}])
     user = wire.tenant.user_by_email("ada@example.com")
     assert user is not None
@@ -344,14 +344,14 @@ def management_passwords(wire: Wire) -> Response:
 
 
 @tries
-def management_import(wire: Wire) -> Response:
+def management_import(wire: TenantClient) -> Response:
     answer = _import(wire, [{"email": "ada@example.com"}])
     assert wire.tenant.user_by_email("ada@example.com") is not None
     return answer
 
 
 @tries
-def management_verified(wire: Wire) -> Response:
+def management_verified(wire: TenantClient) -> Response:
     user = wire.tenant.add_user(email_verified=True)
     assert [row["active"] for row in wire.rows(wire.mfa_token(user))] == [True]
     answer = _manage(wire, "GET", f"users/{user.id}/authentication-methods")
@@ -369,6 +369,6 @@ def test_every_row_of_the_page_is_tried() -> None:
 @pytest.mark.parametrize("row", ROWS)
 def test_the_fake_answers_as_the_page_says(row: str) -> None:
     """Status and `error` are those of the last column; a bare status is a success, or a 404 of another API."""
-    answer = TRIES[row](Wire())
+    answer = TRIES[row](TenantClient())
     error = f" {answer.json()['error']}" if " " in ROWS[row] else ""
     assert f"{answer.status}{error}" == ROWS[row]

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from helpers.doc_pages import blocks
 from helpers.places import PROJECT
-from helpers.stand_in import CLIENT_SECRET, Folder, StandIn, kill_while, stand_in
+from helpers.tenant_process import CLIENT_SECRET, Folder, TenantProcess, kill_while, tenant_process
 
 ROOT = PROJECT
 PAGE = ROOT / "docs" / "howto-schedule.md"
@@ -91,7 +91,7 @@ def test_the_secrets_of_the_page_are_those_of_the_workflow() -> None:
 class Runner:
     """What a CI system does with the shell steps; pip, gh and curl are stubs that write down what they are given."""
 
-    def __init__(self, target: StandIn, folder: Path) -> None:
+    def __init__(self, target: TenantProcess, folder: Path) -> None:
         self.target = target
         self.work = Folder(folder / "work", target).path
         self.bin = folder / "bin"
@@ -154,7 +154,7 @@ class Runner:
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Iterator[Runner]:
-    with stand_in(tmp_path / "stand-in", {"factors": ["otp", "email", "recovery-code"]}) as target:
+    with tenant_process(tmp_path / "stand-in", {"factors": ["otp", "email", "recovery-code"]}) as target:
         yield Runner(target, tmp_path)
 
 

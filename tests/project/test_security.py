@@ -19,9 +19,9 @@ from typing import Any
 
 import pytest
 import requests
-from helpers.inner_runs import run_forked
+from helpers.forked_pytest import run_forked
 from helpers.report_results import broken, finding, result
-from helpers.wire import Wire
+from helpers.tenant_client import TenantClient
 
 import pytest_auth0_mfa
 from pytest_auth0_mfa import Tenant, serve
@@ -131,7 +131,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 def test_secrets_are_compared_in_constant_time(compared: set[str]) -> None:
     """Password, client secret, TOTP, code of a message, recovery code and control token, right or wrong."""
-    wire = Wire()
+    wire = TenantClient()
     tenant = wire.tenant
     tenant.control_token = "the-control-token"
     user = tenant.add_user("ada@example.com", "the-password")

@@ -21,7 +21,7 @@ from typing import Any
 import hypothesis
 import requests
 import schemathesis
-from helpers.wire import FACTORS, START, Wire, problems
+from helpers.tenant_client import FACTORS, START, TenantClient, problems
 from hypothesis import strategies as st
 from schemathesis.checks import load_all_checks, not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -103,7 +103,7 @@ class Fuzzer:
         self._log = log
         self._session = requests.Session()
         self._session.trust_env = False
-        self._wire = Wire(factors=FACTORS)
+        self._wire = TenantClient(factors=FACTORS)
         self._serving = server.serving(self._wire.tenant, spoil and spoil(pytest_auth0_mfa.handler(self._wire.tenant)))
         self._document: Any = schemathesis.openapi.from_dict(openapi.document())
         self._url, self._ca_file = server.url, server.ca_file

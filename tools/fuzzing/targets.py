@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from helpers.wire import FACTORS, START, Wire
+from helpers.tenant_client import FACTORS, START, TenantClient
 
 from pytest_auth0_mfa import Request, Tenant
 from pytest_auth0_mfa.app.control.routes import ROUTES
@@ -151,8 +151,8 @@ def bodies(data: bytes) -> None:
 
 
 @cache
-def _wire() -> Wire:
-    wire = Wire(factors=FACTORS, client_id="app", client_secret="not-a-real-secret")
+def _wire() -> TenantClient:
+    wire = TenantClient(factors=FACTORS, client_id="app", client_secret="not-a-real-secret")
     _populate(wire.tenant)
     return wire
 

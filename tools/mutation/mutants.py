@@ -20,7 +20,7 @@ from cosmic_ray.plugins import get_operator, operator_names
 
 from .source import Position, module
 
-PARTS = ("tenant", "app", "contract")
+PARTS = ("tenant", "app", "contract", "live")
 PACKAGE = "pytest_auth0_mfa"
 
 NO_BEHAVIOUR = {

@@ -23,25 +23,27 @@ from .forked import QUIETLY, pytest_in_fork
 from .mutants import PACKAGE, PARTS
 
 LEFT_OUT = {
-    "test_cassettes.py": "starts a pytest for each test, and looks at recordings",
-    "test_docs_contract.py": "looks at tables and pages, not at behaviour",
-    "test_docs_generated.py": "looks at tables and pages, not at behaviour",
-    "test_docs_pictures.py": "looks at pictures",
-    "test_docs_recipes.py": "changes source text, so that any mutant of such a line would seem to be noticed",
-    "test_docs_site.py": "looks at pages",
-    "test_docs_snippets.py": "starts a pytest for each test",
-    "test_installed.py": "looks at the installation",
-    "test_mutation.py": "looks at this",
-    "test_packaging.py": "looks at the built wheel",
-    "test_report.py": "starts a pytest for each test, and looks at reports",
-    "test_report_chromium.py": "starts a browser",
-    "test_sandbox_browser.py": "starts a browser",
-    "test_schedule.py": "starts a pytest for each test, and looks at reports",
+    "outside/test_cassettes.py": "starts a pytest for each test, and looks at recordings",
+    "project/test_docs_contract.py": "looks at tables and pages, not at behaviour",
+    "project/test_docs_generated.py": "looks at tables and pages, not at behaviour",
+    "project/test_docs_pictures.py": "looks at pictures",
+    "project/test_docs_recipes.py": "changes source text, so that any mutant of such a line would seem to be noticed",
+    "project/test_docs_site.py": "looks at pages",
+    "project/test_docs_snippets.py": "starts a pytest for each test",
+    "project/test_installed.py": "looks at the installation",
+    "outside/test_mutation.py": "looks at this",
+    "project/test_packaging.py": "looks at the built wheel",
+    "outside/test_report.py": "starts a pytest for each test, and looks at reports",
+    "outside/test_report_chromium.py": "starts a browser",
+    "outside/test_sandbox_browser.py": "starts a browser",
+    "project/test_schedule.py": "starts a pytest for each test, and looks at reports",
+    "outside/other_plugins": "starts a pytest for each test, with plugins of others",
+    "outside/sdk": "looks at what others wrote",
 }
-"""Test modules that take no part, each with the reason."""
+"""Test modules, and folders of them, that take no part, each with the reason."""
 NOT_BEHAVIOUR = ("test_a_mutant_of_the_model_is_killed",)
 """Tests that change source text, likewise."""
-WHOLE = ("test_client_zoo.py", "test_contract_zoo.py")
+WHOLE = ("tests/contract/test_client_zoo.py", "tests/contract/test_zoo.py")
 """Test modules of which the tests marked slow take part too: each of them is quick, there are only many."""
 LONGEST = 60.0
 """Seconds; a test that takes longer takes no part."""
@@ -146,13 +148,14 @@ def reached(root: Path, workers: Workers) -> dict[str, Reached]:
     """Of every test that takes part. What is known of a test module is kept until it or the package changes."""
     store = root / ".mutation"
     store.mkdir(exist_ok=True)
-    files = [file for file in sorted((root / "tests").glob("test_*.py")) if file.name not in LEFT_OUT]
+    files = sorted(
+        file for file in (root / "tests").rglob("test_*.py") if not _left_out(file.relative_to(root / "tests"))
+    )
     common = [*(root / PACKAGE).rglob("*.py"), *(root / "schemas").rglob("*.json")]
-    helpers = (root / "tests").rglob("*.py")
-    common += [one for one in helpers if not one.name.startswith("test_") and Path(__file__).parent not in one.parents]
+    common += [one for one in (root / "tests").rglob("*.py") if not one.name.startswith("test_")]
     base = _digest(root, common, repr(WHOLE))
-    kept = {file: store / f"{file.stem}-{_digest(root, [file], base)}.json" for file in files}
-    for old in set(store.glob("test_*.json")) - set(kept.values()):
+    kept = {file: store / _name_of_results(root, file, base) for file in files}
+    for old in set(store.glob("tests-*.json")) - set(kept.values()):
         old.unlink()
     missing = sorted((file for file in files if not kept[file].exists()), key=_work, reverse=True)
     for line in workers.each(_watch, [(file.relative_to(root).as_posix(), kept[file]) for file in missing]):
@@ -161,9 +164,17 @@ def reached(root: Path, workers: Workers) -> dict[str, Reached]:
     return {test: one for test, one in tests.items() if _takes_part(test, one)}
 
 
+def _left_out(file: Path) -> bool:
+    return any(part.as_posix() in LEFT_OUT for part in (file, *file.parents))
+
+
+def _name_of_results(root: Path, file: Path, salt: str) -> str:
+    return f"{'-'.join(file.relative_to(root).with_suffix('').parts)}-{_digest(root, [file], salt)}.json"
+
+
 def _work(file: Path) -> tuple[bool, int]:
     """The longest first, so that no worker waits for another at the end."""
-    return file.name in ("test_contract_zoo.py", "test_live_zoo.py", "test_client_zoo.py"), file.stat().st_size
+    return file.parent.name == "contract" and file.name.endswith("_zoo.py"), file.stat().st_size
 
 
 def _watch(job: tuple[str, Path]) -> str:
@@ -172,7 +183,7 @@ def _watch(job: tuple[str, Path]) -> str:
     log = into.with_suffix(".log")
     try:
         all_but = " and ".join(f"not {test}" for test in NOT_BEHAVIOUR)
-        chosen = ("-k", all_but) if Path(name).name in WHOLE else ("-m", "not slow")
+        chosen = ("-k", all_but) if name in WHOLE else ("-m", "not slow")
         code = pytest_in_fork(checkout(), [name, *chosen, *QUIETLY], watch, log, watch.start)
     finally:
         watch.end()

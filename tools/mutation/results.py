@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from .mutants import NO_BEHAVIOUR, PARTS
+from .mutants import NO_BEHAVIOUR, PACKAGE, PARTS
 from .trial import Verdict
 
 PAGE = Path(__file__).parents[2] / "docs" / "hardening.md"
@@ -42,7 +42,7 @@ class Results:
         yield "| part | mutants | a test failed | not even imported | did not end | equivalent | survived | killed |"
         yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
         for part in (*PARTS, ""):
-            chosen = [one for one in self.verdicts if f"/{part}" in one.mutant.file]
+            chosen = [one for one in self.verdicts if one.mutant.file.startswith(f"{PACKAGE}/{part}")]
             how = Counter(one.how for one in chosen)
             counts = [len(chosen), how["killed"], how["import"], how["timeout"], how["equivalent"]]
             counts.append(how["survived"] + how["unreached"])

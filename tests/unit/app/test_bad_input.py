@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from helpers.wire import FACTORS, Wire
+from helpers.tenant_client import FACTORS, TenantClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.app.test_table import Ask, ask
@@ -46,7 +46,7 @@ def is_error(response: Response) -> bool:
 )  # fmt: skip
 def test_unknown_paths_and_methods_are_not_found(method: str, path: str) -> None:
     """404 in Auth0's shape; a slash more or another case is another path. The fake gives no hint: Auth0 gives none."""
-    wire = Wire()
+    wire = TenantClient()
     response = wire.handle(Request(method, path, JSON, b"{}"))
     assert is_error(response)
     assert response.status == 404
@@ -59,7 +59,7 @@ def test_a_path_is_for_its_own_verbs(path: str) -> None:
     """Every other verb is refused, whatever its place in the alphabet."""
     right = {"/mfa/authenticators": {"GET", "HEAD"}, "/mfa/authenticators/a": {"DELETE"}}.get(path, {"POST"})
     for method in ("BREW", "DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"):
-        wire = Wire()
+        wire = TenantClient()
         wire.handle(Request(method, path, JSON, b"{}"))
         assert (wire.last.case == "wrong_verb") is (method not in right), method
 
@@ -89,7 +89,7 @@ UNREADABLE = {
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_a_body_that_is_no_json_object_is_refused(operation: str, body: bytes) -> None:
     """400 invalid_request, for every operation that takes a body."""
-    made = ask(Wire(), operation)
+    made = ask(TenantClient(), operation)
     made.body = body
     response = made.send()
     assert is_error(response)
@@ -100,7 +100,7 @@ def test_a_body_that_is_no_json_object_is_refused(operation: str, body: bytes) -
 @pytest.mark.parametrize("body", [b'{"grant_type": NaN}', b'{"grant_type": 1e999}', b'{"grant_type": [{}]}', b"{}"])
 def test_a_grant_type_that_is_no_text_is_refused(body: bytes) -> None:
     """Numbers that are none, infinite ones and structures are a parameter of the wrong type."""
-    wire = Wire()
+    wire = TenantClient()
     assert is_error(wire.send("POST", "/oauth/token", body))
 
 
@@ -141,7 +141,7 @@ def _parameters(operation: str) -> list[str]:
 @pytest.mark.parametrize("operation", WITH_BODY)
 def test_wrong_types_are_refused_for_every_parameter(operation: str, value: Json) -> None:
     """Each parameter in turn is replaced: the answer is an error in the documented shape, or a success."""
-    wire = Wire(factors=FACTORS)
+    wire = TenantClient(factors=FACTORS)
     for name in _parameters(operation):
         made = ask(wire, operation)
         made.body = {**made.body, name: value}
@@ -160,7 +160,7 @@ def _strict(operation: str) -> set[str]:
 
 def test_repeated_form_fields_are_refused() -> None:
     """RFC 6749 forbids them; the error names the first repeated one. So are a hundred thousand and more."""
-    wire = Wire()
+    wire = TenantClient()
     response = wire.send("POST", "/oauth/token", [("a", "1"), ("b", "2"), ("b", "3")], form=True)
     assert response.json()["error_description"] == "Repeated parameter: b"
     many = "&".join(f"{n:x}=" for n in range(140_000)) + "&1=2"
@@ -170,7 +170,7 @@ def test_repeated_form_fields_are_refused() -> None:
 @pytest.mark.parametrize("body", [b"grant_type=%ff", b"grant_type=\xff"])
 def test_a_form_that_is_not_utf_8_is_refused(body: bytes) -> None:
     """Escaped or raw."""
-    wire = Wire()
+    wire = TenantClient()
     assert is_error(wire.handle(Request("POST", "/oauth/token", FORM, body)))
     assert wire.last.case == "unreadable_body"
 
@@ -187,7 +187,7 @@ def test_a_form_that_is_not_utf_8_is_refused(body: bytes) -> None:
 )
 def test_a_megabyte_is_refused(body: Json) -> None:
     """No check takes the square of what a client sends, which would be hours."""
-    wire = Wire()
+    wire = TenantClient()
     token = wire.mfa_token(wire.tenant.add_user())
     assert is_error(wire.send("POST", "/mfa/associate", body, token))
 
@@ -203,7 +203,7 @@ def test_a_megabyte_is_refused(body: Json) -> None:
 )  # fmt: skip
 def test_odd_authorization_headers_do_no_harm(operation: str, authorization: str) -> None:
     """A header that cannot be read is a missing or wrong one; those who need none ignore it."""
-    made = ask(Wire(), operation)
+    made = ask(TenantClient(), operation)
     made.token = None
     made.headers["authorization"] = authorization
     response = made.send()
@@ -216,7 +216,7 @@ def test_odd_authorization_headers_do_no_harm(operation: str, authorization: str
 @pytest.mark.parametrize("operation", WITH_BODY)
 def test_other_media_types_are_refused(operation: str, content_type: str) -> None:
     """What is neither JSON nor a form cannot be read."""
-    made = ask(Wire(), operation)
+    made = ask(TenantClient(), operation)
     made.headers["content-type"] = content_type
     response = made.send()
     assert is_error(response)
@@ -229,16 +229,16 @@ def test_other_media_types_are_refused(operation: str, content_type: str) -> Non
 @pytest.mark.parametrize("operation", WITH_BODY)
 def test_json_is_read_however_its_type_is_written(operation: str, content_type: str) -> None:
     """Media types have no case, and may have parameters."""
-    made = ask(Wire(), operation)
+    made = ask(TenantClient(), operation)
     made.headers["content-type"] = content_type
-    assert made.send().status == ask(Wire(), operation).send().status
+    assert made.send().status == ask(TenantClient(), operation).send().status
     assert made.wire.last.case != "unreadable_body"
 
 
 @pytest.mark.parametrize("assertion", ["", "a.b.c", "é.é.é", "\ud800", "." * 1000])
 def test_odd_client_assertions_are_refused(assertion: str) -> None:
     """An assertion that is no JWT proves nothing."""
-    wire = Wire()
+    wire = TenantClient()
     application = wire.tenant.add_application(
         client_id="machine", token_endpoint_auth_method="private_key_jwt", public_keys=["no key"]
     )
@@ -254,7 +254,7 @@ def test_odd_client_assertions_are_refused(assertion: str) -> None:
 @pytest.mark.parametrize("id", ["%7C", "%", "%ff", "%00", "a" * MEGABYTE, "\ud800", "é", "?x", "%2e%2e"])
 def test_odd_authenticator_ids_are_not_found(id: str) -> None:
     """Deletion of what cannot be an id is deletion of something unknown."""
-    made: Ask = ask(Wire(), "delete-authenticator")
+    made: Ask = ask(TenantClient(), "delete-authenticator")
     made.path = f"/mfa/authenticators/{id}"
     response = made.send()
     assert is_error(response)
@@ -279,7 +279,7 @@ def test_any_parameters_are_answered_in_shape(
     operation: str, changes: dict[str, Json], profile: str, form: bool
 ) -> None:
     """Any body is answered in shape, by default and with the last alternative of each field."""
-    wire = Wire(ODD if profile == "last" else None, factors=FACTORS)
+    wire = TenantClient(ODD if profile == "last" else None, factors=FACTORS)
     made = ask(wire, operation)
     made.body = {**made.body, **changes}
     if form:
@@ -309,5 +309,5 @@ ODD = {
 )
 def test_any_bytes_are_answered_in_shape(method: str, path: str, body: bytes, kind: str) -> None:
     """Random bodies with any label, to any path, by any method."""
-    response = Wire().handle(Request(method, path, {"content-type": kind}, body))
+    response = TenantClient().handle(Request(method, path, {"content-type": kind}, body))
     assert response.status == 200 or method == "HEAD" or is_error(response)

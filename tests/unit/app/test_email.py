@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from helpers.wire import Wire, refusal
+from helpers.tenant_client import TenantClient, refusal
 
 from pytest_auth0_mfa import Request
 from pytest_auth0_mfa.spec.operations import MFA_OOB
@@ -16,7 +16,7 @@ SEALED = r"Fe26\.2\*SERVER_\d{10}\*[0-9a-f]{64}\*[\w-]+\*[\w-]+\*\d{13}\*[0-9a-f
 
 def test_the_guide_from_the_first_login_to_the_second() -> None:
     """Each answer has the fields, in the order, that the guide and recordings show."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user("ada@example.com", "pw")
 
     demanded = wire.login(user)
@@ -77,7 +77,7 @@ def test_the_guide_from_the_first_login_to_the_second() -> None:
 
 def test_the_guides_own_bodies_are_understood() -> None:
     """The confirmation is a form; the challenge is JSON that curl labels as a form, or that has no label at all."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     email = user.enroll("email")
     mfa_token = wire.mfa_token(user)
@@ -93,14 +93,14 @@ def test_the_guides_own_bodies_are_understood() -> None:
 
 def test_the_guides_slip_is_a_path_that_does_not_exist() -> None:
     """The text of the guide says /oath/token once; the answer is Auth0's and gives no hint."""
-    wire = Wire()
+    wire = TenantClient()
     answer = wire.send("POST", "/oath/token", {"grant_type": MFA_OOB})
     assert refusal(answer) == (404, "not_found", "Not Found")
 
 
 def test_a_token_for_the_mfa_audience_lasts_ten_minutes() -> None:
     """As the guide's answer shows: the audience decides."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     response = wire.login(user, audience=wire.tenant.mfa_audience, scope="enroll openid profile")
     assert (response.status, response.json()["expires_in"]) == (200, 600)
@@ -109,7 +109,7 @@ def test_a_token_for_the_mfa_audience_lasts_ten_minutes() -> None:
 @pytest.mark.parametrize(("seconds", "status"), [(299.9, 200), (300, 403)])
 def test_a_code_is_good_for_five_minutes(seconds: float, status: int) -> None:
     """By the tenant's clock; at the very end it is too late, and the oob_code says so."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     mfa_token = wire.mfa_token(user)
     oob_code = wire.associate(mfa_token, "email").json()["oob_code"]
@@ -122,7 +122,7 @@ def test_a_code_is_good_for_five_minutes(seconds: float, status: int) -> None:
 
 def test_a_code_dies_before_its_oob_code_where_that_lives_longer() -> None:
     """The message's code lives five minutes whatever the profile says about the oob_code."""
-    wire = Wire({"oob_code_lifetime": 600})
+    wire = TenantClient({"oob_code_lifetime": 600})
     user = wire.tenant.add_user()
     mfa_token = wire.mfa_token(user)
     oob_code = wire.associate(mfa_token, "email").json()["oob_code"]
@@ -132,7 +132,7 @@ def test_a_code_dies_before_its_oob_code_where_that_lives_longer() -> None:
 
 def test_a_wrong_code_leaves_token_and_challenge_alive() -> None:
     """The user may mistype."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     mfa_token = wire.mfa_token(user)
     oob_code = wire.associate(mfa_token, "email").json()["oob_code"]
@@ -145,7 +145,7 @@ def test_a_wrong_code_leaves_token_and_challenge_alive() -> None:
 
 def test_a_verified_email_needs_no_enrollment() -> None:
     """It is listed, can be challenged, and does not stand in the way of a first association."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user("user@example.com", email_verified=True)
     mfa_token = wire.mfa_token(user)
     (row,) = wire.rows(mfa_token)
@@ -158,7 +158,7 @@ def test_a_verified_email_needs_no_enrollment() -> None:
 
 def test_an_oob_code_belongs_to_its_mfa_token() -> None:
     """That of another login of the same user does not do, nor that of another user."""
-    wire = Wire()
+    wire = TenantClient()
     user, other = wire.tenant.add_user(), wire.tenant.add_user()
     mfa_token = wire.mfa_token(user)
     oob_code = wire.associate(mfa_token, "email").json()["oob_code"]
@@ -169,7 +169,7 @@ def test_an_oob_code_belongs_to_its_mfa_token() -> None:
 
 def test_a_pending_email_is_confirmed_even_after_another_was() -> None:
     """One mfa_token may associate several factors while none is active; each has its own oob_code."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     mfa_token = wire.mfa_token(user)
     pairs = []
@@ -183,7 +183,7 @@ def test_a_pending_email_is_confirmed_even_after_another_was() -> None:
 
 def test_a_repeated_code_is_still_good_only_once() -> None:
     """Where a second challenge sends the same code again, using it kills both."""
-    wire = Wire({"challenge_repeats_code": True})
+    wire = TenantClient({"challenge_repeats_code": True})
     user = wire.tenant.add_user()
     user.enroll("email")
     mfa_token = wire.mfa_token(user)
@@ -195,7 +195,7 @@ def test_a_repeated_code_is_still_good_only_once() -> None:
 
 def test_what_was_answered_of_a_fixed_code_leaves_the_others() -> None:
     """Where every code is the same, a second challenge is not a repetition of the first."""
-    wire = Wire({"challenge_repeats_code": True}, fixed_code="123456")
+    wire = TenantClient({"challenge_repeats_code": True}, fixed_code="123456")
     user = wire.tenant.add_user()
     user.enroll("email")
     mfa_token = wire.mfa_token(user)
@@ -205,7 +205,7 @@ def test_what_was_answered_of_a_fixed_code_leaves_the_others() -> None:
 
 def test_the_newest_code_is_the_one_that_is_repeated() -> None:
     """Also where codes differed before: the tenant did not repeat them then."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     user.enroll("email")
     mfa_token = wire.mfa_token(user)
@@ -218,7 +218,7 @@ def test_the_newest_code_is_the_one_that_is_repeated() -> None:
 
 def test_equal_codes_are_good_once_however_they_came_to_be_equal(monkeypatch: pytest.MonkeyPatch) -> None:
     """By chance two challenges may have the same digits."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     user.enroll("email")
     mfa_token = wire.mfa_token(user)
@@ -234,7 +234,7 @@ def test_equal_codes_are_good_once_however_they_came_to_be_equal(monkeypatch: py
 )
 def test_what_is_no_email_is_refused(address: str) -> None:
     """Nothing is sent to it."""
-    wire = Wire()
+    wire = TenantClient()
     answer = wire.associate(wire.mfa_token(wire.tenant.add_user()), "email", email=address)
     assert (answer.status, answer.json()["error"]) == (400, "invalid_request")
     assert len(wire.tenant.outbox) == 0
@@ -243,6 +243,6 @@ def test_what_is_no_email_is_refused(address: str) -> None:
 @pytest.mark.parametrize(("own", "status"), [(True, 200), (False, 401)])
 def test_a_client_id_beside_the_token_has_to_be_its_own(own: bool, status: int) -> None:
     """Where the tenant looks at it at all."""
-    wire = Wire({"associate_checks_client": True})
+    wire = TenantClient({"associate_checks_client": True})
     token = wire.mfa_token(wire.tenant.add_user())
     assert wire.associate(token, "otp", client_id=wire.tenant.client_id if own else "another").status == status

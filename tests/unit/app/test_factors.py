@@ -6,7 +6,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from helpers.wire import FACTORS, Wire, refusal
+from helpers.tenant_client import FACTORS, TenantClient, refusal
 
 from pytest_auth0_mfa import User
 from pytest_auth0_mfa.tenant.totp import totp
@@ -23,7 +23,7 @@ ASSOCIATION_REQUIRED = (
 
 def test_an_app_is_enrolled_and_logs_in_without_a_challenge() -> None:
     """The key URI holds what an authenticator app needs; a code of its secret confirms; the challenge is optional."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user("user@example.com")
     token = wire.mfa_token(user)
     body = wire.associate(token, "otp").json()
@@ -51,7 +51,7 @@ def test_an_app_is_enrolled_and_logs_in_without_a_challenge() -> None:
 
 def test_a_code_of_the_step_before_counts_and_a_replayed_one_does_not() -> None:
     """The window is one step to each side; an older step than the last used one is a replay."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     otp = user.enroll("otp")
     now, token = wire.tenant.clock.now(), wire.mfa_token(user)
@@ -63,7 +63,7 @@ def test_a_code_of_the_step_before_counts_and_a_replayed_one_does_not() -> None:
 
 def test_a_pending_app_is_no_way_around_an_active_factor() -> None:
     """Who knew the password once, and a secret that was never confirmed, cannot log in with it later."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     wire.associate(wire.mfa_token(user), "otp")
     pending, active = user.authenticators[0], user.enroll("otp")
@@ -75,7 +75,7 @@ def test_a_pending_app_is_no_way_around_an_active_factor() -> None:
 
 def test_an_otp_of_somebody_unenrolled_says_what_to_do() -> None:
     """Nobody enrolled, another factor enrolled, only pending ones of another factor: three texts."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     token = wire.mfa_token(user)
     assert refusal(wire.otp(token, "123456")) == (401, "unsupported_challenge_type", NOT_ENROLLED)
@@ -96,7 +96,7 @@ def test_an_otp_of_somebody_unenrolled_says_what_to_do() -> None:
 @pytest.mark.parametrize("factor", ["sms", "voice"])
 def test_a_phone_is_enrolled_with_its_twin(factor: str) -> None:
     """One association makes sms and voice with one suffix; confirming one confirms both; each can be challenged."""
-    wire = Wire(factors=FACTORS)
+    wire = TenantClient(factors=FACTORS)
     user = wire.tenant.add_user()
     token = wire.mfa_token(user)
     body = wire.associate(token, factor, phone_number="+919999999167").json()
@@ -119,7 +119,7 @@ def test_a_phone_is_enrolled_with_its_twin(factor: str) -> None:
 
 def test_the_channel_can_be_asked_for() -> None:
     """Without an authenticator_id, ``oob_channel`` chooses among those with a channel."""
-    wire = Wire(factors=FACTORS)
+    wire = TenantClient(factors=FACTORS)
     user = wire.tenant.add_user()
     user.enroll("otp")
     user.enroll("sms")
@@ -134,7 +134,7 @@ def test_the_channel_can_be_asked_for() -> None:
 )
 def test_what_is_no_phone_number_is_refused(number: str) -> None:
     """E.164 and nothing else."""
-    wire = Wire()
+    wire = TenantClient()
     answer = wire.associate(wire.mfa_token(wire.tenant.add_user()), "sms", phone_number=number)
     text = "The phone number is invalid." if number else "Missing required parameter: phone_number"
     assert refusal(answer) == (400, "invalid_request", text)
@@ -145,7 +145,7 @@ def test_what_is_no_phone_number_is_refused(number: str) -> None:
 
 def test_a_push_is_enrolled_by_approval_and_brings_a_totp() -> None:
     """No binding_method; polled until approved; the device gets a name and its totp twin becomes good."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user("user@example.com")
     token = wire.mfa_token(user)
     body = wire.associate(token, "push").json()
@@ -172,7 +172,7 @@ def test_a_push_is_enrolled_by_approval_and_brings_a_totp() -> None:
 
 def test_the_twin_of_an_unconfirmed_push_confirms_nothing() -> None:
     """It is good only after the push was approved."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     token = wire.mfa_token(user)
     wire.associate(token, "push")
@@ -183,7 +183,7 @@ def test_the_twin_of_an_unconfirmed_push_confirms_nothing() -> None:
 
 def test_a_push_challenge_is_polled_rejected_or_expires() -> None:
     """No binding_method; a rejection is final; an unanswered request expires."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     user.enroll("push")
     token = wire.mfa_token(user)
@@ -201,7 +201,7 @@ def test_a_push_challenge_is_polled_rejected_or_expires() -> None:
 
 def test_one_approved_push_leaves_the_others_open() -> None:
     """They have no code that could be the same."""
-    wire = Wire({"challenge_repeats_code": True})
+    wire = TenantClient({"challenge_repeats_code": True})
     user = wire.tenant.add_user()
     user.enroll("push")
     token = wire.mfa_token(user)
@@ -215,7 +215,7 @@ def test_one_approved_push_leaves_the_others_open() -> None:
 
 def test_what_was_answered_is_not_kept_with_its_authenticator() -> None:
     """However many challenges an authenticator sees, only the open ones are looked through."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     push = user.enroll("push")
     token = wire.mfa_token(user)
@@ -232,7 +232,7 @@ def test_what_was_answered_is_not_kept_with_its_authenticator() -> None:
 
 def test_a_recovery_code_is_replaced_on_use() -> None:
     """The answer brings the next one; the used one is dead at once."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     user.enroll("otp")
     first = user.recovery_code or ""
@@ -248,7 +248,7 @@ def test_a_recovery_code_is_replaced_on_use() -> None:
 
 def test_recovery_codes_come_once_and_only_where_they_are_on() -> None:
     """With the first association, though it stays unconfirmed; not with later ones; not when the factor is off."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     token = wire.mfa_token(user)
     assert [len(wire.associate(token, f).json().get("recovery_codes", [])) for f in ("sms", "push", "otp")] == [1, 0, 0]
@@ -263,7 +263,7 @@ def test_recovery_codes_come_once_and_only_where_they_are_on() -> None:
 
 def test_the_list_is_that_of_the_recording() -> None:
     """sms, its recovery code, push, its totp, otp, and the verified email last: types and activity as recorded."""
-    wire = Wire({"rows_have_type": False})
+    wire = TenantClient({"rows_have_type": False})
     user = wire.tenant.add_user("user@example.com", email_verified=True)
     token = wire.mfa_token(user)
     wire.associate(token, "sms", phone_number="+919999999167")
@@ -286,7 +286,7 @@ def test_the_newest_may_come_first(factors: tuple[str, ...]) -> None:
     """The list the other way round, where the profile says so."""
     lists = []
     for newest_first in (False, True):
-        wire = Wire({"newest_first": newest_first}, factors={"otp", "push"})
+        wire = TenantClient({"newest_first": newest_first}, factors={"otp", "push"})
         user = wire.tenant.add_user()
         for factor in factors:
             user.enroll(factor)
@@ -300,7 +300,7 @@ def test_the_newest_may_come_first(factors: tuple[str, ...]) -> None:
 
 def test_a_challenge_needs_a_confirmed_authenticator() -> None:
     """Pending ones cannot be challenged; the text says what can be done."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     pending = user.enroll("email", active=False)
     token = wire.mfa_token(user)
@@ -310,7 +310,7 @@ def test_a_challenge_needs_a_confirmed_authenticator() -> None:
 
 def test_which_one_is_challenged_is_no_question_where_there_is_one() -> None:
     """The journal names the profile's field only where it decides."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     for factor, asked in (("otp", False), ("email", False), ("sms", True)):
         user.enroll(factor)
@@ -320,7 +320,7 @@ def test_which_one_is_challenged_is_no_question_where_there_is_one() -> None:
 
 def test_a_challenge_of_a_type_the_user_lacks_names_the_others() -> None:
     """In the singular and the plural."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     user.enroll("otp")
     token = wire.mfa_token(user)
@@ -332,7 +332,7 @@ def test_a_challenge_of_a_type_the_user_lacks_names_the_others() -> None:
 
 def test_what_cannot_be_challenged_is_an_unknown_authenticator() -> None:
     """A foreign id, a pending one, a recovery code."""
-    wire = Wire()
+    wire = TenantClient()
     user, other = wire.tenant.add_user(), wire.tenant.add_user()
     user.enroll("otp")
     token = wire.mfa_token(user)
@@ -355,7 +355,7 @@ def test_what_cannot_be_challenged_is_an_unknown_authenticator() -> None:
 )
 def test_messages_are_limited_per_user_and_factor(factor: str, at_once: int, seconds: int, what: str) -> None:
     """So many at once, one more after a while; another user has a bucket of one's own."""
-    wire = Wire(factors=FACTORS)
+    wire = TenantClient(factors=FACTORS)
     user, other = wire.tenant.add_user(), wire.tenant.add_user()
     for one in (user, other):
         one.enroll(factor)
@@ -377,7 +377,7 @@ def test_messages_are_limited_per_user_and_factor(factor: str, at_once: int, sec
 
 def test_sms_and_voice_share_a_limit() -> None:
     """Ten messages to a phone, by whichever channel."""
-    wire = Wire(factors=FACTORS)
+    wire = TenantClient(factors=FACTORS)
     user = wire.tenant.add_user()
     user.enroll("sms")
     token = wire.mfa_token(user)
@@ -388,7 +388,7 @@ def test_sms_and_voice_share_a_limit() -> None:
 
 def test_wrong_codes_are_limited_and_then_right_ones_do_not_help() -> None:
     """Ten at once, one more every six minutes; recovery codes have a bucket of their own."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     otp = user.enroll("otp")
     token = wire.mfa_token(user)
@@ -403,7 +403,7 @@ def test_wrong_codes_are_limited_and_then_right_ones_do_not_help() -> None:
 
 def test_a_user_has_fifty_authenticators_at_most() -> None:
     """Abandoned enrollments pile up; a push, which needs two places, is refused one earlier."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     for _ in range(49):
         user.enroll("otp", active=False)
@@ -415,7 +415,7 @@ def test_a_user_has_fifty_authenticators_at_most() -> None:
 
 def test_a_tenant_wide_limit_answers_429_with_headers() -> None:
     """Every call counts and is told what is left; the refusal says when to come back."""
-    wire = Wire(rate_limit="2/m")
+    wire = TenantClient(rate_limit="2/m")
     left = [wire.send("GET", path).headers["x-ratelimit-remaining"] for path in ("/.well-known/jwks.json", "/nothing")]
     assert left == ["1", "0"]
     answer = wire.login(wire.tenant.add_user())
@@ -433,7 +433,7 @@ def test_a_tenant_wide_limit_answers_429_with_headers() -> None:
 
 def test_the_first_value_that_the_tenant_has_wins() -> None:
     """Several types or channels: those that are off are passed over; unneeded parameters are ignored."""
-    wire = Wire()
+    wire = TenantClient()
     wire.tenant.factors.discard("sms")
     token = wire.mfa_token(wire.tenant.add_user())
     body = wire.associate(token, "sms", oob_channels=["sms", "email"], email="a@b.example").json()
@@ -448,7 +448,7 @@ def test_the_first_value_that_the_tenant_has_wins() -> None:
 )
 def test_several_values_may_be_refused(types: list[str], channels: list[str], name: str) -> None:
     """Where the profile says so, by the name of the parameter that holds them."""
-    wire = Wire(profile={"several_values": "refused"})
+    wire = TenantClient(profile={"several_values": "refused"})
     token = wire.mfa_token(wire.tenant.add_user())
     answer = wire.associate(token, "sms", authenticator_types=types, oob_channels=channels)
     assert name in refusal(answer)[2]
@@ -466,6 +466,6 @@ def test_several_values_may_be_refused(types: list[str], channels: list[str], na
 )
 def test_what_the_mfa_api_does_not_have_is_refused(asked: dict[str, object], text: str) -> None:
     """WebAuthn and Duo are no factors of this API; the guide's misspelt parameter is no parameter."""
-    wire = Wire()
+    wire = TenantClient()
     token = wire.mfa_token(wire.tenant.add_user())
     assert refusal(wire.send("POST", "/mfa/associate", asked, token)) == (400, "invalid_request", text)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
-from helpers.wire import FACTORS, Wire
+from helpers.tenant_client import FACTORS, TenantClient
 from unit.app import test_table as test_app_table
 
 from pytest_auth0_mfa import Request, User
@@ -16,7 +16,7 @@ from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.tenant.limits import Rate
 
-Probe = Callable[[Wire], object]
+Probe = Callable[[TenantClient], object]
 PROBES: dict[str, Probe] = {}
 ELSEWHERE = frozenset({"policies_verb", "management_lists_pending"})
 """Fields of the Management API; its own tests show them."""
@@ -30,13 +30,13 @@ def probe(function: Probe) -> Probe:
     return function
 
 
-def _user_with(wire: Wire, factor: str, **more: Json) -> User:
+def _user_with(wire: TenantClient, factor: str, **more: Json) -> User:
     user = wire.tenant.add_user("ada@example.com", **more)
     user.enroll(factor)
     return user
 
 
-def _challenge_raw(wire: Wire, body: bytes, content_type: str) -> int:
+def _challenge_raw(wire: TenantClient, body: bytes, content_type: str) -> int:
     return wire.handle(Request("POST", "/mfa/challenge", {"content-type": content_type}, body)).status
 
 
@@ -44,13 +44,13 @@ def _challenge_raw(wire: Wire, body: bytes, content_type: str) -> int:
 
 
 @probe
-def challenge_form(wire: Wire) -> object:
+def challenge_form(wire: TenantClient) -> object:
     token = wire.mfa_token(_user_with(wire, "otp"))
     return wire.send("POST", "/mfa/challenge", {"mfa_token": token, **wire.client}, form=True).status
 
 
 @probe
-def challenge_json_as_form(wire: Wire) -> object:
+def challenge_json_as_form(wire: TenantClient) -> object:
     token = wire.mfa_token(_user_with(wire, "otp"))
     body = _json({"mfa_token": token, **wire.client})
     return _challenge_raw(wire, body, "application/x-www-form-urlencoded")
@@ -61,81 +61,81 @@ def _json(body: Json) -> bytes:
 
 
 @probe
-def challenge_type_required(wire: Wire) -> object:
+def challenge_type_required(wire: TenantClient) -> object:
     return wire.challenge(wire.mfa_token(_user_with(wire, "otp"))).status
 
 
 @probe
-def challenge_checks_secret(wire: Wire) -> object:
+def challenge_checks_secret(wire: TenantClient) -> object:
     return wire.challenge(wire.mfa_token(_user_with(wire, "otp")), client_secret="wrong").status
 
 
 @probe
-def associate_client_id_required(wire: Wire) -> object:
+def associate_client_id_required(wire: TenantClient) -> object:
     return wire.associate(wire.mfa_token(wire.tenant.add_user()), "otp").status
 
 
 @probe
-def associate_checks_client(wire: Wire) -> object:
+def associate_checks_client(wire: TenantClient) -> object:
     return wire.associate(wire.mfa_token(wire.tenant.add_user()), "otp", client_id="another").status
 
 
 @probe
-def associate_form(wire: Wire) -> object:
+def associate_form(wire: TenantClient) -> object:
     token = wire.mfa_token(wire.tenant.add_user())
     return wire.send("POST", "/mfa/associate", {"authenticator_types": "otp"}, token, form=True).status
 
 
 @probe
-def string_for_list(wire: Wire) -> object:
+def string_for_list(wire: TenantClient) -> object:
     token = wire.mfa_token(wire.tenant.add_user())
     return wire.send("POST", "/mfa/associate", {"authenticator_types": "otp"}, token).status
 
 
 @probe
-def token_json_as_form(wire: Wire) -> object:
+def token_json_as_form(wire: TenantClient) -> object:
     body = _json(wire.tenant.password_grant(wire.tenant.add_user(mfa=False)))
     label = {"content-type": "application/x-www-form-urlencoded"}
     return wire.handle(Request("POST", "/oauth/token", label, body)).status
 
 
 @probe
-def several_values(wire: Wire) -> object:
+def several_values(wire: TenantClient) -> object:
     return wire.associate(wire.mfa_token(wire.tenant.add_user()), "otp", authenticator_types=["otp", "oob"]).status
 
 
 @probe
-def email_optional(wire: Wire) -> object:
+def email_optional(wire: TenantClient) -> object:
     return wire.associate(wire.mfa_token(wire.tenant.add_user()), "email", email=None).status
 
 
 @probe
-def duplicate_email(wire: Wire) -> object:
+def duplicate_email(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     user.enroll("email", email="twice@example.com")
     return wire.associate(wire.managing_token(user), "email", email="twice@example.com").status
 
 
 @probe
-def spaces_in_phone_number(wire: Wire) -> object:
+def spaces_in_phone_number(wire: TenantClient) -> object:
     return wire.associate(wire.mfa_token(wire.tenant.add_user()), "sms", phone_number="+1 555-010 0123").status
 
 
 @probe
-def spaces_in_code(wire: Wire) -> object:
+def spaces_in_code(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     code = user.authenticators[0].code()
     return wire.otp(wire.mfa_token(user), f"{code[:3]} {code[3:]}").status
 
 
 @probe
-def recovery_code_any_case(wire: Wire) -> object:
+def recovery_code_any_case(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     return wire.recovery(wire.mfa_token(user), (user.recovery_code or "").lower()).status
 
 
 @probe
-def list_with_mfa_token(wire: Wire) -> object:
+def list_with_mfa_token(wire: TenantClient) -> object:
     return wire.send("GET", "/mfa/authenticators", token=wire.mfa_token(wire.tenant.add_user())).status
 
 
@@ -143,82 +143,82 @@ def list_with_mfa_token(wire: Wire) -> object:
 
 
 @probe
-def full_stop_in_code_texts(wire: Wire) -> object:
+def full_stop_in_code_texts(wire: TenantClient) -> object:
     return wire.otp(wire.mfa_token(_user_with(wire, "otp")), "x").json()["error_description"]
 
 
 @probe
-def rate_limit_text(wire: Wire) -> object:
+def rate_limit_text(wire: TenantClient) -> object:
     wire.tenant.rate = Rate(1, 60)
     wire.send("GET", "/.well-known/jwks.json")
     return wire.send("GET", "/.well-known/jwks.json").json()["error_description"]
 
 
 @probe
-def slow_down_retry_after(wire: Wire) -> object:
+def slow_down_retry_after(wire: TenantClient) -> object:
     return _polled(wire, 1).headers.get("retry-after")
 
 
 @probe
-def oob_channel_name(wire: Wire) -> object:
+def oob_channel_name(wire: TenantClient) -> object:
     return sorted(wire.associate(wire.mfa_token(wire.tenant.add_user()), "push").json())
 
 
 @probe
-def rows_have_type(wire: Wire) -> object:
+def rows_have_type(wire: TenantClient) -> object:
     return sorted(wire.rows(wire.mfa_token(_user_with(wire, "otp")))[0])
 
 
 @probe
-def mfa_requirements(wire: Wire) -> object:
+def mfa_requirements(wire: TenantClient) -> object:
     return wire.login(_user_with(wire, "otp")).json().get("mfa_requirements")
 
 
 @probe
-def otp_rows_have_name(wire: Wire) -> object:
+def otp_rows_have_name(wire: TenantClient) -> object:
     return wire.rows(wire.mfa_token(_user_with(wire, "otp")))[0].get("name")
 
 
 @probe
-def implicit_email_first(wire: Wire) -> object:
+def implicit_email_first(wire: TenantClient) -> object:
     user = _user_with(wire, "otp", email_verified=True)
     return [row["authenticator_type"] for row in wire.rows(wire.mfa_token(user))]
 
 
 @probe
-def newest_first(wire: Wire) -> object:
+def newest_first(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     user.enroll("sms")
     return [row["authenticator_type"] for row in wire.rows(wire.mfa_token(user))]
 
 
 @probe
-def email_mask_visible(wire: Wire) -> object:
+def email_mask_visible(wire: TenantClient) -> object:
     return wire.rows(wire.mfa_token(_user_with(wire, "email")))[0]["name"]
 
 
 @probe
-def scope_in_answer(wire: Wire) -> object:
+def scope_in_answer(wire: TenantClient) -> object:
     return wire.login(wire.tenant.add_user(mfa=False), scope="openid").json().get("scope")
 
 
 @probe
-def cache_control(wire: Wire) -> object:
+def cache_control(wire: TenantClient) -> object:
     return wire.login(wire.tenant.add_user(mfa=False)).headers.get("cache-control")
 
 
 @probe
-def www_authenticate(wire: Wire) -> object:
+def www_authenticate(wire: TenantClient) -> object:
     return wire.send("GET", "/mfa/authenticators").headers.get("www-authenticate")
 
 
 @probe
-def default_scope(wire: Wire) -> object:
+def default_scope(wire: TenantClient) -> object:
     return wire.login(wire.tenant.add_user(mfa=False)).json()["scope"]
 
 
 @probe
-def confirmation_gives_id_token(wire: Wire) -> object:
+def confirmation_gives_id_token(wire: TenantClient) -> object:
     user = wire.tenant.add_user()
     token = wire.managing_token(user, "openid enroll")
     secret = wire.associate(token, "otp").json()["secret"]
@@ -227,7 +227,7 @@ def confirmation_gives_id_token(wire: Wire) -> object:
 
 
 @probe
-def mfa_grant_scope(wire: Wire) -> object:
+def mfa_grant_scope(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     return wire.otp(wire.mfa_token(user), user.authenticators[0].code(), scope="openid").json()["scope"]
 
@@ -235,7 +235,7 @@ def mfa_grant_scope(wire: Wire) -> object:
 # -- what happens ----------------------------------------------------------------------------------
 
 
-def _polled(wire: Wire, gap: float) -> Json:
+def _polled(wire: TenantClient, gap: float) -> Json:
     user = _user_with(wire, "push")
     token = wire.mfa_token(user)
     oob_code = wire.challenge(token, challenge_type="oob").json()["oob_code"]
@@ -245,14 +245,14 @@ def _polled(wire: Wire, gap: float) -> Json:
 
 
 @probe
-def mfa_token_lifetime(wire: Wire) -> object:
+def mfa_token_lifetime(wire: TenantClient) -> object:
     token = wire.mfa_token(_user_with(wire, "otp"))
     wire.tenant.clock.advance(450)
     return wire.challenge(token).status
 
 
 @probe
-def oob_code_lifetime(wire: Wire) -> object:
+def oob_code_lifetime(wire: TenantClient) -> object:
     user = _user_with(wire, "push")
     token = wire.mfa_token(user)
     oob_code = wire.challenge(token, challenge_type="oob").json()["oob_code"]
@@ -261,7 +261,7 @@ def oob_code_lifetime(wire: Wire) -> object:
 
 
 @probe
-def challenge_extends_mfa_token(wire: Wire) -> object:
+def challenge_extends_mfa_token(wire: TenantClient) -> object:
     token = wire.mfa_token(_user_with(wire, "otp"))
     wire.tenant.clock.advance(400)
     wire.challenge(token)
@@ -270,7 +270,7 @@ def challenge_extends_mfa_token(wire: Wire) -> object:
 
 
 @probe
-def mfa_token_after_success(wire: Wire) -> object:
+def mfa_token_after_success(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     token = wire.mfa_token(user)
     wire.otp(token, user.authenticators[0].code())
@@ -278,7 +278,7 @@ def mfa_token_after_success(wire: Wire) -> object:
 
 
 @probe
-def totp_replay(wire: Wire) -> object:
+def totp_replay(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     code = user.authenticators[0].code()
     wire.otp(wire.mfa_token(user), code)
@@ -286,7 +286,7 @@ def totp_replay(wire: Wire) -> object:
 
 
 @probe
-def totp_window(wire: Wire) -> object:
+def totp_window(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     code, statuses = user.authenticators[0].code(), []
     for _ in range(4):
@@ -297,7 +297,7 @@ def totp_window(wire: Wire) -> object:
 
 
 @probe
-def pending_otp(wire: Wire) -> object:
+def pending_otp(wire: TenantClient) -> object:
     user = wire.tenant.add_user()
     token = wire.mfa_token(user)
     for _ in range(2):
@@ -306,14 +306,14 @@ def pending_otp(wire: Wire) -> object:
 
 
 @probe
-def recovery_code_reissued(wire: Wire) -> object:
+def recovery_code_reissued(wire: TenantClient) -> object:
     token = wire.mfa_token(wire.tenant.add_user())
     wire.associate(token, "otp")
     return "recovery_codes" in wire.associate(token, "otp").json()
 
 
 @probe
-def recovery_code_before_confirmation(wire: Wire) -> object:
+def recovery_code_before_confirmation(wire: TenantClient) -> object:
     user = wire.tenant.add_user()
     token = wire.mfa_token(user)
     wire.associate(token, "otp")
@@ -321,7 +321,7 @@ def recovery_code_before_confirmation(wire: Wire) -> object:
 
 
 @probe
-def challenge_replaces_earlier(wire: Wire) -> object:
+def challenge_replaces_earlier(wire: TenantClient) -> object:
     user = _user_with(wire, "email")
     token = wire.mfa_token(user)
     first = wire.challenge(token).json()["oob_code"]
@@ -331,7 +331,7 @@ def challenge_replaces_earlier(wire: Wire) -> object:
 
 
 @probe
-def challenge_repeats_code(wire: Wire) -> object:
+def challenge_repeats_code(wire: TenantClient) -> object:
     user = _user_with(wire, "email")
     token = wire.mfa_token(user)
     for _ in range(2):
@@ -340,7 +340,7 @@ def challenge_repeats_code(wire: Wire) -> object:
 
 
 @probe
-def last_deletion_removes_recovery_code(wire: Wire) -> object:
+def last_deletion_removes_recovery_code(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     token = wire.managing_token(user)
     wire.delete(token, user.authenticators[0].id)
@@ -348,30 +348,30 @@ def last_deletion_removes_recovery_code(wire: Wire) -> object:
 
 
 @probe
-def default_authenticator(wire: Wire) -> object:
+def default_authenticator(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     user.enroll("sms")
     return wire.challenge(wire.mfa_token(user)).json()["challenge_type"]
 
 
 @probe
-def polling_interval(wire: Wire) -> object:
+def polling_interval(wire: TenantClient) -> object:
     return [_interval(wire, gap) for gap in (3, 5)]
 
 
-def _interval(wire: Wire, gap: float) -> str:
+def _interval(wire: TenantClient, gap: float) -> str:
     wire.tenant.reset()
     return str(_polled(wire, gap).json()["error"])
 
 
 @probe
-def wrong_codes(wire: Wire) -> object:
+def wrong_codes(wire: TenantClient) -> object:
     token = wire.mfa_token(_user_with(wire, "otp"))
     return [wire.otp(token, "x").json()["error"] for _ in range(11)].index("too_many_attempts")
 
 
 @probe
-def one_bucket_for_codes(wire: Wire) -> object:
+def one_bucket_for_codes(wire: TenantClient) -> object:
     token = wire.mfa_token(_user_with(wire, "otp"))
     for _ in range(10):
         wire.otp(token, "x")
@@ -379,7 +379,7 @@ def one_bucket_for_codes(wire: Wire) -> object:
 
 
 @probe
-def success_resets_codes(wire: Wire) -> object:
+def success_resets_codes(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     token = wire.mfa_token(user)
     for code in [*["x"] * 9, user.authenticators[0].code(), "x"]:
@@ -388,7 +388,7 @@ def success_resets_codes(wire: Wire) -> object:
 
 
 @probe
-def refresh_demands_mfa(wire: Wire) -> object:
+def refresh_demands_mfa(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     verified = wire.otp(wire.mfa_token(user, scope="offline_access"), user.authenticators[0].code()).json()
     tokens = (user.refresh_token(), verified["refresh_token"])
@@ -411,7 +411,7 @@ def _profile(name: str, value: Json) -> dict[str, Json]:
 @pytest.mark.parametrize(("name", "value"), CHOICES)
 def test_each_alternative_shows(name: str, value: Json) -> None:
     """Some call is answered otherwise, or has another effect, than under the default; its journal names the field."""
-    usual, other = Wire(factors=FACTORS), Wire(_profile(name, value), factors=FACTORS)
+    usual, other = TenantClient(factors=FACTORS), TenantClient(_profile(name, value), factors=FACTORS)
     assert PROBES[name](usual) != PROBES[name](other)
     for here, there in zip(usual.tenant.calls, other.tenant.calls, strict=True):
         if here.response.status != there.response.status and name not in DECIDED_EARLIER:
@@ -435,7 +435,7 @@ def test_every_field_has_a_test_that_shows_it() -> None:
 
 def test_a_form_is_what_it_says() -> None:
     """The helper of these tests sends real forms."""
-    wire = Wire()
+    wire = TenantClient()
     wire.send("POST", "/oauth/token", wire.tenant.password_grant(wire.tenant.add_user(mfa=False)), form=True)
     assert wire.last.response.status == 200
     assert wire.last.request.body.startswith(urlencode({"grant_type": "password"}).encode())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from helpers.wire import START, Wire
+from helpers.tenant_client import START, TenantClient
 
 from pytest_auth0_mfa import Profile, Response, User
 from pytest_auth0_mfa.messages import Json
@@ -29,7 +29,7 @@ SCOPES = {
 class Ask:
     """A call that would succeed, until a case spoils it."""
 
-    wire: Wire
+    wire: TenantClient
     operation: str
     user: User
     body: Any = None
@@ -48,7 +48,7 @@ class Ask:
 # -- a call of each operation that succeeds --------------------------------------------------------
 
 
-def ask(wire: Wire, operation: str) -> Ask:
+def ask(wire: TenantClient, operation: str) -> Ask:
     """A call of an operation that succeeds."""
     made = Ask(wire, operation, wire.tenant.add_user(mfa=operation.startswith(("mfa-", "associate", "list", "chal"))))
     _PREPARE[operation](made)
@@ -433,7 +433,7 @@ ROWS = [
 def refused(operation: str, case: str, answer: str) -> tuple[Ask, Response]:
     """An operation, refused in this case with this status and `error`."""
     chosen = {case: answer} if case in profile_fields() else {}
-    wire = Wire(Profile.from_mapping({**chosen, **NEEDS.get((operation, case), {})}))
+    wire = TenantClient(Profile.from_mapping({**chosen, **NEEDS.get((operation, case), {})}))
     made = ask(wire, operation)
     SPOIL[case](made)
     return made, made.send()
@@ -442,7 +442,7 @@ def refused(operation: str, case: str, answer: str) -> tuple[Ask, Response]:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_operation_succeeds(operation: str) -> None:
     """A call with all it needs is answered with the table's status and a body of its schema."""
-    made = ask(Wire(), operation)
+    made = ask(TenantClient(), operation)
     response = made.send()
     assert response.status == OPERATIONS[operation].success
     assert made.wire.last.operation == operation
@@ -456,7 +456,7 @@ def test_every_operation_succeeds(operation: str) -> None:
 @pytest.mark.parametrize("factor", ["otp", "push", "sms", "voice", "email"])
 def test_variants_of_a_success_are_told_apart_by_their_schemas(operation: str, variant: str, factor: str) -> None:
     """The answer for a factor fits the schema of its own variant and of no other."""
-    wire = Wire(factors=("otp", "sms", "voice", "email", "push"))
+    wire = TenantClient(factors=("otp", "sms", "voice", "email", "push"))
     user = wire.tenant.add_user()
     if operation == "associate":
         response = wire.associate(wire.mfa_token(user), factor)
@@ -491,7 +491,7 @@ def test_no_refusal_stands_in_no_row(case: str) -> None:
 @pytest.mark.parametrize("answer", answers("wrong_verb"))
 def test_a_known_path_with_another_verb_answers_as_the_profile_says(answer: str) -> None:
     """Whether that is 404 or 405 is a field of the profile."""
-    wire = Wire({"wrong_verb": answer})
+    wire = TenantClient({"wrong_verb": answer})
     response = wire.send("GET", "/mfa/associate")
     assert f"{response.status} {response.json()['error']}" == answer
     assert (wire.last.operation, wire.last.case) == (None, "wrong_verb")
@@ -500,7 +500,7 @@ def test_a_known_path_with_another_verb_answers_as_the_profile_says(answer: str)
 @pytest.mark.parametrize("field_name", ["delete_recovery_code", "delete_pending"])
 def test_what_is_refused_elsewhere_is_deleted_with_204(field_name: str) -> None:
     """By default recovery codes and pending entries can be deleted."""
-    made = ask(Wire(), "delete-authenticator")
+    made = ask(TenantClient(), "delete-authenticator")
     SPOIL[field_name](made)
     listed = len(made.wire.rows(made.token or ""))
     assert made.send().status == 204
@@ -509,9 +509,9 @@ def test_what_is_refused_elsewhere_is_deleted_with_204(field_name: str) -> None:
 
 def test_a_case_that_the_table_lacks_is_noticed() -> None:
     """The check behind these tests objects to an answer that no row names."""
-    from helpers.wire import problems
+    from helpers.tenant_client import problems
 
-    wire = Wire()
+    wire = TenantClient()
     wire.send("GET", "/mfa/nothing")
     assert problems(wire.last) == []
     stray = replace(wire.last, operation="jwks")

@@ -9,7 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from helpers.wire import ALL_SCOPES, Wire, refusal
+from helpers.tenant_client import ALL_SCOPES, TenantClient, refusal
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import PASSWORD_REALM
@@ -19,7 +19,7 @@ INVALID = (401, "invalid_grant", "The mfa_token provided is invalid. Try getting
 NEW = {"authenticator_types": ["otp"]}
 
 
-def _claims(wire: Wire, token: str, audience: str) -> dict[str, Json]:
+def _claims(wire: TenantClient, token: str, audience: str) -> dict[str, Json]:
     """The claims of a token whose signature, issuer, audience and times hold by the machine's clock."""
     keys = jwt.PyJWKSet.from_dict(wire.send("GET", "/.well-known/jwks.json").json())
     key = keys[jwt.get_unverified_header(token)["kid"]].key
@@ -41,27 +41,27 @@ def _claims(wire: Wire, token: str, audience: str) -> dict[str, Json]:
 )
 def test_the_policy_demands_mfa_unless_the_user_is_an_exception(policy: str, mfa: bool | None, status: int) -> None:
     """A user's own setting goes before the tenant's policy."""
-    wire = Wire(policy=policy)
+    wire = TenantClient(policy=policy)
     assert wire.login(wire.tenant.add_user(mfa=mfa)).status == status
 
 
 def test_no_factor_means_no_mfa() -> None:
     """A policy without a factor demands nothing; recovery codes alone are none."""
-    wire = Wire(factors={"recovery-code"})
+    wire = TenantClient(factors={"recovery-code"})
     assert wire.login(wire.tenant.add_user()).status == 200
 
 
 @pytest.mark.parametrize("wrong", [{"password": "no"}, {"username": "nobody@example.com"}])
 def test_a_wrong_login_does_not_say_what_was_wrong(wrong: dict[str, str]) -> None:
     """The same text for an unknown user and a wrong password."""
-    wire = Wire()
+    wire = TenantClient()
     answer = wire.login(wire.tenant.add_user(), **wrong)
     assert refusal(answer) == (403, "invalid_grant", "Wrong email or password.")
 
 
 def test_the_username_is_an_email_in_any_case_and_a_realm_is_needed() -> None:
     """Any realm will do."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user("ada@example.com", mfa=False)
     assert wire.login(user, username="ADA@example.com").status == 200
     grant = wire.tenant.password_grant(user, grant_type=PASSWORD_REALM)
@@ -72,7 +72,7 @@ def test_the_username_is_an_email_in_any_case_and_a_realm_is_needed() -> None:
 @pytest.mark.parametrize("empty", ["", None])
 def test_empty_parameters_count_as_absent(empty: str | None) -> None:
     """auth0-python sends ``"audience": ""`` and ``"realm": null``."""
-    wire = Wire()
+    wire = TenantClient()
     body = wire.login(wire.tenant.add_user(mfa=False), audience=empty, scope=empty, realm=empty).json()
     assert body["scope"] == "openid profile email"
     assert "." not in body["access_token"]
@@ -89,7 +89,7 @@ def test_empty_parameters_count_as_absent(empty: str | None) -> None:
 )
 def test_the_scope_decides_which_tokens_come(scope: str, fields: set[str]) -> None:
     """``id_token`` iff openid, ``refresh_token`` iff offline_access; also after a second factor."""
-    wire = Wire()
+    wire = TenantClient()
     waived, user = wire.tenant.add_user(mfa=False), wire.tenant.add_user()
     otp = user.enroll("otp")
     for answer in (wire.login(waived, scope=scope), wire.otp(wire.mfa_token(user, scope=scope), otp.code())):
@@ -99,7 +99,7 @@ def test_the_scope_decides_which_tokens_come(scope: str, fields: set[str]) -> No
 
 def test_tokens_hold_by_their_published_key() -> None:
     """An access token for an API is a JWT; the ID token has the profile, the nonce and no amr."""
-    wire = Wire()
+    wire = TenantClient()
     wire.tenant.clock.reset()
     user = wire.tenant.add_user("ada@example.com", email_verified=True)
     otp = user.enroll("otp")
@@ -124,7 +124,7 @@ def _basic(name: str, secret: str) -> dict[str, str]:
 
 def test_an_application_proves_itself_by_body_or_basic() -> None:
     """Both work for the default application, at the token endpoint and in a challenge; a contradiction does not."""
-    wire = Wire(client_id="app", client_secret="s&c r")
+    wire = TenantClient(client_id="app", client_secret="s&c r")
     user = wire.tenant.add_user()
     user.enroll("otp")
     grant = {n: v for n, v in wire.tenant.password_grant(user).items() if not n.startswith("client")}
@@ -144,7 +144,7 @@ def test_an_application_proves_itself_by_body_or_basic() -> None:
 @pytest.mark.parametrize("more", [{}, {"client_secret": "anything"}])
 def test_a_public_application_needs_no_secret(more: dict[str, str]) -> None:
     """One that is sent all the same is ignored, in the body or as Basic."""
-    wire = Wire()
+    wire = TenantClient()
     wire.tenant.add_application(client_id="spa", token_endpoint_auth_method="none")
     user = wire.tenant.add_user(mfa=False)
     grant = wire.tenant.password_grant(user, client_id="spa", client_secret=None) | more
@@ -154,7 +154,7 @@ def test_a_public_application_needs_no_secret(more: dict[str, str]) -> None:
 
 def test_an_application_without_a_secret_cannot_speak_for_itself() -> None:
     """client_credentials is not for it, whatever its grants say."""
-    wire = Wire()
+    wire = TenantClient()
     public = wire.tenant.add_application(token_endpoint_auth_method="none", grant_types=["client_credentials"])
     body = {"grant_type": "client_credentials", "audience": API, "client_id": public.client_id}
     assert wire.send("POST", "/oauth/token", body).json()["error"] == "unauthorized_client"
@@ -162,7 +162,7 @@ def test_an_application_without_a_secret_cannot_speak_for_itself() -> None:
 
 def test_a_missing_client_id_is_a_missing_parameter_and_a_missing_secret_is_not() -> None:
     """400 for the one, 401 for the other, as recorded."""
-    wire = Wire()
+    wire = TenantClient()
     grant = wire.tenant.password_grant(wire.tenant.add_user(mfa=False))
     anonymous = {n: v for n, v in grant.items() if not n.startswith("client")}
     answer = wire.send("POST", "/oauth/token", anonymous)
@@ -175,7 +175,7 @@ def test_an_application_may_prove_itself_by_an_assertion() -> None:
     """private_key_jwt: the signature, issuer, subject, audience, type and time must hold."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    wire = Wire()
+    wire = TenantClient()
     wire.tenant.add_application(
         client_id="machine", token_endpoint_auth_method="private_key_jwt", public_keys=[public.decode()]
     )
@@ -196,7 +196,7 @@ def test_an_application_may_prove_itself_by_an_assertion() -> None:
 
 def test_grants_can_be_off() -> None:
     """The text names the grant; a challenge needs one of the MFA grants."""
-    wire = Wire()
+    wire = TenantClient()
     wire.tenant.add_application(client_id="app", client_secret="s", grant_types=["password"])
     user = wire.tenant.add_user()
     user.enroll("otp")
@@ -211,7 +211,7 @@ def test_grants_can_be_off() -> None:
 
 def test_an_mfa_token_belongs_to_its_application() -> None:
     """Another one is refused at the token endpoint and in a challenge."""
-    wire = Wire()
+    wire = TenantClient()
     wire.tenant.add_application(client_id="other", token_endpoint_auth_method="none")
     user = wire.tenant.add_user()
     user.enroll("otp")
@@ -226,7 +226,7 @@ def test_an_mfa_token_belongs_to_its_application() -> None:
 @pytest.mark.parametrize(("lifetime", "after"), [(600, 599), (300, 299)])
 def test_an_mfa_token_dies_by_time(lifetime: int, after: int) -> None:
     """As a parameter it is expired, as a bearer invalid: the text differs by position."""
-    wire = Wire({"mfa_token_lifetime": lifetime})
+    wire = TenantClient({"mfa_token_lifetime": lifetime})
     user = wire.tenant.add_user()
     user.enroll("otp")
     token = wire.mfa_token(user)
@@ -240,7 +240,7 @@ def test_an_mfa_token_dies_by_time(lifetime: int, after: int) -> None:
 
 def test_what_changed_between_the_factors_is_seen() -> None:
     """A blocked or deleted user is refused with the token of a moment ago."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     user.enroll("otp")
     token = wire.mfa_token(user)
@@ -257,7 +257,7 @@ def test_what_changed_between_the_factors_is_seen() -> None:
 
 def test_authenticators_are_managed_with_a_token_for_the_mfa_audience() -> None:
     """Issued at once while nothing but email is enrolled; enrolls, lists, confirms and deletes; lives ten minutes."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user(email_verified=True)
     answer = wire.login(user, audience=wire.tenant.mfa_audience, scope=ALL_SCOPES)
     assert (answer.status, answer.json()["expires_in"]) == (200, 600)
@@ -280,7 +280,7 @@ def test_authenticators_are_managed_with_a_token_for_the_mfa_audience() -> None:
 
 def test_the_mfa_audience_demands_mfa_of_the_enrolled_whatever_the_policy() -> None:
     """Any factor but email."""
-    wire = Wire(policy="never")
+    wire = TenantClient(policy="never")
     user = wire.tenant.add_user(mfa=False)
     user.enroll("email")
     assert wire.login(user, audience=wire.tenant.mfa_audience).status == 200
@@ -291,7 +291,7 @@ def test_the_mfa_audience_demands_mfa_of_the_enrolled_whatever_the_policy() -> N
 
 def test_the_mfa_audience_gives_its_scopes_when_none_are_asked_for() -> None:
     """And no others when some are."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     scope = wire.login(user, audience=wire.tenant.mfa_audience).json()["scope"]
     assert scope == f"openid profile email {ALL_SCOPES}"
@@ -302,7 +302,7 @@ def test_the_mfa_audience_gives_its_scopes_when_none_are_asked_for() -> None:
 
 def test_an_access_token_is_no_mfa_token_in_a_challenge() -> None:
     """It is malformed there, and in the recovery grant."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     user.enroll("otp")
     token = wire.managing_token(user)
@@ -312,7 +312,7 @@ def test_an_access_token_is_no_mfa_token_in_a_challenge() -> None:
 
 def test_an_access_token_confirms_but_does_not_log_in() -> None:
     """With an active authenticator's code it is no second factor."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     otp = user.enroll("otp")
     token = wire.managing_token(user)
@@ -329,7 +329,7 @@ def test_an_access_token_confirms_but_does_not_log_in() -> None:
 )
 def test_each_operation_needs_its_scope_and_the_audience(method: str, path: str, body: Json, scope: str) -> None:
     """The other two scopes do not do; nor does a token for another audience."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     others = " ".join(s for s in ALL_SCOPES.split() if s != scope)
     answer = wire.send(method, path, body, wire.managing_token(user, others))
@@ -341,7 +341,7 @@ def test_each_operation_needs_its_scope_and_the_audience(method: str, path: str,
 
 def test_deletion_takes_twins_along_and_nobody_elses() -> None:
     """push with its totp; a foreign id is as unknown as none; an mfa_token deletes nothing."""
-    wire = Wire()
+    wire = TenantClient()
     user, other = wire.tenant.add_user(), wire.tenant.add_user()
     theirs = other.enroll("otp")
     otp, push = user.enroll("otp"), user.enroll("push")
@@ -357,7 +357,7 @@ def test_deletion_takes_twins_along_and_nobody_elses() -> None:
 
 def test_a_deleted_authenticator_cannot_be_confirmed_or_answered() -> None:
     """Its oob_code is of no use any more."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     token = wire.managing_token(user)
     oob_code = wire.associate(token, "email").json()["oob_code"]
@@ -371,7 +371,7 @@ def test_a_deleted_authenticator_cannot_be_confirmed_or_answered() -> None:
 
 def test_a_refresh_token_renews_and_may_demand_mfa() -> None:
     """One from a login with MFA does not demand it again; a seeded one does."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     otp = user.enroll("otp")
     login = wire.otp(wire.mfa_token(user, scope="openid offline_access"), otp.code()).json()
@@ -387,7 +387,7 @@ def test_a_refresh_token_renews_and_may_demand_mfa() -> None:
 
 def test_a_refresh_tells_the_scope_where_it_is_not_what_was_asked_for_once() -> None:
     """The original request is remembered, with what was not granted of it."""
-    wire = Wire({"scope_in_answer": "when-different"})
+    wire = TenantClient({"scope_in_answer": "when-different"})
     user = wire.tenant.add_user(mfa=False)
     granted = "openid offline_access"
     for asked, told in ((granted, None), (f"{granted} what-is-this", granted)):
@@ -398,7 +398,7 @@ def test_a_refresh_tells_the_scope_where_it_is_not_what_was_asked_for_once() -> 
 
 def test_a_refresh_never_widens_the_scope() -> None:
     """What was not granted is not given, also when nothing of what is asked was granted."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user(mfa=False)
     grant = {"grant_type": "refresh_token", "refresh_token": user.refresh_token(scope="openid offline_access")}
     assert wire.token({**grant, "scope": "openid email"}).json()["scope"] == "openid"
@@ -410,7 +410,7 @@ def test_a_refresh_never_widens_the_scope() -> None:
 @pytest.mark.parametrize("spoil", ["unknown", "client", "deleted"])
 def test_a_wrong_refresh_token_is_refused(spoil: str) -> None:
     """Unknown, another application's, or of a user who is no more."""
-    wire = Wire()
+    wire = TenantClient()
     wire.tenant.add_application(client_id="other", token_endpoint_auth_method="none")
     user = wire.tenant.add_user(mfa=False)
     grant = {"grant_type": "refresh_token", "refresh_token": user.refresh_token()}
@@ -426,7 +426,7 @@ def test_a_wrong_refresh_token_is_refused(spoil: str) -> None:
 
 def test_discovery_names_the_tenants_own_addresses() -> None:
     """The issuer ends in a slash; HEAD answers without a body."""
-    wire = Wire(domain="localhost:8443")
+    wire = TenantClient(domain="localhost:8443")
     body = wire.send("GET", "/.well-known/openid-configuration").json()
     assert body["issuer"] == "https://localhost:8443/"
     assert body["token_endpoint"] == "https://localhost:8443/oauth/token"
@@ -437,7 +437,7 @@ def test_discovery_names_the_tenants_own_addresses() -> None:
 
 def test_the_management_api_has_an_envelope_of_its_own() -> None:
     """An unknown path there is no violation of the schemas, which are those of the other API."""
-    wire = Wire()
+    wire = TenantClient()
     answer = wire.send("GET", "/api/v2/clients")
     assert (answer.status, answer.json()) == (404, {"statusCode": 404, "error": "Not Found", "message": "Not Found"})
     assert wire.last.violations == []
@@ -445,7 +445,7 @@ def test_the_management_api_has_an_envelope_of_its_own() -> None:
 
 def test_userinfo_shows_what_the_scope_allows() -> None:
     """For a token with openid, whatever its API; expired and foreign ones are refused."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user("ada@example.com", mfa=False)
     token = wire.login(user, scope="openid email").json()["access_token"]
     body = wire.send("GET", "/userinfo", token=token).json()

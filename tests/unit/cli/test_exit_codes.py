@@ -50,7 +50,7 @@ def verify(folder: Path, *arguments: str, **environment: str) -> int:
 FEW = ("-k", "email-challenge-by-default")
 DRIFTED = """
 import pytest
-from pytest_auth0_mfa.contract.findings import Difference, violation
+from pytest_auth0_mfa.contract.findings.tenant import Difference, violation
 
 @pytest.fixture(autouse=True)
 def set_up():
@@ -66,9 +66,9 @@ def test_verify_keeps_the_codes(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(DRIFTED.format(body="raise RuntimeError('no network')"))
     assert verify(tmp_path, *FEW) == exit_codes.COULD_NOT_RUN
     (tmp_path / "conftest.py").write_text(
-        "from pytest_auth0_mfa.contract import tenant_contract\n"
+        "from pytest_auth0_mfa.contract.tenant import contract\n"
         "def perform(*arguments): raise AssertionError('broken')\n"
-        "tenant_contract.perform = perform\n"
+        "contract.perform = perform\n"
     )
     assert verify(tmp_path, *FEW) == exit_codes.VIOLATION
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.live_rows import EXEMPT, ROWS, wrongly_listed
 from helpers.live_tenant import START, LiveTenant
+from helpers.unreachable_rows import EXEMPT, ROWS, wrongly_listed
 
 from pytest_auth0_mfa import ContractViolation
 from pytest_auth0_mfa.contract.coverage import Coverage

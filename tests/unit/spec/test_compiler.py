@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers.spoilt import VALUES, around
+from helpers.body_variants import VALUES, around
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.compiler import Compiler

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers import played_calls
+from helpers import example_calls
 from helpers.places import PROJECT
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -80,11 +80,11 @@ def _response_of(call: Call) -> str:
     return f"urn:doc#/paths/{path}/{operation.method.lower()}/responses/{call.response.status}{content}"
 
 
-@pytest.mark.parametrize("profile", [played_calls.DEFAULT, played_calls.OTHER], ids=["default", "other"])
+@pytest.mark.parametrize("profile", [example_calls.DEFAULT, example_calls.OTHER], ids=["default", "other"])
 def test_what_the_fake_answers_fits_the_document(profile: Profile) -> None:
     """Every answer of typical calls fits the schema that the document gives for its path and status."""
     registry: Registry[Json] = Registry().with_resource("urn:doc", DRAFT202012.create_resource(DOCUMENT))
-    for call in played_calls.play(profile):
+    for call in example_calls.play(profile):
         if call.operation is None:
             continue
         place = _response_of(call)

@@ -17,8 +17,8 @@ import jsonschema_rs
 import pytest
 from fuzzing.damage import damaged
 from fuzzing.targets import Target
+from helpers.body_variants import VALUES, around
 from helpers.places import TESTS
-from helpers.spoilt import VALUES, around
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from helpers import played_calls
+from helpers import example_calls
 from helpers.places import PROJECT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -358,10 +358,10 @@ def test_closed_mode_reports_fields_that_no_schema_names(
     assert faults == [f"{place}: no schema names this field ({operation}.{status}.json)" for place in places]
 
 
-@pytest.mark.parametrize("profile", [played_calls.DEFAULT, played_calls.OTHER], ids=["default", "other"])
+@pytest.mark.parametrize("profile", [example_calls.DEFAULT, example_calls.OTHER], ids=["default", "other"])
 def test_the_fake_answers_only_what_the_schemas_name(profile: Profile) -> None:
     """Typical calls of every operation, right and wrong, are answered within the schemas, held closed."""
-    calls = played_calls.play(profile)
+    calls = example_calls.play(profile)
     succeeded = {call.operation for call in calls if call.case is None}
     assert succeeded == set(OPERATIONS)
     assert len({call.case for call in calls}) > 30

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from helpers.walker import Broken, Walker
+from helpers.random_walk import Broken, Walker
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 

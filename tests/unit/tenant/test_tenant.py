@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from helpers.parallel import in_threads
-from helpers.wire import FACTORS, START, Wire
+from helpers.tenant_client import FACTORS, START, TenantClient
+from helpers.threads import in_threads
 
 from pytest_auth0_mfa import (
     Call,
@@ -325,7 +325,7 @@ def test_an_authenticator_knows_its_code() -> None:
 
 def test_a_refresh_token_is_seeded() -> None:
     """It belongs to the default application, or another; scope and audience are those asked for."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user(mfa=False)
     token = user.refresh_token(scope="openid", audience="https://api.example/")
     body = wire.token({"grant_type": "refresh_token", "refresh_token": token}).json()
@@ -394,8 +394,8 @@ def test_a_clock_can_be_handed_in() -> None:
 # -- outbox and push -------------------------------------------------------------------------------
 
 
-def _challenged(factor: str = "email") -> tuple[Wire, Any, str, str]:
-    wire = Wire(factors=FACTORS)
+def _challenged(factor: str = "email") -> tuple[TenantClient, Any, str, str]:
+    wire = TenantClient(factors=FACTORS)
     user = wire.tenant.add_user("ada@example.com", phone_number="+15550100199")
     user.enroll(factor)
     token = wire.mfa_token(user)
@@ -448,7 +448,7 @@ def test_an_empty_look_says_what_was_sent() -> None:
 
 def test_a_fixed_code_is_sent_instead_of_a_random_one() -> None:
     """An explicit opt-in for people who run the server by hand."""
-    wire = Wire(fixed_code="000042")
+    wire = TenantClient(fixed_code="000042")
     user = wire.tenant.add_user()
     wire.associate(wire.mfa_token(user), "email")
     assert wire.code(user) == "000042"
@@ -457,7 +457,7 @@ def test_a_fixed_code_is_sent_instead_of_a_random_one() -> None:
 def test_what_is_sent_can_be_delivered_for_real() -> None:
     """``on_send`` is called with each message, and survives a reset."""
     sent: list[str] = []
-    wire = Wire()
+    wire = TenantClient()
     wire.tenant.outbox.on_send = lambda message: sent.append(message.to)
     wire.tenant.reset()
     wire.associate(wire.mfa_token(wire.tenant.add_user()), "email")
@@ -466,7 +466,7 @@ def test_what_is_sent_can_be_delivered_for_real() -> None:
 
 def test_a_provider_fails_as_often_as_asked() -> None:
     """Row A12 while enrolling, row H8 in a challenge; nothing is enrolled and nothing is sent."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     token = wire.mfa_token(user)
     wire.tenant.outbox.fail_next("sms", times=2)
@@ -535,7 +535,7 @@ def test_a_push_approves_itself_after_some_polls(everybody: bool, polls: int) ->
 
 def test_a_failure_is_answered_instead_of_performing() -> None:
     """As often as asked, with status, error, text and headers as given; first asked, first met."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     token = wire.mfa_token(user)
     wire.tenant.fail_next("associate", status=429, error="too_many_requests", headers={"Retry-After": "1"}, times=2)
@@ -571,7 +571,7 @@ def test_a_failure_may_have_any_body(body: Any, content_type: str, content: byte
 
 def test_delays_and_drops_are_handed_to_the_transport() -> None:
     """A late or halved answer is performed, a dropped one is not; also when it is a refusal."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     wire.tenant.delay_next("password", 1.5)
     wire.tenant.drop_next("password", after_half=True)
@@ -610,7 +610,7 @@ def test_a_wrong_fault_is_refused(plant: Callable[[Tenant], None], kind: type[Ex
 
 def test_calls_are_journalled() -> None:
     """Each with operation, messages, time, the refusal's case and the disputed fields it rests on."""
-    wire = Wire()
+    wire = TenantClient()
     user = wire.tenant.add_user()
     response = wire.login(user)
     wire.send("GET", "/nothing")
@@ -632,7 +632,7 @@ def test_calls_are_journalled() -> None:
 
 def test_a_call_is_held_to_the_schemas_when_asked() -> None:
     """Nothing is validated while a call is performed; ``violations`` says what is wrong with it."""
-    wire = Wire()
+    wire = TenantClient()
     wire.login(wire.tenant.add_user(), password="wrong")
     assert wire.last.violations == []
     wire.send("POST", "/mfa/challenge", {"mfa_token": 1})
@@ -667,7 +667,7 @@ def test_a_reset_forgets_what_happened_and_keeps_what_was_set_up() -> None:
 
 
 def _played(seed: int | None) -> list[Response]:
-    wire = Wire(seed=seed, factors=FACTORS)
+    wire = TenantClient(seed=seed, factors=FACTORS)
     user = wire.tenant.add_user()
     token = wire.mfa_token(user, scope="openid offline_access", audience="https://api.example/")
     for factor in ("email", "push", "otp"):
@@ -690,7 +690,7 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 
 def test_threads_do_not_tread_on_each_other() -> None:
     """A hundred logins each, of a user of one's own: none is lost, and no code is good twice."""
-    wire = Wire()
+    wire = TenantClient()
     users = [wire.tenant.add_user() for _ in range(4)]
     shared = wire.tenant.add_user()
     shared.enroll("email")

@@ -21,7 +21,7 @@ import httpx
 import pytest
 import requests
 from fuzzing.holdouts import KINDS, Open, held
-from helpers.wire import Wire
+from helpers.tenant_client import TenantClient
 
 from pytest_auth0_mfa import Request, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
@@ -174,7 +174,7 @@ class Race:
     """A tenant, a user with every factor, and 32 mfa_tokens of hers."""
 
     def __init__(self) -> None:
-        self.wire = Wire({"wrong_codes": "10/360"})
+        self.wire = TenantClient({"wrong_codes": "10/360"})
         self.tenant = self.wire.tenant
         self.user = self.tenant.add_user()
         for factor in ("otp", "email", "push"):

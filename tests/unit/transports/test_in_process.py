@@ -15,7 +15,7 @@ import pytest
 import requests
 import responses
 import respx
-from helpers.parallel import in_threads
+from helpers.threads import in_threads
 from requests.adapters import HTTPAdapter
 from responses.registries import OrderedRegistry
 from urllib3.util import Retry, Timeout

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 import requests
-from helpers.parallel import in_threads
+from helpers.threads import in_threads
 
 from pytest_auth0_mfa import Auth0MfaError, ConfigurationError, Fault, Handler, Request, Response, Tenant, handler
 from pytest_auth0_mfa.transports import Server, TransportError, in_process, live

@@ -22,7 +22,7 @@ import httpx
 import pytest
 import requests
 import responses
-from helpers.parallel import in_threads
+from helpers.threads import in_threads
 
 from pytest_auth0_mfa import ConfigurationError, Fault, MissingExtraError, Request, Response, Tenant
 from pytest_auth0_mfa.transports import Server, addresses, certificates, in_process, serve

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from helpers.live_tenant import LiveTenant
-from helpers.places import IMPORTABLE
-from helpers.surroundings import (
+from helpers.hostile_environments import (
     FULL,
     IPV6_ONLY,
     NO_TEMPORARY,
@@ -24,6 +22,8 @@ from helpers.surroundings import (
     run,
     run_in,
 )
+from helpers.live_tenant import LiveTenant
+from helpers.places import IMPORTABLE
 
 import pytest_auth0_mfa
 from pytest_auth0_mfa import Tenant

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from helpers.wire import ALL_SCOPES, FACTORS, Wire, problems
+from helpers.tenant_client import ALL_SCOPES, FACTORS, TenantClient, problems
 
 from pytest_auth0_mfa import Profile, Request, Response, User
 from pytest_auth0_mfa.messages import Json
@@ -80,7 +80,7 @@ class Known:
     ids: list[str] = field(default_factory=list)
 
 
-class Walker(Wire):
+class Walker(TenantClient):
     """Plays programs: two bytes are one step, an action and its argument. A zero is no step, so programs shrink."""
 
     def __init__(self, profile: Profile | None = None) -> None:

@@ -49,7 +49,7 @@ def kill_while(run: subprocess.Popen[str], holds: Callable[[], Any], what: str) 
     run.communicate()
 
 
-class StandIn:
+class TenantProcess:
     """A served tenant, its control plane, and what a run against it finds in its environment."""
 
     def __init__(self, folder: Path, config: Mapping[str, Any] | None = None, *arguments: str) -> None:
@@ -99,9 +99,9 @@ class StandIn:
 
 
 @contextlib.contextmanager
-def stand_in(folder: Path, config: Mapping[str, Any] | None = None, *arguments: str) -> Iterator[StandIn]:
+def tenant_process(folder: Path, config: Mapping[str, Any] | None = None, *arguments: str) -> Iterator[TenantProcess]:
     """A stand-in that is stopped at the end."""
-    made = StandIn(folder, config, *arguments)
+    made = TenantProcess(folder, config, *arguments)
     try:
         yield made
     finally:
@@ -111,7 +111,7 @@ def stand_in(folder: Path, config: Mapping[str, Any] | None = None, *arguments: 
 class Folder:
     """Where runs against a stand-in are made: a pytest configuration that allows its domain."""
 
-    def __init__(self, path: Path, target: StandIn) -> None:
+    def __init__(self, path: Path, target: TenantProcess) -> None:
         self.path = path
         self.target = target
         path.mkdir(parents=True, exist_ok=True)

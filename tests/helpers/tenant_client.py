@@ -32,7 +32,7 @@ def problems(call: Call) -> list[str]:
     return found
 
 
-class Wire:
+class TenantClient:
     """One tenant with a held clock and a fixed seed, and a client of it."""
 
     def __init__(self, profile: Profile | Mapping[str, Json] | None = None, **settings: Any) -> None:
