@@ -43,7 +43,7 @@ class TestFake(TenantContract): ...
 """
 SPOILS_THE_FAKE = """
 from pytest_auth0_mfa import Response
-from pytest_auth0_mfa.contract import targets
+from pytest_auth0_mfa.plugin import targets
 
 made = targets.target_of
 
