@@ -79,7 +79,7 @@ def throughput() -> list[Row]:
         tenant.clock.freeze()
 
         def check_and_forget() -> None:
-            assert not [call for call in tenant.calls if call.case not in (None, "mfa_required")]
+            assert not [call for call in tenant.calls if call.refusal_id not in (None, "mfa_required")]
             tenant.calls.clear()
             tenant.tokens.clear()
 

@@ -102,7 +102,7 @@ def _value(value: object) -> str:
 def _known(name: str) -> str:
     """How sure the default of a field is."""
     field = profile_fields()[name]
-    if field.metadata["case"]:
+    if field.metadata["refusal"]:
         return REFUSALS[name].confidence
     rows = field.metadata["rows"]
     return "guess" if all(row.startswith("U-") for row in rows) else "disputed"

@@ -30,21 +30,21 @@ class Auth0MfaError(Exception):
 class OAuthError(Auth0MfaError):
     """What Auth0 would answer instead of a success.
 
-    ``case`` is the row of the refusals table, ``extra`` holds further members of the body.
+    ``refusal_id`` is the row of the refusals table, ``extra`` holds further members of the body.
     """
 
-    __slots__ = ("case", "description", "error", "extra", "headers", "status")
+    __slots__ = ("description", "error", "extra", "headers", "refusal_id", "status")
 
     def __init__(
         self,
-        case: str,
+        refusal_id: str,
         status: int,
         error: str,
         description: str | None,
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, object] | None = None,
     ) -> None:
-        self.case = case
+        self.refusal_id = refusal_id
         self.status = status
         self.error = error
         self.description = description

@@ -57,7 +57,9 @@ def handler(tenant: Tenant) -> Handler:
             response = exchange.answer()
             fields = frozenset(reads)
             fields = _READS.setdefault(fields, fields)  # one object for each set: the journal stays small
-            tenant.calls.note((exchange.operation_id, request, response, tenant.clock.now(), exchange.case, fields))
+            tenant.calls.note(
+                (exchange.operation_id, request, response, tenant.clock.now(), exchange.refusal_id, fields)
+            )
             return response
 
     return handle
@@ -66,14 +68,14 @@ def handler(tenant: Tenant) -> Handler:
 class Exchange:
     """One request on its way to its response."""
 
-    __slots__ = ("case", "operation", "operation_id", "params", "request", "tenant")
+    __slots__ = ("operation", "operation_id", "params", "refusal_id", "request", "tenant")
 
     def __init__(self, tenant: Tenant, request: Request) -> None:
         self.tenant = tenant
         self.request = request
         self.operation: Operation | None = None
         self.operation_id: str | None = None
-        self.case: str | None = None
+        self.refusal_id: str | None = None
         self.params: Params | None = None
 
     def answer(self) -> Response:
@@ -99,7 +101,7 @@ class Exchange:
             body = oauth.perform(self.tenant, self.request, self.operation, self.params)
             return self._render_tokens(body, headers, fault)
         except OAuthError as refusal:
-            self.case = refusal.case
+            self.refusal_id = refusal.refusal_id
             if self.in_management:
                 return self._refuse_management(refusal, headers, fault)
             body = {"error": refusal.error, "error_description": refusal.description, **refusal.extra}

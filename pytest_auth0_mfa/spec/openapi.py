@@ -147,12 +147,12 @@ def _response(status: int, rows: list[Operation]) -> dict[str, Json]:
     return made
 
 
-def answers(case: str) -> tuple[str, ...]:
+def answers(refusal_id: str) -> tuple[str, ...]:
     """Every ``"<status> <error>"`` that a refusal can be, the default first."""
-    field = profile_fields().get(case)
-    if field is not None and field.metadata["case"]:
+    field = profile_fields().get(refusal_id)
+    if field is not None and field.metadata["refusal"]:
         return alternatives(field)
-    return (REFUSALS[case].answer,)
+    return (REFUSALS[refusal_id].answer,)
 
 
 def operations_markdown() -> str:
@@ -200,11 +200,11 @@ def _section(row: Operation) -> Iterable[str]:
     yield ""
     yield "| refusal | status and error | with another profile | text | row | source |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    for case in row.refusals:
-        default, *others = answers(case)
-        refusal = REFUSALS[case]
+    for refusal_id in row.refusals:
+        default, *others = answers(refusal_id)
+        refusal = REFUSALS[refusal_id]
         disputed = ", ".join(f"`{answer}`" for answer in others)
-        yield f"| {case} | `{default}` | {disputed} | {refusal.description} | {refusal.row} | {refusal.confidence} |"
+        yield f"| {refusal_id} | `{default}` | {disputed} | {refusal.description} | {refusal.row} | {refusal.confidence} |"
 
 
 def pages() -> dict[str, str]:

@@ -1,8 +1,8 @@
 """The one table of operations: data only.
 
 Routing, schema checks, coverage, documentation and the OpenAPI document are walks over it. Schema
-files follow from a row: ``<id>.request.json`` and ``<id>.<status>[.<variant>].json``. The cases in
-``refusals`` name rows of the refusals table.
+files follow from a row: ``<id>.request.json`` and ``<id>.<status>[.<variant>].json``. The names in
+``refusals`` are ids of rows of the refusals table.
 """
 
 from __future__ import annotations

@@ -26,12 +26,12 @@ def disputed(
     rows: str,
     cost: str,
     doc: str,
-    case: bool = False,
+    refusal: bool = False,
     any_positive: bool = False,
 ) -> Any:
     """A disputed behaviour.
 
-    ``case``: the field decides status and `error` of the refusal of the same name. ``any_positive``:
+    ``refusal``: the field decides status and `error` of the refusal of the same name. ``any_positive``:
     a number that may take other positive values than the ones listed. ``rows`` are the contract's.
     """
     assert cost in COSTS, cost
@@ -42,7 +42,7 @@ def disputed(
             "rows": tuple(rows.split()),
             "cost": cost,
             "doc": doc,
-            "case": case,
+            "refusal": refusal,
             "any_positive": any_positive,
         },
     )
@@ -59,46 +59,46 @@ class Profile:
     """The disputed behaviour of one tenant; every field has a documented default."""
 
     # -- refusals: "<status> <error>" -------------------------------------------------------
-    mfa_required: str = disputed("403 mfa_required", "401 mfa_required", rows="T2 D-1", cost="free", case=True, doc="The answer that demands a second factor.")
-    wrong_password: str = disputed("403 invalid_grant", "403 invalid_user_password", rows="T4 D-2", cost="destructive", case=True, doc="A wrong username or password.")
-    client_authentication: str = disputed("401 access_denied", "401 invalid_client", rows="T6 D-3", cost="free", case=True, doc="Wrong or missing client authentication.")
-    unsupported_grant_type: str = disputed("400 unsupported_grant_type", "403 unsupported_grant_type", "401 unsupported_grant_type", rows="T8", cost="free", case=True, doc="An unknown grant_type.")
-    wrong_otp: str = disputed("403 invalid_grant", "400 invalid_grant", "401 invalid_grant", rows="V2 D-4", cost="destructive", case=True, doc="A wrong otp.")
-    wrong_binding_code: str = disputed("403 invalid_grant", "400 invalid_grant", "401 invalid_grant", rows="V8 D-4 U-1", cost="destructive", case=True, doc="A wrong binding_code.")
-    missing_binding_code: str = disputed("400 invalid_request", "403 invalid_request", "401 invalid_request", "403 invalid_grant", rows="V9 U-1", cost="messages", case=True, doc="No binding_code although binding_method asked for one.")
-    wrong_recovery_code: str = disputed("403 invalid_grant", "400 invalid_grant", "400 access_denied", "403 access_denied", rows="V17 D-5b U-1", cost="destructive", case=True, doc="A wrong recovery code.")
-    push_rejected: str = disputed("400 access_denied", "403 access_denied", "400 invalid_grant", "403 invalid_grant", rows="V7 D-5 D-5c", cost="messages", case=True, doc="The user rejected the push request.")
-    slow_down: str = disputed("400 slow_down", "429 slow_down", "403 slow_down", rows="V6 D-6 U-1 U-2", cost="messages", case=True, doc="The client polls faster than polling_interval.")
-    invalid_refresh_token: str = disputed("403 invalid_grant", "400 invalid_grant", "401 invalid_grant", rows="T9", cost="free", case=True, doc="An unknown or revoked refresh_token.")
-    not_enrolled: str = disputed("401 unsupported_challenge_type", "403 unsupported_challenge_type", "403 association_required", rows="V3 D-7", cost="free", case=True, doc="The mfa-otp grant for a user without any authenticator.")
-    association_required: str = disputed("403 association_required", "401 association_required", "400 association_required", "401 unsupported_challenge_type", rows="H4 D-7 U-1", cost="free", case=True, doc="A challenge for a user without a confirmed authenticator.")
-    unsupported_challenge_type: str = disputed("401 unsupported_challenge_type", "403 unsupported_challenge_type", "400 unsupported_challenge_type", rows="H5 U-15", cost="messages", case=True, doc="No active authenticator has the requested challenge type.")
-    unknown_authenticator: str = disputed("400 invalid_request", "404 not_found", "403 invalid_grant", "401 unsupported_challenge_type", "403 association_required", rows="U-15", cost="free", case=True, doc="A challenge for an authenticator_id that is unknown, foreign, pending or a recovery code.")
-    malformed_mfa_token: str = disputed("403 invalid_grant", "401 invalid_grant", "400 invalid_grant", rows="V14 H6", cost="free", case=True, doc="An mfa_token that cannot be read.")
-    expired_mfa_token: str = disputed("401 expired_token", "403 expired_token", rows="V13 H7 D-8b U-1", cost="waiting", case=True, doc="An mfa_token past its life.")
-    foreign_mfa_token: str = disputed("400 invalid_request", "401 invalid_request", "403 invalid_request", "403 invalid_grant", rows="V15 U-1", cost="none", case=True, doc="An mfa_token that was issued to another application.")
-    foreign_oob_code: str = disputed("400 invalid_request", "401 invalid_request", "403 invalid_request", "403 invalid_grant", rows="V11 U-1", cost="messages", case=True, doc="An oob_code that belongs to another mfa_token.")
-    expired_oob_code: str = disputed("403 expired_token", "401 expired_token", "400 expired_token", rows="V12 U-1", cost="waiting", case=True, doc="An oob_code past its life.")
-    used_oob_code: str = disputed("403 invalid_grant", "400 invalid_grant", "403 expired_token", "400 invalid_request", rows="U-4", cost="messages", case=True, doc="An oob_code that already gave tokens.")
-    too_many_codes: str = disputed("429 too_many_attempts", "403 invalid_request", "400 invalid_request", rows="V19 D-10 U-18", cost="destructive", case=True, doc="The user's bucket of wrong codes is empty.")
-    too_many_messages: str = disputed("400 invalid_request", "403 invalid_request", "429 too_many_attempts", rows="A11 H10 D-10 U-18", cost="destructive", case=True, doc="The user's bucket of messages is empty.")
-    missing_bearer: str = disputed("401 invalid_grant", "401 access_denied", "401 unauthorized", "401 invalid_token", "400 invalid_request", rows="A8 U-9", cost="free", case=True, doc="No bearer token at all.")
-    wrong_audience: str = disputed("401 invalid_grant", "401 invalid_token", "403 insufficient_scope", "403 access_denied", rows="U-9", cost="free", case=True, doc="An access token for another audience on /mfa/*.")
-    missing_scope: str = disputed("403 insufficient_scope", "401 insufficient_scope", "401 invalid_grant", rows="L4 U-9", cost="free", case=True, doc="An MFA access token without the scope that the call needs.")
-    disabled_factor: str = disputed("401 unsupported_challenge_type", "403 access_denied", "403 unsupported_challenge_type", "400 invalid_request", rows="A10 U-10", cost="free", case=True, doc="An association with a factor that is off.")
-    unsupported_authenticator: str = disputed("400 invalid_request", "401 unsupported_challenge_type", "403 access_denied", rows="U-10", cost="free", case=True, doc="An association with a factor the MFA API does not have (WebAuthn, Duo).")
-    invalid_phone_number: str = disputed("400 invalid_request", "403 invalid_request", "400 invalid_phone_number", rows="A9 U-11", cost="free", case=True, doc="A phone_number that is not one.")
-    invalid_email: str = disputed("400 invalid_request", "403 invalid_request", rows="U-11", cost="free", case=True, doc="An email that is not one.")
-    email_enrolled_twice: str = disputed("403 access_denied", "400 invalid_request", rows="U-13", cost="messages", case=True, doc="An email that is already an active authenticator (only with duplicate_email off).")
-    authenticator_limit: str = disputed("403 access_denied", "400 invalid_request", "429 too_many_attempts", rows="A13 U-12", cost="destructive", case=True, doc="One authenticator more than a user may have.")
-    provider_failure: str = disputed("502 bad_gateway", "500 bad_gateway", "503 bad_gateway", rows="A12", cost="none", case=True, doc="The provider of messages failed during an association.")
-    challenge_unavailable: str = disputed("502 bad_gateway", "500 bad_gateway", "401 unsupported_challenge_type", rows="H8", cost="none", case=True, doc="The provider of messages failed during a challenge.")
-    delete_unknown: str = disputed("404 not_found", "400 invalid_request", "401 invalid_grant", rows="X3 U-8", cost="free", case=True, doc="Deletion of an unknown or foreign authenticator.")
-    delete_implicit_email: str = disputed("403 access_denied", "400 invalid_request", "404 not_found", rows="X4 U-8", cost="free", case=True, doc="Deletion of a verified email that nobody enrolled.")
-    delete_recovery_code: str = disputed("204", "403 access_denied", "404 not_found", "400 invalid_request", rows="U-8", cost="destructive", case=True, doc="Deletion of the recovery-code entry; 204 removes it.")
-    delete_pending: str = disputed("204", "404 not_found", "400 invalid_request", rows="U-8", cost="messages", case=True, doc="Deletion of an authenticator that was never confirmed; 204 removes it.")
-    user_blocked: str = disputed("403 invalid_grant", "401 unauthorized", "403 unauthorized", rows="U-27", cost="none", case=True, doc="The user was blocked or deleted between the two factors.")
-    wrong_verb: str = disputed("404 not_found", "405 method_not_allowed", rows="U-26", cost="free", case=True, doc="A known path with another method.")
+    mfa_required: str = disputed("403 mfa_required", "401 mfa_required", rows="T2 D-1", cost="free", refusal=True, doc="The answer that demands a second factor.")
+    wrong_password: str = disputed("403 invalid_grant", "403 invalid_user_password", rows="T4 D-2", cost="destructive", refusal=True, doc="A wrong username or password.")
+    client_authentication: str = disputed("401 access_denied", "401 invalid_client", rows="T6 D-3", cost="free", refusal=True, doc="Wrong or missing client authentication.")
+    unsupported_grant_type: str = disputed("400 unsupported_grant_type", "403 unsupported_grant_type", "401 unsupported_grant_type", rows="T8", cost="free", refusal=True, doc="An unknown grant_type.")
+    wrong_otp: str = disputed("403 invalid_grant", "400 invalid_grant", "401 invalid_grant", rows="V2 D-4", cost="destructive", refusal=True, doc="A wrong otp.")
+    wrong_binding_code: str = disputed("403 invalid_grant", "400 invalid_grant", "401 invalid_grant", rows="V8 D-4 U-1", cost="destructive", refusal=True, doc="A wrong binding_code.")
+    missing_binding_code: str = disputed("400 invalid_request", "403 invalid_request", "401 invalid_request", "403 invalid_grant", rows="V9 U-1", cost="messages", refusal=True, doc="No binding_code although binding_method asked for one.")
+    wrong_recovery_code: str = disputed("403 invalid_grant", "400 invalid_grant", "400 access_denied", "403 access_denied", rows="V17 D-5b U-1", cost="destructive", refusal=True, doc="A wrong recovery code.")
+    push_rejected: str = disputed("400 access_denied", "403 access_denied", "400 invalid_grant", "403 invalid_grant", rows="V7 D-5 D-5c", cost="messages", refusal=True, doc="The user rejected the push request.")
+    slow_down: str = disputed("400 slow_down", "429 slow_down", "403 slow_down", rows="V6 D-6 U-1 U-2", cost="messages", refusal=True, doc="The client polls faster than polling_interval.")
+    invalid_refresh_token: str = disputed("403 invalid_grant", "400 invalid_grant", "401 invalid_grant", rows="T9", cost="free", refusal=True, doc="An unknown or revoked refresh_token.")
+    not_enrolled: str = disputed("401 unsupported_challenge_type", "403 unsupported_challenge_type", "403 association_required", rows="V3 D-7", cost="free", refusal=True, doc="The mfa-otp grant for a user without any authenticator.")
+    association_required: str = disputed("403 association_required", "401 association_required", "400 association_required", "401 unsupported_challenge_type", rows="H4 D-7 U-1", cost="free", refusal=True, doc="A challenge for a user without a confirmed authenticator.")
+    unsupported_challenge_type: str = disputed("401 unsupported_challenge_type", "403 unsupported_challenge_type", "400 unsupported_challenge_type", rows="H5 U-15", cost="messages", refusal=True, doc="No active authenticator has the requested challenge type.")
+    unknown_authenticator: str = disputed("400 invalid_request", "404 not_found", "403 invalid_grant", "401 unsupported_challenge_type", "403 association_required", rows="U-15", cost="free", refusal=True, doc="A challenge for an authenticator_id that is unknown, foreign, pending or a recovery code.")
+    malformed_mfa_token: str = disputed("403 invalid_grant", "401 invalid_grant", "400 invalid_grant", rows="V14 H6", cost="free", refusal=True, doc="An mfa_token that cannot be read.")
+    expired_mfa_token: str = disputed("401 expired_token", "403 expired_token", rows="V13 H7 D-8b U-1", cost="waiting", refusal=True, doc="An mfa_token past its life.")
+    foreign_mfa_token: str = disputed("400 invalid_request", "401 invalid_request", "403 invalid_request", "403 invalid_grant", rows="V15 U-1", cost="none", refusal=True, doc="An mfa_token that was issued to another application.")
+    foreign_oob_code: str = disputed("400 invalid_request", "401 invalid_request", "403 invalid_request", "403 invalid_grant", rows="V11 U-1", cost="messages", refusal=True, doc="An oob_code that belongs to another mfa_token.")
+    expired_oob_code: str = disputed("403 expired_token", "401 expired_token", "400 expired_token", rows="V12 U-1", cost="waiting", refusal=True, doc="An oob_code past its life.")
+    used_oob_code: str = disputed("403 invalid_grant", "400 invalid_grant", "403 expired_token", "400 invalid_request", rows="U-4", cost="messages", refusal=True, doc="An oob_code that already gave tokens.")
+    too_many_codes: str = disputed("429 too_many_attempts", "403 invalid_request", "400 invalid_request", rows="V19 D-10 U-18", cost="destructive", refusal=True, doc="The user's bucket of wrong codes is empty.")
+    too_many_messages: str = disputed("400 invalid_request", "403 invalid_request", "429 too_many_attempts", rows="A11 H10 D-10 U-18", cost="destructive", refusal=True, doc="The user's bucket of messages is empty.")
+    missing_bearer: str = disputed("401 invalid_grant", "401 access_denied", "401 unauthorized", "401 invalid_token", "400 invalid_request", rows="A8 U-9", cost="free", refusal=True, doc="No bearer token at all.")
+    wrong_audience: str = disputed("401 invalid_grant", "401 invalid_token", "403 insufficient_scope", "403 access_denied", rows="U-9", cost="free", refusal=True, doc="An access token for another audience on /mfa/*.")
+    missing_scope: str = disputed("403 insufficient_scope", "401 insufficient_scope", "401 invalid_grant", rows="L4 U-9", cost="free", refusal=True, doc="An MFA access token without the scope that the call needs.")
+    disabled_factor: str = disputed("401 unsupported_challenge_type", "403 access_denied", "403 unsupported_challenge_type", "400 invalid_request", rows="A10 U-10", cost="free", refusal=True, doc="An association with a factor that is off.")
+    unsupported_authenticator: str = disputed("400 invalid_request", "401 unsupported_challenge_type", "403 access_denied", rows="U-10", cost="free", refusal=True, doc="An association with a factor the MFA API does not have (WebAuthn, Duo).")
+    invalid_phone_number: str = disputed("400 invalid_request", "403 invalid_request", "400 invalid_phone_number", rows="A9 U-11", cost="free", refusal=True, doc="A phone_number that is not one.")
+    invalid_email: str = disputed("400 invalid_request", "403 invalid_request", rows="U-11", cost="free", refusal=True, doc="An email that is not one.")
+    email_enrolled_twice: str = disputed("403 access_denied", "400 invalid_request", rows="U-13", cost="messages", refusal=True, doc="An email that is already an active authenticator (only with duplicate_email off).")
+    authenticator_limit: str = disputed("403 access_denied", "400 invalid_request", "429 too_many_attempts", rows="A13 U-12", cost="destructive", refusal=True, doc="One authenticator more than a user may have.")
+    provider_failure: str = disputed("502 bad_gateway", "500 bad_gateway", "503 bad_gateway", rows="A12", cost="none", refusal=True, doc="The provider of messages failed during an association.")
+    challenge_unavailable: str = disputed("502 bad_gateway", "500 bad_gateway", "401 unsupported_challenge_type", rows="H8", cost="none", refusal=True, doc="The provider of messages failed during a challenge.")
+    delete_unknown: str = disputed("404 not_found", "400 invalid_request", "401 invalid_grant", rows="X3 U-8", cost="free", refusal=True, doc="Deletion of an unknown or foreign authenticator.")
+    delete_implicit_email: str = disputed("403 access_denied", "400 invalid_request", "404 not_found", rows="X4 U-8", cost="free", refusal=True, doc="Deletion of a verified email that nobody enrolled.")
+    delete_recovery_code: str = disputed("204", "403 access_denied", "404 not_found", "400 invalid_request", rows="U-8", cost="destructive", refusal=True, doc="Deletion of the recovery-code entry; 204 removes it.")
+    delete_pending: str = disputed("204", "404 not_found", "400 invalid_request", rows="U-8", cost="messages", refusal=True, doc="Deletion of an authenticator that was never confirmed; 204 removes it.")
+    user_blocked: str = disputed("403 invalid_grant", "401 unauthorized", "403 unauthorized", rows="U-27", cost="none", refusal=True, doc="The user was blocked or deleted between the two factors.")
+    wrong_verb: str = disputed("404 not_found", "405 method_not_allowed", rows="U-26", cost="free", refusal=True, doc="A known path with another method.")
 
     # -- what a request may look like -------------------------------------------------------
     challenge_form: bool = disputed(True, False, rows="D-15", cost="messages", doc="/mfa/challenge accepts a form body.")

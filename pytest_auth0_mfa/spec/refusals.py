@@ -1,6 +1,6 @@
 """Every way in which Auth0 refuses a call: data only.
 
-A refusal is named by its *case*. Where sources disagree on its status or `error`, the field of
+Where sources disagree on its status or `error`, the field of
 `Profile` with the same name decides; the status here is then that field's default. ``row`` is the
 row of the contract (docs/contract.md) and ``confidence`` its mark: doc, sdk, seen or guess.
 """
@@ -15,7 +15,7 @@ from types import MappingProxyType
 class Refusal:
     """One error answer. ``compared`` is true when SDKs compare the text to the letter."""
 
-    case: str
+    id: str
     answer: str
     """``"<status> <error>"``."""
     description: str
@@ -27,7 +27,7 @@ class Refusal:
 
 
 def _r(
-    case: str,
+    refusal_id: str,
     answer: str,
     description: str,
     row: str,
@@ -36,7 +36,7 @@ def _r(
     compared: bool = False,
     texts: dict[str, str] | None = None,
 ) -> Refusal:
-    return Refusal(case, answer, description, row, confidence, compared, MappingProxyType(texts or {}))
+    return Refusal(refusal_id, answer, description, row, confidence, compared, MappingProxyType(texts or {}))
 
 
 _NOT_ENROLLED = "User is not enrolled. You can use /mfa/associate endpoint to enroll the first authenticator."
@@ -144,4 +144,4 @@ _ROWS = (
     _r("delete_pending", "204", "Authenticator not found.", "U-8", "guess"),
 )
 
-REFUSALS: MappingProxyType[str, Refusal] = MappingProxyType({row.case: row for row in _ROWS})
+REFUSALS: MappingProxyType[str, Refusal] = MappingProxyType({row.id: row for row in _ROWS})

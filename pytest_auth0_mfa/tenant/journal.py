@@ -16,7 +16,7 @@ from pytest_auth0_mfa.spec.operations import ALL
 class Call:
     """One call: what was asked, what was answered, when (epoch seconds).
 
-    ``case`` is the refusal that was answered, or None; ``profile_fields`` are the disputed
+    ``refusal_id`` is the refusal that was answered, or None; ``profile_fields`` are the disputed
     behaviours that the answer rests on.
     """
 
@@ -24,7 +24,7 @@ class Call:
     request: Request
     response: Response
     at: float
-    case: str | None = None
+    refusal_id: str | None = None
     profile_fields: frozenset[str] = frozenset()
 
     @property
@@ -36,7 +36,7 @@ class Call:
 
     def __repr__(self) -> str:
         what = self.operation or f"{self.request.method} {self.request.path.partition('?')[0]}"
-        return f"<Call {what} -> {self.response.status}{f' {self.case}' if self.case else ''}>"
+        return f"<Call {what} -> {self.response.status}{f' {self.refusal_id}' if self.refusal_id else ''}>"
 
 
 Entry = tuple[str | None, Request, Response, float, str | None, frozenset[str]]

@@ -142,14 +142,14 @@ class TenantState:
 
     def refusal(
         self,
-        case: str,
+        refusal_id: str,
         *,
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Json] | None = None,
         **values: object,
     ) -> OAuthError:
-        """The refusal of a case, with status and `error` as the profile says."""
-        return refusal(self.rules, case, headers, extra, values)
+        """The refusal of this id, with status and `error` as the profile says."""
+        return refusal(self.rules, refusal_id, headers, extra, values)
 
     def implicit_email(self, user: User) -> Authenticator | None:
         """The authenticator that a verified email is, while the email factor is on: section 1.3."""

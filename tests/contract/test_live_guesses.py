@@ -32,7 +32,7 @@ def otherwise(
     def wrap(tenant: Tenant, answers: Handler) -> Handler:
         def answer(request: Request) -> Response:
             response = answers(request)
-            if tenant.calls and tenant.calls[-1].case in cases:
+            if tenant.calls and tenant.calls[-1].refusal_id in cases:
                 return replace(response, status=status, headers={"content-type": media}, body=body)
             return response
 

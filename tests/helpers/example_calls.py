@@ -28,7 +28,7 @@ OTHER = Profile(
     **{
         name: alternatives(field)[-1]
         for name, field in profile_fields().items()
-        if name in SHAPES or (field.metadata["case"] and name != "mfa_required")
+        if name in SHAPES or (field.metadata["refusal"] and name != "mfa_required")
     }
 )
 """The last alternative of every refusal and of everything that shapes an answer."""

@@ -59,7 +59,7 @@ def _calls(tenant: Tenant) -> Iterator[str]:
     yield f"{sorted(tenant.factors)} {sorted(told.items())}"
     for call in tenant.calls:
         (line,) = _told([Exchange(str(call.operation), call.request, call.response)])
-        yield f"{call.at:.0f} {line} {call.case}"
+        yield f"{call.at:.0f} {line} {call.refusal_id}"
 
 
 def duel(number: int) -> Duel:

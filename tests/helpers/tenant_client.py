@@ -23,12 +23,12 @@ def problems(call: Call) -> list[str]:
     """What an answer of the fake may never be: a fault of the server's, off the schemas, off the table."""
     told = check_call(call.operation, call.request, call.response, closed=True)
     found = [fault for fault in told if not fault.startswith("request")]
-    if call.response.status >= 500 and call.case not in ("provider_failure", "challenge_unavailable"):
+    if call.response.status >= 500 and call.refusal_id not in ("provider_failure", "challenge_unavailable"):
         found.append(f"status {call.response.status}")
-    if call.case is not None:
+    if call.refusal_id is not None:
         known = OPERATIONS[call.operation].refusals if call.operation else NOT_IN_TABLE
-        if call.case not in known:
-            found.append(f"{call.operation} answers {call.case}, which the table lacks")
+        if call.refusal_id not in known:
+            found.append(f"{call.operation} answers {call.refusal_id}, which the table lacks")
     return found
 
 

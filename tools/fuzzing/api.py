@@ -164,7 +164,7 @@ class Fuzzer:
         headers = {name: ", ".join(values) for name, values in response.headers.items()}
         arrived = Response(response.status_code, headers, response.content)
         assert problems(replace(call, response=arrived)) == []
-        error = call.case or "success"
+        error = call.refusal_id or "success"
         self.figures.answers[f"{call.operation} {call.response.status} {error}"] += 1
 
 

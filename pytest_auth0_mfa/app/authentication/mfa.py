@@ -46,10 +46,10 @@ def _access_session(tenant: Tenant, token: str, scope: str) -> Session:
     return tokens.managing_session(tenant, access, access.user)
 
 
-def refused(tenant: Tenant, case: str, scope: str = "") -> Exception:
+def refused(tenant: Tenant, refusal_id: str, scope: str = "") -> Exception:
     """A refused bearer; whether it says so in WWW-Authenticate is unknown (U-9)."""
     headers = {"www-authenticate": "Bearer"} if tenant.rules.www_authenticate else None
-    return tenant.refusal(case, headers=headers, scope=scope)
+    return tenant.refusal(refusal_id, headers=headers, scope=scope)
 
 
 def associate(tenant: Tenant, request: Request) -> dict[str, Json]:

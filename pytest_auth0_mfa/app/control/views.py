@@ -91,14 +91,14 @@ def push_request(shown: Challenge) -> dict[str, Json]:
 
 def call(shown: Call, number: int, *, full: bool) -> dict[str, Json]:
     """A journalled call; ``id`` counts from 1. In full: headers and bodies too."""
-    refusal = REFUSALS.get(shown.case or "")  # those of the Management API are not in that table
+    refusal = REFUSALS.get(shown.refusal_id or "")  # those of the Management API are not in that table
     body: dict[str, Json] = {
         "id": number,
         "operation": shown.operation,
         "method": shown.request.method,
         "path": shown.request.path.partition("?")[0],
         "status": shown.response.status,
-        "case": shown.case,
+        "case": shown.refusal_id,
         "row": refusal.row if refusal else None,
         "injected": shown.response.fault is not None,
         "at": shown.at,

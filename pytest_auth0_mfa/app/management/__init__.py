@@ -94,7 +94,7 @@ def _authorize(tenant: Tenant, request: Request, scope: str) -> None:
 def envelope(refusal: OAuthError) -> dict[str, Json]:
     """A refusal in the shape of this API, which is not that of the Authentication API."""
     code, message = refusal.error, refusal.description
-    if refusal.case == "rate_limited":
+    if refusal.refusal_id == "rate_limited":
         message = "Global limit has been reached"
     return failure(refusal.status, code, message)
 

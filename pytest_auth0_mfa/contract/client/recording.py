@@ -136,7 +136,7 @@ class RecordingHandler:
         refusal_id: str | None = None
         if trouble is None or trouble == "half":
             right = self._handle(request)
-            refusal_id = self.tenant.calls[-1].case
+            refusal_id = self.tenant.calls[-1].refusal_id
             right = with_unknown(operation, right) if self._unknown else right
         response = right if trouble is None else None
         if response is None:

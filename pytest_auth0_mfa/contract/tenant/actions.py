@@ -127,20 +127,20 @@ class Call:
         fake = None if duel.recorded else duel.fake
         count = fake.sent_count() if fake is not None else 0
         due, call = oracle.play(self.ask.request(oracle))
-        played.case, played.fields, played.status = call.case, call.profile_fields, due.status
+        played.case, played.fields, played.status = call.refusal_id, call.profile_fields, due.status
         if not duel.recorded:
             played.request = self.ask.request(duel.side)
             played.response = None
             played.response = _answer(duel.side.handler, played.request)
             if played.response.status == 429:  # else what is due would be read once more, in every step
-                refuse_to_judge(duel.subject, played.response, answered(due), call.case)
+                refuse_to_judge(duel.subject, played.response, answered(due), call.refusal_id)
         assert played.response is not None
-        refused = call.case is not None and "clock" not in duel.subject.controls  # else nothing is read for it
-        played.guess = guess(duel.subject, call.case, answered(due), answered(played.response)) if refused else ""
+        refused = call.refusal_id is not None and "clock" not in duel.subject.controls  # else nothing is read for it
+        played.guess = guess(duel.subject, call.refusal_id, answered(due), answered(played.response)) if refused else ""
         if played.guess and played.excused:
             return
-        played.body = comparison.responses(played.response, due, call.case)
-        if not duel.recorded and call.case is None:  # a refusal's schema asks for nothing that was not compared
+        played.body = comparison.responses(played.response, due, call.refusal_id)
+        if not duel.recorded and call.refusal_id is None:  # a refusal's schema asks for nothing that was not compared
             _hold_to_schema(self.operation, played.response.status, comparison.body)
         played.found, played.rows = comparison.found, comparison.rows
         self._messages(duel, played, comparison, sent, count)

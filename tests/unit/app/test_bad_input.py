@@ -61,7 +61,7 @@ def test_a_path_is_for_its_own_verbs(path: str) -> None:
     for method in ("BREW", "DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"):
         wire = TenantClient()
         wire.handle(Request(method, path, JSON, b"{}"))
-        assert (wire.last.case == "wrong_verb") is (method not in right), method
+        assert (wire.last.refusal_id == "wrong_verb") is (method not in right), method
 
 
 def _nested(depth: int) -> bytes:
@@ -94,7 +94,7 @@ def test_a_body_that_is_no_json_object_is_refused(operation: str, body: bytes) -
     response = made.send()
     assert is_error(response)
     assert (response.status, response.json()["error"]) == (400, "invalid_request")
-    assert made.wire.last.case == "unreadable_body"
+    assert made.wire.last.refusal_id == "unreadable_body"
 
 
 @pytest.mark.parametrize("body", [b'{"grant_type": NaN}', b'{"grant_type": 1e999}', b'{"grant_type": [{}]}', b"{}"])
@@ -172,7 +172,7 @@ def test_a_form_that_is_not_utf_8_is_refused(body: bytes) -> None:
     """Escaped or raw."""
     wire = TenantClient()
     assert is_error(wire.handle(Request("POST", "/oauth/token", FORM, body)))
-    assert wire.last.case == "unreadable_body"
+    assert wire.last.refusal_id == "unreadable_body"
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_other_media_types_are_refused(operation: str, content_type: str) -> Non
     made.headers["content-type"] = content_type
     response = made.send()
     assert is_error(response)
-    assert made.wire.last.case == "unreadable_body"
+    assert made.wire.last.refusal_id == "unreadable_body"
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_json_is_read_however_its_type_is_written(operation: str, content_type: 
     made = ask(TenantClient(), operation)
     made.headers["content-type"] = content_type
     assert made.send().status == ask(TenantClient(), operation).send().status
-    assert made.wire.last.case != "unreadable_body"
+    assert made.wire.last.refusal_id != "unreadable_body"
 
 
 @pytest.mark.parametrize("assertion", ["", "a.b.c", "é.é.é", "\ud800", "." * 1000])

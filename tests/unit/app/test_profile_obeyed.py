@@ -398,7 +398,7 @@ def refresh_demands_mfa(wire: TenantClient) -> object:
 CHOICES = [
     pytest.param(name, value, id=f"{name}-{value}")
     for name, declared in profile_fields().items()
-    if not declared.metadata["case"] and name not in ELSEWHERE
+    if not declared.metadata["refusal"] and name not in ELSEWHERE
     for value in alternatives(declared)[1:]
 ]
 
@@ -420,7 +420,7 @@ def test_each_alternative_shows(name: str, value: Json) -> None:
             return
 
 
-@pytest.mark.parametrize("name", [name for name, declared in profile_fields().items() if declared.metadata["case"]])
+@pytest.mark.parametrize("name", [name for name, declared in profile_fields().items() if declared.metadata["refusal"]])
 def test_each_refusal_whose_answer_is_disputed_is_in_the_table(name: str) -> None:
     """So that the table's tests reach every one of its alternatives."""
     assert name == "wrong_verb" or any(name in operation.refusals for operation in OPERATIONS.values())
@@ -429,7 +429,7 @@ def test_each_refusal_whose_answer_is_disputed_is_in_the_table(name: str) -> Non
 
 def test_every_field_has_a_test_that_shows_it() -> None:
     """No field is only declared."""
-    cases = {name for name, declared in profile_fields().items() if declared.metadata["case"]}
+    cases = {name for name, declared in profile_fields().items() if declared.metadata["refusal"]}
     assert set(PROBES) | cases | ELSEWHERE == set(profile_fields())
 
 

@@ -417,7 +417,7 @@ NEEDS: dict[tuple[str, str], dict[str, Json]] = {
 def answers(case: str) -> list[str]:
     """Every status and `error` a case can have, the default first."""
     declared = profile_fields().get(case)
-    if declared is None or not declared.metadata["case"]:
+    if declared is None or not declared.metadata["refusal"]:
         return [REFUSALS[case].answer]
     return [answer for answer in alternatives(declared) if answer != "204"]
 
@@ -446,7 +446,7 @@ def test_every_operation_succeeds(operation: str) -> None:
     response = made.send()
     assert response.status == OPERATIONS[operation].success
     assert made.wire.last.operation == operation
-    assert made.wire.last.case is None
+    assert made.wire.last.refusal_id is None
     assert made.wire.last.violations == []
 
 
@@ -472,7 +472,7 @@ def test_every_row_of_the_table_is_reached(operation: str, case: str, answer: st
     """The operation refuses in this case: with the status and `error` the profile names, in a body of its schema."""
     made, response = refused(operation, case, answer)
     call = made.wire.last
-    assert (call.operation, call.case) == (operation, case)
+    assert (call.operation, call.refusal_id) == (operation, case)
     status, _, error = answer.partition(" ")
     assert (response.status, response.json()["error"]) == (int(status), error)
     assert response.headers["content-type"] == "application/json"
@@ -494,7 +494,7 @@ def test_a_known_path_with_another_verb_answers_as_the_profile_says(answer: str)
     wire = TenantClient({"wrong_verb": answer})
     response = wire.send("GET", "/mfa/associate")
     assert f"{response.status} {response.json()['error']}" == answer
-    assert (wire.last.operation, wire.last.case) == (None, "wrong_verb")
+    assert (wire.last.operation, wire.last.refusal_id) == (None, "wrong_verb")
 
 
 @pytest.mark.parametrize("field_name", ["delete_recovery_code", "delete_pending"])

@@ -130,7 +130,7 @@ def test_an_application_proves_itself_by_body_or_basic() -> None:
     grant = {n: v for n, v in wire.tenant.password_grant(user).items() if not n.startswith("client")}
     good = _basic("app", "s%26c+r")
     assert wire.send("POST", "/oauth/token", grant, headers=good).status == 403
-    assert wire.last.case == "mfa_required"
+    assert wire.last.refusal_id == "mfa_required"
     asked = {"mfa_token": wire.mfa_token(user)}
     assert wire.send("POST", "/mfa/challenge", asked, headers=good).status == 200
     for wrong in (_basic("app", "no"), _basic("nobody", "s%26c+r"), {"authorization": "Basic !"}):

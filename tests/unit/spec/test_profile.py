@@ -121,7 +121,7 @@ def test_every_field_is_declared_in_full(name: str) -> None:
     assert declared.metadata["cost"] in COSTS
     assert declared.metadata["rows"]
     assert declared.metadata["doc"].endswith(".")
-    if declared.metadata["case"]:
+    if declared.metadata["refusal"]:
         assert REFUSALS[name].answer == declared.default
         assert all(re.fullmatch(r"\d{3} [a-z_]+|204", value) for value in values)
         assert set(REFUSALS[name].texts) <= set(values)

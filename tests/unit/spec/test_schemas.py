@@ -25,7 +25,7 @@ SHARED = {
 
 def answers(case: str) -> tuple[str, ...]:
     field = profile_fields().get(case)
-    return alternatives(field) if field is not None and field.metadata["case"] else (REFUSALS[case].answer,)
+    return alternatives(field) if field is not None and field.metadata["refusal"] else (REFUSALS[case].answer,)
 
 
 def refusals() -> Iterator[tuple[str, int, str]]:

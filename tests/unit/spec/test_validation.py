@@ -362,14 +362,14 @@ def test_closed_mode_reports_fields_that_no_schema_names(
 def test_the_fake_answers_only_what_the_schemas_name(profile: Profile) -> None:
     """Typical calls of every operation, right and wrong, are answered within the schemas, held closed."""
     calls = example_calls.play(profile)
-    succeeded = {call.operation for call in calls if call.case is None}
+    succeeded = {call.operation for call in calls if call.refusal_id is None}
     assert succeeded == set(OPERATIONS)
-    assert len({call.case for call in calls}) > 30
+    assert len({call.refusal_id for call in calls}) > 30
     for call in calls:
         faults = check_call(call.operation, call.request, call.response, closed=True)
         answered = [fault for fault in faults if fault.startswith("response ")]
         assert answered == [], call
-        assert faults == [] or call.case is not None, call
+        assert faults == [] or call.refusal_id is not None, call
 
 
 # -- whole calls ---------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def test_a_long_walk_breaks_no_invariant() -> None:
         walker = Walker()
         walker.play(program)
         calls += len(walker.tenant.calls)
-        cases.update((call.operation, call.case) for call in walker.tenant.calls)
+        cases.update((call.operation, call.refusal_id) for call in walker.tenant.calls)
 
     walk()
     assert calls >= CALLS

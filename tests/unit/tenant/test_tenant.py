@@ -616,7 +616,7 @@ def test_calls_are_journalled() -> None:
     wire.send("GET", "/nothing")
     call = wire.tenant.calls[0]
     assert isinstance(call, Call)
-    assert (call.operation, call.response, call.at, call.case) == ("password", response, START, "mfa_required")
+    assert (call.operation, call.response, call.at, call.refusal_id) == ("password", response, START, "mfa_required")
     assert call.request.json()["username"] == user.email
     assert "mfa_required" in call.profile_fields
     assert "rows_have_type" not in call.profile_fields

@@ -164,7 +164,7 @@ def test_everyone_walks_alone(way: Way, users: int) -> None:
     handed = [values for one in walked for values in one]
     assert len(set().union(*handed)) == sum(map(len, handed)) == 7 * users
     assert len(tenant.calls) == 7 * users
-    assert Counter(call.case for call in tenant.calls) == {None: 5 * users, "mfa_required": 2 * users}
+    assert Counter(call.refusal_id for call in tenant.calls) == {None: 5 * users, "mfa_required": 2 * users}
 
 
 # -- good once -----------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_an_oob_code_is_good_once(way: Way) -> None:
     grant = {"grant_type": MFA_OOB, "mfa_token": token, "oob_code": oob_code, "binding_code": race.wire.code(race.user)}
     answers = race.run(way, [grant] * THREADS)
     assert answers[200] == 1
-    assert {call.case for call in race.tenant.calls.of("mfa-oob")} == {None, "used_oob_code"}
+    assert {call.refusal_id for call in race.tenant.calls.of("mfa-oob")} == {None, "used_oob_code"}
 
 
 @ways
@@ -236,7 +236,7 @@ def test_an_approved_push_is_good_once(way: Way) -> None:
     race.tenant.push.approve(race.user)
     answers = race.run(way, [{"grant_type": MFA_OOB, "mfa_token": token, "oob_code": oob_code}] * THREADS)
     assert answers[200] == 1
-    assert {call.case for call in race.tenant.calls.of("mfa-oob")} == {None, "used_oob_code"}
+    assert {call.refusal_id for call in race.tenant.calls.of("mfa-oob")} == {None, "used_oob_code"}
 
 
 @ways
@@ -271,7 +271,7 @@ def test_the_tenants_rate_is_exact(way: Way) -> None:
         calls = [lambda ask=ask: [ask("/.well-known/jwks.json", None, None)[0] for _ in range(2)] for ask in asks]
         statuses = Counter(status for both in together(calls) for status in both)
     assert statuses == {200: 20, 429: 2 * THREADS - 20}
-    left = [int(call.response.headers["x-ratelimit-remaining"]) for call in tenant.calls if call.case is None]
+    left = [int(call.response.headers["x-ratelimit-remaining"]) for call in tenant.calls if call.refusal_id is None]
     assert sorted(left) == list(range(20))
 
 
@@ -287,7 +287,10 @@ def test_messages_are_counted_exactly() -> None:
         tokens = [ask("/oauth/token", tenant.password_grant(user), None)[1]["mfa_token"] for _ in range(THREADS)]
         calls = [lambda t=t: ask("/mfa/challenge", {"mfa_token": t, **client}, None)[0] for t in tokens]
         together(calls)
-    assert Counter(call.case for call in tenant.calls.of("challenge")) == {None: 10, "too_many_messages": THREADS - 10}
+    assert Counter(call.refusal_id for call in tenant.calls.of("challenge")) == {
+        None: 10,
+        "too_many_messages": THREADS - 10,
+    }
     assert len(tenant.outbox) == 10
 
 
