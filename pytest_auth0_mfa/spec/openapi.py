@@ -204,7 +204,8 @@ def _section(row: Operation) -> Iterable[str]:
         default, *others = answers(refusal_id)
         refusal = REFUSALS[refusal_id]
         disputed = ", ".join(f"`{answer}`" for answer in others)
-        yield f"| {refusal_id} | `{default}` | {disputed} | {refusal.description} | {refusal.row} | {refusal.confidence} |"
+        known = f"{refusal.row} | {refusal.confidence}"
+        yield f"| {refusal_id} | `{default}` | {disputed} | {refusal.description} | {known} |"
 
 
 def pages() -> dict[str, str]:
