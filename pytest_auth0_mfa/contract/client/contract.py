@@ -128,6 +128,7 @@ class ClientContract:
             reach=self.reach,
             polls=self.polls,
             seed=options.seed or 0,
+            profile=options.profile,
             baseline=_baseline(options.baseline),
         )
 

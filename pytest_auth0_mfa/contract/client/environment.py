@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Self
 
 from pytest_auth0_mfa.contract.steps import Learned, Remark, Steps
+from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import totp
@@ -34,6 +35,7 @@ class ExampleEnvironment:
         """The calls on the adapter so far, as a message shows them."""
         self._stack = ExitStack()
         self._users = 0
+        self._disputed = frozenset(self.tenant.profile.differences(Profile()))
 
     def __enter__(self) -> Self:
         try:
@@ -71,7 +73,9 @@ class ExampleEnvironment:
         mfa: bool | None = None,
     ) -> User:
         """A user who has these factors already."""
-        user = self.tenant.add_user(email_verified=email_verified, mfa=mfa)
+        who = self.world.person(self._users)
+        email, password, number = (who.email, who.password, who.phone_number) if who is not None else (None,) * 3
+        user = self.tenant.add_user(email, password, email_verified=email_verified, phone_number=number, mfa=mfa)
         self._users += 1
         number = "" if self._users == 1 else f"_{self._users}"
         self.steps.give(user.email, f"AUTH0_MFA_USERNAME{number}")
@@ -105,6 +109,14 @@ class ExampleEnvironment:
         self.tenant.clock.advance(seconds)
         self.remark(f"let {seconds:.0f} seconds pass", seconds)
 
+    def outlive_mfa_token(self) -> None:
+        """Let a second more pass than an mfa_token lives."""
+        self.advance(self.tenant.profile.mfa_token_lifetime + 1)
+
+    def outlive_oob_code(self) -> None:
+        """Let a second more pass than an oob_code lives."""
+        self.advance(self.tenant.profile.oob_code_lifetime + 1)
+
     def approve(self, user: User) -> None:
         """The person approves on the phone."""
         self.tenant.push.approve(user)
@@ -129,9 +141,10 @@ class ExampleEnvironment:
         return code
 
     def wrong(self, *right: str) -> str:
-        """A code of six digits that is none of these."""
-        code = next(c for c in ("000000", "000001", "000002", "000003", "000004", "000005") if c not in right)
-        self.steps.events.append(Learned("wrong_code", code, "a code of six digits that is not the right one"))
+        """A code of as many digits that is none of these."""
+        digits = len(right[0]) if right else 6
+        code = next(c for c in (str(n).zfill(digits) for n in range(len(right) + 1)) if c not in right)
+        self.steps.events.append(Learned("wrong_code", code, f"a code of {digits} digits that is not the right one"))
         return code
 
 

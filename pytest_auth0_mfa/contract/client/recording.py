@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -55,6 +56,10 @@ class Seen:
     trouble: str | None
     path_is_wrong: bool
     method_is_wrong: bool
+    profile_fields: frozenset[str] = frozenset()
+    """The disputed behaviours that the answer rests on."""
+    thread: int = 0
+    """Who asked: two users may act at once."""
 
     @property
     def granted(self) -> bool:
@@ -97,6 +102,8 @@ class RecordingHandler:
         self.retry_after = 7
         self.after: Callable[[Seen], None] | None = None
         """Called with each request once it is answered: the world goes on while a client polls."""
+        self.rewrite: Callable[[str, Response], Response] | None = None
+        """Answers instead of the tenant what Auth0 answers and the fake's model does not."""
         self._steps = steps
         self._handle = handler(tenant)
         self._unknown = unknown
@@ -134,14 +141,20 @@ class RecordingHandler:
         trouble = self._next_trouble(operation)
         right: Response | None = None
         refusal_id: str | None = None
+        profile_fields: frozenset[str] = frozenset()
         if trouble is None or trouble == "half":
             right = self._handle(request)
-            refusal_id = self.tenant.calls[-1].refusal_id
+            refusal_id, profile_fields = self.tenant.calls[-1].refusal_id, self.tenant.calls[-1].profile_fields
             right = with_unknown(operation, right) if self._unknown else right
         response = right if trouble is None else None
         if response is None:
             response = broken(trouble or "closed", operation, right, self.retry_after)
-        seen = Seen(request, response, operation, body, at, refusal_id, trouble, path_is_wrong, method_is_wrong)
+        if self.rewrite is not None and trouble is None:
+            response = self.rewrite(operation, response)
+        seen = Seen(
+            request, response, operation, body, at, refusal_id, trouble, path_is_wrong, method_is_wrong, profile_fields,
+            threading.get_ident(),
+        )  # fmt: skip
         self.seen.append(seen)
         self._steps.events.append(Exchange(operation, request, response if trouble is None else None))
         if self.after is not None:

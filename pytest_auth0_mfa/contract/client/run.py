@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .asked import Fault
@@ -29,6 +30,8 @@ class ClientRun:
     reach: str = IN_PROCESS
     polls: bool = False
     seed: int = 0
+    profile: Profile | None = None
+    """The consumer's profile; None: nobody gave one, and the worlds differ."""
     baseline: Baseline = field(default_factory=Baseline)
     covered: set[str] = field(default_factory=set)
     """The methods that were called."""

@@ -6,13 +6,12 @@ A step is a name and three numbers, so that a walk can be played again without s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, TypeVar
 
 from pytest_auth0_mfa.contract.client.flows.enroll import MANAGE
 from pytest_auth0_mfa.contract.client.flows.push import answers_after
-from pytest_auth0_mfa.contract.client.flows.registry import HOSTILE
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
 from pytest_auth0_mfa.tenant.totp import totp
 
@@ -21,7 +20,7 @@ from .calling import NotCovered
 from .example import ClientExample, Stopped, Token
 from .faults import TROUBLES, troubles_of
 from .run import IN_PROCESS, ClientRun
-from .worlds import FACTORS, World
+from .worlds import FACTORS, HOSTILE, OTHERS, World
 
 T = TypeVar("T")
 
@@ -29,7 +28,8 @@ _BEHIND = 3600
 _TIME = 2000  # seconds that a walk may let pass, so that nothing lies in the client's future
 WORLDS: Final = (
     World(behind=_BEHIND),
-    World(HOSTILE.profile, FACTORS, unknown=True, behind=_BEHIND, codes=1),
+    replace(HOSTILE, behind=_BEHIND),
+    *(replace(world, behind=_BEHIND) for world in OTHERS),
     World({"mfa_token_after_success": "dead", "challenge_replaces_earlier": True}, FACTORS, behind=_BEHIND, codes=2),
     World({"mfa_requirements": True, "slow_down": "429 slow_down"}, unknown=True, behind=_BEHIND, codes=3),
 )
@@ -84,7 +84,8 @@ class Walk:
     """A walk under way. Steps raise ContractViolation."""
 
     def __init__(self, run: ClientRun, start: Start) -> None:
-        self.example = ClientExample(run, start.world).__enter__()
+        world = start.world if run.profile is None else start.world.like(run.profile)
+        self.example = ClientExample(run, world).__enter__()
         self.users: Sequence[User] = (
             self.example.user(start.first, start.second),
             self.example.user(pending=(start.second,)),

@@ -1,26 +1,89 @@
-"""The worlds that examples are played in: what the tenant is like, within what is documented."""
+"""The worlds that examples are played in: what a tenant is like, within what is documented, seen or only guessed.
+
+A client that knows one side of a dispute is right by luck. So the worlds together take each alternative of each
+profile field that a client can read: the documented and observed ones in worlds where a difference is a violation,
+the others in worlds where it is an observation.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
+from pytest_auth0_mfa.spec.people import AWKWARD
+from pytest_auth0_mfa.spec.people import Person as Someone
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.spec.profile_fields import alternatives
 from pytest_auth0_mfa.tenant.entropy import Entropy, Letters
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import other_code, totp
 
 FACTORS: Final = frozenset(ALL_FACTORS)
+MFA_TOKEN_LENGTH, OOB_CODE_LENGTH = 1900, 600
+"""As real tenants answer them: row N6 of the contract."""
 _DIGITS = Letters("123456789")
+
+ANSWERS: Final = (
+    "cache_control", "default_scope", "email_mask_visible", "full_stop_in_code_texts", "implicit_email_first",
+    "mfa_requirements", "newest_first", "oob_channel_name", "otp_rows_have_name", "rate_limit_text", "rows_have_type",
+    "scope_in_answer", "slow_down_retry_after", "www_authenticate",
+)  # fmt: skip
+"""The fields, besides those of refusals, that say what an answer looks like."""
+DOCUMENTED: Final[Mapping[str, tuple[Json, ...]]] = {
+    "mfa_required": ("401 mfa_required",),
+    "wrong_password": ("403 invalid_user_password",),
+    "client_authentication": ("401 invalid_client",),
+    "wrong_otp": ("400 invalid_grant", "401 invalid_grant"),
+    "wrong_binding_code": ("400 invalid_grant", "401 invalid_grant"),
+    "wrong_recovery_code": ("400 invalid_grant",),
+    "push_rejected": ("400 invalid_grant",),
+    "slow_down": ("429 slow_down",),
+    "too_many_codes": ("403 invalid_request",),
+    "too_many_messages": ("429 too_many_attempts",),
+    "expired_mfa_token": ("403 expired_token",),
+    "oob_channel_name": ("oob_channels",),
+    "rows_have_type": (False,),
+    "mfa_requirements": (True,),
+    "full_stop_in_code_texts": (False,),
+    "rate_limit_text": ("check-headers",),
+    "slow_down_retry_after": (False,),
+}
+"""Alternatives that are graded [doc], [sdk] or [seen]: rows D-1 to D-12, N15 and U-2 of the contract."""
+
+
+def readable() -> dict[str, tuple[Json, ...]]:
+    """The alternatives of each field that a client can read, without the default."""
+    return {
+        declared.name: alternatives(declared)[1:]
+        for declared in fields(Profile)
+        if declared.metadata["case"] or declared.name in ANSWERS
+    }
+
+
+def _combined(values: Mapping[str, tuple[Json, ...]]) -> tuple[dict[str, Json], ...]:
+    """Profiles that together take every value: the n-th has the n-th value of each field that has so many."""
+    longest = max((len(listed) for listed in values.values()), default=0)
+    return tuple({name: listed[n] for name, listed in values.items() if n < len(listed)} for n in range(longest))
+
+
+def documented_profiles() -> tuple[dict[str, Json], ...]:
+    """What documents and recordings say besides the defaults."""
+    listed = readable()
+    return _combined({n: tuple(v for v in values if v in listed.get(n, ())) for n, values in DOCUMENTED.items()})
+
+
+def guessed_profiles() -> tuple[dict[str, Json], ...]:
+    """What is only guessed."""
+    return _combined({n: tuple(v for v in vs if v not in DOCUMENTED.get(n, ())) for n, vs in readable().items()})
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the tenant of an example is like, within what is documented."""
+    """What the tenant of an example is like."""
 
     profile: Mapping[str, Json] = field(default_factory=dict)
     factors: frozenset[str] = FACTORS - {"voice"}
@@ -33,6 +96,18 @@ class World:
     """The application has no secret."""
     codes: int = 0
     """Where in the round of awkward codes to start."""
+    people: int | None = None
+    """Where in the round of awkward people to start; None: people like everybody."""
+    digits: int = 6
+    """How many digits the codes of messages have: row N1 of the contract."""
+    guessed: bool = False
+    """What the profile says is no more than a guess: what differs in this world is an observation."""
+
+    def like(self, profile: Profile) -> World:
+        """The same world with the consumer's own profile."""
+        shown = {name: here for name, (here, _) in profile.differences(Profile()).items()}
+        behind = self.behind and max(self.behind, 2.0 * (profile.mfa_token_lifetime + profile.oob_code_lifetime))
+        return replace(self, profile=shown, behind=behind, guessed=False)
 
     def tenant(self, seed: int) -> Tenant:
         """A fresh tenant of this world."""
@@ -44,29 +119,44 @@ class World:
             clock=(lambda: time.time() - behind) if behind else None,
             seed=seed,
         )
-        tenant.entropy = AwkwardEntropy(-1 - seed, self.codes, tenant.clock.now)
+        tenant.entropy = AwkwardEntropy(-1 - seed, self.codes, tenant.clock.now, self.digits, tenant.profile)
         if self.public:
             application = tenant.add_application(token_endpoint_auth_method="none")
             tenant.client_id, tenant.client_secret = application.client_id, None
         return tenant
 
+    def person(self, number: int) -> Someone | None:
+        """Who the user with this number is; None: whoever the tenant makes up."""
+        return None if self.people is None else AWKWARD[(self.people + number) % len(AWKWARD)]
+
 
 class AwkwardEntropy(Entropy):
-    """Codes as an adversary would choose them: leading zeros, all digits alike, digits only."""
+    """Values as an adversary would choose them: codes with leading zeros, all digits alike; tokens of real lengths."""
 
-    __slots__ = ("_last", "_now", "_turn")
+    __slots__ = ("_digits", "_last", "_now", "_oob_code_lifetime", "_turn")
 
-    def __init__(self, seed: int, turn: int, now: Callable[[], float]) -> None:
+    def __init__(
+        self, seed: int, turn: int, now: Callable[[], float], digits: int = 6, profile: Profile | None = None
+    ) -> None:
         super().__init__(seed)
         self._turn = turn
         self._now = now
+        self._digits = digits
+        self._oob_code_lifetime = (profile or Profile()).oob_code_lifetime
         self._last = ""
 
+    def sealed(self, expires_at: float) -> str:
+        """A token as long as real ones are."""
+        short = super().sealed(expires_at)
+        is_oob_code = abs(expires_at - self._now() - self._oob_code_lifetime) < 1
+        length = OOB_CODE_LENGTH if is_oob_code else MFA_TOKEN_LENGTH
+        return short + self.hexadecimal(max(0, length - len(short)))
+
     def code(self) -> str:
-        """Six digits, never those of the code before."""
-        plain = super().code()
+        """As many digits as codes have, never those of the code before."""
+        plain = (super().code() + self.hexadecimal(12).translate(_TO_DIGITS))[: self._digits]
         self._turn += 1
-        shapes = ("00" + plain[2:], plain[0] * 6, "0" + plain[1:], plain)
+        shapes = ("00" + plain[2:], plain[0] * self._digits, "0" + plain[1:], plain)
         code = shapes[self._turn % 4]
         if code == self._last:
             code = other_code(code)
@@ -86,3 +176,31 @@ class AwkwardEntropy(Entropy):
         """Digits only, every second time."""
         self._turn += 1
         return self._of(_DIGITS, 24) if self._turn % 2 else super().recovery_code()
+
+
+_TO_DIGITS: Final = str.maketrans("abcdef", "012345")
+
+
+PLAIN: Final = World()
+HOSTILE: Final = World(documented_profiles()[0], FACTORS, unknown=True, codes=1, people=0)
+"""Documented alternatives, new fields, awkward people."""
+LATER: Final = World(behind=1200)
+HOSTILE_LATER: Final = replace(HOSTILE, behind=1200)
+OTHERS: Final = (
+    *(World(one, FACTORS, codes=2, people=2, digits=8) for one in documented_profiles()[1:]),
+    *(
+        World(one, FACTORS, codes=n, people=3 + n, digits=(4, 10)[n % 2], guessed=True)
+        for n, one in enumerate(guessed_profiles())
+    ),
+)
+"""The other documented alternatives, and what is only guessed."""
+ALL: Final = (PLAIN, HOSTILE, *OTHERS)
+
+
+def distinct(worlds: Iterable[World]) -> list[World]:
+    """Each world once."""
+    kept: list[World] = []
+    for world in worlds:
+        if world not in kept:
+            kept.append(world)
+    return kept

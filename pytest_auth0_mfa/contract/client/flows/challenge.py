@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.contract.client.example import ClientExample
+from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN
 
-from .registry import HOSTILE, LATER, PLAIN, scenario
+from .registry import scenario
 
 
 def challenge_message(example: ClientExample, factor: str) -> None:
@@ -104,7 +105,7 @@ def challenge_expired_token(example: ClientExample) -> None:
     """A challenge with a dead mfa_token is expired_token."""
     user = example.user("email")
     token = example.begin(user)
-    example.advance(601)
+    example.outlive_mfa_token()
     example.challenge(token, user.entries[0].id, expect="expired_token")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample, Token
+from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN
 
-from .registry import HOSTILE, HOSTILE_LATER, LATER, PLAIN, covered, scenario
+from .registry import covered, scenario
 
 MANAGE = "openid enroll read:authenticators remove:authenticators"
 
@@ -96,7 +97,7 @@ def enroll_provider_fails(example: ClientExample) -> None:
 def enroll_expired_token(example: ClientExample) -> None:
     """A dead mfa_token as bearer is invalid_grant."""
     token = example.begin(example.user())
-    example.advance(601)
+    example.outlive_mfa_token()
     example.associate(token, "email", expect="invalid_grant")
 
 
@@ -117,7 +118,7 @@ def list_nothing(example: ClientExample) -> None:
 def list_expired_token(example: ClientExample) -> None:
     """A dead mfa_token as bearer is invalid_grant."""
     token = example.begin(example.user("email"))
-    example.advance(601)
+    example.outlive_mfa_token()
     example.rows(token, expect="invalid_grant")
 
 

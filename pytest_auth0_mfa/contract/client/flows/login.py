@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample
-from pytest_auth0_mfa.contract.client.worlds import World
+from pytest_auth0_mfa.contract.client.worlds import HOSTILE, PLAIN, World
 
-from .registry import BOTH, HOSTILE, PLAIN, covered, scenario
+from .registry import covered, scenario
 
 
 @scenario("login-without-mfa", World(policy="never"), World(policy="never", unknown=True))
@@ -64,7 +64,7 @@ def refresh_demands_mfa(example: ClientExample) -> None:
     example.verify_otp(token, example.otp(user.entries[0].secret or ""))
 
 
-@scenario("refresh-refused", BOTH[0])
+@scenario("refresh-refused", PLAIN)
 def refresh_refused(example: ClientExample) -> None:
     """A dead refresh token is Auth0's invalid_grant."""
     user = example.user()

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pytest_auth0_mfa.contract.client.example import ClientExample, Token
 from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS
-from pytest_auth0_mfa.contract.client.worlds import World
+from pytest_auth0_mfa.contract.client.worlds import HOSTILE, PLAIN, World
 from pytest_auth0_mfa.tenant.entities import User
 
-from .registry import HOSTILE, PLAIN, scenario
+from .registry import scenario
 
 PENDING = ("authorization_pending", "slow_down")
 
@@ -72,7 +72,7 @@ def push_slow_down(example: ClientExample) -> None:
 def push_expired(example: ClientExample) -> None:
     """A push that nobody answered is expired_token."""
     token, oob_code = push_challenge(example, example.user("push"))
-    example.advance(301)
+    example.outlive_oob_code()
     example.verify_oob(token, oob_code, expect="expired_token")
 
 

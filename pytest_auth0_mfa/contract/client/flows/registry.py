@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.example import ClientExample, Stopped
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS, ClientRun
-from pytest_auth0_mfa.contract.client.worlds import FACTORS, World
+from pytest_auth0_mfa.contract.client.worlds import ALL, World, distinct
 from pytest_auth0_mfa.contract.titles import first_line
-
-PLAIN = World()
-HOSTILE = World(
-    profile={"mfa_required": "401 mfa_required", "mfa_requirements": True, "rows_have_type": False},
-    factors=FACTORS,
-    unknown=True,
-    codes=1,
-)
-"""All of it documented somewhere: mfa_required at 401, mfa_requirements, rows without type, new fields."""
-LATER = World(behind=1200)
-HOSTILE_LATER = World(HOSTILE.profile, HOSTILE.factors, unknown=True, behind=1200, codes=1)
-BOTH = (PLAIN, HOSTILE)
 
 Script = Callable[[ClientExample], None]
 
@@ -46,14 +34,25 @@ class Scenario:
         return self.polls in (None, polls) and (reach == IN_PROCESS or not self.in_process_only)
 
     def run(self, run: ClientRun) -> None:
-        """Play it in each world, over a server in the last one. Raises ContractViolation or NotCovered."""
-        for world in self.worlds if run.reach == IN_PROCESS else self.worlds[-1:]:
+        """Play it in each of its worlds. Raises ContractViolation or NotCovered."""
+        for world in self.worlds_of(run):
             try:
                 with ClientExample(run, world) as example:
                     self.script(example)
             except Stopped:
                 continue
         run.coverage.flows[f"client: {self.name}"] += 1
+
+    def worlds_of(self, run: ClientRun) -> Iterable[World]:
+        """Its worlds, with the consumer's profile where there is one; over a server the documented ones only."""
+        worlds = self.worlds
+        if run.profile is not None:
+            mine = run.profile
+            return distinct(world.like(mine) for world in worlds if not world.guessed)
+        if run.reach == IN_PROCESS:
+            return worlds
+        known = [world for world in worlds if not world.guessed] or list(worlds)
+        return distinct((known[0], known[-1]))
 
 
 SCENARIOS: Final[dict[str, Scenario]] = {}
@@ -67,7 +66,7 @@ def scenario(
 
     def register(script: Script) -> Script:
         assert name not in SCENARIOS, name
-        SCENARIOS[name] = Scenario(name, first_line(script), script, worlds or BOTH, polls, in_process_only)
+        SCENARIOS[name] = Scenario(name, first_line(script), script, worlds or ALL, polls, in_process_only)
         return script
 
     return register

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pytest_auth0_mfa.contract.client.checks.decisions import sign_in
 from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.person import RECOVERY, Person
-from pytest_auth0_mfa.contract.client.worlds import World
+from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN, World
 
 from .push import answers_after
-from .registry import HOSTILE, HOSTILE_LATER, LATER, PLAIN, scenario
+from .registry import scenario
 
 
 @scenario("sign-in-without-mfa", World(policy="never"))
@@ -63,7 +63,7 @@ def sign_in_wrong_code_first(example: ClientExample) -> None:
 @scenario("sign-in-expired", LATER, HOSTILE_LATER)
 def sign_in_expired(example: ClientExample) -> None:
     """When the session expires while the person looks for the code, the login starts anew."""
-    person = Person(example, example.user("email"), "email", before_code=lambda: example.advance(601))
+    person = Person(example, example.user("email"), "email", before_code=example.outlive_mfa_token)
     sign_in(example, person)
 
 

@@ -8,9 +8,10 @@ from pytest_auth0_mfa.contract.client.asked import LOGINS
 from pytest_auth0_mfa.contract.client.example import GRANTED, Answer, ClientExample, Token
 from pytest_auth0_mfa.contract.client.faults import TROUBLES, troubles_of
 from pytest_auth0_mfa.contract.client.recording import LIMIT
+from pytest_auth0_mfa.contract.client.worlds import PLAIN
 
 from .enroll import MANAGE
-from .registry import PLAIN, scenario
+from .registry import scenario
 
 ENDLESS = "429 without end"
 Call = Callable[[], Answer]

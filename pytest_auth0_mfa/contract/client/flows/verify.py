@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.contract.client.example import ClientExample, Token
-from pytest_auth0_mfa.contract.client.worlds import World
+from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN, World
 
-from .registry import HOSTILE, HOSTILE_LATER, LATER, PLAIN, scenario
+from .registry import scenario
 
 
 def message_challenge(example: ClientExample, factor: str = "email") -> tuple[Token, str]:
@@ -64,7 +64,7 @@ def expired_oob_code(example: ClientExample) -> None:
     """An expired challenge is expired_token, not a wrong code."""
     token, oob_code = message_challenge(example)
     code = example.code(token.user, "email")
-    example.advance(301)
+    example.outlive_oob_code()
     example.verify_oob(token, oob_code, code, expect="expired_token")
 
 
@@ -73,7 +73,7 @@ def expired_mfa_token(example: ClientExample) -> None:
     """A dead mfa_token is expired_token in every grant; another login yields another one."""
     user = example.user("otp")
     token, secret = example.begin(user), user.entries[0].secret or ""
-    example.advance(601)
+    example.outlive_mfa_token()
     example.verify_otp(token, example.otp(secret), expect="expired_token")
     example.verify_otp(example.begin(user), example.otp(secret))
 
@@ -131,5 +131,5 @@ def recovery_code_expired_token(example: ClientExample) -> None:
     """A dead mfa_token is told apart from a wrong recovery code."""
     user = example.user("email")
     token = example.begin(user)
-    example.advance(601)
+    example.outlive_mfa_token()
     example.verify_recovery_code(token, user.recovery_code or "", expect="expired_token")
