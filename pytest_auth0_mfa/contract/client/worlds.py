@@ -16,8 +16,7 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.people import AWKWARD
 from pytest_auth0_mfa.spec.people import Person as Someone
-from pytest_auth0_mfa.spec.profile import Profile
-from pytest_auth0_mfa.spec.profile_fields import alternatives
+from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.tenant.entropy import Entropy, Letters
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import other_code, totp
