@@ -60,7 +60,7 @@ class Answer:
 def by_default(refusal_id: str | None) -> str:
     """The ``error`` of a refusal where the profile is the default one."""
     declared = profile_fields().get(refusal_id or "")
-    return str(declared.default).partition(" ")[2] if declared is not None and declared.metadata["case"] else ""
+    return str(declared.default).partition(" ")[2] if declared is not None and declared.metadata["refusal"] else ""
 
 
 class ClientExample(ExampleEnvironment):

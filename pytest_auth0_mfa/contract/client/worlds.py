@@ -59,7 +59,7 @@ def readable() -> dict[str, tuple[Json, ...]]:
     return {
         declared.name: alternatives(declared)[1:]
         for declared in fields(Profile)
-        if declared.metadata["case"] or declared.name in ANSWERS
+        if declared.metadata["refusal"] or declared.name in ANSWERS
     }
 
 
