@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.pinned import duel
+from helpers.played_programs import duel
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, Call, NewUser

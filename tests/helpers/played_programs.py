@@ -1,13 +1,13 @@
-"""What the contracts play, told in lines, and the digests that it had: `pinned.json`.
+"""What the contracts play, told in lines: walks of both machines, and every scenario.
 
-``python tests/helpers/pinned.py`` takes over what they play now.
+``python tests/helpers/played_programs.py FILE`` plays all of it and writes the lines as JSON.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -33,7 +33,6 @@ from pytest_auth0_mfa.contract.tenant.run import Plan, Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 
-FILE = Path(__file__).with_suffix(".json")
 NOON = 1_800_000_000
 _HEADERS = ("authorization", "content-type", "dpop")
 _JWT = re.compile(r"eyj[\w-]+\.([\w-]+)\.[\w-]+", re.IGNORECASE)
@@ -120,11 +119,10 @@ def lines(kind: str, name: str) -> list[str]:
         return list(PLAYED[kind][1](name))
 
 
-def digest(lines: Iterable[str]) -> str:
-    """Eight digits that differ when a line does."""
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
+def all_lines() -> dict[str, dict[str, list[str]]]:
+    """Of every program, by kind and name."""
+    return {kind: {name: lines(kind, name) for name in names} for kind, (names, _) in PLAYED.items()}
 
 
 if __name__ == "__main__":
-    made = {kind: {name: digest(lines(kind, name)) for name in names} for kind, (names, _) in PLAYED.items()}
-    FILE.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    Path(sys.argv[1]).write_text(json.dumps(all_lines()), encoding="utf-8")

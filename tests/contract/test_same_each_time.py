@@ -1,0 +1,33 @@
+"""What the contracts play is the same each time, so that a seed that found something in CI finds it at one's desk."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from helpers.places import IMPORTABLE
+from helpers.played_programs import PLAYED
+
+SCRIPT = Path(__file__).parents[1] / "helpers" / "played_programs.py"
+
+
+def test_two_processes_play_the_same(tmp_path: Path) -> None:
+    """To the byte, but for signatures; whatever order sets have in each of them."""
+    path = os.pathsep.join([*map(str, IMPORTABLE), *filter(None, [os.environ.get("PYTHONPATH")])])
+    files = {seed: tmp_path / f"{seed}.json" for seed in ("1", "2")}
+    processes = [
+        subprocess.Popen([sys.executable, SCRIPT, file], env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": seed})
+        for seed, file in files.items()
+    ]
+    assert [process.wait() for process in processes] == [0, 0]
+    one, other = (json.loads(file.read_text(encoding="utf-8")) for file in files.values())
+    assert {kind: list(programs) for kind, programs in one.items()} == {
+        kind: list(names) for kind, (names, _) in PLAYED.items()
+    }
+    for kind, programs in one.items():
+        for name, lines in programs.items():
+            assert lines == other[kind][name], f"{kind} {name}"
+            assert len(lines) > 0 or kind == "client scenario", f"{kind} {name} plays nothing"
