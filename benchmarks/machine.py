@@ -14,8 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from pytest_auth0_mfa import Request, Tenant, handler
 from pytest_auth0_mfa.contract import fake_subject
-from pytest_auth0_mfa.contract.tenant.duel import Duel
-from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.driver import Plan
+from pytest_auth0_mfa.contract.tenant.run import Run
+from pytest_auth0_mfa.contract.tenant.side_by_side import SideBySide
 
 from . import verdicts
 from .measure import Pair, Row, seconds, summary
@@ -79,18 +80,18 @@ class Counted(Run):
     def __init__(self, plan: Plan) -> None:
         tenant = Tenant(seed=1)
         super().__init__(fake_subject(tenant), plan)
-        self._duels: list[Duel] = []
+        self._played: list[SideBySide] = []
 
-    def new_duel(self) -> Duel:
+    def new_sides(self) -> SideBySide:
         """One example."""
-        duel = super().new_duel()
-        self._duels.append(duel)
-        return duel
+        sides = super().new_sides()
+        self._played.append(sides)
+        return sides
 
     @property
     def steps(self) -> int:
         """How many were played."""
-        return sum(len(duel.history) for duel in self._duels)
+        return sum(len(sides.history) for sides in self._played)
 
 
 def ours(counter: int) -> float:

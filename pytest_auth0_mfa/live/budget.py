@@ -8,11 +8,12 @@ from collections.abc import Container, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.tenant.play import Play
-from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS, Scenario
+from pytest_auth0_mfa.contract.driver import Plan
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
 from pytest_auth0_mfa.contract.tenant.subject_live import LiveSubject
-from pytest_auth0_mfa.contract.tenant.subjects import Person
+from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -69,7 +70,7 @@ def cost_of(scenario: Scenario, factors: Set[str], profile: Profile) -> Cost:
     tenant = Tenant(factors=set(factors), profile=profile, seed=1)
     subject = _Metered(tenant, handler(tenant))
     with contextlib.suppress(AssertionError):
-        scenario.act(Play(subject, Coverage()))
+        scenario.act(ScenarioContext(subject, Coverage()))
     counts = _counted(tenant)
     counts["codes"] = sum(call.response.status >= 400 for call in tenant.calls if call.operation in VERIFICATIONS)
     return Cost(counts, subject.seconds)
@@ -116,7 +117,7 @@ def cost_of_machine(
     examples: int, factors: Set[str], unplayable: Container[str], profile: Profile, seed: int, steps: int = STEPS
 ) -> Cost:
     """What so many examples of the machine cost with this seed: rehearsed on a fake."""
-    from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+    from pytest_auth0_mfa.contract.tenant.run import Run
 
     tenant = Tenant(factors=set(factors), profile=profile, seed=1)
     with contextlib.suppress(AssertionError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pytest_auth0_mfa.contract.tenant import calls as asks
+from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Handler, Request
@@ -57,13 +57,13 @@ class Capabilities:
 def refused_grant(handler: Handler, settings: LiveSettings, grant: str) -> str | None:
     """Why the application may not use a grant, told by a call that cannot succeed; None when it may."""
     client = Client(settings.client_id, settings.client_secret)
-    ask = {
-        PASSWORD: lambda: asks.password(client, NOBODY, "wrong"),
-        MFA_OTP: lambda: asks.otp(client, "wrong", "000000"),
-        MFA_OOB: lambda: asks.oob(client, "wrong", "wrong"),
-        MFA_RECOVERY_CODE: lambda: asks.recovery(client, "wrong", "A" * 24),
+    template = {
+        PASSWORD: lambda: calls.password(client, NOBODY, "wrong"),
+        MFA_OTP: lambda: calls.otp(client, "wrong", "000000"),
+        MFA_OOB: lambda: calls.oob(client, "wrong", "wrong"),
+        MFA_RECOVERY_CODE: lambda: calls.recovery(client, "wrong", "A" * 24),
     }[grant]()
-    answer = handler(ask.request(NoValues(handler)))
+    answer = handler(template.request(NoValues(handler)))
     try:
         error = str(answer.json().get("error"))
     except (ValueError, AttributeError):

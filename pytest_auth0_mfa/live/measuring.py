@@ -16,11 +16,10 @@ from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
 from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.steps import Steps
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.run import candidates
-from pytest_auth0_mfa.contract.tenant.scenarios import Scenario
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
-from pytest_auth0_mfa.contract.tenant.subjects import Subject
+from pytest_auth0_mfa.contract.tenant.subjects import Scenario, Subject
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged, skip_if_guess
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -59,7 +58,7 @@ class Measured:
 
     # -- scenarios -------------------------------------------------------------------------------
 
-    def perform(self, scenario: Scenario, subject: Subject, coverage: Coverage) -> Play:
+    def play_scenario(self, scenario: Scenario, subject: Subject, coverage: Coverage) -> list[Observation]:
         """Play a scenario, measuring. Raises ContractViolation for what no alternative explains, and for drift."""
         __tracebackhide__ = True
         recorded = RecordedSubject(subject, self.profile, self.unknown)
@@ -67,9 +66,8 @@ class Measured:
         restarts = 0
         while True:
             own = Coverage()
-            play = Play(recorded.rewind(self.profile, live=True), own)
             try:
-                scenario.act(play)
+                scenario.act(ScenarioContext(recorded.rewind(self.profile, live=True), own))
                 break
             except OtherWay:
                 restarts += 1
@@ -90,8 +88,7 @@ class Measured:
         coverage.add(own)
         coverage.flows[scenario.name] += 1
         found += self._tidied(found)
-        play.observations[:] = {one.field: one for one in found}.values()
-        return play
+        return list({one.field: one for one in found}.values())
 
     def check_drift(self, observations: Iterable[Observation]) -> None:
         """Keep what was measured; with a profile given, what differs from it is drift. Raises ContractViolation."""
@@ -152,7 +149,7 @@ class Measured:
         tenant = self._fake(recorded, profile)
         subject = Expecting(tenant, self.profile)
         try:
-            scenario.act(Play(subject, Coverage()))
+            scenario.act(ScenarioContext(subject, Coverage()))
         except ContractViolation as other:
             return _symptom(other) == _symptom(broken)
         except AssertionError:
@@ -173,7 +170,7 @@ class Measured:
         """The fields that a fake reads for the answer at which the scenario failed."""
         tenant = self._fake(recorded, self.profile)
         with contextlib.suppress(AssertionError):
-            scenario.act(Play(fake_subject(tenant), Coverage()))
+            scenario.act(ScenarioContext(fake_subject(tenant), Coverage()))
         calls = tenant.calls
         at = recorded.answers - 1
         self.exercised.update(name for call in calls for name in call.profile_fields)
@@ -184,7 +181,7 @@ class Measured:
     def _plays(self, scenario: Scenario, recorded: RecordedSubject, profile: Profile) -> bool:
         """Whether the recorded answers are right by this profile."""
         try:
-            scenario.act(Play(recorded.rewind(profile, live=False), Coverage()))
+            scenario.act(ScenarioContext(recorded.rewind(profile, live=False), Coverage()))
         except EndOfRecord:
             return True
         except (OtherWay, AssertionError, NotJudged):
@@ -213,11 +210,7 @@ class Expecting(FakeSubject):
 
     def __init__(self, tenant: Tenant, profile: Profile) -> None:
         super().__init__(tenant, handler(tenant))
-        self._expected = profile
-
-    @property
-    def profile(self) -> Profile | None:
-        return self._expected
+        self.profile = profile
 
 
 def _symptom(broken: ContractViolation) -> tuple[str | None, Difference | None]:

@@ -40,7 +40,7 @@ class OtherWay(BaseException):
     """The scenario takes another way than the recorded one."""
 
 
-class RecordedSubject:
+class RecordedSubject(Subject):
     """A subject that answers from its records first, then (if ``live``) by asking the real one."""
 
     def __init__(self, subject: Subject, profile: Profile, tolerated: Set[str] = frozenset()) -> None:
@@ -55,6 +55,12 @@ class RecordedSubject:
         self.client_secret = subject.client_secret
         self.factors: Set[str] = frozenset(subject.factors)
         self.controls = subject.controls
+        self.handler = self._answer
+
+    @property
+    def is_real(self) -> bool:
+        """What it records from."""
+        return self._subject.is_real
 
     def tolerates(self, field: str) -> bool:
         """Whether a field that nobody documented is known to be there."""
@@ -82,7 +88,7 @@ class RecordedSubject:
 
     # -- a subject -------------------------------------------------------------------------------
 
-    def handler(self, request: Request) -> Response:
+    def _answer(self, request: Request) -> Response:
         """The next answer."""
         answer: Response = self._next(f"answer {_shape(request)}", lambda: self._subject.handler(request))
         return answer
@@ -107,14 +113,12 @@ class RecordedSubject:
 
     def ready(self, *, for_otp: bool = False) -> None:
         """Wait until a call may be made, if the next one is a real one."""
-        ready = getattr(self._subject, "ready", None)
-        if ready is not None and self._live and self.ended:
-            ready(for_otp=for_otp)
+        if self._live and self.ended:
+            self._subject.ready(for_otp=for_otp)
 
     def now(self) -> float:
         """The subject's time."""
-        now: Callable[[], float] = self._subject.now  # type: ignore[attr-defined]  # every live subject has it
-        return now()
+        return self._subject.now()
 
     def close(self) -> None:
         """The subject is closed by who made it."""

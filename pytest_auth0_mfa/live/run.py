@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.tenant.play import Play
-from pytest_auth0_mfa.contract.tenant.run import Plan
-from pytest_auth0_mfa.contract.tenant.scenarios import Scenario
+from pytest_auth0_mfa.contract.driver import Plan
+from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.tenant.subject_live import LiveSubject
-from pytest_auth0_mfa.contract.tenant.subjects import Person
+from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
 from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, NotJudged, Unjudged
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.messages import Handler, Request, Response
@@ -165,6 +164,8 @@ class LiveRun:
 class RealTenantSubject(LiveSubject):
     """A tenant behind a base URL: its users are written into a ledger, its limits kept, its behaviour measured."""
 
+    waits = True
+
     def __init__(self, run: LiveRun, now: Callable[[], float] = time.time) -> None:
         settings, able = run.settings, run.capabilities
         self._run = run
@@ -185,30 +186,37 @@ class RealTenantSubject(LiveSubject):
             answer_push=self._answer if run.approver is not None else None,
         )
         self.unplayable = able.unplayable
-        """Factors that are on and cannot be played here, and why."""
-        self.measured = run.measured
 
     # -- for the contract ------------------------------------------------------------------------
 
-    def missing(self, scenario: Scenario) -> str | None:
-        """Why a scenario cannot be played here, with the setting to change."""
-        cost = cost_of(scenario, self.factors, self.measured.profile)
+    def why_unplayable(self, scenario: Scenario) -> str | None:
+        """The setting to change, too."""
+        cost = cost_of(scenario, self.factors, self.expected_profile)
         if reason := self._run.capabilities.barrier(scenario.needs, cost.counts):
             return reason
         if cost.seconds > self._run.settings.wait:
             return f"would really wait for more than {self._run.settings.wait:g} s: AUTH0_MFA_LIVE_WAIT=60 plays most"
         return None
 
-    def perform(self, scenario: Scenario, coverage: Coverage) -> Play:
+    def measure(self, scenario: Scenario, coverage: Coverage) -> list[Observation]:
         """Play a scenario, measuring what is disputed."""
-        return self.measured.perform(scenario, self, coverage)
+        return self._run.measured.play_scenario(scenario, self, coverage)
 
-    def plan(self, asked: int, seed: int | None) -> Plan:
-        """How much the machine plays: few examples, short ones, and hardly any reduction."""
+    def check_drift(self, observations: Sequence[Observation]) -> None:
+        """Keep what was measured; with a profile given, what differs from it is drift."""
+        self._run.measured.check_drift(observations)
+
+    @property
+    def expected_profile(self) -> Profile:
+        """What was given or measured by earlier tests of the run."""
+        return self._run.measured.profile
+
+    def plan(self, plan: Plan) -> Plan:
+        """Few examples, short ones, and hardly any reduction."""
         examples = EXAMPLES if self._run.examples is None else self._run.examples
         if examples == 0:
             raise Unjudged("left unjudged: the budget leaves nothing for the machine; raise it with AUTH0_MFA_BUDGET")
-        seed = self._run.seed if seed is None else seed
+        seed = self._run.seed if plan.seed is None else plan.seed
         return Plan(max_examples=examples, steps=STEPS, seed=seed, derandomize=False, reduce=False)
 
     def ready(self, *, for_otp: bool = False) -> None:

@@ -34,7 +34,7 @@ class LiveSettings:
     phone_number: str = ""
     connection: str = CONNECTION
     factors: frozenset[str] | None = None
-    """What the tenant has on; None: ask the Management API."""
+    """What the tenant has on; None: template the Management API."""
     rate: Rate | None = None
     """How fast calls may be made; None: as the tenant's own headers say."""
     budget: Mapping[str, int] = field(default_factory=lambda: dict(BUDGET))

@@ -6,7 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable
 
-from pytest_auth0_mfa.contract.tenant import calls as asks
+from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.subjects import Client, Person
 from pytest_auth0_mfa.contract.tenant.values import SUBJECT
 from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, NotJudged, Unjudged
@@ -209,14 +209,14 @@ def listed_ids(handler: Handler, settings: LiveSettings, person: Person) -> list
     Ends the test when the person cannot log in.
     """
     client = Client(settings.client_id, settings.client_secret)
-    answer = handler(asks.password(client, person.username, person.password).request(NoValues(handler)))
+    answer = handler(calls.password(client, person.username, person.password).request(NoValues(handler)))
     body = answer.json() if answer.body else {}
     if not isinstance(body, dict) or not isinstance(body.get("mfa_token"), str):
         raise NotJudged(
             f"{person.username} cannot log in up to the second factor (status {answer.status}): check the password in "
             "AUTH0_MFA_USERS, the Password grant and the MFA policy"
         )
-    rows = handler(asks.authenticators(body["mfa_token"]).request(NoValues(handler))).json()
+    rows = handler(calls.authenticators(body["mfa_token"]).request(NoValues(handler))).json()
     return [str(row["id"]) for row in rows if isinstance(row, dict)]
 
 

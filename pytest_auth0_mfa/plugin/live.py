@@ -125,7 +125,7 @@ class LivePlugin:
             self._machines += item.name == "test_machine"
 
     def run(self, request: pytest.FixtureRequest) -> LiveRun:
-        """The run, made when the first test asks. Ends the test when it cannot be."""
+        """The run, made when the first test calls. Ends the test when it cannot be."""
         if self._refusal:
             raise CouldNotRun(self._refusal)
         if self._run is None:

@@ -12,9 +12,9 @@ import pytest
 from helpers.live_tenant import LiveTenant
 
 from pytest_auth0_mfa import ContractViolation, Handler, Request, Response, Tenant
+from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.contract.tenant.perform import check_drift
-from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged, Unjudged
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
@@ -214,7 +214,7 @@ def test_forms_that_are_refused_are_measured_together(tmp_path: Path) -> None:
     live = LiveTenant(tmp_path, profile={"challenge_form": False, "challenge_json_as_form": False})
     subject = live.subject()
     with closing(subject):
-        check_drift(
-            subject, [Observation(name, False, "challenge") for name in ("challenge_form", "challenge_json_as_form")]
+        subject.check_drift(
+            [Observation(name, False, "challenge") for name in ("challenge_form", "challenge_json_as_form")]
         )
     assert not live.run.measured.profile.challenge_form

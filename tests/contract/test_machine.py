@@ -10,8 +10,9 @@ import pytest
 
 from pytest_auth0_mfa import ContractViolation, Handler, Profile, Request, Response, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.tenant.perform import perform
-from pytest_auth0_mfa.contract.tenant.run import FACTOR_SETS, Plan, Run, candidates
+from pytest_auth0_mfa.contract.driver import Plan
+from pytest_auth0_mfa.contract.tenant.playing import play_scenario
+from pytest_auth0_mfa.contract.tenant.run import FACTOR_SETS, Run, candidates
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.spec.operations import OPERATIONS
@@ -55,7 +56,7 @@ def test_an_unbroken_tenant_passes_with_every_profile(turn: int) -> None:
 def test_scenarios_hold_with_every_profile(turn: int) -> None:
     """Disputed expectations go through the profile, the others hold with all of them; the machine agrees."""
     for scenario in SCENARIOS.values():
-        perform(scenario, fake_subject(Tenant(profile=profile_of(turn))), Coverage())
+        play_scenario(scenario, fake_subject(Tenant(profile=profile_of(turn))), Coverage())
     Run(fake_subject(Tenant(profile=profile_of(turn))), Plan(max_examples=30)).go()
 
 
@@ -147,9 +148,9 @@ def test_the_same_examples_are_played_each_time() -> None:
 class Unknown(FakeSubject):
     """A subject whose profile nobody knows."""
 
-    @property
-    def profile(self) -> None:
-        return None
+    def __init__(self, tenant: Tenant, handler: Handler) -> None:
+        super().__init__(tenant, handler)
+        self.profile = None
 
 
 def test_disputed_behaviour_of_an_unknown_subject_is_observed() -> None:

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 import pytest
 
 from pytest_auth0_mfa import Profile, Tenant
+from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.steps import Steps
-from pytest_auth0_mfa.contract.tenant import calls as asks
+from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, Call, NewUser
-from pytest_auth0_mfa.contract.tenant.calls import Ask
+from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.comparison import Differs
-from pytest_auth0_mfa.contract.tenant.duel import Action, Broken, Duel, Played
-from pytest_auth0_mfa.contract.tenant.run import Plan, Run, candidates, reduced, source_of
+from pytest_auth0_mfa.contract.tenant.run import Run, candidates, reduced, source_of
+from pytest_auth0_mfa.contract.tenant.side_by_side import Action, Disagreement, Played, SideBySide
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Changed, Of, Pair, Totp, User, Value, WrongOtp, needed
@@ -32,9 +33,9 @@ class Toy:
     played: int = 0
     operation: str = "toy"
 
-    def play(self, duel: Duel, played: Played) -> None:
+    def play(self, sides: SideBySide, played: Played) -> None:
         self.played += 1
-        found = self.finds([one.action.name for one in duel.history if isinstance(one.action, Toy)])
+        found = self.finds([one.action.name for one in sides.history if isinstance(one.action, Toy)])
         if found is not None:
             finding, where = ("".join(list(text)) for text in found)  # equal each time, never the same
             raise Differs(finding, where, "this", "that")
@@ -42,9 +43,9 @@ class Toy:
     def tell(self, played: Played, steps: Steps) -> None: ...
 
 
-def _play(duel: Duel, *steps: Action) -> None:
+def _play(sides: SideBySide, *steps: Action) -> None:
     for step in steps:
-        duel.play(step)
+        sides.play(step)
 
 
 @dataclass
@@ -58,12 +59,12 @@ class Story:
     def left(self) -> list[int]:
         """The steps that are left of it."""
         run = Run(fake_subject(Tenant()), Plan())
-        duel = run.new_duel()
+        sides = run.new_sides()
         self.last = Toy(self.count, self.finds)
-        with pytest.raises(Broken) as caught:
-            _play(duel, *map(Toy, range(self.count)), self.last)
+        with pytest.raises(Disagreement) as caught:
+            _play(sides, *map(Toy, range(self.count)), self.last)
         broken = reduced(run, caught.value)
-        return [one.action.name for one in broken.duel.history if isinstance(one.action, Toy)]
+        return [one.action.name for one in broken.sides.history if isinstance(one.action, Toy)]
 
 
 @pytest.mark.parametrize("needed", [set[int](), {0}, {19}, {3, 17}, {0, 1, 18, 19}, set(range(20))])
@@ -98,16 +99,16 @@ def test_what_is_found_once_is_told_as_it_was_found() -> None:
 def test_what_a_step_leaves_behind_goes_with_it() -> None:
     """Calls about a user who is not made, and with a token that was not given, are left out with those steps."""
     run = Run(fake_subject(Tenant(factors={"email", "push"})), Plan())
-    duel = run.new_duel()
+    sides = run.new_sides()
     one, other = User(1, False), User(2, False)
     client = Client(run.subject.client_id, run.subject.client_secret)
     last = Toy(0, lambda before: ("MFA001", "status"))
-    _play(duel, NewUser(one), NewUser(other), AnswerPush(one, True))
-    (token,) = duel.play(Call(asks.password(client, one, Of(one, "password")))).new
-    _play(duel, Call(Ask("associate", "POST", "/mfa/associate", {"authenticator_types": ["otp"]}, token)))
-    with pytest.raises(Broken) as caught:
-        duel.play(last)
-    assert [step.action for step in reduced(run, caught.value).duel.history] == [last]
+    _play(sides, NewUser(one), NewUser(other), AnswerPush(one, True))
+    (token,) = sides.play(Call(calls.password(client, one, Of(one, "password")))).new
+    _play(sides, Call(CallTemplate("associate", "POST", "/mfa/associate", {"authenticator_types": ["otp"]}, token)))
+    with pytest.raises(Disagreement) as caught:
+        sides.play(last)
+    assert [step.action for step in reduced(run, caught.value).sides.history] == [last]
 
 
 def test_what_a_value_needs_is_found_however_deep() -> None:

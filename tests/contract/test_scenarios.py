@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from contextlib import nullcontext
+from typing import Any
 
 import pytest
 
 from pytest_auth0_mfa import ContractViolation, Profile, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.scenarios.steps import masked_email
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
@@ -47,20 +48,25 @@ class Watching(FakeSubject):
         FakeSubject.factors.__set__(self, factors)  # type: ignore[attr-defined]
 
 
+def noting(asked: list[object], inner: Callable[..., Any]) -> Callable[..., Any]:
+    """The same ability, which notes that it was asked for."""
+
+    def act(*given: object) -> Any:
+        asked.append(given)
+        return inner(*given)
+
+    return act
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_uses_what_it_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Controls, and what only a fake can arrange: else it would fail on a real tenant."""
-    asked: list[bool] = []
-
-    def fake(play: Play) -> FakeSubject:
-        asked.append(True)
-        assert isinstance(play.subject, FakeSubject)
-        return play.subject
-
-    monkeypatch.setattr(Play, "fake", property(fake))
+    asked: list[object] = []
     scenario = SCENARIOS[name]
     subject = Watching(Tenant(factors=(ALL | scenario.needs) - scenario.without))
-    scenario.act(Play(subject, Coverage()))
+    for ability in ("other_client", "client_without_grants", "public_client", "fail_message"):
+        monkeypatch.setattr(subject, ability, noting(asked, getattr(subject, ability)))
+    scenario.act(ScenarioContext(subject, Coverage()))
     assert scenario.fake or not asked
     assert scenario.fake or subject.used <= scenario.controls
 
@@ -72,13 +78,10 @@ def test_a_slow_down_has_the_header_that_the_profile_says(profile: Profile, pres
     tenant = Tenant(profile=Profile(slow_down_retry_after=present), factors=ALL)
     right = present is profile.slow_down_retry_after
 
-    class Expected(FakeSubject):
-        @property
-        def profile(self) -> Profile:
-            return profile
-
+    subject = fake_subject(tenant)
+    subject.profile = profile
     with nullcontext() if right else pytest.raises(ContractViolation, match="MFA017"):
-        SCENARIOS["push-slow-down"].act(Play(Expected(tenant, handler(tenant)), Coverage()))
+        SCENARIOS["push-slow-down"].act(ScenarioContext(subject, Coverage()))
 
 
 @pytest.mark.parametrize(
@@ -87,5 +90,5 @@ def test_a_slow_down_has_the_header_that_the_profile_says(profile: Profile, pres
 )
 def test_a_masked_address_shows_the_beginnings(address: str, shown: str) -> None:
     """Of parts that are longer; four stars stand for a short one."""
-    play = Play(fake_subject(Tenant()), Coverage())
+    play = ScenarioContext(fake_subject(Tenant()), Coverage())
     assert masked_email(play, address) == shown

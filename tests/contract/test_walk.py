@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from helpers.played_programs import duel
+from helpers.played_programs import sides
 
 from pytest_auth0_mfa import Tenant
+from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, Call, NewUser
-from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.walk.mutations import STEPS_OFF
 from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
@@ -18,7 +19,7 @@ EXAMPLES = range(60)
 
 def test_the_walks_go_where_mistakes_are_made() -> None:
     """One or two users, verified or not; pushes approved and rejected; time to the edge of a life."""
-    actions = [played.action for number in EXAMPLES for played in duel(number).history]
+    actions = [played.action for number in EXAMPLES for played in sides(number).history]
     users = {(one.user.number, one.user.email_verified) for one in actions if isinstance(one, NewUser)}
     assert users == {(1, False), (1, True), (2, False)}
     assert {one.approve for one in actions if isinstance(one, AnswerPush)} == {True, False}
@@ -30,9 +31,9 @@ def test_the_walks_go_where_mistakes_are_made() -> None:
 
 def test_another_application_is_known_to_both_sides_from_the_first_example_on() -> None:
     """Its calls are refused for what is wrong with them, not for being nobody's."""
-    walk = Walk(Run(fake_subject(Tenant()), Plan()).new_duel())
+    walk = Walk(Run(fake_subject(Tenant()), Plan()).new_sides())
     assert walk.other is not None
-    assert walk.other.client_id in walk.duel.oracle.tenant.applications
+    assert walk.other.client_id in walk.sides.oracle.tenant.applications
 
 
 def test_codes_of_other_steps_are_those_beside_and_the_ones_after() -> None:

@@ -11,7 +11,7 @@ from zoo.mutants import MUTANTS, REFUSAL_MUTANTS, Mutant, another_refusal, mutat
 
 from pytest_auth0_mfa import ContractViolation, Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.playing import play_scenario
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 
@@ -77,7 +77,7 @@ def test_the_scenarios_alone_catch_it(name: str) -> None:
 def _killed() -> ContractViolation | None:
     for scenario in SCENARIOS.values():
         try:
-            perform(scenario, fake_subject(Tenant(seed=2)), Coverage())
+            play_scenario(scenario, fake_subject(Tenant(seed=2)), Coverage())
         except ContractViolation as found:
             return found
     return None

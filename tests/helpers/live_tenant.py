@@ -8,8 +8,9 @@ from typing import Any
 
 from pytest_auth0_mfa import Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.contract.tenant.perform import check_drift, perform
+from pytest_auth0_mfa.contract.tenant.playing import play_scenario
 from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.live.ledger import Ledger
@@ -80,9 +81,9 @@ class LiveTenant:
         """Play a scenario, as a contract test does."""
         subject = self.subject()
         try:
-            played = perform(SCENARIOS[name], subject, coverage if coverage is not None else Coverage())
-            check_drift(subject, played.observations)
-            return played.observations
+            observed = play_scenario(SCENARIOS[name], subject, coverage if coverage is not None else Coverage())
+            subject.check_drift(observed)
+            return observed
         finally:
             subject.close()
 
@@ -90,9 +91,9 @@ class LiveTenant:
         """Play the machine, as a contract test does."""
         subject = self.subject()
         try:
-            run = Run(subject, subject.plan(5, seed))
+            run = Run(subject, subject.plan(Plan(max_examples=5, seed=seed)))
             run.go()
-            check_drift(subject, run.observations)
+            subject.check_drift(run.observations)
             return run.observations
         finally:
             subject.close()

@@ -25,12 +25,13 @@ from pytest_auth0_mfa.contract.client.flows import scenarios as client_scenarios
 from pytest_auth0_mfa.contract.client.machine import STEPS
 from pytest_auth0_mfa.contract.client.walk import Walk, start_of, step_of
 from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Step
-from pytest_auth0_mfa.contract.tenant.duel import Duel
 from pytest_auth0_mfa.contract.tenant.machine import TenantMachine
-from pytest_auth0_mfa.contract.tenant.perform import perform
-from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.tenant.playing import play_scenario
+from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.side_by_side import SideBySide
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 
 NOON = 1_800_000_000
@@ -61,7 +62,7 @@ def _calls(tenant: Tenant) -> Iterator[str]:
         yield f"{call.at:.0f} {line} {call.refusal_id}"
 
 
-def duel(number: int) -> Duel:
+def sides(number: int) -> SideBySide:
     """An example of the machine for tenants, as it was played."""
     tenant = Tenant(seed=1)
     tenant.clock.freeze(NOON)
@@ -70,17 +71,17 @@ def duel(number: int) -> Duel:
     machine.begin(program=number.to_bytes(8, "big"))
     machine.program()
     machine.teardown()
-    return machine.walk.duel
+    return machine.walk.sides
 
 
 def _walk(name: str) -> Iterator[str]:
-    return _told(duel(int(name)).steps().events)
+    return _told(sides(int(name)).steps().events)
 
 
 def _scenario(name: str) -> Iterator[str]:
     tenant = Tenant(seed=1)
     tenant.clock.freeze(NOON)
-    perform(SCENARIOS[name], fake_subject(tenant), Coverage())
+    play_scenario(SCENARIOS[name], fake_subject(tenant), Coverage())
     return _calls(tenant)
 
 

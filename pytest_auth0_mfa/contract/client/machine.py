@@ -15,9 +15,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from pytest_auth0_mfa.contract.driver import remembered
+from pytest_auth0_mfa.contract.driver import no_files_written, remember_interrupts
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation
-from pytest_auth0_mfa.contract.tenant.hypothesis_home import nothing_left_behind
 
 from .run import ClientRun
 from .walk import Start, Step, Walk, start_of, step_of
@@ -143,7 +142,7 @@ def play_walks(
         suppress_health_check=list(HealthCheck),
     )
     try:
-        with nothing_left_behind(), remembered() as interrupted:
+        with no_files_written(), remember_interrupts() as interrupted:
             machine.interrupted = staticmethod(interrupted)
             run_state_machine_as_test(machine, settings=made)
     except Exception:

@@ -1,4 +1,4 @@
-"""What a duel plays: calls, and what people and operators do in between."""
+"""The steps of an example: calls, and what people and operators do in between."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.schemas import schemas
 
-from .calls import Ask
+from .calls import CallTemplate
 from .comparison import Comparison, Differs, answered
-from .duel import Duel, Played
+from .side_by_side import Played, SideBySide
 from .subjects import Subject
 from .values import SUBJECT, Pair, Totp, User
 from .verdicts import guess, refuse_to_judge
@@ -27,12 +27,12 @@ class NewUser:
     user: User
     operation = "new user"
 
-    def play(self, duel: Duel, played: Played) -> None:
+    def play(self, sides: SideBySide, played: Played) -> None:
         """Create the user on the subject and have the same one on the oracle."""
-        if not duel.recorded:
-            self.user.person = duel.subject.new_user(email_verified=self.user.email_verified)
-        duel.oracle.adopt(self.user.known)
-        duel.people[self.user.known.username] = self.user
+        if not sides.recorded:
+            self.user.person = sides.subject.new_user(email_verified=self.user.email_verified)
+        sides.oracle.adopt(self.user.known)
+        sides.people[self.user.known.username] = self.user
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Name the variables."""
@@ -49,10 +49,10 @@ class Advance:
     seconds: float
     operation = "advance"
 
-    def play(self, duel: Duel, played: Played) -> None:
+    def play(self, sides: SideBySide, played: Played) -> None:
         """Move both clocks."""
-        if not duel.recorded:
-            duel.subject.advance(self.seconds)
+        if not sides.recorded:
+            sides.subject.advance(self.seconds)
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Say so."""
@@ -67,12 +67,12 @@ class AnswerPush:
     approve: bool
     operation = "answer push"
 
-    def play(self, duel: Duel, played: Played) -> None:
+    def play(self, sides: SideBySide, played: Played) -> None:
         """Answer on both sides; a side without a request to answer differs from one that has it."""
-        asked = _tried(lambda: duel.oracle.answer_push(self.user.known, self.approve))
-        if duel.recorded:
+        asked = _tried(lambda: sides.oracle.answer_push(self.user.known, self.approve))
+        if sides.recorded:
             return
-        if _tried(lambda: duel.subject.answer_push(self.user.known, self.approve)) != asked:
+        if _tried(lambda: sides.subject.answer_push(self.user.known, self.approve)) != asked:
             expected, got = ("an open request", "none") if asked else ("none", "an open request")
             raise Differs("MFA011", "push requests", expected, got)
 
@@ -96,12 +96,12 @@ class SwitchFactors:
     factors: frozenset[str]
     operation = "switch factors"
 
-    def play(self, duel: Duel, played: Played) -> None:
+    def play(self, sides: SideBySide, played: Played) -> None:
         """Switch both sides."""
-        if not duel.recorded:
-            duel.subject.factors = self.factors
-        duel.oracle.tenant.factors.clear()
-        duel.oracle.tenant.factors.update(self.factors)
+        if not sides.recorded:
+            sides.subject.factors = self.factors
+        sides.oracle.tenant.factors.clear()
+        sides.oracle.tenant.factors.update(self.factors)
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Say so."""
@@ -112,62 +112,61 @@ class SwitchFactors:
 class Call:
     """A call of the API."""
 
-    ask: Ask
+    template: CallTemplate
 
     @property
     def operation(self) -> str:
         """The operation that is meant."""
-        return self.ask.operation
+        return self.template.operation
 
-    def play(self, duel: Duel, played: Played) -> None:
-        """Ask both sides and compare."""
-        oracle = duel.oracle
-        comparison = Comparison(duel.renaming, duel.keys, tolerance=duel.tolerance, reuse=iter(played.slots))
+    def play(self, sides: SideBySide, played: Played) -> None:
+        """Call both sides and compare."""
+        oracle = sides.oracle
+        comparison = Comparison(sides.renaming, sides.keys, tolerance=sides.tolerance, reuse=iter(played.slots))
         sent = len(oracle.tenant.outbox)
-        fake = None if duel.recorded else duel.fake
-        count = fake.sent_count() if fake is not None else 0
-        due, call = oracle.play(self.ask.request(oracle))
+        count = 0 if sides.recorded else sides.subject.sent_count()
+        due, call = oracle.play(self.template.request(oracle))
         played.case, played.fields, played.status = call.refusal_id, call.profile_fields, due.status
-        if not duel.recorded:
-            played.request = self.ask.request(duel.side)
+        if not sides.recorded:
+            played.request = self.template.request(sides.side)
             played.response = None
-            played.response = _answer(duel.side.handler, played.request)
+            played.response = _answer(sides.side.handler, played.request)
             if played.response.status == 429:  # else what is due would be read once more, in every step
-                refuse_to_judge(duel.subject, played.response, answered(due), call.refusal_id)
+                refuse_to_judge(sides.subject, played.response, answered(due), call.refusal_id)
         assert played.response is not None
-        refused = call.refusal_id is not None and "clock" not in duel.subject.controls  # else nothing is read for it
-        played.guess = guess(duel.subject, call.refusal_id, answered(due), answered(played.response)) if refused else ""
+        bound = call.refusal_id is None or sides.subject._guesses_bind  # then nothing is read for it
+        played.guess = "" if bound else guess(sides.subject, call.refusal_id, answered(due), answered(played.response))
         if played.guess and played.excused:
             return
         played.body = comparison.responses(played.response, due, call.refusal_id)
-        if not duel.recorded and call.refusal_id is None:  # a refusal's schema asks for nothing that was not compared
+        if not sides.recorded and call.refusal_id is None:  # a refusal's schema asks for nothing that was not compared
             _hold_to_schema(self.operation, played.response.status, comparison.body)
         played.found, played.rows = comparison.found, comparison.rows
-        self._messages(duel, played, comparison, sent, count)
+        self._messages(sides, played, comparison, sent, count)
         played.new = comparison.new
         played.slots = [*comparison.new, *played.slots[len(comparison.new) :]]
 
-    def _messages(self, duel: Duel, played: Played, comparison: Comparison, sent: int, count: int) -> None:
-        messages = duel.oracle.tenant.outbox[sent:]
-        if duel.fake is not None and not duel.recorded:
-            mine = duel.fake.sent(count)
+    def _messages(self, sides: SideBySide, played: Played, comparison: Comparison, sent: int, count: int) -> None:
+        messages = sides.oracle.tenant.outbox[sent:]
+        if not sides.subject.is_real and not sides.recorded:
+            mine = sides.subject.sent(count)
             due = [(m.channel, m.to if m.channel != "push" else "") for m in messages]
             if mine != due:
                 raise Differs("MFA011", "messages sent", _told(due), _told(mine))
         played.channel, played.code = "", None
         for message in messages:
             played.channel = message.channel
-            played.owner = owner = duel.people[message.user.email]
-            if message.code is None or not duel.reads_codes:
+            played.owner = owner = sides.people[message.user.email]
+            if message.code is None or not sides.reads_codes:
                 continue
-            if not duel.recorded or not played.codes:  # the first play may have ended before it was read
-                played.codes = [_code(duel.subject, owner, message.channel, played.at)]
+            if not sides.recorded or not played.codes:  # the first play may have ended before it was read
+                played.codes = [_code(sides.subject, owner, message.channel, played.at)]
             played.code = comparison.code(lambda: played.codes[0], message.code)
 
     def tell(self, played: Played, steps: Steps) -> None:
         """The call, and the code that came with it."""
         assert played.request is not None
-        code = (self.ask.params or {}).get("otp")
+        code = (self.template.params or {}).get("otp")
         if isinstance(code, Totp) and isinstance(code.secret, Pair):
             shown = str(_sent(played.request).get("otp"))
             secret = code.secret.values[SUBJECT]

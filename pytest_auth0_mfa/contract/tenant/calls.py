@@ -42,7 +42,7 @@ _NONE = Headers()
 
 
 @dataclass(slots=True)
-class Ask:
+class CallTemplate:
     """One call, not yet tied to a side."""
 
     operation: str
@@ -96,37 +96,39 @@ def basic(client: Client) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
-def _token(client: Client, operation: str, grant: str, more: dict[str, Value], given: dict[str, Value]) -> Ask:
+def _token(client: Client, operation: str, grant: str, more: dict[str, Value], given: dict[str, Value]) -> CallTemplate:
     params: dict[str, Value] = {"grant_type": grant, "client_id": client.client_id, **given}
     if client.client_secret is not None:
         params["client_secret"] = client.client_secret
-    return Ask(operation, "POST", "/oauth/token", {**params, **more})
+    return CallTemplate(operation, "POST", "/oauth/token", {**params, **more})
 
 
-def password(client: Client, username: Value, word: Value, /, **more: Value) -> Ask:
+def password(client: Client, username: Value, word: Value, /, **more: Value) -> CallTemplate:
     """Log in."""
     return _token(client, "password", PASSWORD, more, {"username": username, "password": word})
 
 
-def password_realm(client: Client, username: Value, word: Value, /, **more: Value) -> Ask:
+def password_realm(client: Client, username: Value, word: Value, /, **more: Value) -> CallTemplate:
     """Log in at a connection."""
     given: dict[str, Value] = {"username": username, "password": word, "realm": REALM}
     return _token(client, "password-realm", PASSWORD_REALM, more, given)
 
 
-def refresh(client: Client, token: Value, /, **more: Value) -> Ask:
+def refresh(client: Client, token: Value, /, **more: Value) -> CallTemplate:
     """Renew tokens."""
     return _token(client, "refresh-token", REFRESH_TOKEN, more, {"refresh_token": token})
 
 
-def otp(client: Client, mfa_token: Value, code: Value, /, **more: Value) -> Ask:
+def otp(client: Client, mfa_token: Value, code: Value, /, **more: Value) -> CallTemplate:
     """Verify with a one-time password."""
-    ask = _token(client, "mfa-otp", MFA_OTP, more, {"mfa_token": mfa_token, "otp": code})
-    ask.factor = "otp"
-    return ask
+    template = _token(client, "mfa-otp", MFA_OTP, more, {"mfa_token": mfa_token, "otp": code})
+    template.factor = "otp"
+    return template
 
 
-def oob(client: Client, mfa_token: Value, oob_code: Value, binding_code: Value = None, /, **more: Value) -> Ask:
+def oob(
+    client: Client, mfa_token: Value, oob_code: Value, binding_code: Value = None, /, **more: Value
+) -> CallTemplate:
     """Verify out of band; without ``binding_code`` it is a poll."""
     given: dict[str, Value] = {"mfa_token": mfa_token, "oob_code": oob_code}
     if binding_code is not None:
@@ -134,44 +136,44 @@ def oob(client: Client, mfa_token: Value, oob_code: Value, binding_code: Value =
     return _token(client, "mfa-oob", MFA_OOB, more, given)
 
 
-def recovery(client: Client, mfa_token: Value, code: Value, /, **more: Value) -> Ask:
+def recovery(client: Client, mfa_token: Value, code: Value, /, **more: Value) -> CallTemplate:
     """Verify with a recovery code."""
     given: dict[str, Value] = {"mfa_token": mfa_token, "recovery_code": code}
-    ask = _token(client, "mfa-recovery-code", MFA_RECOVERY_CODE, more, given)
-    ask.factor = "recovery-code"
-    return ask
+    template = _token(client, "mfa-recovery-code", MFA_RECOVERY_CODE, more, given)
+    template.factor = "recovery-code"
+    return template
 
 
-def associate(bearer: Value, factor: str, address: Value = None, /, **more: Value) -> Ask:
+def associate(bearer: Value, factor: str, address: Value = None, /, **more: Value) -> CallTemplate:
     """Enroll a factor; ``address`` is an email or a phone number."""
     params: dict[str, Value] = {"authenticator_types": ["otp" if factor == "otp" else "oob"]}
     if factor != "otp":
         params["oob_channels"] = [CHANNEL[factor]]
     if address is not None:
         params["email" if factor == "email" else "phone_number"] = address
-    return Ask("associate", "POST", "/mfa/associate", {**params, **more}, bearer, factor=factor)
+    return CallTemplate("associate", "POST", "/mfa/associate", {**params, **more}, bearer, factor=factor)
 
 
-def authenticators(bearer: Value) -> Ask:
+def authenticators(bearer: Value) -> CallTemplate:
     """List the user's authenticators."""
-    return Ask("list-authenticators", "GET", "/mfa/authenticators", bearer=bearer)
+    return CallTemplate("list-authenticators", "GET", "/mfa/authenticators", bearer=bearer)
 
 
-def delete(bearer: Value, identifier: Value, *, raw: bool = False) -> Ask:
+def delete(bearer: Value, identifier: Value, *, raw: bool = False) -> CallTemplate:
     """Delete an authenticator."""
-    return Ask("delete-authenticator", "DELETE", Path(identifier, raw), bearer=bearer)
+    return CallTemplate("delete-authenticator", "DELETE", Path(identifier, raw), bearer=bearer)
 
 
-def challenge(client: Client, mfa_token: Value, identifier: Value = None, /, **more: Value) -> Ask:
+def challenge(client: Client, mfa_token: Value, identifier: Value = None, /, **more: Value) -> CallTemplate:
     """Request a challenge."""
     params: dict[str, Value] = {"client_id": client.client_id, "mfa_token": mfa_token}
     if client.client_secret is not None:
         params["client_secret"] = client.client_secret
     if identifier is not None:
         params["authenticator_id"] = identifier
-    return Ask("challenge", "POST", "/mfa/challenge", {**params, **more})
+    return CallTemplate("challenge", "POST", "/mfa/challenge", {**params, **more})
 
 
-def get(operation: str, bearer: Value = None) -> Ask:
+def get(operation: str, bearer: Value = None) -> CallTemplate:
     """Discovery, keys or userinfo."""
-    return Ask(operation, "GET", OPERATIONS[operation].path, bearer=bearer)
+    return CallTemplate(operation, "GET", OPERATIONS[operation].path, bearer=bearer)

@@ -45,6 +45,6 @@ class Dice:
         """One of them, the last one most often."""
         return options[-1] if self.of(_MOSTLY) else self.of(options)
 
-    def twist(self, twists: Sequence[str], right: int = 3) -> str:
-        """``""`` (nothing is wrong) ``right`` times in four, else one of the twists."""
-        return "" if self.of(QUARTERS) < right else self.of(twists)
+    def mutation(self, mutations: Sequence[str], right: int = 3) -> str:
+        """``""`` (nothing is wrong) ``right`` times in four, else one of the mutations."""
+        return "" if self.of(QUARTERS) < right else self.of(mutations)

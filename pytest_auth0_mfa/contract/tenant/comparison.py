@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
+from pytest_auth0_mfa.contract.coverage import json_type
 from pytest_auth0_mfa.contract.findings.violation import Difference
-from pytest_auth0_mfa.contract.shapes import json_type
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 

@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 
 import pytest
 
+from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.plugin.contract import SEED, reporter
 from pytest_auth0_mfa.plugin.contract_options import Options
 from pytest_auth0_mfa.plugin.progress import progress
 
-from .perform import check_drift, perform
-from .run import Plan, Run
+from .playing import play_scenario
+from .run import Run
 from .scenarios import SCENARIOS
 from .subjects import Subject
 
@@ -65,23 +66,19 @@ class TenantContract:
             pytest.skip(reason)
         with note.recording():
             try:
-                played = perform(scenario, self._subject, note.coverage)
+                observed = play_scenario(scenario, self._subject, note.coverage)
             except ContractViolation as found:
                 raise found.with_traceback(None) from None  # the message says all that the frames do
-            note.observed(played.observations)
-            check_drift(self._subject, played.observations)
+            note.observed(observed)
+            self._subject.check_drift(observed)
 
     def test_machine(self) -> None:
         """Whatever is done in whatever order, the tenant answers as a fresh fake does."""
         __tracebackhide__ = True
         note = self._reporter.note(self.request.node)
         options = self._options
-        plans = getattr(self._subject, "plan", None)  # a real tenant plans by its budget
-        plan = (
-            plans(options.max_examples, options.seed)
-            if plans is not None
-            else Plan(max_examples=options.max_examples, seed=options.seed, derandomize=options.derandomize)
-        )
+        asked = Plan(max_examples=options.max_examples, seed=options.seed, derandomize=options.derandomize)
+        plan = self._subject.plan(asked)
         if plan.seed is not None:
             self.request.node.user_properties.append((SEED, plan.seed))
         shown = progress(self.request.config, "machine", plan.max_examples)
@@ -94,4 +91,4 @@ class TenantContract:
             finally:
                 shown.end()
                 note.observed(run.observations)
-            check_drift(self._subject, run.observations)
+            self._subject.check_drift(run.observations)

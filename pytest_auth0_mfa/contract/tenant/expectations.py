@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from pytest_auth0_mfa.contract.shapes import json_type
+from pytest_auth0_mfa.contract.coverage import json_type
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
@@ -16,8 +16,8 @@ from .tokens import TokenError, is_jwt
 from .verdicts import guess, refuse_to_judge
 
 if TYPE_CHECKING:
-    from .calls import Ask
-    from .play import Play
+    from .calls import CallTemplate
+    from .context import ScenarioContext
 
 JSON_TYPE = "application/json"
 ANY = object()
@@ -29,7 +29,7 @@ _PLURAL = {"recovery_codes": "recovery_code"}
 class Answer:
     """The answer to one call of a scenario. Its methods raise ContractViolation when it is another."""
 
-    def __init__(self, play: Play, operation: str, factor: str, response: Response) -> None:
+    def __init__(self, play: ScenarioContext, operation: str, factor: str, response: Response) -> None:
         self._play = play
         self._factor = factor
         self.operation = operation
@@ -164,17 +164,19 @@ class Answer:
                     self._differs("MFA005", f"$[{index}].{name}", kind, json_type(row[name]))
         return rows
 
-    def sent(self, messages: Sequence[tuple[str, str]], ask: Ask) -> None:
+    def sent(self, messages: Sequence[tuple[str, str]], template: CallTemplate) -> None:
         """An association and a challenge send one message, to the address asked for; nothing else does."""
         granted, body = self.response.status < 400, self.response.body
         due = granted and self.operation == "associate" and b'"otp"' not in body
         due = due or (granted and self.operation == "challenge" and b'"otp"' not in body)
         if len(messages) != int(due):
             self._differs("MFA011", "messages sent", "one" if due else "none", str(len(messages)))
-        address = (ask.params or {}).get("email" if ask.factor == "email" else "phone_number")
+        address = (template.params or {}).get("email" if template.factor == "email" else "phone_number")
         wanted = isinstance(address, str) and address in self._play.steps.given and self.operation == "associate"
-        if wanted and messages and messages[0] != (ask.factor, address):
-            self._differs("MFA011", "messages sent", f"one by {ask.factor} to the address that was given", "another")
+        if wanted and messages and messages[0] != (template.factor, address):
+            self._differs(
+                "MFA011", "messages sent", f"one by {template.factor} to the address that was given", "another"
+            )
 
     def _row(self, path: str, row: Json) -> dict[str, Json]:
         if not isinstance(row, dict):

@@ -1,4 +1,4 @@
-"""The machine: Hypothesis drives a walk over every operation, and each step is a duel.
+"""The machine: Hypothesis drives a walk over every operation, and each step is played on both sides.
 
 It holds no expected answers: the oracle has them. A whole program is one draw of a few bytes. Drawn
 step by step, Hypothesis left out rules and repeated parts of examples: a third of the operations
@@ -29,14 +29,14 @@ class TenantMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.walk = Walk(self.run.new_duel())
+        self.walk = Walk(self.run.new_sides())
 
     @initialize(program=PROGRAMS)
     def begin(self, program: bytes) -> None:
         """A set of factors, a user, and mostly the beginning of a story."""
         self.cup = Cup(program)
         dice = self.cup.dice()
-        with self.run.judging(self.walk.duel):
+        with self.run.count_steps(self.walk.sides):
             self.run.choose_factors(self.walk, dice)
             self.walk.new_user(verified=dice.of((False, False, False, True)))
             if dice.of((False, False, True)):
@@ -46,7 +46,7 @@ class TenantMachine(RuleBasedStateMachine):
     @rule()
     def program(self) -> None:
         """The operations of the program, one after the other."""
-        with self.run.judging(self.walk.duel):
+        with self.run.count_steps(self.walk.sides):
             for _ in range(self.run.plan.steps):
                 self.run.interrupted()
                 self.walk.step(self.cup.dice())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 
 from pytest_auth0_mfa.app import handler as handler_of
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response, encode
@@ -11,9 +10,7 @@ from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.signing import run_signer
-from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from .subject_fake import FakeSubject
 from .subjects import Person, Subject
 from .values import ORACLE
 
@@ -44,22 +41,9 @@ class Oracle:
     index = ORACLE
 
     def __init__(self, subject: Subject, profile: Profile, factors: frozenset[str], at: float) -> None:
-        like = subject._tenant if isinstance(subject, FakeSubject) else None
-        self.tenant = tenant = Tenant(
-            domain=subject.domain,
-            client_id=subject.client_id,
-            client_secret=subject.client_secret,
-            factors=factors,
-            policy=like.policy if like else "all-applications",
-            fixed_code=like.fixed_code if like else None,
-            profile=profile,
-            seed=_SEED,
-        )
+        self.tenant = tenant = subject.oracle_tenant(profile, factors, _SEED)
         tenant.signer = Unsigned()
         tenant.clock.freeze(at)
-        if like is not None:
-            for application in like.applications.values():
-                tenant.applications.setdefault(application.client_id, application)
         self.handler: Handler = handler_of(tenant)
         self._users: dict[str, User] = {}
 
@@ -83,9 +67,3 @@ class Oracle:
         """The right answer and what the model says about it."""
         response = self.handler(request)
         return response, self.tenant.calls[-1]
-
-
-def real_now(subject: Subject) -> float:
-    """The subject's time in epoch seconds: its own where it has a clock, else real time."""
-    now = getattr(subject, "now", None)
-    return float(now()) if now is not None else time.time()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
 from pytest_auth0_mfa.contract.observations import Observation
@@ -18,7 +19,7 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .actions import AnswerPush, Call, NewUser, SwitchFactors
 from .choices import Dice
-from .duel import Broken, Duel, Played
+from .side_by_side import Disagreement, Played, SideBySide
 from .subjects import Subject
 from .tokens import Keys
 from .values import needed
@@ -32,17 +33,6 @@ FACTOR_SETS = {
     "email only": frozenset({"email"}),
 }
 """Every set that is played where the subject lets its factors be switched."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a run is made."""
-
-    max_examples: int = 100
-    steps: int = 40
-    seed: int | None = None
-    derandomize: bool = True
-    reduce: bool = True
 
 
 class _Over(BaseException):
@@ -63,9 +53,7 @@ class Run:
         self.subject = subject
         self.plan = plan
         self.coverage = coverage if coverage is not None else Coverage()
-        measured = getattr(subject, "measured", None)  # by earlier tests of the run
-        known = measured.profile if measured is not None else Profile()
-        self.profile = subject.profile if subject.profile is not None else known
+        self.profile = subject.expected_profile
         self.keys = Keys(subject.handler)
         self.interrupted: Callable[[], None] = lambda: None
         self._on_example = on_example
@@ -80,9 +68,8 @@ class Run:
             from hypothesis.stateful import run_state_machine_as_test
         except ImportError:
             raise MissingExtraError("the contract machine (hypothesis)", "contract") from None
-        from pytest_auth0_mfa.contract.driver import remembered
+        from pytest_auth0_mfa.contract.driver import no_files_written, remember_interrupts
 
-        from .hypothesis_home import nothing_left_behind
         from .machine import TenantMachine, machine_settings
 
         plan = self.plan
@@ -92,16 +79,16 @@ class Run:
         derandomize = plan.derandomize and plan.seed is None
         settings = machine_settings(plan.max_examples, derandomize=derandomize)
         try:
-            with nothing_left_behind(), remembered() as self.interrupted:
+            with no_files_written(), remember_interrupts() as self.interrupted:
                 run_state_machine_as_test(machine, settings=settings)
         except _Over:
             assert self.found is not None
             raise self.found from None
 
-    def new_duel(self) -> Duel:
+    def new_sides(self) -> SideBySide:
         """A fresh oracle beside the subject: an example begins."""
         self._on_example()
-        return Duel(self.subject, self.profile, self.keys, settle=self._explained)
+        return SideBySide(self.subject, self.profile, self.keys, on_difference=self._explained)
 
     # -- around an example -----------------------------------------------------------------------
 
@@ -117,42 +104,42 @@ class Run:
         name = dice.of(("all", "voice off", "all", "recovery off", "voice off", "all", "email only", "voice off"))
         factors = FACTOR_SETS[name]
         if factors != frozenset(self.subject.factors):
-            walk.duel.play(SwitchFactors(factors))
+            walk.sides.play(SwitchFactors(factors))
 
     @contextmanager
-    def judging(self, duel: Duel) -> Iterator[None]:
+    def count_steps(self, sides: SideBySide) -> Iterator[None]:
         """Count what is played; a step on which the sides differ ends the example."""
-        before = len(duel.history)
+        before = len(sides.history)
         try:
             yield
-        except Broken as broken:
+        except Disagreement as broken:
             self.found = self._violation(broken)
             raise _Over from None
-        for played in duel.history[before:]:
+        for played in sides.history[before:]:
             if isinstance(played.action, Call) and not played.excused:
-                ask = played.action.ask
-                self.coverage.count(ask.operation, played.case or "success", ask.factor or played.channel)
+                template = played.action.template
+                self.coverage.count(template.operation, played.case or "success", template.factor or played.channel)
 
     # -- disputed behaviour ----------------------------------------------------------------------
 
-    def _explained(self, broken: Broken) -> bool:
+    def _explained(self, broken: Disagreement) -> bool:
         """Whether a documented alternative gives the subject's answer, or it breaks no more than a guess."""
-        duel, played = broken.duel, broken.duel.history[-1]
+        sides, played = broken.sides, broken.sides.history[-1]
         reason = played.guess  # replays change it
-        if self.subject.profile is None and self._measured(duel, played):
+        if self.subject.profile is None and self._measured(sides, played):
             return True
         if reason and played.response is not None and played.response.status >= 400:
             played.excused = True
-            return self._taken_over(duel, self.profile)  # replays left other values
+            return self._taken_over(sides, self.profile)  # replays left other values
         if reason:
             raise NotJudged(reason)  # it did what the oracle did not
         return False
 
-    def _measured(self, duel: Duel, played: Played) -> bool:
+    def _measured(self, sides: SideBySide, played: Played) -> bool:
         """Whether a documented alternative gives the subject's answer; then the oracle takes it over."""
         case = played.case
         for profile in candidates(self.profile, played.fields):
-            if not self._taken_over(duel, profile):
+            if not self._taken_over(sides, profile):
                 continue
             for name, (_, value) in self.profile.differences(profile).items():
                 self.observations.append(Observation(name, value, played.action.operation))
@@ -161,31 +148,31 @@ class Run:
         played.case = case  # replays left theirs
         return False
 
-    def _taken_over(self, duel: Duel, profile: Profile) -> bool:
-        """Whether an oracle with this profile answers alike to all that was played; then the duel goes on with it."""
-        again = Duel(self.subject, profile, self.keys, factors=duel.factors, recorded=True)
+    def _taken_over(self, sides: SideBySide, profile: Profile) -> bool:
+        """Whether an oracle with this profile answers alike to all that was played; then the sides goes on with it."""
+        again = SideBySide(self.subject, profile, self.keys, factors=sides.factors, recorded=True)
         try:
-            again.again(duel.history)
-        except Broken:
+            again.again(sides.history)
+        except Disagreement:
             return False
-        duel.oracle, duel.renaming = again.oracle, again.renaming
+        sides.oracle, sides.renaming = again.oracle, again.renaming
         return True
 
     # -- a finding -------------------------------------------------------------------------------
 
-    def _violation(self, broken: Broken) -> ContractViolation:
+    def _violation(self, broken: Disagreement) -> ContractViolation:
         if self.plan.reduce:
             broken = reduced(self, broken)
-        played = broken.duel.history[-1]
+        played = broken.sides.history[-1]
         operation = played.action.operation
         difference = broken.difference
-        if difference.finding == "MFA004" and "clock" not in self.subject.controls:  # a real tenant: drift
+        if difference.finding == "MFA004" and self.subject.is_real:  # drift
             difference = replace(difference, finding="MFA032")
         return violation(
             difference,
             operation=operation,
             source=source_of(operation, played.case, difference),
-            steps=broken.duel.steps(),
+            steps=broken.sides.steps(),
             refusal=played.case or "",
         )
 
@@ -218,31 +205,31 @@ def candidates(profile: Profile, read: frozenset[str]) -> Iterator[Profile]:
             continue
 
 
-def reduced(run: Run, broken: Broken) -> Broken:
+def reduced(run: Run, broken: Disagreement) -> Disagreement:
     """The same finding in fewer steps: each step is left out in turn, with what needs it."""
     best = broken
     attempts = 60
-    index = len(best.duel.history) - 2
+    index = len(best.sides.history) - 2
     while index >= 0 and attempts > 0:
-        steps = best.duel.history
+        steps = best.sides.history
         fewer = _without(steps, index)
         attempts -= 1
         shorter = _plays(run, fewer, best.difference) if fewer is not None else None
         best = shorter or best
-        index = min(index, len(best.duel.history) - 1) - 1
+        index = min(index, len(best.sides.history) - 1) - 1
     # Steps remember their last play, and that may be of an attempt that failed: play the best once more.
-    return _plays(run, list(best.duel.history), best.difference) or best
+    return _plays(run, list(best.sides.history), best.difference) or best
 
 
-def _plays(run: Run, history: Sequence[Played], due: Difference) -> Broken | None:
+def _plays(run: Run, history: Sequence[Played], due: Difference) -> Disagreement | None:
     """The finding, when these steps end in it too."""
     run.end()
-    duel = Duel(run.subject, run.profile, run.keys)
+    sides = SideBySide(run.subject, run.profile, run.keys)
     try:
-        duel.again(history)
-    except Broken as broken:
+        sides.again(history)
+    except Disagreement as broken:
         same = broken.difference.finding == due.finding and broken.difference.field == due.field
-        return broken if same and duel.history[-1] is history[-1] else None
+        return broken if same and sides.history[-1] is history[-1] else None
     return None
 
 
@@ -263,9 +250,9 @@ def _without(steps: Sequence[Played], index: int) -> list[Played] | None:
 def _needs(played: Played) -> Iterator[object]:
     action = played.action
     if isinstance(action, Call):
-        ask = action.ask
-        yield from needed(ask.path)
-        yield from needed(ask.bearer)
-        yield from needed(ask.params)
+        template = action.template
+        yield from needed(template.path)
+        yield from needed(template.bearer)
+        yield from needed(template.params)
     elif isinstance(action, AnswerPush):
         yield action.user

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Set
-from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.entities import User
+from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
-from .subjects import CONTROLS, Client, Person
-
-if TYPE_CHECKING:
-    from pytest_auth0_mfa.tenant.entities import User
-    from pytest_auth0_mfa.tenant.tenant import Tenant
+from .subjects import CONTROLS, Client, Person, Subject
 
 
-class FakeSubject:
+class FakeSubject(Subject):
     """A fake tenant under contract: arranged through the tenant, judged through the handler alone.
 
     Its clock is held, so that time passes only when the contract says so.
@@ -31,24 +28,17 @@ class FakeSubject:
         self._was = frozenset(tenant.factors)
         self._other: Client | None = None
         self.handler = handler
+        self.domain = tenant.domain
+        self.client_id = tenant.client_id
+        self.client_secret = tenant.client_secret
+        self.profile = tenant.profile
         # The start of a TOTP step: nothing depends on the second at which a run starts.
         tenant.clock.freeze(tenant.clock.now() // PERIOD * PERIOD)
 
     @property
-    def domain(self) -> str:
-        return self._tenant.domain
-
-    @property
-    def client_id(self) -> str:
-        return self._tenant.client_id
-
-    @property
-    def client_secret(self) -> str | None:
-        return self._tenant.client_secret
-
-    @property
-    def profile(self) -> Profile | None:
-        return self._tenant.profile
+    def is_real(self) -> bool:
+        """No."""
+        return False
 
     @property
     def factors(self) -> Set[str]:
@@ -89,6 +79,23 @@ class FakeSubject:
         if self._on_close is not None:
             self._on_close()
 
+    def oracle_tenant(self, profile: Profile, factors: Set[str], seed: int) -> Tenant:
+        """Another tenant of the same settings and applications."""
+        mine = self._tenant
+        tenant = Tenant(
+            domain=self.domain,
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            factors=factors,
+            policy=mine.policy,
+            fixed_code=mine.fixed_code,
+            profile=profile,
+            seed=seed,
+        )
+        for application in mine.applications.values():
+            tenant.applications.setdefault(application.client_id, application)
+        return tenant
+
     def adopt(self, person: Person) -> None:
         """Have a user of another tenant here too."""
         self._know(
@@ -100,7 +107,7 @@ class FakeSubject:
             )
         )
 
-    # -- beyond the protocol: what only a fake can do --------------------------------------------
+    # -- what only a fake can do -----------------------------------------------------------------
 
     def now(self) -> float:
         """The tenant's time in epoch seconds."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Set
 
-from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.profile import Profile
 
-from .subjects import Person
+from .subjects import Person, Subject
 
 
-class LiveSubject:
+class LiveSubject(Subject):
     """A tenant behind a base URL. What it cannot do is not among its controls."""
 
     def __init__(
@@ -58,17 +56,6 @@ class LiveSubject:
         if self._answer_push is None:
             raise LookupError("push requests cannot be answered here: override auth0_mfa_push_approver")
         self._answer_push(user, approve)
-
-    def advance(self, seconds: float) -> None:
-        """Refuse: nobody moves a real tenant's clock."""
-        raise ConfigurationError("a live tenant's clock cannot be moved: clock is not among its controls")
-
-    def now(self) -> float:
-        """Real time in epoch seconds."""
-        return time.time()
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def live_subject(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+import time
+from collections.abc import Callable, Container, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any
 
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.driver import Plan
+from pytest_auth0_mfa.contract.observations import Observation
+from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.tenant import Tenant
 
 CONTROLS = frozenset({"clock", "outbox", "push", "factors"})
 """What a harness may be able to do besides calling: move the clock, read messages, answer push
@@ -33,61 +39,169 @@ class Client:
     client_secret: str | None = field(repr=False)
 
 
-class Subject(Protocol):
-    """A tenant under contract."""
+class Subject:
+    """A tenant under contract: set the attributes, override what yours can do. The defaults are a real tenant's."""
 
-    factors: Set[str]
+    handler: Handler
+    """What is judged."""
+    domain: str
+    """Host, and port if there is one."""
+    client_id: str
+    client_secret: str | None = None
+    """The application's secret, or None for an application that has none."""
+    profile: Profile | None = None
+    """Its disputed behaviour; None: unknown, and then it is measured."""
+    factors: Set[str] = frozenset()
     """What is on. Can be set when ``factors`` is among the controls."""
+    controls: frozenset[str] = frozenset()
+    """What a harness can do: a subset of ``clock outbox push factors``."""
+    unplayable: Container[str] = ()
+    """Factors that are on and cannot be played: nobody reads their codes."""
+    waits = False
+    """Whether `advance` really waits: scenarios that would wait for long are not played."""
+    _guesses_bind = False
+    """Whether another answer than a guessed one is a violation: so it is for our own broken tenants."""
 
     @property
-    def handler(self) -> Handler:
-        """What is judged."""
-        ...
+    def is_real(self) -> bool:
+        """Whether somebody's real tenant may answer: it has limits and a clock of its own, and each call costs."""
+        return True
 
-    @property
-    def domain(self) -> str:
-        """Host, and port if there is one."""
-        ...
-
-    @property
-    def client_id(self) -> str:
-        """The application."""
-        ...
-
-    @property
-    def client_secret(self) -> str | None:
-        """Its secret, or None for an application that has none."""
-        ...
-
-    @property
-    def profile(self) -> Profile | None:
-        """Its disputed behaviour; None: unknown, and then it is measured."""
-        ...
-
-    @property
-    def controls(self) -> frozenset[str]:
-        """What a harness can do: a subset of ``clock outbox push factors``."""
-        ...
+    # -- people ----------------------------------------------------------------------------------
 
     def new_user(self, *, email_verified: bool = False) -> Person:
         """A user who never logged in."""
-        ...
+        raise NotImplementedError(f"{type(self).__name__} makes no users: override new_user")
 
     def code(self, user: Person, channel: str, since: float) -> str:
-        """The newest code sent to ``user`` by ``channel`` (``email sms voice``) since that moment (epoch seconds)."""
-        ...
+        """The newest code sent to ``user`` by ``channel`` (``email sms voice``) since that moment (epoch seconds).
+
+        Raises LookupError when there is none.
+        """
+        raise LookupError("codes cannot be read here: override code")
 
     def answer_push(self, user: Person, approve: bool) -> None:
         """Answer the newest open push request. Raises LookupError when there is none."""
-        ...
+        raise LookupError("push requests cannot be answered here: override answer_push")
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
-        ...
+        raise ConfigurationError("this tenant's clock cannot be moved: clock is not among its controls")
+
+    def now(self) -> float:
+        """Its time in epoch seconds."""
+        return time.time()
 
     def close(self) -> None:
         """Give back what it holds."""
-        ...
+
+    # -- how it is played ------------------------------------------------------------------------
+
+    def ready(self, *, for_otp: bool = False) -> None:
+        """Wait until a call may be made, and for a one-time password not to change under way."""
+
+    def plan(self, plan: Plan) -> Plan:
+        """How much the machine plays here."""
+        return plan
+
+    def why_unplayable(self, scenario: Scenario) -> str | None:
+        """Why a scenario cannot be played here, with the setting to change, or None."""
+        return None
+
+    def measure(self, scenario: Scenario, coverage: Coverage) -> list[Observation] | None:
+        """Play a scenario, measuring what is disputed; None: it is played once, by the profile."""
+        return None
+
+    def check_drift(self, observations: Sequence[Observation]) -> None:
+        """Raise ContractViolation when what was measured differs from what the tenant's profile says."""
+
+    @property
+    def expected_profile(self) -> Profile:
+        """What is expected of it until something else is measured."""
+        return self.profile or Profile()
+
+    def tolerates(self, field: str) -> bool:
+        """Whether a field that nobody documented is known to be in its answers."""
+        return True
+
+    def oracle_tenant(self, profile: Profile, factors: Set[str], seed: int) -> Tenant:
+        """A fresh fake configured like it."""
+        return Tenant(
+            domain=self.domain,
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            factors=factors,
+            profile=profile,
+            seed=seed,
+        )
+
+    # -- what only a fake can do: asked for where `is_real` is false -------------------------------
+
+    def sent(self, start: int) -> list[tuple[str, str]]:
+        """Channel and address of every message from number ``start`` on."""
+        return []
+
+    def sent_count(self) -> int:
+        """How many messages were sent."""
+        return 0
+
+    def fail_message(self, channel: str) -> None:
+        """Let the provider of ``channel`` fail once."""
+        raise NotImplementedError
+
+    def other_client(self) -> Client | None:
+        """A second application of the tenant, if there is one."""
+        return None
+
+    def client_without_grants(self) -> Client:
+        """An application with no grant but client_credentials."""
+        raise NotImplementedError
+
+    def public_client(self) -> Client:
+        """An application that has no secret."""
+        raise NotImplementedError
+
+    def adopt(self, person: Person) -> None:
+        """Have this very user."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One documented flow or error."""
+
+    name: str
+    rows: tuple[str, ...]
+    act: Callable[[Any], None]
+    """Plays it with a ScenarioContext."""
+    needs: frozenset[str]
+    """Factors that are on."""
+    without: frozenset[str]
+    """Factors that are off."""
+    controls: frozenset[str]
+    fake: bool
+    """Whether it arranges what only a fake can: a second application, a provider's failure."""
+
+    def missing(self, subject: Subject) -> str | None:
+        """Why a subject cannot play it, with the setting to change, or None."""
+        if self.fake and subject.is_real:
+            return "needs a fake tenant"
+        if "factors" not in subject.controls:
+            off = sorted(self.needs - subject.factors)
+            if off:
+                return f"needs the factor to be on: {', '.join(off)} (--auth0-mfa-factors says what is on)"
+            on = sorted(self.without & subject.factors)
+            if on:
+                return f"needs the factor to be off: {', '.join(on)}"
+        if reason := subject.why_unplayable(self):
+            return reason
+        given = subject.controls | {"clock"} if subject.waits else subject.controls
+        absent = sorted(self.controls - given)
+        return f"needs control of: {', '.join(absent)}" if absent else None
+
+    def factors(self, subject: Subject) -> frozenset[str]:
+        """The factors it is played with."""
+        return (frozenset(subject.factors) | self.needs) - self.without
 
 
 @contextmanager

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from typing import Protocol
-
 from _pytest.outcomes import Skipped
 
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation
@@ -13,6 +10,7 @@ from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .comparison import answered
+from .subjects import Subject
 
 SKIPPED, UNJUDGED, COULD_NOT_RUN = "skipped", "unjudged", "could not run"
 
@@ -45,30 +43,25 @@ _GRANTED_PERHAPS = frozenset(
 """Refusals that nobody documents at all: a tenant may as well do what was asked."""
 
 
-class _Controlled(Protocol):
-    @property
-    def controls(self) -> Set[str]: ...
-
-
-def refuse_to_judge(subject: _Controlled, response: Response, due: str, case: str | None = None) -> None:
+def refuse_to_judge(subject: Subject, response: Response, due: str, case: str | None = None) -> None:
     """End the test when a real tenant's limits answer instead of what is judged.
 
     ``due`` is status and `error`. What some document says of ``case`` is no limit: it is measured.
     """
-    if response.status != 429 or "clock" in subject.controls:
+    if response.status != 429 or not subject.is_real:
         return
     got, declared = answered(response), profile_fields().get(case or "")
     if got != due and (declared is None or got not in alternatives(declared)):
         raise Unjudged("left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit")
 
 
-def guess(subject: _Controlled, case: str | None, due: str, got: str) -> str:
-    """Why a real tenant's answer breaks no documented fact although it is another one; empty when it does.
+def guess(subject: Subject, case: str | None, due: str, got: str) -> str:
+    """Why an answer breaks no documented fact although it is another one; empty when it does.
 
     So it is with a refusal that is only guessed, and refused otherwise. ``due`` and ``got`` are status and `error`.
     What an alternative of a profile's field explains is to be measured before this is said.
     """
-    if case is None or "clock" in subject.controls or REFUSALS[case].confidence != "guess":
+    if case is None or subject._guesses_bind or REFUSALS[case].confidence != "guess":
         return ""
     status, declared = int(got[:3]), profile_fields().get(case)
     if status == 429 or (declared is not None and got in alternatives(declared)):

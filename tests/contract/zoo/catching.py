@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pytest_auth0_mfa import ContractViolation, Profile, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.tenant.perform import perform
-from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.driver import Plan
+from pytest_auth0_mfa.contract.tenant.playing import play_scenario
+from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 
@@ -15,7 +16,9 @@ from .breaking import Broken
 def subject_of(entry: Broken, profile: Profile | None = None) -> FakeSubject:
     """The subject that a consumer would make of a broken tenant."""
     tenant = Tenant(seed=5, profile=profile)
-    return fake_subject(tenant, handler=entry.wrap(tenant, handler(tenant)))
+    subject = fake_subject(tenant, handler=entry.wrap(tenant, handler(tenant)))
+    subject._guesses_bind = True  # the fake is held to its own word
+    return subject
 
 
 def by_machine(entry: Broken) -> ContractViolation | None:
@@ -31,7 +34,7 @@ def by_scenarios(entry: Broken) -> ContractViolation | None:
     """What the first scenario finds that does."""
     for scenario in SCENARIOS.values():
         try:
-            perform(scenario, subject_of(entry), Coverage())
+            play_scenario(scenario, subject_of(entry), Coverage())
         except ContractViolation as found:
             return found
     return None

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pytest_auth0_mfa.contract.coverage import Coverage, details, in_a_line, table
-from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.playing import play_scenario
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.spec.operations import OPERATIONS
@@ -95,7 +95,7 @@ def test_scenarios_reach_what_a_tenant_documents() -> None:
     """Each documented refusal of the MFA API is reached by a scenario, but for those that name why not."""
     coverage = Coverage()
     for scenario in SCENARIOS.values():
-        perform(scenario, fake_subject(Tenant()), coverage)
+        play_scenario(scenario, fake_subject(Tenant()), coverage)
     elsewhere = {
         "rate_limited",  # the tenant-wide limit is off where contracts run
         "repeated_parameter",  # a form that no builder of requests makes

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from pytest_auth0_mfa import ContractViolation, Profile, Request, Response, Tenant, handler
+from pytest_auth0_mfa import ContractViolation, Handler, Profile, Request, Response, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.tenant.calls import Ask
+from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.expectations import ANY, Answer
-from pytest_auth0_mfa.contract.tenant.play import Play
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.messages import Json
 
@@ -26,9 +26,9 @@ WRONG = ("wrong_otp", "403 invalid_grant", "Invalid otp_code.")
 class Unknown(FakeSubject):
     """A subject whose profile nobody knows."""
 
-    @property
-    def profile(self) -> None:
-        return None
+    def __init__(self, tenant: Tenant, handler: Handler) -> None:
+        super().__init__(tenant, handler)
+        self.profile = None
 
 
 def answer(
@@ -36,7 +36,7 @@ def answer(
 ) -> Answer:
     """An answer of a subject, with this body."""
     tenant = Tenant()
-    play = Play(kind(tenant, handler(tenant)), Coverage())
+    play = ScenarioContext(kind(tenant, handler(tenant)), Coverage())
     text = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     fields = JSON | {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(play, operation, "", Response(status, fields, text))
@@ -206,11 +206,11 @@ def granted(change: Callable[[Request, dict[str, Any]], dict[str, Any]], **profi
         headers = dict(given.headers) | body.pop("_headers", {})
         return Response(given.status, headers, json.dumps(body).encode())
 
-    play = Play(fake_subject(tenant, handler=changed), Coverage())
+    play = ScenarioContext(fake_subject(tenant, handler=changed), Coverage())
     user = tenant.add_user(mfa=False)
 
     def log_in(scope: str) -> Answer:
-        return play.call(Ask("password", "POST", "/oauth/token", {**tenant.password_grant(user, scope=scope)}))
+        return play.call(CallTemplate("password", "POST", "/oauth/token", {**tenant.password_grant(user, scope=scope)}))
 
     return log_in
 

@@ -13,8 +13,8 @@ from client_zoo.requests_client import RequestsClient
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.client import machine
-from pytest_auth0_mfa.contract.driver import remembered
-from pytest_auth0_mfa.contract.tenant.run import Plan, Run
+from pytest_auth0_mfa.contract.driver import Plan, remember_interrupts
+from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 
 lost = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -91,7 +91,7 @@ def test_one_that_is_not_lost_ends_it_too() -> None:
 @lost
 def test_one_that_is_lost_at_the_end_is_not_lost() -> None:
     """When no step comes after it."""
-    with pytest.raises(KeyboardInterrupt), remembered():
+    with pytest.raises(KeyboardInterrupt), remember_interrupts():
         lose(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is _interrupt
 
@@ -101,7 +101,7 @@ def test_another_thread_has_no_handlers() -> None:
     told: list[bool] = []
 
     def elsewhere() -> None:
-        with remembered() as again:
+        with remember_interrupts() as again:
             again()
             told.append(True)
 

@@ -14,7 +14,7 @@ from pytest_auth0_mfa.contract.reproducer.curl import as_curl
 from pytest_auth0_mfa.contract.reproducer.python import as_python
 from pytest_auth0_mfa.contract.reproducer.trace import Call, trace
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
-from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.messages import Request, Response
 from pytest_auth0_mfa.plugin.targets import server_subject
@@ -190,7 +190,8 @@ def test_what_is_printed_runs_against_a_server(how: str, tmp_path: Path) -> None
     tenant = Tenant(fixed_code="012345")
     subject = server_subject(tenant)
     try:
-        play = perform(SCENARIOS["email-challenge"], subject, Coverage())
+        play = ScenarioContext(subject, Coverage())
+        SCENARIOS["email-challenge"].act(play)
         given = {variable: value for value, variable in play.steps.given.items()}
         person = subject.new_user()  # a fresh one: the scenario's own is enrolled by now
         given |= {"AUTH0_MFA_USERNAME": person.username, "AUTH0_MFA_PASSWORD": person.password}

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pytest_auth0_mfa import Response
-from pytest_auth0_mfa.contract.shapes import Shape, json_type
+from pytest_auth0_mfa.contract.coverage import Shape, json_type
 from pytest_auth0_mfa.messages import Json
 
 

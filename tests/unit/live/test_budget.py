@@ -10,7 +10,7 @@ from helpers.live_tenant import LiveTenant
 
 from pytest_auth0_mfa import Profile, Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.tenant.perform import perform
+from pytest_auth0_mfa.contract.tenant.playing import play_scenario
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.live.budget import Cost, cost_of, cost_of_machine, playable
@@ -98,7 +98,7 @@ def test_who_is_lent_keeps_something_for_others(name: str, most: int) -> None:
 def test_the_count_is_that_of_a_real_run(name: str) -> None:
     """What was counted beforehand is what the tenant then sees."""
     tenant = Tenant(factors=ALL - {"voice"})
-    perform(SCENARIOS[name], fake_subject(tenant), Coverage())
+    play_scenario(SCENARIOS[name], fake_subject(tenant), Coverage())
     cost = cost_of(SCENARIOS[name], ALL - {"voice"}, Profile())
     assert cost.counts["requests"] == len(tenant.calls) + 2 * len(tenant.users)
     wrong = [call for call in tenant.calls if call.operation in CODES and call.response.status >= 400]

@@ -14,7 +14,7 @@ from helpers.unreachable_rows import EXEMPT, ROWS, wrongly_listed
 from pytest_auth0_mfa import ContractViolation
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.observations import Observation, last_words
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.live.recording import OtherWay
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
@@ -135,16 +135,16 @@ def test_what_no_alternative_explains_is_a_violation(tmp_path: Path) -> None:
 
 def test_a_scenario_that_never_keeps_to_its_tape_ends(tmp_path: Path) -> None:
     """After three new starts: a measured field may change the way, but not each time."""
-    played: list[Play] = []
+    played: list[ScenarioContext] = []
 
-    def act(play: Play) -> None:
+    def act(play: ScenarioContext) -> None:
         played.append(play)
         raise OtherWay
 
     live = LiveTenant(tmp_path)
     restless = replace(SCENARIOS["otp-enroll"], act=act)
     with pytest.raises(OtherWay):
-        live.run.measured.perform(restless, live.subject(), Coverage())
+        live.run.measured.play_scenario(restless, live.subject(), Coverage())
     assert len(played) == 4
 
 

@@ -23,6 +23,6 @@ from . import (  # noqa: F401 - each registers its scenarios
     recovery,
     transactions,
 )
-from .registry import SCENARIOS, Scenario
+from .registry import SCENARIOS
 
-__all__ = ["SCENARIOS", "Scenario"]
+__all__ = ["SCENARIOS"]

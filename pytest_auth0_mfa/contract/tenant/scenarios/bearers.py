@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant import calls as asks
-from pytest_auth0_mfa.contract.tenant.calls import Ask
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
 from .registry import scenario
 from .steps import MALFORMED, associate, enrolled
@@ -13,44 +13,44 @@ REFUSED = ("invalid_bearer", "401 invalid_grant", MALFORMED)
 _SOME_ID = "email|dev_0000000000000000"
 
 
-def _calls(bearer: str | None, identifier: str = _SOME_ID) -> list[Ask]:
-    return [asks.associate(bearer, "otp"), asks.authenticators(bearer), asks.delete(bearer, identifier)]
+def _calls(bearer: str | None, identifier: str = _SOME_ID) -> list[CallTemplate]:
+    return [calls.associate(bearer, "otp"), calls.authenticators(bearer), calls.delete(bearer, identifier)]
 
 
 @scenario("bearer-invalid", "A7 L3 X2", needs="otp")
-def bearer_invalid(play: Play) -> None:
+def bearer_invalid(play: ScenarioContext) -> None:
     """A bearer that is no token, and one that was tampered with."""
     token = play.log_in(play.user())
     for bearer in ("not-a-token", token + "x", token[:-1]):
-        for ask in _calls(bearer):
-            play.call(ask).refused(*REFUSED)
+        for template in _calls(bearer):
+            play.call(template).refused(*REFUSED)
 
 
 @scenario("bearer-missing", "A8", needs="otp")
-def bearer_missing(play: Play) -> None:
+def bearer_missing(play: ScenarioContext) -> None:
     """No bearer at all, and a header of another scheme."""
-    for ask in _calls(None):
-        answer = play.call(ask).refused("missing_bearer", "401 invalid_grant")
+    for template in _calls(None):
+        answer = play.call(template).refused("missing_bearer", "401 invalid_grant")
         if ("www-authenticate" in answer.response.headers) != play.profile.www_authenticate:
             play.fail_value("WWW-Authenticate", "as the profile says", "the other way round", "MFA017")
-        ask.headers = {"Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="}
-        play.call(ask).refused("missing_bearer", "401 invalid_grant")
+        template.headers = {"Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="}
+        play.call(template).refused("missing_bearer", "401 invalid_grant")
 
 
 @scenario("bearer-expired", "A7 L3 D-8", needs="otp", controls="clock")
-def bearer_expired(play: Play) -> None:
+def bearer_expired(play: ScenarioContext) -> None:
     """An mfa_token is good until the end of its life, to the second."""
     token = play.log_in(play.user())
     play.wait(play.profile.mfa_token_lifetime - 1)
     if play.profile.list_with_mfa_token:
         play.authenticators(token).rows()
     play.wait(1)
-    for ask in _calls(token):
-        play.call(ask).refused(*REFUSED)
+    for template in _calls(token):
+        play.call(template).refused(*REFUSED)
 
 
 @scenario("bearer-access-token-expires", "L3 9", controls="clock")
-def bearer_access_token_expires(play: Play) -> None:
+def bearer_access_token_expires(play: ScenarioContext) -> None:
     """An access token for the MFA audience lives 600 seconds."""
     bearer = play.mfa_access_token(play.user(), "read:authenticators")
     play.wait(599)
@@ -60,7 +60,7 @@ def bearer_access_token_expires(play: Play) -> None:
 
 
 @scenario("bearer-scopes", "L4", needs="otp")
-def bearer_scopes(play: Play) -> None:
+def bearer_scopes(play: ScenarioContext) -> None:
     """Each call needs its own scope."""
     user = play.user()
     bearer = play.mfa_access_token(user, "enroll read:authenticators")
@@ -68,29 +68,29 @@ def bearer_scopes(play: Play) -> None:
     listed = play.authenticators(bearer).listed()
     mine = listed[0]["id"] if listed else _SOME_ID  # what is there to be deleted
     scopes = ("enroll", "read:authenticators", "remove:authenticators")
-    for scope, ask in zip(scopes, _calls(None, mine), strict=True):
+    for scope, template in zip(scopes, _calls(None, mine), strict=True):
         others = [other for other in scopes if other != scope]
-        ask.bearer = play.mfa_access_token(user, " ".join(others))
-        answer = play.call(ask).refused("missing_scope", "403 insufficient_scope")
+        template.bearer = play.mfa_access_token(user, " ".join(others))
+        answer = play.call(template).refused("missing_scope", "403 insufficient_scope")
         if ("www-authenticate" in answer.response.headers) != play.profile.www_authenticate:
             play.fail_value("WWW-Authenticate", "as the profile says", "the other way round", "MFA017")
 
 
 @scenario("bearer-of-another-audience", "U-9", needs="otp")
-def bearer_of_another_audience(play: Play) -> None:
+def bearer_of_another_audience(play: ScenarioContext) -> None:
     """An access token without the MFA audience does not manage authenticators."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "otp")
     granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="openid")
-    for ask in _calls(granted["access_token"]):
-        play.call(ask).refused("wrong_audience", "401 invalid_grant")
+    for template in _calls(granted["access_token"]):
+        play.call(template).refused("wrong_audience", "401 invalid_grant")
 
 
 @scenario("list-with-mfa-token", "L1 D-19")
-def list_with_mfa_token(play: Play) -> None:
+def list_with_mfa_token(play: ScenarioContext) -> None:
     """An mfa_token lists authenticators; that is disputed."""
-    answer = play.call(asks.authenticators(play.log_in(play.user())))
+    answer = play.call(calls.authenticators(play.log_in(play.user())))
     if play.profile.list_with_mfa_token:
         answer.rows()
     else:
@@ -98,7 +98,7 @@ def list_with_mfa_token(play: Play) -> None:
 
 
 @scenario("list-of-another-user", "L1", needs="otp")
-def list_of_another_user(play: Play) -> None:
+def list_of_another_user(play: ScenarioContext) -> None:
     """A token shows its own user's authenticators."""
     enrolled(play, "otp")
     play.authenticators(play.mfa_access_token(play.user(), "read:authenticators")).rows()

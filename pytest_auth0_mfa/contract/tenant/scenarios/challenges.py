@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_auth0_mfa.contract.tenant import calls as asks
+from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.calls import OMIT
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
 from .registry import scenario
 from .steps import associate, enrolled
@@ -15,7 +15,7 @@ _PROMPT = {"challenge_type": "oob", "binding_method": "prompt"}
 
 
 @scenario("challenge-missing-parameter", "H9")
-def challenge_missing_parameter(play: Play) -> None:
+def challenge_missing_parameter(play: ScenarioContext) -> None:
     """mfa_token and client_id must be there; whether challenge_type must is disputed."""
     token = play.log_in(play.user())
     for name in ("mfa_token", "client_id"):
@@ -26,7 +26,7 @@ def challenge_missing_parameter(play: Play) -> None:
 
 
 @scenario("challenge-unsupported-type", "H5", needs="otp")
-def challenge_unsupported_type(play: Play) -> None:
+def challenge_unsupported_type(play: ScenarioContext) -> None:
     """A type that none of the user's active authenticators has."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
@@ -36,7 +36,7 @@ def challenge_unsupported_type(play: Play) -> None:
 
 
 @scenario("challenge-wrong-type-of-authenticator", "H5 U-15", needs="otp")
-def challenge_wrong_type_of_authenticator(play: Play) -> None:
+def challenge_wrong_type_of_authenticator(play: ScenarioContext) -> None:
     """An authenticator that does not have the requested type."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
@@ -46,7 +46,7 @@ def challenge_wrong_type_of_authenticator(play: Play) -> None:
 
 
 @scenario("challenge-unknown-authenticator", "U-15", needs="otp email", controls="outbox")
-def challenge_unknown_authenticator(play: Play) -> None:
+def challenge_unknown_authenticator(play: ScenarioContext) -> None:
     """An authenticator_id that is unknown, somebody else's or pending."""
     found, other = enrolled(play, "otp"), enrolled(play, "otp")
     theirs = play.find(play.log_in(other.user), "totp")
@@ -59,7 +59,7 @@ def challenge_unknown_authenticator(play: Play) -> None:
 
 
 @scenario("challenge-pending-authenticator", "U-15", needs="otp email", controls="outbox clock")
-def challenge_pending_authenticator(play: Play) -> None:
+def challenge_pending_authenticator(play: ScenarioContext) -> None:
     """Beside an active authenticator, a pending one still cannot be challenged."""
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "enroll read:authenticators")
@@ -71,7 +71,7 @@ def challenge_pending_authenticator(play: Play) -> None:
 
 
 @scenario("challenge-factor-switched-off", "U-10", needs="otp email", controls="outbox factors")
-def challenge_factor_switched_off(play: Play) -> None:
+def challenge_factor_switched_off(play: ScenarioContext) -> None:
     """A factor that was switched off after its enrolment cannot be challenged."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
@@ -81,7 +81,7 @@ def challenge_factor_switched_off(play: Play) -> None:
 
 
 @scenario("challenge-several-types", "U-16", needs="email otp", controls="outbox")
-def challenge_several_types(play: Play) -> None:
+def challenge_several_types(play: ScenarioContext) -> None:
     """challenge_type is a list separated by spaces: any of them will do."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
@@ -89,7 +89,7 @@ def challenge_several_types(play: Play) -> None:
 
 
 @scenario("challenge-from-form", "D-15", needs="email", controls="outbox")
-def challenge_from_form(play: Play) -> None:
+def challenge_from_form(play: ScenarioContext) -> None:
     """A form body is documented too, and a JSON body labelled as a form by the guide's own command."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
@@ -97,9 +97,9 @@ def challenge_from_form(play: Play) -> None:
         ("form", play.profile.challenge_form),
         ("json-as-form", play.profile.challenge_json_as_form),
     ):
-        ask = asks.challenge(play.client, token, challenge_type="oob")
-        ask.encoding = encoding
-        answer = play.call(ask)
+        template = calls.challenge(play.client, token, challenge_type="oob")
+        template.encoding = encoding
+        answer = play.call(template)
         if accepted:
             answer.shows(_PROMPT, "oob_code")
         elif encoding == "form" or not play.profile.challenge_form:
@@ -109,9 +109,9 @@ def challenge_from_form(play: Play) -> None:
 
 
 @scenario("challenge-without-media-type", "1.1", needs="email", controls="outbox")
-def challenge_without_media_type(play: Play) -> None:
+def challenge_without_media_type(play: ScenarioContext) -> None:
     """The guide's command sends JSON without naming it."""
     found = enrolled(play, "email")
-    ask = asks.challenge(play.client, play.log_in(found.user), challenge_type="oob")
-    ask.headers = {"Content-Type": ""}
-    play.call(ask).shows(_PROMPT, "oob_code")
+    template = calls.challenge(play.client, play.log_in(found.user), challenge_type="oob")
+    template.headers = {"Content-Type": ""}
+    play.call(template).shows(_PROMPT, "oob_code")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.tenant.totp import other_code
 
 from .registry import scenario
@@ -17,7 +17,7 @@ WRONG = ("wrong_binding_code", "403 invalid_grant")
 
 
 @scenario("email-enroll", "A2 L1 V4", needs="email recovery-code", controls="outbox")
-def email_enroll(play: Play) -> None:
+def email_enroll(play: ScenarioContext) -> None:
     """An association is pending until its code is confirmed, which logs in and activates the recovery code."""
     user = play.user()
     token = play.log_in(user, scope="openid profile")
@@ -34,7 +34,7 @@ def email_enroll(play: Play) -> None:
 
 
 @scenario("email-challenge", "H2 V4", needs="email", controls="outbox")
-def email_challenge(play: Play) -> None:
+def email_challenge(play: ScenarioContext) -> None:
     """A later login is challenged, and verified with the code that was sent."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid profile offline_access")
@@ -46,7 +46,7 @@ def email_challenge(play: Play) -> None:
 
 
 @scenario("email-challenge-by-default", "H2", needs="email", controls="outbox")
-def email_challenge_by_default(play: Play) -> None:
+def email_challenge_by_default(play: ScenarioContext) -> None:
     """Nothing but the mfa_token needs to be named: the user's only authenticator is challenged."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
@@ -60,7 +60,7 @@ def email_challenge_by_default(play: Play) -> None:
 
 
 @scenario("email-each-challenge-anew", "H2 U-7", needs="email", controls="outbox")
-def email_each_challenge_anew(play: Play) -> None:
+def email_each_challenge_anew(play: ScenarioContext) -> None:
     """Each challenge has an oob_code of its own; whether the earlier one stays good is disputed."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
@@ -77,7 +77,7 @@ def email_each_challenge_anew(play: Play) -> None:
 
 
 @scenario("email-wrong-code", "V8", needs="email", controls="outbox")
-def email_wrong_code(play: Play) -> None:
+def email_wrong_code(play: ScenarioContext) -> None:
     """A wrong code is refused and leaves token and challenge alive: the right one still works."""
     user = play.user()
     token = play.log_in(user, scope="openid")
@@ -91,7 +91,7 @@ def email_wrong_code(play: Play) -> None:
 
 
 @scenario("email-code-missing", "V9", needs="email", controls="outbox")
-def email_code_missing(play: Play) -> None:
+def email_code_missing(play: ScenarioContext) -> None:
     """Without the code that binding_method asks for there are no tokens."""
     user = play.user()
     token = play.log_in(user)
@@ -101,7 +101,7 @@ def email_code_missing(play: Play) -> None:
 
 
 @scenario("email-code-once", "V4 U-4", needs="email", controls="outbox")
-def email_code_once(play: Play) -> None:
+def email_code_once(play: ScenarioContext) -> None:
     """A code that gave tokens gives none again."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
@@ -116,7 +116,7 @@ def email_code_once(play: Play) -> None:
 
 
 @scenario("email-code-expires", "V12", needs="email", controls="outbox clock")
-def email_code_expires(play: Play) -> None:
+def email_code_expires(play: ScenarioContext) -> None:
     """A code is good for five minutes, to the second."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
@@ -134,7 +134,7 @@ def email_code_expires(play: Play) -> None:
 
 
 @scenario("email-code-lives", "V12", needs="email", controls="outbox clock")
-def email_code_lives(play: Play) -> None:
+def email_code_lives(play: ScenarioContext) -> None:
     """A second before its five minutes are over, a code is good."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
@@ -145,7 +145,7 @@ def email_code_lives(play: Play) -> None:
 
 
 @scenario("email-code-of-another-challenge", "V8", needs="email", controls="outbox")
-def email_code_of_another_challenge(play: Play) -> None:
+def email_code_of_another_challenge(play: ScenarioContext) -> None:
     """A code belongs to its own challenge."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
@@ -159,7 +159,7 @@ def email_code_of_another_challenge(play: Play) -> None:
 
 
 @scenario("email-oob-code-of-another-user", "V11", needs="email", controls="outbox")
-def email_oob_code_of_another_user(play: Play) -> None:
+def email_oob_code_of_another_user(play: ScenarioContext) -> None:
     """Somebody else's oob_code and code do not open this login."""
     mine, other = enrolled(play, "email"), enrolled(play, "email")
     token, their_token = play.log_in(mine.user), play.log_in(other.user)
@@ -171,7 +171,7 @@ def email_oob_code_of_another_user(play: Play) -> None:
 
 
 @scenario("email-oob-code-of-another-login", "V11", needs="email", controls="outbox")
-def email_oob_code_of_another_login(play: Play) -> None:
+def email_oob_code_of_another_login(play: ScenarioContext) -> None:
     """An oob_code belongs to the login it was made in, even of the same user."""
     found = enrolled(play, "email")
     first, second = play.log_in(found.user), play.log_in(found.user)
@@ -182,7 +182,7 @@ def email_oob_code_of_another_login(play: Play) -> None:
 
 
 @scenario("email-malformed-oob-code", "V10 T7", needs="email", controls="outbox")
-def email_malformed_oob_code(play: Play) -> None:
+def email_malformed_oob_code(play: ScenarioContext) -> None:
     """An oob_code that cannot be read, and none."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
@@ -196,7 +196,7 @@ def email_malformed_oob_code(play: Play) -> None:
 
 
 @scenario("email-pending-cannot-be-challenged", "H4", needs="email", controls="outbox")
-def email_pending_cannot_be_challenged(play: Play) -> None:
+def email_pending_cannot_be_challenged(play: ScenarioContext) -> None:
     """Before it is confirmed, an email is no factor."""
     user = play.user()
     token = play.log_in(user)
@@ -207,7 +207,7 @@ def email_pending_cannot_be_challenged(play: Play) -> None:
 
 
 @scenario("email-nothing-enrolled", "H4 L2")
-def email_nothing_enrolled(play: Play) -> None:
+def email_nothing_enrolled(play: ScenarioContext) -> None:
     """Who has nothing is told to associate first."""
     token = play.log_in(play.user())
     play.authenticators(token).rows()
@@ -217,7 +217,7 @@ def email_nothing_enrolled(play: Play) -> None:
 
 
 @scenario("email-verified-counts-as-listed", "1.3 L1 H2", needs="email", controls="outbox")
-def email_verified_counts_as_listed(play: Play) -> None:
+def email_verified_counts_as_listed(play: ScenarioContext) -> None:
     """A verified email is listed as active without any enrolment, can be challenged, and does not block enrolment."""
     user = play.user(email_verified=True)
     token = play.log_in(user, scope="openid")
@@ -229,7 +229,7 @@ def email_verified_counts_as_listed(play: Play) -> None:
 
 
 @scenario("email-verified-is-listed-apart", "L1 U-23", needs="email otp recovery-code")
-def email_verified_is_listed_apart(play: Play) -> None:
+def email_verified_is_listed_apart(play: ScenarioContext) -> None:
     """The verified email stands last (or first), whatever was enrolled when."""
     user = play.user(email_verified=True)
     token = play.log_in(user)
@@ -241,7 +241,7 @@ def email_verified_is_listed_apart(play: Play) -> None:
 
 
 @scenario("email-address", "U-11 U-13 T7", needs="email", controls="outbox")
-def email_address(play: Play) -> None:
+def email_address(play: ScenarioContext) -> None:
     """The address must be one; whether it may be left out is disputed."""
     user = play.user()
     token = play.log_in(user)
@@ -255,7 +255,7 @@ def email_address(play: Play) -> None:
 
 
 @scenario("email-enrolled-twice", "U-13", needs="email", controls="outbox")
-def email_enrolled_twice(play: Play) -> None:
+def email_enrolled_twice(play: ScenarioContext) -> None:
     """Whether an active address may be enrolled once more is disputed."""
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "enroll")
@@ -267,7 +267,7 @@ def email_enrolled_twice(play: Play) -> None:
 
 
 @scenario("email-code-with-spaces", "U-24", needs="email", controls="outbox")
-def email_code_with_spaces(play: Play) -> None:
+def email_code_with_spaces(play: ScenarioContext) -> None:
     """Whether a code may be typed with a space is disputed."""
     user = play.user()
     token = play.log_in(user, scope="openid")

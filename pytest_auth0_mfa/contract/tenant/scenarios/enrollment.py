@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant.calls import OMIT, Ask
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
 from .registry import scenario
 from .steps import associate, associated, confirm, enrolled
 
 
 @scenario("already-enrolled", "A6", needs="otp email", controls="outbox")
-def already_enrolled(play: Play) -> None:
+def already_enrolled(play: ScenarioContext) -> None:
     """Once a factor is active, an mfa_token enrolls no other."""
     for factor in ("otp", "email"):
         found = enrolled(play, factor)
@@ -21,7 +21,7 @@ def already_enrolled(play: Play) -> None:
 
 
 @scenario("several-pending", "4.2", needs="otp sms push", controls="outbox")
-def several_pending(play: Play) -> None:
+def several_pending(play: ScenarioContext) -> None:
     """While nothing is active, one mfa_token may associate several factors; any of them can be confirmed."""
     user = play.user()
     token = play.log_in(user, scope="openid")
@@ -37,7 +37,7 @@ def several_pending(play: Play) -> None:
 
 
 @scenario("associate-missing-parameter", "T7", needs="otp email")
-def associate_missing_parameter(play: Play) -> None:
+def associate_missing_parameter(play: ScenarioContext) -> None:
     """authenticator_types must be there, oob_channels for oob."""
     token = play.log_in(play.user())
     refused = ("missing_parameter", "400 invalid_request")
@@ -52,7 +52,7 @@ def associate_missing_parameter(play: Play) -> None:
 
 
 @scenario("associate-unsupported", "1.3", needs="otp")
-def associate_unsupported(play: Play) -> None:
+def associate_unsupported(play: ScenarioContext) -> None:
     """What the MFA API does not support."""
     token = play.log_in(play.user())
     refused = ("unsupported_authenticator", "400 invalid_request")
@@ -63,7 +63,7 @@ def associate_unsupported(play: Play) -> None:
 
 
 @scenario("associate-factor-off", "A10", needs="otp", without="sms voice push email")
-def associate_factor_off(play: Play) -> None:
+def associate_factor_off(play: ScenarioContext) -> None:
     """A factor that is off enrolls nobody."""
     user = play.user()
     token = play.log_in(user)
@@ -73,7 +73,7 @@ def associate_factor_off(play: Play) -> None:
 
 
 @scenario("associate-several-values", "U-14", needs="otp sms email", controls="outbox")
-def associate_several_values(play: Play) -> None:
+def associate_several_values(play: ScenarioContext) -> None:
     """Several types or channels: the first one that is on wins, or they are refused."""
     user = play.user()
     token = play.log_in(user)
@@ -86,7 +86,7 @@ def associate_several_values(play: Play) -> None:
 
 
 @scenario("associate-string-for-list", "U-19", needs="otp")
-def associate_string_for_list(play: Play) -> None:
+def associate_string_for_list(play: ScenarioContext) -> None:
     """Whether a string will do where a list is documented is disputed."""
     answer = play.associate(play.log_in(play.user()), "otp", authenticator_types="otp")
     if play.profile.string_for_list:
@@ -97,13 +97,15 @@ def associate_string_for_list(play: Play) -> None:
 
 
 @scenario("associate-form", "U-19", needs="otp")
-def associate_form(play: Play) -> None:
+def associate_form(play: ScenarioContext) -> None:
     """Whether a form will do is disputed."""
-    ask = Ask("associate", "POST", "/mfa/associate", {"authenticator_types[]": "otp"}, play.log_in(play.user()))
-    assert ask.params is not None
-    ask.params["client_id"] = play.client.client_id
-    ask.encoding, ask.factor = "form", "otp"
-    answer = play.call(ask)
+    template = CallTemplate(
+        "associate", "POST", "/mfa/associate", {"authenticator_types[]": "otp"}, play.log_in(play.user())
+    )
+    assert template.params is not None
+    template.params["client_id"] = play.client.client_id
+    template.encoding, template.factor = "form", "otp"
+    answer = play.call(template)
     if play.profile.associate_form:
         literals, opaque = associated(play, "otp", recovery="recovery-code" in play.subject.factors)
         answer.shows(literals, *opaque)
@@ -112,7 +114,7 @@ def associate_form(play: Play) -> None:
 
 
 @scenario("associate-client-id", "D-9", needs="otp")
-def associate_client_id(play: Play) -> None:
+def associate_client_id(play: ScenarioContext) -> None:
     """client_id may be sent; whether it must be, or is checked, is disputed."""
     recovery = "recovery-code" in play.subject.factors
     literals, opaque = associated(play, "otp", recovery=recovery)
@@ -133,7 +135,7 @@ def associate_client_id(play: Play) -> None:
 
 
 @scenario("associate-second-factor", "A1 7a U-25", needs="email otp", controls="outbox")
-def associate_second_factor(play: Play) -> None:
+def associate_second_factor(play: ScenarioContext) -> None:
     """With an access token of scope enroll a further factor is added, and confirmed with that token."""
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "openid enroll")
@@ -154,7 +156,7 @@ def associate_second_factor(play: Play) -> None:
 
 
 @scenario("associate-with-access-token-first", "7a", needs="email", controls="outbox")
-def associate_with_access_token_first(play: Play) -> None:
+def associate_with_access_token_first(play: ScenarioContext) -> None:
     """The first factor can be enrolled with an access token as well."""
     user = play.user()
     bearer = play.mfa_access_token(user, "enroll")

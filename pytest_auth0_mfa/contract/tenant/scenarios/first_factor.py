@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant import calls as asks
-from pytest_auth0_mfa.contract.tenant.calls import OMIT, Ask
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.subjects import Client
+from pytest_auth0_mfa.contract.tenant.values import Value
 
 from .registry import scenario
 from .steps import associate, enrolled
@@ -13,13 +14,13 @@ from .steps import associate, enrolled
 REQUIRED = ("mfa_required", "403 mfa_required", "Multifactor authentication required")
 
 
-def extra(play: Play) -> tuple[str, ...]:
+def extra(play: ScenarioContext) -> tuple[str, ...]:
     """The members of mfa_required besides the error."""
     return ("mfa_token", "mfa_requirements") if play.profile.mfa_requirements else ("mfa_token",)
 
 
 @scenario("mfa-required", "T2")
-def mfa_required(play: Play) -> None:
+def mfa_required(play: ScenarioContext) -> None:
     """A login without a second factor is refused with an mfa_token, at each login another one."""
     user = play.user()
     first, second = play.log_in(user), play.log_in(user, scope="openid")
@@ -28,40 +29,40 @@ def mfa_required(play: Play) -> None:
 
 
 @scenario("mfa-required-at-connection", "T2")
-def mfa_required_at_connection(play: Play) -> None:
+def mfa_required_at_connection(play: ScenarioContext) -> None:
     """password-realm demands it alike."""
     user = play.user()
-    play.call(asks.password_realm(play.client, user.username, user.password)).refused(*REQUIRED, *extra(play))
+    play.call(calls.password_realm(play.client, user.username, user.password)).refused(*REQUIRED, *extra(play))
 
 
 @scenario("mfa-required-from-form", "T2")
-def mfa_required_from_form(play: Play) -> None:
+def mfa_required_from_form(play: ScenarioContext) -> None:
     """A form body is read like a JSON one."""
     user = play.user()
-    ask = asks.password(play.client, user.username, user.password)
-    ask.encoding = "form"
-    play.call(ask).refused(*REQUIRED, *extra(play))
+    template = calls.password(play.client, user.username, user.password)
+    template.encoding = "form"
+    play.call(template).refused(*REQUIRED, *extra(play))
 
 
 @scenario("mfa-required-with-basic", "T2")
-def mfa_required_with_basic(play: Play) -> None:
+def mfa_required_with_basic(play: ScenarioContext) -> None:
     """The secret may come in a Basic header."""
     user = play.user()
-    ask = asks.password(play.client, user.username, user.password, client_id=OMIT, client_secret=OMIT)
-    ask.headers = asks.basic(play.client)
-    play.call(ask).refused(*REQUIRED, *extra(play))
+    template = calls.password(play.client, user.username, user.password, client_id=OMIT, client_secret=OMIT)
+    template.headers = calls.basic(play.client)
+    play.call(template).refused(*REQUIRED, *extra(play))
 
 
 @scenario("mfa-required-of-public-client", "T2", fake=True)
-def mfa_required_of_public_client(play: Play) -> None:
+def mfa_required_of_public_client(play: ScenarioContext) -> None:
     """An application without a secret names itself only."""
     user = play.user()
-    play.client = play.fake.public_client()
+    play.client = play.subject.public_client()
     play.log_in(user)
 
 
 @scenario("login-wrong-password", "T4")
-def login_wrong_password(play: Play) -> None:
+def login_wrong_password(play: ScenarioContext) -> None:
     """Wrong password and unknown user are answered alike."""
     user = play.user()
     expected = ("wrong_password", "403 invalid_grant", "Wrong email or password.")
@@ -71,25 +72,25 @@ def login_wrong_password(play: Play) -> None:
 
 
 @scenario("login-missing-parameter", "T7")
-def login_missing_parameter(play: Play) -> None:
+def login_missing_parameter(play: ScenarioContext) -> None:
     """What is missing is named."""
     user = play.user()
     for name in ("grant_type", "username", "password"):
         text = f"Missing required parameter: {name}"
         play.password(user, **{name: OMIT}).refused("missing_parameter", "400 invalid_request", text)
     text = "Missing required parameter: realm"
-    ask = asks.password_realm(play.client, user.username, user.password, realm=OMIT)
-    play.call(ask).refused("missing_parameter", "400 invalid_request", text)
+    template = calls.password_realm(play.client, user.username, user.password, realm=OMIT)
+    play.call(template).refused("missing_parameter", "400 invalid_request", text)
 
 
 @scenario("login-null-parameters", "T2")
-def login_null_parameters(play: Play) -> None:
+def login_null_parameters(play: ScenarioContext) -> None:
     """Parameters that are null or empty count as absent: auth0-python sends them."""
     play.log_in(play.user(), realm=None, audience="", scope="openid")
 
 
 @scenario("login-wrong-client", "T6")
-def login_wrong_client(play: Play) -> None:
+def login_wrong_client(play: ScenarioContext) -> None:
     """A wrong or missing secret and an unknown application are refused alike."""
     user = play.user()
     for wrong in ({"client_secret": "wrong"}, {"client_secret": OMIT}, {"client_id": "wrong"}):
@@ -98,17 +99,17 @@ def login_wrong_client(play: Play) -> None:
 
 
 @scenario("login-unknown-grant", "T8")
-def login_unknown_grant(play: Play) -> None:
+def login_unknown_grant(play: ScenarioContext) -> None:
     """A grant type that does not exist."""
     play.password(play.user(), grant_type="wrong").refused("unsupported_grant_type", "400 unsupported_grant_type")
 
 
 @scenario("login-grant-not-allowed", "T5 V21", fake=True, needs="otp")
-def login_grant_not_allowed(play: Play) -> None:
+def login_grant_not_allowed(play: ScenarioContext) -> None:
     """An application may only use the grants it was given, the MFA grants and challenges too."""
     user = play.user()
     token = play.log_in(user)
-    allowed, play.client = play.client, play.fake.client_without_grants()
+    allowed, play.client = play.client, play.subject.client_without_grants()
     text = "Grant type '{}' not allowed for the client."
     refused = ("grant_not_allowed", "403 unauthorized_client")
     play.password(user).refused(*refused, text.format("password"))
@@ -119,26 +120,26 @@ def login_grant_not_allowed(play: Play) -> None:
 
 
 @scenario("login-unreadable-body", "U-19")
-def login_unreadable_body(play: Play) -> None:
+def login_unreadable_body(play: ScenarioContext) -> None:
     """A body of another media type, and a parameter of another type."""
-    ask = asks.password(play.client, "ada@example.com", "wrong")
-    ask.headers = {"Content-Type": "text/plain"}
-    play.call(ask).refused("unreadable_body", "400 invalid_request")
-    play.call(asks.password(play.client, 1, "wrong")).refused("wrong_type", "400 invalid_request")
+    template = calls.password(play.client, "ada@example.com", "wrong")
+    template.headers = {"Content-Type": "text/plain"}
+    play.call(template).refused("unreadable_body", "400 invalid_request")
+    play.call(calls.password(play.client, 1, "wrong")).refused("wrong_type", "400 invalid_request")
 
 
 @scenario("login-not-supported", "1.1 CTE2", fake=True)
-def login_not_supported(play: Play) -> None:
+def login_not_supported(play: ScenarioContext) -> None:
     """What the fake does not have is refused, never silently ignored."""
     user = play.user()
     play.password(user, organization="org_1").refused("organization_unsupported", "403 access_denied")
-    ask = asks.password(play.client, user.username, user.password)
-    ask.headers = {"DPoP": "proof"}
-    play.call(ask).refused("dpop_unsupported", "400 invalid_dpop_proof")
+    template = calls.password(play.client, user.username, user.password)
+    template.headers = {"DPoP": "proof"}
+    play.call(template).refused("dpop_unsupported", "400 invalid_dpop_proof")
 
 
 @scenario("login-blocked", "T11", fake=True)
-def login_blocked(play: Play) -> None:
+def login_blocked(play: ScenarioContext) -> None:
     """After many wrong passwords the right one does not help."""
     user = play.user()
     for _ in range(10):
@@ -147,14 +148,14 @@ def login_blocked(play: Play) -> None:
 
 
 @scenario("mfa-audience-without-factor", "T1 7a")
-def mfa_audience_without_factor(play: Play) -> None:
+def mfa_audience_without_factor(play: ScenarioContext) -> None:
     """Who has no factor yet gets a token to enroll one at once; it lives 600 seconds."""
     scope = "openid enroll read:authenticators remove:authenticators"
     play.password(play.user(), audience=play.audience, scope=scope).tokens(scope=scope, expires_in=600)
 
 
 @scenario("mfa-audience-demands-mfa", "T2 7a", needs="otp", controls="clock")
-def mfa_audience_demands_mfa(play: Play) -> None:
+def mfa_audience_demands_mfa(play: ScenarioContext) -> None:
     """Who has an active factor is asked for it."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user, audience=play.audience, scope="enroll")
@@ -163,14 +164,14 @@ def mfa_audience_demands_mfa(play: Play) -> None:
 
 
 @scenario("mfa-audience-ignores-email", "7a", needs="email", controls="outbox")
-def mfa_audience_ignores_email(play: Play) -> None:
+def mfa_audience_ignores_email(play: ScenarioContext) -> None:
     """An email alone does not make the MFA audience demand a second factor."""
     found = enrolled(play, "email")
     play.mfa_access_token(found.user, "read:authenticators")
 
 
 @scenario("default-scope", "T1 2.1", needs="otp")
-def default_scope(play: Play) -> None:
+def default_scope(play: ScenarioContext) -> None:
     """Who asks for no scope gets the default ones, and `scope` says so."""
     user = play.user()
     token = play.log_in(user)
@@ -180,14 +181,14 @@ def default_scope(play: Play) -> None:
 
 
 @scenario("refresh", "T1", needs="otp")
-def refresh(play: Play) -> None:
+def refresh(play: ScenarioContext) -> None:
     """A refresh token renews the tokens, without MFA once more and without another refresh token."""
     scope = "openid profile offline_access"
     user = play.user()
     token = play.log_in(user, scope=scope)
     body = associate(play, user, token, "otp")
     granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope=scope)
-    answer = play.call(asks.refresh(play.client, granted["refresh_token"]))
+    answer = play.call(calls.refresh(play.client, granted["refresh_token"]))
     if play.profile.refresh_demands_mfa == "always":
         answer.refused(*REQUIRED, *extra(play))
     else:
@@ -195,43 +196,45 @@ def refresh(play: Play) -> None:
 
 
 @scenario("refresh-refused", "T9 T7")
-def refresh_refused(play: Play) -> None:
+def refresh_refused(play: ScenarioContext) -> None:
     """An unknown refresh token, and none."""
-    play.call(asks.refresh(play.client, "not-a-token")).refused("invalid_refresh_token", "403 invalid_grant")
+    play.call(calls.refresh(play.client, "not-a-token")).refused("invalid_refresh_token", "403 invalid_grant")
     text = "Missing required parameter: refresh_token"
-    play.call(asks.refresh(play.client, None)).refused("missing_parameter", "400 invalid_request", text)
+    play.call(calls.refresh(play.client, None)).refused("missing_parameter", "400 invalid_request", text)
 
 
 @scenario("refresh-wrong-client", "T6", needs="otp")
-def refresh_wrong_client(play: Play) -> None:
+def refresh_wrong_client(play: ScenarioContext) -> None:
     """Renewing authenticates the application."""
     user = play.user()
     token = play.log_in(user, scope="offline_access")
     body = associate(play, user, token, "otp")
     granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="offline_access")
-    ask = asks.refresh(play.client, granted["refresh_token"], client_secret="wrong")
-    play.call(ask).refused("client_authentication", "401 access_denied", "Unauthorized")
+    template = calls.refresh(play.client, granted["refresh_token"], client_secret="wrong")
+    play.call(template).refused("client_authentication", "401 access_denied", "Unauthorized")
 
 
 @scenario("refresh-of-another-client", "T9", needs="otp", fake=True)
-def refresh_of_another_client(play: Play) -> None:
+def refresh_of_another_client(play: ScenarioContext) -> None:
     """A refresh token is good for the application it was issued to."""
     user = play.user()
     token = play.log_in(user, scope="offline_access")
     body = associate(play, user, token, "otp")
     granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="offline_access")
-    ask = asks.refresh(play.fake.other_client(), granted["refresh_token"])
-    play.call(ask).refused("invalid_refresh_token", "403 invalid_grant")
+    template = calls.refresh(play.other_client(), granted["refresh_token"])
+    play.call(template).refused("invalid_refresh_token", "403 invalid_grant")
 
 
 @scenario("client-credentials", "10", fake=True)
-def client_credentials(play: Play) -> None:
+def client_credentials(play: ScenarioContext) -> None:
     """The application gets a token for itself, if it says for what."""
     client = Client(play.client.client_id, play.client.client_secret)
-    params: dict[str, object] = {"client_id": client.client_id, "client_secret": client.client_secret}
-    ask = Ask("client-credentials", "POST", "/oauth/token", {"grant_type": "client_credentials", **params})  # type: ignore[dict-item]
+    params: dict[str, Value] = {"client_id": client.client_id, "client_secret": client.client_secret}
+    template = CallTemplate(
+        "client-credentials", "POST", "/oauth/token", {"grant_type": "client_credentials", **params}
+    )
     text = "Missing required parameter: audience"
-    play.call(ask).refused("missing_parameter", "400 invalid_request", text)
-    assert ask.params is not None
-    ask.params["audience"] = "https://api.example/"
-    play.call(ask).shows({"token_type": "Bearer", "expires_in": 86400}, "access_token")
+    play.call(template).refused("missing_parameter", "400 invalid_request", text)
+    assert template.params is not None
+    template.params["audience"] = "https://api.example/"
+    play.call(template).shows({"token_type": "Bearer", "expires_in": 86400}, "access_token")

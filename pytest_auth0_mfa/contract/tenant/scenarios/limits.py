@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.tenant.totp import other_code
 
 from .registry import scenario
@@ -15,13 +15,13 @@ TOO_MANY = (
 )
 
 
-def _bucket(play: Play) -> tuple[int, int]:
+def _bucket(play: ScenarioContext) -> tuple[int, int]:
     count, _, seconds = play.profile.wrong_codes.partition("/")
     return int(count), int(seconds)
 
 
 @scenario("too-many-otps", "V19", needs="otp", controls="clock")
-def too_many_otps(play: Play) -> None:
+def too_many_otps(play: ScenarioContext) -> None:
     """After so many wrong codes even the right one is refused, until there is one more attempt."""
     count, seconds = _bucket(play)
     found = enrolled(play, "otp")
@@ -38,7 +38,7 @@ def too_many_otps(play: Play) -> None:
 
 
 @scenario("too-many-otps-at-enrolment", "V19", needs="otp")
-def too_many_otps_at_enrolment(play: Play) -> None:
+def too_many_otps_at_enrolment(play: ScenarioContext) -> None:
     """Wrong codes count before a factor is confirmed, too."""
     count, _ = _bucket(play)
     user = play.user()
@@ -50,7 +50,7 @@ def too_many_otps_at_enrolment(play: Play) -> None:
 
 
 @scenario("too-many-binding-codes", "V19 U-18", needs="email", controls="outbox")
-def too_many_binding_codes(play: Play) -> None:
+def too_many_binding_codes(play: ScenarioContext) -> None:
     """The attempts are the user's, not the challenge's or the login's."""
     count, _ = _bucket(play)
     found = enrolled(play, "email")
@@ -72,7 +72,7 @@ def too_many_binding_codes(play: Play) -> None:
 
 
 @scenario("too-many-recovery-codes", "V19 9", needs="otp recovery-code")
-def too_many_recovery_codes(play: Play) -> None:
+def too_many_recovery_codes(play: ScenarioContext) -> None:
     """Ten wrong recovery codes, then none."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
@@ -83,7 +83,7 @@ def too_many_recovery_codes(play: Play) -> None:
 
 
 @scenario("one-bucket-for-codes", "U-18", needs="otp recovery-code", controls="clock")
-def one_bucket_for_codes(play: Play) -> None:
+def one_bucket_for_codes(play: ScenarioContext) -> None:
     """Whether wrong codes of all factors count together is disputed."""
     count, _ = _bucket(play)
     found = enrolled(play, "otp")
@@ -99,7 +99,7 @@ def one_bucket_for_codes(play: Play) -> None:
 
 
 @scenario("right-code-refills", "U-18", needs="otp", controls="clock")
-def right_code_refills(play: Play) -> None:
+def right_code_refills(play: ScenarioContext) -> None:
     """Whether a right code gives the attempts back is disputed."""
     count, _seconds = _bucket(play)
     found = enrolled(play, "otp")
@@ -118,7 +118,7 @@ def right_code_refills(play: Play) -> None:
 
 
 @scenario("too-many-sms", "A11 H10", needs="sms", without="voice", controls="outbox clock")
-def too_many_sms(play: Play) -> None:
+def too_many_sms(play: ScenarioContext) -> None:
     """Ten SMS, then one each hour; no message is sent when it is refused."""
     user = play.user()
     token = play.log_in(user)
@@ -136,7 +136,7 @@ def too_many_sms(play: Play) -> None:
 
 
 @scenario("too-many-emails", "H10 9", needs="email", controls="outbox clock")
-def too_many_emails(play: Play) -> None:
+def too_many_emails(play: ScenarioContext) -> None:
     """Twenty emails, then one each minute."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
@@ -149,7 +149,7 @@ def too_many_emails(play: Play) -> None:
 
 
 @scenario("too-many-emails-at-enrolment", "A11 9", needs="email")
-def too_many_emails_at_enrolment(play: Play) -> None:
+def too_many_emails_at_enrolment(play: ScenarioContext) -> None:
     """Associations draw on the same twenty."""
     user = play.user()
     token = play.log_in(user)
@@ -161,7 +161,7 @@ def too_many_emails_at_enrolment(play: Play) -> None:
 
 
 @scenario("too-many-pushes", "H10 9", needs="push", controls="push clock")
-def too_many_pushes(play: Play) -> None:
+def too_many_pushes(play: ScenarioContext) -> None:
     """Five push notifications, then five a minute."""
     found = enrolled(play, "push")
     token = play.log_in(found.user)
@@ -174,7 +174,7 @@ def too_many_pushes(play: Play) -> None:
 
 
 @scenario("too-many-authenticators", "A13", needs="otp")
-def too_many_authenticators(play: Play) -> None:
+def too_many_authenticators(play: ScenarioContext) -> None:
     """Pending ones pile up; the 51st is refused."""
     user = play.user()
     token = play.log_in(user)
@@ -186,6 +186,6 @@ def too_many_authenticators(play: Play) -> None:
         play.fail_value("$", "50 authenticators", "another number")
 
 
-def _again(play: Play) -> tuple[str, ...]:
+def _again(play: ScenarioContext) -> tuple[str, ...]:
     again = play.profile.recovery_code_reissued and "recovery-code" in play.subject.factors
     return ("recovery_codes",) if again else ()

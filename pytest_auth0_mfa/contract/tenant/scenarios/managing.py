@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant.play import Play, names
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext, names
 from pytest_auth0_mfa.contract.tenant.subjects import Person
 
 from .registry import scenario
@@ -11,15 +11,15 @@ from .steps import MALFORMED, associate, enrolled
 SCOPE = "read:authenticators remove:authenticators enroll"
 
 
-def _ids(play: Play, bearer: str) -> list[str]:
+def _ids(play: ScenarioContext, bearer: str) -> list[str]:
     return [str(row["id"]) for row in play.look(bearer)]
 
 
-def _one(play: Play, bearer: str, kind: str) -> str:
+def _one(play: ScenarioContext, bearer: str, kind: str) -> str:
     return play.find(bearer, kind)
 
 
-def _managing(play: Play, user: Person, secret: str = "") -> str:
+def _managing(play: ScenarioContext, user: Person, secret: str = "") -> str:
     """An access token for managing, of a user with or without an otp."""
     if not secret:
         return play.mfa_access_token(user, SCOPE)
@@ -28,7 +28,7 @@ def _managing(play: Play, user: Person, secret: str = "") -> str:
 
 
 @scenario("delete", "X1", needs="email recovery-code otp", controls="outbox")
-def delete(play: Play) -> None:
+def delete(play: ScenarioContext) -> None:
     """A deleted authenticator is gone from the list and can be enrolled anew, under another id."""
     found = enrolled(play, "email")
     bearer = _managing(play, found.user)
@@ -47,7 +47,7 @@ def delete(play: Play) -> None:
 
 
 @scenario("delete-raw-id", "X1", needs="email", controls="outbox")
-def delete_raw_id(play: Play) -> None:
+def delete_raw_id(play: ScenarioContext) -> None:
     """The bar of an id may stand in the path as it is."""
     found = enrolled(play, "email")
     bearer = _managing(play, found.user)
@@ -55,7 +55,7 @@ def delete_raw_id(play: Play) -> None:
 
 
 @scenario("delete-twins", "X1", needs="push sms voice", controls="outbox push")
-def delete_twins(play: Play) -> None:
+def delete_twins(play: ScenarioContext) -> None:
     """push and its totp, sms and voice go together."""
     for factor, kind in (("push", "push"), ("push", "totp"), ("sms", "sms"), ("sms", "voice")):
         user = play.user()
@@ -68,7 +68,7 @@ def delete_twins(play: Play) -> None:
 
 
 @scenario("delete-active-twins", "X1", needs="push", controls="push clock")
-def delete_active_twins(play: Play) -> None:
+def delete_active_twins(play: ScenarioContext) -> None:
     """Confirmed twins go together too."""
     user = play.user()
     bearer = play.mfa_access_token(user, SCOPE)
@@ -82,7 +82,7 @@ def delete_active_twins(play: Play) -> None:
 
 
 @scenario("delete-with-mfa-token", "X2", needs="email", controls="outbox")
-def delete_with_mfa_token(play: Play) -> None:
+def delete_with_mfa_token(play: ScenarioContext) -> None:
     """An mfa_token deletes nothing."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
@@ -94,7 +94,7 @@ def delete_with_mfa_token(play: Play) -> None:
 
 
 @scenario("delete-unknown", "X3")
-def delete_unknown(play: Play) -> None:
+def delete_unknown(play: ScenarioContext) -> None:
     """An id that does not exist."""
     bearer = play.mfa_access_token(play.user(), SCOPE)
     for identifier in ("email|dev_0000000000000000", "not-a-code"):
@@ -102,7 +102,7 @@ def delete_unknown(play: Play) -> None:
 
 
 @scenario("delete-of-another-user", "X3", needs="email", controls="outbox")
-def delete_of_another_user(play: Play) -> None:
+def delete_of_another_user(play: ScenarioContext) -> None:
     """Somebody else's authenticator is as unknown as none, and stays."""
     mine, other = play.user(), enrolled(play, "email")
     theirs = _managing(play, other.user)
@@ -114,7 +114,7 @@ def delete_of_another_user(play: Play) -> None:
 
 
 @scenario("delete-verified-email", "X4", needs="email")
-def delete_verified_email(play: Play) -> None:
+def delete_verified_email(play: ScenarioContext) -> None:
     """A verified email that nobody enrolled cannot be deleted."""
     user = play.user(email_verified=True)
     bearer = play.mfa_access_token(user, SCOPE)
@@ -125,7 +125,7 @@ def delete_verified_email(play: Play) -> None:
 
 
 @scenario("delete-pending", "U-8", needs="otp")
-def delete_pending(play: Play) -> None:
+def delete_pending(play: ScenarioContext) -> None:
     """Whether one that was never confirmed can be deleted is disputed."""
     user = play.user()
     bearer = play.mfa_access_token(user, SCOPE)
@@ -140,7 +140,7 @@ def delete_pending(play: Play) -> None:
 
 
 @scenario("delete-recovery-code", "U-8", needs="otp recovery-code", controls="clock")
-def delete_recovery_code(play: Play) -> None:
+def delete_recovery_code(play: ScenarioContext) -> None:
     """Whether the recovery code can be deleted is disputed."""
     found = enrolled(play, "otp")
     play.wait(60)
@@ -155,7 +155,7 @@ def delete_recovery_code(play: Play) -> None:
 
 
 @scenario("delete-takes-open-challenges-along", "X1", needs="email otp", controls="outbox")
-def delete_takes_open_challenges_along(play: Play) -> None:
+def delete_takes_open_challenges_along(play: ScenarioContext) -> None:
     """A code that was sent for a deleted authenticator opens nothing."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)

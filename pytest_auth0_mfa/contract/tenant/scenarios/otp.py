@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
 from .registry import scenario
 from .steps import associate, code_text, confirm, enrolled, ordered, row
@@ -14,7 +14,7 @@ WRONG = ("wrong_otp", "403 invalid_grant")
 
 
 @scenario("otp-enroll", "A4 L1 V1", needs="otp recovery-code")
-def otp_enroll(play: Play) -> None:
+def otp_enroll(play: ScenarioContext) -> None:
     """The first code of the new secret confirms it and logs in."""
     user = play.user()
     token = play.log_in(user, scope="openid profile")
@@ -34,7 +34,7 @@ def otp_enroll(play: Play) -> None:
 
 
 @scenario("otp-login", "V1", needs="otp", controls="clock")
-def otp_login(play: Play) -> None:
+def otp_login(play: ScenarioContext) -> None:
     """A later login needs no challenge: the code alone is enough."""
     found = enrolled(play, "otp")
     play.wait(60)
@@ -43,7 +43,7 @@ def otp_login(play: Play) -> None:
 
 
 @scenario("otp-challenge", "H1", needs="otp", controls="clock")
-def otp_challenge(play: Play) -> None:
+def otp_challenge(play: ScenarioContext) -> None:
     """A challenge is possible and says only that it is otp."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user, scope="openid")
@@ -55,7 +55,7 @@ def otp_challenge(play: Play) -> None:
 
 
 @scenario("otp-wrong-code", "V2", needs="otp")
-def otp_wrong_code(play: Play) -> None:
+def otp_wrong_code(play: ScenarioContext) -> None:
     """A wrong code is refused, activates nothing and leaves the token alive."""
     user = play.user()
     token = play.log_in(user, scope="openid")
@@ -69,7 +69,7 @@ def otp_wrong_code(play: Play) -> None:
 
 
 @scenario("otp-missing-code", "T7", needs="otp")
-def otp_missing_code(play: Play) -> None:
+def otp_missing_code(play: ScenarioContext) -> None:
     """Code and token must be there."""
     token = play.log_in(play.user())
     text = "Missing required parameter: {}"
@@ -79,7 +79,7 @@ def otp_missing_code(play: Play) -> None:
 
 
 @scenario("otp-code-once", "U-4 U-17", needs="otp", controls="clock")
-def otp_code_once(play: Play) -> None:
+def otp_code_once(play: ScenarioContext) -> None:
     """Whether a code works twice within its time is disputed; by default it does not."""
     found = enrolled(play, "otp")
     play.wait(60)
@@ -93,7 +93,7 @@ def otp_code_once(play: Play) -> None:
 
 
 @scenario("otp-window", "U-17", needs="otp", controls="clock")
-def otp_window(play: Play) -> None:
+def otp_window(play: ScenarioContext) -> None:
     """Codes of so many steps before and after the current one count, and no others."""
     window = play.profile.totp_window
     for off in (-window, window):
@@ -106,7 +106,7 @@ def otp_window(play: Play) -> None:
 
 
 @scenario("otp-nothing-enrolled", "V3", needs="otp")
-def otp_nothing_enrolled(play: Play) -> None:
+def otp_nothing_enrolled(play: ScenarioContext) -> None:
     """Who has no authenticator at all is told to enroll."""
     token = play.log_in(play.user())
     answer = play.verify_otp(token, "000000")
@@ -114,7 +114,7 @@ def otp_nothing_enrolled(play: Play) -> None:
 
 
 @scenario("otp-only-another-factor", "H5 V3", needs="otp email", controls="outbox")
-def otp_only_another_factor(play: Play) -> None:
+def otp_only_another_factor(play: ScenarioContext) -> None:
     """Who has another factor only is told which types there are."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
@@ -123,7 +123,7 @@ def otp_only_another_factor(play: Play) -> None:
 
 
 @scenario("otp-several-pending", "U-5", needs="otp")
-def otp_several_pending(play: Play) -> None:
+def otp_several_pending(play: ScenarioContext) -> None:
     """Several secrets may be pending; whether an older one can still be confirmed is disputed."""
     user = play.user()
     token = play.log_in(user, scope="openid")
@@ -146,7 +146,7 @@ def otp_several_pending(play: Play) -> None:
 
 
 @scenario("otp-of-another-user", "V2", needs="otp", controls="clock")
-def otp_of_another_user(play: Play) -> None:
+def otp_of_another_user(play: ScenarioContext) -> None:
     """Somebody else's app does not help."""
     mine, other = enrolled(play, "otp"), enrolled(play, "otp")
     play.wait(60)
@@ -155,7 +155,7 @@ def otp_of_another_user(play: Play) -> None:
 
 
 @scenario("otp-code-with-spaces", "U-24", needs="otp", controls="clock")
-def otp_code_with_spaces(play: Play) -> None:
+def otp_code_with_spaces(play: ScenarioContext) -> None:
     """Whether a code may be typed with a space is disputed."""
     found = enrolled(play, "otp")
     play.wait(60)
@@ -169,20 +169,20 @@ def otp_code_with_spaces(play: Play) -> None:
 
 
 @scenario("otp-from-form", "V1", needs="otp", controls="clock")
-def otp_from_form(play: Play) -> None:
+def otp_from_form(play: ScenarioContext) -> None:
     """The reference sends a form, and guides a superfluous bearer with it."""
-    from pytest_auth0_mfa.contract.tenant import calls as asks
+    from pytest_auth0_mfa.contract.tenant import calls
 
     found = enrolled(play, "otp")
     play.wait(60)
     token = play.log_in(found.user, scope="openid")
-    ask = asks.otp(play.client, token, play.otp(found.secret))
-    ask.encoding, ask.bearer = "form", token
-    play.call(ask).tokens(scope="openid")
+    template = calls.otp(play.client, token, play.otp(found.secret))
+    template.encoding, template.bearer = "form", token
+    play.call(template).tokens(scope="openid")
 
 
 @scenario("otp-pending-does-not-log-in", "V2 7a", needs="otp email", controls="outbox")
-def otp_pending_does_not_log_in(play: Play) -> None:
+def otp_pending_does_not_log_in(play: ScenarioContext) -> None:
     """Beside an active factor, an app that was never confirmed logs nobody in."""
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "enroll")

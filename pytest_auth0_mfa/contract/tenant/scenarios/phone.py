@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
 from .registry import scenario
 from .steps import associate, associated, challenged, confirm, enrolled, masked_phone, ordered, row
 
 
 @scenario("sms-enroll", "A1 L1 V4", needs="sms recovery-code", without="voice", controls="outbox")
-def sms_enroll(play: Play) -> None:
+def sms_enroll(play: ScenarioContext) -> None:
     """A phone number is masked to its last four digits, pending until confirmed, then active."""
     user = play.user()
     token = play.log_in(user, scope="openid")
@@ -23,7 +23,7 @@ def sms_enroll(play: Play) -> None:
 
 
 @scenario("sms-challenge", "H2 V4", needs="sms", controls="outbox")
-def sms_challenge(play: Play) -> None:
+def sms_challenge(play: ScenarioContext) -> None:
     """A later login is verified with the code of its SMS."""
     found = enrolled(play, "sms")
     token = play.log_in(found.user, scope="openid")
@@ -34,7 +34,7 @@ def sms_challenge(play: Play) -> None:
 
 
 @scenario("sms-and-voice-are-twins", "4.2 L1", needs="sms voice recovery-code", controls="outbox")
-def sms_and_voice_are_twins(play: Play) -> None:
+def sms_and_voice_are_twins(play: ScenarioContext) -> None:
     """With both on, one association makes two authenticators with one suffix, confirmed together."""
     for factor, twin in (("sms", "voice"), ("voice", "sms")):
         user = play.user()
@@ -52,7 +52,7 @@ def sms_and_voice_are_twins(play: Play) -> None:
 
 
 @scenario("voice-challenge", "H2 V4", needs="voice sms", controls="outbox")
-def voice_challenge(play: Play) -> None:
+def voice_challenge(play: ScenarioContext) -> None:
     """The twin that was not enrolled by hand can be challenged too: the call says the code."""
     found = enrolled(play, "sms")
     token = play.log_in(found.user, scope="openid")
@@ -63,7 +63,7 @@ def voice_challenge(play: Play) -> None:
 
 
 @scenario("voice-alone", "A1 L1", needs="voice", without="sms recovery-code", controls="outbox")
-def voice_alone(play: Play) -> None:
+def voice_alone(play: ScenarioContext) -> None:
     """With SMS off, voice has no twin."""
     user = play.user()
     token = play.log_in(user, scope="openid")
@@ -73,7 +73,7 @@ def voice_alone(play: Play) -> None:
 
 
 @scenario("challenge-by-channel", "7 U-16", needs="sms email otp", controls="outbox clock")
-def challenge_by_channel(play: Play) -> None:
+def challenge_by_channel(play: ScenarioContext) -> None:
     """Without an authenticator_id the oldest (or newest) fitting one is challenged; oob_channel narrows it."""
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "enroll")
@@ -93,7 +93,7 @@ def challenge_by_channel(play: Play) -> None:
 
 
 @scenario("phone-number", "A9 T7", needs="sms", controls="outbox")
-def phone_number(play: Play) -> None:
+def phone_number(play: ScenarioContext) -> None:
     """A phone number must be E.164, and there must be one."""
     token = play.log_in(play.user())
     for wrong in ("123", "+0123456789", "5550100123", "+1555010012345678"):
@@ -104,7 +104,7 @@ def phone_number(play: Play) -> None:
 
 
 @scenario("phone-number-with-spaces", "U-11", needs="sms", controls="outbox")
-def phone_number_with_spaces(play: Play) -> None:
+def phone_number_with_spaces(play: ScenarioContext) -> None:
     """Whether a number may be written with spaces is disputed."""
     answer = play.associate(play.log_in(play.user()), "sms", "+1 555 010-0123")
     if play.profile.spaces_in_phone_number:
@@ -115,12 +115,12 @@ def phone_number_with_spaces(play: Play) -> None:
 
 
 @scenario("provider-failure", "A12 H8", needs="sms push", fake=True)
-def provider_failure(play: Play) -> None:
+def provider_failure(play: ScenarioContext) -> None:
     """A provider that fails is a bad gateway; a challenge then has nothing to offer."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     for factor, what in (("sms", "SMS"), ("push", "Push Notification")):
-        play.fake.fail_message(factor)
+        play.subject.fail_message(factor)
         address = user.phone_number if factor == "sms" else None
         answer = play.associate(token, factor, address)
         answer.refused("provider_failure", "502 bad_gateway", f"Error sending {what}.")
@@ -128,7 +128,7 @@ def provider_failure(play: Play) -> None:
         play.fail_value("$", "no rows: nothing was enrolled", "some")
     found = enrolled(play, "sms", user=user)
     token = play.log_in(found.user)
-    play.fake.fail_message("sms")
+    play.subject.fail_message("sms")
     identifier = play.find(token, "sms")
     answer = play.challenge(token, identifier, challenge_type="oob")
     text = "There is no available challenge type."

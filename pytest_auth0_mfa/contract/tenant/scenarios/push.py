@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
 from .registry import scenario
 from .steps import associate, challenged, confirm, enrolled, ordered, row
@@ -15,7 +15,7 @@ PENDING = (
 
 
 @scenario("push-enroll", "A3 L1 V4", needs="push recovery-code", controls="push")
-def push_enroll(play: Play) -> None:
+def push_enroll(play: ScenarioContext) -> None:
     """An association makes a push and a totp; scanning confirms both and gives the device's name."""
     user = play.user()
     token = play.log_in(user, scope="openid")
@@ -30,7 +30,7 @@ def push_enroll(play: Play) -> None:
 
 
 @scenario("push-challenge", "H3 V4", needs="push", controls="push")
-def push_challenge(play: Play) -> None:
+def push_challenge(play: ScenarioContext) -> None:
     """A challenge has no binding_method; once the user approves, the poll gives tokens."""
     found = enrolled(play, "push")
     token = play.log_in(found.user, scope="openid offline_access")
@@ -40,7 +40,7 @@ def push_challenge(play: Play) -> None:
 
 
 @scenario("push-pending", "V5", needs="push", controls="push clock")
-def push_pending(play: Play) -> None:
+def push_pending(play: ScenarioContext) -> None:
     """Polling goes on while nobody answers."""
     found = enrolled(play, "push")
     token = play.log_in(found.user, scope="openid")
@@ -53,7 +53,7 @@ def push_pending(play: Play) -> None:
 
 
 @scenario("push-slow-down", "V6", needs="push", controls="push clock")
-def push_slow_down(play: Play) -> None:
+def push_slow_down(play: ScenarioContext) -> None:
     """Polling faster than the interval is slowed down; waiting helps."""
     found = enrolled(play, "push")
     token = play.log_in(found.user)
@@ -68,7 +68,7 @@ def push_slow_down(play: Play) -> None:
 
 
 @scenario("push-rejected", "V7", needs="push", controls="push clock")
-def push_rejected(play: Play) -> None:
+def push_rejected(play: ScenarioContext) -> None:
     """A rejection is final."""
     found = enrolled(play, "push")
     token = play.log_in(found.user)
@@ -81,7 +81,7 @@ def push_rejected(play: Play) -> None:
 
 
 @scenario("push-rejected-enrollment", "V7", needs="push", controls="push")
-def push_rejected_enrollment(play: Play) -> None:
+def push_rejected_enrollment(play: ScenarioContext) -> None:
     """A rejected enrolment leaves the authenticator pending."""
     user = play.user()
     token = play.log_in(user)
@@ -93,7 +93,7 @@ def push_rejected_enrollment(play: Play) -> None:
 
 
 @scenario("push-expires", "V12", needs="push", controls="push clock")
-def push_expires(play: Play) -> None:
+def push_expires(play: ScenarioContext) -> None:
     """After its life nobody can approve it any more."""
     found = enrolled(play, "push")
     token = play.log_in(found.user)
@@ -108,7 +108,7 @@ def push_expires(play: Play) -> None:
 
 
 @scenario("push-gives-tokens-once", "V4 U-4", needs="push", controls="push")
-def push_gives_tokens_once(play: Play) -> None:
+def push_gives_tokens_once(play: ScenarioContext) -> None:
     """An approval is good for one token response."""
     found = enrolled(play, "push")
     token = play.log_in(found.user, scope="openid")
@@ -123,7 +123,7 @@ def push_gives_tokens_once(play: Play) -> None:
 
 
 @scenario("push-of-another-user", "V11", needs="push", controls="push")
-def push_of_another_user(play: Play) -> None:
+def push_of_another_user(play: ScenarioContext) -> None:
     """Somebody else's approval does not open this login."""
     mine, other = enrolled(play, "push"), enrolled(play, "push")
     token, their_token = play.log_in(mine.user), play.log_in(other.user)

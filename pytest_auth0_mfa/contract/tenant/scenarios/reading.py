@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant import calls as asks
-from pytest_auth0_mfa.contract.tenant.calls import Ask
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
 from .registry import scenario
 from .steps import associate
@@ -19,9 +19,9 @@ _NOBODY = ("invalid_access_token", "401 unauthorized")
 
 
 @scenario("discovery", "4", needs="")
-def discovery(play: Play) -> None:
+def discovery(play: ScenarioContext) -> None:
     """The issuer ends in a slash, and what is served is where it says."""
-    answer = play.call(asks.get("openid-configuration"))
+    answer = play.call(calls.get("openid-configuration"))
     base = f"https://{play.subject.domain}"
     body = answer.plain()
     if body.get("issuer") != f"{base}/":
@@ -32,9 +32,9 @@ def discovery(play: Play) -> None:
 
 
 @scenario("keys", "4")
-def keys(play: Play) -> None:
+def keys(play: ScenarioContext) -> None:
     """Keys are RSA, for signatures, and public."""
-    body = play.call(asks.get("jwks")).plain()
+    body = play.call(calls.get("jwks")).plain()
     found = body.get("keys")
     if not isinstance(found, list) or not found:
         play.fail_value("$.keys", "a list of keys", "none")
@@ -46,34 +46,34 @@ def keys(play: Play) -> None:
 
 
 @scenario("userinfo", "4", needs="otp")
-def userinfo(play: Play) -> None:
+def userinfo(play: ScenarioContext) -> None:
     """An access token of scope openid shows the user; others show nothing."""
     user = play.user()
     token = play.log_in(user, scope="openid email")
     body = associate(play, user, token, "otp")
     granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="openid email")
-    body = play.call(asks.get("userinfo", granted["access_token"])).plain()
+    body = play.call(calls.get("userinfo", granted["access_token"])).plain()
     if (body.get("email"), body.get("email_verified")) != (user.username, False) or not body.get("sub"):
         play.fail_value("$", "sub, email and email_verified", "others")
     for bearer in (None, "not-a-token", token):
-        play.call(asks.get("userinfo", bearer)).refused(*_NOBODY)
+        play.call(calls.get("userinfo", bearer)).refused(*_NOBODY)
 
 
 @scenario("userinfo-expires", "4", needs="otp", controls="clock")
-def userinfo_expires(play: Play) -> None:
+def userinfo_expires(play: ScenarioContext) -> None:
     """An access token shows nothing once its day is over."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "otp")
     granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="openid")
     play.wait(86400)
-    play.call(asks.get("userinfo", granted["access_token"])).refused(*_NOBODY)
+    play.call(calls.get("userinfo", granted["access_token"])).refused(*_NOBODY)
 
 
 @scenario("nothing-there", "U-26 D-20")
-def nothing_there(play: Play) -> None:
+def nothing_there(play: ScenarioContext) -> None:
     """An unknown path, as the guide misspells one, a doubled slash, and a wrong verb."""
     for path in ("/oath/token", "//mfa/associate", "/mfa"):
-        play.call(Ask("not-found", "POST", path, {})).refused("not_found", "404 not_found")
+        play.call(CallTemplate("not-found", "POST", path, {})).refused("not_found", "404 not_found")
     for method, path in (("GET", "/mfa/challenge"), ("PUT", "/mfa/authenticators"), ("GET", "/oauth/token")):
-        play.call(Ask("wrong-verb", method, path)).refused("wrong_verb", "404 not_found")
+        play.call(CallTemplate("wrong-verb", method, path)).refused("wrong_verb", "404 not_found")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
 from .registry import scenario
 from .steps import associate, enrolled
@@ -12,7 +12,7 @@ NONE = ("no_recovery_code", "403 unsupported_challenge_type", "User does not hav
 
 
 @scenario("recovery-code-rotates", "V16", needs="otp recovery-code")
-def recovery_code_rotates(play: Play) -> None:
+def recovery_code_rotates(play: ScenarioContext) -> None:
     """A recovery code logs in once and is replaced; the old one is dead at once, the new one works."""
     found = enrolled(play, "otp")
     code = found.recovery_code
@@ -26,7 +26,7 @@ def recovery_code_rotates(play: Play) -> None:
 
 
 @scenario("recovery-code-issued-once", "A5", needs="otp recovery-code")
-def recovery_code_issued_once(play: Play) -> None:
+def recovery_code_issued_once(play: ScenarioContext) -> None:
     """The first association brings it; whether an abandoned one is issued anew is disputed."""
     user = play.user()
     token = play.log_in(user)
@@ -37,7 +37,7 @@ def recovery_code_issued_once(play: Play) -> None:
 
 
 @scenario("recovery-code-wrong", "V17 T7", needs="otp recovery-code")
-def recovery_code_wrong(play: Play) -> None:
+def recovery_code_wrong(play: ScenarioContext) -> None:
     """A wrong one is refused, the right one still works; none at all is missing."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user, scope="openid")
@@ -48,7 +48,7 @@ def recovery_code_wrong(play: Play) -> None:
 
 
 @scenario("recovery-code-of-another-user", "V17", needs="otp recovery-code")
-def recovery_code_of_another_user(play: Play) -> None:
+def recovery_code_of_another_user(play: ScenarioContext) -> None:
     """Somebody else's code is a wrong one, and stays good for its owner."""
     mine, other = enrolled(play, "otp"), enrolled(play, "otp")
     play.verify_recovery(play.log_in(mine.user), other.recovery_code).refused(*WRONG)
@@ -57,7 +57,7 @@ def recovery_code_of_another_user(play: Play) -> None:
 
 
 @scenario("recovery-code-before-confirmation", "V18 U-6", needs="otp recovery-code")
-def recovery_code_before_confirmation(play: Play) -> None:
+def recovery_code_before_confirmation(play: ScenarioContext) -> None:
     """Before the first factor is confirmed it is of no use (disputed)."""
     user = play.user()
     token = play.log_in(user, scope="openid")
@@ -70,13 +70,13 @@ def recovery_code_before_confirmation(play: Play) -> None:
 
 
 @scenario("recovery-code-none", "V18", needs="recovery-code")
-def recovery_code_none(play: Play) -> None:
+def recovery_code_none(play: ScenarioContext) -> None:
     """Who never enrolled has none."""
     play.verify_recovery(play.log_in(play.user()), "A" * 24).refused(*NONE)
 
 
 @scenario("recovery-code-off", "A5 V18", needs="otp", without="recovery-code")
-def recovery_code_off(play: Play) -> None:
+def recovery_code_off(play: ScenarioContext) -> None:
     """With the factor off none is issued, listed or accepted."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
@@ -86,7 +86,7 @@ def recovery_code_off(play: Play) -> None:
 
 
 @scenario("recovery-code-switched-off", "V18", needs="otp recovery-code", controls="factors")
-def recovery_code_switched_off(play: Play) -> None:
+def recovery_code_switched_off(play: ScenarioContext) -> None:
     """A code that was issued is of no use while the factor is off."""
     found = enrolled(play, "otp")
     play.subject.factors = frozenset(play.subject.factors) - {"recovery-code"}
@@ -94,7 +94,7 @@ def recovery_code_switched_off(play: Play) -> None:
 
 
 @scenario("recovery-code-case", "U-24", needs="otp recovery-code")
-def recovery_code_case(play: Play) -> None:
+def recovery_code_case(play: ScenarioContext) -> None:
     """Whether lower case will do is disputed."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user, scope="openid")
@@ -106,7 +106,7 @@ def recovery_code_case(play: Play) -> None:
 
 
 @scenario("recovery-code-cannot-be-challenged", "U-15", needs="otp recovery-code")
-def recovery_code_cannot_be_challenged(play: Play) -> None:
+def recovery_code_cannot_be_challenged(play: ScenarioContext) -> None:
     """There is no challenge for a recovery code."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)

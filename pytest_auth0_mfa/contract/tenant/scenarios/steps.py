@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.expectations import ANY
-from pytest_auth0_mfa.contract.tenant.play import Play
 from pytest_auth0_mfa.contract.tenant.subjects import Person
 from pytest_auth0_mfa.messages import Json
 
@@ -22,7 +22,7 @@ _ROWS = {
 MALFORMED = "The mfa_token provided is invalid. Try getting a new token."
 
 
-def row(play: Play, kind: str, *, active: bool, name: str | None = None) -> dict[str, Json]:
+def row(play: ScenarioContext, kind: str, *, active: bool, name: str | None = None) -> dict[str, Json]:
     """How a row of the list looks, without its id."""
     authenticator_type, channel, customizable = _ROWS[kind]
     made: dict[str, Json] = {"authenticator_type": authenticator_type, "active": active}
@@ -39,7 +39,7 @@ def row(play: Play, kind: str, *, active: bool, name: str | None = None) -> dict
     return made
 
 
-def masked_email(play: Play, address: str) -> str:
+def masked_email(play: ScenarioContext, address: str) -> str:
     """The first characters of each part stay, the rest becomes stars: section 5 of the contract."""
     visible = play.profile.email_mask_visible
     parts = address.rsplit("@", 1)
@@ -51,12 +51,12 @@ def masked_phone(number: str) -> str:
     return "X" * (len(number) - 4) + number[-4:]
 
 
-def ordered(play: Play, *rows: dict[str, Json]) -> list[dict[str, Json]]:
+def ordered(play: ScenarioContext, *rows: dict[str, Json]) -> list[dict[str, Json]]:
     """Rows in the order the profile says: creation, or newest first."""
     return list(reversed(rows)) if play.profile.newest_first else list(rows)
 
 
-def associated(play: Play, factor: str, *, recovery: bool) -> tuple[dict[str, Json], tuple[str, ...]]:
+def associated(play: ScenarioContext, factor: str, *, recovery: bool) -> tuple[dict[str, Json], tuple[str, ...]]:
     """The literal and the opaque fields of a successful association: section 4.1 of the contract."""
     more = ("recovery_codes",) if recovery else ()
     if factor == "otp":
@@ -84,7 +84,9 @@ def address_of(user: Person, factor: str) -> str | None:
     return {"email": user.username, "sms": user.phone_number, "voice": user.phone_number}.get(factor)
 
 
-def associate(play: Play, user: Person, bearer: str, factor: str, *, recovery: bool | None = None) -> dict[str, Json]:
+def associate(
+    play: ScenarioContext, user: Person, bearer: str, factor: str, *, recovery: bool | None = None
+) -> dict[str, Json]:
     """Enroll a factor, pending; the body of the answer."""
     recovery = "recovery-code" in play.subject.factors if recovery is None else recovery
     literals, opaque = associated(play, factor, recovery=recovery)
@@ -93,7 +95,14 @@ def associate(play: Play, user: Person, bearer: str, factor: str, *, recovery: b
 
 
 def confirm(
-    play: Play, user: Person, token: str, factor: str, body: dict[str, Json], *, scope: str, expires_in: int = 86400
+    play: ScenarioContext,
+    user: Person,
+    token: str,
+    factor: str,
+    body: dict[str, Json],
+    *,
+    scope: str,
+    expires_in: int = 86400,
 ) -> None:
     """Confirm what was associated: verification logs in at once."""
     if factor == "otp":
@@ -108,7 +117,7 @@ def confirm(
     answer.tokens(scope=scope, expires_in=expires_in)
 
 
-def enrolled(play: Play, factor: str, *, user: Person | None = None) -> Enrolled:
+def enrolled(play: ScenarioContext, factor: str, *, user: Person | None = None) -> Enrolled:
     """A user with one active authenticator, enrolled as a login demands it."""
     user = user or play.user()
     token = play.log_in(user, scope="openid")
@@ -118,7 +127,7 @@ def enrolled(play: Play, factor: str, *, user: Person | None = None) -> Enrolled
     return Enrolled(user, body.get("secret", ""), codes[0], token)
 
 
-def challenged(play: Play, mfa_token: str, factor: str, identifier: str | None = None) -> str:
+def challenged(play: ScenarioContext, mfa_token: str, factor: str, identifier: str | None = None) -> str:
     """Challenge a factor; the oob_code."""
     literals: dict[str, Json] = {"challenge_type": "oob"}
     if factor != "push":
@@ -126,6 +135,6 @@ def challenged(play: Play, mfa_token: str, factor: str, identifier: str | None =
     return play.challenge(mfa_token, identifier, challenge_type="oob").shows(literals, "oob_code")["oob_code"]
 
 
-def code_text(play: Play, text: str) -> str:
+def code_text(play: ScenarioContext, text: str) -> str:
     """The text of a wrong code, with or without its full stop."""
     return text if play.profile.full_stop_in_code_texts else text.rstrip(".")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant import calls as asks
-from pytest_auth0_mfa.contract.tenant.calls import OMIT, Ask
-from pytest_auth0_mfa.contract.tenant.play import Play
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
+from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
 from .registry import scenario
 from .steps import challenged, enrolled
@@ -13,27 +13,27 @@ MALFORMED = ("malformed_mfa_token", "403 invalid_grant", "Malformed mfa_token")
 EXPIRED = ("expired_mfa_token", "401 expired_token", "mfa_token is expired")
 
 
-def _uses(play: Play, token: str) -> list[Ask]:
+def _uses(play: ScenarioContext, token: str) -> list[CallTemplate]:
     client = play.client
     return [
-        asks.otp(client, token, "000000"),
-        asks.oob(client, token, "not-a-code", "000000"),
-        asks.recovery(client, token, "A" * 24),
-        asks.challenge(client, token, challenge_type="otp"),
+        calls.otp(client, token, "000000"),
+        calls.oob(client, token, "not-a-code", "000000"),
+        calls.recovery(client, token, "A" * 24),
+        calls.challenge(client, token, challenge_type="otp"),
     ]
 
 
 @scenario("mfa-token-malformed", "V14 H6", needs="otp")
-def mfa_token_malformed(play: Play) -> None:
+def mfa_token_malformed(play: ScenarioContext) -> None:
     """A token that cannot be read, wherever it is a parameter."""
     token = play.log_in(play.user())
     for wrong in ("not-a-token", token + "x"):
-        for ask in _uses(play, wrong):
-            play.call(ask).refused(*MALFORMED)
+        for template in _uses(play, wrong):
+            play.call(template).refused(*MALFORMED)
 
 
 @scenario("mfa-token-expires", "V13 H7 D-8", needs="otp recovery-code", controls="clock")
-def mfa_token_expires(play: Play) -> None:
+def mfa_token_expires(play: ScenarioContext) -> None:
     """It is good until the end of its life, to the second; then a new login is needed."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user, scope="openid")
@@ -41,42 +41,42 @@ def mfa_token_expires(play: Play) -> None:
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid")
     token = play.log_in(found.user)
     play.wait(play.profile.mfa_token_lifetime)
-    for ask in _uses(play, token):
-        play.call(ask).refused(*EXPIRED)
+    for template in _uses(play, token):
+        play.call(template).refused(*EXPIRED)
     play.verify_otp(token, play.otp(found.secret)).refused(*EXPIRED)
     token = play.log_in(found.user, scope="openid")
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid")
 
 
 @scenario("mfa-token-of-another-client", "V15", needs="otp", fake=True)
-def mfa_token_of_another_client(play: Play) -> None:
+def mfa_token_of_another_client(play: ScenarioContext) -> None:
     """It is good for the application it was issued to."""
     token = play.log_in(play.user())
-    own, play.client = play.client, play.fake.other_client()
-    for ask in _uses(play, token):
-        answer = play.call(ask)
+    own, play.client = play.client, play.other_client()
+    for template in _uses(play, token):
+        answer = play.call(template)
         answer.refused("foreign_mfa_token", "400 invalid_request", "mfa_token not issued to this client")
     play.client = own
 
 
 @scenario("mfa-token-and-wrong-client", "V21 T6 U-20", needs="otp")
-def mfa_token_and_wrong_client(play: Play) -> None:
+def mfa_token_and_wrong_client(play: ScenarioContext) -> None:
     """The MFA grants authenticate the application; whether a challenge does is disputed."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
     for wrong in ("wrong", OMIT):
-        for ask in _uses(play, token):
-            assert ask.params is not None
-            ask.params["client_secret"] = wrong
-            answer = play.call(ask)
-            if ask.operation == "challenge" and not play.profile.challenge_checks_secret:
+        for template in _uses(play, token):
+            assert template.params is not None
+            template.params["client_secret"] = wrong
+            answer = play.call(template)
+            if template.operation == "challenge" and not play.profile.challenge_checks_secret:
                 answer.shows({"challenge_type": "otp"})
             else:
                 answer.refused("client_authentication", "401 access_denied", "Unauthorized")
 
 
 @scenario("mfa-token-is-no-access-token", "H6", needs="otp")
-def mfa_token_is_no_access_token(play: Play) -> None:
+def mfa_token_is_no_access_token(play: ScenarioContext) -> None:
     """An access token for the MFA audience does not start a challenge, nor use a recovery code."""
     bearer = play.mfa_access_token(play.user(), "enroll")
     play.challenge(bearer, challenge_type="otp").refused(*MALFORMED)
@@ -84,7 +84,7 @@ def mfa_token_is_no_access_token(play: Play) -> None:
 
 
 @scenario("mfa-token-after-success", "U-4", needs="otp", controls="clock")
-def mfa_token_after_success(play: Play) -> None:
+def mfa_token_after_success(play: ScenarioContext) -> None:
     """Whether it can be used again after it gave tokens is disputed."""
     found = enrolled(play, "otp")
     play.wait(60)
@@ -99,7 +99,7 @@ def mfa_token_after_success(play: Play) -> None:
 
 
 @scenario("mfa-token-extended-by-challenge", "U-3", needs="otp email", controls="clock outbox")
-def mfa_token_extended_by_challenge(play: Play) -> None:
+def mfa_token_extended_by_challenge(play: ScenarioContext) -> None:
     """Whether a challenge starts its life anew is disputed."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
@@ -115,7 +115,7 @@ def mfa_token_extended_by_challenge(play: Play) -> None:
 
 
 @scenario("mfa-grant-scope", "U-21", needs="otp", controls="clock")
-def mfa_grant_scope(play: Play) -> None:
+def mfa_grant_scope(play: ScenarioContext) -> None:
     """What a `scope` sent with an MFA grant does is disputed; by default nothing."""
     found = enrolled(play, "otp")
     play.wait(60)
@@ -128,7 +128,7 @@ def mfa_grant_scope(play: Play) -> None:
 
 
 @scenario("mfa-token-keeps-the-request", "11.2", needs="otp", controls="clock")
-def mfa_token_keeps_the_request(play: Play) -> None:
+def mfa_token_keeps_the_request(play: ScenarioContext) -> None:
     """Scope and audience of the login decide what its second factor gives."""
     found = enrolled(play, "otp")
     for scope, audience, life in (

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-
-from pytest_auth0_mfa.contract.tenant import calls as asks
+from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Call, NewUser
-from pytest_auth0_mfa.contract.tenant.calls import OMIT, Ask
+from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
 from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Dice
-from pytest_auth0_mfa.contract.tenant.duel import Duel, Played
+from pytest_auth0_mfa.contract.tenant.side_by_side import Played, SideBySide
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Changed, Pair, User, Value
 from pytest_auth0_mfa.messages import Json
@@ -17,14 +15,14 @@ from pytest_auth0_mfa.spec.factors import FACTORS
 TAMPER = (lambda value: value + "x", lambda value: value[:-2], lambda value: value.swapcase())
 
 
-class Hands:
+class KnownValues:
     """Remembers what came in, and picks from it."""
 
-    def __init__(self, duel: Duel) -> None:
-        subject = duel.subject
-        self.duel = duel
+    def __init__(self, sides: SideBySide) -> None:
+        subject = sides.subject
+        self.sides = sides
         self.client = Client(subject.client_id, subject.client_secret)
-        self.other = duel.other
+        self.other = sides.other
         self.users: list[User] = []
         self.mfa_tokens: list[Pair] = []
         self.bearers: list[Pair] = []
@@ -40,13 +38,13 @@ class Hands:
     def new_user(self, *, verified: bool) -> User:
         """One more user."""
         user = User(len(self.users) + 1, verified)
-        self.duel.play(NewUser(user))
+        self.sides.play(NewUser(user))
         self.users.append(user)
         return user
 
-    def call(self, ask: Ask, user: User | None, **about: Json) -> Played:
+    def call(self, template: CallTemplate, user: User | None, **about: Json) -> Played:
         """Make a call and remember the new values in its answer."""
-        played = self.duel.play(Call(ask))
+        played = self.sides.play(Call(template))
         pools = {
             "mfa_token": self.mfa_tokens,
             "oob_code": self.oobs,
@@ -55,7 +53,7 @@ class Hands:
             "recovery_code": self.recovery_codes,
             "id": self.ids,
         }
-        now = self.duel.side.now()
+        now = self.sides.side.now()
         for pair in played.new:
             pair.about.update(about, user=user, at=now)
             if pair.kind in pools:
@@ -67,10 +65,10 @@ class Hands:
             oob_code.about.update(channel=played.channel, code=played.code, user=played.owner or user)
         return played
 
-    def client_of(self, token: Pair, twist: str) -> Client:
+    def client_of(self, token: Pair, mutation: str) -> Client:
         """The application a token was issued to, or another one."""
         issued: Client = token.about.get("client") or self.client
-        if twist == "other-client" and self.other is not None:
+        if mutation == "other-client" and self.other is not None:
             return self.other if issued == self.client else self.client
         return issued
 
@@ -83,24 +81,24 @@ class Hands:
         if not pool:
             return "not-a-token", None
         token = dice.newest(pool)
-        twist = dice.twist(("tampered", "none", "opaque", "refresh"), right=3) if dice.of(QUARTERS) == 3 else ""
-        if twist == "tampered":
+        mutation = dice.mutation(("tampered", "none", "opaque", "refresh"), right=3) if dice.of(QUARTERS) == 3 else ""
+        if mutation == "tampered":
             return Changed(token, dice.of(TAMPER)), token
-        if twist == "opaque" and self.access_tokens:
+        if mutation == "opaque" and self.access_tokens:
             return self.access_tokens[-1], token
-        if twist == "refresh" and self.refresh_tokens:
+        if mutation == "refresh" and self.refresh_tokens:
             return self.refresh_tokens[-1], token
-        return (None if twist == "none" else token), token
+        return (None if mutation == "none" else token), token
 
-    def token_value(self, token: Pair, twist: str, dice: Dice) -> Value:
+    def token_value(self, token: Pair, mutation: str, dice: Dice) -> Value:
         """The token as a body carries it: right, tampered, missing, or one of another kind."""
-        if twist == "tampered":
+        if mutation == "tampered":
             return Changed(token, dice.of(TAMPER))
-        if twist == "no-token":
+        if mutation == "no-token":
             return OMIT
-        if twist == "access-token" and self.bearers:
+        if mutation == "access-token" and self.bearers:
             return self.bearers[-1]
-        if twist == "other-token":
+        if mutation == "other-token":
             return dice.of([*self.mfa_tokens, *self.bearers])
         return token
 
@@ -113,19 +111,14 @@ class Hands:
             fitting.append(born)
         return fitting or self.mfa_tokens or self.bearers
 
-    def with_basic(self, ask: Ask, client: Client) -> Ask:
+    def with_basic(self, template: CallTemplate, client: Client) -> CallTemplate:
         """The same call, with the application in a Basic header."""
-        assert ask.params is not None
-        ask.params.pop("client_id", None)
-        ask.params.pop("client_secret", None)
-        ask.headers = asks.basic(client)
-        return ask
+        assert template.params is not None
+        template.params.pop("client_id", None)
+        template.params.pop("client_secret", None)
+        template.headers = calls.basic(client)
+        return template
 
     def on(self) -> list[str]:
         """The factors that can be played."""
-        return [f for f in FACTORS if f in self.duel.subject.factors and f not in self.unplayable()]
-
-    def unplayable(self) -> Container[str]:
-        """Factors that a real tenant has on and that cannot be played there: nobody reads their codes."""
-        unplayable: Container[str] = getattr(self.duel.subject, "unplayable", ())
-        return unplayable
+        return [f for f in FACTORS if f in self.sides.subject.factors and f not in self.sides.subject.unplayable]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant import calls as asks
+from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Dice
-from pytest_auth0_mfa.contract.tenant.duel import Played
+from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.values import Changed, Of, Pair, Symbol, User, Value
 from pytest_auth0_mfa.spec.factors import FACTORS
 
-from . import mutations as twists
-from .known_values import TAMPER, Hands
+from . import mutations
+from .known_values import TAMPER, KnownValues
 
 _NO_ADDRESSES = ("ada", "ada@", "+1", "5550100123", "")
 _ADDRESSES = (*_NO_ADDRESSES[:4], "+1 555 010 0123", "", "ada+x@example.com")
 
 
-class Managing(Hands):
+class Managing(KnownValues):
     """The calls below /mfa/."""
 
     def associate(self, dice: Dice) -> Played:
@@ -23,30 +23,31 @@ class Managing(Hands):
         bearer, token = self.bearer(dice, access=2)
         user: User = token.about["user"] if token is not None else self.users[0]
         on = self.on()
-        factors = [factor for factor in FACTORS if factor not in self.unplayable()] or ["otp"]  # it sends nothing
+        unplayable = self.sides.subject.unplayable
+        factors = [factor for factor in FACTORS if factor not in unplayable] or ["otp"]  # it sends nothing
         factor = dice.of(factors) if not on or dice.of(range(8)) == 7 else dice.of(on)
         address: Value = user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
-        twist = dice.twist(twists.ASSOCIATE)
-        if twist == "address":
-            address = dice.of(_ADDRESSES if self.duel.fake is not None else _NO_ADDRESSES)
-        elif twist == "no-address":
+        mutation = dice.mutation(mutations.ASSOCIATE)
+        if mutation == "address":
+            address = dice.of(_ADDRESSES if not self.sides.subject.is_real else _NO_ADDRESSES)
+        elif mutation == "no-address":
             address = None
-        ask = asks.associate(bearer, factor, address, **twists.ASSOCIATE_PARAMETERS.get(twist, {}))
-        if twist == "form":
-            ask.params, ask.encoding = {"authenticator_types[]": "otp"}, "form"
-        elif twist == "client":
-            assert ask.params is not None
-            ask.params["client_id"] = dice.of((self.client.client_id, "nobody"))
+        template = calls.associate(bearer, factor, address, **mutations.ASSOCIATE_PARAMETERS.get(mutation, {}))
+        if mutation == "form":
+            template.params, template.encoding = {"authenticator_types[]": "otp"}, "form"
+        elif mutation == "client":
+            assert template.params is not None
+            template.params["client_id"] = dice.of((self.client.client_id, "nobody"))
         about = token.about if token is not None else {}
         return self.call(
-            ask, user, token=token, client=about.get("client"), factor=factor, audience=about.get("audience")
+            template, user, token=token, client=about.get("client"), factor=factor, audience=about.get("audience")
         )
 
     def authenticators(self, dice: Dice) -> Played:
         """List them."""
         bearer, token = self.bearer(dice, access=1)
         user = token.about["user"] if token is not None else None
-        played = self.call(asks.authenticators(bearer), user)
+        played = self.call(calls.authenticators(bearer), user)
         for pair, row in zip(played.rows, played.body if played.granted else (), strict=False):
             pair.about["row"] = row
         return played
@@ -56,23 +57,23 @@ class Managing(Hands):
         bearer, token = self.bearer(dice, access=3)
         user = token.about["user"] if token is not None else None
         mine = [pair for pair in self.ids if pair.about["user"] is user] or self.ids
-        twist = dice.twist(("tampered", "unknown", "raw", "other"))
+        mutation = dice.mutation(("tampered", "unknown", "raw", "other"))
         identifier: Value = dice.of(mine) if mine else "email|dev_0000000000000000"
-        if twist == "tampered" and isinstance(identifier, Symbol):
+        if mutation == "tampered" and isinstance(identifier, Symbol):
             identifier = Changed(identifier, TAMPER[0])
-        elif twist == "unknown":
+        elif mutation == "unknown":
             identifier = "email|dev_0000000000000000"
-        elif twist == "other" and (others := [pair for pair in self.ids if pair not in mine]):
+        elif mutation == "other" and (others := [pair for pair in self.ids if pair not in mine]):
             identifier = dice.of(others)
-        return self.call(asks.delete(bearer, identifier, raw=twist == "raw"), user)
+        return self.call(calls.delete(bearer, identifier, raw=mutation == "raw"), user)
 
     def challenge(self, dice: Dice) -> Played:
         """Request a challenge."""
         token = dice.newest(self.mfa_tokens)
         user: User = token.about["user"]
-        twist = dice.twist(twists.CHALLENGE)
-        client = self.client_of(token, twist)
-        more: dict[str, Value] = dict(twists.CHALLENGE_PARAMETERS.get(twist, {}))
+        mutation = dice.mutation(mutations.CHALLENGE)
+        client = self.client_of(token, mutation)
+        more: dict[str, Value] = dict(mutations.CHALLENGE_PARAMETERS.get(mutation, {}))
         kinds = {"oob": ["email", "sms", "voice", "push"], "otp": ["totp"]}
         identifier: Value = None
         mine = [pair for pair in self.ids if pair.about["user"] is user]
@@ -85,17 +86,17 @@ class Managing(Hands):
                 more.setdefault("challenge_type", fitting)
         elif dice.of((True, False)):
             more.setdefault("challenge_type", dice.of(("oob", "otp", "oob otp", "otp oob", "sms")))
-        if twist == "foreign-id" and (others := [pair for pair in self.ids if pair not in mine]):
+        if mutation == "foreign-id" and (others := [pair for pair in self.ids if pair not in mine]):
             identifier = dice.of(others)
-        elif twist == "unknown-id":
+        elif mutation == "unknown-id":
             identifier = "email|dev_0000000000000000"
-        elif twist == "channel":
+        elif mutation == "channel":
             more |= {"challenge_type": "oob", "oob_channel": dice.of(("sms", "auth0", "voice", "email"))}
-        value = self.token_value(token, twist, dice)
+        value = self.token_value(token, mutation, dice)
         token = value if isinstance(value, Pair) else token
-        ask = asks.challenge(client, value, identifier, **more)
-        if twist in ("form", "json-as-form"):
-            ask.encoding = twist
-        elif twist == "basic":
-            ask = self.with_basic(ask, client)
-        return self.call(ask, user, token=token, client=client, audience=token.about.get("audience"))
+        template = calls.challenge(client, value, identifier, **more)
+        if mutation in ("form", "json-as-form"):
+            template.encoding = mutation
+        elif mutation == "basic":
+            template = self.with_basic(template, client)
+        return self.call(template, user, token=token, client=client, audience=token.about.get("audience"))

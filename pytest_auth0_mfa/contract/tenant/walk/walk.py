@@ -1,16 +1,16 @@
 """A walk through the operations: what a step of the machine does, decided by one number.
 
-Nothing here knows a right answer. A walk only knows which calls make sense, and which twists make
+Nothing here knows a right answer. A walk only knows which calls make sense, and which mutations make
 them wrong in an interesting way: codes of somebody else, used or late ones, missing parameters.
 """
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.tenant import calls as asks
+from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, Call, SwitchFactors
-from pytest_auth0_mfa.contract.tenant.calls import Ask
+from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Dice
-from pytest_auth0_mfa.contract.tenant.duel import Played
+from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.values import Of, Totp, User, Value
 from pytest_auth0_mfa.spec.factors import FACTORS
 
@@ -46,7 +46,7 @@ class Walk(Logins, Managing, Verifying):
 
     def step(self, dice: Dice) -> None:
         """One move of those that make sense now, by weight."""
-        controls = self.duel.subject.controls
+        controls = self.sides.subject.controls
         seldom = dice.of(QUARTERS) == 0  # who has none of these is refused, whatever is sent
         possible = {
             "challenge": self.mfa_tokens,
@@ -65,37 +65,39 @@ class Walk(Logins, Managing, Verifying):
 
     def advance(self, dice: Dice) -> None:
         """Let time pass: a little, or to the edge of a life."""
-        now = self.duel.side.now()
+        now = self.sides.side.now()
         seconds: float = dice.of((1, 5, 30, 60, 4, 10, 360))
         alive = [*self.oobs[-2:], *self.mfa_tokens[-2:], *self.bearers[-1:], *self.access_tokens[-1:]]
         if alive and dice.of(QUARTERS) < 2:
             pair = dice.of(alive)
             left = pair.about["at"] + dice.of(_LIVES[pair.kind]) + dice.of((0, -1)) - now
             seconds = left if left > 0 else seconds
-        self.duel.play(Advance(seconds))
+        self.sides.play(Advance(seconds))
 
     def answer_push(self, dice: Dice) -> None:
         """Approve or reject."""
-        self.duel.play(AnswerPush(dice.of(self.users), dice.of((True, True, False))))
+        self.sides.play(AnswerPush(dice.of(self.users), dice.of((True, True, False))))
 
     def read(self, dice: Dice) -> Played:
         """Discovery, keys, userinfo, and what does not exist."""
         what = dice.of(("userinfo", "userinfo", "openid-configuration", "jwks", "nowhere", "verb"))
         if what == "userinfo":
             tokens = [*self.access_tokens, *self.bearers, *self.mfa_tokens[-1:]]
-            return self.call(asks.get("userinfo", dice.newest(tokens) if tokens else None), None)
+            return self.call(calls.get("userinfo", dice.newest(tokens) if tokens else None), None)
         if what == "nowhere":
-            return self.call(Ask("not-found", "GET", dice.of(("/oath/token", "//mfa/associate", "/mfa"))), None)
+            return self.call(
+                CallTemplate("not-found", "GET", dice.of(("/oath/token", "//mfa/associate", "/mfa"))), None
+            )
         if what == "verb":
             method, path = dice.of((("GET", "/mfa/challenge"), ("PUT", "/mfa/authenticators"), ("POST", "/userinfo")))
-            return self.call(Ask("wrong-verb", method, path), None)
-        return self.call(asks.get(what), None)
+            return self.call(CallTemplate("wrong-verb", method, path), None)
+        return self.call(calls.get(what), None)
 
     def switch(self, dice: Dice) -> None:
         """Switch one factor, at most away from everything."""
-        factors = set(self.duel.subject.factors)
+        factors = set(self.sides.subject.factors)
         factors ^= {dice.of((*FACTORS, "recovery-code"))}
-        self.duel.play(SwitchFactors(frozenset(factors)))
+        self.sides.play(SwitchFactors(frozenset(factors)))
 
     def prelude(self, dice: Dice) -> None:
         """The beginning of most stories, so that a few steps get far: log in, enroll, confirm, log in again."""
@@ -110,25 +112,25 @@ class Walk(Logins, Managing, Verifying):
         factor = dice.of(on)
         token = self.mfa_tokens[-1]
         address: Value = user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
-        self.call(asks.associate(token, factor, address), user, token=token, client=self.client, factor=factor)
+        self.call(calls.associate(token, factor, address), user, token=token, client=self.client, factor=factor)
         if factor == "otp" and self.secrets:
-            self.verify(asks.otp(self.client, token, Totp(self.secrets[-1])), token, user, "")
+            self.verify(calls.otp(self.client, token, Totp(self.secrets[-1])), token, user, "")
         elif self.oobs:
             oob_code = self.oobs[-1]
             if factor == "push":
-                self.duel.play(AnswerPush(user, True))
-            ask = asks.oob(self.client, token, oob_code, oob_code.about.get("code"))
-            ask.factor = factor
-            self.verify(ask, token, user, "")
+                self.sides.play(AnswerPush(user, True))
+            template = calls.oob(self.client, token, oob_code, oob_code.about.get("code"))
+            template.factor = factor
+            self.verify(template, token, user, "")
         if depth > 2:
             self.first_factor(user, dice)
             if self.mfa_tokens:
-                self.duel.play(Call(asks.authenticators(self.mfa_tokens[-1])))
+                self.sides.play(Call(calls.authenticators(self.mfa_tokens[-1])))
                 self.remember_rows(user)
 
     def remember_rows(self, user: User) -> None:
-        played = self.duel.history[-1]
-        now = self.duel.side.now()
+        played = self.sides.history[-1]
+        now = self.sides.side.now()
         for pair in played.new:
             pair.about.update(user=user, at=now)
             self.ids.append(pair)

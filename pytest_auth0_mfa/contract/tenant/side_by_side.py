@@ -1,4 +1,4 @@
-"""A duel: each step is played on the subject and on a fresh oracle, and their answers compared."""
+"""Two tenants side by side: each step is played on the subject and on a fresh oracle, and their answers compared."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.profile import Profile
 
 from .comparison import Differs, Renaming
-from .oracle import Oracle, real_now
-from .subject_fake import FakeSubject
+from .oracle import Oracle
 from .subjects import Subject
 from .tokens import Keys
 from .values import SUBJECT, Pair, User
 
 
-class Broken(Exception):  # noqa: N818 - control flow within a run
+class Disagreement(Exception):  # noqa: N818 - control flow within a run
     """The subject's answer is none that the oracle can give."""
 
-    def __init__(self, difference: Difference, duel: Duel) -> None:
+    def __init__(self, difference: Difference, sides: SideBySide) -> None:
         super().__init__(difference.field)
         self.difference = difference
-        self.duel = duel
+        self.sides = sides
 
 
 @dataclass(slots=True)
@@ -70,7 +69,7 @@ class Action(Protocol):
         """What a finding calls it."""
         ...
 
-    def play(self, duel: Duel, played: Played) -> None:
+    def play(self, sides: SideBySide, played: Played) -> None:
         """Do it. Raises Differs."""
         ...
 
@@ -87,10 +86,10 @@ class SubjectSide:
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.handler: Handler = subject.handler
-        self.now = subject.now if isinstance(subject, FakeSubject) else lambda: real_now(subject)
+        self.now = subject.now
 
 
-class Duel:
+class SideBySide:
     """One example: a history of steps on both sides."""
 
     def __init__(
@@ -99,20 +98,19 @@ class Duel:
         profile: Profile,
         keys: Keys,
         *,
-        settle: Callable[[Broken], bool] = lambda broken: False,
+        on_difference: Callable[[Disagreement], bool] = lambda broken: False,
         factors: frozenset[str] | None = None,
         recorded: bool = False,
     ) -> None:
         self.side = SubjectSide(subject)
         self.subject = subject
         self.keys = keys
-        self.settle = settle
+        self.on_difference = on_difference
         """Told of a difference; True when it was explained, and the oracle now answers alike."""
         self.recorded = recorded
         """Whether the subject's answers are taken from the history instead of asked for."""
         self.factors = frozenset(subject.factors) if factors is None else factors
-        self.fake = subject if isinstance(subject, FakeSubject) else None
-        self.other = self.fake.other_client() if self.fake is not None else None
+        self.other = subject.other_client()
         """A second application; made before the oracle, so that it is known there too."""
         self.oracle = Oracle(subject, profile, self.factors, self.side.now())
         self.renaming = Renaming()
@@ -120,36 +118,34 @@ class Duel:
         self.people: dict[str, User] = {}
         """The users of the example by username."""
         self.reads_codes = "outbox" in subject.controls
-        self.tolerance = 0 if "clock" in subject.controls else 60
+        self.tolerance = 60 if subject.is_real else 0
 
     def play(self, action: Action) -> Played:
-        """Play one more step. Raises Broken when the sides differ."""
+        """Play one more step. Raises Disagreement when the sides differ."""
         played = Played(action)
         self.history.append(played)
         try:
             self._do(played)
-        except Broken as broken:
-            if not self.settle(broken):
+        except Disagreement as broken:
+            if not self.on_difference(broken):
                 raise
         return played
 
     def again(self, history: Sequence[Played]) -> None:
-        """Play these steps once more, from the start. Raises Broken."""
+        """Play these steps once more, from the start. Raises Disagreement."""
         for played in history:
             self.history.append(played)
             self._do(played)
 
     def _do(self, played: Played) -> None:
         if not self.recorded:
-            ready = getattr(self.subject, "ready", None)
-            if ready is not None:  # a real tenant: the oracle's time is that of sending
-                ready(for_otp=played.action.operation == "mfa-otp")
+            self.subject.ready(for_otp=played.action.operation == "mfa-otp")  # the oracle's time is that of sending
             played.at = self.side.now()
         self.oracle.tenant.clock.freeze(played.at)
         try:
             played.action.play(self, played)
         except Differs as differs:
-            raise Broken(differs.difference, self) from None
+            raise Disagreement(differs.difference, self) from None
 
     def steps(self) -> Steps:
         """What happened on the subject, for a reproducer."""

@@ -13,12 +13,11 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.totp import PERIOD, totp
 
-from . import calls as asks
-from .calls import Ask
+from . import calls
+from .calls import CallTemplate
 from .comparison import SHAPES
-from .duel import SubjectSide
 from .expectations import Answer
-from .subject_fake import FakeSubject
+from .side_by_side import SubjectSide
 from .subjects import Client, Person, Subject
 from .tokens import Keys
 from .values import wrong_otp
@@ -26,7 +25,7 @@ from .values import wrong_otp
 _DISPUTED_FIELDS = frozenset({"type", "mfa_requirements", "scope", "name"})
 
 
-class Play:
+class ScenarioContext:
     """What a scenario acts with. Values are the subject's own, as its answers gave them."""
 
     def __init__(self, subject: Subject, coverage: Coverage, keys: Keys | None = None) -> None:
@@ -51,11 +50,11 @@ class Play:
 
     # -- the world -------------------------------------------------------------------------------
 
-    @property
-    def fake(self) -> FakeSubject:
-        """The subject, where a scenario needs more than the protocol."""
-        assert isinstance(self.subject, FakeSubject), "the scenario says that it needs a fake"
-        return self.subject
+    def other_client(self) -> Client:
+        """A second application."""
+        client = self.subject.other_client()
+        assert client is not None, "the scenario says that it needs a fake"
+        return client
 
     def now(self) -> float:
         """The subject's time."""
@@ -100,9 +99,7 @@ class Play:
     def otp(self, secret: str, steps_off: int = 0) -> str:
         """What an authenticator app shows."""
         self._secrets.append(secret)
-        ready = getattr(self.subject, "ready", None)
-        if ready is not None:  # a real tenant: the code must not change under way
-            ready(for_otp=True)
+        self.subject.ready(for_otp=True)  # the code must not change under way
         code = totp(secret, self.now() + steps_off * PERIOD)
         self.steps.events.append(Learned("otp", code, "the code the app shows", secret, steps_off))
         return code
@@ -113,29 +110,26 @@ class Play:
 
     # -- calls -----------------------------------------------------------------------------------
 
-    def call(self, ask: Ask) -> Answer:
+    def call(self, template: CallTemplate) -> Answer:
         """Make a call."""
-        ready = getattr(self.subject, "ready", None)
-        if ready is not None:
-            ready()
-        request = ask.request(self._side)
-        fake = self.subject if isinstance(self.subject, FakeSubject) else None
-        sent = fake.sent_count() if fake is not None else 0
+        self.subject.ready()
+        request = template.request(self._side)
+        sent = self.subject.sent_count()
         try:
             response = self.subject.handler(request)
         except Exception as error:
-            self.steps.events.append(Exchange(ask.operation, request, None))
+            self.steps.events.append(Exchange(template.operation, request, None))
             difference = Difference("MFA015", "the answer", "one", type(error).__name__)
-            raise self._violation(difference, ask.operation, "") from error
-        self.steps.events.append(Exchange(ask.operation, request, response))
-        answer = Answer(self, ask.operation, ask.factor, response)
-        if fake is not None:
-            answer.sent(fake.sent(sent), ask)
+            raise self._violation(difference, template.operation, "") from error
+        self.steps.events.append(Exchange(template.operation, request, response))
+        answer = Answer(self, template.operation, template.factor, response)
+        if not self.subject.is_real:
+            answer.sent(self.subject.sent(sent), template)
         return answer
 
     def password(self, user: Person, /, **more: Any) -> Answer:
         """Log in."""
-        return self.call(asks.password(self.client, user.username, user.password, **more))
+        return self.call(calls.password(self.client, user.username, user.password, **more))
 
     def log_in(self, user: Person, /, **more: Any) -> str:
         """Log in up to the second factor; the mfa_token."""
@@ -155,35 +149,35 @@ class Play:
         """Enroll a factor."""
         if self.profile.associate_client_id_required:
             more.setdefault("client_id", self.client.client_id)
-        return self.call(asks.associate(bearer, factor, address, **more))
+        return self.call(calls.associate(bearer, factor, address, **more))
 
     def authenticators(self, bearer: str | None) -> Answer:
         """List them, with another token where the profile says that an mfa_token will not do."""
-        return self.call(asks.authenticators(self._readers.get(bearer or "", bearer)))
+        return self.call(calls.authenticators(self._readers.get(bearer or "", bearer)))
 
     def delete(self, bearer: str, identifier: str, *, raw: bool = False) -> Answer:
         """Delete one."""
-        return self.call(asks.delete(bearer, identifier, raw=raw))
+        return self.call(calls.delete(bearer, identifier, raw=raw))
 
     def challenge(self, mfa_token: str, identifier: str | None = None, /, **more: Any) -> Answer:
         """Request a challenge."""
-        return self.call(asks.challenge(self.client, mfa_token, identifier, **more))
+        return self.call(calls.challenge(self.client, mfa_token, identifier, **more))
 
     def verify_otp(self, mfa_token: str, code: str, **more: Any) -> Answer:
         """The mfa-otp grant."""
-        return self.call(asks.otp(self.client, mfa_token, code, **more))
+        return self.call(calls.otp(self.client, mfa_token, code, **more))
 
     def verify_oob(
         self, mfa_token: str, oob_code: str, code: str | None = None, *, factor: str = "", **more: Any
     ) -> Answer:
         """The mfa-oob grant; a poll without a code."""
-        ask = asks.oob(self.client, mfa_token, oob_code, code, **more)
-        ask.factor = factor
-        return self.call(ask)
+        template = calls.oob(self.client, mfa_token, oob_code, code, **more)
+        template.factor = factor
+        return self.call(template)
 
     def verify_recovery(self, mfa_token: str, code: str, **more: Any) -> Answer:
         """The mfa-recovery-code grant."""
-        return self.call(asks.recovery(self.client, mfa_token, code, **more))
+        return self.call(calls.recovery(self.client, mfa_token, code, **more))
 
     def look(self, bearer: str) -> list[dict[str, Json]]:
         """The rows of the list, each with id, type and whether it is active."""
@@ -215,11 +209,10 @@ class Play:
 
     def unknown_field(self, field: str, kind: str, answer: Answer) -> None:
         """A field that is not documented: a mistake of a fake, drift on a real tenant."""
-        tolerates = getattr(self.subject, "tolerates", None)
-        if tolerates is not None and not tolerates(field):
-            self.fail(Difference("MFA032", field, "absent", f"present ({kind})"), answer)
-        if "clock" in self.subject.controls:
+        if not self.subject.is_real:
             self.fail(Difference("MFA004", field, "absent", f"present ({kind})"), answer)
+        if not self.subject.tolerates(field):
+            self.fail(Difference("MFA032", field, "absent", f"present ({kind})"), answer)
 
     def fail_known(self, field: str) -> NoReturn:
         """A value that should be new was given before."""
