@@ -1,0 +1,212 @@
+"""What ``auth0-mfa serve --state DIR`` keeps: a tenant that goes on where it was, even after a SIGKILL.
+
+The model is pure: the same seed, the same calls at the same times give the same tenant. So a folder keeps what the
+tenant was made of (seed, config, keys, tokens, port) and every call that can change it, written down before it is
+performed; a start plays the calls again. SQLite writes each call whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_auth0_mfa.errors import ConfigurationError, UnwritableError
+from pytest_auth0_mfa.messages import Handler, Request, Response
+
+if TYPE_CHECKING:
+    from pytest_auth0_mfa.tenant.tenant import Tenant
+
+_FILE = "state.sqlite3"
+_READ_ONLY = ("GET", "HEAD", "OPTIONS")
+_CONTROL = "/_auth0_mfa"
+_TABLES = """
+create table if not exists facts (name text primary key, value text not null);
+create table if not exists calls
+    (number integer primary key, at real not null, method text, path text, headers text, body blob);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a tenant was made of."""
+
+    seed: int
+    config: str | None
+    """The text of the config file, or None."""
+    demo: bool
+    port: int
+    control_token: str
+    signing_key: str
+    """PEM, PKCS #8; so are certificate and key of the authority."""
+    authority: str
+    authority_key: str
+
+
+class Timekeeper:
+    """The source of the tenant's clock: real time, held still while a call is performed or played again."""
+
+    def __init__(self) -> None:
+        self.at: float | None = None
+
+    def __call__(self) -> float:
+        """Epoch seconds."""
+        return time.time() if self.at is None else self.at
+
+
+class StateFolder:
+    """One folder with one tenant. Raises ConfigurationError for a folder that others can read, or of another version.
+
+    The folder is made with mode 0700 and its files with 0600: they hold passwords, secrets and private keys.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        _make_private(folder)
+        file = folder / _FILE
+        try:
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+            _refuse_others(file)
+            self._base = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+            self._base.execute("pragma locking_mode = exclusive")
+            self._base.execute("pragma journal_mode = wal")
+            self._base.executescript(_TABLES)
+            self._base.execute("begin immediate")
+            self._base.execute("commit")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise ConfigurationError(
+                    f"{folder}: another `auth0-mfa serve` uses this folder. Stop it, or name another folder."
+                ) from None
+            raise UnwritableError(f"{file}: {error}") from None
+        except sqlite3.DatabaseError as error:
+            raise ConfigurationError(
+                f"{file}: not a state that can be read ({error}). Name another folder, or remove this one."
+            ) from None
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._base.close()
+
+    def kept(self) -> Kept | None:
+        """What the tenant was made of; None in a new folder."""
+        facts = dict(self._base.execute("select name, value from facts"))
+        if not facts:
+            return None
+        if facts["version"] != _version():
+            raise ConfigurationError(
+                f"{self.folder}: made by pytest-auth0-mfa {facts['version']}, and this is {_version()}, which may answer "
+                "otherwise. Name a new folder, or install the version that made it."
+            )
+        return Kept(**json.loads(facts["kept"]))
+
+    def keep(self, kept: Kept) -> None:
+        """Write down what a new tenant is made of."""
+        facts = {name: getattr(kept, name) for name in Kept.__slots__}
+        with self._base:
+            self._base.execute("begin")
+            rows = [("version", _version()), ("kept", json.dumps(facts))]
+            self._base.executemany("insert or replace into facts values (?, ?)", rows)
+            self._base.execute("commit")
+
+    def played_again(self, handler: Handler, clock: Timekeeper) -> int:
+        """Perform every call that was written down, each at its time; returns how many there were."""
+        count = 0
+        for at, method, path, headers, body in self._base.execute(
+            "select at, method, path, headers, body from calls order by number"
+        ):
+            clock.at = at
+            handler(Request(method, path, json.loads(headers), body))
+            count += 1
+        clock.at = None
+        return count
+
+    def recording(self, handler: Handler, tenant: Tenant, clock: Timekeeper) -> Handler:
+        """The handler, which writes down each call that may change the tenant before it is performed."""
+
+        def recorded(request: Request) -> Response:
+            if request.method in _READ_ONLY and request.path.startswith(_CONTROL):
+                return handler(request)
+            with tenant.lock:
+                clock.at = time.time()
+                try:
+                    self._write(clock.at, request)
+                    return handler(request)
+                except sqlite3.Error as error:
+                    said = f"{self.folder / _FILE}: {error}. The call was not performed."
+                    body = json.dumps({"error": "state_not_written", "message": said}).encode()
+                    return Response(503, {"content-type": "application/json"}, body)
+                finally:
+                    clock.at = None
+
+        return recorded
+
+    def _write(self, at: float, request: Request) -> None:
+        row = (at, request.method, request.path, json.dumps(dict(request.headers)), request.body)
+        self._base.execute("insert into calls (at, method, path, headers, body) values (?, ?, ?, ?, ?)", row)
+
+
+def new(config: str | None, *, seed: int | None, demo: bool) -> Kept:
+    """What a new tenant is made of: keys and tokens of its own."""
+    import trustme
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    authority = trustme.CA(organization_name="pytest-auth0-mfa", organization_unit_name="for one sandbox")
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return Kept(
+        seed=secrets.randbits(63) if seed is None else seed,
+        config=config,
+        demo=demo,
+        port=0,
+        control_token=secrets.token_urlsafe(24),
+        signing_key=key.private_bytes(*form).decode(),
+        authority=authority.cert_pem.bytes().decode(),
+        authority_key=authority.private_key_pem.bytes().decode(),
+    )
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[StateFolder]:
+    """The folder, let go of at the end."""
+    state = StateFolder(folder)
+    try:
+        yield state
+    finally:
+        state.close()
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise ConfigurationError(f"{folder}: a file; --state takes a folder") from None
+    _refuse_others(folder)
+
+
+def _refuse_others(path: Path) -> None:
+    """POSIX only: Windows keeps a user's folders to the user, and has no such bits."""
+    owner: Callable[[], int] | None = getattr(os, "getuid", None)
+    if owner is None:
+        return
+    found = path.stat()
+    if found.st_uid != owner() or stat.S_IMODE(found.st_mode) & 0o077:
+        wanted = "700" if path.is_dir() else "600"
+        raise ConfigurationError(
+            f"{path}: others can read it (mode {stat.S_IMODE(found.st_mode):o}), and it holds passwords and keys. "
+            f"Expected a folder of your own: chmod {wanted} {path}"
+        )
+
+
+def _version() -> str:
+    return version("pytest-auth0-mfa")
