@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -14,17 +15,23 @@ from typing import TYPE_CHECKING, NoReturn
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.files import write_atomically
 
+from . import serving
+
 if TYPE_CHECKING:
     from pytest_auth0_mfa.tenant.tenant import Tenant
 
+_REACHABLE = (
+    "auth0-mfa serve: listening on {listen} for {names}: whoever reaches this address can log in and, with the control "
+    "token, change everything. Use it on a container network or a test machine only."
+)
 SUMMARY = "serve a tenant over HTTPS on this machine, until SIGTERM or Ctrl-C"
 PASSES_ARGUMENTS_ON = False
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """``--config``, ``--port``, ``--dir`` and ``--smtp``."""
-    parser.description = f"{SUMMARY[0].upper()}{SUMMARY[1:]}. Only loopback addresses are listened on."
-    parser.add_argument("--config", metavar="FILE", type=Path, help="JSON that seeds applications, users and factors")
+    """Those of `serving`, and where to listen."""
+    parser.description = f"{SUMMARY[0].upper()}{SUMMARY[1:]}."
+    serving.arguments(parser)
     parser.add_argument("--port", metavar="N", type=_port, default=0, help="the port (default: any free one)")
     parser.add_argument(
         "--dir",
@@ -33,25 +40,40 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="write ca.pem (what clients have to trust), control_token and port there while the server runs",
     )
     parser.add_argument("--smtp", metavar="HOST:PORT", type=_smtp, help="send the emails for real, by this mail server")
+    parser.add_argument(
+        "--listen",
+        metavar="ADDRESS",
+        default=serving.LOOPBACK,
+        help="listen on this address, so that containers reach it; needs --name (default: this machine only)",
+    )
+    parser.add_argument(
+        "--name",
+        metavar="HOST",
+        action="append",
+        default=[],
+        help="a host name that others reach the server by; repeatable, the first one is the tenant's domain",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop; exit code 0 then."""
-    from pytest_auth0_mfa import Tenant
-    from pytest_auth0_mfa.transports.server import Server
     from pytest_auth0_mfa.transports.smtp import delivering
 
-    from .tenant_file import load
-
-    tenant = load(options.config) if options.config else Tenant()
+    names = tuple(options.name)
+    if options.listen != serving.LOOPBACK and not names:
+        raise ConfigurationError(
+            f"--listen {options.listen}: name the host that clients will use, such as --name auth0: "
+            "the certificate has to cover it."
+        )
     with (
         _stopped_by_signal(),
-        Server(listen_address=("localhost", options.port)) as server,
-        server.serving(tenant),
+        serving.served(options, port=options.port, listen=options.listen, names=names) as (tenant, port),
         delivering(tenant, *options.smtp) if options.smtp else nullcontext(),
-        _written(options.dir, tenant, server.port),
+        _written(options.dir, tenant, port),
     ):
-        print(_welcome(tenant), flush=True)
+        if names:
+            print(_REACHABLE.format(listen=options.listen, names=", ".join(names)), file=sys.stderr, flush=True)
+        print(_welcome(tenant, demo=options.demo), flush=True)
         threading.Event().wait()
     print("auth0-mfa serve: stopped", flush=True)
     return 0
@@ -113,7 +135,7 @@ def _written(folder: Path | None, tenant: Tenant, port: int) -> Iterator[None]:
                 file.unlink()
 
 
-def _welcome(tenant: Tenant) -> str:
+def _welcome(tenant: Tenant, *, demo: bool) -> str:
     variables = "\n".join(f"  export {name}={value}" for name, value in tenant.env.items())
     return (
         f"auth0-mfa serve: {tenant.url} answers as an Auth0 tenant (a fake; no product of Auth0's)\n"
@@ -121,5 +143,27 @@ def _welcome(tenant: Tenant) -> str:
         f"\nTry it:\n  curl --cacert {tenant.ca_file} {tenant.url}/.well-known/openid-configuration\n"
         "\nSee users, codes and calls, move the clock, switch faults on (this address opens everything):\n"
         f"  {tenant.url}/_auth0_mfa/#token={tenant.control_token}\n"
+        f"{_demo(tenant) if demo else ''}"
         "\nStop it with Ctrl-C or SIGTERM."
     )
+
+
+def _demo(tenant: Tenant) -> str:
+    """A whole login, to be pasted into a shell."""
+    email, password, _ = serving.DEMO_USERS[0]
+    users = "\n".join(f"  {email}  {password}  ({', '.join(on)})" for email, password, on in serving.DEMO_USERS)
+    call = f"curl -s --cacert '{tenant.ca_file}' -H 'Content-Type: application/json'"
+    known = f'"client_id": "{tenant.client_id}", "client_secret": "{tenant.client_secret}"'
+    login = f'{{{known}, "grant_type": "password", "username": "{email}", "password": "{password}"}}'
+    challenge = f'{{{known}, "mfa_token": "\'$mfa_token\'", "challenge_type": "oob"}}'
+    oob = '"grant_type": "http://auth0.com/oauth/grant-type/mfa-oob", "mfa_token": "\'$mfa_token\'"'
+    proof = f'{{{known}, {oob}, "oob_code": "\'$oob_code\'", "binding_code": "\'$code\'"}}'
+    control = f"{tenant.url}/_auth0_mfa/outbox/latest?user={email}"
+    lines = (
+        """field() { sed -n 's/.*"'$1'": *"\\([^"]*\\)".*/\\1/p'; }""",
+        f"mfa_token=$({call} {tenant.url}/oauth/token -d '{login}' | field mfa_token)",
+        f"oob_code=$({call} {tenant.url}/mfa/challenge -d '{challenge}' | field oob_code)",
+        f"code=$({call} -H 'Authorization: Bearer {tenant.control_token}' '{control}' | field code)",
+        f"{call} {tenant.url}/oauth/token -d '{proof}'",
+    )
+    return f"\nUsers:\n{users}\n\nA login with a code by email; paste it:\n\n" + "\n".join(lines) + "\n"

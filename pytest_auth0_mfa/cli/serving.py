@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +12,20 @@ from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.app.control.json_node import Node
 from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.files import write_atomically
 
 if TYPE_CHECKING:
+    from pytest_auth0_mfa.messages import Json
     from pytest_auth0_mfa.tenant.tenant import Tenant
 
+    from .state import Kept, StateFolder
+
 LOOPBACK = "localhost"
+DEMO_USERS = (
+    ("ada@example.com", "ada-password", ("email", "otp")),
+    ("grace@example.com", "grace-password", ("sms", "push")),
+)
+"""Email, password and factors of the users of ``--demo``."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,14 +47,14 @@ def served(
 ) -> Iterator[tuple[Tenant, int]]:
     """The tenant that the options describe, and its port, until the block ends."""
     from pytest_auth0_mfa.app import handler as answering
-    from pytest_auth0_mfa.transports.certificates import PrivateAuthority
+    from pytest_auth0_mfa.transports.certificates import context_of, kept_authority
     from pytest_auth0_mfa.transports.server import Server
 
     from . import state
 
     with ExitStack() as stack:
         if options.state is None:
-            tenant = _made(_config(options.config), seed=options.seed, demo=options.demo)
+            tenant = _made(_config(options.config), seed=options.seed, demo=options.demo, source=options.config)
             server = stack.enter_context(Server(listen_address=(listen, port), names=names))
             yield stack.enter_context(server.serving(tenant)), server.port
             return
@@ -54,24 +63,19 @@ def served(
         clock = state.Timekeeper()
         tenant = _made(json.loads(kept.config) if kept.config else None, seed=kept.seed, demo=kept.demo, clock=clock)
         state.equip(tenant, kept)
-        authority = stack.enter_context(PrivateAuthority(kept.authority, kept.authority_key, options.state / "ca.pem"))
-        server = stack.enter_context(
-            Server(
-                authority.context(names),
-                (listen, port or kept.port),
-                ca_file=str(options.state.resolve() / "ca.pem"),
-                names=names,
-            )
-        )
+        trusted = options.state.resolve() / "ca.pem"
+        write_atomically(trusted, kept.authority, private=True)
+        context = context_of(kept_authority(kept.authority, kept.authority_key), names)
+        server = stack.enter_context(Server(context, (listen, port or kept.port), ca_file=str(trusted), names=names))
         if server.port != kept.port:
             folder.keep(replace(kept, port=server.port))
-        tenant.domain = server.domain  # tokens of the calls that are played again name it
+        tenant.domain = server.domain  # the tokens of the calls that are played again name it
         performing = answering(tenant)
         folder.played_again(performing, clock)
         yield stack.enter_context(server.serving(tenant, folder.recording(performing, tenant, clock))), server.port
 
 
-def _config(file: Path | None) -> object:
+def _config(file: Path | None) -> Json:
     """The decoded config, with a profile that it names by file put in its place."""
     from pytest_auth0_mfa.spec.profile import Profile
 
@@ -84,4 +88,44 @@ def _config(file: Path | None) -> object:
     return config
 
 
-def _agreed(folder: object, options: argparse.Namespace) -> object: ...
+def _agreed(folder: StateFolder, options: argparse.Namespace) -> Kept:
+    """What the folder's tenant was made of; made now in a new folder. Raises ConfigurationError for other wishes."""
+    from .state import new
+
+    given = _config(options.config)
+    config = None if given is None else json.dumps(given)
+    kept = folder.kept()
+    if kept is None:
+        _made(given, seed=options.seed, demo=options.demo, source=options.config)  # refused before anything is kept
+        kept = new(config, seed=options.seed, demo=options.demo)
+        folder.keep(kept)
+        return kept
+    for name, differs in (
+        ("--config", config is not None and config != kept.config),
+        ("--seed", options.seed is not None and options.seed != kept.seed),
+        ("--demo", options.demo and not kept.demo),
+    ):
+        if differs:
+            raise ConfigurationError(
+                f"{folder.folder}: its tenant was made with another {name}. Leave {name} out, or name a new folder."
+            )
+    return kept
+
+
+def _made(
+    config: Json, *, seed: int | None, demo: bool, source: Path | None = None, clock: Callable[[], float] | None = None
+) -> Tenant:
+    from pytest_auth0_mfa.tenant.tenant import Tenant
+
+    from .tenant_file import build
+
+    try:
+        tenant = Tenant(seed=seed, clock=clock) if config is None else build(Node(config), seed=seed, clock=clock)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{source}: {error}" if source else str(error)) from None
+    if demo:
+        for email, password, factors in DEMO_USERS:
+            user = tenant.add_user(email, password, email_verified=True)
+            for factor in factors:
+                user.enroll(factor)
+    return tenant

@@ -104,8 +104,8 @@ class StateFolder:
             return None
         if facts["version"] != _version():
             raise ConfigurationError(
-                f"{self.folder}: made by pytest-auth0-mfa {facts['version']}, and this is {_version()}, which may answer "
-                "otherwise. Name a new folder, or install the version that made it."
+                f"{self.folder}: made by pytest-auth0-mfa {facts['version']}, and this is {_version()}, which "
+                "may answer otherwise. Name a new folder, or install the version that made it."
             )
         return Kept(**json.loads(facts["kept"]))
 
@@ -174,6 +174,19 @@ def new(config: str | None, *, seed: int | None, demo: bool) -> Kept:
         authority=authority.cert_pem.bytes().decode(),
         authority_key=authority.private_key_pem.bytes().decode(),
     )
+
+
+def equip(tenant: Tenant, kept: Kept) -> None:
+    """Give a tenant the key it signs with and the token of its control plane."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    from pytest_auth0_mfa.tenant.signing import Signer
+
+    key = load_pem_private_key(kept.signing_key.encode(), password=None)
+    assert isinstance(key, RSAPrivateKey)
+    tenant.signer = Signer(key)
+    tenant.control_token = kept.control_token
 
 
 @contextmanager

@@ -45,10 +45,13 @@ def load(file: Path, *, domain: str = "tenant.example") -> Tenant:
         raise ConfigurationError(f"{file}: {error}") from None
 
 
-def build(root: Node, *, domain: str = "tenant.example", folder: Path | None = None) -> Tenant:
-    """The tenant that a decoded document describes; ``folder`` is where its profile's file is looked for."""
+def build(root: Node, *, domain: str = "tenant.example", folder: Path | None = None, **more: Any) -> Tenant:
+    """The tenant that a decoded document describes; ``folder`` is where its profile's file is looked for.
+
+    ``more`` are keywords of `Tenant` that no document has: ``seed``, ``clock``.
+    """
     given = root.members(_KEYS)
-    keywords: dict[str, Any] = {"domain": domain}
+    keywords: dict[str, Any] = {"domain": domain, **more}
     if "factors" in given:
         keywords["factors"] = {factor.choice((*FACTORS, RECOVERY)) for factor in given["factors"].items()}
     if "policy" in given:

@@ -1,4 +1,4 @@
-"""Where the server listens: loopback only, IPv4 and IPv6 on one port."""
+"""Where the server listens: loopback, IPv4 and IPv6 on one port, unless it is given names that others reach it by."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ import errno
 import ipaddress
 import socket
 import sys
+from collections.abc import Iterable
 
 from pytest_auth0_mfa.errors import ConfigurationError
 
 
-def authorities(port: int) -> frozenset[str]:
+def authorities(port: int, names: Iterable[str] = ()) -> frozenset[str]:
     """The hosts that a request to this port may name."""
-    hosts = ("localhost", "127.0.0.1", "[::1]")
+    hosts = ("localhost", "127.0.0.1", "[::1]", *names)
     names = {f"{host}:{port}" for host in hosts}
     return frozenset(names | set(hosts) if port == 443 else names)
 
 
-def listen(address: tuple[str, int]) -> list[socket.socket]:
-    """Listening, non-blocking sockets for a loopback address; ``localhost`` means both families.
+def listen(address: tuple[str, int], *, reachable: bool = False) -> list[socket.socket]:
+    """Listening, non-blocking sockets; ``localhost`` means both loopback addresses.
+
+    Other addresses than loopback ones are refused unless the server is meant to be ``reachable``.
 
     Raises ConfigurationError, whatever refuses.
     """
     try:
-        return _listen(*address)
+        return _listen(*address, reachable)
     except RuntimeError as error:  # what pytest-socket puts in the place of `socket.socket` raises
         raise ConfigurationError(
             f"sockets are blocked in this run ({type(error).__name__}), and the server needs one on this machine. With "
@@ -36,16 +39,16 @@ def listen(address: tuple[str, int]) -> list[socket.socket]:
         ) from None
 
 
-def _listen(host: str, port: int) -> list[socket.socket]:
+def _listen(host: str, port: int, reachable: bool) -> list[socket.socket]:
     if host != "localhost":
         try:
-            loopback = ipaddress.ip_address(host).is_loopback
+            allowed = reachable or ipaddress.ip_address(host).is_loopback
         except ValueError:
-            loopback = False
-        if not loopback:
+            allowed = False
+        if not allowed:
             raise ConfigurationError(
                 f"listen address {host!r}: refusing to listen where others can reach it. "
-                "Use 'localhost', '127.0.0.1' or '::1'."
+                "Use 'localhost', '127.0.0.1' or '::1'. For containers: `auth0-mfa serve --listen ... --name ...`."
             )
         return [_bind(host, port)]
     for _ in range(20):  # the port that IPv4 got may be taken in IPv6: then try another

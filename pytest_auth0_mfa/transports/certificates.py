@@ -1,6 +1,6 @@
 """A certificate authority made for this process, trusted only by the clients that are told to.
 
-Its private key never leaves memory.
+Its private key never leaves memory, unless a sandbox is to survive a restart: see `kept_authority`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import ssl
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,12 @@ def _remove(path: Path, owner: int) -> None:
 @functools.cache
 def server_context() -> ssl.SSLContext:
     """TLS for ``localhost`` and both loopback addresses."""
-    certificate = authority().issue_cert("localhost", "127.0.0.1", "::1")
+    return context_of(authority())
+
+
+def context_of(signing: trustme.CA, names: Iterable[str] = ()) -> ssl.SSLContext:
+    """TLS with a certificate of this authority for the loopback names and for ``names``."""
+    certificate = signing.issue_cert("localhost", "127.0.0.1", "::1", *names)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
@@ -64,6 +69,15 @@ def server_context() -> ssl.SSLContext:
     with _room():
         certificate.configure_cert(context)  # OpenSSL reads files only
     return context
+
+
+def kept_authority(certificate: str, key: str) -> trustme.CA:
+    """The authority that an earlier process made, of its PEM texts."""
+    try:
+        import trustme
+    except ImportError:
+        raise MissingExtraError("The HTTPS server", "server") from None
+    return trustme.CA.from_pem(certificate.encode(), key.encode())
 
 
 @contextlib.contextmanager

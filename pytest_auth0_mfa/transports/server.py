@@ -46,7 +46,8 @@ class Server:
     stands for both loopback addresses, as far as the machine has them, on one port. Port 0 is any
     free one. One thread serves all clients, so a handler that waits makes all of them wait; a
     `Fault` with a delay does not. With an ``ssl_context`` of your own, name the file of its
-    authority in ``ca_file``.
+    authority in ``ca_file``. ``names`` are host names that others reach the server by: with them, and only
+    with them, any address can be listened on; the certificate covers them and requests may name them.
     """
 
     def __init__(
@@ -55,9 +56,12 @@ class Server:
         listen_address: tuple[str, int] = ("localhost", 0),
         *,
         ca_file: str | None = None,
+        names: tuple[str, ...] = (),
     ) -> None:
         with certificates.making:
-            self.ssl_context = ssl_context or certificates.server_context()
+            self.ssl_context = ssl_context or (
+                certificates.context_of(certificates.authority(), names) if names else certificates.server_context()
+            )
             self.ca_file = ca_file if ssl_context else certificates.authority_file()
         self.handler: Handler | None = None
         self._tenant: Serveable | None = None
@@ -65,10 +69,10 @@ class Server:
         self._connections: set[Connection] = set()
         self._parked: list[Connection] = []
         self._lock = threading.Lock()
-        self._listeners = listen(listen_address)
+        self._listeners = listen(listen_address, reachable=bool(names))
         self.port: int = self._listeners[0].getsockname()[1]
-        self.domain = f"localhost:{self.port}"
-        self._authorities = authorities(self.port)
+        self.domain = f"{names[0] if names else 'localhost'}:{self.port}"
+        self._authorities = authorities(self.port, names)
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         self._loop = threading.Thread(target=self._serve, name="auth0-mfa-server", daemon=True)

@@ -365,4 +365,4 @@ def test_serve_prints_the_address(tenant: Tenant) -> None:
     from pytest_auth0_mfa.cli import serve
 
     tenant.domain, tenant.ca_file = "localhost:1234", "ca.pem"
-    assert "  https://localhost:1234/_auth0_mfa/#token=token\n" in serve._welcome(tenant)
+    assert "  https://localhost:1234/_auth0_mfa/#token=token\n" in serve._welcome(tenant, demo=False)
