@@ -157,6 +157,6 @@ def _level(name: str, was: str, now: str) -> str:
     declared = profile_fields().get(name)
     if declared is None:  # a field of an answer that nobody documented
         return INFO if was == "absent" else WARNING
-    if declared.metadata.get("case") or name in _RENAMES:
+    if declared.metadata["refusal"] or name in _RENAMES:
         return ERROR
     return INFO if name in _ADDS_A_FIELD and now == "True" else WARNING

@@ -50,7 +50,7 @@ def verify(folder: Path, *arguments: str, **environment: str) -> int:
 FEW = ("-k", "email-challenge-by-default")
 DRIFTED = """
 import pytest
-from pytest_auth0_mfa.contract.findings.tenant import Difference, violation
+from pytest_auth0_mfa.contract.findings.violation import Difference, violation
 
 @pytest.fixture(autouse=True)
 def set_up():
