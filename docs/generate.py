@@ -1,4 +1,4 @@
-"""Write the pages of docs/ that are made from the code: ``python docs/generate.py``.
+"""Write the pages of docs/ that are made from the code, and the contract as data: ``python docs/generate.py``.
 
 A test holds them to be current. Each page is a function that returns Markdown.
 """
@@ -17,9 +17,9 @@ from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.kinds import FindingKind
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec import openapi
+from pytest_auth0_mfa.spec.explanations import grade_of_field
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
-from pytest_auth0_mfa.spec.refusals import REFUSALS
+from pytest_auth0_mfa.spec.profile import COSTS, alternatives, profile_fields
 from pytest_auth0_mfa.spec.schemas import schemas
 
 DOCS = Path(__file__).parent
@@ -27,6 +27,7 @@ if str(DOCS) not in sys.path:  # PYTHONSAFEPATH keeps a script's own folder off 
     sys.path.insert(0, str(DOCS))
 
 import api_page  # noqa: E402 - beside this file
+import contract_data  # noqa: E402
 from page_parts import NOTE, table  # noqa: E402
 from pytest_pages import fixtures, settings  # noqa: E402
 
@@ -46,13 +47,6 @@ _GROUPS = {  # the first field of each group of `Profile`
     "challenge_form": "What a request may look like",
     "full_stop_in_code_texts": "What an answer looks like",
     "mfa_token_lifetime": "What happens",
-}
-COSTS = {
-    "free": "measured by plain calls",
-    "messages": "sends emails, SMS or push requests",
-    "waiting": "waits for minutes",
-    "destructive": "uses up limits or authenticators of the test user",
-    "none": "cannot be measured from outside",
 }
 
 
@@ -87,7 +81,7 @@ def profile() -> Iterator[str]:
         more = ", any positive number" if field.metadata["any_positive"] else ""
         rows = " ".join(field.metadata["rows"])
         row = (f"`{name}`", _value(field.default), others + more, field.metadata["doc"])
-        yield table(("",), [(*row, rows, _known(name), field.metadata["cost"])])[2]
+        yield table(("",), [(*row, rows, grade_of_field(name), field.metadata["cost"])])[2]
 
 
 _PROFILE_HEAD = ("field", "default", "alternatives", "what it is", "rows", "known", "cost")
@@ -97,15 +91,6 @@ def _value(value: object) -> str:
     if isinstance(value, str):
         return f"`{json.dumps(value)}`"
     return f"`{str(value).lower()}`"
-
-
-def _known(name: str) -> str:
-    """How sure the default of a field is."""
-    field = profile_fields()[name]
-    if field.metadata["refusal"]:
-        return REFUSALS[name].confidence
-    rows = field.metadata["rows"]
-    return "guess" if all(row.startswith("U-") for row in rows) else "disputed"
 
 
 # -- findings ------------------------------------------------------------------------------------
@@ -263,6 +248,10 @@ PAGES: dict[str, Callable[[], Iterable[str]]] = {
 
 def main() -> int:
     """Write every page that changed."""
+    contract = contract_data.contract_json((DOCS / "contract.md").read_text(encoding="utf-8"))
+    if not contract_data.TARGET.is_file() or contract_data.TARGET.read_text(encoding="utf-8") != contract:
+        contract_data.TARGET.write_text(contract, encoding="utf-8", newline="\n")
+        sys.stdout.write("pytest_auth0_mfa/spec/contract.json\n")
     for name, text in pages().items():
         path = DOCS / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:

@@ -1,29 +1,58 @@
-"""``auth0-mfa explain MFA104``: what a finding means and what to do."""
+"""``auth0-mfa explain NAME``: what a finding, a row of the contract, a refusal or a profile field means."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from pytest_auth0_mfa.errors import UnknownOperationError
+from pytest_auth0_mfa.errors import closest
+from pytest_auth0_mfa.spec import explanations
 
-SUMMARY = "say what a finding of a contract run means, on which source it rests and what to do"
+SUMMARY = "say what a finding, a row of the contract, a refusal or a profile field means, and how we know"
 PASSES_ARGUMENTS_ON = False
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The finding's id."""
-    parser.description = SUMMARY
-    parser.add_argument("finding", metavar="ID", help="such as MFA104, as the report names it")
+    """A name, or ``--list``."""
+    parser.description = f"{SUMMARY[0].upper()}{SUMMARY[1:]}."
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "name", metavar="NAME", nargs="?", help="such as MFA104, V8, wrong_binding_code, challenge or 1.4"
+    )
+    what.add_argument("--list", action="store_true", help="list every name with its title")
+    parser.epilog = (
+        "auth0-mfa explain MFA104                a finding of a contract run\n"
+        "auth0-mfa explain V8                    a row of the contract: fact, grade, source, link\n"
+        "auth0-mfa explain wrong_binding_code    a refusal, and the profile field that switches it\n"
+        "auth0-mfa explain expired_token         an error, and the refusals that carry it"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the explanation; exit code 2 for an id that does not exist."""
-    from pytest_auth0_mfa.contract.findings.catalogue import explain
-
-    try:
-        print(explain(options.finding), end="")
-    except UnknownOperationError as error:
-        print(f"auth0-mfa explain: {error}", file=sys.stderr)
+    """Print the explanation; exit code 2 for a name that does not exist."""
+    known = {"findings": _findings(), **explanations.names()}
+    if options.list:
+        for kind, titles in known.items():
+            print(f"{kind}:")
+            print("".join(f"  {name:28}{title}\n" for name, title in titles.items()))
+        return 0
+    text = _finding(options.name) or explanations.explanation(options.name)
+    if text is None:
+        names = [name for titles in known.values() for name in titles]
+        said = f"nothing is called {options.name!r}. {closest(options.name, names)}"
+        print(f"auth0-mfa explain: {said} All names: auth0-mfa explain --list", file=sys.stderr)
         return 2
+    print(text, end="")
     return 0
+
+
+def _findings() -> dict[str, str]:
+    from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
+
+    return {id: finding.title for id, finding in FINDINGS.items()}
+
+
+def _finding(name: str) -> str | None:
+    from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS, explain
+
+    return explain(name) if name.strip().upper() in FINDINGS else None

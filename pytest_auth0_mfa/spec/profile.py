@@ -15,9 +15,14 @@ from typing import Any, Self, cast
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 
-COSTS = ("free", "messages", "waiting", "destructive", "none")
-"""What it takes to measure a field on a live tenant: nothing special; sent messages; real time;
-an authenticator or the user's attempts; or it cannot be measured from outside."""
+COSTS = {
+    "free": "plain calls",
+    "messages": "sends emails, SMS or push requests",
+    "waiting": "waits for minutes",
+    "destructive": "uses up limits or authenticators of the test user",
+    "none": "cannot be measured from outside",
+}
+"""What it takes to measure a field on a real tenant."""
 
 
 def disputed(

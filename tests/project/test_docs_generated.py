@@ -12,7 +12,7 @@ from helpers.places import PROJECT
 
 from pytest_auth0_mfa.cli import COMMANDS
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
-from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
+from pytest_auth0_mfa.spec.profile import COSTS, alternatives, profile_fields
 from pytest_auth0_mfa.spec.schemas import schemas
 
 DOCS = PROJECT / "docs"
@@ -46,6 +46,13 @@ def test_generated_pages_are_current(name: str, pages: dict[str, str]) -> None:
     assert said == pages[name], f"docs/{name} is out of date: run `python docs/generate.py` and commit what it wrote"
 
 
+def test_the_contract_that_ships_is_the_page() -> None:
+    """contract.json holds what docs/contract.md says now."""
+    page = (DOCS / "contract.md").read_text(encoding="utf-8")
+    said = generate.contract_data.TARGET.read_text(encoding="utf-8")
+    assert said == generate.contract_data.contract_json(page), "contract.json is out of date: run docs/generate.py"
+
+
 def test_every_profile_field_is_documented(pages: dict[str, str]) -> None:
     """Each field has one row with its default, each alternative, its sentence, its rows and its cost."""
     for name, field in profile_fields().items():
@@ -55,7 +62,7 @@ def test_every_profile_field_is_documented(pages: dict[str, str]) -> None:
         assert field.metadata["doc"].replace("|", "\\|") in row
         assert f"| {' '.join(field.metadata['rows'])} |" in row
         assert row.endswith(f"| {field.metadata['cost']} |")
-        assert field.metadata["cost"] in generate.COSTS
+        assert field.metadata["cost"] in COSTS
 
 
 def test_a_default_that_is_a_guess_says_so(pages: dict[str, str]) -> None:

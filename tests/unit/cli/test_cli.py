@@ -19,6 +19,7 @@ from helpers.places import PROJECT
 from pytest_auth0_mfa.cli import COMMANDS, command, main
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 REFERENCE = PROJECT / "docs" / "reference-cli.md"
 
@@ -80,12 +81,35 @@ def test_a_finding_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"Source: {finding.source}" in shown
 
 
-def test_an_unknown_finding_is_told_the_closest(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_name_is_told_the_closest(capsys: pytest.CaptureFixture[str]) -> None:
     """The exit code is 2 and nothing goes to standard output."""
-    assert main(["explain", "MFA-one"]) == 2
+    assert main(["explain", "wrong_otpp"]) == 2
     captured = capsys.readouterr()
-    assert captured.err.startswith("auth0-mfa explain: no such finding: 'MFA-one'.")
+    assert captured.err.startswith("auth0-mfa explain: nothing is called 'wrong_otpp'. Did you mean 'wrong_otp'?")
+    assert "auth0-mfa explain --list" in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize("name", ["V8", "wrong_binding_code", "mfa_required", "mfa_token_lifetime", "1.4", "challenge"])
+def test_rows_refusals_and_fields_are_explained(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the name that a page, a report or the code shows."""
+    assert main(["explain", name]) == 0
+    assert name in capsys.readouterr().out.splitlines()[0]
+
+
+def test_every_name_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with its title, findings first."""
+    assert main(["explain", "--list"]) == 0
+    listed = capsys.readouterr().out
+    assert all(f"\n  {name:28}" in listed for name in (*FINDINGS, *REFUSALS, "V8", "mfa_token_lifetime"))
+
+
+@pytest.mark.parametrize("arguments", [[], ["V8", "--list"]])
+def test_explain_wants_a_name_or_the_list(arguments: list[str]) -> None:
+    """One of both: exit code 2 otherwise."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["explain", *arguments])
+    assert stopped.value.code == 2
 
 
 def test_the_openapi_document_is_printed_or_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
