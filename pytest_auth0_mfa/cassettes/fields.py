@@ -92,9 +92,18 @@ PUBLIC_HOSTS = frozenset(
 """Hosts of identifiers and documentation: they say nothing about a tenant."""
 
 
+_KINDS = {name.replace("_", ""): kind for name, kind in SECRET_FIELDS.items()}
+_SPOKEN = ("e", "id", "kid", "n", "name", "token", "x5c", "x5t")
+"""Names that stand before a colon in ordinary sentences, too."""
+SECRET_NAMES = "|".join(
+    name.replace("_", "[_-]?") for name in sorted(SECRET_FIELDS, key=len, reverse=True) if name not in _SPOKEN
+)
+"""Matches the name of a secret field wherever a text may have one, as ``mfaToken`` and ``mfa-token`` too."""
+
+
 def kind_of(field: str) -> str | None:
-    """The kind of secret that a field holds, or None."""
-    return SECRET_FIELDS.get(field.lower())
+    """The kind of secret that a field holds, or None. ``mfaToken`` and ``mfa-token`` are ``mfa_token``."""
+    return _KINDS.get(field.lower().replace("_", "").replace("-", ""))
 
 
 def is_plain(field: str) -> bool:

@@ -16,7 +16,7 @@ from pytest_auth0_mfa.errors import MissingExtraError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS
 
-from .bodies import Fields, unpacked
+from .bodies import Fields, encoding_of, unpacked
 from .cassette_users import learn_environment
 from .document import Document, fields_of, meaning_of, new_meta
 from .errors import CassetteError
@@ -141,11 +141,11 @@ def _of_vcr(one: dict[str, Json]) -> Interaction:
         str(request["method"]).upper(),
         _url(request.get("uri") or request["url"]),
         fields_of(request.get("headers")),
-        _bytes(request.get("body")),
+        unpacked(encoding_of(fields_of(request.get("headers"))), _bytes(request.get("body"))),
         int(status["code"]),
         str(status.get("message") or ""),
         headers,
-        unpacked(headers, _bytes(content)),
+        unpacked(encoding_of(headers), _bytes(content)),
         _moment(headers),
     )
 
@@ -165,7 +165,7 @@ def _of_har(entry: dict[str, Json]) -> Interaction:
         int(response["status"]),
         str(response.get("statusText") or ""),
         headers,
-        unpacked(headers, body),
+        unpacked(encoding_of(headers), body),
         datetime.fromisoformat(str(entry["startedDateTime"]).replace("Z", "+00:00")).timestamp(),
     )
 

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS
 
-from .bodies import Fields, is_form, json_of
+from .bodies import EMPTY, FORM, JSON, MULTIPART, UNREADABLE, Fields, json_of, read_body, unpacked
+from .errors import RecordingError
 
 BEARER = "bearer token"
 """The name of the parameter that an Authorization header carries."""
@@ -91,7 +92,7 @@ def read_meaning(method: str, target: str, headers: Mapping[str, str], body: byt
     path, _, query = target.partition("?")
     parameters: dict[str, Json] = _authorization(headers.get("authorization"))
     parameters.update(pairs(parse_qsl(query, keep_blank_values=True)) if query else {})
-    parameters.update(_body(body, headers.get("content-type", "")))
+    parameters.update(_body(body, headers.get("content-type", ""), headers.get("content-encoding", "")))
     operation = operation_of(method, path, parameters)
     if operation == "delete-authenticator":
         parameters["authenticator_id"] = unquote(path.rpartition("/")[2])
@@ -154,18 +155,15 @@ def _authorization(header: str | None) -> dict[str, Json]:
     return {BEARER: value.strip()} if scheme.lower() == "bearer" else {"authorization": header}
 
 
-def _body(body: bytes, label: str) -> dict[str, Json]:
-    if not body or not body.strip():
-        return {}
-    decoded = json_of(body)
-    if isinstance(decoded, dict):
-        return decoded
-    if decoded is not None:
-        return {BODY: decoded}
+def _body(body: bytes, label: str, encoding: str) -> dict[str, Json]:
     try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return {BODY: f"{len(body)} bytes"}
-    if is_form(label, text):
-        return pairs(parse_qsl(text, keep_blank_values=True))
-    return {BODY: text}
+        found = read_body(unpacked(encoding, body), label)
+    except RecordingError:
+        return {BODY: UNREADABLE}
+    if found.kind == EMPTY:
+        return {}
+    if found.kind == JSON:
+        return found.value if isinstance(found.value, dict) else {BODY: found.value}
+    if found.kind in (FORM, MULTIPART):
+        return pairs(found.pairs)
+    return {BODY: UNREADABLE if found.kind is None else found.value}

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.explain import path
 from pytest_auth0_mfa.tenant.totp import matching_step
 
-from .bodies import Fields, is_form, json_of
+from .bodies import FORM, JSON, MULTIPART, Fields, read_body
 from .errors import LeakError
+from .forms import SHORTEST, is_public
 from .interactions import Interaction, basic_credentials
-from .placeholders import DOMAIN, is_masked, is_placeholder, jwt_parts, placeholder, searched, without_placeholders
+from .placeholders import DOMAIN, is_masked, is_placeholder, jwt_parts, placeholder, without_placeholders
 
 # Names of its own, on purpose: what the table of secret fields forgets is found here.
 _MUST = {
@@ -43,6 +45,17 @@ _MUST = {
 _CODES = ("otp", "binding_code")
 _PUBLIC = {"auth0.com", "www.auth0.com", "openid.net", "tools.ietf.org", "www.w3.org", "schemas.openid.net", DOMAIN}
 _PUBLIC |= {"example.com", "www.example.com"}
+_BODIES = ("placeholder-body", "<!DOCTYPE html><title>placeholder</title>")
+_SPOKEN = {"id", "kid", "n", "token", "x5c", "x5t"}
+"""Names that stand before a colon in ordinary sentences, too."""
+_NAMES = "|".join(sorted(_MUST - _SPOKEN, key=len, reverse=True)).replace("_", "[_-]?")
+_NAMED = re.compile(
+    rf"(?<![A-Za-z0-9])({_NAMES})" r"[\"'\\]*\s*(?:=>|[:=])[\s\"'\\\[]*([^\s\"'\\,;&<>}\]]+)",
+    re.IGNORECASE,
+)
+_U = re.compile(r"\\u([0-9a-fA-F]{4})")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[ ()./-]{1,2}(?=\d)")
+_BETWEEN_LETTERS = re.compile(r"(?<=[A-Za-z0-9])[ -](?=[A-Za-z0-9])")
 _KIND = re.compile(r"(?:sms|voice|email|push|totp|recovery-code)\|")
 
 # Each begins where a word does, or is short: tried from each character of one, it takes the square of its length.
@@ -82,7 +95,7 @@ def refuse_leaks(written: Sequence[Interaction], raw: Sequence[Interaction], sec
 
 def leaks(written: Sequence[Interaction], known: Collection[str] = ()) -> list[str]:
     """Where something secret is left, one sentence each; none of them quotes it."""
-    search = searched([value for value in known if not is_placeholder(value)])
+    search = _Known([value for value in known if not is_placeholder(value)])
     return [
         f"interactions[{index}].{leak}"
         for index, one in enumerate(written)
@@ -90,8 +103,53 @@ def leaks(written: Sequence[Interaction], known: Collection[str] = ()) -> list[s
     ]
 
 
+class _Known:
+    """Tells whether a secret stands in a text. The text is brought into a plain form, not the secret into many."""
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        worth = {one.lower() for one in secrets if len(one) >= SHORTEST and not is_public(one)}
+        words = {one for one in worth if one.isalpha()}
+        addresses = [one.split("@") for one in worth if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", one)]
+        words |= {local for local, _ in addresses if len(local) >= SHORTEST and not is_public(local)}
+        domains = {domain for _, domain in addresses if domain not in ("example.com", "example.org", "example.net")}
+        self._drawn = _any((worth | domains) - words, "[a-z0-9]")
+        self._words = _any(words, r"[\w|-]")
+        numbers = {re.sub(r"\D", "", one) for one in worth if re.fullmatch(r"\+?[\d() ./-]{4,}", one)}
+        codes = {one for one in numbers if len(one) < 10}
+        self._codes = _any(codes, r"\d")
+        self._phones = _any({one[-8:] for one in numbers - codes}, "", r"\d")
+        self._base32 = _any({one for one in worth if re.fullmatch(r"[a-z0-9]{16,}", one)}, "", "")
+
+    def search(self, text: str) -> bool:
+        """Whether any of them stands in the text, in whatever form."""
+        left = without_placeholders(text)
+        return any(
+            self._stands_in(form) for form in {left, unquote_plus(left), html.unescape(left), _U.sub(_character, left)}
+        )
+
+    def _stands_in(self, text: str) -> bool:
+        left = without_placeholders(text).lower()
+        if self._drawn.search(left) or self._words.search(left):
+            return True
+        digits = _BETWEEN_DIGITS.sub("", left)
+        if self._codes.search(digits) or self._phones.search(digits):
+            return True
+        return self._base32.search(_BETWEEN_LETTERS.sub("", left)) is not None
+
+
+def _character(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
+
+
+def _any(values: Collection[str], before: str, after: str | None = None) -> re.Pattern[str]:
+    after = before if after is None else after
+    listed = "|".join(map(re.escape, sorted(values, key=len, reverse=True)))
+    start, end = (f"(?<!{before})" if before else ""), (f"(?!{after})" if after else "")
+    return re.compile(f"{start}(?:{listed}){end}" if listed else r"(?!)")
+
+
 class _Check:
-    def __init__(self, known: re.Pattern[str], at: float) -> None:
+    def __init__(self, known: _Known, at: float) -> None:
         self._known = known
         self._at = at
 
@@ -127,18 +185,23 @@ class _Check:
 
     def _body(self, side: str, headers: Fields, body: bytes) -> Iterator[str]:
         where = f"{side}.body $"
-        decoded = json_of(body)
+        found = read_body(body, _label(headers))
         text = body.decode(errors="replace")
-        label = next((v[0] for name, v in headers.items() if name.lower() == "content-type" and v), "")
-        if decoded is not None:
-            yield from self._walk(where, "", decoded)
-        elif is_form(label, text):
-            yield from self._form(where, text)
-        else:
+        if found.kind == JSON:
+            yield from self._walk(where, "", found.value)
+        elif found.kind in (FORM, MULTIPART):
+            yield from self._pairs(where, found.pairs)
+        elif found.kind is None:
+            yield f"{where}: a body that is neither JSON nor a form"
+            yield from self._text(where, text)
+        elif text not in _BODIES:
             yield from self._text(where, text)
 
     def _form(self, where: str, text: str) -> Iterator[str]:
-        for name, value in parse_qsl(text, keep_blank_values=True):
+        yield from self._pairs(where, parse_qsl(text, keep_blank_values=True))
+
+    def _pairs(self, where: str, sent: Iterable[tuple[str, str]]) -> Iterator[str]:
+        for name, value in sent:
             yield from self._text(where, name)
             yield from self._field(f"{where}{path([name])[1:]}", name, value)
 
@@ -150,11 +213,12 @@ class _Check:
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 yield from self._walk(f"{where}[{index}]", name, item)
-        elif isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-            yield from self._field(where, name, str(value))
+        elif isinstance(value, str | int | float) and not isinstance(value, bool):
+            whole = isinstance(value, float) and value.is_integer()
+            yield from self._field(where, name, str(int(value) if whole else value))
 
     def _field(self, where: str, name: str, value: str) -> Iterator[str]:
-        field = name.lower()
+        field = _snake(name)
         if field in _CODES:
             if value and not self._is_code(value):
                 yield f"{where}: a code that is none of a placeholder's"
@@ -190,8 +254,11 @@ class _Check:
         return any(matching_step(placeholder("totp_secret", n), value, self._at, 2) is not None for n in numbers)
 
     def _text(self, where: str, text: str) -> Iterator[str]:
-        if self._known.search(text) or self._known.search(unquote(text)):
+        if self._known.search(text):
             yield f"{where}: a value that is secret elsewhere"
+        for name, value in _NAMED.findall(text):
+            if not (is_placeholder(value) or is_placeholder(value, "code") or is_public(value)):
+                yield f"{where}: something that is no placeholder beside {name!r}"
         if text.startswith("eyJ") and (parts := jwt_parts(text)) is not None and is_placeholder(text):
             yield from self._walk(f"{where} (claims)", "", parts[1])
             return
@@ -226,6 +293,15 @@ def _is_drawn(word: str) -> bool:
     return whole and bits > 3.6
 
 
+def _label(headers: Fields) -> str:
+    return next((values[0] for name, values in headers.items() if name.lower() == "content-type" and values), "")
+
+
+def _snake(name: str) -> str:
+    """The name as Auth0 writes it, for one in camels or with hyphens."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).replace("-", "_").lower()
+
+
 def secrets_of(interaction: Interaction) -> set[str]:
     """What is secret in a raw interaction, by the names of its fields."""
     found: set[str] = set()
@@ -239,14 +315,13 @@ def secrets_of(interaction: Interaction) -> set[str]:
         (interaction.request_headers, interaction.request_body),
         (interaction.response_headers, interaction.response_body),
     ):
-        decoded, text = json_of(body), body.decode(errors="replace")
-        label = next((v[0] for name, v in headers.items() if name.lower() == "content-type" and v), "")
-        if decoded is not None:
-            found.update(_secret_leaves("", decoded))
-        elif is_form(label, text):
-            queries.append(text)
+        read = read_body(body, _label(headers))
+        found.update(_secret_leaves("", read.value))
+        found.update(value for name, value in read.pairs if _snake(name) in _MUST)
+        if read.kind is None:
+            found.update(value for _, value in _NAMED.findall(body.decode(errors="replace")))
     for query in queries:
-        found.update(value for name, value in parse_qsl(query) if name.lower() in _MUST)
+        found.update(value for name, value in parse_qsl(query) if _snake(name) in _MUST)
     return {value for value in found if len(value) >= 6}
 
 
@@ -257,5 +332,5 @@ def _secret_leaves(name: str, value: Json) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _secret_leaves(name, item)
-    elif isinstance(value, str) and name.lower() in _MUST:
+    elif isinstance(value, str) and _snake(name) in _MUST:
         yield _KIND.sub("", value, count=1)

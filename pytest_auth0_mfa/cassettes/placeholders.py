@@ -9,15 +9,12 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.factors import FACTORS
-from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.spec.refusals import REFUSALS
 
-from .fields import PLAIN_FIELDS, SECRET_FIELDS
+from .forms import forms_of
 
 DOMAIN = "tenant.example"
 """The tenant's domain in every cassette."""
@@ -169,10 +166,7 @@ def _is_jwt(text: str) -> bool:
 
 # -- one placeholder for each secret -----------------------------------------------------------
 
-SHORTEST = 4
-"""Characters of a value that is looked for in texts; a shorter one is replaced only where a field holds it."""
-
-
+_FRESH = 20
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")
 
 
@@ -182,7 +176,10 @@ class Placeholders:
     def __init__(self) -> None:
         self._placeholders: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        self._known: re.Pattern[str] | None = None
+        self._wrong: dict[str, str] = {}
+        self._search: list[_Search] = []
+        self._fresh: dict[str, str] = {}
+        """What was met since the search was made."""
         self.totp_secrets: dict[str, int] = {}
         """Raw secret -> number: codes are told by them."""
 
@@ -219,9 +216,11 @@ class Placeholders:
         return self._remember(raw, make(number))
 
     def wrong(self, kind: str, raw: str) -> str:
-        """The placeholder of a value that was never right; it is not remembered."""
+        """The placeholder of a value that was never right. Texts lose it, too."""
         if is_placeholder(raw) or is_placeholder(raw, kind):
             return raw
+        if raw not in self._wrong:
+            self._wrong[raw] = self._fresh[raw] = placeholder(kind, WRONG)
         return placeholder(kind, WRONG)
 
     def known(self, raw: str) -> str | None:
@@ -239,47 +238,33 @@ class Placeholders:
         return dict(self._counts)
 
     def replace(self, text: str) -> str:
-        """``text`` with every known value in it replaced."""
-        if self._known is None:
-            self._known = searched(self.secrets)
-        return self._known.sub(lambda found: self._placeholders[found[0]], text)
+        """``text`` with every known value in it replaced, in whatever form it stands there."""
+        if len(self._fresh) > _FRESH or not self._search:
+            self._search, self._fresh = [_Search({**self._wrong, **self._placeholders})], {}
+        searches = [*self._search, *([_Search(self._fresh)] if self._fresh else ())]
+        for search in searches:
+            text = search.replace(text)
+        return text
 
     def _remember(self, raw: str, made: str) -> str:
         self._placeholders[raw] = made
-        self._known = None
+        self._fresh[raw] = made
         return made
 
 
-def searched(values: Collection[str]) -> re.Pattern[str]:
-    """Finds any of ``values`` in a text: longest first, none that is a word of the API itself.
+class _Search:
+    """Finds values in a text: longest first, none that is a word of the API itself."""
 
-    What has only letters is found as a word of its own, and not in a name that is made of words.
-    """
-    worth = sorted((v for v in values if len(v) >= SHORTEST and not is_public(v)), key=len, reverse=True)
-    drawn = "|".join(re.escape(value) for value in worth if not value.isalpha())
-    words = "|".join(re.escape(value) for value in worth if value.isalpha())
-    found = [rf"(?<![A-Za-z0-9])(?:{drawn})(?![A-Za-z0-9])"] if drawn else []
-    found += [rf"(?<![\w|-])(?:{words})(?![\w|-])"] if words else []
-    return re.compile("|".join(found) or r"(?!)")
+    def __init__(self, placeholders: Mapping[str, str]) -> None:
+        forms = [form for raw, made in placeholders.items() if not _is_dull(raw, made) for form in forms_of(raw, made)]
+        forms.sort(key=lambda form: len(form.pattern), reverse=True)
+        self._made = [form.made for form in forms]
+        self._pattern = re.compile("|".join(f"({form.pattern})" for form in forms) or r"(?!)", re.IGNORECASE)
+
+    def replace(self, text: str) -> str:
+        return self._pattern.sub(lambda found: self._made[(found.lastindex or 1) - 1], text)
 
 
 def _is_dull(raw: str, made: str) -> bool:
     """Whether a value of an unknown field is an ordinary word: replaced there, and nowhere else."""
     return made.startswith("placeholder-value") and raw.isalpha() and raw.islower() and len(raw) <= 12
-
-
-def is_public(value: str) -> bool:
-    """Whether a value is a word that every recording of this API has: a password may be ``password``."""
-    return value.lower() in _public_words()
-
-
-@cache
-def _public_words() -> frozenset[str]:
-    texts = [refusal.description for refusal in REFUSALS.values()]
-    texts += [refusal.answer for refusal in REFUSALS.values()]
-    texts += [row.grant_type or "" for row in OPERATIONS.values()]
-    texts += [*PLAIN_FIELDS, *SECRET_FIELDS, "application json charset utf-8 Bearer openid profile email"]
-    words = {word.lower() for text in texts for word in re.findall(r"[A-Za-z0-9]+", text)}
-    return frozenset(
-        words | {text.lower() for text in texts} | {*FACTORS, "auth0", "totp", "true", "false", "null", "localhost"}
-    )

@@ -12,22 +12,31 @@ from urllib.parse import quote_plus, unquote, urlsplit, urlunsplit
 
 from pytest_auth0_mfa.messages import Json
 
-from .bodies import Fields, is_form, json_of
-from .errors import RecordingError
+from .bodies import (
+    BOUNDARY,
+    FORM,
+    JSON,
+    MULTIPART,
+    PAGE,
+    UNREADABLE,
+    Fields,
+    json_of,
+    multipart,
+    read_body,
+)
 from .fields import REQUEST_HEADERS, RESPONSE_HEADERS
 from .interactions import Interaction, basic_credentials, read_meaning
-from .placeholders import Placeholders, is_placeholder
+from .placeholders import Placeholders
 from .shapes import SHAPE
 from .values import Values
 
 _COOKIE_ATTRIBUTES = frozenset({"path", "expires", "max-age", "samesite", "secure", "httponly", "partitioned"})
 _MEDIA_TYPE = re.compile(r"^[\w.+-]+/[\w.+-]+|charset=[\w-]+")
-_PLAIN_SEGMENT = re.compile(r"\.?[a-z][a-z._-]*|v\d|")
-_HTML = "<!DOCTYPE html><title>placeholder</title>"
+_PARAMETER = re.compile(r'([\w-]+)=("(?:[^"\\]|\\.)*"|[^\s,]+)')
 
 
 def scrub(interactions: Sequence[Interaction], placeholders: Placeholders) -> list[Interaction]:
-    """The interactions with a placeholder for every secret. Raises RecordingError for a body that is no text."""
+    """The interactions with a placeholder for every secret. What cannot be read is replaced as a whole."""
     right = right_values(interactions)
     for interaction in interactions:  # a value may stand in a text before the field comes that says what it is
         Scrubber(placeholders, interaction, right, learning=True).result()
@@ -47,9 +56,9 @@ class Scrubber:
         """The interaction without secrets."""
         raw = self._raw
         url, headers = self._target(raw.url), self._headers(raw.request_headers, REQUEST_HEADERS)
-        body = self._body(raw.request_body, _label(raw.request_headers), "request")
+        body = self._body(raw.request_body, _label(raw.request_headers))
         self._values.in_request = False
-        answer = self._body(raw.response_body, _label(raw.response_headers), "response")
+        answer = self._body(raw.response_body, _label(raw.response_headers))
         return replace(
             raw,
             url=url,
@@ -65,14 +74,8 @@ class Scrubber:
         *others, last = parts.path.split("/")
         if others[-2:] == ["mfa", "authenticators"] and last and not SHAPE.search(last):
             last = self._values.secret("device", unquote(last))
-        path = "/".join(self._segment(part) for part in (*others, last))
+        path = "/".join(self._values.segment(part) for part in (*others, last))
         return urlunsplit((parts.scheme, self._values.host(parts.netloc), path, self._values.form(parts.query), ""))
-
-    def _segment(self, part: str) -> str:
-        cleaned = self._values.text(part)
-        if cleaned != part or _PLAIN_SEGMENT.fullmatch(part) or is_placeholder(unquote(part).rpartition("|")[2]):
-            return cleaned
-        return self._values.unknown(part)
 
     def _headers(self, fields: Fields, kept: Sequence[str]) -> Fields:
         return {
@@ -85,14 +88,22 @@ class Scrubber:
         if name == "authorization":
             return self._authorization(value)
         if name == "content-type":
-            return "; ".join(_MEDIA_TYPE.findall(value))
+            kept = _MEDIA_TYPE.findall(value)
+            return "; ".join([*kept, *([f"boundary={BOUNDARY}"] if kept[:1] == ["multipart/form-data"] else ())])
         if name == "cookie":
             return "; ".join(self._cookie(pair) for pair in value.split(";"))
         if name == "set-cookie":
             return self._set_cookie(value)
         if name == "location":
-            return self._values.url(value) if "://" in value else self._values.text(value.partition("?")[0])
+            return self._values.url(value)
+        if name == "www-authenticate":
+            return _PARAMETER.sub(self._parameter, value)
         return self._values.text(value)
+
+    def _parameter(self, found: re.Match[str]) -> str:
+        name, value = found[1], found[2]
+        quote = '"' if value.startswith('"') else ""
+        return f"{self._values.text(name)}={quote}{self._values.field(name, value.strip(quote or None))}{quote}"
 
     def _authorization(self, value: str) -> str:
         if (credentials := basic_credentials(value)) is not None:
@@ -122,21 +133,17 @@ class Scrubber:
                 kept.append(f"Domain{equals}{self._values.host(setting.lstrip('.'))}")
         return "; ".join(kept)
 
-    def _body(self, body: bytes, label: str, side: str) -> bytes:
-        if not body:
-            return body
-        if (decoded := json_of(body)) is not None:
-            return json.dumps(self._values.walk("", decoded), ensure_ascii=False, separators=(",", ":")).encode()
-        try:
-            text = body.decode()
-        except UnicodeDecodeError:
-            raise RecordingError(
-                f"{self._raw!r}: the {side}'s body is neither JSON nor text ({label or 'no content-type'}); what "
-                "cannot be read cannot be scrubbed. Keep this request out of the test."
-            ) from None
-        if text.lstrip()[:1] == "<":  # a page for people: it has no meaning here, and room for anything
-            return _HTML.encode()
-        return (self._values.form(text) if is_form(label, text) else self._values.text(text)).encode()
+    def _body(self, body: bytes, label: str) -> bytes:
+        found = read_body(body, label)
+        if found.kind == JSON:
+            return json.dumps(self._values.walk("", found.value), ensure_ascii=False, separators=(",", ":")).encode()
+        if found.kind == FORM:
+            return self._values.pairs(found.pairs).encode()
+        if found.kind == MULTIPART:
+            return multipart((self._values.text(name), self._values.field(name, value)) for name, value in found.pairs)
+        if found.kind is None:  # a page for people has room for anything; so has what cannot be read
+            return (PAGE if body.lstrip()[:1] == b"<" else UNREADABLE).encode()
+        return self._values.text(str(found.value)).encode() if found.value else body
 
 
 def _label(fields: Fields) -> str:

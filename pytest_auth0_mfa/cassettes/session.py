@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Headers, Json
 
-from .bodies import Fields, unpacked
+from .bodies import Fields, encoding_of, unpacked
 from .document import Document, left_over, meaning_of, new_meta
 from .errors import CassetteError, NotRecordedError
 from .interactions import Interaction, RequestMeaning, read_meaning
@@ -141,10 +141,11 @@ class CassetteSession:
     ) -> None:
         """Keep a request and its answer, raw, until the test has passed."""
         headers = {str(name): [str(v) for v in values] for name, values in answer["headers"].items()}
-        content = unpacked(headers, answer["body"].get("string") or b"")
+        content = unpacked(encoding_of(headers), answer["body"].get("string") or b"")
+        sent = unpacked(encoding_of(request[0]), request[1])
         status = answer["status"]
         made = Interaction(
-            method, url, request[0], request[1], int(status["code"]), str(status["message"] or ""), headers, content, at
+            method, url, request[0], sent, int(status["code"]), str(status["message"] or ""), headers, content, at
         )
         with self._lock:
             self.raw.append(made)

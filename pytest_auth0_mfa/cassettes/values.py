@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from functools import partial
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -11,9 +12,11 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS
 from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, totp
 
-from .fields import PUBLIC_HOSTS, is_plain, kind_of
+from .bodies import json_of
+from .fields import PUBLIC_HOSTS, SECRET_NAMES, is_plain, kind_of
+from .forms import is_public
 from .interactions import Interaction
-from .placeholders import DOMAIN, Placeholders, is_placeholder, is_public, jwt, jwt_parts, placeholder
+from .placeholders import DOMAIN, Placeholders, is_placeholder, jwt, jwt_parts, placeholder
 from .shapes import SHAPE, is_random
 
 WINDOW = 1
@@ -21,6 +24,13 @@ WINDOW = 1
 
 _MAX_PLAIN_NUMBER = 9999  # a longer number in a field nobody knows may be a code
 
+_PLAIN_SEGMENT = re.compile(r"\.?[a-z][a-z._-]*|v\d|")
+_QUOTE = re.compile(r"\\*[\"']")
+_NAMED = re.compile(
+    rf"(?<![A-Za-z0-9])(?P<name>{SECRET_NAMES})(?P<sign>(?:\\*[\"'])?\s*(?:=>|[:=]|%3[AaDd])\s*)"
+    r"(?P<value>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|(?P<q>\\+[\"']).*?(?P=q)|\[[^\]]*\]?|[^\s&,;<>}\]]+)",
+    re.IGNORECASE | re.DOTALL,
+)
 _MASKED_PHONE = re.compile(r"X+\d{0,4}")
 _MASKED_EMAIL = re.compile(r"[^@\s]*\*[^@\s]*@[^@\s]*\*[^@\s]*")
 
@@ -44,9 +54,11 @@ class Values:
 
     def form(self, text: str) -> str:
         """A form or a query, by the names of its parameters."""
-        if not text:
-            return text
-        return urlencode([(self.text(n), self.field(n, v)) for n, v in parse_qsl(text, keep_blank_values=True)])
+        return self.pairs(parse_qsl(text, keep_blank_values=True))
+
+    def pairs(self, sent: Iterable[tuple[str, str]]) -> str:
+        """Names and values as a form."""
+        return urlencode([(self.text(name), self.field(name, value)) for name, value in sent])
 
     def walk(self, name: str, value: Json) -> Json:
         """A JSON value that stands in the field ``name``; lists hand the name down, objects have their own."""
@@ -56,16 +68,22 @@ class Values:
             return [self.walk(name, item) for item in value]
         if isinstance(value, str):
             return self.field(name, value)
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool):
             return self._number(name, value)
         return value
 
-    def _number(self, name: str, value: int) -> int | str:
+    def _number(self, name: str, value: float) -> float | str:
+        if isinstance(value, float):
+            if not value.is_integer():
+                return value if is_plain(name) else self.placeholders.get("value", repr(value))
+            value = int(value)
         text = str(value)
         if name in CODE_FIELDS:
             return int(self._code(text.zfill(6)))
         if (known := self.placeholders.known(text)) is not None:
             return int(known) if known.isdecimal() else known
+        if (kind := kind_of(name)) is not None:
+            return self.secret("value" if kind == "otpauth" else kind, text)
         if is_plain(name) or abs(value) <= _MAX_PLAIN_NUMBER:
             return value
         return int(self.placeholders.get("code", text))
@@ -149,12 +167,33 @@ class Values:
 
     def text(self, raw: str) -> str:
         """A text with everything in it replaced that is known, or looks like a secret."""
+        if raw[:1] in ("{", "[") and (inside := json_of(raw.encode())) is not None:
+            made = json.dumps(self.walk("", inside), ensure_ascii=False)
+            return raw if self._learning else made
+        named = _NAMED.sub(self._named, raw)
         if self._learning:  # only fields say for certain what a value is
             return raw
-        return self._cleaned(raw)
+        return self._cleaned(named)
+
+    def _named(self, found: re.Match[str]) -> str:
+        """The name of a secret field within a text, and what stands next to it."""
+        value = found["value"]
+        mark = _QUOTE.match(value)
+        quote = mark[0] if mark and len(value) > 2 * len(mark[0]) and value.endswith(mark[0]) else ""
+        inside = value[len(quote) : len(value) - len(quote)] if quote else value
+        if is_public(inside) or inside == "[" or is_placeholder(inside):
+            return found[0]
+        return f"{found['name']}{found['sign']}{quote}{self.field(found['name'], inside)}{quote}"
 
     def _cleaned(self, raw: str) -> str:
         return SHAPE.sub(self._shape, self.placeholders.replace(raw))
+
+    def segment(self, part: str) -> str:
+        """One segment of a path: a plain word is kept, whatever else it is has to be known."""
+        cleaned = self.text(part)
+        if cleaned != part or _PLAIN_SEGMENT.fullmatch(part) or is_placeholder(unquote(part).rpartition("|")[2]):
+            return cleaned
+        return self.unknown(part)
 
     def _shape(self, found: re.Match[str]) -> str:
         group, raw = str(found.lastgroup), found[0]
@@ -188,7 +227,7 @@ class Values:
             return self.placeholders.get("value", raw)
         if f"{parts.netloc}{parts.path}".startswith("auth0.com/oauth/grant-type/"):
             return raw
-        path = "/".join(self.text(segment) for segment in parts.path.split("/"))
+        path = "/".join(self.segment(segment) for segment in parts.path.split("/"))
         return urlunsplit((parts.scheme, self.host(parts.netloc), path, self.form(parts.query), ""))
 
     def host(self, netloc: str) -> str:
