@@ -15,8 +15,8 @@ from pytest_auth0_mfa.errors import ConfigurationError
 
 yaml = pytest.importorskip("yaml")
 PAGE = (PROJECT / "docs" / "howto-containers.md").read_text(encoding="utf-8")
-FILES = dict(re.findall(r"^```\w+\n# file: (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
-SERVICES = yaml.safe_load(FILES["compose.yaml"])["services"]
+CONFIG, COMPOSE = re.findall(r"^```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+SERVICES = yaml.safe_load(COMPOSE)["services"]
 
 
 def test_the_command_is_understood() -> None:
@@ -34,7 +34,7 @@ def test_the_command_is_understood() -> None:
 
 def test_the_config_has_the_application_of_the_environment() -> None:
     """And users who can log in."""
-    tenant = tenant_file.build(tenant_file.Node(json.loads(FILES["tenant.json"])))
+    tenant = tenant_file.build(tenant_file.Node(json.loads(CONFIG)))
     environment = SERVICES["shop"]["environment"]
     assert (environment["AUTH0_CLIENT_ID"], environment["AUTH0_CLIENT_SECRET"]) == (
         tenant.client_id,
