@@ -10,6 +10,7 @@ import shlex
 import pytest
 from helpers.places import PROJECT
 
+from pytest_auth0_mfa.app.control.json_node import Node
 from pytest_auth0_mfa.cli import serve, tenant_file
 from pytest_auth0_mfa.errors import ConfigurationError
 
@@ -34,7 +35,7 @@ def test_the_command_is_understood() -> None:
 
 def test_the_config_has_the_application_of_the_environment() -> None:
     """And users who can log in."""
-    tenant = tenant_file.build(tenant_file.Node(json.loads(CONFIG)))
+    tenant = tenant_file.build(Node(json.loads(CONFIG)))
     environment = SERVICES["shop"]["environment"]
     assert (environment["AUTH0_CLIENT_ID"], environment["AUTH0_CLIENT_SECRET"]) == (
         tenant.client_id,
