@@ -247,11 +247,15 @@ def _status_line(status: int) -> str:
     return line
 
 
+_CONNECTION_LINES = {True: "Connection: keep-alive\r\n\r\n", False: "Connection: close\r\n\r\n", None: "\r\n"}
 _OURS = frozenset(("content-length", "connection", "transfer-encoding"))
 
 
-def render(response: Response, *, to_head: bool, keep_alive: bool) -> tuple[bytes, bytes]:
-    """The head and the body of an answer as bytes, framed by this server alone."""
+def render(response: Response, *, to_head: bool, keep_alive: bool | None) -> tuple[bytes, bytes]:
+    """The head and the body of an answer as bytes, framed by this server alone.
+
+    With ``keep_alive=None`` nothing is said about the connection: where there is none.
+    """
     lines = [_status_line(response.status)]
     for name, value in response.headers.items():
         if name.lower() not in _OURS:
@@ -264,5 +268,5 @@ def render(response: Response, *, to_head: bool, keep_alive: bool) -> tuple[byte
     else:
         length = response.headers.get("content-length") if to_head else None
         lines.append(f"Content-Length: {length or len(body)}\r\n")
-    lines.append("Connection: keep-alive\r\n\r\n" if keep_alive else "Connection: close\r\n\r\n")
+    lines.append(_CONNECTION_LINES[keep_alive])
     return "".join(lines).encode("latin-1", "replace"), b"" if to_head else body

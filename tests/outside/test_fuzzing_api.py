@@ -13,7 +13,7 @@ import pytest
 
 from pytest_auth0_mfa import Request, Response
 from pytest_auth0_mfa.messages import Handler
-from pytest_auth0_mfa.transports import Server
+from pytest_auth0_mfa.transports.server import Server
 
 if importlib.util.find_spec("schemathesis") is None:
     if os.environ.get("AUTH0_MFA_FUZZ"):

@@ -33,7 +33,7 @@ from pytest_auth0_mfa.live.ledger import PREFIX, Ledger
 from pytest_auth0_mfa.live.redaction import Secrets
 from pytest_auth0_mfa.plugin.redaction import redact
 from pytest_auth0_mfa.report import store
-from pytest_auth0_mfa.transports import Server
+from pytest_auth0_mfa.transports.server import Server
 
 pytest_plugins = ["pytester"]
 

@@ -37,7 +37,7 @@ def main() -> int:
 def _stop() -> None:
     """How long a server takes to stop with clients in every state, eight of each."""
     from fuzzing.holdouts import KINDS, held
-    from pytest_auth0_mfa.transports import Server
+    from pytest_auth0_mfa.transports.server import Server
 
     taken = []
     for _ in range(5):
@@ -62,7 +62,7 @@ def _growth() -> int:
 
 def _api(cases: int, seed: int) -> int:
     from fuzzing.api import Fuzzer, listening
-    from pytest_auth0_mfa.transports import Server
+    from pytest_auth0_mfa.transports.server import Server
 
     with Server() as server, listening() as log:
         figures = Fuzzer(server, log).run(cases, seed)

@@ -38,7 +38,7 @@ from pytest_auth0_mfa import Profile, Response
 from pytest_auth0_mfa.messages import Handler, Json
 from pytest_auth0_mfa.spec import openapi
 from pytest_auth0_mfa.spec.operations import GRANTS, PATHS
-from pytest_auth0_mfa.transports import Server
+from pytest_auth0_mfa.transports.server import Server
 
 CHECKS = [
     not_a_server_error,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from threading import Event
 
 from pytest_auth0_mfa import Fault, Request, Response
-from pytest_auth0_mfa.transports import Server
+from pytest_auth0_mfa.transports.server import Server
 
 Open = Callable[[Server], socket.socket]
 

@@ -1,50 +1,132 @@
-"""Answer a tenant's host in this process: `requests`, and httpx where it is installed."""
+"""Answer a tenant's host in this process, whichever of Python's HTTP libraries asks."""
 
 from __future__ import annotations
 
 import functools
-import importlib.util
-import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pytest_auth0_mfa.messages import Handler
 
-from . import httpx_patch, mounted, requests_patch
+from . import mounted, patches
 from .mounted import Mounted, Owns, Reachable
 
 if TYPE_CHECKING:
     from responses import RequestsMock
 
 T = TypeVar("T", bound=Reachable)
-
-_lock = threading.Lock()
-_undo: dict[str, Callable[[], None]] = {}
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-@contextmanager
-def in_process(tenant: T, *, mock: RequestsMock | None = None, handler: Handler | None = None) -> Iterator[T]:
+def in_process(tenant: T, *, mock: RequestsMock | None = None, handler: Handler | None = None) -> InProcess[T]:
     """Answer requests to ``https://{tenant.domain}`` without a network, until the block ends.
 
-    Every other host goes where it went before, to the network or to mocks of your own. A running
-    `responses` mock of yours answers the tenant too, after its own stubs, whether it is started
+    requests, httpx, httpx2, urllib3, `http.client`, `urllib.request` and aiohttp reach the tenant, and so does what
+    is built on them. What else tries to reach the tenant's host is stopped with an OSError that says so. Every other
+    host goes where it went before, to the network or to mocks of your own.
+
+    As a decorator it does the same for each call of a function, generator function or coroutine function, and for
+    each test of a class (its callables whose names start with ``test``).
+
+    A running `responses` mock of yours answers the tenant too, after its own stubs, whether it is started
     before or inside the block. With ``mock`` only that mock answers the tenant for requests: you
     start it, and it decides about other hosts. ``handler`` replaces the tenant's own.
 
     A late answer does not wait: the tenant's clock is advanced, and a client with a shorter
     timeout gets its timeout.
     """
-    entry = Mounted(tenant, handler or _handler(tenant), through_mock=mock is not None)
-    mounted.mount(entry)
-    try:
-        with _lock:
-            _patch_all(mock is None)
-        yield tenant
-    finally:
-        mounted.unmount(entry)
+    return InProcess(tenant, mock is not None, handler)
+
+
+class InProcess(AbstractContextManager[T], Generic[T]):
+    """What `in_process` returns: a context manager that may be entered again, and a decorator."""
+
+    def __init__(self, tenant: T, through_mock: bool, handler: Handler | None) -> None:
+        self._tenant = tenant
+        self._through_mock = through_mock
+        self._handler = handler
+        self._entries: list[Mounted] = []
+
+    def __enter__(self) -> T:
+        handler = self._handler or _handler(self._tenant)
+        entry = Mounted(self._tenant, handler, self._through_mock)
+        self._entries.append(entry)
+        mounted.mount(entry)
+        try:
+            patches.want(_without_requests() if self._through_mock else patches.PATCHES)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self._tenant
+
+    def __exit__(self, *exception: object) -> None:
+        mounted.unmount(self._entries.pop())
         release()
+
+    def __call__(self, decorated: F) -> F:
+        """Decorate a function or a class of tests. Raises TypeError for anything else."""
+        import inspect  # not at the top: nothing else here needs it, and it takes a while
+
+        if inspect.isclass(decorated):
+            self._decorate_tests(decorated)
+            return decorated
+        if inspect.isasyncgenfunction(decorated):
+            raise TypeError(
+                f"in_process(...) cannot decorate the asynchronous generator {decorated.__name__}: "
+                "write `with in_process(tenant):` in its body."
+            )
+        if not inspect.isfunction(decorated):
+            raise TypeError(
+                "in_process(...) decorates a function, a coroutine function or a class of tests, "
+                f"not {decorated!r}. Otherwise write `with in_process(tenant):`."
+            )
+        return cast(F, self._wrapped(decorated))
+
+    def _wrapped(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        import inspect
+
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with self:
+                    return await function(*args, **kwargs)
+
+        elif inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with self:
+                    return (yield from function(*args, **kwargs))
+
+        else:
+
+            @functools.wraps(function)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with self:
+                    return function(*args, **kwargs)
+
+        return wrapper
+
+    def _decorate_tests(self, tests: type) -> None:
+        import inspect
+
+        names = [name for name in dir(tests) if name.startswith("test")]
+        found = {name: inspect.getattr_static(tests, name) for name in names}
+        wrapped: dict[str, object] = {}
+        for name, value in found.items():
+            if isinstance(value, staticmethod | classmethod):
+                wrapped[name] = type(value)(self(value.__func__))
+            elif inspect.isfunction(value):
+                wrapped[name] = self(value)
+        if not wrapped:
+            raise TypeError(
+                f"in_process(...) found no test in the class {tests.__name__}: it decorates methods whose names start "
+                "with 'test'. Otherwise write `with in_process(tenant):`."
+            )
+        for name, value in wrapped.items():
+            setattr(tests, name, value)
 
 
 def _handler(tenant: Reachable) -> Handler:
@@ -53,33 +135,16 @@ def _handler(tenant: Reachable) -> Handler:
     return handler(tenant)  # type: ignore[arg-type]
 
 
-def _patch_all(adapters: bool) -> None:
-    if adapters and "requests" not in _undo:
-        _undo["requests"] = requests_patch.patch()
-    if "responses" not in _undo:
-        _undo["responses"] = requests_patch.patch_mocks()
-    # Importing httpx costs 60 ms, once per run and only where it is installed. A hook that waits
-    # for somebody else to import it would be free, but sits in every import of the process.
-    if "httpx" not in _undo and _has_httpx():
-        _undo["httpx"] = httpx_patch.patch()
-
-
-@functools.cache
-def _has_httpx() -> bool:
-    return importlib.util.find_spec("httpx") is not None
+def _without_requests() -> set[str]:
+    return patches.PATCHES.keys() - {"requests"}
 
 
 @contextmanager
 def mocks_let_through(owns: Owns) -> Iterator[None]:
     """Keep `responses` mocks from refusing what a local server or a cassette waits for, until the block ends."""
-    if "responses" not in sys.modules:  # then nobody mocks with it, and importing it takes a while
-        yield
-        return
     mounted.let_through(owns)
     try:
-        with _lock:
-            if "responses" not in _undo:
-                _undo["responses"] = requests_patch.patch_mocks()
+        patches.want({"responses"})
         yield
     finally:
         mounted.let_through_no_more(owns)
@@ -87,8 +152,10 @@ def mocks_let_through(owns: Owns) -> Iterator[None]:
 
 
 def release() -> None:
-    """Take the patches back once nobody needs them."""
-    with _lock:
-        if not mounted.in_use():
-            while _undo:
-                _undo.popitem()[1]()
+    """Take back the patches that nobody needs any more."""
+    if mounted.has_tenants():
+        return
+    wanted = set(patches.GUARDS) if mounted.has_strays() else set()
+    if mounted.in_use():
+        wanted.add("responses")
+    patches.want_only(wanted)

@@ -1,17 +1,21 @@
 """Which tenants are answered in process, and which requests every mock must let through.
 
-Both tables are immutable tuples that are swapped under a lock, so that a request in flight in
+The tables are immutable tuples that are swapped under a lock, so that a request in flight in
 another thread reads them without one.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 from pytest_auth0_mfa.messages import Handler, Headers, Request, Response
+from pytest_auth0_mfa.transports import compat
+from pytest_auth0_mfa.transports.attempts import Attempt, note
 
 
 class Clock(Protocol):
@@ -37,15 +41,24 @@ class Reachable(Protocol):
 class Mounted:
     """A tenant that is answered in process.
 
-    ``through_mock`` says that only a `responses` mock of the consumer's may answer for it.
+    ``through_mock`` says that for requests only a `responses` mock of the consumer's answers for it.
     """
 
     tenant: Reachable
     handler: Handler
     through_mock: bool = False
+    threads: frozenset[threading.Thread] = field(default_factory=lambda: frozenset(threading.enumerate()))
+    """Those that ran before."""
+
+    @property
+    def host(self) -> str:
+        """The tenant's host, without a port."""
+        return self.tenant.domain.partition(":")[0]
 
     def answer(self, request: Request) -> Response:
         """Ask the handler; an answer that HTTP sends without a body comes without one."""
+        if _strays:
+            self._look_for_strays(request)
         response = self.handler(request)
         if request.method == "HEAD" or response.status in (204, 304):
             headers = response.headers
@@ -63,6 +76,13 @@ class Mounted:
             self.tenant.clock.advance(delay)
         return False
 
+    def _look_for_strays(self, request: Request) -> None:
+        thread = threading.current_thread()
+        if thread in _strays:
+            called = f"{request.method} {request.path.partition('?')[0]}"
+            text = f"thread {thread.name!r}, which an earlier test started and did not end, called {called}"
+            note(self.tenant, Attempt("stray", text))
+
 
 Owns = Callable[[str, str], bool]
 """Whether a request (method, absolute URL) is for what somebody holds: a server, a cassette."""
@@ -70,6 +90,8 @@ Owns = Callable[[str, str], bool]
 _lock = threading.Lock()
 _mounted: tuple[Mounted, ...] = ()
 _let_through: tuple[Owns, ...] = ()
+_strays: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
+"""Threads that outlived the tenant in whose time they were started, and its host."""
 
 
 def mount(entry: Mounted) -> None:
@@ -84,6 +106,11 @@ def unmount(entry: Mounted) -> None:
     global _mounted
     with _lock:
         _mounted = tuple(other for other in _mounted if other is not entry)
+        if not _is_local(entry.host):
+            for thread in threading.enumerate():
+                # Workers of a pool are shared by many: who waits there is no stray.
+                if thread not in entry.threads and not compat.is_pool_worker(thread):
+                    _strays[thread] = entry.host
 
 
 def find(netloc: str) -> Mounted | None:
@@ -95,6 +122,48 @@ def find(netloc: str) -> Mounted | None:
         plain = netloc.rpartition("@")[2].lower().removesuffix(":443")
         return find(plain) if plain != netloc else None
     return None
+
+
+def find_host(host: str, port: int | None) -> Mounted | None:
+    """The tenant that answers at this host and port, of an ``https://`` URL."""
+    return find(host if port in (None, 443) else f"{host}:{port}")
+
+
+def guarded(host: object) -> Mounted | None:
+    """The tenant whose host this is, whatever the port, if it has to be kept from the network."""
+    if not _mounted:
+        return None
+    name = _plain(host)
+    for entry in _mounted:
+        if entry.host == name and not _is_local(name):
+            return entry
+    return None
+
+
+def gone(host: object) -> bool:
+    """Whether this thread is a stray that asks for the host of the tenant it has outlived."""
+    return bool(_strays) and _strays.get(threading.current_thread()) == _plain(host)
+
+
+def has_strays() -> bool:
+    """Whether a thread that was started while a tenant was mounted still runs without it."""
+    return any(thread.is_alive() for thread in list(_strays))
+
+
+def _plain(host: object) -> str:
+    if isinstance(host, bytes | bytearray):
+        host = host.decode("latin-1")
+    return host.lower().rstrip(".") if isinstance(host, str) else ""
+
+
+def _is_local(host: str) -> bool:
+    """Whether it can only be on this machine: what is served there may be asked by anybody."""
+    if host == "localhost" or host.endswith(".localhost") or host.startswith("["):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def let_through(owns: Owns) -> None:
@@ -117,5 +186,10 @@ def is_let_through(method: str, url: str) -> bool:
 
 
 def in_use() -> bool:
-    """Whether any patch is still needed."""
+    """Whether any tenant is mounted, or any request let through."""
     return bool(_mounted or _let_through)
+
+
+def has_tenants() -> bool:
+    """Whether any tenant is mounted."""
+    return bool(_mounted)

@@ -19,7 +19,7 @@ from pytest_auth0_mfa.transports import compat
 
 from . import mounted
 from .mounted import Mounted
-from .originals import mark, unpatched
+from .originals import Undo, replace
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from requests.adapters import HTTPAdapter
     from responses import BaseResponse
     from urllib3.response import HTTPResponse
+
+
+StubFinder = Callable[..., "tuple[BaseResponse | None, list[str]]"]
 
 
 def split(url: str) -> tuple[str, str, str]:
@@ -42,29 +45,21 @@ def owner(url: str) -> Mounted | None:
     return mounted.find(netloc) if scheme == "https" else None
 
 
-def patch() -> Callable[[], None]:
+def patch() -> Undo:
     """Make ``HTTPAdapter.send`` ask our tenants first; returns what undoes it."""
     from requests.adapters import HTTPAdapter
 
-    original = unpatched(HTTPAdapter.send)
+    def sending(original: Callable[..., RequestsResponse]) -> Callable[..., RequestsResponse]:
+        def send(self: HTTPAdapter, request: PreparedRequest, *args: Any, **kwargs: Any) -> RequestsResponse:
+            entry = owner(str(request.url))
+            if entry is None or entry.through_mock:
+                return original(self, request, *args, **kwargs)
+            timeout = args[1] if len(args) > 1 else kwargs.get("timeout")
+            return _send(self, request, entry, read_timeout(timeout))
 
-    def send(self: HTTPAdapter, request: PreparedRequest, *args: Any, **kwargs: Any) -> RequestsResponse:
-        entry = owner(str(request.url))
-        if entry is None or entry.through_mock:
-            return original(self, request, *args, **kwargs)
-        timeout = args[1] if len(args) > 1 else kwargs.get("timeout")
-        return _send(self, request, entry, read_timeout(timeout))
+        return send
 
-    HTTPAdapter.send = send  # type: ignore[method-assign]
-
-    def undo() -> None:
-        # A mock that was started later and still runs holds a reference to `send`. Then it stays
-        # where it is: without a mounted tenant it passes everything on.
-        if HTTPAdapter.send is send:
-            HTTPAdapter.send = original  # type: ignore[method-assign]
-
-    mark(send, original)
-    return undo
+    return replace(HTTPAdapter, "send", sending)
 
 
 @functools.cache
@@ -88,31 +83,26 @@ def _tenant_response() -> Callable[[Mounted], BaseResponse]:
     return TenantResponse
 
 
-def patch_mocks() -> Callable[[], None]:
+def patch_mocks() -> Undo:
     """Make every `responses` mock ask our tenants after its own stubs; returns what undoes it."""
     from responses import PassthroughResponse, RequestsMock
 
     tenant_response = _tenant_response()
-    original = unpatched(compat.stub_finder(RequestsMock))
 
-    def find_match(self: RequestsMock, request: PreparedRequest) -> tuple[BaseResponse | None, list[str]]:
-        url = str(request.url)
-        entry = owner(url)
-        if entry is None and not mounted.is_let_through(str(request.method), url):
-            return original(self, request)
-        # Looked up here, not by the registry: an ordered one forgets its stubs when none fits.
-        if any(stub.matches(request)[0] for stub in self.registered()):
-            return original(self, request)
-        return tenant_response(entry) if entry else PassthroughResponse("ANY", url), []
+    def finding(original: StubFinder) -> StubFinder:
+        def find_match(self: RequestsMock, request: PreparedRequest) -> tuple[BaseResponse | None, list[str]]:
+            url = str(request.url)
+            entry = owner(url)
+            if entry is None and not mounted.is_let_through(str(request.method), url):
+                return original(self, request)
+            # Looked up here, not by the registry: an ordered one forgets its stubs when none fits.
+            if any(stub.matches(request)[0] for stub in self.registered()):
+                return original(self, request)
+            return tenant_response(entry) if entry else PassthroughResponse("ANY", url), []
 
-    compat.set_stub_finder(RequestsMock, find_match)
+        return find_match
 
-    def undo() -> None:
-        if compat.stub_finder(RequestsMock) is find_match:
-            compat.set_stub_finder(RequestsMock, original)
-
-    mark(find_match, original)
-    return undo
+    return replace(RequestsMock, compat.FIND_MATCH, finding)
 
 
 def read_timeout(timeout: Any) -> float | None:

@@ -11,8 +11,8 @@ import urllib.request
 import pytest
 
 from pytest_auth0_mfa import Tenant
-from pytest_auth0_mfa.transports import Server
 from pytest_auth0_mfa.transports.attempts import Attempt, attempts, note
+from pytest_auth0_mfa.transports.server import Server
 
 
 def test_the_server_remembers_whom_it_turned_away() -> None:

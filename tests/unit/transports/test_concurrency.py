@@ -26,7 +26,9 @@ from helpers.tenant_client import TenantClient
 from pytest_auth0_mfa import Request, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, REFRESH_TOKEN
-from pytest_auth0_mfa.transports import Server, certificates, in_process, serve
+from pytest_auth0_mfa.transports import certificates
+from pytest_auth0_mfa.transports.in_process import in_process
+from pytest_auth0_mfa.transports.server import Server, serve
 
 THREADS = 32
 PATIENCE = 120.0

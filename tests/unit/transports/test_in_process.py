@@ -21,7 +21,7 @@ from responses.registries import OrderedRegistry
 from urllib3.util import Retry, Timeout
 
 from pytest_auth0_mfa import Fault, Request, Response, Tenant
-from pytest_auth0_mfa.transports import in_process
+from pytest_auth0_mfa.transports.in_process import in_process
 from pytest_auth0_mfa.transports.in_process.mounted import in_use
 from pytest_auth0_mfa.transports.in_process.requests_patch import owner
 

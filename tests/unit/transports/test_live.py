@@ -15,7 +15,9 @@ import requests
 from helpers.threads import in_threads
 
 from pytest_auth0_mfa import Auth0MfaError, ConfigurationError, Fault, Handler, Request, Response, Tenant, handler
-from pytest_auth0_mfa.transports import Server, TransportError, in_process, live
+from pytest_auth0_mfa.transports.in_process import in_process
+from pytest_auth0_mfa.transports.live import TransportError, live
+from pytest_auth0_mfa.transports.server import Server
 
 
 def echo(request: Request) -> Response:

@@ -25,8 +25,10 @@ import responses
 from helpers.threads import in_threads
 
 from pytest_auth0_mfa import ConfigurationError, Fault, MissingExtraError, Request, Response, Tenant
-from pytest_auth0_mfa.transports import Server, addresses, certificates, in_process, serve
+from pytest_auth0_mfa.transports import addresses, certificates
 from pytest_auth0_mfa.transports.addresses import listen
+from pytest_auth0_mfa.transports.in_process import in_process
+from pytest_auth0_mfa.transports.server import Server, serve
 
 BODY = b'{"answered":"by us"}'
 
@@ -604,7 +606,7 @@ def test_an_own_tls_context_is_used() -> None:
 def test_the_ca_file_is_private_and_goes_with_the_process() -> None:
     """Only this user can reach the CA file, it holds no key, and it is gone when the process ends."""
     program = (
-        "from pytest_auth0_mfa.transports import Server\n"
+        "from pytest_auth0_mfa.transports.server import Server\n"
         "with Server() as server: print(server.ca_file)\n"
         "print(open(server.ca_file).read())\n"
     )

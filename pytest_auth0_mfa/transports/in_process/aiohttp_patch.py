@@ -1,0 +1,106 @@
+"""How aiohttp reaches a mounted tenant: its connector is handed a connection that ends in this process.
+
+Sessions, traces, timeouts, cookies and the parser are aiohttp's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pytest_auth0_mfa.transports import compat
+
+from . import mounted
+from .mounted import Mounted
+from .originals import Undo, replace
+from .wire import ask
+
+if TYPE_CHECKING:
+    from aiohttp import ClientTimeout
+
+
+def patch() -> Undo:
+    """Make aiohttp's connectors ask our tenants first; returns what undoes it."""
+    from aiohttp import TCPConnector
+
+    def connecting(original: Callable[..., Any]) -> Callable[..., Any]:
+        async def create_connection(self: TCPConnector, req: Any, traces: Any, timeout: ClientTimeout) -> Any:
+            entry = mounted.find_host(req.url.raw_host or "", req.url.port) if req.is_ssl() else None
+            if entry is None:
+                return await original(self, req, traces, timeout)
+            protocol = compat.new_protocol(self)
+            protocol.connection_made(_Connection(entry, protocol, timeout))
+            protocol.force_close()  # the next request gets a connection of its own, with its own timeout
+            return protocol
+
+        return create_connection
+
+    return replace(TCPConnector, compat.CREATE_CONNECTION, connecting)
+
+
+class _Connection(asyncio.Transport):
+    """What aiohttp writes its request to."""
+
+    def __init__(self, entry: Mounted, protocol: Any, timeout: ClientTimeout) -> None:
+        super().__init__()
+        self._entry = entry
+        self._protocol = protocol
+        self._limits = timeout
+        self._sent = b""
+        self._closing = False
+
+    def write(self, data: Any) -> None:
+        """Take what is sent; the answer follows in the loop's next turn."""
+        if self._closing:
+            return
+        self._sent += bytes(data)
+        answer = ask(self._entry, self._sent)
+        if answer is None:
+            return
+        self._sent = b""
+        loop = asyncio.get_running_loop()
+        if (late := self._too_late(answer.late)) is not None:
+            loop.call_soon(self._protocol.set_exception, late)
+            return
+        if answer.data:
+            loop.call_soon(self._receive, answer.data)
+        if answer.hangs_up:
+            loop.call_soon(self.close)
+
+    def _receive(self, data: bytes) -> None:
+        if not self._closing:
+            self._protocol.data_received(data)
+
+    def _too_late(self, late: float) -> Exception | None:
+        """What aiohttp raises for an answer that comes after its timeout; time passes on the tenant's clock only."""
+        from aiohttp import SocketTimeoutError
+
+        limits = [limit for limit in (self._limits.sock_read, self._limits.total) if limit]
+        if not self._entry.outlasts(late, min(limits, default=None)):
+            return None
+        if self._limits.sock_read and self._limits.sock_read == min(limits):
+            return SocketTimeoutError("Timeout on reading data from socket")
+        return TimeoutError()
+
+    def close(self) -> None:
+        """Hang up, on either side."""
+        if not self._closing:
+            self._closing = True
+            asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+
+    abort = close
+
+    def is_closing(self) -> bool:
+        """Whether it is over."""
+        return self._closing
+
+    def get_write_buffer_size(self) -> int:
+        """Nothing waits."""
+        return 0
+
+    def pause_reading(self) -> None:
+        """The answer is small and has come already."""
+
+    def resume_reading(self) -> None:
+        """The answer is small and has come already."""

@@ -1,0 +1,87 @@
+"""A tenant behind bytes, for libraries that are reached below their own HTTP: they write and read as from a socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+
+from pytest_auth0_mfa.transports.http1 import Reader, Refused, render
+
+from .mounted import Mounted
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client receives, and what becomes of the connection."""
+
+    data: bytes
+    hangs_up: bool = False
+    """The other side hangs up after the data."""
+    late: float = 0.0
+    """Seconds that pass before the data."""
+
+
+def ask(entry: Mounted, sent: bytes) -> Answer | None:
+    """The answer to a request; None as long as it has not been sent whole."""
+    pieces = [sent]
+    reader = Reader(lambda _: pieces.pop() if pieces else b"")
+    try:
+        head = reader.head()
+        request = head.with_body(reader.body(head))
+    except (EOFError, ConnectionResetError):
+        return None
+    except Refused as refused:
+        return Answer(b"".join(render(refused.response, to_head=False, keep_alive=False)), hangs_up=True)
+    response = entry.answer(request)
+    start, body = render(response, to_head=head.method == "HEAD", keep_alive=None)
+    fault = response.fault
+    if fault is None:
+        return Answer(start + body)
+    if fault.drop is not None:
+        return Answer(start + body[: len(body) // 2] if fault.drop == "half" else b"", True, fault.delay)
+    return Answer(start + body, late=fault.delay)
+
+
+class Plug:
+    """Stands where a socket would: for one request and its answer, after which the connection opens another.
+
+    Only what `http.client` and urllib3 do with a connected socket is here.
+    """
+
+    def __init__(self, entry: Mounted, connection: object, timeout: object) -> None:
+        self._entry = entry
+        self._connection = connection
+        self._timeout = timeout
+        self._sent: list[bytes] = []
+
+    def sendall(self, data: bytes) -> None:
+        """Take what is sent."""
+        self._sent.append(bytes(data))
+
+    def settimeout(self, timeout: object) -> None:
+        """Seconds to wait for an answer, or None."""
+        self._timeout = timeout
+
+    def gettimeout(self) -> object:
+        """Seconds to wait for an answer, or None."""
+        return self._timeout
+
+    def makefile(self, mode: str = "rb", *_: object) -> BytesIO:
+        """The answer to what was sent. Raises TimeoutError if it comes too late."""
+        answer = ask(self._entry, b"".join(self._sent))
+        self._connection.sock = None  # type: ignore[attr-defined]
+        if answer is None:
+            return BytesIO()
+        timeout = self._timeout if isinstance(self._timeout, int | float) else None
+        if self._entry.outlasts(answer.late, timeout):
+            raise TimeoutError("The read operation timed out")
+        return BytesIO(answer.data)
+
+    def setsockopt(self, *_: object) -> None:
+        """Nothing to set."""
+
+    def shutdown(self, *_: object) -> None:
+        """Nothing to shut down."""
+
+    def close(self) -> None:
+        """Nothing to close."""
