@@ -17,7 +17,7 @@ import pytest
 import requests
 import urllib3
 from helpers.http_clients import SENDERS, Send
-from helpers.parallel import in_threads
+from helpers.threads import in_threads
 
 from pytest_auth0_mfa import Fault, Request, Response, Tenant, in_process
 from pytest_auth0_mfa import handler as handler_of
