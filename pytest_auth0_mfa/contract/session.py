@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.messages import Handler, Json
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -60,9 +60,10 @@ class ContractNote(Protocol):
     """What one contract test has to tell the summary."""
 
     coverage: Coverage
-
-    def recording(self) -> AbstractContextManager[None]:
-        """Remember the finding that ends the test."""
+    seed: int | None
+    """Of a machine: the seed with which it plays the same again."""
+    client: Json
+    """What a client contract adds; plain data."""
 
     def observed(self, observations: Iterable[Observation]) -> None:
         """Remember what was measured."""
@@ -94,7 +95,7 @@ class ContractSession(Protocol):
     def plainly(self, call: Callable[[], T]) -> T:
         """The call's result; what was used wrongly fails the test with its sentence alone."""
 
-    def make_subject(self) -> object:
+    def make_subject(self) -> Any:
         """The subject that ``--auth0-mfa-target`` names."""
 
     def serving(self) -> Callable[[Tenant, Handler], AbstractContextManager[Tenant]]:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .keys import CARRIED
+from .options import OPTIONS
+
 # Editable installs: pytest rewrites the asserts of the entry point's module only.
 pytest.register_assert_rewrite("pytest_auth0_mfa.contract", "pytest_auth0_mfa.suite")
 
@@ -23,19 +26,6 @@ if TYPE_CHECKING:
 
     from .cassette import Auth0MfaCassette
 
-TENANTS = pytest.StashKey["list[Tenant]"]()  # in the stash of a test: the tenants it was given
-
-_OPTIONS = (  # name of ini and, with hyphens, of the option; metavar, type, help
-    ("auth0_mfa_profile", "FILE", str, "a Profile saved as TOML: the disputed behaviour that the fake shows"),
-    ("auth0_mfa_factors", "LIST", str, "the factors that are on: of otp,sms,voice,email,push,recovery-code"),
-    ("auth0_mfa_max_examples", "N", int, "how many examples a contract's machine plays"),
-    ("auth0_mfa_seed", "N", int, "the seed of tenants and contract runs: same seed, same ids, tokens and codes"),
-    ("auth0_mfa_rate_limit", "{auto,N/m}", str, "a real tenant: how many calls a run makes (auto: as its headers say)"),
-    ("auth0_mfa_record_mode", "MODE", str, "cassettes: none (default), once, new_episodes, all or rewrite"),
-    ("auth0_mfa_report", "LIST", str, "reports of contract runs: of json,md,html"),
-    ("auth0_mfa_report_dir", "DIR", str, "where they are written (default: auth0-mfa-report)"),
-)
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("auth0-mfa", "fake and contract of Auth0's MFA API (pytest-auth0-mfa)")
@@ -43,9 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--auth0-mfa-target", metavar="{fake,server,DOMAIN[:PORT]}", default="fake", help=text)
     group.addoption("--auth0-mfa-update-profile", action="store_true", help="write what was measured of a real tenant")
     parser.addini("auth0_mfa_live_domains", "the real tenants that a run may be made against", type="args", default=[])
-    for name, metavar, kind, text in _OPTIONS:
-        group.addoption(f"--{name.replace('_', '-')}", metavar=metavar, type=kind, default=None, help=text)
-        parser.addini(name, f"{text}; also the environment's {name.upper()}", default="")
+    for one in OPTIONS:
+        group.addoption(one.option, metavar=one.metavar, type=one.type, default=None, help=one.help)
+        parser.addini(one.ini, f"{one.help}; also the environment's {one.environment}", default="")
     parser.addini("auth0_mfa_strict", "fail a test whose calls do not keep to the schemas", type="bool", default=False)
     parser.addini("auth0_mfa_baseline", "client contracts: a TOML file of accepted findings, a reason each", default="")
     parser.addini("auth0_mfa_cassette_max_age", "days after which the summary calls a cassette stale", default="365")
@@ -62,59 +52,43 @@ def pytest_configure(config: pytest.Config) -> None:
         config.getini("auth0_mfa_strict")
     except (ValueError, TypeError, pytest.UsageError) as error:
         raise pytest.UsageError(f"auth0_mfa_strict: {error}; expected true or false") from None
-    if _said(config):
-        from .settings import prepare
+    if _is_configured(config):
+        from .command_line import prepare
 
         prepare(config)
 
 
-def _said(config: pytest.Config) -> bool:
-    given = (config.getoption(n) is not None or config.getini(n) or os.environ.get(n.upper()) for n, *_ in _OPTIONS)
+def _is_configured(config: pytest.Config) -> bool:
+    given = (
+        config.getoption(o.ini) is not None or config.getini(o.ini) or os.environ.get(o.environment) for o in OPTIONS
+    )
     return config.option.auth0_mfa_target != "fake" or config.option.auth0_mfa_update_profile or any(given)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    if not _said(config):
+    if not _is_configured(config):
         return None
-    from .settings import header
+    from .command_line import header
 
     return header(config)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in () if hasattr(config, "workerinput") else items:  # it would take xdist down: they judge at set-up
-        _check_marker(item)
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    _check_marker(item)
+    if item.get_closest_marker("auth0_mfa"):
+        from .marker import check_markers
+
+        check_markers(item)
     live, target = item.get_closest_marker("auth0_mfa_live"), item.config.option.auth0_mfa_target
     if live and target in ("fake", "server"):
         pytest.skip(f"needs a real tenant: --auth0-mfa-target=DOMAIN (it is {target!r})")
 
 
-def _check_marker(item: pytest.Item) -> None:
-    if item.get_closest_marker("auth0_mfa"):
-        from .settings import marker_keywords
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and any(hasattr(r, CARRIED) for rs in reporter.stats.values() for r in rs):
+        from .summary import register
 
-        marker_keywords(item)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    yield  # a test that failed on its own account keeps its own failure
-    if TENANTS in item.stash and item.config.getini("auth0_mfa_strict"):
-        from .usage import hold_to_schemas
-
-        hold_to_schemas(item.stash[TENANTS])
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reports = [r for rs in terminalreporter.stats.values() for r in rs if getattr(r, "when", "") == "teardown"]
-    if any(name.startswith("auth0_mfa") for r in reports for name, _ in r.user_properties):
-        from .usage import write_summary
-
-        write_summary(terminalreporter, reports)
+        register(session.config)
 
 
 @pytest.fixture
@@ -162,9 +136,9 @@ def auth0_mfa_schemas() -> Schemas:
 
 def _setting(name: str, text: str) -> Any:
     def setting(request: pytest.FixtureRequest) -> object:
-        from .settings import for_test
+        from .fixtures import setting_of_test
 
-        return for_test(request, name)
+        return setting_of_test(request, name)
 
     setting.__doc__ = text
     return pytest.fixture(setting, name=f"auth0_mfa_{name}")

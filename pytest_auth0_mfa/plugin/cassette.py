@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -18,18 +17,15 @@ from pytest_auth0_mfa.cassettes.session import CassetteSession
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.spec.profile import Profile
 
-from .cassette_summary import PROPERTY
-from .conflicts import watch
-from .failing import plainly
-from .settings import setting
+from .failing import fail_plainly
+from .keys import CASSETTE, FAILED, note_of
+from .settings import settings_of
+from .usage import begin
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.tenant.tenant import Tenant
 
 _WRONG_KINDS = {"otp": "code", "binding_code": "code"}
-FAILED = pytest.StashKey[bool]()
-"""In the stash of a test: whether it did anything but pass."""
-
 _SERVERS = ("auth0_mfa_server", "make_auth0_mfa_server")
 
 
@@ -122,38 +118,19 @@ class Auth0MfaCassette:
 def cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCassette]:
     """The fixture: play or record while the test runs; write when it passed."""
     _refuse_in_process(request)
-    watch(request.config)
-    mode = setting(request.config, "record_mode") or "none"
+    begin(request.config)
+    mode = settings_of(request.config).get("record_mode") or "none"
     path = cassette_path(request)
     session = _session(request, path, mode)
     from pytest_auth0_mfa.cassettes.recorder import running
 
-    plugins = request.config.pluginmanager
-    if not plugins.has_plugin(_WATCH):
-        plugins.register(_Watch(), _WATCH)
     seen = _seen(request, session)
     with running(session):
         yield seen
     failed = request.node.stash.get(FAILED, False)
     if session.recording and not failed:
-        plainly(session.save, RecordingError)
+        fail_plainly(session.save, RecordingError)
     _note(request.node, session)
-
-
-_WATCH = "auth0_mfa_cassette_watch"
-
-
-class _Watch:
-    """Notes how tests ended; there only in runs that use a cassette."""
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
-        if call.when == "call":
-            item.stash[FAILED] = not report.passed
-        return report
 
 
 def cassette_path(request: pytest.FixtureRequest) -> Path:
@@ -236,4 +213,4 @@ def _note(item: pytest.Item, session: CassetteSession) -> None:
         "recorded": session.loaded.meta.recorded if session.loaded and not session.raw else None,
         "failed": item.stash.get(FAILED, False),
     }
-    item.user_properties.append((PROPERTY, json.dumps(noted)))
+    note_of(item)[CASSETTE] = noted

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .keys import CASSETTE, carried
+
 if TYPE_CHECKING:
     import pytest
-
-PROPERTY = "auth0_mfa_cassette"
-"""The user property that carries what a test did with its cassette; pytest-xdist brings it along."""
 
 SHOWN = 10
 
 
 def lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> list[str]:
     """The summary's lines; none when no test used a cassette."""
-    used = [json.loads(str(value)) for report in reports for name, value in report.user_properties if name == PROPERTY]
+    used = [noted for report in reports if (noted := carried(report, CASSETTE)) is not None]
     if not used:
         return []
     given = str(config.getini("auth0_mfa_cassette_max_age")).strip()
@@ -40,7 +38,14 @@ def overview(used: list[dict[str, Any]], now: float) -> str:
     paths = {one["path"] for one in used}
     ages = [_age(one["recorded"], now) for one in used if one["recorded"]]
     said = f"auth0-mfa: {len(paths)} cassette{'s' if len(paths) != 1 else ''}"
-    return f"{said}, recorded {min(ages)} to {max(ages)} days ago" if ages else said
+    if not ages:
+        return said
+    youngest, oldest = min(ages), max(ages)
+    return f"{said}, recorded {_ago(youngest) if youngest == oldest else f'{youngest} to {oldest} days ago'}"
+
+
+def _ago(days: int) -> str:
+    return "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
 
 
 def _age(recorded: str, now: float) -> int:
@@ -50,7 +55,7 @@ def _age(recorded: str, now: float) -> int:
 def stale(used: Iterable[dict[str, Any]], days: int, now: float) -> dict[str, str]:
     """Cassettes older than ``days``; 0 means that none is."""
     ages = {one["path"]: _age(one["recorded"], now) for one in used if one["recorded"]}
-    return {path: f"recorded {age} days ago" for path, age in ages.items() if days and age > days}
+    return {path: f"recorded {_ago(age)}" for path, age in ages.items() if days and age > days}
 
 
 def unplayed(used: Iterable[dict[str, Any]]) -> dict[str, str]:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_auth0_mfa.contract.client.baseline import Accepted, Baseline
-from pytest_auth0_mfa.contract.client.contract import PROPERTY
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 
-from .contract_options import baseline_of
+from .keys import CLIENT, carried
+from .settings import settings_of
 
 if TYPE_CHECKING:
     import pytest
 
 
 @dataclass(slots=True)
-class Client:
+class ClientTotals:
     """What the tests of one contract class saw together."""
 
     tests: set[str] = field(default_factory=set)
@@ -55,7 +54,7 @@ def lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> Iterat
 
 def entries(config: pytest.Config) -> tuple[Accepted, ...]:
     """The accepted findings that the ini ``auth0_mfa_baseline`` names."""
-    path = baseline_of(config)
+    path = settings_of(config).baseline
     return () if path is None else Baseline.load(path).entries
 
 
@@ -67,17 +66,16 @@ def _counted(name: str, how: str, what: Counter[str]) -> Iterator[str]:
         yield f"auth0-mfa: {name}: {how} {finding} at {operation} ({tests}): {FINDINGS[finding].title}"
 
 
-def gathered(reports: Iterable[pytest.TestReport]) -> dict[str, Client]:
-    """The properties of all reports, by contract class."""
-    clients: dict[str, Client] = defaultdict(Client)
+def gathered(reports: Iterable[pytest.TestReport]) -> dict[str, ClientTotals]:
+    """What all reports carry, by contract class."""
+    clients: dict[str, ClientTotals] = defaultdict(ClientTotals)
     for report in reports:
-        for name, value in report.user_properties:
-            if name == PROPERTY:
-                _add(clients, json.loads(str(value)))
+        if (seen := carried(report, CLIENT)) is not None:
+            _add(clients, seen)
     return dict(sorted(clients.items()))
 
 
-def _add(clients: dict[str, Client], seen: dict[str, Any]) -> None:
+def _add(clients: dict[str, ClientTotals], seen: dict[str, Any]) -> None:
     client = clients[seen["client"]]
     client.tests.add(seen["test"])
     client.due = seen["tests"]
@@ -89,7 +87,7 @@ def _add(clients: dict[str, Client], seen: dict[str, Any]) -> None:
     client.accepted |= set(seen["accepted"])
 
 
-def _baseline(clients: dict[str, Client], entries: tuple[Accepted, ...]) -> Iterator[str]:
+def _baseline(clients: dict[str, ClientTotals], entries: tuple[Accepted, ...]) -> Iterator[str]:
     met = set().union(*(client.accepted for client in clients.values())) if clients else set()
     for number, entry in enumerate(entries):
         meant = [client for name, client in clients.items() if entry.client in (None, name)]

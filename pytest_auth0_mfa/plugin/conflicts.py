@@ -11,13 +11,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from . import TENANTS
-
-NAME = "auth0_mfa_neighbours"
+from .keys import TENANTS
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
+class Conflict:
     """What a plugin or mock raises, as package and class; a pattern tells its errors from others of that class.
 
     ``advice`` is a sentence, with the ``{host}`` of the tenant that could not be reached. ``names_url``: the error says
@@ -39,47 +37,47 @@ class Neighbour:
         )
 
 
-NEIGHBOURS = (
-    Neighbour(
+CONFLICTS = (
+    Conflict(
         "pytest_socket.SocketBlockedError",
         "pytest-socket forbids sockets here, and a server is one: add --allow-hosts=localhost, or "
         "@pytest.mark.enable_socket to the test; an event loop also wants --allow-unix-socket.",
         names_url=False,
     ),
-    Neighbour(
+    Conflict(
         "pytest_socket.SocketConnectBlockedError",
         "pytest-socket forbids connections to the server: add localhost to --allow-hosts or to the marker allow_hosts.",
         text=r'host "(127\.0\.0\.1|::1|localhost)"',
         names_url=False,
     ),
-    Neighbour(
+    Conflict(
         "builtins.RuntimeError",
         "pytest-recording forbids connections to the server: add --allowed-hosts=127.0.0.1,::1, or "
         'mark the test block_network(allowed_hosts=["127.0.0.1", "::1"]).',
         text=r"Network is disabled for host '(127\.0\.0\.1|::1|localhost)'",
         names_url=False,
     ),
-    Neighbour(
+    Conflict(
         "respx.AllMockedAssertionError",
         'respx has no route to the tenant: add one to the router that is active, route(host="{host}").pass_through().',
     ),
-    Neighbour(
+    Conflict(
         "requests_mock.NoMockAddress",
         "requests-mock has no answer for the tenant: let its requests through with "
         "register_uri(ANY, re.compile(tenant.url), real_http=True) on the active mock.",
     ),
-    Neighbour(
+    Conflict(
         "httpx.TimeoutException",
         "pytest-httpx answers for the tenant: let its requests through with "
         '@pytest.mark.httpx_mock(should_mock=lambda request: request.url.host != "{host}").',
         text="No response can be found for",
     ),
-    Neighbour(
+    Conflict(
         "vcr.CannotOverwriteExistingCassetteException",
         "vcrpy plays a cassette where the tenant would answer: begin it before auth0_mfa is set up; leave a server, "
         "whose port is another one in each run, out with ignore_localhost=True; or record with auth0_mfa_cassette.",
     ),
-    Neighbour(
+    Conflict(
         "hypothesis.FailedHealthCheck",
         "a fixture's tenant would be the same for all examples: make one for each, with in_process(Tenant()) in the "
         "test's body, or reset() it and suppress the health check.",
@@ -89,7 +87,7 @@ NEIGHBOURS = (
 )
 
 
-class Watch:
+class ConflictAdvice:
     """Adds the sentence to the failure of a test that asked for a fixture of ours."""
 
     @pytest.hookimpl(wrapper=True)
@@ -102,20 +100,14 @@ class Watch:
         return (yield)
 
 
-def watch(config: pytest.Config) -> None:
-    """See to it that failures of this run say what to do about a neighbour."""
-    if not config.pluginmanager.has_plugin(NAME):
-        config.pluginmanager.register(Watch(), NAME)
-
-
 def advice(error: BaseException, urls: list[str]) -> str | None:
-    """What to do when this error, or one that led to it, comes from a neighbour who is in the way of these URLs."""
+    """What to do when this error, or one that led to it, comes from something that is in the way of these URLs."""
     for cause in _chain(error):
-        for neighbour in NEIGHBOURS:
+        for conflict in CONFLICTS:
             for url in urls:
-                if neighbour.raised(cause, url):
+                if conflict.raised(cause, url):
                     host = url.removeprefix("https://").partition(":")[0]
-                    return neighbour.advice.format(host=host)
+                    return conflict.advice.format(host=host)
     return None
 
 

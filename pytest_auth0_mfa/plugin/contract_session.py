@@ -12,10 +12,10 @@ from pytest_auth0_mfa.contract.tenant.subjects import Subject
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from .contract import Note, reporter
-from .contract_options import Options
-from .failing import plainly
+from .contract import ContractRecord, contract_reporter
+from .failing import fail_plainly
 from .progress import Progress, progress
+from .settings import settings_of
 
 T = TypeVar("T")
 
@@ -25,12 +25,12 @@ class Session:
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._request = request
-        self.options = Options.of(request.config)
-        self._reporter = reporter(request.config)  # shows a finding before everything else
+        self.options = settings_of(request.config)
+        self._reporter = contract_reporter(request.config)  # shows a finding before everything else
 
-    def note(self) -> Note:
-        """The note of this test."""
-        return self._reporter.note(self._request.node)
+    def note(self) -> ContractRecord:
+        """The record of this test."""
+        return self._reporter.record(self._request.node)
 
     def progress(self, what: str, total: int) -> Progress:
         """A progress on pytest's terminal."""
@@ -39,7 +39,7 @@ class Session:
     def plainly(self, call: Callable[[], T]) -> T:
         """The call's result; what was used wrongly fails the test with its sentence alone."""
         __tracebackhide__ = True
-        return plainly(call)
+        return fail_plainly(call)
 
     def make_subject(self) -> Subject:
         """The subject that ``--auth0-mfa-target`` names."""

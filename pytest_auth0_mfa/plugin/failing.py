@@ -12,17 +12,17 @@ from pytest_auth0_mfa.errors import ConfigurationError, MissingExtraError, Unwri
 T = TypeVar("T")
 
 
-def plainly(call: Callable[[], T], *also: type[Exception], let: type[Exception] | tuple[()] = ()) -> T:
+def fail_plainly(call: Callable[[], T], *also: type[Exception], reraise: type[Exception] | tuple[()] = ()) -> T:
     """The call's result; the sentence of what was refused, without a traceback through our own code.
 
-    ``also`` is told so too, ``let`` is let through.
+    Exceptions in ``also`` are reported the same way; those in ``reraise`` propagate.
     """
     __tracebackhide__ = True
-    told: tuple[type[Exception], ...] = (ConfigurationError, MissingExtraError, UnwritableError, *also)
+    refusals: tuple[type[Exception], ...] = (ConfigurationError, MissingExtraError, UnwritableError, *also)
     try:
         return call()
-    except let:
+    except reraise:
         raise
-    except told as refused:
+    except refusals as refused:
         text = str(refused)
     pytest.fail(text, pytrace=False)

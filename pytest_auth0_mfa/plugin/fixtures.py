@@ -13,18 +13,19 @@ from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.transports.in_process import in_process
 from pytest_auth0_mfa.transports.server import Server, serve
 
-from . import TENANTS
-from .conflicts import watch
-from .failing import plainly
-from .settings import marker_keywords, setting
-from .usage import note_calls
+from .compat import is_overridden
+from .failing import fail_plainly
+from .keys import TENANTS
+from .marker import marker_keywords
+from .settings import settings_of
+from .usage import begin, note_calls
 
 _IN_PROCESS = pytest.StashKey[Tenant]()
 
 
 def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
     """The fixture `auth0_mfa`. A test that asks for the server too has one tenant, the server's."""
-    watch(request.config)
+    begin(request.config)
     if "auth0_mfa_server" in request.fixturenames:
         tenant: Tenant = request.getfixturevalue("auth0_mfa_server")
         with in_process(tenant):
@@ -51,7 +52,7 @@ def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Te
 
 def server_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., Tenant]]:
     """The fixture `make_auth0_mfa_server`: each call opens a port that closes with the test."""
-    watch(request.config)
+    begin(request.config)
     made: list[Tenant] = []
     with ExitStack() as stack:
 
@@ -59,7 +60,7 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., Ten
             tenant = _tenant(request, keywords)
             made.append(tenant)
             context = request.getfixturevalue("auth0_mfa_ssl_context")
-            return plainly(lambda: stack.enter_context(serve(tenant, ssl_context=context)))
+            return fail_plainly(lambda: stack.enter_context(serve(tenant, ssl_context=context)))
 
         yield make
     note_calls(request.node, made)
@@ -67,11 +68,17 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., Ten
 
 def listener(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The one server of a session (and of a worker)."""
-    watch(request.config)
+    begin(request.config)
     address = request.getfixturevalue("auth0_mfa_listen_address")
     context = request.getfixturevalue("auth0_mfa_ssl_context")
-    with plainly(lambda: Server(context, address), let=MissingExtraError) as server:  # a client contract has advice
+    # A missing extra is raised as it is: a client contract has advice of its own.
+    with fail_plainly(lambda: Server(context, address), reraise=MissingExtraError) as server:
         yield server
+
+
+def setting_of_test(request: pytest.FixtureRequest, name: str) -> Any:
+    """The setting ``name`` as it stands for the test that asks, or None."""
+    return settings_of(request.config).get(name, marker_keywords(request.node))
 
 
 _FIXTURES = ("client_id", "client_secret", "profile", "seed")
@@ -82,16 +89,16 @@ def _tenant(request: pytest.FixtureRequest, keywords: dict[str, Any], fixtures: 
 
     A fixture that is the plugin's own still is not set up: five of them would take three times as long as all else.
     """
-    config, node = request.config, request.node
+    settings, node = settings_of(request.config), request.node
     marked = marker_keywords(node)
     made = {name: value for name, value in marked.items() if name not in _FIXTURES and name != "domain"}
     to_set_up = _overridden(request).union(request.fixturenames)  # one that is asked for may be parametrized
     for name in fixtures:
         fixture = f"auth0_mfa_{name}"
-        value = request.getfixturevalue(fixture) if fixture in to_set_up else setting(config, name, marked)
+        value = request.getfixturevalue(fixture) if fixture in to_set_up else settings.get(name, marked)
         if value is not None:
             made[name] = value
-    if (factors := setting(config, "factors", marked)) is not None:
+    if (factors := settings.get("factors", marked)) is not None:
         made["factors"] = factors
     tenant = Tenant(**{**made, **keywords})
     node.stash.setdefault(TENANTS, []).append(tenant)
@@ -107,10 +114,9 @@ def _overridden(request: pytest.FixtureRequest) -> frozenset[str]:
     assert scope is not None  # tests have one
     found: frozenset[str] | None = scope.stash.get(_OVERRIDDEN, None)
     if found is None:
-        manager = getattr(request, "_fixturemanager", None)  # pytest has no public way to ask
         found = scope.stash[_OVERRIDDEN] = frozenset(
             fixture
             for fixture in (f"auth0_mfa_{name}" for name in ("domain", *_FIXTURES))
-            if manager is None or len(manager.getfixturedefs(fixture, request.node) or ()) != 1
+            if is_overridden(request, fixture)
         )
     return found

@@ -24,14 +24,13 @@ from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.arguments import checked_domain
 
-from .contract import NAME as NOTE
+from .keys import CONTRACT, LIVE, carried
 from .redaction import Redaction, redact
-from .settings import setting
+from .settings import settings_of
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
-NAME = "auth0_mfa_live"
 KIND = "auth0_mfa_live_kind"
 """The user property that says why a test was not judged."""
 
@@ -55,25 +54,25 @@ def register(config: pytest.Config) -> None:
             domain,
             os.environ,
             factors=_factors(config),
-            rate=setting(config, "rate_limit"),
+            rate=settings_of(config).get("rate_limit"),
             worker=int(str(worker.get("workerid", "gw0")).removeprefix("gw")),
             workers=int(worker.get("workercount", 1)),
         )
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
     plugin = LivePlugin(config, settings)
-    config.pluginmanager.register(plugin, NAME)
+    config.pluginmanager.register(plugin, LIVE)
     config.pluginmanager.register(Redaction(config, plugin.secrets))
 
 
 def _factors(config: pytest.Config) -> frozenset[str] | None:
-    given = setting(config, "factors")
+    given = settings_of(config).get("factors")
     return None if given is None else frozenset(given)
 
 
 def subject_of(request: pytest.FixtureRequest) -> RealTenantSubject:
     """The subject of a test whose target is a domain."""
-    plugin = request.config.pluginmanager.get_plugin(NAME)
+    plugin = request.config.pluginmanager.get_plugin(LIVE)
     assert isinstance(plugin, LivePlugin)
     return plugin.run(request).subject()
 
@@ -87,7 +86,7 @@ class LivePlugin:
         self._ledger = Ledger()
         self.secrets = secrets_of_environment()
         self.secrets.add(*(user.password for user in settings.users))
-        self._given: Profile | None = setting(config, "profile")
+        self._given: Profile | None = settings_of(config).profile
         self._run: LiveRun | None = None
         self._names: list[str] = []
         self._machines = 0
@@ -131,8 +130,8 @@ class LivePlugin:
         if self._run is None:
             try:
                 self._run = self._made(request)
-                asked = (setting(self._config, name) for name in ("max_examples", "seed"))
-                self._plan = self._run.plan(self._names, self._machines, *asked)
+                asked = settings_of(self._config)
+                self._plan = self._run.plan(self._names, self._machines, asked.asked_examples, asked.seed)
             except (Auth0MfaError, CouldNotRun) as error:
                 said = str(error)
                 self._refusal = said if isinstance(error, CouldNotRun) else f"could not run: {said}"
@@ -164,10 +163,6 @@ class LivePlugin:
 
     # -- reports ---------------------------------------------------------------------------------
 
-    def hidden(self, text: str) -> str:
-        """The text without secrets, for what reports show."""
-        return self.secrets.hidden(text)
-
     @property
     def used(self) -> tuple[dict[str, int], str]:
         """What was used up, and the plan of it; complete once the session has finished."""
@@ -191,12 +186,10 @@ class LivePlugin:
             self._kinds[kind] += 1
             reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
             self._reasons.setdefault(f"{kind}: {reason}", report.nodeid)
-        note = getattr(report, NOTE, None)
-        if note is not None:
-            self._observed += [(field, value, operation) for field, value, operation in note["observations"]]
+        note = carried(report, CONTRACT) or {}
+        self._observed += [(field, value, operation) for field, value, operation in note.get("observations", ())]
         if report.failed:
-            findings = note["findings"] if note is not None else []
-            drifted = bool(findings) and all(finding["finding"] in ("MFA031", "MFA032") for finding in findings)
+            drifted = (note.get("finding") or {}).get("id") in ("MFA031", "MFA032")
             self._failed += not drifted
             self._drifted += drifted
 
@@ -209,7 +202,7 @@ class LivePlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """What a worker used up."""
-        told = getattr(node, "workeroutput", {}).get(NAME)
+        told = getattr(node, "workeroutput", {}).get(LIVE)
         if told:
             self._spent.update(told["spent"])
             self._exercised.update(told["exercised"])
@@ -223,7 +216,7 @@ class LivePlugin:
             self._exercised.update(self._run.measured.exercised)
         if self._worker:
             told = {"spent": dict(self._spent), "exercised": sorted(self._exercised), "plan": self._plan}
-            self._config.workeroutput[NAME] = told  # type: ignore[attr-defined]  # pytest-xdist's
+            self._config.workeroutput[LIVE] = told  # type: ignore[attr-defined]  # pytest-xdist's
             return
         if exitstatus == exit_codes.VIOLATION and self._drifted and not self._failed:
             session.exitstatus = exit_codes.DRIFT

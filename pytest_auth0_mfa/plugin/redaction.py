@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import pytest
 
 from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.live.redaction import Secrets
+from pytest_auth0_mfa.messages import Json
+
+from .compat import wrap_terminal
+from .keys import CARRIED
 
 
 class Redaction:
@@ -21,9 +25,7 @@ class Redaction:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """From here on nothing secret is printed."""
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
-            reporter._tw._file = _Redacting(reporter._tw._file, self._secrets)
+        wrap_terminal(self._config, lambda file: cast("TextIO", _Redacting(file, self._secrets)))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: Any) -> None:
@@ -69,3 +71,13 @@ def redact(report: pytest.TestReport, secrets: Secrets) -> None:
     report.user_properties[:] = [
         (name, secrets.hidden(value) if isinstance(value, str) else value) for name, value in report.user_properties
     ]
+    if hasattr(report, CARRIED):
+        setattr(report, CARRIED, _hidden(getattr(report, CARRIED), secrets))
+
+
+def _hidden(value: Json, secrets: Secrets) -> Json:
+    if isinstance(value, str):
+        return secrets.hidden(value)
+    if isinstance(value, dict):
+        return {key: _hidden(member, secrets) for key, member in value.items()}
+    return [_hidden(item, secrets) for item in value] if isinstance(value, list) else value

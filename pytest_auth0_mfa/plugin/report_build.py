@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import shlex
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,38 +25,47 @@ from pytest_auth0_mfa.report.model import Cell, Client, Finding, Flow, Observati
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile
 
-from .contract import NAME as NOTE
-from .contract import SEED
-from .settings import setting
-
-if TYPE_CHECKING:
-    from .report import Collector
+from .findings_once import cause_of
+from .keys import CLIENT, CONTRACT, LIVE, VERIFY, carried
+from .settings import settings_of
 
 _SLOWEST = 10
 _LIVE_KIND = "auth0_mfa_live_kind"
-_CLIENT = "auth0_mfa_client"
 _OPTIONS = ("target", "profile", "factors", "max_examples", "seed")
 """Those that decide what is played, and how it is judged."""
 
 
-def result_of(collector: Collector, session: pytest.Session, exit_code: int) -> Result:
+@dataclasses.dataclass(slots=True)
+class Collected:
+    """What the tests of a run told, whatever the worker."""
+
+    config: pytest.Config
+    started: float
+    """Epoch seconds."""
+    begun: float
+    """By the monotonic clock."""
+    reports: list[pytest.TestReport] = dataclasses.field(default_factory=list)
+    workers: set[str] = dataclasses.field(default_factory=set)
+
+
+def result_of(collected: Collected, session: pytest.Session, exit_code: int) -> Result:
     """The result of the run that ends now."""
-    tests = _by_test(collector.reports)
+    tests = _by_test(collected.reports)
     flows = tuple(sorted(_flows(tests), key=lambda flow: (flow.contract, flow.name, flow.test)))
     findings = tuple(sorted(_findings(tests), key=_rank))
-    live = collector.config.pluginmanager.get_plugin("auth0_mfa_live")
+    live = collected.config.pluginmanager.get_plugin(LIVE)
     spent, plan = getattr(live, "used", ({}, ""))
     return Result(
         outcome=_outcome(exit_code, findings),
         exit_code=exit_code,
-        subject=_subject(collector.config),
+        subject=_subject(collected.config),
         tests=_counts(tests, session.testscollected),
-        timing=_timing(collector),
+        timing=_timing(collected),
         flows=flows,
-        coverage=tuple(_cells(_coverage(collector.reports))),
+        coverage=tuple(_cells(_coverage(collected.reports))),
         findings=findings,
-        observations=tuple(_observations(collector)),
-        clients=tuple(_clients(collector.reports)),
+        observations=tuple(_observations(collected)),
+        clients=tuple(_clients(collected.reports)),
         plan=plan,
         spent=dict(sorted(spent.items())),
     )
@@ -84,9 +92,10 @@ def _outcome(exit_code: int, findings: tuple[Finding, ...]) -> str:
 
 
 def _subject(config: pytest.Config) -> Subject:
-    profile, factors = setting(config, "profile"), setting(config, "factors")
+    settings = settings_of(config)
+    profile, factors = settings.profile, settings.get("factors")
     changed = Profile().differences(profile) if profile is not None else {}
-    command = "auth0-mfa verify" if config.pluginmanager.has_plugin("auth0_mfa_verify") else "pytest"
+    command = "auth0-mfa verify" if config.pluginmanager.has_plugin(VERIFY) else "pytest"
     options = {name: config.getoption(f"auth0_mfa_{name}") for name in _OPTIONS}
     given = [
         f"--auth0-mfa-{name.replace('_', '-')}={value}"
@@ -94,11 +103,11 @@ def _subject(config: pytest.Config) -> Subject:
         if value is not None and (name, value) != ("target", "fake")
     ]
     return Subject(
-        str(config.getoption("auth0_mfa_target")),
+        settings.target,
         {name: mine for name, (_, mine) in sorted(changed.items())},
         tuple(sorted(factors or ())),
-        setting(config, "seed"),
-        setting(config, "max_examples"),
+        settings.seed,
+        settings.asked_examples,
         " ".join([command, *(shlex.quote(one) for one in given)]),
     )
 
@@ -116,28 +125,22 @@ def _ended(reports: list[pytest.TestReport]) -> str:
     return "passed"
 
 
-def _timing(collector: Collector) -> Timing:
+def _timing(collected: Collected) -> Timing:
     durations = Counter[str]()
-    for report in collector.reports:
+    for report in collected.reports:
         durations[report.nodeid] += report.duration  # type: ignore[assignment]  # Counter adds any number
     slowest = tuple((test, round(float(seconds), 2)) for test, seconds in durations.most_common(_SLOWEST))
-    started = datetime.fromtimestamp(collector.started, UTC).isoformat(timespec="seconds")
-    seconds = round(time.monotonic() - collector.begun, 1)
-    return Timing(started, seconds, len(collector.workers), "", slowest, version("pytest-auth0-mfa"))
+    started = datetime.fromtimestamp(collected.started, UTC).isoformat(timespec="seconds")
+    seconds = round(time.monotonic() - collected.begun, 1)
+    return Timing(started, seconds, len(collected.workers), "", slowest, version("pytest-auth0-mfa"))
 
 
 # -- tests -------------------------------------------------------------------------------------
 
 
-def _told(report: pytest.TestReport) -> Json:
-    from .report import NAME
-
-    return getattr(report, NAME, None)
-
-
 def _flows(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Flow]:
     for nodeid, reports in tests.items():
-        told = next((told for report in reports if (told := _told(report)) is not None), None)
+        told = next((told for report in reports if (told := carried(report, CONTRACT)) is not None), None)
         if told is None:
             continue
         state, reason = _state(reports)
@@ -155,7 +158,7 @@ def _flows(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Flow]:
 def _state(reports: list[pytest.TestReport]) -> tuple[str, str]:
     failed = next((report for report in reports if report.failed), None)
     if failed is not None:
-        broken = any("finding" in (_told(report) or {}) for report in reports)
+        broken = any((carried(report, CONTRACT) or {}).get("finding") for report in reports)
         return (model.BROKEN, "") if broken else (model.FAILED, _crash(failed))
     skipped = next((report for report in reports if report.skipped), None)
     if skipped is None:
@@ -188,18 +191,15 @@ def _findings(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Finding]:
     met: dict[tuple[str, ...], list[tuple[Json, Json, str]]] = defaultdict(list)
     for nodeid, reports in tests.items():
         for report in reports:
-            told = _printable(_told(report))
-            if told is not None and report.failed and "finding" in told:
-                found = told["finding"]
-                same = tuple(str(found.get(name, "")) for name in ("id", "operation", "field", "expected", "actual"))
-                told["seed"] = next((value for name, value in report.user_properties if name == SEED), None)
-                met[same].append((found, told, printable(nodeid)))
+            told = _printable(carried(report, CONTRACT) or {})
+            if report.failed and (found := told.get("finding")) is not None:
+                met[cause_of(found)].append((found, told, printable(nodeid)))
     for group in met.values():
         yield _finding(group)
 
 
 def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
-    group = sorted(group, key=lambda one: (len(one[0].get("steps", ())), one[2]))  # the shortest way to it first
+    group = sorted(group, key=lambda one: (len(one[0]["steps"]), one[2]))  # the shortest way to it first
     found = group[0][0]
     group = sorted(group, key=lambda one: one[1]["flow"] == model.MACHINE)  # documented flows first
     kind = FINDINGS.get(found["id"])
@@ -208,18 +208,18 @@ def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
         level=kind.level if kind is not None else LEVELS[0],
         title=kind.title if kind is not None else "",
         operation=found["operation"],
-        refusal=found.get("refusal", ""),
-        field=found.get("field", ""),
-        expected=found.get("expected", ""),
-        actual=found.get("actual", ""),
+        refusal=found["refusal"],
+        field=found["field"],
+        expected=found["expected"],
+        actual=found["actual"],
         source=found["source"],
         explanation=kind.text if kind is not None else "",
         flows=tuple(dict.fromkeys(told["flow"] for _, told, _ in group)),
         tests=tuple(dict.fromkeys(nodeid for _, _, nodeid in group)),
-        steps=tuple(found.get("steps", ())),
-        curl=found.get("curl", ""),
-        python=found.get("python", ""),
-        seed=group[0][1]["seed"],
+        steps=tuple(found["steps"]),
+        curl=found["curl"],
+        python=found["python"],
+        seed=group[0][1].get("seed"),
     )
 
 
@@ -235,18 +235,10 @@ def _rank(finding: Finding) -> tuple[int, int, str, str, str, str]:
 def _coverage(reports: list[pytest.TestReport]) -> Coverage:
     coverage = Coverage()
     for report in reports:
-        if hasattr(report, NOTE):
-            coverage.add(Coverage.from_data(getattr(report, NOTE)["coverage"]))
-        for seen in _seen(report):
-            coverage.add(Coverage.from_data(seen["coverage"]))
+        for name in (CONTRACT, CLIENT):
+            if data := (carried(report, name) or {}).get("coverage"):
+                coverage.add(Coverage.from_data(data))
     return coverage
-
-
-def _seen(report: pytest.TestReport) -> list[Json]:
-    """What a test of a client saw."""
-    if report.when != "teardown":
-        return []
-    return [json.loads(str(value)) for name, value in report.user_properties if name == _CLIENT]
 
 
 def _cells(coverage: Coverage) -> Iterator[Cell]:
@@ -267,22 +259,22 @@ def _cells(coverage: Coverage) -> Iterator[Cell]:
         yield Cell(operation, outcome, factor, calls, answers, fields)
 
 
-def _observations(collector: Collector) -> Iterator[Observation]:
+def _observations(collected: Collected) -> Iterator[Observation]:
     told, tests = [], defaultdict(list)
-    for report in collector.reports:
-        for field, value, operation in getattr(report, NOTE, {"observations": ()})["observations"]:
+    for report in collected.reports:
+        for field, value, operation in (carried(report, CONTRACT) or {}).get("observations", ()):
             told.append((str(field), value, str(operation)))
             tests[str(field), str(value)].append(printable(report.nodeid))
-    base = setting(collector.config, "profile") or Profile()
+    base = settings_of(collected.config).profile or Profile()
     for field, value, operation in last_words(told, base):
         shown = tuple(sorted(tests[field, str(value)]))
         yield Observation(printable(field), printable(str(value)), operation, shown)
 
 
 def _clients(reports: list[pytest.TestReport]) -> Iterator[Client]:
-    if not any(name == _CLIENT for report in reports for name, _ in report.user_properties):
+    if not any(carried(report, CLIENT) for report in reports):
         return
     from .client_summary import gathered
 
-    for name, client in gathered(report for report in reports if report.when == "teardown").items():
+    for name, client in gathered(reports).items():
         yield Client(name, client.examples, tuple(sorted(client.uncovered)), tuple(sorted(client.observed)))

@@ -29,14 +29,14 @@ def _profile(given: Any, where: str, folder: Path) -> Profile:
         raise pytest.UsageError(f"{where}: {error}") from None
 
 
-def _factors(given: Any, where: str, folder: Path) -> set[str]:
+def _factors(given: Any, where: str, folder: Path) -> frozenset[str]:
     from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 
-    return set(_names(given, where, "factor", ALL_FACTORS))
+    return frozenset(_names(given, where, "factor", ALL_FACTORS))
 
 
 def _report(given: Any, where: str, folder: Path) -> tuple[str, ...]:
-    from .report import FORMATS
+    from pytest_auth0_mfa.report.files import FORMATS
 
     return tuple(_names(given, where, "format", FORMATS))
 
@@ -89,6 +89,15 @@ def _record_mode(given: Any, where: str, folder: Path) -> str:
         raise pytest.UsageError(f"{where}: {error}") from None
 
 
+def _reproducer(given: Any, where: str, folder: Path) -> str:
+    from pytest_auth0_mfa.contract.reproducer import LANGUAGES
+
+    language: str = _text(given, where, folder)
+    if language not in LANGUAGES:
+        raise pytest.UsageError(f"{where}: no such language: {language!r}. {closest(str(language), LANGUAGES)}")
+    return language
+
+
 def _text(given: Any, where: str, folder: Path) -> Any:
     if isinstance(given, list):
         raise pytest.UsageError(f"{where}: {given!r}: expected one value, not a list")
@@ -103,5 +112,6 @@ READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "rate_limit": _rate_limit,
     "record_mode": _record_mode,
     "report": _report,
+    "reproducer": _reproducer,
 }
 """Of settings that are more than a text."""

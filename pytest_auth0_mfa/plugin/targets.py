@@ -10,29 +10,27 @@ from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subj
 from pytest_auth0_mfa.contract.tenant.subjects import Subject
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from .contract_options import Options
-from .failing import plainly
+from .failing import fail_plainly
+from .settings import Settings, settings_of
 
 
 def target_of(request: pytest.FixtureRequest) -> Subject:
     """A subject for one test."""
-    options = Options.of(request.config)
-    if options.target == "fake":
-        return fake_subject(_tenant(request, options))
-    if options.target == "server":
-        return server_subject(_tenant(request, options))
+    settings = settings_of(request.config)
+    if settings.target == "fake":
+        return fake_subject(_tenant(request, settings))
+    if settings.target == "server":
+        return server_subject(_tenant(request, settings))
     from .live import subject_of
 
     return subject_of(request)
 
 
-def _tenant(request: pytest.FixtureRequest, options: Options) -> Tenant:
+def _tenant(request: pytest.FixtureRequest, settings: Settings) -> Tenant:
     """The tenant that the options and the fixtures to override describe."""
-    from . import settings
-
     profile = request.getfixturevalue("auth0_mfa_profile")
-    factors = settings.setting(request.config, "factors")
-    return Tenant(profile=profile, factors=factors, seed=options.seed)
+    factors = settings.get("factors")
+    return Tenant(profile=profile, factors=factors, seed=settings.seed)
 
 
 def server_subject(tenant: Tenant) -> FakeSubject:
@@ -41,6 +39,6 @@ def server_subject(tenant: Tenant) -> FakeSubject:
     from pytest_auth0_mfa.transports.server import serve
 
     with ExitStack() as stack:
-        served = plainly(lambda: stack.enter_context(serve(tenant)))
+        served = fail_plainly(lambda: stack.enter_context(serve(tenant)))
         over_https = stack.enter_context(live(served.url, ca_file=served.ca_file))
         return FakeSubject(served, over_https, stack.pop_all().close)

@@ -12,6 +12,7 @@ from . import store
 from .model import Result
 from .since import with_history
 
+FORMATS = ("json", "md", "html")
 _NAMES = {"json": store.FILE, "md": "report.md", "html": "report.html"}
 
 

@@ -410,22 +410,25 @@ def test_the_marker_takes_the_keywords_of_a_tenant(pytester: pytest.Pytester) ->
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("factor={'otp'}", "*test_it: @pytest.mark.auth0_mfa(factor=...): no such keyword*Did you mean 'factors'?*"),
-        ("{'otp'}", "*test_it: @pytest.mark.auth0_mfa takes keywords of Tenant only*"),
+        ("factor={'otp'}", "@pytest.mark.auth0_mfa(factor=...): no such keyword*Did you mean 'factors'?*"),
+        ("{'otp'}", "@pytest.mark.auth0_mfa takes keywords of Tenant only*"),
     ],
 )
-def test_a_wrong_marker_is_a_usage_error(pytester: pytest.Pytester, arguments: str, message: str) -> None:
-    """It is refused when tests are collected, whether or not the test asks for a tenant."""
+def test_a_wrong_marker_fails_its_test(pytester: pytest.Pytester, arguments: str, message: str) -> None:
+    """That test and no other, without a frame of ours, whether or not it asks for a tenant."""
     pytester.makepyfile(f"""
         import pytest
 
         @pytest.mark.auth0_mfa({arguments})
         def test_it():
             pass
+
+        def test_another():
+            pass
     """)
     result = pytester.runpytest()
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([message])
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at setup of test_it*", message, "*short test summary*"], consecutive=True)
 
 
 def test_a_wrong_marker_fails_its_test_under_xdist(pytester: pytest.Pytester) -> None:
@@ -442,7 +445,7 @@ def test_a_wrong_marker_fails_its_test_under_xdist(pytester: pytest.Pytester) ->
     """)
     result = pytester.runpytest_subprocess("-n1")
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*UsageError: *test_wrong: @pytest.mark.auth0_mfa(factor=...)*"])
+    result.stdout.fnmatch_lines(["@pytest.mark.auth0_mfa(factor=...): *"])
 
 
 def test_a_value_that_no_tenant_takes_fails_the_test(pytester: pytest.Pytester) -> None:
@@ -636,7 +639,7 @@ COUNT_MODULES = """
 
 
 def test_unused_it_loads_next_to_nothing(pytester: pytest.Pytester) -> None:
-    """Installed and unused, the plugin adds two modules of ours to a run and nothing that is slow to import."""
+    """Installed and unused, the plugin adds four modules of ours to a run and nothing that is slow to import."""
     pytester.makeconftest(COUNT_MODULES)
     pytester.makepyfile("def test_plain(): pass")
     others = {point.name for point in entry_points(group="pytest11")} - {"auth0_mfa"}
@@ -644,7 +647,10 @@ def test_unused_it_loads_next_to_nothing(pytester: pytest.Pytester) -> None:
     output = subprocess.run(
         [sys.executable, "-m", "pytest", "-s", *blocked], cwd=pytester.path, capture_output=True, text=True
     ).stdout
-    assert "OURS ['pytest_auth0_mfa', 'pytest_auth0_mfa.plugin']" in output
+    assert (
+        f"OURS {['pytest_auth0_mfa', *(f'pytest_auth0_mfa.plugin{part}' for part in ('', '.keys', '.options'))]}"
+        in output
+    )
     assert "HEAVY []" in output
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -25,8 +24,6 @@ MAX_EXAMPLES = {IN_PROCESS: 100, SERVER: 50}
 """How many walks the machine plays, unless ``--auth0-mfa-max-examples`` says."""
 SECONDS = 12.0
 """How long it may take for them, unless told how many: slow clients play fewer."""
-PROPERTY = "auth0_mfa_client"
-"""The user property that carries what a test of a client saw; pytest-xdist brings it to the controller."""
 
 
 class ClientContract:
@@ -110,11 +107,9 @@ class ClientContract:
         except NotCovered as missing:
             pytest.skip(str(missing))
         except ContractViolation as violation:
-            self.request.node.user_properties.append(("auth0_mfa_finding", violation.finding))
             found = violation
         finally:
-            seen = _seen(run, len(_names(type(self))) + 1, found)
-            self.request.node.user_properties.append((PROPERTY, json.dumps(seen)))
+            self._session.note().client = _seen(run, len(_names(type(self))) + 1, found)
         if found is not None:
             raise found.with_traceback(None)
 

@@ -23,6 +23,7 @@ def evidence(found: ContractViolation) -> Json:
     traced = trace(steps)
     return {
         "id": found.finding or "",
+        "headline": found.headline,
         "operation": found.operation or "",
         "source": found.source or "",
         "refusal": found.refusal,

@@ -6,12 +6,18 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.steps import Steps
 
-from .curl import as_curl
-from .python import as_python
+from .curl import as_curl, curl_parts
+from .python import as_python, python_parts
 from .trace import trace
 
 CURL, PYTHON = "curl", "python"
 LANGUAGES: Final = (CURL, PYTHON)
+
+
+def functions(steps: Steps, language: str = CURL) -> tuple[str, str]:
+    """What every reproducer of a language begins with, and the steps of this one."""
+    traced = trace(steps)
+    return python_parts(traced) if language == PYTHON else curl_parts(traced)
 
 
 def reproducer(steps: Steps, language: str = CURL) -> str:

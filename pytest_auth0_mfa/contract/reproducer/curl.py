@@ -36,13 +36,18 @@ print(f"{(struct.unpack_from(">I", mac, at)[0] & 0x7fffffff) % 10**6:06d}")' "$@
 
 def as_curl(steps: Sequence[TracedStep]) -> str:
     """A script for bash with curl and python3. Prints statuses, errors and names of fields, no values."""
+    return "".join(curl_parts(steps))
+
+
+def curl_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
+    """The functions, and what is done with them."""
     lines = []
     for step in steps:
         lines += _call(step) if isinstance(step, Call) else _other(step)
     text = "\n".join(lines)
     names = dict.fromkeys(["AUTH0_DOMAIN", *re.findall(r"\$\{(AUTH0_\w+)\}", text)])
     given = " ".join(f'"${{{name}:?set it in the environment}}"' for name in names)
-    return _HEAD % {"given": given} + (_TOTP if "$(totp " in text else "") + text + "\n"
+    return _HEAD % {"given": given} + (_TOTP if "$(totp " in text else ""), text + "\n"
 
 
 def _other(step: Read | Remark) -> list[str]:

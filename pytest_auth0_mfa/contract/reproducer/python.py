@@ -44,6 +44,11 @@ def totp(secret, steps_off):
 
 def as_python(steps: Sequence[TracedStep]) -> str:
     """A program. Prints statuses, errors and names of fields, no values."""
+    return "".join(python_parts(steps))
+
+
+def python_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
+    """The functions, and what is done with them."""
     names: dict[str, None] = {"AUTH0_DOMAIN": None}
     lines = []
     for step in steps:
@@ -54,7 +59,7 @@ def as_python(steps: Sequence[TracedStep]) -> str:
         else:
             lines.append(_read(step, names))
     text = "\n".join(lines)
-    return _HEAD % {"given": ", ".join(names)} + (_TOTP if " = totp(" in text else "") + "\n" + text + "\n"
+    return _HEAD % {"given": ", ".join(names)} + (_TOTP if " = totp(" in text else "") + "\n", text + "\n"
 
 
 def _read(step: Read, names: dict[str, None]) -> str:

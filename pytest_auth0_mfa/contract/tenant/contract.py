@@ -9,9 +9,7 @@ import pytest
 
 from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation
-from pytest_auth0_mfa.plugin.contract import SEED, reporter
-from pytest_auth0_mfa.plugin.contract_options import Options
-from pytest_auth0_mfa.plugin.progress import progress
+from pytest_auth0_mfa.contract.session import FIXTURE, WITHOUT_PLUGIN, ContractSession
 
 from .playing import play_scenario
 from .run import Run
@@ -40,15 +38,16 @@ class TenantContract:
 
     def make_subject(self) -> Subject:
         """What is judged, made once for each test; by default what ``--auth0-mfa-target`` names."""
-        from pytest_auth0_mfa.plugin.targets import target_of
-
-        return target_of(self.request)
+        subject: Subject = self._session.make_subject()
+        return subject
 
     @pytest.fixture(autouse=True)
     def _auth0_mfa_contract(self, request: pytest.FixtureRequest) -> Iterator[None]:
         self.request = request
-        self._reporter = reporter(request.config)
-        self._options = Options.of(request.config)
+        try:
+            self._session: ContractSession = request.getfixturevalue(FIXTURE)
+        except pytest.FixtureLookupError:
+            pytest.fail(f"{type(self).__name__}: {WITHOUT_PLUGIN}", pytrace=False)
         self._subject = self.make_subject()
         try:
             yield
@@ -59,36 +58,32 @@ class TenantContract:
     def test_scenario(self, name: str) -> None:
         """A documented flow or error is answered as documented."""
         __tracebackhide__ = True
-        scenario, note = SCENARIOS[name], self._reporter.note(self.request.node)
+        scenario, note = SCENARIOS[name], self._session.note()
         reason = scenario.missing(self._subject)
         if reason is not None:
             note.coverage.skipped[name] = reason
             pytest.skip(reason)
-        with note.recording():
-            try:
-                observed = play_scenario(scenario, self._subject, note.coverage)
-            except ContractViolation as found:
-                raise found.with_traceback(None) from None  # the message says all that the frames do
-            note.observed(observed)
-            self._subject.check_drift(observed)
+        try:
+            observed = play_scenario(scenario, self._subject, note.coverage)
+        except ContractViolation as found:
+            raise found.with_traceback(None) from None  # the message says all that the frames do
+        note.observed(observed)
+        self._subject.check_drift(observed)
 
     def test_machine(self) -> None:
         """Whatever is done in whatever order, the tenant answers as a fresh fake does."""
         __tracebackhide__ = True
-        note = self._reporter.note(self.request.node)
-        options = self._options
+        note, options = self._session.note(), self._session.options
         asked = Plan(max_examples=options.max_examples, seed=options.seed, derandomize=options.derandomize)
         plan = self._subject.plan(asked)
-        if plan.seed is not None:
-            self.request.node.user_properties.append((SEED, plan.seed))
-        shown = progress(self.request.config, "machine", plan.max_examples)
+        note.seed = plan.seed
+        shown = self._session.progress("machine", plan.max_examples)
         run = Run(self._subject, plan, note.coverage, on_example=shown.tick)
-        with note.recording():
-            try:
-                run.go()
-            except ContractViolation as found:
-                raise found.with_traceback(None) from None
-            finally:
-                shown.end()
-                note.observed(run.observations)
-            self._subject.check_drift(run.observations)
+        try:
+            run.go()
+        except ContractViolation as found:
+            raise found.with_traceback(None) from None
+        finally:
+            shown.end()
+            note.observed(run.observations)
+        self._subject.check_drift(run.observations)

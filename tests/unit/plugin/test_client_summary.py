@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,17 +9,16 @@ import pytest
 
 from pytest_auth0_mfa.contract.client.asked import Fault
 from pytest_auth0_mfa.contract.client.baseline import Accepted
-from pytest_auth0_mfa.contract.client.contract import PROPERTY
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.plugin import client_summary
+from pytest_auth0_mfa.plugin.keys import CARRIED, CLIENT
 
 
 def report(client: str, test: str, tests: int, **seen: Any) -> pytest.TestReport:
     """What a test of a contract class leaves."""
     empty: dict[str, Any] = {name: [] for name in ("covered", "uncovered", "found", "observed", "accepted")}
     told = {"client": client, "test": test, "tests": tests, "examples": 0, **empty, **seen}
-    properties = [("other", "{"), (PROPERTY, json.dumps(told))]
-    return cast("pytest.TestReport", SimpleNamespace(user_properties=properties))
+    return cast("pytest.TestReport", SimpleNamespace(**{CARRIED: {CLIENT: told}}))
 
 
 def lines(

@@ -10,14 +10,13 @@ import pytest
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
 from pytest_auth0_mfa.plugin import live, targets
-from pytest_auth0_mfa.plugin.contract_options import Options
 
 
 @pytest.mark.parametrize("target", ["fake", "server", "tenant.eu.auth0.com", "a.example"])
 def test_a_target_is_the_fake_its_server_or_a_domain(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is neither fake nor server is a real tenant."""
-    monkeypatch.setattr(Options, "of", lambda config: SimpleNamespace(target=target, seed=3))
-    monkeypatch.setattr(targets, "_tenant", lambda request, options: Tenant(seed=options.seed))
+    monkeypatch.setattr(targets, "settings_of", lambda config: SimpleNamespace(target=target, seed=3))
+    monkeypatch.setattr(targets, "_tenant", lambda request, settings: Tenant(seed=settings.seed))
     monkeypatch.setattr(targets, "server_subject", lambda tenant: "server")
     monkeypatch.setattr(live, "subject_of", lambda request: "real")
     subject: Any = targets.target_of(cast("pytest.FixtureRequest", SimpleNamespace(config=None)))

@@ -1,0 +1,45 @@
+"""One block for each cause: of the tests that failed by one finding, the first is shown whole."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from pytest_auth0_mfa.messages import Json
+
+from .keys import CONTRACT, carried
+
+
+def cause_of(finding: Json) -> tuple[str, ...]:
+    """What makes two findings one: the same fault, met by different tests."""
+    return tuple(str(finding[name]) for name in ("id", "operation", "field", "refusal"))
+
+
+class OneBlockPerCause:
+    """Shows of the tests that failed by one cause the first; the summary names the others. All of them at -v."""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None]:
+        """Around pytest's own summary; the count of failed tests is left as it is."""
+        failed, stats = terminalreporter.stats.get("failed", []), terminalreporter.stats
+        if terminalreporter.verbosity <= 0 and failed:
+            stats["failed"] = _first_of_each(failed)
+        try:
+            return (yield)
+        finally:
+            if failed:
+                stats["failed"] = failed
+
+
+def _first_of_each(failed: list[pytest.TestReport]) -> list[pytest.TestReport]:
+    seen: set[tuple[str, ...]] = set()
+    shown = []
+    for report in failed:
+        finding = (carried(report, CONTRACT) or {}).get("finding")
+        cause = None if finding is None else cause_of(finding)
+        if cause is None or cause not in seen:
+            shown.append(report)
+        if cause is not None:
+            seen.add(cause)
+    return shown
