@@ -43,12 +43,14 @@ FIXTURES = """
 
 OPTIONS = """
     --auth0-mfa-factors --auth0-mfa-max-examples --auth0-mfa-profile --auth0-mfa-rate-limit --auth0-mfa-record-mode
-    --auth0-mfa-report --auth0-mfa-report-dir --auth0-mfa-seed --auth0-mfa-target --auth0-mfa-update-profile
+    --auth0-mfa-report --auth0-mfa-report-dir --auth0-mfa-reproducer --auth0-mfa-seed --auth0-mfa-target
+    --auth0-mfa-update-profile
 """
 
 INI = """
     auth0_mfa_baseline auth0_mfa_cassette_max_age auth0_mfa_factors auth0_mfa_live_domains auth0_mfa_max_examples
-    auth0_mfa_profile auth0_mfa_rate_limit auth0_mfa_record_mode auth0_mfa_report auth0_mfa_report_dir auth0_mfa_seed
+    auth0_mfa_profile auth0_mfa_rate_limit auth0_mfa_record_mode auth0_mfa_report auth0_mfa_report_dir
+    auth0_mfa_reproducer auth0_mfa_seed
     auth0_mfa_strict
 """
 
