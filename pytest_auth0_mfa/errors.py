@@ -30,10 +30,11 @@ class Auth0MfaError(Exception):
 class OAuthError(Auth0MfaError):
     """What Auth0 would answer instead of a success.
 
-    ``refusal_id`` is the row of the refusals table, ``extra`` holds further members of the body.
+    ``refusal_id`` is the row of the refusals table, ``extra`` holds further members of the body. ``hint``
+    is what the journal says about the cause; it is never sent.
     """
 
-    __slots__ = ("description", "error", "extra", "headers", "refusal_id", "status")
+    __slots__ = ("description", "error", "extra", "headers", "hint", "refusal_id", "status")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class OAuthError(Auth0MfaError):
         description: str | None,
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, object] | None = None,
+        hint: str | None = None,
     ) -> None:
         self.refusal_id = refusal_id
         self.status = status
@@ -50,6 +52,7 @@ class OAuthError(Auth0MfaError):
         self.description = description
         self.headers = headers or {}
         self.extra = extra or {}
+        self.hint = hint
 
     def __str__(self) -> str:
         return f"{self.status} {self.error}: {self.description}"

@@ -5,10 +5,11 @@ Route, authenticate, parse, perform, render; then the journal. Nothing here wait
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 
-from pytest_auth0_mfa.errors import OAuthError
+from pytest_auth0_mfa.errors import OAuthError, closest
 from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response, encode
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operation
 from pytest_auth0_mfa.spec.profile import Profile
@@ -36,9 +37,12 @@ _FIXED = {(o.method, o.path): o for o in OPERATIONS.values() if o.path != _TOKEN
 _PREFIXES = tuple((o.method, o.path.partition("{")[0], o) for o in OPERATIONS.values() if "{" in o.path)
 _MANAGEMENT, _CONTROL = "/api/v2/", "/_auth0_mfa/"
 _JSON_AS_FORM: Callable[[Profile], bool] = attrgetter("token_json_as_form")
+_LOG = logging.getLogger("pytest_auth0_mfa")
 _READS: dict[frozenset[str], frozenset[str]] = {}
 
 # Recorded: success below /mfa/ names the charset, /oauth/token and errors do not (section 1.1).
+# Recorded in 2021, on refusals only: row D-28.
+_NEVER_CACHED = "private, no-store, no-cache, must-revalidate, post-check=0, pre-check=0, no-transform"
 _PLAIN, _WITH_CHARSET = "application/json", "application/json; charset=utf-8"
 
 
@@ -57,9 +61,10 @@ def handler(tenant: Tenant) -> Handler:
             response = exchange.answer()
             fields = frozenset(reads)
             fields = _READS.setdefault(fields, fields)  # one object for each set: the journal stays small
-            tenant.calls.note(
-                (exchange.operation_id, request, response, tenant.clock.now(), exchange.refusal_id, fields)
-            )
+            at, hint = tenant.clock.now(), exchange.hint
+            tenant.calls.note((exchange.operation_id, request, response, at, exchange.refusal_id, fields, hint))
+            if hint is not None:
+                _LOG.warning("%s %s: %s", request.method, request.path.partition("?")[0], hint)
             return response
 
     return handle
@@ -68,7 +73,7 @@ def handler(tenant: Tenant) -> Handler:
 class Exchange:
     """One request on its way to its response."""
 
-    __slots__ = ("operation", "operation_id", "params", "refusal_id", "request", "tenant")
+    __slots__ = ("hint", "operation", "operation_id", "params", "refusal_id", "request", "tenant")
 
     def __init__(self, tenant: Tenant, request: Request) -> None:
         self.tenant = tenant
@@ -76,6 +81,7 @@ class Exchange:
         self.operation: Operation | None = None
         self.operation_id: str | None = None
         self.refusal_id: str | None = None
+        self.hint: str | None = None
         self.params: Params | None = None
 
     def answer(self) -> Response:
@@ -89,6 +95,8 @@ class Exchange:
             finally:  # the tenant-wide limit counts every call and refuses before all else, whatever is asked
                 if self.tenant.rate is not None:
                     headers = self._limit_rate()
+                elif self.request.path.startswith(_TOKEN_PATH) and self.tenant.rules.rate_limit_headers:
+                    headers = _plenty(self.tenant.clock.now())
             if self.tenant.faults:
                 asked = self.tenant.faults.take(self.operation_id)
                 if isinstance(asked, Failure):
@@ -101,11 +109,20 @@ class Exchange:
             body = oauth.perform(self.tenant, self.request, self.operation, self.params)
             return self._render_tokens(body, headers, fault)
         except OAuthError as refusal:
-            self.refusal_id = refusal.refusal_id
+            self.refusal_id, self.hint = refusal.refusal_id, refusal.hint
             if self.in_management:
                 return self._refuse_management(refusal, headers, fault)
-            body = {"error": refusal.error, "error_description": refusal.description, **refusal.extra}
-            return self._respond(refusal.status, body, _PLAIN, {**headers, **refusal.headers}, fault)
+            return self._refuse(refusal, {**headers, **refusal.headers}, fault)
+
+    def _refuse(self, refusal: OAuthError, headers: dict[str, str], fault: Fault | None) -> Response:
+        rules = self.tenant.rules
+        if self.request.path.startswith(_TOKEN_PATH) and rules.cache_control_of_refusals:
+            headers["cache-control"] = _NEVER_CACHED
+        if refusal.refusal_id == "invalid_access_token" and rules.userinfo_unauthorized_as_text:
+            headers["www-authenticate"] = 'Bearer realm="Users", error="invalid_token"'
+            return Response(refusal.status, Headers.of_lower({**self._common(), **headers}), b"Unauthorized", fault)
+        body = {"error": refusal.error, "error_description": refusal.description, **refusal.extra}
+        return self._respond(refusal.status, body, _PLAIN, headers, fault)
 
     @property
     def in_management(self) -> bool:
@@ -139,12 +156,14 @@ class Exchange:
 
     def _route_grant(self) -> Operation:
         tenant = self.tenant
-        self.operation_id = PATHS[_TOKEN_PATH][0].id  # the call counts as this one until its grant is known
+        self.operation_id = PATHS[_TOKEN_PATH][0].id  # the call counts as this one as long as it names no grant
         self.params = Params(tenant, parse(tenant, self.request, _JSON_AS_FORM))
         grant_type = self.params.required("grant_type")
         operation = GRANTS.get(grant_type)
         if operation is None:
-            raise tenant.refusal("unsupported_grant_type")
+            self.operation_id = None
+            hint = f"the fake has no grant {grant_type[:80]!r}. {closest(grant_type[:80], GRANTS)}"
+            raise tenant.refusal("unsupported_grant_type", hint=hint)
         return operation
 
     def _perform(self, operation: Operation) -> Json:
@@ -170,13 +189,17 @@ class Exchange:
     def _respond(
         self, status: int, body: Json, media_type: str | None, headers: dict[str, str], fault: Fault | None
     ) -> Response:
-        fields = {"x-auth0-requestid": self.tenant.entropy.hexadecimal(20), **headers}
+        fields = {**self._common(), **headers}
         if media_type is not None:
             fields["content-type"] = media_type
         content = b"" if body is None else encode(body).encode()
         if self.request.method == "HEAD":  # the length that GET's body would have
             fields["content-length"], content = str(len(content)), b""
         return Response(status, Headers.of_lower(fields), content, fault)
+
+    def _common(self) -> dict[str, str]:
+        """What every answer carries."""
+        return {"x-auth0-requestid": self.tenant.entropy.hexadecimal(20)}
 
     def _limit_rate(self) -> dict[str, str]:
         """Take one request from the tenant-wide bucket; the headers that tell what is left (row T10)."""
@@ -197,6 +220,11 @@ class Exchange:
         if not allowed:
             raise tenant.refusal("rate_limited", headers={**headers, "retry-after": str(max(1, wait))})
         return headers
+
+
+def _plenty(now: float) -> dict[str, str]:
+    """The headers of a limit that nobody is near: as recorded, a hundred requests at once."""
+    return {"x-ratelimit-limit": "100", "x-ratelimit-remaining": "99", "x-ratelimit-reset": str(int(now) + 1)}
 
 
 def _failed(asked: Failure, *, in_management: bool = False) -> Response:

@@ -54,7 +54,7 @@ class Operation:
 _PARAMETERS = ("wrong_type", "missing_parameter", "rate_limited")
 _READ = ("unreadable_body", "repeated_parameter", *_PARAMETERS)
 _CLIENT = ("client_authentication", "grant_not_allowed", "dpop_unsupported")
-_FIRST = (*_PARAMETERS, *_CLIENT, "wrong_password", "login_blocked", "user_blocked", "organization_unsupported", "mfa_required")
+_FIRST = (*_PARAMETERS, *_CLIENT, "unknown_audience", "wrong_password", "login_blocked", "user_blocked", "organization_unsupported", "mfa_required")
 # A call of /oauth/token counts as the first row of that path until its grant is known.
 _NO_GRANT = ("unreadable_body", "repeated_parameter", "unsupported_grant_type")
 _TOKEN = ("malformed_mfa_token", "expired_mfa_token", "foreign_mfa_token", "user_blocked")
@@ -75,12 +75,12 @@ _ROWS = (
     ),
     Operation(
         "refresh-token", "POST", "/oauth/token", "Renew tokens",
-        "client", 200, (*_PARAMETERS, *_CLIENT, "invalid_refresh_token", "user_blocked", "mfa_required"),
+        "client", 200, (*_PARAMETERS, *_CLIENT, "unknown_audience", "invalid_refresh_token", "deleted_user_refresh_token", "user_blocked", "mfa_required"),
         DOCS + "/secure/tokens/refresh-tokens/use-refresh-tokens", REFRESH_TOKEN, _BOTH,
     ),
     Operation(
         "client-credentials", "POST", "/oauth/token", "Get a token for the application itself",
-        "client", 200, (*_PARAMETERS, *_CLIENT),
+        "client", 200, (*_PARAMETERS, *_CLIENT, "service_not_found"),
         DOCS + "/api/authentication/client-credential-flow/get-token", CLIENT_CREDENTIALS, _BOTH,
     ),
     Operation(

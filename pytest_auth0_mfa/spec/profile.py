@@ -103,6 +103,7 @@ class Profile:
     delete_recovery_code: str = disputed("204", "403 access_denied", "404 not_found", "400 invalid_request", rows="U-8", cost="destructive", refusal=True, doc="Deletion of the recovery-code entry; 204 removes it.")
     delete_pending: str = disputed("204", "404 not_found", "400 invalid_request", rows="U-8", cost="messages", refusal=True, doc="Deletion of an authenticator that was never confirmed; 204 removes it.")
     user_blocked: str = disputed("403 invalid_grant", "401 unauthorized", "403 unauthorized", rows="U-27", cost="none", refusal=True, doc="The user was blocked or deleted between the two factors.")
+    invalid_access_token: str = disputed("401 unauthorized", "401 invalid_token", rows="D-24", cost="free", refusal=True, doc="/userinfo with a token that is unknown, expired or for another audience.")
     wrong_verb: str = disputed("404 not_found", "405 method_not_allowed", rows="U-26", cost="free", refusal=True, doc="A known path with another method.")
 
     # -- what a request may look like -------------------------------------------------------
@@ -116,29 +117,38 @@ class Profile:
     string_for_list: bool = disputed(False, True, rows="U-19", cost="messages", doc="/mfa/associate takes a string where a list is documented.")
     token_json_as_form: bool = disputed(False, True, rows="U-19", cost="free", doc="/oauth/token reads a JSON body that is labelled as a form.")
     several_values: str = disputed("first", "refused", rows="U-14", cost="messages", doc="Several authenticator_types or oob_channels: the first one the tenant has wins, or the call is refused.")
-    email_optional: bool = disputed(False, True, rows="U-13", cost="messages", doc="An association by email without `email` takes the address of the user's profile.")
+    email_optional: bool = disputed(True, False, rows="U-13", cost="messages", doc="An association by email without `email` takes the address of the user's profile.")
     duplicate_email: bool = disputed(True, False, rows="U-13", cost="messages", doc="An email that is already active may be enrolled once more.")
     spaces_in_phone_number: bool = disputed(False, True, rows="U-11", cost="messages", doc="Spaces and dashes in a phone_number are ignored.")
     spaces_in_code: bool = disputed(False, True, rows="U-24", cost="free", doc="Spaces and dashes in an otp or binding_code are ignored.")
     recovery_code_any_case: bool = disputed(False, True, rows="U-24", cost="destructive", doc="A recovery code is accepted in lower case.")
+    challenge_oob_channel: bool = disputed(True, False, rows="D-26", cost="messages", doc="/mfa/challenge reads oob_channel; otherwise it is ignored.")
     list_with_mfa_token: bool = disputed(True, False, rows="D-19", cost="free", doc="GET /mfa/authenticators accepts an mfa_token.")
     policies_verb: str = disputed("PUT", "PATCH", rows="D-22", cost="none", doc="How the Management API changes MFA policies.")
 
     # -- what an answer looks like ----------------------------------------------------------
     full_stop_in_code_texts: bool = disputed(True, False, rows="D-4b", cost="destructive", doc="`Invalid otp_code.` and `Invalid binding_code.` end in a full stop.")
     rate_limit_text: str = disputed("please-retry", "check-headers", rows="T10 D-11", cost="destructive", doc="Which of two documented texts a tenant-wide 429 carries.")
+    unsupported_challenge_text: str = disputed("supported-types", "no-enrolled-authenticator", rows="H5 D-30", cost="messages", doc="What a challenge of a type that the named authenticator does not have says.")
+    deleted_user_named_at_refresh: bool = disputed(False, True, rows="T14", cost="none", doc="The refresh token of a deleted user is refused with a text of its own.")
+    userinfo_unauthorized_as_text: bool = disputed(False, True, rows="D-24", cost="free", doc="/userinfo refuses a token with the text Unauthorized instead of JSON, and says why in WWW-Authenticate.")
+    rate_limit_headers: bool = disputed(False, True, rows="T10", cost="free", doc="Every answer of /oauth/token carries x-ratelimit-*, whatever limit there is.")
+    cache_control_of_refusals: bool = disputed(False, True, rows="D-28", cost="free", doc="Refusals of /oauth/token carry Cache-Control.")
+    guardian_base_url: bool = disputed(False, True, rows="D-29", cost="messages", doc="base_url in a push barcode_uri is a host of Guardian's, not the tenant.")
     slow_down_retry_after: bool = disputed(True, False, rows="D-6 U-2", cost="messages", doc="slow_down comes with Retry-After.")
     oob_channel_name: str = disputed("oob_channel", "oob_channels", rows="D-12", cost="free", doc="The name of the channel's field in answers.")
-    rows_have_type: bool = disputed(True, False, rows="2.3 U-23", cost="free", doc="List rows carry `type`; recordings lack it, some SDKs drop rows without it.")
+    rows_have_type: str = disputed("with-requirements", "always", "never", rows="2.3 U-23", cost="free", doc="When list rows carry `type`: only on tenants that send mfa_requirements, on all, or on none.")
     mfa_requirements: bool = disputed(False, True, rows="2.3", cost="free", doc="mfa_required carries mfa_requirements (customizable MFA).")
     otp_rows_have_name: bool = disputed(False, True, rows="U-23", cost="free", doc="Rows of confirmed otp authenticators carry a name.")
     implicit_email_first: bool = disputed(False, True, rows="U-23", cost="free", doc="The verified email is listed first instead of last.")
     newest_first: bool = disputed(False, True, rows="U-23", cost="free", doc="The list starts with the newest authenticator.")
+    recovery_code_after_twin: bool = disputed(False, True, rows="D-27", cost="messages", doc="The recovery code is listed behind both halves of sms and voice, not between them.")
     email_mask_visible: int = disputed(4, 7, rows="U-22", cost="messages", doc="How many characters of each part of a masked email stay readable.", any_positive=True)
     scope_in_answer: str = disputed("always", "when-different", rows="T1", cost="free", doc="When a token response carries `scope`.")
     cache_control: bool = disputed(True, False, rows="U-26", cost="free", doc="Token responses carry Cache-Control: no-store.")
     www_authenticate: bool = disputed(False, True, rows="U-9", cost="free", doc="A refused bearer is answered with WWW-Authenticate.")
-    default_scope: str = disputed("openid profile email", "openid profile", "", rows="2.1", cost="free", doc="The scope of a request that asks for none (the MFA audience adds its own).")
+    openid_grants_all: bool = disputed(False, True, rows="D-25", cost="free", doc="A login that asks for openid is granted profile, email, address and phone too.")
+    default_scope: str = disputed("openid profile email", "openid profile email address phone", "openid profile", "", rows="2.1", cost="free", doc="The scope of a request that asks for none (the MFA audience adds its own).")
     confirmation_gives_id_token: bool = disputed(True, False, rows="U-25", cost="messages", doc="Confirming with an MFA access token gives id_token and refresh_token like a login.")
     mfa_grant_scope: str = disputed("ignored", "applied", rows="U-21", cost="messages", doc="What `scope` and `audience` sent with an MFA grant do.")
     management_lists_pending: bool = disputed(False, True, rows="D-14", cost="messages", doc="The Management API lists authenticators that were never confirmed.")
@@ -178,6 +188,11 @@ class Profile:
                 f"mfa_token_lifetime = {self.mfa_token_lifetime}: an oob_code is of no use without "
                 "its mfa_token. Give the two lives in seconds."
             )
+
+    @property
+    def shows_row_types(self) -> bool:
+        """Whether list rows carry ``type``."""
+        return self.rows_have_type == "always" or (self.rows_have_type == "with-requirements" and self.mfa_requirements)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Self:

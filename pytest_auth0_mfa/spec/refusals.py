@@ -79,8 +79,14 @@ _ROWS = (
         "wrong_password", "403 invalid_grant", "Wrong email or password.", "T4", "sdk", compared=True,
         texts={"403 invalid_user_password": "Wrong email or password"},
     ),
+    _r("unknown_audience", "400 invalid_request", "invalid audience specified for password grant exchange", "T12", "sdk"),
+    _r("service_not_found", "403 access_denied", "Service not found: {audience}", "T13", "guess"),
     _r("user_blocked", "403 invalid_grant", "user is blocked", "U-27", "seen"),
     _r("invalid_refresh_token", "403 invalid_grant", "Unknown or invalid refresh token.", "T9", "guess"),
+    _r(
+        "deleted_user_refresh_token", "403 invalid_grant",
+        "The refresh_token was generated for a user who doesn't exist anymore.", "T14", "sdk",
+    ),
     _r("mfa_required", "403 mfa_required", "Multifactor authentication required", "T2", "doc", compared=True),
     # -- mfa_token and oob_code --------------------------------------------------------------
     _r("malformed_mfa_token", "403 invalid_grant", "Malformed mfa_token", "V14", "sdk", compared=True),
@@ -126,7 +132,10 @@ _ROWS = (
         "missing_scope", "403 insufficient_scope", "Insufficient scope, expected: {scope}", "L4", "guess",
         texts={"401 invalid_grant": "The mfa_token provided is invalid. Try getting a new token."},
     ),
-    _r("invalid_access_token", "401 unauthorized", "Unauthorized", "userinfo", "guess"),
+    _r(
+        "invalid_access_token", "401 unauthorized", "Unauthorized", "D-24", "guess",
+        texts={"401 invalid_token": "The access token is invalid or has expired"},
+    ),
     # -- enrolment ---------------------------------------------------------------------------
     _r("already_enrolled", "403 access_denied", "User is already enrolled.", "A6", "sdk", compared=True),
     _r("unsupported_authenticator", "400 invalid_request", "Unsupported authenticator type: {name}", "1.3", "guess"),

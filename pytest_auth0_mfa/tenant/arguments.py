@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
@@ -76,3 +76,18 @@ def check_strings(method: str, **values: object) -> None:
     for name, value in values.items():
         if value is not None and (not isinstance(value, str) or not value):
             raise ConfigurationError(f"{method}({name}=...): expected a non-empty string, got {type(value).__name__}")
+
+
+def checked_names(argument: str, names: Iterable[str] | None) -> frozenset[str] | None:
+    """A set of non-empty strings, or None."""
+    if names is None:
+        return None
+    try:
+        if isinstance(names, str):
+            raise TypeError
+        listed = frozenset(names)
+    except TypeError:
+        listed = frozenset({None})  # type: ignore[arg-type]
+    if not all(isinstance(name, str) and name for name in listed):
+        raise ConfigurationError(f"{argument}={names!r}: expected a list of strings, such as ['https://api.example']")
+    return listed

@@ -57,7 +57,7 @@ def choose(
             raise tenant.refusal("unknown_authenticator")
         if TYPE[named[0].factor] in types:
             return named[0]
-        raise unsupported(tenant, types, (TYPE[a.factor] for a in active))
+        raise unsupported_by_named(tenant, types, named[0])
     if not any(a.active for a in listed):
         raise tenant.refusal("association_required")
     fitting = [a for a in active if TYPE[a.factor] in types and (channel is None or CHANNEL.get(a.factor) == channel)]
@@ -83,6 +83,16 @@ def unsupported(tenant: TenantState, requested: list[str], supported: Iterable[s
         if has
         else "Currently there is no supported challenge available.",
     )
+
+
+def unsupported_by_named(tenant: TenantState, requested: list[str], named: Authenticator) -> Exception:
+    """Row H5 for a challenge that names its authenticator: D-30."""
+    if tenant.rules.unsupported_challenge_text == "supported-types":
+        return unsupported(tenant, requested, (TYPE[named.factor],))
+    refusal = tenant.refusal("unsupported_challenge_type", requested="", supported="")
+    kinds = ", ".join(requested)
+    refusal.description = f"User does not have any enrolled authenticator with the supported challenge type ({kinds})"
+    return refusal
 
 
 def challenge(

@@ -147,7 +147,8 @@ def _answer(
         body["secret"] = authenticator.secret
         body["barcode_uri"] = otp_uri(tenant, session.user, authenticator)
     elif factor == "push":
-        base_url = quote(tenant.url, safe="")
+        base = "https://tenant.guardian.us.auth0.com" if tenant.rules.guardian_base_url else tenant.url
+        base_url = quote(base, safe="")
         body["barcode_uri"] = (
             f"otpauth://totp/{_label(tenant, session.user)}"
             f"?enrollment_tx_id={tenant.entropy.transaction()}&base_url={base_url}"

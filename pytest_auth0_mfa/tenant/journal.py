@@ -17,7 +17,8 @@ class Call:
     """One call: what was asked, what was answered, when (epoch seconds).
 
     ``refusal_id`` is the refusal that was answered, or None; ``profile_fields`` are the disputed
-    behaviours that the answer rests on.
+    behaviours that the answer rests on; ``hint`` is what may be wrong with a refused request, where the
+    answer does not say so.
     """
 
     operation: str | None
@@ -26,6 +27,7 @@ class Call:
     at: float
     refusal_id: str | None = None
     profile_fields: frozenset[str] = frozenset()
+    hint: str | None = None
 
     @property
     def violations(self) -> list[str]:
@@ -36,10 +38,11 @@ class Call:
 
     def __repr__(self) -> str:
         what = self.operation or f"{self.request.method} {self.request.path.partition('?')[0]}"
-        return f"<Call {what} -> {self.response.status}{f' {self.refusal_id}' if self.refusal_id else ''}>"
+        refused = f" {self.refusal_id}" if self.refusal_id else ""
+        return f"<Call {what} -> {self.response.status}{refused}{f': {self.hint}' if self.hint else ''}>"
 
 
-Entry = tuple[str | None, Request, Response, float, str | None, frozenset[str]]
+Entry = tuple[str | None, Request, Response, float, str | None, frozenset[str], str | None]
 """The fields of a `Call`, in its order."""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL, CUSTOMIZABLE_TYPE, RECOVERY, TYPE
 
-from .entities import User
+from .entities import Authenticator, User
 from .state import TenantState
 
 
@@ -16,11 +18,14 @@ def rows(tenant: TenantState, user: User) -> list[dict[str, Json]]:
     """
     listed = []
     recovery = user.recovery
+    brought = None if recovery is None else recovery.created_with
+    if brought in user.entries and _is_phone_pair(brought) and tenant.rules.recovery_code_after_twin:
+        brought = brought.twin
     for entry in user.entries:
         listed.append(_row(tenant, entry.id, entry.factor, entry.active, entry.name))
-        if recovery is not None and recovery.created_with is entry:
+        if recovery is not None and brought is entry:
             listed.append(_row(tenant, recovery.id, RECOVERY, recovery.active, None))
-    if recovery is not None and recovery.created_with not in user.entries:
+    if recovery is not None and brought not in user.entries:
         listed.append(_row(tenant, recovery.id, RECOVERY, recovery.active, None))
     if len(listed) > 1 and tenant.rules.newest_first:
         listed.reverse()
@@ -31,8 +36,20 @@ def rows(tenant: TenantState, user: User) -> list[dict[str, Json]]:
     return listed
 
 
+def _is_phone_pair(entry: Authenticator | None) -> TypeGuard[Authenticator]:
+    """Whether sms and voice were enrolled by one association."""
+    return entry is not None and entry.factor in ("sms", "voice") and entry.twin is not None
+
+
+def _has_type(tenant: TenantState) -> bool:
+    """Whether rows carry ``type``: section 2.3."""
+    shown = tenant.rules.rows_have_type
+    # Not through `rules`: the list says nothing about mfa_requirements that its own field would not explain.
+    return shown == "always" or (shown == "with-requirements" and tenant.profile.mfa_requirements)
+
+
 def _row(tenant: TenantState, id: str, factor: str, active: bool, name: str | None) -> dict[str, Json]:
-    row: dict[str, Json] = {"type": CUSTOMIZABLE_TYPE[factor]} if tenant.rules.rows_have_type else {}
+    row: dict[str, Json] = {"type": CUSTOMIZABLE_TYPE[factor]} if _has_type(tenant) else {}
     row |= {"id": id, "authenticator_type": TYPE[factor], "active": active}
     if factor in CHANNEL:
         row[tenant.rules.oob_channel_name] = CHANNEL[factor]

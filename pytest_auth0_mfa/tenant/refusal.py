@@ -21,6 +21,7 @@ def refusal(
     headers: Mapping[str, str] | None,
     extra: Mapping[str, Json] | None,
     values: Mapping[str, object],
+    hint: str | None = None,
 ) -> OAuthError:
     """What is raised. ``values`` are set into the text, ``extra`` are further members of the body."""
     status, error, text = _answer(refusal_id, getattr(rules, refusal_id) if refusal_id in _DISPUTED else None)
@@ -30,7 +31,7 @@ def refusal(
         text = text.rstrip(".")
     elif refusal_id == "rate_limited" and rules.rate_limit_text == "check-headers":
         text = _CHECK_HEADERS
-    return OAuthError(refusal_id, status, error, text, headers, extra)
+    return OAuthError(refusal_id, status, error, text, headers, extra, hint)
 
 
 @cache

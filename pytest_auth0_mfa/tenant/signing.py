@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+from datetime import UTC, datetime
 from functools import cache
-from typing import Any
 
 import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pytest_auth0_mfa.messages import Json
@@ -14,22 +18,20 @@ from pytest_auth0_mfa.messages import Json
 _ALGORITHMS = ["RS256", "RS384", "PS256"]
 
 
-class Signer:
-    """One RSA key; the header names it by ``kid``."""
+class RsaSigner:
+    """One RSA key that signs, and a second one that a tenant has published for the day it rotates."""
 
-    def __init__(self, key: rsa.RSAPrivateKey, kid: str = "auth0-mfa-test-key") -> None:
+    def __init__(self, key: rsa.RSAPrivateKey) -> None:
         self._key = key
-        self._kid = kid
+        self._kid = _kid(key.public_key())
 
     def sign(self, claims: dict[str, Json]) -> str:
         """An RS256 JWT of ``claims``."""
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._kid})
 
     def jwks(self) -> dict[str, Json]:
-        """The public key as a JSON Web Key Set."""
-        key: dict[str, Any] = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key()))
-        key.pop("key_ops", None)
-        return {"keys": [{**key, "use": "sig", "alg": "RS256", "kid": self._kid}]}
+        """The public keys as a JSON Web Key Set, the one in use first, as Auth0 writes them."""
+        return {"keys": [_published(self._key), _published(_next_key())]}
 
     def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
         """The claims of a client assertion signed with one of ``keys`` (PEM), or None."""
@@ -56,6 +58,47 @@ class Signer:
 
 
 @cache
-def run_signer() -> Signer:
+def run_signer() -> RsaSigner:
     """The signer of this run: its key is made once per process."""
-    return Signer(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    return RsaSigner(_new_key())
+
+
+@cache
+def _next_key() -> rsa.RSAPrivateKey:
+    return _new_key()
+
+
+def _new_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def _kid(key: rsa.RSAPublicKey) -> str:
+    """21 characters, as of today's tenants; the same key always has the same one."""
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return base64.urlsafe_b64encode(hashlib.sha256(der).digest()).decode()[:21]
+
+
+@cache
+def _published(key: rsa.RSAPrivateKey) -> dict[str, Json]:
+    """A key as the set shows it, with a self-signed certificate: row D-32."""
+    public = key.public_key()
+    numbers: dict[str, Json] = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(public))
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "tenant.example")])
+    certificate = (
+        x509.CertificateBuilder(name, name, public, x509.random_serial_number())
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.DER)
+    )
+    thumbprint = base64.urlsafe_b64encode(hashlib.sha1(certificate, usedforsecurity=False).digest()).decode()
+    return {
+        "kty": "RSA",
+        "use": "sig",
+        "n": numbers["n"],
+        "e": numbers["e"],
+        "kid": _kid(public),
+        "x5t": thumbprint.rstrip("="),
+        "x5c": [base64.b64encode(certificate).decode()],
+        "alg": "RS256",
+    }

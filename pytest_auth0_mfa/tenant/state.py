@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from pytest_auth0_mfa.errors import OAuthError
+from pytest_auth0_mfa.errors import OAuthError, closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY
 from pytest_auth0_mfa.spec.profile import Profile, ProfileReads
@@ -52,6 +52,8 @@ class TenantState:
     clock: Clock
     entropy: Entropy
     fixed_code: str | None
+    audiences: frozenset[str] | None
+    """The APIs there are, besides the tenant's own; None: any."""
     rate: Rate | None
 
     def __init__(self) -> None:
@@ -146,10 +148,11 @@ class TenantState:
         *,
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Json] | None = None,
+        hint: str | None = None,
         **values: object,
     ) -> OAuthError:
         """The refusal of this id, with status and `error` as the profile says."""
-        return refusal(self.rules, refusal_id, headers, extra, values)
+        return refusal(self.rules, refusal_id, headers, extra, values, hint)
 
     def implicit_email(self, user: User) -> Authenticator | None:
         """The authenticator that a verified email is, while the email factor is on: section 1.3."""
@@ -160,6 +163,23 @@ class TenantState:
             made.active = made.implicit = True
             user.implicit = made
         return user.implicit
+
+    @property
+    def own_audiences(self) -> tuple[str, ...]:
+        """The audiences that every tenant has."""
+        return self.mfa_audience, self.management_audience, self.userinfo_audience
+
+    def check_audience(self, audience: str | None, refusal_id: str = "unknown_audience") -> None:
+        """Refuse an audience that is no API of this tenant: rows T12 and T13."""
+        if audience is None or audience in self.own_audiences:
+            return
+        meant = next((own for own in self.own_audiences if _bare(own) == _bare(audience)), None)
+        if meant is not None:
+            hint = f"audience={audience!r} is no API of this tenant. Did you mean {meant!r}, to the letter?"
+            raise self.refusal(refusal_id, hint=hint, audience=audience)
+        if self.audiences is not None and audience not in self.audiences:
+            hint = f"audience={audience!r} is not in Tenant(audiences=...). {closest(audience, self.audiences)}"
+            raise self.refusal(refusal_id, hint=hint, audience=audience)
 
     def demands_mfa(self, user: User, audience: str | None) -> bool:
         """Whether a login of ``user`` needs a second factor: sections 2.4 and 7a of the contract."""
@@ -177,3 +197,8 @@ class TenantState:
         bucket = user.buckets.setdefault(f"messages:{kind}", Bucket(capacity, refill, now))
         if not bucket.take(now):
             raise self.refusal("too_many_messages", what=_WHAT_WAS_SENT[factor])
+
+
+def _bare(audience: str) -> str:
+    """An audience without what is easily mistaken: scheme, letter case, slashes at the end."""
+    return audience.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")

@@ -41,6 +41,7 @@ class Tenant(TenantState):
         seed: int | None = None,
         fixed_code: str | None = None,
         rate_limit: str | int | None = None,
+        audiences: Iterable[str] | None = None,
     ) -> None:
         super().__init__()
         self.domain = arguments.checked_domain(domain)
@@ -50,6 +51,7 @@ class Tenant(TenantState):
         self.entropy = Entropy(arguments.checked_seed(seed))
         self.fixed_code = arguments.checked_code(fixed_code)
         self.rate = None if rate_limit is None else Rate.parse(rate_limit)
+        self.audiences = arguments.checked_names("audiences", audiences)
         self.profile = profile
         self.message_types = frozenset({"sms", "voice"} & self.factors)
         """The channels that the phone factor has when it is switched on: ``sms``, ``voice``."""

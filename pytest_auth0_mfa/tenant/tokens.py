@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import UTC, datetime
+from urllib.parse import quote
+
 from pytest_auth0_mfa.messages import Json
 
 from .entities import AccessToken, Application, RefreshToken, Session, User
@@ -25,6 +29,8 @@ def managing_session(tenant: TenantState, access: AccessToken, user: User) -> Se
 def granted_scopes(tenant: TenantState, scope: str | None, audience: str | None) -> tuple[str, ...]:
     """The scopes a request is given: none asked means the default ones and all of the MFA audience."""
     for_mfa = audience == tenant.mfa_audience
+    if scope is not None and "openid" in scope.split() and tenant.rules.openid_grants_all:
+        scope = f"{scope} profile email address phone"
     if scope is None:
         return (*tenant.rules.default_scope.split(), *(MFA_SCOPES if for_mfa else ()))
     asked = dict.fromkeys(scope.split())
@@ -140,7 +146,25 @@ def profile_claims(user: User, scopes: tuple[str, ...]) -> dict[str, Json]:
     """What the scopes profile and email say about a user."""
     claims: dict[str, Json] = {}
     if "profile" in scopes:
-        claims |= {"nickname": user.email.partition("@")[0], "name": user.email}
+        kept = user.attributes
+        claims |= {name: kept[name] for name in ("given_name", "family_name") if name in kept}
+        claims["nickname"] = kept.get("nickname", user.email.partition("@")[0])
+        claims["name"] = kept.get("name", user.email)
+        claims["picture"] = kept.get("picture", picture(user))
+        claims["updated_at"] = timestamp(kept.get("updated_at", user.created_at))
     if "email" in scopes:
         claims |= {"email": user.email, "email_verified": user.email_verified}
     return claims
+
+
+def picture(user: User) -> str:
+    """The picture of a user who gave none, as recorded: Gravatar's, else two letters."""
+    address = user.email.lower()
+    digest = hashlib.md5(address.encode(), usedforsecurity=False).hexdigest()
+    initials = quote(f"https://cdn.auth0.com/avatars/{quote(address[:2])}.png", safe="")
+    return f"https://s.gravatar.com/avatar/{digest}?s=480&r=pg&d={initials}"
+
+
+def timestamp(at: float) -> str:
+    """Epoch seconds as Auth0 writes times of users."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -15,7 +15,7 @@ from pytest_auth0_mfa.spec.schemas import check_call
 START = 1_700_000_000.0
 FACTORS = frozenset(("otp", "sms", "voice", "email", "push", "recovery-code"))
 ALL_SCOPES = "enroll read:authenticators remove:authenticators"
-NOT_IN_TABLE = ("not_found", "wrong_verb", "rate_limited")
+NOT_IN_TABLE = ("not_found", "wrong_verb", "rate_limited", "unsupported_grant_type")
 """What a call that is no operation is answered."""
 
 

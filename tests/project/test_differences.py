@@ -248,7 +248,8 @@ def friendly_name(wire: TenantClient) -> Response:
 def claims(wire: TenantClient) -> Response:
     answer = _login(wire, nonce="n")
     found = jwt.decode(answer.json()["id_token"], options={"verify_signature": False})
-    named = {"iss", "sub", "aud", "iat", "exp", "nonce", "name", "nickname", "email", "email_verified"}
+    named = {"iss", "sub", "aud", "iat", "exp", "nonce", "name", "nickname", "picture", "updated_at"}
+    named |= {"email", "email_verified"}
     assert set(found) == named
     return answer
 
@@ -256,7 +257,7 @@ def claims(wire: TenantClient) -> Response:
 @tries
 def one_key(wire: TenantClient) -> Response:
     answer = wire.send("GET", "/.well-known/jwks.json")
-    assert len(answer.json()["keys"]) == 1
+    assert len(answer.json()["keys"]) == 2
     assert answer.json() == TenantClient().send("GET", "/.well-known/jwks.json").json()
     return answer
 

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.tenant import tokens
 from pytest_auth0_mfa.tenant.tenant import Tenant
+
+# As published copies of real documents have them: row D-31.
+_SCOPES = (
+    *("openid", "profile", "offline_access", "name", "given_name", "family_name", "nickname"),
+    *("email", "email_verified", "picture", "created_at", "identities", "phone", "address"),
+)
+_RESPONSE_TYPES = (
+    *("code", "token", "id_token", "code token", "code id_token", "token id_token", "code token id_token"),
+)
+_CLAIMS = (
+    *("aud", "auth_time", "created_at", "email", "email_verified", "exp", "family_name", "given_name", "iat"),
+    *("identities", "iss", "name", "nickname", "phone_number", "picture", "sub"),
+)
 
 
 def openid_configuration(tenant: Tenant, request: Request) -> dict[str, Json]:
@@ -14,13 +28,17 @@ def openid_configuration(tenant: Tenant, request: Request) -> dict[str, Json]:
         "issuer": tenant.issuer,
         "authorization_endpoint": f"{url}/authorize",
         "token_endpoint": f"{url}/oauth/token",
+        "device_authorization_endpoint": f"{url}/oauth/device/code",
         "userinfo_endpoint": f"{url}/userinfo",
         "mfa_challenge_endpoint": f"{url}/mfa/challenge",
         "jwks_uri": f"{url}/.well-known/jwks.json",
-        "scopes_supported": list(tokens.OIDC_SCOPES),
-        "response_types_supported": ["code"],
+        "registration_endpoint": f"{url}/oidc/register",
+        "revocation_endpoint": f"{url}/oauth/revoke",
+        "scopes_supported": list(_SCOPES),
+        "response_types_supported": list(_RESPONSE_TYPES),
+        "code_challenge_methods_supported": ["S256", "plain"],
+        "response_modes_supported": ["query", "fragment", "form_post"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
         "token_endpoint_auth_methods_supported": [
             "client_secret_basic",
             "client_secret_post",
@@ -28,7 +46,11 @@ def openid_configuration(tenant: Tenant, request: Request) -> dict[str, Json]:
             "none",
         ],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256", "RS384", "PS256"],
-        "claims_supported": ["aud", "email", "email_verified", "exp", "iat", "iss", "name", "nickname", "sub"],
+        "claims_supported": list(_CLAIMS),
+        "request_uri_parameter_supported": False,
+        "request_parameter_supported": False,
+        "id_token_signing_alg_values_supported": ["HS256", "RS256", "PS256"],
+        "grant_types_supported": list(GRANTS),
     }
 
 

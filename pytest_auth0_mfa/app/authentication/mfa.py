@@ -111,6 +111,8 @@ def challenge(tenant: Tenant, request: Request) -> dict[str, Json]:
         raise tenant.refusal("grant_not_allowed", grant=MFA_GRANTS[0])
     types = challenge_types(tenant, params)
     authenticator_id, channel = params.text("authenticator_id"), params.text("oob_channel")
+    if channel is not None and not rules.challenge_oob_channel:
+        channel = None
     session = session_of(tenant, application, token, for_grant=False)
     return challenges.challenge(tenant, session, types, authenticator_id, channel)
 

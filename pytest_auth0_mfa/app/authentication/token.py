@@ -42,6 +42,7 @@ def password(grant: Grant) -> dict[str, Json]:
     scope, audience, nonce = params.text("scope"), params.text("audience"), params.text("nonce")
     if params.text("organization") is not None:
         raise tenant.refusal("organization_unsupported")
+    tenant.check_audience(audience)
     user = tenant.user_by_email(username)
     if user is not None and user.failed_logins >= WRONG_PASSWORDS:
         raise tenant.refusal("login_blocked")
@@ -95,9 +96,13 @@ def refresh_token(grant: Grant) -> dict[str, Json]:
     tenant, params = grant.tenant, grant.params
     token = params.required("refresh_token")
     scope, audience = params.text("scope"), params.text("audience")
+    tenant.check_audience(audience)
     kept = tenant.tokens.refresh.get(token)
-    if kept is None or kept.client_id != grant.application.client_id or kept.user.deleted:
+    if kept is None or kept.client_id != grant.application.client_id:
         raise tenant.refusal("invalid_refresh_token")
+    if kept.user.deleted:
+        named = tenant.rules.deleted_user_named_at_refresh
+        raise tenant.refusal("deleted_user_refresh_token" if named else "invalid_refresh_token")
     if kept.user.blocked:
         raise tenant.refusal("user_blocked")
     allowed = kept.scope.split()
@@ -114,6 +119,7 @@ def client_credentials(grant: Grant) -> dict[str, Json]:
     """A token for the application itself."""
     tenant = grant.tenant
     audience = grant.params.required("audience")
+    tenant.check_audience(audience, "service_not_found")
     scopes = tuple((grant.params.text("scope") or "").split())
     if audience == tenant.management_audience and not scopes:
         scopes = MANAGEMENT_SCOPES  # as for an application that was granted all of them

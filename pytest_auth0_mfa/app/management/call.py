@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -33,11 +32,6 @@ def invalid_body(fault: str) -> OAuthError:
 def unsupported(what: str) -> OAuthError:
     """Something that Auth0 has and this fake has not: it says so rather than pretend."""
     return refused(400, f"pytest-auth0-mfa: the fake has no {what}.", "operation_not_supported")
-
-
-def timestamp(at: float) -> str:
-    """Epoch seconds as this API writes them."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

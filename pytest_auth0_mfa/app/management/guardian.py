@@ -6,8 +6,9 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY
 from pytest_auth0_mfa.tenant.arguments import POLICIES
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
+from pytest_auth0_mfa.tenant.tokens import timestamp
 
-from .call import ManagementCall, invalid_body, refused, timestamp, unsupported
+from .call import ManagementCall, invalid_body, refused, unsupported
 from .methods import remove
 
 _FACTORS = {"push-notification": "push", "otp": "otp", "email": "email", RECOVERY: RECOVERY}

@@ -11,8 +11,9 @@ from pytest_auth0_mfa.errors import OAuthError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.enrollment import is_email
 from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.tenant.tokens import timestamp
 
-from .call import ManagementCall, checked, refused, timestamp
+from .call import ManagementCall, checked, refused
 from .methods import NewMethod, create
 from .users import ATTRIBUTES, add
 

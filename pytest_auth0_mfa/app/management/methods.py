@@ -10,8 +10,9 @@ from pytest_auth0_mfa.spec.factors import RECOVERY
 from pytest_auth0_mfa.tenant.enrollment import add, is_email
 from pytest_auth0_mfa.tenant.entities import Authenticator, RecoveryCode, User
 from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.tenant.tokens import timestamp
 
-from .call import ManagementCall, checked, invalid_body, refused, timestamp, unsupported
+from .call import ManagementCall, checked, invalid_body, refused, unsupported
 
 _PHONES = ("sms", "voice")
 _TYPE = {"otp": "totp", "sms": "phone", "voice": "phone", "email": "email", "push": "push"}

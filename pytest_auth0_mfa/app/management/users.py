@@ -9,8 +9,9 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.enrollment import is_email
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.tenant.tokens import picture, timestamp
 
-from .call import ManagementCall, invalid_body, refused, timestamp
+from .call import ManagementCall, invalid_body, refused
 
 CONNECTION = "Username-Password-Authentication"
 _SHOWN = ("name", "nickname", "given_name", "family_name", "picture", "username", "phone_number", "phone_verified")
@@ -49,6 +50,7 @@ def view(user: User) -> dict[str, Json]:
         ],
         "name": user.email,
         "nickname": user.email.partition("@")[0],
+        "picture": picture(user),
         "updated_at": timestamp(kept.get("updated_at", user.created_at)),
         "user_id": user.id,
     }

@@ -45,7 +45,7 @@ DOCUMENTED: Final[Mapping[str, tuple[Json, ...]]] = {
     "too_many_messages": ("429 too_many_attempts",),
     "expired_mfa_token": ("403 expired_token",),
     "oob_channel_name": ("oob_channels",),
-    "rows_have_type": (False,),
+    "rows_have_type": ("never",),
     "mfa_requirements": (True,),
     "full_stop_in_code_texts": (False,),
     "rate_limit_text": ("check-headers",),

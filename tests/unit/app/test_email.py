@@ -39,7 +39,6 @@ def test_the_guide_from_the_first_login_to_the_second() -> None:
     email, recovery = wire.rows(mfa_token)
     assert re.fullmatch(r"email\|dev_[A-Za-z0-9]{16}", email["id"])
     assert {k: v for k, v in email.items() if k != "id"} == {
-        "type": "email",
         "authenticator_type": "oob",
         "active": False,
         "oob_channel": "email",

@@ -192,6 +192,7 @@ def test_a_created_user_can_log_in(api: Api) -> None:
         ],
         "name": "Ada",
         "nickname": "ada",
+        "picture": shown["picture"],
         "updated_at": "2023-03-10T16:25:50.971Z",
         "user_id": shown["user_id"],
         "user_metadata": {"a": 1},

@@ -44,6 +44,13 @@ def _challenge_raw(wire: TenantClient, body: bytes, content_type: str) -> int:
 
 
 @probe
+def challenge_oob_channel(wire: TenantClient) -> object:
+    user = _user_with(wire, "email")
+    user.enroll("sms")
+    return "binding_method" in wire.challenge(wire.mfa_token(user), challenge_type="oob", oob_channel="auth0").json()
+
+
+@probe
 def challenge_form(wire: TenantClient) -> object:
     token = wire.mfa_token(_user_with(wire, "otp"))
     return wire.send("POST", "/mfa/challenge", {"mfa_token": token, **wire.client}, form=True).status
@@ -155,6 +162,54 @@ def rate_limit_text(wire: TenantClient) -> object:
 
 
 @probe
+def unsupported_challenge_text(wire: TenantClient) -> object:
+    otp = _user_with(wire, "otp").authenticators[0]
+    token = wire.mfa_token(wire.tenant.user_by_email("ada@example.com"))  # type: ignore[arg-type]
+    return wire.challenge(token, challenge_type="oob", authenticator_id=otp.id).json()["error_description"]
+
+
+@probe
+def deleted_user_named_at_refresh(wire: TenantClient) -> object:
+    user = _user_with(wire, "otp")
+    token = user.refresh_token()
+    wire.tenant.remove_user(user)
+    return wire.token({"grant_type": "refresh_token", "refresh_token": token}).json()["error_description"]
+
+
+@probe
+def userinfo_unauthorized_as_text(wire: TenantClient) -> object:
+    answer = wire.send("GET", "/userinfo", token="unknown")
+    return answer.body, answer.headers.get("content-type"), answer.headers.get("www-authenticate")
+
+
+@probe
+def rate_limit_headers(wire: TenantClient) -> object:
+    return wire.login(_user_with(wire, "otp")).headers.get("x-ratelimit-limit")
+
+
+@probe
+def cache_control_of_refusals(wire: TenantClient) -> object:
+    return wire.login(_user_with(wire, "otp")).headers.get("cache-control")
+
+
+@probe
+def guardian_base_url(wire: TenantClient) -> object:
+    return "guardian" in wire.associate(wire.mfa_token(wire.tenant.add_user()), "push").json()["barcode_uri"]
+
+
+@probe
+def recovery_code_after_twin(wire: TenantClient) -> object:
+    token = wire.mfa_token(wire.tenant.add_user())
+    wire.associate(token, "sms")
+    return [row["id"].partition("|")[0] for row in wire.rows(token)]
+
+
+@probe
+def openid_grants_all(wire: TenantClient) -> object:
+    return wire.login(wire.tenant.add_user(mfa=False), scope="openid").json()["scope"]
+
+
+@probe
 def slow_down_retry_after(wire: TenantClient) -> object:
     return _polled(wire, 1).headers.get("retry-after")
 
@@ -166,7 +221,10 @@ def oob_channel_name(wire: TenantClient) -> object:
 
 @probe
 def rows_have_type(wire: TenantClient) -> object:
-    return sorted(wire.rows(wire.mfa_token(_user_with(wire, "otp")))[0])
+    token = wire.mfa_token(_user_with(wire, "otp"))
+    plain = sorted(wire.rows(token)[0])
+    wire.tenant.profile = wire.tenant.profile.with_(mfa_requirements=True)
+    return plain, sorted(wire.rows(token)[0])
 
 
 @probe

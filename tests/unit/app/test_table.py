@@ -332,6 +332,10 @@ def _provider_failure(ask: Ask) -> None:
     ask.wire.tenant.outbox.fail_next("email")
 
 
+def _deleted(ask: Ask) -> None:
+    ask.wire.tenant.remove_user(ask.user)
+
+
 def _delete_unknown(ask: Ask) -> None:
     ask.path = "/mfa/authenticators/totp|dev_0000000000000000"
 
@@ -364,6 +368,9 @@ SPOIL: dict[str, Callable[[Ask], None]] = {
     "login_blocked": _login_blocked,
     "wrong_password": _with(password="wrong"),
     "user_blocked": _blocked,
+    "unknown_audience": _with(audience="https://tenant.example/mfa"),
+    "service_not_found": _with(audience="https://tenant.example/mfa"),
+    "deleted_user_refresh_token": _deleted,
     "invalid_refresh_token": _with(refresh_token="v1.unknown"),
     "mfa_required": _mfa_required,
     "malformed_mfa_token": _malformed_mfa_token,
@@ -409,6 +416,7 @@ SPOIL: dict[str, Callable[[Ask], None]] = {
 NEEDS: dict[tuple[str, str], dict[str, Json]] = {
     ("associate", "client_authentication"): {"associate_checks_client": True},
     ("associate", "repeated_parameter"): {"associate_form": True},
+    ("refresh-token", "deleted_user_refresh_token"): {"deleted_user_named_at_refresh": True},
     ("associate", "email_enrolled_twice"): {"duplicate_email": False},
 }
 """The cases that only some profiles have."""
@@ -472,7 +480,8 @@ def test_every_row_of_the_table_is_reached(operation: str, case: str, answer: st
     """The operation refuses in this case: with the status and `error` the profile names, in a body of its schema."""
     made, response = refused(operation, case, answer)
     call = made.wire.last
-    assert (call.operation, call.refusal_id) == (operation, case)
+    expected = None if case == "unsupported_grant_type" else operation
+    assert (call.operation, call.refusal_id) == (expected, case)
     status, _, error = answer.partition(" ")
     assert (response.status, response.json()["error"]) == (int(status), error)
     assert response.headers["content-type"] == "application/json"

@@ -286,7 +286,66 @@ def test_the_mfa_audience_demands_mfa_of_the_enrolled_whatever_the_policy() -> N
     assert wire.login(user, audience=wire.tenant.mfa_audience).status == 200
     user.enroll("otp")
     assert wire.login(user, audience=wire.tenant.mfa_audience).status == 403
-    assert wire.login(user, audience=wire.tenant.mfa_audience.rstrip("/")).status == 200, "the slash belongs to it"
+
+
+@pytest.mark.parametrize(
+    ("audience", "meant"),
+    [
+        ("https://tenant.example/mfa", "https://tenant.example/mfa/"),
+        ("http://tenant.example/mfa/", "https://tenant.example/mfa/"),
+        ("https://tenant.example/API/v2/", "https://tenant.example/api/v2/"),
+        ("https://tenant.example/userinfo/", "https://tenant.example/userinfo"),
+    ],
+)
+def test_an_audience_that_is_nearly_the_tenants_own_is_refused(
+    audience: str, meant: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On the wire as Auth0 refuses it; what is wrong with it is said in the journal and in pytest's message only."""
+    wire = TenantClient()
+    response = wire.login(wire.tenant.add_user(), audience=audience)
+    assert refusal(response) == (400, "invalid_request", "invalid audience specified for password grant exchange")
+    assert meant not in response.body.decode()
+    assert wire.last.hint is not None
+    assert meant in wire.last.hint
+    assert meant in repr(wire.last)
+    assert meant in caplog.text
+
+
+def test_only_the_apis_of_a_tenant_are_audiences() -> None:
+    """Once they are named; the tenant's own are there without being named."""
+    wire = TenantClient(audiences=["https://api.example/"], policy="never")
+    user = wire.tenant.add_user()
+    for audience in ("https://api.example/", wire.tenant.mfa_audience, wire.tenant.userinfo_audience):
+        assert wire.login(user, audience=audience).status == 200
+    assert wire.login(user, audience="https://api.example").status == 400
+    assert "https://api.example/" in str(wire.last.hint)
+    body = {"grant_type": "client_credentials", "audience": "https://other.example/"}
+    assert refusal(wire.token(body)) == (403, "access_denied", "Service not found: https://other.example/")
+    token = user.refresh_token()
+    body = {"grant_type": "refresh_token", "refresh_token": token, "audience": "https://other.example/"}
+    assert wire.token(body).status == 400
+
+
+def test_a_grant_that_the_fake_does_not_have_is_no_login() -> None:
+    """The journal names no operation, and the only violation is the grant."""
+    wire = TenantClient()
+    wire.token({"grant_type": "authorization_code", "code": "x", "redirect_uri": "https://app.example/"})
+    assert wire.last.operation is None
+    assert wire.last.refusal_id == "unsupported_grant_type"
+    (violation,) = wire.last.violations
+    assert violation.startswith("request $.grant_type: the fake has no grant 'authorization_code'")
+    assert "authorization_code" in str(wire.last.hint)
+
+
+def test_tokens_and_userinfo_have_the_picture_and_the_time_of_the_last_change() -> None:
+    """As recorded: Gravatar's picture by the email, and an ISO time."""
+    wire = TenantClient(policy="never")
+    user = wire.tenant.add_user("ada@example.com")
+    token = wire.login(user, scope="openid profile email").json()["access_token"]
+    body = wire.send("GET", "/userinfo", token=token).json()
+    assert list(body) == ["sub", "nickname", "name", "picture", "updated_at", "email", "email_verified"]
+    assert body["picture"].startswith("https://s.gravatar.com/avatar/3e3417d7ef77d5932a6734b916515ed5?s=480&r=pg&d=")
+    assert body["updated_at"] == "2023-11-14T22:13:20.000Z"
 
 
 def test_the_mfa_audience_gives_its_scopes_when_none_are_asked_for() -> None:

@@ -82,7 +82,7 @@ def test_a_flow_that_is_no_longer_judged_is_a_warning() -> None:
 def test_profiles_drift_on_three_levels() -> None:
     """A field of answers that appears is info, one that goes a warning, another status or error an error."""
     old = Profile()
-    new = old.with_(mfa_requirements=True, rows_have_type=False, wrong_otp="401 invalid_grant", totp_window=2)
+    new = old.with_(mfa_requirements=True, rows_have_type="never", wrong_otp="401 invalid_grant", totp_window=2)
     found = {change.where: change.level for change in compare_profiles(old, new)}
     assert found == {
         "profile wrong_otp": "error",

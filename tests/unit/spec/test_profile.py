@@ -41,8 +41,8 @@ def test_a_profile_survives_toml(profile: Profile, all_fields: bool) -> None:
 def test_only_what_differs_is_written_when_asked() -> None:
     """The default profile then is an empty table."""
     assert Profile().dumps(all_fields=False) == "[profile]\n"
-    written = Profile(totp_window=0, rows_have_type=False, mfa_required="401 mfa_required").dumps(all_fields=False)
-    assert written == '[profile]\nmfa_required = "401 mfa_required"\nrows_have_type = false\ntotp_window = 0\n'
+    written = Profile(totp_window=0, rows_have_type="never", mfa_required="401 mfa_required").dumps(all_fields=False)
+    assert written == '[profile]\nmfa_required = "401 mfa_required"\nrows_have_type = "never"\ntotp_window = 0\n'
 
 
 def test_fields_may_stand_at_the_top_level_and_measurements_are_skipped() -> None:
@@ -58,7 +58,7 @@ def test_fields_may_stand_at_the_top_level_and_measurements_are_skipped() -> Non
         ("profile = 1", "[profile] must be a table"),
         ("totp_window = 3", "totp_window = 3: expected 1, 0, 2"),
         ("totp_window = true", "expected 1, 0, 2"),
-        ("rows_have_type = 1", "rows_have_type = 1: expected true, false"),
+        ("newest_first = 1", "newest_first = 1: expected false, true"),
         ('mfa_required = "402 mfa_required"', "expected '403 mfa_required', '401 mfa_required'"),
         ("mfa_token_lifetime = 0", "expected 600, 300 or another positive number"),
         ("mfa_token_lifetime = 1.5", "or another positive number"),

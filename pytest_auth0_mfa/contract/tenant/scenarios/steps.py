@@ -28,7 +28,7 @@ def row(play: ScenarioContext, kind: str, *, active: bool, name: str | None = No
     made: dict[str, Json] = {"authenticator_type": authenticator_type, "active": active}
     if channel is not None:
         made[play.profile.oob_channel_name] = channel
-    if play.profile.rows_have_type:
+    if play.profile.shows_row_types:
         made["type"] = customizable
     if kind == "push" and active:
         made["name"] = ANY
