@@ -181,11 +181,11 @@ def equip(tenant: Tenant, kept: Kept) -> None:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    from pytest_auth0_mfa.tenant.signing import Signer
+    from pytest_auth0_mfa.tenant.signing import RsaSigner
 
     key = load_pem_private_key(kept.signing_key.encode(), password=None)
     assert isinstance(key, RSAPrivateKey)
-    tenant.signer = Signer(key)
+    tenant.signer = RsaSigner(key)
     tenant.control_token = kept.control_token
 
 
