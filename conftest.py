@@ -1,5 +1,70 @@
-"""What every test of the project may use."""
+"""What every test of the project may use; marks by folder; which tests a plain `pytest` plays."""
 
 from __future__ import annotations
 
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+
 pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).parent
+TESTS = ROOT / "tests"
+MARKS = ("unit", "contract", "outside", "outside/plugin", "outside/packages", "project")
+"""Folders of `tests` whose tests carry a mark of the folder's name."""
+QUICK = "not outside and not packages and not slow and not nightly"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Without a word about what to play, play the quick set; say what is missing before anything is collected."""
+    if config.args_source is not config.ArgsSource.ARGS and not config.option.markexpr:
+        config.option.markexpr = QUICK  # here and not in `addopts`: a test that is named is always played
+    if _of_the_project(config) and (missing := list(_missing())):
+        raise pytest.UsageError(
+            f"the project's tests need what is not installed here ({', '.join(missing)}): pip install . --group test"
+        )
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks follow from the folder."""
+    if TESTS in item.path.parents:
+        for folder in MARKS:
+            if TESTS / folder in item.path.parents:
+                item.add_marker(folder.rpartition("/")[2])
+
+
+def _of_the_project(config: pytest.Config) -> bool:
+    """Whether tests of the project are played, and not a test that somebody has put beside README."""
+    named = [(config.invocation_params.dir / argument.partition("::")[0]).resolve() for argument in config.args]
+    return any(path in (ROOT, TESTS) or TESTS in path.parents for path in named)
+
+
+def _missing() -> Iterator[str]:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    for requirement in ["pytest-auth0-mfa", *groups["features"], *groups["test"]]:
+        if isinstance(requirement, dict):
+            continue  # the group of the features
+        match = re.match(r"[\w.-]+", requirement)
+        assert match is not None
+        try:
+            version(match[0])
+        except PackageNotFoundError:
+            yield match[0]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where nothing may be missing, a test that was skipped because something is not installed fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if "AUTH0_MFA_TEST_NOTHING_MISSING" not in os.environ or reporter is None:
+        return
+    skipped = {report.longrepr[2] for report in reporter.stats.get("skipped", []) if isinstance(report.longrepr, tuple)}
+    if missing := sorted(reason for reason in skipped if "not installed" in reason):
+        reporter.write_line("")
+        for reason in missing:
+            reporter.write_line(f"AUTH0_MFA_TEST_NOTHING_MISSING: {reason.removeprefix('Skipped: ')}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,7 +1,8 @@
 """``python tools/audit.py``: known vulnerabilities of what is installed, as ``tox -e audit`` asks.
 
 pip-audit ends with 1 for a finding and for a network that it cannot reach alike, and with 0 where a mirror of PyPI
-knows no advisory of any package. Only a finding is a reason to fail; of the others one sentence is said.
+knows no advisory of any package. A finding is a reason to fail; that nobody could be asked is one with ``--must-look``,
+which the job of CI passes whose purpose this is.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ COMMAND = (sys.executable, "-m", "pip_audit", "--progress-spinner=off", "--forma
 _UNREACHABLE = ("could not connect", "connection", "timed out", "name resolution", "proxy")
 
 
-def main(command: Sequence[str] = COMMAND) -> int:
-    """0: nothing is known, or nobody could be asked. 1: something is known, or pip-audit failed."""
+def main(command: Sequence[str] = COMMAND, *, must_look: bool = False) -> int:
+    """0: nothing is known, or nobody could be asked and need be. 1: something is known, or pip-audit failed."""
+    not_looked = 1 if must_look else 0
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         packages = json.loads(done.stdout)["dependencies"]
@@ -25,7 +27,8 @@ def main(command: Sequence[str] = COMMAND) -> int:
         said = (done.stderr.strip() or "nothing").splitlines()
         if any(word in done.stderr.lower() for word in _UNREACHABLE):
             return _say(
-                f"audit: the advisory service cannot be reached from here, so nothing was audited ({said[-1]})", 0
+                f"audit: the advisory service cannot be reached from here, so nothing was audited ({said[-1]})",
+                not_looked,
             )
         return _say(f"audit: pip-audit failed with exit code {done.returncode}: {said[-1]}", 1)
     found = [f"{one['name']} {one['version']}: {known['id']}" for one in audited for known in one["vulns"]]
@@ -35,7 +38,7 @@ def main(command: Sequence[str] = COMMAND) -> int:
         return _say(f"audit: pip-audit looked at {len(packages)} packages and ended with {done.returncode}", 1)
     left = len(packages) - len(audited)
     if not audited:
-        return _say(f"audit: the index knows no advisories of the {left} packages, so nothing was audited", 0)
+        return _say(f"audit: the index knows no advisories of the {left} packages, so nothing was audited", not_looked)
     return _say(f"audit: nothing is known against {len(audited)} packages; {left} could not be looked up", 0)
 
 
@@ -45,4 +48,4 @@ def _say(text: str, code: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(must_look="--must-look" in sys.argv[1:]))

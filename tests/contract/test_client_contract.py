@@ -16,6 +16,7 @@ from client_zoo.other_process import OtherProcess
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import DecidingClient, PollingClient
 from client_zoo.unusual import UNUSUAL, Unlabelled
+from helpers.amounts import examples
 
 from pytest_auth0_mfa import ContractViolation, Tenant
 from pytest_auth0_mfa.contract import ClientContract
@@ -48,13 +49,20 @@ class TestSignIn(ClientContract):
 
 
 class TestHttpxInProcess(ClientContract):
+    """The machine only: `TestHttpxOverServer` plays every scenario on httpx, others in process."""
+
     reach = "in_process"
+    test_scenario = None  # type: ignore[assignment]
 
     async def make_client(self, tenant: Tenant) -> HttpxClient:
         return HttpxClient(without_tls(), tenant.domain, tenant.client_id, tenant.client_secret)
 
 
 class TestRequestsOverServer(ClientContract):
+    """The machine only: `TestRequestsInProcess` plays every scenario on requests, others over the server."""
+
+    test_scenario = None  # type: ignore[assignment]
+
     def make_client(self, tenant: Tenant) -> RequestsClient:
         return RequestsClient(tenant.domain, tenant.client_id, tenant.client_secret)
 
@@ -119,21 +127,21 @@ def test_uncovered_methods_are_noted() -> None:
     assert {"log_in", "verify_otp"} <= run.covered
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("client", [RequestsClient, DecidingClient], ids=lambda client: client.__name__)
 def test_a_thousand_examples_find_nothing_on_requests(client: type[RequestsClient]) -> None:
     """The right client on requests passes 1,000 walks."""
     run = bench_for(client, "machine", polls=issubclass(client, PollingClient))
-    machine.play_walks(run, 1000)
-    assert run.examples >= 1000
+    machine.play_walks(run, examples(1000))
+    assert run.examples >= examples(1000)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_thousand_examples_find_nothing_on_httpx() -> None:
     """The right async client on httpx passes 1,000 walks."""
     run = bench_for(lambda *application: HttpxClient(without_tls(), *application), "machine")
-    machine.play_walks(run, 1000)
-    assert run.examples >= 1000
+    machine.play_walks(run, examples(1000))
+    assert run.examples >= examples(1000)
 
 
 @pytest.mark.parametrize("scenario", scenarios().values(), ids=scenarios())

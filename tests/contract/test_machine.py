@@ -7,6 +7,7 @@ from collections.abc import Set
 from dataclasses import fields, replace
 
 import pytest
+from helpers.amounts import examples
 
 from pytest_auth0_mfa import ContractViolation, Handler, Profile, Request, Response, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
@@ -45,11 +46,11 @@ def test_an_unbroken_tenant_passes() -> None:
     assert OPERATIONS.keys() - played == {"client-credentials"}
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("turn", TURNS)
 def test_an_unbroken_tenant_passes_with_every_profile(turn: int) -> None:
     """1,000 examples for each profile find nothing."""
-    Run(fake_subject(Tenant(profile=profile_of(turn))), Plan(max_examples=1000)).go()
+    Run(fake_subject(Tenant(profile=profile_of(turn))), Plan(max_examples=examples(1000))).go()
 
 
 @pytest.mark.parametrize("turn", TURNS)

@@ -1,4 +1,4 @@
-"""The audit of dependencies: a finding fails it, a network that is not there does not."""
+"""The audit of dependencies: a finding fails it; a network that is not there fails the job that must look."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import audit
 import pytest
 
 
-def told(out: str, err: str, code: int, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+def told(out: str, err: str, code: int, capsys: pytest.CaptureFixture[str], must_look: bool = False) -> tuple[int, str]:
     """What comes of a pip-audit that prints this."""
     program = "import sys; sys.stdout.write(sys.argv[1]); sys.stderr.write(sys.argv[2]); sys.exit(int(sys.argv[3]))"
-    return audit.main([sys.executable, "-c", program, out, err, str(code)]), capsys.readouterr().out
+    return audit.main(
+        [sys.executable, "-c", program, out, err, str(code)], must_look=must_look
+    ), capsys.readouterr().out
 
 
 def _packages(*vulnerabilities: str) -> str:
@@ -51,6 +53,23 @@ def test_without_a_network_it_says_so_and_passes(capsys: pytest.CaptureFixture[s
     assert code == 0
     assert said.startswith("audit: the advisory service cannot be reached from here, so nothing was audited (")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("out", "err", "code"),
+    [
+        ("", "ERROR:pip_audit._cli:Could not connect to PyPI's vulnerability feed", 1),
+        (json.dumps({"dependencies": [{"name": "idna", "skip_reason": "not on PyPI"}], "fixes": []}), "", 0),
+    ],
+    ids=["no network", "no advisories"],
+)
+def test_the_job_that_must_look_fails_when_it_could_not(
+    out: str, err: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Green means that somebody was asked."""
+    failed, said = told(out, err, code, capsys, must_look=True)
+    assert failed == 1
+    assert "nothing was audited" in said
 
 
 @pytest.mark.parametrize(("out", "err"), [("", "usage: pip-audit"), ("{}", ""), ('{"dependencies": []}', "")])

@@ -40,3 +40,12 @@ def test_the_extra_all_is_every_extra() -> None:
     names = re.fullmatch(r"pytest-auth0-mfa\[(.*)\]", everything)
     assert names is not None
     assert names[1].split(",") == sorted(set(extras) - {"all"})
+
+
+def test_the_group_of_the_tests_installs_what_the_extras_do() -> None:
+    """`pip install . --group test` is enough to play them."""
+    read = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = read["project"]["optional-dependencies"]
+    features = {line for name, lines in extras.items() if name != "all" for line in lines}
+    assert set(read["dependency-groups"]["features"]) == features
+    assert {"include-group": "features"} in read["dependency-groups"]["test"]

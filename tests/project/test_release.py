@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from helpers.places import PROJECT
+from nightly.__main__ import PARTS
 
 ROOT = PROJECT
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -42,7 +44,8 @@ class TestEveryWorkflow:
 
     def test_actions_are_pinned_to_a_commit(self, path: Path) -> None:
         """A tag can be moved; the comment says which version the commit is."""
-        uses = [line for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line]
+        lines = path.read_text(encoding="utf-8").splitlines()
+        uses = [line for line in lines if "uses:" in line and "uses: ./.github/" not in line]
         assert uses
         for line in uses:
             assert re.search(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
@@ -52,7 +55,10 @@ class TestEveryWorkflow:
         workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
         assert workflow["permissions"] in ({}, {"contents": "read"})
         for job in workflow["jobs"].values():
-            assert job["timeout-minutes"] <= 90
+            if "steps" not in job:
+                assert job["uses"] == "./.github/workflows/ci.yml"
+                continue
+            assert job["timeout-minutes"] <= (350 if path.name == "nightly.yml" else 60)
             for step in job["steps"]:
                 if step.get("uses", "").startswith("actions/checkout@"):
                     assert step["with"]["persist-credentials"] is False
@@ -60,7 +66,7 @@ class TestEveryWorkflow:
     def test_scripts_are_sound(self, path: Path) -> None:
         """Shells can read them, and none has an expression in it that somebody else could write."""
         for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
-            for script in (step["run"] for step in job["steps"] if "run" in step):
+            for script in (step["run"] for step in job.get("steps", []) if "run" in step):
                 subprocess.run(["bash", "-n", "-c", script], check=True)
                 assert "${{" not in script
 
@@ -70,13 +76,15 @@ def test_only_the_last_jobs_may_do_anything() -> None:
     chain = jobs("release.yml")
     assert {name: job.get("needs") for name, job in chain.items()} == {
         "build": None,
+        "ci": "build",
         "test": "build",
-        "attest": "test",
+        "attest": ["ci", "test"],
         "publish": "attest",
         "announce": "publish",
     }
     assert {name: job["permissions"] for name, job in chain.items()} == {
         "build": {"contents": "read"},
+        "ci": {"contents": "read"},
         "test": {"contents": "read"},
         "attest": {"attestations": "write", "contents": "read", "id-token": "write"},
         "publish": {"id-token": "write"},
@@ -85,10 +93,49 @@ def test_only_the_last_jobs_may_do_anything() -> None:
     assert chain["publish"]["environment"]["name"] == "pypi"
 
 
-def test_ci_runs_what_readme_says() -> None:
-    """CI has no commands of its own."""
-    assert [step["run"] for step in jobs("ci.yml")["everything"]["steps"] if "run" in step] == [".ci/run"]
+def tox_environments() -> list[str]:
+    """What `tox -m ci` runs."""
+    config = configparser.ConfigParser(interpolation=None)
+    config.read(ROOT / "tox.ini", encoding="utf-8")
+    labels = dict(line.split(" = ") for line in config["tox"]["labels"].strip().splitlines())
+    return labels["ci"].split(", ")
+
+
+def test_ci_has_a_job_for_each_environment() -> None:
+    """With no commands of its own; a release waits for them all, on the commit of the tag."""
+    job = jobs("ci.yml")["environment"]
+    assert job["strategy"]["matrix"]["environment"] == tox_environments()
+    assert [step["run"] for step in job["steps"] if "run" in step] == ['.ci/run "$ENVIRONMENT"']
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+    assert jobs("release.yml")["ci"]["uses"] == "./.github/workflows/ci.yml"
+
+
+def test_the_nightly_jobs_play_every_part() -> None:
+    """No part of `tools/nightly` is left out by the schedule."""
+    assert jobs("nightly.yml")["part"]["strategy"]["matrix"]["part"] == list(PARTS)
+
+
+@pytest.mark.parametrize("name", ["tox", "build"])
+def test_tools_of_ci_are_pinned_by_hash(name: str) -> None:
+    """Each version has the digest of the file that is installed, and nothing else is installed."""
+    text = (ROOT / ".ci" / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    rows = text.replace("\\\n", "").splitlines()[1:]
+    assert any(row.startswith(f"{name}==") for row in rows)
+    for row in rows:
+        assert re.fullmatch(r"[a-z0-9-]+==[\w.]+ +--hash=sha256:[0-9a-f]{64}", row), row
+    for workflow in WORKFLOWS:
+        for line in workflow.read_text(encoding="utf-8").splitlines():
+            assert "pip install" not in line or "--require-hashes" in line, line
+
+
+def test_the_environments_are_of_every_python_that_is_claimed() -> None:
+    """Classifiers and `requires-python` say what is tested, no more."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    prefix = "Programming Language :: Python :: 3."
+    claimed = [row.removeprefix(prefix) for row in project["classifiers"] if row.startswith(prefix)]
+    assert {f"py3{minor}" for minor in claimed} <= set(tox_environments())
+    assert project["requires-python"] == f">=3.{min(claimed)}"
+    assert "Operating System :: POSIX :: Linux" in project["classifiers"]
 
 
 class Checkout:
@@ -160,10 +207,10 @@ def whole(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.packaging
+@pytest.mark.packages
 def test_build_and_check_do_what_they_say(whole: Path) -> None:
     """The two steps leave an sdist and a wheel that twine has nothing to say against (`tox -e build`)."""
-    for module in ("build", "twine"):
+    for module in ("build", "hatchling", "twine"):
         pytest.importorskip(module, reason=f"needs {module}: tox -e build")
     script = f"{step('build', 'Build')}\n{step('build', 'Check')}"
     environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(whole)}

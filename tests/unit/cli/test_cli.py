@@ -293,32 +293,3 @@ def test_verify_without_hypothesis_says_what_to_install(
     assert main(["verify"]) == exit_codes.COULD_NOT_RUN
     assert not handed_over
     assert "pip install 'pytest-auth0-mfa[contract]'" in capsys.readouterr().err
-
-
-HOSTILE = {
-    "pytest.ini": "[pytest]\npython_files = check_*.py\npython_classes = Check*\npython_functions = check_*\n"
-    "addopts = -k nothing --maxfail=1 -p no:auth0_mfa\nauth0_mfa_seed = 11\n",
-    "conftest.py": "import pathlib, pytest\n\n"
-    "@pytest.fixture(autouse=True)\ndef _seen(): pathlib.Path('seen').touch()\n",
-    "test_mine.py": "def test_mine(): assert False\n",
-}
-
-
-@pytest.mark.parametrize("environment", [{}, {"PYTEST_ADDOPTS": "-k nothing", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}])
-def test_verify_runs_the_suite_in_a_hostile_folder(tmp_path: Path, environment: dict[str, str]) -> None:
-    """Patterns and addopts of the folder, its tests and the environment change nothing; its conftest is read."""
-    for name, content in HOSTILE.items():
-        (tmp_path / name).write_text(content, encoding="utf-8")
-    result = subprocess.run(
-        [sys.executable, "-m", "pytest_auth0_mfa", "verify", "-k", "email"],
-        cwd=tmp_path,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stdout
-    assert "auth0-mfa: target fake; seed 11" in result.stdout
-    assert " passed" in result.stdout
-    assert "contract of the MFA API: coverage" in result.stdout
-    assert "warning" not in result.stdout
-    assert (tmp_path / "seen").exists()

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
-
-import pytest
-
 from pytest_auth0_mfa.plugin.progress import INTERVAL, PATIENCE, Progress
 
 
@@ -46,47 +40,3 @@ def test_a_short_test_says_nothing() -> None:
     progress.tick()
     progress.end()
     assert said == []
-
-
-MODULE = """
-import pytest_auth0_mfa.plugin.progress as progress
-progress.PATIENCE = progress.INTERVAL = 0.0
-from pytest_auth0_mfa import Tenant
-from pytest_auth0_mfa.contract import TenantContract, fake_subject
-
-class TestIt(TenantContract):
-    def make_subject(self):
-        return fake_subject(Tenant())
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
-@pytest.mark.parametrize(("options", "talks"), [([], True), (["-q"], False)])
-def test_progress_shows_on_a_terminal_only(tmp_path: Path, options: list[str], talks: bool) -> None:
-    """On a terminal the machine counts its examples; with -q it does not."""
-    import pty
-
-    (tmp_path / "test_it.py").write_text(MODULE, encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-k",
-        "machine",
-        *options,
-        "--auth0-mfa-max-examples=3",
-    ]
-    pid, master = pty.fork()
-    if pid == 0:
-        os.chdir(tmp_path)
-        os.execve(command[0], command, {**os.environ, "COLUMNS": "120", "TERM": "xterm"})
-    shown = b""
-    try:
-        while part := os.read(master, 4096):
-            shown += part
-    except OSError:  # Linux ends a pseudo terminal with an error
-        pass
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, shown.decode()
-    assert (b"machine: 1 of at most 3 examples" in shown) is talks

@@ -19,10 +19,9 @@ from helpers.places import PROJECT as ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-pytestmark = [
-    pytest.mark.packaging,
-    pytest.mark.skipif("AUTH0_MFA_TEST_DIST" not in os.environ, reason="run `tox -e build`: it builds what is tested"),
-]
+pytestmark = pytest.mark.skipif(
+    "AUTH0_MFA_TEST_DIST" not in os.environ, reason="run `tox -e build`: it builds what is tested"
+)
 
 
 def built(pattern: str) -> Path:

@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 from helpers.doc_pages import Player
 from helpers.places import PROJECT as ROOT
-from project.test_packaging import Environment
+from packages.test_packaging import Environment
 
-pytestmark = [
-    pytest.mark.packaging,
-    pytest.mark.skipif("AUTH0_MFA_TEST_DIST" not in os.environ, reason="run `tox -e build`: it builds what is tested"),
-]
+pytestmark = pytest.mark.skipif(
+    "AUTH0_MFA_TEST_DIST" not in os.environ, reason="run `tox -e build`: it builds what is tested"
+)
 
 
 @pytest.mark.parametrize("name", ["start.md", "index.md"])
