@@ -158,7 +158,7 @@ def _least() -> Work:
 
     def work() -> Call:
         json.loads(request.body)
-        answer = encode({**DEMAND, "mfa_token": entropy.sealed(1.0)}).encode()
+        answer = encode({**DEMAND, "mfa_token": entropy.sealed(1.0, 1900)}).encode()
         response = Response(403, Headers.of_lower({"x-auth0-requestid": entropy.hexadecimal(20)}), answer)
         return Call("password", request, response, 1.0, "mfa_required", frozenset())
 

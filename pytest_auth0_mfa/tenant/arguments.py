@@ -54,9 +54,9 @@ def checked_clock(clock: Clock | Callable[[], float] | None) -> Clock:
 
 
 def checked_code(code: str | None) -> str | None:
-    """Six digits, or None."""
-    if code is not None and not (isinstance(code, str) and len(code) == 6 and code.isascii() and code.isdigit()):
-        raise ConfigurationError("fixed_code: expected six digits, as a string: leading zeros count")
+    """4 to 10 digits, or None."""
+    if code is not None and not (isinstance(code, str) and 4 <= len(code) <= 10 and code.isascii() and code.isdigit()):
+        raise ConfigurationError("fixed_code: expected 4 to 10 digits, as a string: leading zeros count")
     return code
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL, TYPE
 
-from .entities import DEVICE, Authenticator, Challenge, Session, User
+from .codes import CODE_LIFETIME
+from .entities import DEVICE, Authenticator, Challenge, Session, User, life_of_oob_code
+from .entropy import OOB_CODE_LENGTH
 from .outbox import Message
 from .state import TenantState
 
@@ -18,9 +20,12 @@ def new_challenge(tenant: TenantState, session: Session, authenticator: Authenti
     user = session.user
     is_push = authenticator.factor == "push"
     earlier = pending(authenticator)
-    code = None if is_push else repeated_code(tenant, earlier) or tenant.fixed_code or tenant.entropy.code()
-    oob_code = tenant.entropy.sealed(now + tenant.rules.oob_code_lifetime)
-    made = Challenge(oob_code, session.token, user, authenticator, code, now)
+    code, lifetime = None, CODE_LIFETIME
+    if not is_push:
+        digits, lifetime = tenant.code_lengths[authenticator.factor], tenant.code_lifetimes[authenticator.factor]
+        code = repeated_code(tenant, earlier) or tenant.fixed_code or tenant.entropy.code(digits)
+    oob_code = tenant.entropy.sealed(now + life_of_oob_code(tenant, lifetime), OOB_CODE_LENGTH)
+    made = Challenge(oob_code, session.token, user, authenticator, code, now, lifetime)
     for one in earlier:
         one.superseded = True
     authenticator.challenges.append(made)

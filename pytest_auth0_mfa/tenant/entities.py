@@ -11,12 +11,12 @@ from pytest_auth0_mfa.spec.operations import CLIENT_CREDENTIALS, GRANTS
 from pytest_auth0_mfa.spec.profile import Profile
 
 from .clock import Clock
+from .codes import CODE_LIFETIME
 from .limits import Bucket
 from .totp import totp
 
 METHODS = ("client_secret_post", "client_secret_basic", "private_key_jwt", "none")
 DEVICE = "Ada's phone"  # what a confirmed push authenticator is called
-CODE_LIFETIME = 300  # of a code in a message: section 9 of the contract
 
 
 class Conditions(Protocol):
@@ -310,6 +310,12 @@ class RecoveryCode:
         return f"<RecoveryCode {self.id} {'active' if self.active else 'pending'}>"
 
 
+def life_of_oob_code(tenant: Conditions, code_lifetime: int) -> int:
+    """Seconds that an oob_code is good: as long as its code at least, where a tenant lets codes live longer."""
+    life = tenant.rules.oob_code_lifetime
+    return max(life, code_lifetime) if code_lifetime > CODE_LIFETIME else life
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Challenge:
     """One oob_code. ``state``: pending, approved, rejected or used.
@@ -323,6 +329,8 @@ class Challenge:
     authenticator: Authenticator
     code: str | None
     made_at: float
+    code_lifetime: int = CODE_LIFETIME
+    """Seconds that the code in the message is good."""
     state: str = "pending"
     superseded: bool = False
     """Whether the authenticator was challenged again."""
@@ -332,11 +340,11 @@ class Challenge:
 
     def expired(self, tenant: Conditions) -> bool:
         """Whether the time of the oob_code is over: row V12."""
-        return tenant.clock.now() >= self.made_at + tenant.rules.oob_code_lifetime
+        return tenant.clock.now() >= self.made_at + life_of_oob_code(tenant, self.code_lifetime)
 
     def code_expired(self, tenant: Conditions) -> bool:
         """Whether the time of the code in the message is over."""
-        return tenant.clock.now() >= self.made_at + CODE_LIFETIME
+        return tenant.clock.now() >= self.made_at + self.code_lifetime
 
     def useless(self, tenant: Conditions) -> bool:
         """Whether it gave tokens, lost its authenticator or made way for a newer one: rows U-4 and U-7."""

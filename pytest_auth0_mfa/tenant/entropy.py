@@ -24,6 +24,9 @@ _ID = Letters(string.ascii_letters + string.digits)
 _RECOVERY = Letters("123456789ABCDEFGHJKLMNPQRSTUVWXYZ")
 _BASE32 = Letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 
+MFA_TOKEN_LENGTH, OOB_CODE_LENGTH = 1900, 600
+"""About as long as recorded ones: section 1.4."""
+
 
 class Entropy:
     """Values of the shapes that Auth0 uses. Unseeded ones are unpredictable (``secrets``' source)."""
@@ -44,11 +47,12 @@ class Entropy:
             found += self._bytes(length + 8).translate(letters.table, letters.left_out)
         return found[:length].decode()
 
-    def sealed(self, expires_at: float) -> str:
+    def sealed(self, expires_at: float, length: int) -> str:
         """An opaque string of Iron's eight parts, as an mfa_token or oob_code: section 1.4."""
-        h = self._bytes(139).hex()
+        fixed = f"Fe26.2*SERVER_1726721698**{int(expires_at * 1000)}*"
+        h = self.hexadecimal(length - len(fixed) - 3)
         return (
-            f"Fe26.2*SERVER_1726721698*{h[:64]}*{h[64:86]}*{h[86:171]}*{int(expires_at * 1000)}*{h[171:235]}*{h[235:]}"
+            f"Fe26.2*SERVER_1726721698*{h[:64]}*{h[64:86]}*{h[193:]}*{int(expires_at * 1000)}*{h[86:150]}*{h[150:193]}"
         )
 
     def opaque(self) -> str:
@@ -75,9 +79,9 @@ class Entropy:
         """24 upper-case letters and digits."""
         return self._of(_RECOVERY, 24)
 
-    def code(self) -> str:
-        """Six digits, leading zeros as likely as any."""
-        return f"{self._random.randrange(10**6):06d}"
+    def code(self, digits: int = 6) -> str:
+        """Digits, leading zeros as likely as any."""
+        return f"{self._random.randrange(10**digits):0{digits}d}"
 
     def phone_number(self) -> str:
         """An E.164 number."""

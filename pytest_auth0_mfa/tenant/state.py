@@ -11,8 +11,9 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY
 from pytest_auth0_mfa.spec.profile import Profile, ProfileReads
 
-from . import arguments
+from . import arguments, codes
 from .clock import Clock
+from .codes import CodeSettings
 from .entities import Application, Authenticator, Challenge, TokenStore, User
 from .entropy import Entropy
 from .factors import Factors
@@ -124,6 +125,24 @@ class TenantState:
         self.profile_reads = ProfileReads(self._profile)
         self.rules = self.profile_reads.as_profile()
         """The profile, as the model reads it: reads are journalled."""
+
+    @property
+    def code_lengths(self) -> CodeSettings:
+        """How many digits a code has, by channel: 4 to 10."""
+        return self._code_lengths
+
+    @code_lengths.setter
+    def code_lengths(self, given: Mapping[str, int] | None) -> None:
+        self._code_lengths = codes.code_lengths(given)
+
+    @property
+    def code_lifetimes(self) -> CodeSettings:
+        """How many seconds a code is good, by channel: 30 to 3600."""
+        return self._code_lifetimes
+
+    @code_lifetimes.setter
+    def code_lifetimes(self, given: Mapping[str, int] | None) -> None:
+        self._code_lifetimes = codes.code_lifetimes(given)
 
     @property
     def signer(self) -> Signer:

@@ -42,6 +42,8 @@ class Tenant(TenantState):
         fixed_code: str | None = None,
         rate_limit: str | int | None = None,
         audiences: Iterable[str] | None = None,
+        code_lengths: Mapping[str, int] | None = None,
+        code_lifetimes: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__()
         self.domain = arguments.checked_domain(domain)
@@ -51,6 +53,8 @@ class Tenant(TenantState):
         self.entropy = Entropy(arguments.checked_seed(seed))
         self.fixed_code = arguments.checked_code(fixed_code)
         self.rate = None if rate_limit is None else Rate.parse(rate_limit)
+        self.code_lengths = code_lengths
+        self.code_lifetimes = code_lifetimes
         self.audiences = arguments.checked_names("audiences", audiences)
         self.profile = profile
         self.message_types = frozenset({"sms", "voice"} & self.factors)

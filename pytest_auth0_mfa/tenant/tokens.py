@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pytest_auth0_mfa.messages import Json
 
 from .entities import AccessToken, Application, RefreshToken, Session, User
+from .entropy import MFA_TOKEN_LENGTH
 from .state import TenantState
 
 ENROLL, READ, REMOVE = "enroll", "read:authenticators", "remove:authenticators"
@@ -42,7 +43,7 @@ def new_mfa_token(
 ) -> str:
     """An mfa_token, bound to user, application and the original request."""
     now = tenant.clock.now()
-    token = tenant.entropy.sealed(now + tenant.rules.mfa_token_lifetime)
+    token = tenant.entropy.sealed(now + tenant.rules.mfa_token_lifetime, MFA_TOKEN_LENGTH)
     tenant.tokens.mfa[token] = Session(token, user, client_id, scope, audience, now, nonce)
     return token
 

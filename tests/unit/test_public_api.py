@@ -77,7 +77,7 @@ CALLS = """
     pytest_auth0_mfa.Response(status, headers, body=b'', fault=None)
     pytest_auth0_mfa.Response.json()
 
-    pytest_auth0_mfa.Tenant(*, domain='tenant.example', client_id=None, client_secret=None, factors=None, policy='all-applications', profile=None, clock=None, seed=None, fixed_code=None, rate_limit=None, audiences=None)
+    pytest_auth0_mfa.Tenant(*, domain='tenant.example', client_id=None, client_secret=None, factors=None, policy='all-applications', profile=None, clock=None, seed=None, fixed_code=None, rate_limit=None, audiences=None, code_lengths=None, code_lifetimes=None)
     pytest_auth0_mfa.Tenant.add_application(*, client_id=None, client_secret=None, token_endpoint_auth_method='client_secret_post', grant_types=None, public_keys=(), name=None)
     pytest_auth0_mfa.Tenant.add_user(email=None, password=None, *, email_verified=False, phone_number=None, mfa=None, user_id=None)
     pytest_auth0_mfa.Tenant.delay_next(operation, seconds, times=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY
 from pytest_auth0_mfa.tenant.arguments import POLICIES
+from pytest_auth0_mfa.tenant.codes import CODE_LENGTH, CODE_LENGTHS, CODE_LIFETIME, CODE_LIFETIMES
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
 from pytest_auth0_mfa.tenant.tokens import timestamp
 
@@ -70,6 +71,45 @@ def set_message_types(call: ManagementCall) -> Json:
         tenant.factors -= _PHONE
         tenant.factors |= tenant.message_types
     return get_message_types(call)
+
+
+def get_phone_settings(call: ManagementCall) -> Json:
+    """How codes by SMS and voice are: section 9 of the contract."""
+    return _code_settings(call, "sms")
+
+
+def set_phone_settings(call: ManagementCall) -> Json:
+    """Set length and life of codes by SMS and voice."""
+    return _set_code_settings(call, "sms")
+
+
+def get_email_settings(call: ManagementCall) -> Json:
+    """How codes by email are."""
+    return _code_settings(call, "email")
+
+
+def set_email_settings(call: ManagementCall) -> Json:
+    """Set length and life of codes by email."""
+    return _set_code_settings(call, "email")
+
+
+def _code_settings(call: ManagementCall, channel: str) -> Json:
+    tenant = call.tenant
+    return {"otp_length": tenant.code_lengths[channel], "otp_expiration_time": tenant.code_lifetimes[channel]}
+
+
+def _set_code_settings(call: ManagementCall, channel: str) -> Json:
+    given = call.members({"otp_length": int, "otp_expiration_time": int})
+    for name, (low, high) in (("otp_length", CODE_LENGTHS), ("otp_expiration_time", CODE_LIFETIMES)):
+        number = given.get(name, low)
+        if isinstance(number, bool):
+            raise invalid_body(f"Expected type integer on property {name}")
+        if not low <= number <= high:
+            raise invalid_body(f"Expected a value from {low} to {high} on property {name}")
+    tenant = call.tenant
+    tenant.code_lengths[channel] = given.get("otp_length", CODE_LENGTH)
+    tenant.code_lifetimes[channel] = given.get("otp_expiration_time", CODE_LIFETIME)
+    return _code_settings(call, channel)
 
 
 def get_policies(call: ManagementCall) -> Json:

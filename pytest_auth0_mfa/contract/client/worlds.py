@@ -22,8 +22,6 @@ from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import other_code, totp
 
 FACTORS: Final = frozenset(ALL_FACTORS)
-MFA_TOKEN_LENGTH, OOB_CODE_LENGTH = 1900, 600
-"""As real tenants answer them: row N6 of the contract."""
 _DIGITS = Letters("123456789")
 
 ANSWERS: Final = (
@@ -117,8 +115,9 @@ class World:
             policy=self.policy,
             clock=(lambda: time.time() - behind) if behind else None,
             seed=seed,
+            code_lengths={"email": self.digits, "sms": self.digits},
         )
-        tenant.entropy = AwkwardEntropy(-1 - seed, self.codes, tenant.clock.now, self.digits, tenant.profile)
+        tenant.entropy = AwkwardEntropy(-1 - seed, self.codes, tenant.clock.now)
         if self.public:
             application = tenant.add_application(token_endpoint_auth_method="none")
             tenant.client_id, tenant.client_secret = application.client_id, None
@@ -132,30 +131,19 @@ class World:
 class AwkwardEntropy(Entropy):
     """Values as an adversary would choose them: codes with leading zeros, all digits alike; tokens of real lengths."""
 
-    __slots__ = ("_digits", "_last", "_now", "_oob_code_lifetime", "_turn")
+    __slots__ = ("_last", "_now", "_turn")
 
-    def __init__(
-        self, seed: int, turn: int, now: Callable[[], float], digits: int = 6, profile: Profile | None = None
-    ) -> None:
+    def __init__(self, seed: int, turn: int, now: Callable[[], float]) -> None:
         super().__init__(seed)
         self._turn = turn
         self._now = now
-        self._digits = digits
-        self._oob_code_lifetime = (profile or Profile()).oob_code_lifetime
         self._last = ""
 
-    def sealed(self, expires_at: float) -> str:
-        """A token as long as real ones are."""
-        short = super().sealed(expires_at)
-        is_oob_code = abs(expires_at - self._now() - self._oob_code_lifetime) < 1
-        length = OOB_CODE_LENGTH if is_oob_code else MFA_TOKEN_LENGTH
-        return short + self.hexadecimal(max(0, length - len(short)))
-
-    def code(self) -> str:
+    def code(self, digits: int = 6) -> str:
         """As many digits as codes have, never those of the code before."""
-        plain = (super().code() + self.hexadecimal(12).translate(_TO_DIGITS))[: self._digits]
+        plain = super().code(digits)
         self._turn += 1
-        shapes = ("00" + plain[2:], plain[0] * self._digits, "0" + plain[1:], plain)
+        shapes = ("00" + plain[2:], plain[0] * digits, "0" + plain[1:], plain)
         code = shapes[self._turn % 4]
         if code == self._last:
             code = other_code(code)

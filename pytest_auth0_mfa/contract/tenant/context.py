@@ -92,7 +92,7 @@ class ScenarioContext:
         except LookupError:
             self.fail(Difference("MFA011", "messages sent", f"a code by {channel}", "none"))
         if not SHAPES["code"].fullmatch(code):
-            self.fail(Difference("MFA012", "the code in the message", "six digits", "another shape"))
+            self.fail(Difference("MFA012", "the code in the message", "4 to 10 digits", "another shape"))
         self.steps.events.append(Learned(f"{channel}_code", code, f"the code that was sent by {channel}"))
         return code
 

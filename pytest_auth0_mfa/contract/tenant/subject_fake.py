@@ -89,6 +89,9 @@ class FakeSubject(Subject):
             factors=factors,
             policy=mine.policy,
             fixed_code=mine.fixed_code,
+            audiences=mine.audiences,
+            code_lengths=mine.code_lengths,
+            code_lifetimes=mine.code_lifetimes,
             profile=profile,
             seed=seed,
         )

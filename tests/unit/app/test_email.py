@@ -221,7 +221,7 @@ def test_equal_codes_are_good_once_however_they_came_to_be_equal(monkeypatch: py
     user = wire.tenant.add_user()
     user.enroll("email")
     mfa_token = wire.mfa_token(user)
-    monkeypatch.setattr(type(wire.tenant.entropy), "code", lambda _: str(10**6 + 234567)[1:])
+    monkeypatch.setattr(type(wire.tenant.entropy), "code", lambda _, digits: str(10**6 + 234567)[1:])
     first, second = (wire.challenge(mfa_token).json()["oob_code"] for _ in range(2))
     wire.tenant.profile = wire.tenant.profile.with_(challenge_repeats_code=True)
     assert wire.oob(mfa_token, first, "234567").status == 200

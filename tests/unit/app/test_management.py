@@ -728,3 +728,16 @@ def test_imports_that_cannot_be_read_are_refused(api: Api) -> None:
         body, headers = _form(**fields)
         assert api.send("POST", "/api/v2/jobs/users-imports", body, headers=headers).status == 400
     assert api.fail("GET", "jobs/job_0") == (404, "inexistent_job")
+
+
+def test_length_and_life_of_codes_are_settings_of_a_factor(api: Api) -> None:
+    """Phone and email have their own; what a PUT leaves out is the default again."""
+    usual = {"otp_length": 6, "otp_expiration_time": 300}
+    assert api.ok("GET", "guardian/factors/phone/settings") == usual
+    changed = {"otp_length": 8, "otp_expiration_time": 60}
+    assert api.ok("PUT", "guardian/factors/phone/settings", changed) == changed
+    assert api.ok("GET", "guardian/factors/email/settings") == usual
+    assert api.tenant.code_lengths["sms"] == 8
+    assert api.ok("PUT", "guardian/factors/email/settings", {"otp_length": 4}) == {**usual, "otp_length": 4}
+    for wrong in ({"otp_length": 11}, {"otp_length": True}, {"otp_expiration_time": 10}, {"otp": 6}):
+        assert api.send("PUT", "/api/v2/guardian/factors/phone/settings", wrong).status == 400
