@@ -1,12 +1,12 @@
 // Stands for @playwright/test, and for the application it drives: enough to play the spec of the docs.
 import assert from "node:assert/strict";
 
-const { AUTH0_DOMAIN, AUTH0_CLIENT_ID: client_id, AUTH0_CLIENT_SECRET: client_secret } = process.env;
+let address; // of the page: it names tenant and application
 
 async function auth0(path, body) {
   const headers = { "Content-Type": "application/json" };
-  const content = JSON.stringify({ client_id, client_secret, ...body });
-  return (await fetch(`https://${AUTH0_DOMAIN}${path}`, { method: "POST", headers, body: content })).json();
+  const content = JSON.stringify({ client_id: address.get("client_id"), ...body });
+  return (await fetch(`https://${address.get("domain")}${path}`, { method: "POST", headers, body: content })).json();
 }
 
 class Application {
@@ -31,26 +31,33 @@ class Application {
 function newPage() {
   const application = new Application();
   return {
-    goto: async () => {},
+    goto: async (url) => void (address = new URL(url).searchParams),
     getByLabel: (label) => ({ fill: async (text) => void (application.fields[label] = text) }),
     getByRole: (role, { name }) => ({ click: () => application.press(name) }),
     getByText: (text) => ({ text, application }),
   };
 }
 
-const before = [];
 const registered = [];
 export const defineConfig = (config) => config;
-export const test = (name, play) => registered.push([name, play]);
-test.beforeEach = (hook) => before.push(hook);
+export const test = {
+  extend: (fixtures) => (name, play) => registered.push([name, play, fixtures]),
+};
 export const expect = ({ text, application }) => ({
   toBeVisible: async () => assert.equal(application.shown, text),
 });
 
+async function made(fixture) {
+  let value;
+  await fixture({}, async (given) => void (value = given));
+  return value;
+}
+
 setImmediate(async () => {
-  for (const [name, play] of registered) {
-    for (const hook of before) await hook();
-    await play({ page: newPage() });
+  for (const [name, play, fixtures] of registered) {
+    const given = { page: newPage() };
+    for (const [fixture, make] of Object.entries(fixtures)) given[fixture] = await made(make);
+    await play(given);
     console.log(`ok ${name}`);
   }
 });

@@ -14,13 +14,12 @@ from helpers.places import PROJECT, TESTS
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.app.control.routes import ROUTES
+from pytest_auth0_mfa.cli.init import KINDS, text_of
 
 ROOT = PROJECT
 STUBS = TESTS / "helpers" / "node_stubs"
-HELPER = TESTS / "outside" / "sdk" / "node" / "auth0-mfa.mjs"
 PAGES = ("howto-other-languages.md", "howto-shell.md")
 
-_PRINT_WORKERS = 'import config from "./playwright.config.mjs"; console.log(config.workers)'
 _TASKS = """
     import config from "./cypress.config.mjs";
     import { nextCode } from "./auth0-mfa.mjs";
@@ -101,6 +100,7 @@ def test_every_snippet_is_known() -> None:
     assert sorted(names) == [
         "auth0-mfa.mjs",
         "cypress.config.mjs",
+        "fixtures.mjs",
         "login.cy.js",
         "login.sh",
         "login.spec.mjs",
@@ -108,13 +108,17 @@ def test_every_snippet_is_known() -> None:
         "more.sh",
         "playwright.config.mjs",
         "test_node.py",
-        "with-auth0-mfa",
     ]
 
 
-def test_the_helper_is_the_one_that_the_sdks_are_tested_with() -> None:
-    """The page shows the very file."""
-    assert _snippets(PAGES[0])["auth0-mfa.mjs"] == HELPER.read_text(encoding="utf-8")
+def test_the_page_shows_the_very_files_that_init_writes() -> None:
+    """Each file of `auth0-mfa init` for Node, Playwright and Cypress, types and page apart, stands on the page."""
+    shown = _snippets(PAGES[0])
+    files = {file for kind in ("node", "playwright", "cypress") for file in KINDS[kind]}
+    for file in files - {"javascript/auth0-mfa.d.mts", "javascript/example-app.html"}:
+        assert shown[file.rpartition("/")[2]] == text_of(file)
+    browser = (ROOT / "docs" / "howto-browser.md").read_text(encoding="utf-8")
+    assert text_of("javascript/example-app.html") in browser
 
 
 def test_the_table_of_routes_is_current() -> None:
@@ -139,8 +143,6 @@ def test_the_playwright_spec_is_played(auth0_mfa_server: Tenant, folder: Path) -
     """Against a stand-in for Playwright, whose page is an application that calls the tenant."""
     said = _run(folder, "node", "login.spec.mjs", **auth0_mfa_server.env)
     assert said == "ok a login is confirmed with the code of the email\n"
-    said = _run(folder, "node", "--input-type=module", "-e", _PRINT_WORKERS)
-    assert said == "1\n"
 
 
 @needs_node
@@ -167,14 +169,12 @@ def test_pytest_can_start_a_program(folder: Path) -> None:
 
 
 def _with_tenant(folder: Path, *command: str) -> str:
-    (folder / "with-auth0-mfa").chmod(0o755)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return _run(folder, "./with-auth0-mfa", *command, PATH=path)
+    return _run(folder, sys.executable, "-m", "pytest_auth0_mfa", "run", "--", *command)
 
 
 @needs_shell
 def test_the_shell_scripts_run_against_serve(folder: Path) -> None:
-    """`auth0-mfa serve --dir` writes what the script reads; the login prints what the page says."""
+    """`auth0-mfa run` sets what the scripts read; the login prints what the page says."""
     assert _with_tenant(folder, "bash", "login.sh") == "Bearer\n"
     assert _with_tenant(folder, "bash", "more.sh").splitlines() == [
         '{"challenge":1}',
@@ -185,11 +185,3 @@ def test_the_shell_scripts_run_against_serve(folder: Path) -> None:
         "[]",
         "[0,0]",
     ]
-
-
-@needs_shell
-def test_serve_keeps_its_token_to_its_owner_and_takes_it_away(folder: Path) -> None:
-    """Nobody else on the machine can read the token, and no file is left behind."""
-    said = _with_tenant(folder, "bash", "-c", 'cd "$(dirname "$CURL_CA_BUNDLE")"; pwd; stat -c "%n %a" *').splitlines()
-    assert "control_token 600" in said
-    assert not Path(said[0]).exists()

@@ -1,7 +1,7 @@
 // @auth0/auth0-auth-js, unchanged: every factor from enrollment to deletion.
 import assert from "node:assert/strict";
 import { AuthClient, isMfaRequiredError } from "@auth0/auth0-auth-js";
-import { addUser, advanceClock, appCode, approvePush, nextCode, outboxEnd, rejectPush } from "./auth0-mfa.mjs";
+import { addUser, advanceClock, appCode, approvePush, nextCode, outboxEnd, rejectPush } from "../../../../pytest_auth0_mfa/cli/project_files/javascript/auth0-mfa.mjs";
 import { audience, clientId, clientSecret, domain, refusal, verified } from "./tools.mjs";
 
 const auth = new AuthClient({ domain, clientId, clientSecret });

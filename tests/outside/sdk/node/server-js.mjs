@@ -1,7 +1,7 @@
 // @auth0/auth0-server-js, unchanged: sessions whose access token is renewed, which demands MFA.
 import assert from "node:assert/strict";
 import { ServerClient, isMfaRequiredError } from "@auth0/auth0-server-js";
-import { addUser, appCode, approvePush, control, nextCode, outboxEnd } from "./auth0-mfa.mjs";
+import { addUser, appCode, approvePush, control, nextCode, outboxEnd } from "../../../../pytest_auth0_mfa/cli/project_files/javascript/auth0-mfa.mjs";
 import { audience, clientId, clientSecret, domain, refusal, verified } from "./tools.mjs";
 
 class Store {

@@ -15,8 +15,11 @@ export async function control(method, path, body) {
 
 export const reset = () => control("POST", "reset");
 
-// { email, password, authenticators: ["email", "otp", ...] }; what is left out is made up.
+// { email, password, authenticators: ["email", "otp", ...] }; what is left out is generated.
 export const addUser = (user = {}) => control("POST", "users", user);
+
+// An application without a secret, such as a page that calls Auth0 from the browser.
+export const addPublicApplication = () => control("POST", "applications", { token_endpoint_auth_method: "none" });
 
 const named = (user) => encodeURIComponent(user.id ?? user);
 
