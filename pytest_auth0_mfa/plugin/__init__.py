@@ -173,9 +173,9 @@ auth0_mfa_push_approver = _for_the_run("push_approver", None, "What answers push
 
 @pytest.fixture
 def _auth0_mfa_contract_session(request: pytest.FixtureRequest) -> object:
-    from .contract_session import Session
+    from .contract_session import PluginSession
 
-    return Session(request)
+    return PluginSession(request)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from .settings import settings_of
 T = TypeVar("T")
 
 
-class Session:
+class PluginSession:
     """One contract test's view of the run."""
 
     def __init__(self, request: pytest.FixtureRequest) -> None:

@@ -21,7 +21,7 @@ from pytest_auth0_mfa.contract.tenant.verdicts import UNJUDGED as LEFT
 from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.report import exit_codes, model
-from pytest_auth0_mfa.report.model import Cell, Client, Finding, Flow, Observation, Result, Subject, Timing
+from pytest_auth0_mfa.report.model import Cell, ClientCoverage, Finding, Flow, Measurement, Result, RunSubject, Timing
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile
 
@@ -91,7 +91,7 @@ def _outcome(exit_code: int, findings: tuple[Finding, ...]) -> str:
     return known.get(exit_code, model.COULD_NOT_RUN)
 
 
-def _subject(config: pytest.Config) -> Subject:
+def _subject(config: pytest.Config) -> RunSubject:
     settings = settings_of(config)
     profile, factors = settings.profile, settings.get("factors")
     changed = Profile().differences(profile) if profile is not None else {}
@@ -102,7 +102,7 @@ def _subject(config: pytest.Config) -> Subject:
         for name, value in options.items()
         if value is not None and (name, value) != ("target", "fake")
     ]
-    return Subject(
+    return RunSubject(
         settings.target,
         {name: mine for name, (_, mine) in sorted(changed.items())},
         tuple(sorted(factors or ())),
@@ -259,7 +259,7 @@ def _cells(coverage: Coverage) -> Iterator[Cell]:
         yield Cell(operation, outcome, factor, calls, answers, fields)
 
 
-def _observations(collected: Collected) -> Iterator[Observation]:
+def _observations(collected: Collected) -> Iterator[Measurement]:
     told, tests = [], defaultdict(list)
     for report in collected.reports:
         for field, value, operation in (carried(report, CONTRACT) or {}).get("observations", ()):
@@ -268,13 +268,13 @@ def _observations(collected: Collected) -> Iterator[Observation]:
     base = settings_of(collected.config).profile or Profile()
     for field, value, operation in last_words(told, base):
         shown = tuple(sorted(tests[field, str(value)]))
-        yield Observation(printable(field), printable(str(value)), operation, shown)
+        yield Measurement(printable(field), printable(str(value)), operation, shown)
 
 
-def _clients(reports: list[pytest.TestReport]) -> Iterator[Client]:
+def _clients(reports: list[pytest.TestReport]) -> Iterator[ClientCoverage]:
     if not any(carried(report, CLIENT) for report in reports):
         return
     from .client_summary import gathered
 
     for name, client in gathered(reports).items():
-        yield Client(name, client.examples, tuple(sorted(client.uncovered)), tuple(sorted(client.observed)))
+        yield ClientCoverage(name, client.examples, tuple(sorted(client.uncovered)), tuple(sorted(client.observed)))

@@ -20,7 +20,7 @@ MACHINE: Final = "machine"
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class RunSubject:
     """What was judged, and with which settings."""
 
     target: str
@@ -102,7 +102,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class Measurement:
     """Disputed behaviour, measured."""
 
     field: str
@@ -113,7 +113,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class ClientCoverage:
     """What the tests of one client contract saw together."""
 
     name: str
@@ -154,15 +154,15 @@ class Result:
 
     outcome: str
     exit_code: int
-    subject: Subject
+    subject: RunSubject
     tests: dict[str, int]
     """How many tests passed, failed, were skipped and were not run, contract or not."""
     timing: Timing
     flows: tuple[Flow, ...] = ()
     coverage: tuple[Cell, ...] = ()
     findings: tuple[Finding, ...] = ()
-    observations: tuple[Observation, ...] = ()
-    clients: tuple[Client, ...] = ()
+    observations: tuple[Measurement, ...] = ()
+    clients: tuple[ClientCoverage, ...] = ()
     earlier: tuple[Finding, ...] = ()
     """What older reports found and this run did not play: not all of its tests are kept."""
     drift: tuple[Change, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pytest_auth0_mfa.report.model import Cell, Finding, Flow, Observation, Result, Subject, Timing
+from pytest_auth0_mfa.report.model import Cell, Finding, Flow, Measurement, Result, RunSubject, Timing
 
 STEPS: tuple[Any, ...] = (
     {
@@ -47,12 +47,12 @@ def result(**changes: Any) -> Result:
     due = Result(
         "all well",
         0,
-        Subject("fake"),
+        RunSubject("fake"),
         {"passed": 1, "failed": 0, "skipped": 1, "not_run": 0},
         Timing("2026-01-02T03:04:05+00:00", 4.2, 0, "", (("t.py::T::test[e]", 0.5),), "0.1.0"),
         flows,
         cells,
-        observations=(Observation("wrong_otp", "401 invalid_grant", "mfa-otp"),),
+        observations=(Measurement("wrong_otp", "401 invalid_grant", "mfa-otp"),),
     )
     return replace(due, **changes)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pytest_auth0_mfa.contract.reproducer.curl import as_curl
 from pytest_auth0_mfa.contract.reproducer.python import as_python
-from pytest_auth0_mfa.contract.reproducer.trace import Call, Read, Template, TracedStep, Variable, trace
+from pytest_auth0_mfa.contract.reproducer.trace import Template, TracedCall, TracedRead, TracedStep, Variable, trace
 from pytest_auth0_mfa.contract.steps import Exchange, Remark, Steps
 from pytest_auth0_mfa.messages import Json, Response
 
@@ -39,15 +39,15 @@ def evidence(found: ContractViolation) -> Json:
 def _steps(traced: list[TracedStep], steps: Steps) -> Iterator[Json]:
     answers = iter([event.response for event in steps.events if isinstance(event, Exchange)])
     for step in traced:
-        if isinstance(step, Call):
+        if isinstance(step, TracedCall):
             yield _call(step, next(answers))
-        elif isinstance(step, Read):
+        elif isinstance(step, TracedRead):
             yield {"kind": "read", "text": step.how, "variable": step.variable.name}
         elif isinstance(step, Remark):
             yield {"kind": "remark", "text": step.text}
 
 
-def _call(step: Call, response: Response | None) -> Json:
+def _call(step: TracedCall, response: Response | None) -> Json:
     return {
         "kind": "call",
         "operation": step.operation,
@@ -59,7 +59,7 @@ def _call(step: Call, response: Response | None) -> Json:
     }
 
 
-def _body(step: Call) -> str:
+def _body(step: TracedCall) -> str:
     if step.json is not None:
         return json.dumps(_members(step.json), indent=2)
     if step.form is not None:

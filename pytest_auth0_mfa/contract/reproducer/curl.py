@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pytest_auth0_mfa.contract.steps import Remark
 from pytest_auth0_mfa.messages import Json
 
-from .trace import Call, Read, Template, TracedStep, Variable
+from .trace import Template, TracedCall, TracedRead, TracedStep, Variable
 
 _HEAD = r"""set -eu
 : %(given)s
@@ -43,14 +43,14 @@ def curl_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
     """The functions, and what is done with them."""
     lines = []
     for step in steps:
-        lines += _call(step) if isinstance(step, Call) else _other(step)
+        lines += _call(step) if isinstance(step, TracedCall) else _other(step)
     text = "\n".join(lines)
     names = dict.fromkeys(["AUTH0_DOMAIN", *re.findall(r"\$\{(AUTH0_\w+)\}", text)])
     given = " ".join(f'"${{{name}:?set it in the environment}}"' for name in names)
     return _HEAD % {"given": given} + (_TOTP if "$(totp " in text else ""), text + "\n"
 
 
-def _other(step: Read | Remark) -> list[str]:
+def _other(step: TracedRead | Remark) -> list[str]:
     if isinstance(step, Remark):
         what = f"{step.text}, then press Enter: "
         return [f"read -r -p {shlex.quote(what)} _"]
@@ -59,7 +59,7 @@ def _other(step: Read | Remark) -> list[str]:
     return [f"read -r -p {shlex.quote(step.how + ': ')} {step.variable.name}"]
 
 
-def _call(step: Call) -> list[str]:
+def _call(step: TracedCall) -> list[str]:
     parts = [f"call {step.operation} {step.method} {_quoted(step.path)}"]
     typed = any(name.lower() == "content-type" for name in step.headers)
     parts += [f"-H {_quoted((f'{name}: ', *value))}" for name, value in step.headers.items()]

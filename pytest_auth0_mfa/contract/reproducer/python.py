@@ -8,7 +8,7 @@ from dataclasses import replace
 from pytest_auth0_mfa.contract.steps import Remark
 from pytest_auth0_mfa.messages import Json
 
-from .trace import Call, Read, Template, TracedStep, Variable
+from .trace import Template, TracedCall, TracedRead, TracedStep, Variable
 
 _HEAD = '''\
 import base64, hashlib, hmac, http.client, json, os, ssl, struct, time
@@ -52,7 +52,7 @@ def python_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
     names: dict[str, None] = {"AUTH0_DOMAIN": None}
     lines = []
     for step in steps:
-        if isinstance(step, Call):
+        if isinstance(step, TracedCall):
             lines += _call(step, names)
         elif isinstance(step, Remark):
             lines.append(f"input({step.text + ', then press Enter: '!r})")
@@ -62,13 +62,13 @@ def python_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
     return _HEAD % {"given": ", ".join(names)} + (_TOTP if " = totp(" in text else "") + "\n", text + "\n"
 
 
-def _read(step: Read, names: dict[str, None]) -> str:
+def _read(step: TracedRead, names: dict[str, None]) -> str:
     if step.secret is not None:
         return f"{step.variable.name} = totp({_text(step.secret, names)}, {step.steps_off})"
     return f"{step.variable.name} = input({step.how + ': '!r})"
 
 
-def _call(step: Call, names: dict[str, None]) -> list[str]:
+def _call(step: TracedCall, names: dict[str, None]) -> list[str]:
     headers = ", ".join(f"{name!r}: {_text(value, names)}" for name, value in step.headers.items())
     arguments = [repr(step.operation), repr(step.method), _text(step.path, names), f"{{{headers}}}"]
     if step.json is not None:

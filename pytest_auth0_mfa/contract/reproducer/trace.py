@@ -40,7 +40,7 @@ Template: TypeAlias = tuple[str | Variable, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class TracedCall:
     """A request with its values traced."""
 
     operation: str
@@ -56,7 +56,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class TracedRead:
     """A value that a person reads somewhere, or that is computed from a secret."""
 
     variable: Variable
@@ -65,7 +65,7 @@ class Read:
     steps_off: int
 
 
-TracedStep: TypeAlias = Call | Read | Remark
+TracedStep: TypeAlias = TracedCall | TracedRead | Remark
 
 
 def trace(steps: Steps) -> list[TracedStep]:
@@ -89,15 +89,15 @@ class _Tracer:
             elif isinstance(event, Learned):
                 secret = self.template(event.secret) if event.secret else None
                 self._known[event.value] = variable = self._name(event.name)
-                traced.append(Read(variable, event.how, secret, event.steps_off))
+                traced.append(TracedRead(variable, event.how, secret, event.steps_off))
             else:
                 traced.append(self._call(event))
                 self._learn(number, event)
         for variable, (number, path) in self._captured.items():
             step = traced[number]
-            if variable in self._used and isinstance(step, Call):
+            if variable in self._used and isinstance(step, TracedCall):
                 step.captures.append((variable, path))
-        return [step for step in traced if not isinstance(step, Read) or step.variable in self._used]
+        return [step for step in traced if not isinstance(step, TracedRead) or step.variable in self._used]
 
     def _name(self, field: str) -> Variable:
         self._names[field] = count = self._names.get(field, 0) + 1
@@ -137,7 +137,7 @@ class _Tracer:
             return (variable,)
         return template
 
-    def _call(self, event: Exchange) -> Call:
+    def _call(self, event: Exchange) -> TracedCall:
         request = event.request
         headers = {}
         for name, value in request.headers.items():
@@ -148,7 +148,7 @@ class _Tracer:
             elif name.lower() in ("content-type", "dpop", "accept"):
                 headers[name] = (value,)
         body, form, raw = self._body(request)
-        return Call(event.operation, request.method, self._target(request.path), headers, body, form, raw, [])
+        return TracedCall(event.operation, request.method, self._target(request.path), headers, body, form, raw, [])
 
     def _target(self, target: str) -> Template:
         """Path and query: a client may put a code into the query, which is too short to be cut out of a text."""

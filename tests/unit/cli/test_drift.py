@@ -11,7 +11,7 @@ from helpers.report_results import broken, finding, result
 from pytest_auth0_mfa.cli import main
 from pytest_auth0_mfa.report import exit_codes, store
 from pytest_auth0_mfa.report.comparison import compare_profiles, compare_results
-from pytest_auth0_mfa.report.model import Cell, Observation, Result
+from pytest_auth0_mfa.report.model import Cell, Measurement, Result
 from pytest_auth0_mfa.spec.profile import Profile
 
 CELL = Cell("password", "mfa_required", "", 3, ("403 mfa_required",), {"$.error": "string", "$.mfa_token": "string"})
@@ -62,7 +62,7 @@ def test_findings_come_and_go() -> None:
 
 def test_what_was_measured_otherwise_is_drift() -> None:
     """An observation that changed is as bad as the profile's field."""
-    new = result(observations=(Observation("wrong_otp", "400 invalid_grant", "mfa-otp"),))
+    new = result(observations=(Measurement("wrong_otp", "400 invalid_grant", "mfa-otp"),))
     (change,) = compare_results(result(), new)
     assert (change.level, change.where) == ("error", "profile wrong_otp")
     assert change.text == "401 invalid_grant became 400 invalid_grant"

@@ -12,7 +12,7 @@ from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.reproducer.curl import as_curl
 from pytest_auth0_mfa.contract.reproducer.python import as_python
-from pytest_auth0_mfa.contract.reproducer.trace import Call, trace
+from pytest_auth0_mfa.contract.reproducer.trace import TracedCall, trace
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
@@ -227,5 +227,5 @@ def test_a_value_of_twelve_characters_is_remembered(length: int, remembered: boo
         Exchange("list-authenticators", Request("GET", "/mfa/authenticators", bearer), _answer(200, [])),
     ]
     first, _ = trace(steps)
-    assert isinstance(first, Call)
+    assert isinstance(first, TracedCall)
     assert bool(first.captures) is remembered

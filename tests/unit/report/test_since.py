@@ -11,7 +11,7 @@ from helpers.report_results import broken, finding, result
 from pytest_auth0_mfa.report import store
 from pytest_auth0_mfa.report.comparison import compare_results
 from pytest_auth0_mfa.report.markdown import markdown
-from pytest_auth0_mfa.report.model import Cell, Flow, Observation, Result
+from pytest_auth0_mfa.report.model import Cell, Flow, Measurement, Result
 from pytest_auth0_mfa.report.page import page
 from pytest_auth0_mfa.report.since import with_history
 
@@ -126,7 +126,7 @@ def told(old: Result, new: Result) -> list[tuple[str, str, str]]:
 def live(tests: dict[str, str], observed: dict[str, str], **profile: Any) -> Result:
     """A run against a real tenant, and what it observed; the test `email` showed it."""
     made = run(**tests)
-    seen = tuple(Observation(name, value, "mfa-oob", ("t.py::T::test[email]",)) for name, value in observed.items())
+    seen = tuple(Measurement(name, value, "mfa-oob", ("t.py::T::test[email]",)) for name, value in observed.items())
     return replace(made, subject=replace(made.subject, target="x.example", profile=profile), observations=seen)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.client.checks.decisions import sign_in
+from pytest_auth0_mfa.contract.client.decisions import sign_in
 from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.person import RECOVERY, Person
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN, World

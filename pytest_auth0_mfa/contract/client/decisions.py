@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pytest_auth0_mfa.contract.client.asked import CODES, Asked, Fault
-from pytest_auth0_mfa.contract.client.calling import Outcome
-from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample
-from pytest_auth0_mfa.contract.client.person import RECOVERY, Person
-from pytest_auth0_mfa.contract.client.recording import Seen
-from pytest_auth0_mfa.contract.client.waiting import Endless
+from pytest_auth0_mfa.contract.client.checks.conclusion import TOKEN_FIELDS, compared, said
 from pytest_auth0_mfa.spec.factors import CHANNEL
 
-from .conclusion import TOKEN_FIELDS, compared, said
+from .asked import CODES, Asked, Fault
+from .calling import Outcome
+from .example import GRANTED, ClientExample
+from .person import RECOVERY, Person
+from .recording import Seen
+from .waiting import Endless
 
 
 def sign_in(example: ClientExample, person: Person, *, expect: str = GRANTED) -> Outcome:
