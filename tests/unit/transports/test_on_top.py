@@ -13,7 +13,7 @@ import pytest
 import requests
 import requests_oauthlib
 import urllib3
-import vcr
+import vcr  # type: ignore[import-untyped]
 from aioresponses import aioresponses
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.integrations.requests_client import OAuth2Session
