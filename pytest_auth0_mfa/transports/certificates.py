@@ -80,6 +80,19 @@ def kept_authority(certificate: str, key: str) -> trustme.CA:
     return trustme.CA.from_pem(certificate.encode(), key.encode())
 
 
+@functools.cache
+def strange_context() -> ssl.SSLContext:
+    """TLS for ``localhost`` by an authority that no client is told to trust."""
+    try:
+        import trustme
+    except ImportError:
+        raise MissingExtraError("The HTTPS server", "server") from None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with _room():
+        trustme.CA(organization_name="nobody").issue_cert("localhost", "127.0.0.1", "::1").configure_cert(context)
+    return context
+
+
 @contextlib.contextmanager
 def _room() -> Iterator[None]:
     try:

@@ -37,6 +37,8 @@ class Asked:
     """Parameters by Auth0's names; None: the caller named none."""
     factor: str | None = None
     authenticator_id: str | None = None
+    earlier: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    """What the caller gave in earlier calls, by Auth0's name."""
     typed: list[str] | None = field(default=None, repr=False)
     """In sign_in: every code that the person typed so far."""
 
@@ -63,3 +65,5 @@ class Fault:
     expected: str
     got: str
     operation: str
+    remedy: str = ""
+    """What to do in this very case; empty: what the finding advises."""

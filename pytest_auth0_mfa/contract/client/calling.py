@@ -51,7 +51,7 @@ class Caller:
     def __init__(self, make: Callable[[], object]) -> None:
         self._runner: asyncio.Runner | None = None
         try:
-            self._client = self._finished(make())
+            self.client = self._finished(make())
             self._refuse_other_objects()
         except BaseException:
             self._stop()
@@ -60,20 +60,20 @@ class Caller:
     def _refuse_other_objects(self) -> None:
         if not any(self.has(method) for method in METHODS):
             raise ConfigurationError(
-                f"make_client returned a {type(self._client).__name__}, which has none of the adapter's methods. "
+                f"make_client returned a {type(self.client).__name__}, which has none of the adapter's methods. "
                 f"Return an adapter with those of them that your client can do: {', '.join(METHODS)}"
             )
 
     def has(self, method: str) -> bool:
         """Whether the adapter has this method at all."""
-        return callable(getattr(self._client, method, None))
+        return callable(getattr(self.client, method, None))
 
     def call(self, method: str, *args: Json, **kwargs: Json) -> Outcome:
         """Call a method. Raises NotCovered."""
         if not self.has(method):
             raise NotCovered(method)
         try:
-            return Outcome(value=self._finished(getattr(self._client, method)(*args, **kwargs)))
+            return Outcome(value=self._finished(getattr(self.client, method)(*args, **kwargs)))
         except NotImplementedError:
             raise NotCovered(method) from None
         except AuthError as error:
@@ -83,11 +83,16 @@ class Caller:
         except Exception as stray:
             return Outcome(stray=stray)
 
+    @property
+    def is_async(self) -> bool:
+        """Whether a call of it was awaited."""
+        return self._runner is not None
+
     def close(self) -> None:
         """Close the client, if it can be closed, and its event loop."""
         try:
             if self.has("close"):
-                self._finished(getattr(self._client, "close")())  # noqa: B009 - optional in the protocol
+                self._finished(getattr(self.client, "close")())  # noqa: B009 - optional in the protocol
         finally:
             self._stop()
 

@@ -14,6 +14,8 @@ from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import totp
 
 from .calling import Caller, NotCovered
+from .elsewhere import Elsewhere, answered, requests_heard, untrusted
+from .leaks import Overheard
 from .recording import RecordingHandler
 from .run import IN_PROCESS, ClientRun
 from .worlds import World
@@ -33,6 +35,10 @@ class ExampleEnvironment:
         )
         self.calls: list[str] = []
         """The calls on the adapter so far, as a message shows them."""
+        self.overheard = Overheard()
+        self.elsewhere = Elsewhere(self.tenant)
+        self.unverified = self.without_timeout = False
+        self._named: dict[str, set[str]] = {}
         self._stack = ExitStack()
         self._users = 0
         self._disputed = frozenset(self.tenant.profile.differences(Profile()))
@@ -40,6 +46,12 @@ class ExampleEnvironment:
     def __enter__(self) -> Self:
         try:
             self._stack.enter_context(self.run.serving(self.tenant, self.recording))
+            if self.world.untrusted:
+                self._stack.enter_context(untrusted(self.tenant, self.recording))
+            if self.run.reach == IN_PROCESS:
+                self._stack.enter_context(answered(self.elsewhere))
+                self._stack.enter_context(requests_heard(self._hear_request))
+            self._stack.enter_context(self.overheard)
             self.recording.retry_after = 7 if self.run.reach == IN_PROCESS else 1
             self.steps.give(self.tenant.domain, "AUTH0_DOMAIN")
             self.steps.give(self.tenant.client_id, "AUTH0_CLIENT_ID")
@@ -54,6 +66,10 @@ class ExampleEnvironment:
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
+
+    def _hear_request(self, verifies: bool, has_timeout: bool) -> None:
+        self.unverified |= not verifies
+        self.without_timeout |= not has_timeout
 
     def _made(self) -> Caller:
         try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion
 from pytest_auth0_mfa.contract.client.checks.request import Context
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
-from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
+from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS, instead
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
 from pytest_auth0_mfa.messages import Json
@@ -17,13 +19,17 @@ from pytest_auth0_mfa.tenant.entities import User
 
 from .asked import Asked, Fault
 from .calling import NotCovered, Outcome
+from .elsewhere import sent_on
 from .environment import ExampleEnvironment
+from .leaks import leaks
 from .recording import LIMIT, POLL_LIMIT, Seen
 from .run import IN_PROCESS
 from .violation import violation_of
 from .waiting import sleeping_moves
 
 GRANTED = "granted"
+_PATIENCE = 1.0  # seconds
+T = TypeVar("T")
 
 
 class Stopped(Exception):  # noqa: N818 - ends an example quietly
@@ -108,16 +114,26 @@ class ClientExample(ExampleEnvironment):
     def refresh(
         self, user: User, *, audience: str | None = None, scope: str | None = None, expect: str | None = None
     ) -> Answer:
-        """A refresh token of an earlier login without MFA."""
+        """A refresh token of an earlier login without MFA, for what that login asked for."""
         given = user.refresh_token(scope=scope or "openid profile email offline_access", audience=audience)
         self.steps.give(given, f"AUTH0_MFA_REFRESH_TOKEN_{len(self.calls)}")
         return self.refresh_with(user, given, expect=expect)
 
-    def refresh_with(self, user: User, refresh_token: str, *, expect: str | None = None) -> Answer:
+    def refresh_with(
+        self,
+        user: User,
+        refresh_token: str,
+        *,
+        audience: str | None = None,
+        scope: str | None = None,
+        expect: str | None = None,
+    ) -> Answer:
         """Renew with this very token."""
-        return self._call(
-            Asked("refresh", "refresh_token", user, params={"refresh_token": refresh_token}), expect, refresh_token
-        )
+        params = {"refresh_token": refresh_token, "audience": audience, "scope": scope}
+        more = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
+        shown = "".join(f", {name}={value!r}" for name, value in more.items())
+        asked = Asked("refresh", f"refresh_token{shown}", user, params=params)
+        return self._call(asked, expect, refresh_token, **more)
 
     def rows(self, token: Token, *, expect: str | None = GRANTED) -> Answer:
         """The user's authenticators."""
@@ -184,11 +200,45 @@ class ClientExample(ExampleEnvironment):
         asked = Asked("delete_authenticator", shown, token.user, bearer=token.true, authenticator_id=authenticator_id)
         return self._call(asked, expect, token.held, authenticator_id)
 
+    def at_once(self, first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
+        """Two users act at once: the second call is made while the first one waits for its answer."""
+        if self.caller.is_async or self.run.reach != IN_PROCESS:
+            return first(), second()
+        results: list[T] = []
+        raised: list[BaseException] = []
+
+        def other() -> None:
+            try:
+                results.append(second())
+            except BaseException as error:
+                raised.append(error)
+
+        thread = threading.Thread(target=other, daemon=True)
+        due, limit = self.recording.due, self.recording.limit
+
+        def meanwhile() -> None:
+            thread.start()
+            thread.join(_PATIENCE)  # not for ever: a client may let one call wait for the other
+            self.recording.due, self.recording.limit = due, limit
+
+        with self.recording.interrupted_by(meanwhile):
+            mine = first()
+            if thread.ident is None:
+                thread.start()
+            thread.join()
+        if raised:
+            raise raised[0]
+        return mine, results[0]
+
     # -- how a call is judged --------------------------------------------------------------------
 
     def _call(self, asked: Asked, expect: str | None, *args: Json, **more: Json) -> Answer:
+        asked = replace(asked, earlier={name: frozenset(values) for name, values in self._named.items()})
         outcome, seen = self.invoke(asked, *args, **more)
         self.judge(asked, seen, outcome)
+        for name, value in (*asked.params.items(), ("authenticator_id", asked.authenticator_id)):
+            if value is not None:
+                self._named.setdefault(name, set()).add(value)
         answer = self._answer(asked, seen, outcome)
         if expect is not None and answer.error not in (expect, "trouble"):
             last = next((one for one in reversed(seen) if one.operation in asked.operations), None)
@@ -206,7 +256,7 @@ class ClientExample(ExampleEnvironment):
         """Call the client, and what it sent meanwhile."""
         polling = asked.method in ("verify_oob", "sign_in")
         self.recording.begin(asked.operations, POLL_LIMIT if polling else LIMIT)
-        mark = len(self.recording.seen)
+        mark, me = len(self.recording.seen), threading.get_ident()
         advance = self.tenant.clock.advance if self.run.reach == IN_PROCESS else None
         try:
             with sleeping_moves(advance):
@@ -215,11 +265,14 @@ class ClientExample(ExampleEnvironment):
             self.run.uncovered.add(asked.method)
             raise
         self.run.covered.add(asked.method)
-        return outcome, self.recording.seen[mark:]
+        seen = self.recording.seen[mark:]
+        return outcome, [one for one in seen if one.thread == me] if self.recording.meanwhile_on else seen
 
     def judge(self, asked: Asked, seen: Sequence[Seen], outcome: Outcome) -> None:
         """Hold requests, their order and the conclusion against the contract."""
         self.calls.append(str(asked))
+        for fault in instead(asked, seen):
+            self.report(asked, fault)
         for one in seen:
             self.run.coverage.count(one.operation, one.refusal_id or one.trouble or "success", asked.factor or "")
             for fault in faults_of(Context(one, asked, self.tenant)):
@@ -230,6 +283,19 @@ class ClientExample(ExampleEnvironment):
         if not asked.decides:
             for fault in conclusion(asked, seen, outcome, self.tenant, polls=self.run.polls):
                 self.report(asked, fault)
+        for fault in self._let_out(asked, seen, outcome):
+            self.report(asked, fault)
+
+    def _let_out(self, asked: Asked, seen: Sequence[Seen], outcome: Outcome) -> Iterator[Fault]:
+        own = {"client_secret": self.tenant.client_secret}
+        yield from leaks(asked, seen, outcome, self.overheard.take(), self.caller.client, own)
+        yield from sent_on(asked, seen, self.elsewhere.take())
+        operation = seen[-1].operation if seen else asked.operations[0]
+        if self.unverified:
+            yield Fault("MFA404", "verify", "certificates are verified", "verify=False", operation)
+        if self.without_timeout:
+            yield Fault("MFA405", "timeout", "a timeout", "none", operation)
+        self.unverified = self.without_timeout = False
 
     def report(self, asked: Asked, fault: Fault) -> None:
         """End the example with this fault, unless it is an observation or accepted."""
@@ -248,7 +314,7 @@ class ClientExample(ExampleEnvironment):
             token = None
             held = outcome.error.mfa_token if outcome.error is not None else None
             if body.get("error") == "mfa_required" and asked.user is not None and held is not None:
-                token = Token(held, body["mfa_token"], asked.user)
+                token = Token(held, body.get("mfa_token", ""), asked.user)
             return Answer(body["error"], body, outcome, token)
         if isinstance(body, dict) and "access_token" in body and asked.user is not None:
             access = body["access_token"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_auth0_mfa.messages import Fault, Json, Response
-from pytest_auth0_mfa.spec.operations import GRANTS
+from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS
 
 _JSON = {"content-type": "application/json"}
 _HTML = {"content-type": "text/html; charset=utf-8"}
@@ -41,15 +41,22 @@ TROUBLES: Final = {
         Trouble("null", "the tenant answers 200 with the JSON value null"),
         Trouble("no-access-token", "the tenant answers 200 without access_token"),
         Trouble("foreign-error", "a gateway answers 403 with an error body of its own"),
+        Trouble("redirect-302", "a proxy redirects to another host: 302"),
+        Trouble("redirect-307", "a proxy redirects to another host: 307"),
         Trouble("half", "the connection breaks in the middle of the answer", performed=True),
         Trouble("closed", "the connection is closed without an answer"),
     )
 }
-_WITHOUT_BODY = ("429", "500", "503", "foreign-error", "closed")
+REDIRECTS = ("redirect-302", "redirect-307")
+ELSEWHERE = "elsewhere.example"
+"""The other host; it is answered in process only."""
+_WITHOUT_BODY = ("429", "500", "503", "foreign-error", *REDIRECTS, "closed")
 
 
-def troubles_of(operation: str) -> tuple[str, ...]:
-    """The kinds that make sense for an operation."""
+def troubles_of(operation: str, *, elsewhere: bool = True) -> tuple[str, ...]:
+    """The kinds that make sense for an operation; without the redirects where nothing answers elsewhere."""
+    if not elsewhere:
+        return tuple(name for name in troubles_of(operation) if name not in REDIRECTS)
     if operation == "delete-authenticator":  # it promises no body, so none can be wrong
         return _WITHOUT_BODY
     token = any(row.id == operation for row in GRANTS.values())
@@ -75,6 +82,9 @@ def broken(trouble: str, operation: str, right: Response | None, retry_after: in
         return _json(200, {"token_type": "Bearer", "expires_in": 86400})
     if trouble == "foreign-error":
         return _json(403, {"message": "Forbidden", "statusCode": 403})
+    if trouble in REDIRECTS:
+        location = f"https://{ELSEWHERE}{OPERATIONS[operation].path.partition('{')[0]}"
+        return Response(int(trouble[-3:]), {**_HTML, "location": location}, _PAGE)
     if trouble == "half" and right is not None:
         return Response(right.status, right.headers, right.body, Fault(drop="half"))
     return Response(502, {}, b"", Fault(drop="before"))

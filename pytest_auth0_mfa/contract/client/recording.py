@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from re import sub
@@ -104,6 +105,9 @@ class RecordingHandler:
         """Called with each request once it is answered: the world goes on while a client polls."""
         self.rewrite: Callable[[str, Response], Response] | None = None
         """Answers instead of the tenant what Auth0 answers and the fake's model does not."""
+        self.meanwhile_on = False
+        """Whether two users act at once, each in a thread."""
+        self._meanwhile: Callable[[], None] | None = None
         self._steps = steps
         self._handle = handler(tenant)
         self._unknown = unknown
@@ -123,7 +127,19 @@ class RecordingHandler:
         """Take back what is still to be spoilt."""
         self._troubles.clear()
 
+    @contextmanager
+    def interrupted_by(self, meanwhile: Callable[[], None]) -> Iterator[None]:
+        """Let something happen while the next request waits for its answer."""
+        self._meanwhile, self.meanwhile_on = meanwhile, True
+        try:
+            yield
+        finally:
+            self._meanwhile, self.meanwhile_on = None, False
+
     def __call__(self, request: Request) -> Response:
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
         with self.tenant.lock:
             return self._answer(request)
 

@@ -26,6 +26,7 @@ def violation_of(fault: Fault, asked: Asked, run: ClientRun, calls: Sequence[str
             "client": f"{run.client}, {run.test}",
             "called": str(asked),
             "after": "; ".join(earlier) or "nothing else",
+            **({"remedy": fault.remedy} if fault.remedy else {}),
         },
         at=f"{row.id}: {row.method} {row.path}",
     )

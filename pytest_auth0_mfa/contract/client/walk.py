@@ -230,7 +230,7 @@ class Walk:
 
     def _trouble(self, a: int, b: int, c: int) -> None:
         operation = _SPOILT[a % len(_SPOILT)]
-        kinds = troubles_of(operation)
+        kinds = troubles_of(operation, elsewhere=self.example.run.reach == IN_PROCESS)
         trouble = kinds[(b + 8 * c) % len(kinds)]
         self.example.recording.spoil(operation, trouble)
         self.example.remark(f"{TROUBLES[trouble].text}, at the next {operation}")

@@ -97,6 +97,8 @@ class World:
     """Where in the round of awkward people to start; None: people like everybody."""
     digits: int = 6
     """How many digits the codes of messages have: row N1 of the contract."""
+    untrusted: bool = False
+    """The server's certificate is of an authority that nobody was told to trust."""
     guessed: bool = False
     """What the profile says is no more than a guess: what differs in this world is an observation."""
 

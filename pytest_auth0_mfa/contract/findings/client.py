@@ -1,4 +1,4 @@
-"""What can be found about a client: requests (``MFA1xx``), conclusions (``MFA2xx``), resilience (``MFA3xx``)."""
+"""What can be found about a client: requests (``MFA1xx``), conclusions (``MFA2xx``), resilience (``MFA3xx``), leaks (``MFA4xx``)."""
 
 from __future__ import annotations
 
@@ -45,6 +45,10 @@ _REQUESTS = (
     ("MFA124", "a call that succeeded was repeated", "Each association makes another pending authenticator, each challenge sends another message, each verification uses up a code. The user gets two and types in the wrong one.", "Call once, and repeat only what was not answered.", _CHALLENGE),
     ("MFA125", "login parameters are missing or changed", "username, password, scope or audience do not arrive as the caller gave them.", "Pass them on unchanged; a scope may be added to, not reduced.", _ROPG),
     ("MFA126", "a request outside its schema", "The request breaks the JSON Schema of its operation in a way that no other finding names.", "Send what the schema says: auth0-mfa openapi prints it.", _API),
+    ("MFA128", "an argument that nobody gave", "The caller left this argument out, and the request carries the word None, null or undefined for it, or what the caller gave in an earlier call. The tenant takes it for meant: it refuses an unknown audience, or issues a token for another API.", "Leave out what the caller leaves out; keep no arguments between calls.", _ROPG),
+    ("MFA129", "a refused password or refresh token was sent again", "What was refused is refused again. Ten wrong passwords block the user, and a refresh token that is used twice may revoke its whole family.", "Send it once; tell the caller.", DOCS + "/secure/attack-protection/brute-force-protection"),
+    ("MFA130", "a call that nobody asked for", "Besides the call that the caller asked for, the client logged in, enrolled, deleted, or had a message sent. A login starts another session, a message makes the code before it useless, and both count against limits.", "Make the call that was asked for; leave new logins and new messages to the caller.", _API),
+    ("MFA131", "another operation than the one asked for", "What arrived is a call of another operation. A code that is sent with grant_type=password, for instance, is not looked at at all: the tenant answers mfa_required again.", "Call the operation that the method is about; the three MFA grants have a grant_type each.", _API),
     ("MFA127", "a right call was refused", "Everything that the caller gave for this call was right, and the tenant refused what the client made of it.", "Compare the request in the reproducer with the documented one.", _API),
 )  # fmt: skip
 
@@ -76,6 +80,8 @@ _CONCLUSIONS = (
     ("MFA222", "polls without a pause", "Two polls came within a second. Auth0 answers slow_down and lets about 12 token exchanges a minute through.", "Wait at least 5 seconds between two polls.", _PUSH + "; row D-6b of the contract"),
     ("MFA223", "slow_down does not slow it down", "After slow_down the next poll came as soon as the one before, and before Retry-After was over.", "Lengthen the interval at every slow_down, or wait as long as Retry-After says.", _PUSH + "; row D-6 of the contract"),
     ("MFA224", "polls on after the end", "The push request was rejected, has expired or was granted, and the client polled again.", "Stop at every answer but authorization_pending and slow_down.", _PUSH),
+    ("MFA240", "did not reach the tenant", "The client made a call, and nothing of it arrived: it speaks plain HTTP, calls a host of its own, or does not trust the certificate. Nothing else can be said about it until it arrives.", "Make the client with tenant.domain (port included) over https, and let it trust tenant.ca_file; tenant.env holds both for clients that read the environment.", "the adapter's contract: docs/howto-client-contract.md"),
+    ("MFA239", "asks for the code before it shows the secret", "The authenticator app cannot show a code before the person has scanned the barcode or typed in the secret.", "Hand the answer of /mfa/associate to ask('show', ...), then ask for the code.", GUIDE + "/enroll-and-challenge-otp-authenticators"),
     ("MFA230", "challenges an authenticator that is not active", "An inactive row is an enrollment that was never confirmed. It can be confirmed, not challenged.", "Offer and challenge rows with active: true only.", _CHALLENGE + "; row H4 of the contract"),
     ("MFA231", "challenges a recovery code", "Recovery codes have no challenge: the code is sent with its own grant.", "Leave rows of authenticator_type recovery-code out of what can be challenged.", _RECOVERY),
     ("MFA232", "expiry does not lead to a new login", "An expired mfa_token or oob_code cannot be mended by another code. The password login yields another mfa_token.", "At expired_token start again from the login.", "rows V12 and V13 of the contract"),
@@ -94,21 +100,43 @@ _RESILIENCE = (
     ("MFA304", "a success out of a broken answer", "The answer was no success of Auth0's (429, 5xx, HTML, another shape, no access_token), and the client reported one.", "Check the status and that the fields you need are there, before reporting a success.", _OAUTH + "5.1"),
 )  # fmt: skip
 
-ADVICE: Final = {
-    id: advice for rows in (_REQUESTS, _OBSERVED, _CONCLUSIONS, _RESILIENCE) for id, _, _, advice, _ in rows
-}
+_RETRIES = "RFC 9110, section 9.2.2"
+_SENT_TWICE = (
+    ("MFA305", "repeats what may have been performed", "The connection broke after an association or a challenge was sent. The tenant may have performed it: repeated, it sends the user a second message or leaves a second pending authenticator. A POST must not be repeated by itself unless it is known not to have been performed.", "Raise AuthError and leave it to the caller to ask again. Lists, deletions, logins and refreshes may be repeated, and anything after a 429 whose Retry-After is over.", _RETRIES),
+)  # fmt: skip
+_PERHAPS_TWICE = (
+    ("MFA306", "repeats a call that failed at the server", "A 5xx does not say whether the call was performed: a second message, a second pending authenticator or a code used twice may come of it. No document forbids it after a whole answer.", "Raise AuthError, unless the answer says when to come back.", _RETRIES),
+)  # fmt: skip
+
+_LEAKS = (
+    ("MFA401", "a secret is let out", "A password, token, code or secret of the user stands in a log, on standard output or standard error, in a warning, in the text of an exception or in a repr. Logs are kept, shipped and read by many.", "Log names and lengths, no values; leave tokens out of messages, of exceptions and of __repr__.", "RFC 6819, section 5.1.6; https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html"),
+    ("MFA402", "a credential follows a redirect to another host", "The tenant's answer was a redirect to another host, and the client sent the bearer token or the body's secrets there. Whoever owns that host can act as the user.", "Follow no redirects (the API has none), or drop Authorization and body when the host changes.", "RFC 9110, section 15.4; RFC 6750, section 5.2"),
+    ("MFA404", "certificates are not verified", "The client went on with a certificate of an authority that it was not told to trust, or switched the check off. Whoever stands in between reads passwords and tokens.", "Verify certificates: take verify=False, rejectUnauthorized: false and their like away, and trust tenant.ca_file instead.", "RFC 6749, section 10.9; RFC 6750, section 5.2"),
+)  # fmt: skip
+_SEEN_ONLY = (
+    ("MFA403", "a body with secrets follows a 307 or 308 to another host", "A 307 or 308 asks for the same request at another address, and the client's library sent the body there, with what is secret in it. Libraries do so by default.", "Follow no redirects: the API has none.", "RFC 9110, sections 15.4.8 and 15.4.9"),
+    ("MFA405", "no timeout", "The client waits for an answer without end. A tenant that is silent for once holds a worker of yours for ever.", "Give each request a timeout.", "https://requests.readthedocs.io/en/latest/user/advanced/#timeouts"),
+)  # fmt: skip
+
+_TABLES: Final = (
+    (_REQUESTS, VIOLATION),
+    (_OBSERVED, OBSERVATION),
+    (_CONCLUSIONS, VIOLATION),
+    (_RESILIENCE, VIOLATION),
+    (_SENT_TWICE, VIOLATION),
+    (_PERHAPS_TWICE, OBSERVATION),
+    (_LEAKS, VIOLATION),
+    (_SEEN_ONLY, OBSERVATION),
+)
+
+ADVICE: Final = {id: advice for rows, _ in _TABLES for id, _, _, advice, _ in rows}
 """What to do, by id of finding."""
 
 CLIENT_FINDINGS: Final = tuple(
     sorted(
         (
             FindingKind(id, level, title, f"{why} What to do: {advice}", source)
-            for rows, level in (
-                (_REQUESTS, VIOLATION),
-                (_OBSERVED, OBSERVATION),
-                (_CONCLUSIONS, VIOLATION),
-                (_RESILIENCE, VIOLATION),
-            )
+            for rows, level in _TABLES
             for id, title, why, advice, source in rows
         ),
         key=lambda kind: kind.id,

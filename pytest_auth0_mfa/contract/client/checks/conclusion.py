@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sysconfig
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Final
 from pytest_auth0_mfa.contract.client.asked import Asked, Fault
 from pytest_auth0_mfa.contract.client.calling import Outcome
 from pytest_auth0_mfa.contract.client.faults import TROUBLES, UNKNOWN_ROW
+from pytest_auth0_mfa.contract.client.reaching import unreached
 from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.contract.client.waiting import Endless
 from pytest_auth0_mfa.messages import Json
@@ -34,6 +36,12 @@ def conclusion(asked: Asked, seen: Sequence[Seen], outcome: Outcome, tenant: Ten
     about = [one for one in seen if one.operation in asked.operations]
     last = about[-1] if about else None
     operation = last.operation if last is not None else asked.operations[0]
+    why = unreached(outcome, tenant) if last is None else None
+    if why is not None:
+        yield Fault(
+            "MFA240", "requests", f"{operation} at {tenant.url}", f"nothing: {why.cause}", operation, why.remedy
+        )
+        return
     verdict = _verdict(asked, last, outcome, tenant, polls)
     for finding, where, expected, got in verdict:
         yield Fault(finding, where, expected, got, operation)
@@ -67,6 +75,9 @@ _NOT_THE_CLIENT: Final = tuple(
 )
 
 
+_INSTALLED: Final = re.compile(r"[/\\\\](site|dist)-packages[/\\\\]")
+
+
 def raised(outcome: Outcome) -> str:
     """The stray exception's type and where it was raised; its text may hold a secret.
 
@@ -75,7 +86,7 @@ def raised(outcome: Outcome) -> str:
     stray = outcome.stray
     assert stray is not None
     lines = [(frame.f_code.co_filename, number) for frame, number in traceback.walk_tb(stray.__traceback__)]
-    own = [line for line in lines if not line[0].startswith(_NOT_THE_CLIENT)]
+    own = [line for line in lines if not (line[0].startswith(_NOT_THE_CLIENT) or _INSTALLED.search(line[0]))]
     places = [f"{Path(name).name}:{number}" for name, number in dict.fromkeys([*lines[-1:], *own[-1:]])]
     return f"{type(stray).__name__}{' at ' if places else ''}{', called from '.join(places)}"
 
@@ -114,6 +125,8 @@ def _after_refusal(asked: Asked, last: Seen, outcome: Outcome, polls: bool) -> I
         finding = _confusion(due, error.error)
         yield finding, "AuthError.error", repr(due), said(outcome)
         return
+    if due == "mfa_required" and "mfa_token" not in body and error.mfa_token is not None:
+        yield "MFA212", "AuthError.mfa_token", "None, since the answer has none", "a token of the client's own"
     if due == "mfa_required" and "mfa_token" in body and error.mfa_token is None:
         answered = f"the mfa_token of the answer (status {last.response.status}), or what stands for it"
         yield "MFA207", "AuthError.mfa_token", answered, "None"
@@ -165,6 +178,10 @@ def compared(
 ) -> Iterator[Found]:
     """What is wrong with one field that has to reach the caller."""
     due, got = body.get(name), value.get(name)
+    if name == "oob_channel" and due is None and body.get("oob_channels"):  # row D-12: two names of one field
+        due, got = (
+            [one] if isinstance(one, str) else one for one in (body["oob_channels"], got or value.get("oob_channels"))
+        )
     if due is None:
         if not absent(got) and got != []:
             yield "MFA212", where, "absent, as in the answer", f"a {type(got).__name__}"

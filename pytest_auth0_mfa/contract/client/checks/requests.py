@@ -25,6 +25,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("MFA110", values.code_changed),
     ("MFA108", shape.types),
     ("MFA111", values.token_changed),
+    ("MFA128", values.ungiven),
     ("MFA115", values.factor),
     ("MFA116", values.address),
     ("MFA117", values.authenticator),

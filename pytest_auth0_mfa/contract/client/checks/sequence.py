@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.asked import CODES, OPERATIONS_OF, Asked, Fault
+from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, Asked, Fault
 from pytest_auth0_mfa.contract.client.recording import LIMIT, Seen
+from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 from .request import absent
 
@@ -101,4 +102,81 @@ def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]
                 yield Fault("MFA124", "requests", "one", "another one after a success", one.operation)
 
 
-SEQUENCE_CHECKS: Final[tuple[Check, ...]] = (too_early, without_end, resent_code, polling, repeated)
+def resent_credential(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+    """MFA129."""
+    refused: set[tuple[str, ...]] = set()
+    for one in seen:
+        names = ("refresh_token",) if one.operation == "refresh-token" else ("username", "password")
+        if one.operation not in (*LOGINS, "refresh-token"):
+            continue
+        given = tuple(str(one.body.params.get(name)) for name in names)
+        if given in refused:
+            yield Fault("MFA129", f"$.{names[-1]}", "sent once", "a refused one again", one.operation)
+        if one.trouble is None and one.refusal_id in ("wrong_password", "login_blocked", "invalid_refresh_token"):
+            refused.add(given)
+
+
+_SAFE_TO_REPEAT = frozenset({"list-authenticators", "delete-authenticator", "refresh-token", *LOGINS})
+
+
+def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+    """MFA305, MFA306: what may be repeated after a broken connection, a 5xx, a 429 is written down in the guide."""
+    for same in _by_operation(seen):
+        for one, _ in pairwise(same):
+            if one.operation in _SAFE_TO_REPEAT or one.trouble is None or _sends_nothing(one):
+                continue
+            broke = one.trouble in ("half", "closed")
+            if broke and one.operation in ("associate", "challenge"):
+                yield Fault("MFA305", "requests", "one, since the connection broke", "another one", one.operation)
+            elif broke or one.response.status >= 500:
+                yield Fault("MFA306", "requests", f"one, after a {one.response.status}", "another one", one.operation)
+
+
+def _sends_nothing(one: Seen) -> bool:
+    """A challenge of an authenticator app changes nothing."""
+    params = one.body.params
+    app = str(params.get("authenticator_id") or "").startswith("totp|") or params.get("challenge_type") == "otp"
+    return one.operation == "challenge" and app
+
+
+def unasked(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+    """MFA130. In sign_in the client decides by itself."""
+    if asked.decides:
+        return
+    for one in seen:
+        if one.operation in asked.operations or one.operation == "list-authenticators" or _sends_nothing(one):
+            continue
+        if one.operation == "challenge" and asked.method == "verify_otp":
+            continue  # of the only authenticator, perhaps: no message comes of it
+        yield Fault(
+            "MFA130", "requests", f"nothing but {asked.operations[0]}", f"a call of {one.operation}", one.operation
+        )
+
+
+def instead(asked: Asked, seen: Sequence[Seen]) -> Iterator[Fault]:
+    """MFA131: another operation in the place of the one that was asked for."""
+    if asked.decides or any(one.operation in asked.operations for one in seen):
+        return
+    for one in seen:
+        if one.operation != "list-authenticators":
+            yield Fault(
+                "MFA131", "operation", _documented(asked.operations[0]), _documented(one.operation), asked.operations[0]
+            )
+
+
+def _documented(operation: str) -> str:
+    row = OPERATIONS[operation]
+    grant = f", grant_type={row.grant_type}" if row.grant_type else ""
+    return f"{operation}: {row.method} {row.path}{grant}"
+
+
+SEQUENCE_CHECKS: Final[tuple[Check, ...]] = (
+    too_early,
+    without_end,
+    resent_code,
+    polling,
+    repeated,
+    resent_credential,
+    may_be_twice,
+    unasked,
+)

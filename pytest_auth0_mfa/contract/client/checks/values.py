@@ -9,6 +9,7 @@ from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL
 from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.tenant.tokens import OIDC_SCOPES
 
 from .request import Context, Found, absent, basic, described
 
@@ -144,6 +145,37 @@ def path_id(c: Context) -> Iterator[Found]:
     if unquote(last) != c.asked.authenticator_id:
         what = "encoded twice" if unquote(unquote(last)) == c.asked.authenticator_id else "another id"
         yield "path", "the id that the caller named, percent-encoded once or raw", what
+
+
+_WORDS = frozenset({"none", "null", "undefined", "nil", "nan"})
+_OPTIONAL = ("audience", "scope", "email", "phone_number", "authenticator_id")
+
+
+def ungiven(c: Context) -> Iterator[Found]:
+    """MFA128: nothing for what the caller left out."""
+    if not c.about:
+        return
+    for name in _OPTIONAL:
+        got = c.params.get(name)
+        if not isinstance(got, str) or not got or _given(c, name) is not None:
+            continue
+        words = got.split()
+        if any(word.lower() in _WORDS for word in words):
+            yield (
+                f"$.{name}",
+                "nothing: the caller gave none",
+                f"the word {words[0][:9]!r}" if len(words) == 1 else "such a word",
+            )
+        elif name == "scope":
+            kept = {word for one in c.asked.earlier.get(name, ()) for word in one.split()} - set(OIDC_SCOPES)
+            if kept & set(words):
+                yield f"$.{name}", "nothing: the caller gave none", "a scope of an earlier call"
+        elif got in c.asked.earlier.get(name, ()):
+            yield f"$.{name}", "nothing: the caller gave none", f"the {name} of an earlier call"
+
+
+def _given(c: Context, name: str) -> str | None:
+    return c.asked.authenticator_id if name == "authenticator_id" else c.asked.params.get(name)
 
 
 def client(c: Context) -> Iterator[Found]:

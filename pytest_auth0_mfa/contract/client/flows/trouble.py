@@ -8,6 +8,7 @@ from pytest_auth0_mfa.contract.client.asked import LOGINS
 from pytest_auth0_mfa.contract.client.example import GRANTED, Answer, ClientExample, Token
 from pytest_auth0_mfa.contract.client.faults import TROUBLES, troubles_of
 from pytest_auth0_mfa.contract.client.recording import LIMIT
+from pytest_auth0_mfa.contract.client.run import IN_PROCESS
 from pytest_auth0_mfa.contract.client.worlds import PLAIN
 
 from .enroll import MANAGE
@@ -22,7 +23,7 @@ def in_trouble(
 ) -> None:
     """Meet each kind of trouble once, then without end; afterwards the call works again."""
     marks = len(example.steps.events), len(example.calls)
-    for trouble in (*troubles_of(operations[0]), ENDLESS):
+    for trouble in (*troubles_of(operations[0], elsewhere=example.run.reach == IN_PROCESS), ENDLESS):
         # The troubles before this one are not needed to reproduce it.
         del example.steps.events[marks[0] :], example.calls[marks[1] :]
         _spoil(example, operations, trouble)

@@ -1,0 +1,198 @@
+"""What a client lets out besides its requests: log records, output, warnings, texts of exceptions, its repr."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
+from typing import Any, Self, TextIO
+from urllib.parse import unquote_plus
+
+from pytest_auth0_mfa.contract.steps import HARMLESS
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS, SECRET_FIELDS
+
+from .asked import Asked, Fault
+from .calling import Outcome
+from .recording import Seen
+
+_LONGEST = 200_000
+_SHORTEST_SECRET, _SHORTEST_CODE = 8, 6
+
+
+class Overheard:
+    """Hears, from entering to leaving, what this process logs, prints and warns about.
+
+    All of it goes on to where it went before. What a child process prints is not heard.
+    """
+
+    def __init__(self) -> None:
+        self.texts: list[tuple[str, str]] = []
+        """Where, and what."""
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(redirect_stdout(_Tee(sys.stdout, self._hear("standard output"))))
+        self._stack.enter_context(redirect_stderr(_Tee(sys.stderr, self._hear("standard error"))))
+        self._hear_log()
+        self._hear_warnings()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def take(self) -> list[tuple[str, str]]:
+        """What was heard since the last time."""
+        heard, self.texts = self.texts, []
+        return heard
+
+    def _hear(self, where: str) -> _Ear:
+        return _Ear(where, self)
+
+    def _hear_log(self) -> None:
+        root = logging.getLogger()
+        before, level = root.handlers[:], root.level
+        root.handlers[:] = [_LogEar(self, before, level)]
+        root.setLevel(logging.DEBUG)  # a debug log is switched on when something goes wrong, and kept
+
+        def undo() -> None:
+            root.handlers[:] = before
+            root.setLevel(level)
+
+        self._stack.callback(undo)
+
+    def _hear_warnings(self) -> None:
+        before = warnings.showwarning
+
+        def show(message: Warning | str, *where: Any, **more: Any) -> None:
+            self.texts.append(("a warning", str(message)))
+            before(message, *where, **more)
+
+        warnings.showwarning = show
+
+        def undo() -> None:
+            if warnings.showwarning is show:
+                warnings.showwarning = before
+
+        self._stack.callback(undo)
+
+
+class _Ear:
+    def __init__(self, where: str, overheard: Overheard) -> None:
+        self._where = where
+        self._overheard = overheard
+
+    def hear(self, text: str) -> None:
+        self._overheard.texts.append((self._where, text))
+
+
+class _Tee:
+    """A stream that passes on what it is given."""
+
+    def __init__(self, stream: TextIO, ear: _Ear) -> None:
+        self._stream = stream
+        self._ear = ear
+
+    def write(self, text: str) -> int:
+        self._ear.hear(text)
+        return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _LogEar(logging.Handler):
+    """Hears every record, and hands on those that would have been handled without it."""
+
+    def __init__(self, overheard: Overheard, handlers: Sequence[logging.Handler], level: int) -> None:
+        super().__init__()
+        self._overheard = overheard
+        self._handlers = handlers
+        self._level = level
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(Exception):  # a record that cannot be formatted is the client's slip, and no leak
+            self._overheard.texts.append((f"the log ({record.name}, {record.levelname})", record.getMessage()))
+        if record.levelno >= self._level:
+            for handler in self._handlers:
+                if record.levelno >= handler.level:
+                    handler.handle(record)
+
+
+def secrets_of(asked: Asked, seen: Sequence[Seen], more: Mapping[str, str | None]) -> dict[str, str]:
+    """The secrets of a call, each with its name: what the caller gave, what was sent and what was answered."""
+    found: dict[str, str] = {}
+
+    def add(name: str, value: Json) -> None:
+        for one in value if isinstance(value, list) else (value,):
+            if isinstance(one, str) and one not in HARMLESS and _is_secret(name, one):
+                found.setdefault(one, name)
+
+    for name, value in [*asked.params.items(), ("access_token", asked.bearer), *more.items()]:
+        add(name, value)
+    for one in seen:
+        for name, value in one.body.params.items():
+            add(name, value)
+        for name, value in _answered(one).items():
+            add(name, value)
+    return found
+
+
+def _is_secret(name: str, value: str) -> bool:
+    if name in CODE_FIELDS:
+        return len(value) >= _SHORTEST_CODE and len(set(value)) > 1
+    return name in SECRET_FIELDS and len(value) >= _SHORTEST_SECRET
+
+
+def _answered(one: Seen) -> dict[str, Json]:
+    with suppress(ValueError):
+        body = one.response.json() if one.response.body else None
+        return body if isinstance(body, dict) else {}
+    return {}
+
+
+def leaks(
+    asked: Asked,
+    seen: Sequence[Seen],
+    outcome: Outcome,
+    heard: Sequence[tuple[str, str]],
+    client: object,
+    own: Mapping[str, str | None],
+) -> Iterator[Fault]:
+    """MFA401: no secret in what a call lets out."""
+    secrets = secrets_of(asked, seen, own)
+    operation = seen[-1].operation if seen else asked.operations[0]
+    for where, text in [*heard, *_texts(outcome), *_repr(client)]:
+        name = _found(text[:_LONGEST], secrets)
+        if name is not None:
+            yield Fault("MFA401", where, "no secret", f"the value of {name}", operation)
+            return
+
+
+def _found(text: str, secrets: Mapping[str, str]) -> str | None:
+    plain = text if "%" not in text and "+" not in text else f"{text}\n{unquote_plus(text)}"
+    for value, name in secrets.items():
+        if value in plain and (
+            name not in CODE_FIELDS or re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.]*\w)", plain)
+        ):
+            return name
+    return None
+
+
+def _texts(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    one: BaseException | None = outcome.error or outcome.stray
+    for _ in range(5):
+        if one is None:
+            return
+        for how in (str, repr):
+            with suppress(Exception):
+                yield f"the text of {type(one).__name__}", how(one)
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+
+
+def _repr(client: object) -> Iterator[tuple[str, str]]:
+    with suppress(Exception):
+        yield "the repr of the client", repr(client)

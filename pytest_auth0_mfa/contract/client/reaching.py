@@ -1,0 +1,122 @@
+"""Why nothing of a call arrived at the tenant: read from what the client raised, with the remedy for its library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pytest_auth0_mfa.tenant.tenant import Tenant
+
+from .calling import Outcome
+
+_DEPTH = 12
+_HOST = re.compile(r"host='?([\w.-]+)'?(?:, port=(\d+))?|https?://([\w.-]+)(?::(\d+))?")
+_CERTIFICATE = re.compile(
+    r"certificate|self.signed|CERT_|SSLError|SSLCert|unable to get (local )?issuer|tls handshake|x509", re.IGNORECASE
+)
+_PLAIN_HTTP = re.compile(r"this port speaks HTTPS|http request|WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL", re.IGNORECASE)
+_IN_PROCESS = re.compile(r"answers it in this process only")
+_FOREIGN_HOST = re.compile(r"\b421\b|Misdirected|answers for https", re.IGNORECASE)
+_CONNECTION = re.compile(
+    r"Connect(ion|or|Timeout)?(Refused|Reset|Aborted)?(DNS)?Error|ConnectTimeout|NewConnection|NameResolution|gaierror"
+    r"|MaxRetry|ECONN|ENOTFOUND|EAI_AGAIN|getaddrinfo|[Nn]ame or service|fetch failed|socket|refused|unreachable"
+    r"|[Cc]ould not connect|[Ff]ailed to (connect|resolve|establish)|TransportError|URLError|OSError"
+)
+
+TRUST: Final = {
+    "requests": "requests reads REQUESTS_CA_BUNDLE unless session.trust_env is False; else pass verify=tenant.ca_file",
+    "httpx": "make the client once tenant.env is set, or with verify=ssl.create_default_context(cafile=tenant.ca_file)",
+    "aiohttp": "aiohttp wants ssl=ssl.create_default_context(cafile=tenant.ca_file), made for this tenant",
+    "urllib3": "pass ca_certs=tenant.ca_file to the pool manager",
+    "": "trust tenant.ca_file: cafile= or verify= in Python, NODE_EXTRA_CA_CERTS for Node when its process starts, "
+    "SSL_CERT_FILE or CURL_CA_BUNDLE elsewhere; all of them are in tenant.env",
+}
+"""How a library is told whom to trust."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """Why nothing arrived."""
+
+    cause: str
+    remedy: str
+
+
+def unreached(outcome: Outcome, tenant: Tenant) -> Unreached | None:
+    """The cause that the exception of a call names; None when it names none."""
+    raised = outcome.stray or outcome.error
+    if raised is None:
+        return None
+    chain = list(_chain(raised))
+    text = " ".join(_told(one) for one in chain)
+    library = next((name for one in chain for name in TRUST if name and _module(one).startswith(name)), "")
+    told = f"; the client's exception is {' from '.join(type(one).__name__ for one in chain[:3])}"
+    if _IN_PROCESS.search(text) and not _speaks_http(text, tenant):
+        stopped = next((str(one) for one in chain if _IN_PROCESS.search(str(one))), "")
+        return Unreached(
+            stopped or f"its library is not answered in process{told}", 'Set reach = "server" in the contract class.'
+        )
+    if _PLAIN_HTTP.search(text) or _speaks_http(text, tenant):
+        return Unreached(f"it speaks plain HTTP{told}", f"Use https://: the tenant is at {tenant.url}.")
+    if _CERTIFICATE.search(text):
+        return Unreached(f"it does not trust the tenant's certificate{told}", _sentence(TRUST[library]))
+    if _FOREIGN_HOST.search(text):
+        return Unreached(f"it names another host in its Host header{told}", _use(tenant))
+    if not _CONNECTION.search(text):
+        return None
+    named = _other_host(text, tenant)
+    where = f"it called {named}" if named else "its connection was not made"
+    return Unreached(f"{where}{told}", _use(tenant))
+
+
+def _use(tenant: Tenant) -> str:
+    return (
+        f"Call https://{tenant.domain}: make the client with tenant.domain, port included, and with no host of its own."
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _chain(raised: BaseException) -> Iterator[BaseException]:
+    """The exception, what caused it and what stands in its arguments, as requests nests them."""
+    seen: list[BaseException] = []
+    waiting: list[BaseException] = [raised]
+    while waiting and len(seen) < _DEPTH:
+        one = waiting.pop(0)
+        if any(one is known for known in seen):
+            continue
+        seen.append(one)
+        inside = [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+        waiting += [found for found in inside if isinstance(found, BaseException)]
+    yield from seen
+
+
+def _told(one: BaseException) -> str:
+    return f"{type(one).__name__} {one} {getattr(one, 'description', '') or ''}"
+
+
+def _module(one: BaseException) -> str:
+    return type(one).__module__
+
+
+def _hosts(text: str) -> Iterator[tuple[str, str]]:
+    for match in _HOST.finditer(text):
+        yield (match[1] or match[3]).lower(), match[2] or match[4] or ""
+
+
+def _other_host(text: str, tenant: Tenant) -> str:
+    own, _, port = tenant.domain.partition(":")
+    for host, named in _hosts(text):
+        if host != own or (named or "443") != (port or "443"):
+            return f"{host}{f':{named}' if named else ''} instead of {tenant.domain}"
+    return ""
+
+
+def _speaks_http(text: str, tenant: Tenant) -> bool:
+    own, _, port = tenant.domain.partition(":")
+    plain = "HTTPConnectionPool" in text or "http://" in text
+    return plain and any(host == own and named in ("80", "", port or "80") for host, named in _hosts(text))
