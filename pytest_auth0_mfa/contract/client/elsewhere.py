@@ -47,7 +47,7 @@ def sent_on(asked: Asked, seen: Sequence[Seen], arrived: Sequence[Request]) -> I
     """MFA402 and MFA403: what followed a redirect."""
     if not seen or not arrived:
         return
-    last = seen[-1]
+    last, troubles = seen[-1], {one.trouble for one in seen}
     secrets = secrets_of(asked, seen, {})
     for request in arrived:
         if request.headers.get("authorization"):
@@ -55,7 +55,7 @@ def sent_on(asked: Asked, seen: Sequence[Seen], arrived: Sequence[Request]) -> I
         body = read_body(request).params
         named = next((name for name, value in body.items() if isinstance(value, str) and value in secrets), None)
         if named is not None:
-            finding = "MFA403" if last.response.status in (307, 308) else "MFA402"
+            finding = "MFA402" if "redirect-302" in troubles else "MFA403"
             yield Fault(finding, f"$.{named}", "nothing for another host", "the value", last.operation)
 
 

@@ -89,7 +89,7 @@ class ExampleEnvironment:
         mfa: bool | None = None,
     ) -> User:
         """A user who has these factors already."""
-        who = self.world.person(self._users)
+        who = self.world.person(self.run.examples + self._users)
         email, password, number = (who.email, who.password, who.phone_number) if who is not None else (None,) * 3
         user = self.tenant.add_user(email, password, email_verified=email_verified, phone_number=number, mfa=mfa)
         self._users += 1

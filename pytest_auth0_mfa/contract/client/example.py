@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion
+from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, said
 from pytest_auth0_mfa.contract.client.checks.request import Context
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
-from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS, instead
+from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS, instead, unasked
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
 from pytest_auth0_mfa.messages import Json
@@ -82,6 +82,19 @@ class ClientExample(ExampleEnvironment):
             return self.log_in(user, audience=audience, scope=scope, expect=expect)
         except NotCovered:
             return self.refresh(user, audience=audience, scope=scope, expect=expect)
+
+    def meet_a_stranger(self, user: User) -> None:
+        """Log in at a server that cannot be trusted: nothing may arrive, and the caller learns it by AuthError."""
+        params = {"username": user.email, "password": user.password}
+        asked = Asked("log_in", "username, password", user, params=params)
+        outcome, seen = self.invoke(asked, user.email, user.password)
+        self.calls.append(str(asked))
+        if seen:
+            self.report(asked, Fault("MFA404", "connection", "refused", "requests arrived", seen[0].operation))
+        elif outcome.error is None:
+            finding = "MFA304" if outcome.stray is None else "MFA303"
+            due = "AuthError, since the certificate is not trusted"
+            self.report(asked, Fault(finding, "conclusion", due, said(outcome), asked.operations[0]))
 
     def begin(self, user: User) -> Token:
         """The mfa_token of a login."""
@@ -265,13 +278,14 @@ class ClientExample(ExampleEnvironment):
             self.run.uncovered.add(asked.method)
             raise
         self.run.covered.add(asked.method)
+        self.run.reached |= len(self.recording.seen) > mark
         seen = self.recording.seen[mark:]
         return outcome, [one for one in seen if one.thread == me] if self.recording.meanwhile_on else seen
 
     def judge(self, asked: Asked, seen: Sequence[Seen], outcome: Outcome) -> None:
         """Hold requests, their order and the conclusion against the contract."""
         self.calls.append(str(asked))
-        for fault in instead(asked, seen):
+        for fault in (*instead(asked, seen), *unasked(asked, seen)):
             self.report(asked, fault)
         for one in seen:
             self.run.coverage.count(one.operation, one.refusal_id or one.trouble or "success", asked.factor or "")

@@ -6,7 +6,6 @@ parts of examples, so that few challenges were ever answered.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from random import Random
 from typing import ClassVar
@@ -32,7 +31,6 @@ class ClientMachine(RuleBasedStateMachine):
     run: ClassVar[ClientRun]
     found: ClassVar[ContractViolation | None] = None
     shorten: ClassVar[bool] = True
-    until: ClassVar[float | None] = None
     on_example: ClassVar[staticmethod[[], None]]
     interrupted: ClassVar[staticmethod[[], None]]
 
@@ -46,7 +44,7 @@ class ClientMachine(RuleBasedStateMachine):
         """Two users of one client."""
         self.random = Random(program)
         self.start = start_of(self.random)
-        if self.found is None and (self.until is None or time.monotonic() < self.until):
+        if self.found is None:
             self.on_example()
             self.walk = Walk(self.run, self.start)
 
@@ -120,12 +118,10 @@ def play_walks(
     shorten: bool = True,
     steps: int = STEPS,
     chosen_seed: int | None = None,
-    seconds: float | None = None,
     on_example: Callable[[], None] = lambda: None,
 ) -> None:
-    """Play walks until one breaks the contract, or until ``seconds`` are over. Raises its ContractViolation."""
-    until = None if seconds is None else time.monotonic() + seconds
-    about = {"run": run, "shorten": shorten, "until": until, "on_example": staticmethod(on_example)}
+    """Play walks until one breaks the contract. Raises its ContractViolation."""
+    about = {"run": run, "shorten": shorten, "on_example": staticmethod(on_example)}
     machine: type[ClientMachine] = type("ClientMachine", (ClientMachine,), about)
     if chosen_seed is not None:
         machine = seed(chosen_seed)(machine)

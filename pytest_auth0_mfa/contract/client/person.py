@@ -23,6 +23,8 @@ class Person:
     user: User
     factor: str = "email"
     """The factor to choose, to enroll, or ``recovery-code``."""
+    newest: bool = False
+    """Of several authenticators of the factor, choose the newest."""
     wrong_codes: int = 0
     """How many wrong codes to type first."""
     before_code: Callable[[], None] | None = None
@@ -55,6 +57,8 @@ class Person:
         # What should not be offered is chosen first: a client that offers it will challenge it.
         dead = [one for one in offered if one in entries and not entries[one].active]
         meant = [one for one in offered if one in entries and entries[one].factor == self.factor]
+        by_age = [entry.id for entry in self.user.entries]
+        meant.sort(key=by_age.index, reverse=self.newest)
         self.chosen = (dead + meant + offered)[0]
         return self.chosen
 

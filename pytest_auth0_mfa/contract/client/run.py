@@ -40,3 +40,5 @@ class ClientRun:
     observed: list[Fault] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
     examples: int = 0
+    reached: bool = False
+    """Whether anything of the client ever arrived at the tenant."""

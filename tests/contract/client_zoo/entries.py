@@ -13,8 +13,9 @@ from pytest_auth0_mfa.contract.client import machine
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.contract import in_process
 from pytest_auth0_mfa.contract.client.flows import scenarios
-from pytest_auth0_mfa.contract.client.run import ClientRun
+from pytest_auth0_mfa.contract.client.run import IN_PROCESS, SERVER, ClientRun
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation
+from pytest_auth0_mfa.transports.server import Server
 
 Client = type[RequestsClient]
 
@@ -27,6 +28,7 @@ class Entry:
     client: Client
     finding: str
     polls: bool
+    reach: str = IN_PROCESS
 
 
 ENTRIES: list[Entry] = []
@@ -34,24 +36,28 @@ TENANTS: list[Tenant] = []
 """Every tenant that a client of the zoo was made for; the last one is the one of the finding."""
 
 
-def broken(finding: str, *, polls: bool | None = None) -> Callable[[Client], Client]:
+def broken(finding: str, *, polls: bool | None = None, reach: str = IN_PROCESS) -> Callable[[Client], Client]:
     """Add a client to the zoo; ``polls`` says what its contract class would say, by default what it does."""
 
     def add(client: Client) -> Client:
         does = issubclass(client, PollingClient) if polls is None else polls
-        ENTRIES.append(Entry(client.__name__, client, finding, does))
+        ENTRIES.append(Entry(client.__name__, client, finding, does, reach))
         return client
 
     return add
 
 
-def bench_for(client: Callable[[str, str, str | None], object], test: str, *, polls: bool = False) -> ClientRun:
+def bench_for(
+    client: Callable[[str, str, str | None], object], test: str, *, polls: bool = False, server: Server | None = None
+) -> ClientRun:
     """What a contract class would make for a test of this client, in process."""
 
     def make(tenant: Tenant) -> object:
         TENANTS.append(tenant)
         return client(tenant.domain, tenant.client_id, tenant.client_secret)
 
+    if server is not None:
+        return ClientRun("Zoo", test, make, server.serving, reach=SERVER, polls=polls)
     return ClientRun("Zoo", test, make, in_process, polls=polls)
 
 
@@ -73,8 +79,15 @@ def leaked(text: str, tenant: Tenant) -> list[str]:
 
 def first_finding(entry: Entry, *, examples: int = 50) -> ContractViolation | None:
     """The first finding of all scenarios and then the machine; None when there is none."""
+    if entry.reach == SERVER:
+        with Server() as server:
+            return _first(entry, examples, server)
+    return _first(entry, examples, None)
+
+
+def _first(entry: Entry, examples: int, server: Server | None) -> ContractViolation | None:
     for name, scenario in scenarios().items():
-        run = bench_for(entry.client, name, polls=entry.polls)
+        run = bench_for(entry.client, name, polls=entry.polls, server=server)
         if not scenario.fits(run.reach, run.polls):
             continue
         try:
@@ -84,7 +97,9 @@ def first_finding(entry: Entry, *, examples: int = 50) -> ContractViolation | No
         except ContractViolation as violation:
             return violation
     try:
-        machine.play_walks(bench_for(entry.client, "machine", polls=entry.polls), examples, shorten=False)
+        machine.play_walks(
+            bench_for(entry.client, "machine", polls=entry.polls, server=server), examples, shorten=False
+        )
     except ContractViolation as violation:
         return violation
     return None

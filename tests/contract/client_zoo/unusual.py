@@ -126,10 +126,14 @@ class Typed(RequestsClient):
     """Knows three types of rows, leaves out what it cannot know, and forgets what it need not return."""
 
     def list_authenticators(self, token: str) -> Sequence[Row]:
-        names = ("id", "authenticator_type", "active", "oob_channel")
+        names = ("id", "authenticator_type", "active")
         rows = super().list_authenticators(token)
         known = [row for row in rows if row.get("authenticator_type") in ("oob", "otp", "recovery-code")]
-        return [{name: row.get(name) for name in names} for row in known]
+        channel = "oob_channel"
+        return [
+            {**{name: row.get(name) for name in names}, channel: row.get(channel) or row.get("oob_channels")}
+            for row in known
+        ]
 
     def call(self, *args: Any, **more: Any) -> Any:
         try:

@@ -139,7 +139,7 @@ def _sends_nothing(one: Seen) -> bool:
     return one.operation == "challenge" and app
 
 
-def unasked(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+def unasked(asked: Asked, seen: Sequence[Seen]) -> Iterator[Fault]:
     """MFA130. In sign_in the client decides by itself."""
     if asked.decides:
         return
@@ -178,5 +178,4 @@ SEQUENCE_CHECKS: Final[tuple[Check, ...]] = (
     repeated,
     resent_credential,
     may_be_twice,
-    unasked,
 )

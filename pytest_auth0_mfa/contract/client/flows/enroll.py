@@ -151,3 +151,25 @@ def enroll_with_access_token(example: ClientExample) -> None:
     token = managing(example, "email")
     oob_code = example.associate(token, "sms").body["oob_code"]
     example.verify_oob(token, oob_code, example.code(token.user, "sms"))
+
+
+@scenario("list-of-twelve", PLAIN, HOSTILE)
+def list_of_twelve(example: ClientExample) -> None:
+    """A user may have twelve authenticators: every row reaches the caller."""
+    user = example.user(*("email", "sms", "otp", "push") * 2, pending=("sms", "email", "otp", "push"))
+    example.rows(example.begin(user))
+
+
+@scenario("enroll-each-with-access-token", HOSTILE_LATER, polls=False)
+def enroll_each_with_access_token(example: ClientExample) -> None:
+    """Each factor is added with an access token for the MFA audience, and confirmed with it as mfa_token."""
+    for factor in ("sms", "voice", "email", "otp", "push"):
+        token = managing(example, "email")
+        made = example.associate(token, factor).body
+        if factor == "otp":
+            example.verify_otp(token, example.otp(made["secret"]))
+        elif factor == "push":
+            example.approve(token.user)
+            example.verify_oob(token, made["oob_code"])
+        else:
+            example.verify_oob(token, made["oob_code"], example.code(token.user, factor))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, PLAIN, World
+from pytest_auth0_mfa.messages import Response
 
 from .registry import covered, scenario
 
@@ -90,3 +93,72 @@ def public_application(example: ClientExample) -> None:
     token = example.begin(user)
     covered(lambda: example.challenge(token, user.entries[0].id))
     example.verify_otp(token, example.otp(user.entries[0].secret or ""))
+
+
+@scenario("login-without-openid", World(policy="never"))
+def login_without_openid(example: ClientExample) -> None:
+    """Without the scope openid there is no ID token, and none is missed."""
+    user = example.user()
+    example.log_in(user, audience="https://api.example/", scope="read:things", expect=GRANTED)
+
+
+@scenario("arguments-are-not-kept", World(policy="never"))
+def arguments_are_not_kept(example: ClientExample) -> None:
+    """What a caller leaves out is left out, whatever an earlier call carried."""
+    user = example.user()
+    example.first_factor(user, expect=GRANTED)
+    example.first_factor(user, audience="https://api.example/", scope="openid read:things", expect=GRANTED)
+    example.first_factor(user, expect=GRANTED)
+
+
+@scenario("refresh-audience-and-scope", World(policy="never"))
+def refresh_audience_and_scope(example: ClientExample) -> None:
+    """A refresh for less, and then for all again: audience and scope arrive exactly when they are given."""
+    user = example.user()
+    scope = "openid profile offline_access read:things"
+    given = user.refresh_token(scope=scope, audience="https://api.example/")
+    example.steps.give(given, "AUTH0_MFA_REFRESH_TOKEN")
+    example.refresh_with(user, given, scope="openid read:things", expect=GRANTED)
+    example.refresh_with(user, given, audience="https://api.example/", expect=GRANTED)
+    example.refresh_with(user, given, expect=GRANTED)
+
+
+def without_mfa_token(operation: str, response: Response) -> Response:
+    """The same answer, as an Action leaves it that picks factors while the feature for it is off: row T3."""
+    body = response.json() if response.body else None
+    if not isinstance(body, dict) or body.get("error") != "mfa_required":
+        return response
+    left = {name: value for name, value in body.items() if name != "mfa_token"}
+    return Response(response.status, response.headers, json.dumps(left).encode())
+
+
+@scenario("mfa-required-without-token", PLAIN)
+def mfa_required_without_token(example: ClientExample) -> None:
+    """mfa_required without an mfa_token is mfa_required all the same, and no token is made up for it."""
+    user = example.user("email")
+    example.begin(user)
+    example.recording.rewrite = without_mfa_token
+    example.remark("an Action picks the factors, so that mfa_required comes without mfa_token")
+    example.first_factor(user)
+
+
+@scenario("two-users-at-once", PLAIN, in_process_only=True)
+def two_users_at_once(example: ClientExample) -> None:
+    """A call that is made while another user's is under way carries its own user's values, and so does the other."""
+    ada, bob = example.user("email"), example.user("email")
+    first, second = example.at_once(lambda: example.begin(ada), lambda: example.begin(bob))
+    covered(lambda: example.at_once(lambda: example.rows(first), lambda: example.rows(second)))
+    sent = example.at_once(
+        lambda: example.challenge(first, ada.entries[0].id), lambda: example.challenge(second, bob.entries[0].id)
+    )
+    codes = [example.code(user, "email") for user in (ada, bob)]
+    example.at_once(
+        lambda: example.verify_oob(first, sent[0].body["oob_code"], codes[0]),
+        lambda: example.verify_oob(second, sent[1].body["oob_code"], codes[1]),
+    )
+
+
+@scenario("certificate-of-nobody", World(untrusted=True), server_only=True)
+def certificate_of_nobody(example: ClientExample) -> None:
+    """A server whose certificate comes from an authority that nobody trusts is sent nothing."""
+    example.meet_a_stranger(example.user("email"))

@@ -28,10 +28,14 @@ class Scenario:
     """For clients that poll, for those that do not, or for both."""
     in_process_only: bool = False
     """It waits for polls, which takes real time over a server."""
+    server_only: bool = False
+    """It is about the connection."""
 
     def fits(self, reach: str, polls: bool) -> bool:
         """Whether it is for a client that is reached like this."""
-        return self.polls in (None, polls) and (reach == IN_PROCESS or not self.in_process_only)
+        if (self.in_process_only and reach != IN_PROCESS) or (self.server_only and reach == IN_PROCESS):
+            return False
+        return self.polls in (None, polls)
 
     def run(self, run: ClientRun) -> None:
         """Play it in each of its worlds. Raises ContractViolation or NotCovered."""
@@ -60,13 +64,17 @@ SCENARIOS: Final[dict[str, Scenario]] = {}
 
 
 def scenario(
-    name: str, *worlds: World, polls: bool | None = None, in_process_only: bool = False
+    name: str,
+    *worlds: World,
+    polls: bool | None = None,
+    in_process_only: bool = False,
+    server_only: bool = False,
 ) -> Callable[[Script], Script]:
     """Register a function as a scenario; its docstring says what a right client does."""
 
     def register(script: Script) -> Script:
         assert name not in SCENARIOS, name
-        SCENARIOS[name] = Scenario(name, first_line(script), script, worlds or ALL, polls, in_process_only)
+        SCENARIOS[name] = Scenario(name, first_line(script), script, worlds or ALL, polls, in_process_only, server_only)
         return script
 
     return register

@@ -7,6 +7,7 @@ from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.person import RECOVERY, Person
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN, World
 
+from .login import without_mfa_token
 from .push import answers_after
 from .registry import scenario
 
@@ -94,3 +95,42 @@ def sign_in_push_rejected(example: ClientExample) -> None:
     user = example.user("push")
     answers_after(example, 1, example.reject, user)
     sign_in(example, Person(example, user, "push"), expect="access_denied")
+
+
+@scenario("sign-in-two-emails", PLAIN, HOSTILE)
+def sign_in_two_emails(example: ClientExample) -> None:
+    """Of two emails the one that the person chose is challenged: the channel alone does not tell them apart."""
+    for newest in (False, True):
+        user = example.user("email")
+        user.enroll("email", email="second@example.com")
+        person = Person(example, user, "email", newest=newest)
+        sign_in(example, person)
+
+
+@scenario("sign-in-voice", HOSTILE)
+def sign_in_voice(example: ClientExample) -> None:
+    """A call is answered with the code that it said."""
+    sign_in(example, Person(example, example.user("voice"), "voice"))
+
+
+@scenario("sign-in-enroll-push", PLAIN, in_process_only=True)
+def sign_in_enroll_push(example: ClientExample) -> None:
+    """A device is enrolled: its barcode is shown, and the client waits until the person has confirmed it."""
+    user = example.user()
+    answers_after(example, 2, example.approve, user)
+    sign_in(example, Person(example, user, "push"))
+
+
+@scenario("sign-in-many-wrong-codes", PLAIN, in_process_only=True)
+def sign_in_many_wrong_codes(example: ClientExample) -> None:
+    """After more wrong codes than a user has, sign_in ends in AuthError, and it does not go on for ever."""
+    for factor in ("otp", "email"):
+        sign_in(example, Person(example, example.user(factor), factor, wrong_codes=13), expect=None)
+
+
+@scenario("sign-in-without-token", PLAIN)
+def sign_in_without_token(example: ClientExample) -> None:
+    """mfa_required without mfa_token leads nowhere: AuthError, and no stray exception."""
+    example.recording.rewrite = without_mfa_token
+    example.remark("an Action picks the factors, so that mfa_required comes without mfa_token")
+    sign_in(example, Person(example, example.user("email"), "email"), expect=None)

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+
+from pytest_auth0_mfa.contract.client.asked import CODES
 from pytest_auth0_mfa.contract.client.example import ClientExample, Token
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN, World
+from pytest_auth0_mfa.messages import Response
+from pytest_auth0_mfa.tenant.entities import User
+from pytest_auth0_mfa.tenant.tokens import new_mfa_token
 
 from .registry import scenario
 
@@ -133,3 +140,45 @@ def recovery_code_expired_token(example: ClientExample) -> None:
     token = example.begin(user)
     example.outlive_mfa_token()
     example.verify_recovery_code(token, user.recovery_code or "", expect="expired_token")
+
+
+@scenario("codes-of-other-lengths", *(World(digits=digits, codes=digits) for digits in (4, 8, 10)))
+def codes_of_other_lengths(example: ClientExample) -> None:
+    """Codes have as many digits as the tenant is set to, from four to ten."""
+    for factor in ("email", "sms"):
+        token, oob_code = message_challenge(example, factor)
+        example.verify_oob(token, oob_code, example.code(token.user, factor))
+
+
+def demanding_another(example: ClientExample, user: User) -> Callable[[str, Response], Response]:
+    """Answers the first success of a second factor with another demand: row V20."""
+    left = 1
+
+    def rewrite(operation: str, response: Response) -> Response:
+        nonlocal left
+        if operation not in CODES or response.status >= 300 or not left:
+            return response
+        left -= 1
+        token = new_mfa_token(example.tenant, user, example.tenant.client_id, None, None)
+        body = {
+            "error": "mfa_required",
+            "error_description": "Multifactor authentication required",
+            "mfa_token": token,
+        }
+        return Response(403, {"content-type": "application/json"}, json.dumps(body).encode())
+
+    return rewrite
+
+
+@scenario("second-factor-is-not-enough", PLAIN, HOSTILE)
+def second_factor_is_not_enough(example: ClientExample) -> None:
+    """A verified factor may lead to another mfa_required: its token reaches the caller, and the next factor counts."""
+    user = example.user("email", "otp")
+    token = example.begin(user)
+    email, app = user.entries[0], next(entry for entry in user.entries if entry.factor == "otp")
+    oob_code = example.challenge(token, email.id).body["oob_code"]
+    example.recording.rewrite = demanding_another(example, user)
+    example.remark("demand another factor after the first one")
+    answer = example.verify_oob(token, oob_code, example.code(user, "email"), expect="mfa_required")
+    example.recording.rewrite = None
+    example.verify_otp(example.token(answer), example.otp(app.secret or ""))
