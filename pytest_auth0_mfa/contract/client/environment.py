@@ -38,6 +38,7 @@ class ExampleEnvironment:
         self.overheard = Overheard()
         self.elsewhere = Elsewhere(self.tenant)
         self.unverified = self.without_timeout = False
+        self._attempts = 0
         self._named: dict[str, set[str]] = {}
         self._stack = ExitStack()
         self._users = 0

@@ -16,6 +16,7 @@ from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import profile_fields
 from pytest_auth0_mfa.tenant.entities import User
+from pytest_auth0_mfa.transports.attempts import Attempt, attempts
 
 from .asked import Asked, Fault
 from .calling import NotCovered, Outcome
@@ -295,10 +296,16 @@ class ClientExample(ExampleEnvironment):
             for fault in check(asked, seen, self.run.polls):
                 self.report(asked, fault)
         if not asked.decides:
-            for fault in conclusion(asked, seen, outcome, self.tenant, polls=self.run.polls):
+            for fault in conclusion(asked, seen, outcome, self.tenant, polls=self.run.polls, tried=self._tried()):
                 self.report(asked, fault)
         for fault in self._let_out(asked, seen, outcome):
             self.report(asked, fault)
+
+    def _tried(self) -> Sequence[Attempt]:
+        """What was meant for the tenant and never became a call, since the last time."""
+        known = attempts(self.tenant)
+        new, self._attempts = known[self._attempts :], len(known)
+        return new
 
     def _let_out(self, asked: Asked, seen: Sequence[Seen], outcome: Outcome) -> Iterator[Fault]:
         own = {"client_secret": self.tenant.client_secret}

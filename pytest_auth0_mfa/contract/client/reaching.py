@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.transports.attempts import Attempt
 
 from .calling import Outcome
 
@@ -44,11 +45,25 @@ class Unreached:
     remedy: str
 
 
-def unreached(outcome: Outcome, tenant: Tenant) -> Unreached | None:
-    """The cause that the exception of a call names; None when it names none."""
+def unreached(outcome: Outcome, tenant: Tenant, tried: Sequence[Attempt] = ()) -> Unreached | None:
+    """The cause that the exception of a call names, or that was seen of its attempts; None: there was none."""
     raised = outcome.stray or outcome.error
     if raised is None:
         return None
+    if tried:
+        last = tried[-1]
+        chain = list(_chain(raised))
+        library = next((name for one in chain for name in TRUST if name and _module(one).startswith(name)), "")
+        remedies = {
+            "certificate": _sentence(TRUST[library]),
+            "handshake": _sentence(TRUST[library]),
+            "plain-http": f"Use https://: the tenant is at {tenant.url}.",
+            **dict.fromkeys(("resolve", "connect", "tls"), 'Set reach = "server" in the contract class.'),
+        }
+        stopped = last.kind in ("resolve", "connect", "tls")
+        if stopped and _speaks_http(" ".join(_told(one) for one in chain), tenant):
+            return Unreached("it speaks plain HTTP", remedies["plain-http"])
+        return Unreached(str(last), remedies.get(last.kind, _use(tenant)))
     chain = list(_chain(raised))
     text = " ".join(_told(one) for one in chain)
     library = next((name for one in chain for name in TRUST if name and _module(one).startswith(name)), "")

@@ -17,6 +17,7 @@ from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.contract.client.waiting import Endless
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.transports.attempts import Attempt
 
 from .request import absent
 
@@ -31,12 +32,20 @@ _DEAD = {"invalid_grant", "expired_token"}
 _PUSH = {"authorization_pending", "access_denied", "slow_down"}
 
 
-def conclusion(asked: Asked, seen: Sequence[Seen], outcome: Outcome, tenant: Tenant, *, polls: bool) -> Iterator[Fault]:
+def conclusion(
+    asked: Asked,
+    seen: Sequence[Seen],
+    outcome: Outcome,
+    tenant: Tenant,
+    *,
+    polls: bool,
+    tried: Sequence[Attempt] = (),
+) -> Iterator[Fault]:
     """What is wrong with the conclusion of one call that is about one operation."""
     about = [one for one in seen if one.operation in asked.operations]
     last = about[-1] if about else None
     operation = last.operation if last is not None else asked.operations[0]
-    why = unreached(outcome, tenant) if last is None else None
+    why = unreached(outcome, tenant, tried) if last is None else None
     if why is not None:
         yield Fault(
             "MFA240", "requests", f"{operation} at {tenant.url}", f"nothing: {why.cause}", operation, why.remedy
