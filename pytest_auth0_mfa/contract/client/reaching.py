@@ -60,8 +60,7 @@ def unreached(outcome: Outcome, tenant: Tenant, tried: Sequence[Attempt] = ()) -
             "plain-http": f"Use https://: the tenant is at {tenant.url}.",
             **dict.fromkeys(("resolve", "connect", "tls"), 'Set reach = "server" in the contract class.'),
         }
-        stopped = last.kind in ("resolve", "connect", "tls")
-        if stopped and _speaks_http(" ".join(_told(one) for one in chain), tenant):
+        if last.kind in ("resolve", "connect", "tls") and _speaks_http(" ".join(_told(one) for one in chain), tenant):
             return Unreached("it speaks plain HTTP", remedies["plain-http"])
         return Unreached(str(last), remedies.get(last.kind, _use(tenant)))
     chain = list(_chain(raised))

@@ -177,7 +177,8 @@ class DeniedIsPending(RequestsClient):
         try:
             return super().verify_oob(mfa_token, oob_code, binding_code)
         except AuthError as error:
-            raise AuthError("authorization_pending" if error.error == "access_denied" else error.error) from None
+            word = "authorization_pending" if error.error == "access_denied" else error.error
+            raise AuthError(word, mfa_token=error.mfa_token) from None
 
 
 @broken("MFA205")

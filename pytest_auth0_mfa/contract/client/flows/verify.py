@@ -91,7 +91,7 @@ def expired_mfa_token_at_403(example: ClientExample) -> None:
     expired_mfa_token(example)
 
 
-@scenario("too-many-attempts", HOSTILE)
+@scenario("too-many-attempts", PLAIN, HOSTILE)
 def too_many_attempts(example: ClientExample) -> None:
     """When the attempts are used up, too_many_attempts reaches the caller."""
     user = example.user("otp")
