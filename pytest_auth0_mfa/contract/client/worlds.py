@@ -167,9 +167,6 @@ class AwkwardEntropy(Entropy):
         return self._of(_DIGITS, 24) if self._turn % 2 else super().recovery_code()
 
 
-_TO_DIGITS: Final = str.maketrans("abcdef", "012345")
-
-
 PLAIN: Final = World()
 HOSTILE: Final = World(documented_profiles()[0], FACTORS, unknown=True, codes=1, people=0)
 """Documented alternatives, new fields, awkward people."""
