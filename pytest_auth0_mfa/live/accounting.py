@@ -13,6 +13,7 @@ from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.factors import FACTOR_OF_CHANNEL
 
 from .code_reader import CodeReader
+from .people.settings import SourceError
 from .redaction import Secrets
 from .users import Lease
 
@@ -53,6 +54,7 @@ class AccountingHandler:
         self._now = now
         self._whose: dict[str, Person] = {}
         self._channels: dict[Person, list[str]] = {}
+        self._pushed: Counter[Person] = Counter()
 
     def __call__(self, request: Request) -> Response:
         """Make the call."""
@@ -80,6 +82,12 @@ class AccountingHandler:
             self._sent(path, person, channel, got, at)
         return response
 
+    def takes_push(self, person: Person) -> bool:
+        """Whether a push request of the person may be open; it counts as answered from now on."""
+        open_one = self._pushed[person] > 0
+        self._pushed[person] -= open_one
+        return open_one
+
     def _before(self, path: str, person: Person | None, sent: dict[str, Json]) -> str:
         """What has to be done before a call that may enroll and may send a message; its channel."""
         if path == "/mfa/associate":
@@ -91,7 +99,10 @@ class AccountingHandler:
             able = self._able(person)
             channel = kind if kind in FACTOR_OF_CHANNEL.values() else able.pop() if len(able) == 1 else ""
         if self._codes is not None:
-            self._codes.before_send(person)
+            try:
+                self._codes.before_send(person)
+            except SourceError as error:
+                raise Unjudged(f"left unjudged: {error}. Nothing is known of the tenant: auth0-mfa doctor") from None
         if channel or path == "/mfa/challenge":
             self._spent.check(channel or "email")
             self._lease.draw(person, channel or "email", self._now(), only_look=True)
@@ -110,6 +121,8 @@ class AccountingHandler:
             return
         if path == "/mfa/associate":
             self._channels.setdefault(person, []).append(channel)
+        if "binding_method" not in got:
+            self._pushed[person] += 1
         if self._codes is not None and "binding_method" in got:
             self._codes.sent(person, channel, at)
 

@@ -91,10 +91,9 @@ def find(
     handler: Handler, settings: LiveSettings, management: Management | None, *, reads_codes: bool, answers_push: bool
 ) -> Capabilities:
     """Find out what can be played. Raises ConfigurationError when nobody says which factors are on."""
+    if problem := refused_grant(handler, settings, PASSWORD):  # first: wrong credentials explain all that follows
+        return Capabilities(frozenset(), problems=[problem])
     found = Capabilities(_factors(settings, management))
-    if problem := refused_grant(handler, settings, PASSWORD):
-        found.problems.append(problem)
-        return found
     for grant, factors in _FACTORS_OF.items():
         if problem := refused_grant(handler, settings, grant):
             found.unplayable.update(dict.fromkeys(factors, problem))

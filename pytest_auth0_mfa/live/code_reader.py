@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pytest_auth0_mfa.contract.tenant.subjects import Person
 
 from .people.codes import NoCodeError, OtpSource
+from .people.settings import SourceError, reached
 
 SKEW = 5.0
 """Seconds by which the tenant's clock may be behind ours."""
+
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -48,16 +55,26 @@ class CodeReader:
         if sent.channel not in ("", channel):
             raise NoCodeError(f"the newest message to {person.username} went by {sent.channel}, not by {channel}")
         if not sent.code:
-            sent.code = self._source.code(to_of(person, channel), channel, sent.at - SKEW)
+            sent.code = self._asked(person, channel, sent.at)
         return sent.code
 
     def drain(self) -> None:
         """Take everything that is there as old."""
-        self._source.drain()
+        self._reached(self._source.drain)
+
+    def _asked(self, person: Person, channel: str, at: float) -> str:
+        return self._reached(lambda: self._source.code(to_of(person, channel), channel, at - SKEW))
+
+    def _reached(self, action: Callable[[], T]) -> T:
+        """What the source gives; it is asked once more when it fails. Raises SourceError that names it."""
+        name = f"the source of codes ({type(self._source).__name__})"
+        with contextlib.suppress(SourceError):
+            return reached(name, action, passing=NoCodeError)
+        return reached(name, action, passing=NoCodeError)
 
     def _tried(self, person: Person, sent: _Sent) -> str:
         try:
-            return self._source.code(to_of(person, sent.channel), sent.channel, sent.at - SKEW)
+            return self._asked(person, sent.channel, sent.at)
         except NoCodeError:
             return ""  # it never came; who asks for it now is told so
 

@@ -44,6 +44,11 @@ _EXPIRED = (
 )
 
 
+def is_harmless(request: Request) -> bool:
+    """Whether a call may be performed twice: all but the creation of a user."""
+    return not (request.method == "POST" and request.path.startswith("/api/v2/"))
+
+
 class Management:
     """The Management API of ``domain``, behind a handler. The token is got when the first call needs it."""
 
@@ -53,6 +58,8 @@ class Management:
         self._credentials = credentials
         self._token = credentials.token
         self._scopes: frozenset[str] | None = None
+        self.refusal = ""
+        """Why there is no token, once that is known."""
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -66,7 +73,8 @@ class Management:
         """Whether the token has all of these scopes; False too when none can be had."""
         try:
             return self.scopes >= set(scopes)
-        except ManagementError:
+        except ManagementError as error:
+            self.refusal = str(error)
             return False
 
     # -- users -----------------------------------------------------------------------------------
@@ -174,6 +182,13 @@ class Management:
         )
         answer = _object(response)
         if response.status != 200 or not isinstance(answer.get("access_token"), str):
+            if response.status == 401:
+                raise ManagementError(
+                    f"no token for the Management API of {self._domain}: 401 {_word(answer.get('error'))}: the client "
+                    "id or secret is not right for this tenant. Check AUTH0_MFA_MANAGEMENT_CLIENT_ID and "
+                    "..._CLIENT_SECRET or, when they are not set, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET.",
+                    401,
+                )
             raise ManagementError(
                 f"no token for the Management API of {self._domain}: {response.status} {_word(answer.get('error'))}. "
                 "Authorize the application for it (client_credentials; APIs > Auth0 Management API > Machine to "

@@ -20,7 +20,7 @@ from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.run import candidates
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Scenario, Subject
-from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged, skip_if_guess
+from pytest_auth0_mfa.contract.tenant.verdicts import Disturbed, NotJudged, skip_if_guess
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -48,6 +48,9 @@ class Measured:
     exercised: set[str] = field(default_factory=set)
     """Fields that some call read: what the profile says of them was seen."""
 
+    _unreported: list[Observation] = field(default_factory=list)
+    """Of a scenario that the network disturbed and that is played anew."""
+
     def __post_init__(self) -> None:
         self.profile = self.given or Profile()
 
@@ -62,13 +65,16 @@ class Measured:
         """Play a scenario, measuring. Raises ContractViolation for what no alternative explains, and for drift."""
         __tracebackhide__ = True
         recorded = RecordedSubject(subject, self.profile, self.unknown)
-        found: list[Observation] = []
+        found, self._unreported = self._unreported, []
         restarts = 0
         while True:
             own = Coverage()
             try:
                 scenario.act(ScenarioContext(recorded.rewind(self.profile, live=True), own))
                 break
+            except Disturbed:
+                self._unreported = found
+                raise
             except OtherWay:
                 restarts += 1
                 if restarts > _RESTARTS:

@@ -1,14 +1,14 @@
-"""Keeps within a tenant's limits: waits before a call, honours what answers say, tries again once."""
+"""Keeps within a tenant's limits, and tells its answers from what a network makes of them."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from itertools import chain
 
-from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed
 from pytest_auth0_mfa.messages import Handler, Request, Response
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
@@ -18,6 +18,8 @@ from pytest_auth0_mfa.transports.live import TransportError
 LONGEST = 90.0
 """Seconds that are waited for a limit at most; who asks for more is not waited for."""
 _AGAIN = 1.0
+_TRIES = 3
+_MOST_IN_A_ROW = 6
 _TENANT_WIDE = REFUSALS["rate_limited"].answer
 _DOCUMENTED = chain((row.answer for row in REFUSALS.values()), *map(alternatives, profile_fields().values()))
 _OWN = {str(one) for one in _DOCUMENTED if str(one).startswith("429 ")} - {_TENANT_WIDE}
@@ -41,7 +43,8 @@ class Pace:
     not_before: float = 0.0
     calls: int = 0
     waited: float = 0.0
-    waits: list[str] = field(default_factory=list)
+    lost_in_a_row: int = 0
+    """How many calls lately brought no answer of the tenant."""
 
     def wait(self) -> None:
         """Until the next call may be made."""
@@ -98,41 +101,84 @@ def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return None
 
 
-class Limited:
-    """A handler that keeps the pace.
+def only_reads(request: Request) -> bool:
+    """Whether performing the request twice changes nothing."""
+    return request.method == "GET"
 
-    A refusal of the tenant-wide limit is repeated once after the wait that it asks for: the call was
-    not performed. A timeout or a 5xx is retried once. Raises CouldNotRun when that fails, too.
+
+class Limited:
+    """A handler that keeps the pace, and tells the tenant's answers from the network's.
+
+    A refusal of the tenant-wide limit is repeated once after the wait that it asks for: the call was not performed.
+    What the network lost or replaced is repeated where ``harmless`` says so, or when the request never left. Raises
+    Disturbed when no answer of the tenant came back, and CouldNotRun when that happens time after time.
     """
 
-    def __init__(self, handler: Handler, pace: Pace) -> None:
+    def __init__(self, handler: Handler, pace: Pace, *, harmless: Callable[[Request], bool] = only_reads) -> None:
         self._handler = handler
+        self._harmless = harmless
         self.pace = pace
 
     def __call__(self, request: Request) -> Response:
-        response = self._send(request)
+        response = self._answered(request)
         if is_rate_limited(response) and self.pace.retry_after(response) is not None:
-            response = self._send(request)
+            response = self._answered(request)
         return response
 
-    def _send(self, request: Request) -> Response:
+    def _answered(self, request: Request) -> Response:
         trouble = ""
-        for attempt in (1, 2):
-            self.pace.wait()
+        for attempt in range(_TRIES):
+            if attempt:
+                self.pace.sleep(_AGAIN)
+            repeat = self._harmless(request)
             response = None
             try:
-                response = self._handler(request)
+                response = self._send(request)
+                trouble = disturbance(request, response)
             except TransportError as error:
                 trouble = str(error)
-            finally:
-                self.pace.made(response)
-            if response is not None and response.status < 500:
+                repeat = repeat or not error.sent
+            if not trouble and response is not None:
+                self.pace.lost_in_a_row = 0
                 return response
-            if response is not None:
-                trouble = f"{request.method} {request.path.partition('?')[0]} was answered {response.status}"
-            if attempt == 1:
-                self.pace.sleep(_AGAIN)
-        raise CouldNotRun(f"could not run: {trouble}, twice. Look at the tenant's status and logs, then run again.")
+            self.pace.lost_in_a_row += 1
+            if self.pace.lost_in_a_row >= _MOST_IN_A_ROW:
+                raise CouldNotRun(
+                    f"could not run: {_MOST_IN_A_ROW} calls in a row brought no answer of the tenant, the last one: "
+                    f"{trouble}. Look at the tenant's status, the network and proxies on the way, then run again."
+                )
+            if not repeat:
+                break
+        raise Disturbed(f"left unjudged: {trouble}. The network is not the tenant: run again.")
+
+    def _send(self, request: Request) -> Response:
+        self.pace.wait()
+        response = None
+        try:
+            response = self._handler(request)
+        finally:
+            self.pace.made(response)
+        return response
+
+
+def disturbance(request: Request, response: Response) -> str:
+    """Why an answer is the network's and not Auth0's: a proxy's, a firewall's, or cut off; empty when it is not."""
+    where = f"{request.method} {request.path.partition('?')[0]} was answered {response.status}"
+    if response.status >= 500:
+        return where
+    if not response.body:
+        nothing_due = response.status == 204 or (request.method == "DELETE" and response.status < 300)
+        return "" if nothing_due else f"{where} without a body"
+    if response.status in (404, 405) or "www-authenticate" in response.headers:
+        return ""
+    if response.status == 429 and "retry-after" in response.headers:
+        return ""
+    try:
+        response.json()
+    except ValueError:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip()
+        return f"{where} with a body that is not JSON ({kind or 'no media type'})"
+    return ""
 
 
 def is_rate_limited(response: Response) -> bool:

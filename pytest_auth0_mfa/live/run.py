@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import time
@@ -14,7 +15,7 @@ from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.tenant.subject_live import LiveSubject
 from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
-from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, NotJudged, Unjudged
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed, NotJudged, Unjudged
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.messages import Handler, Request, Response
 from pytest_auth0_mfa.spec.profile import Profile
@@ -27,15 +28,18 @@ from .budget import EXAMPLES, STEPS, Cost, cost_of, cost_of_machine, playable
 from .capabilities import Capabilities, find
 from .code_reader import CodeReader
 from .ledger import Ledger
-from .management import Management
+from .management import Management, is_harmless
 from .measuring import Measured
 from .pace import Limited, Pace
 from .people.codes import OtpSource, as_source
-from .people.push import PushApprover, as_approver
+from .people.push import NoPushError, PushApprover, as_approver
+from .people.settings import SourceError, reached
 from .redaction import Secrets
 from .settings import LiveSettings
 from .users import Directory, Lease
 
+ANEW = 4
+"""How often an example that the network disturbed is played anew."""
 EDGE = 3.0
 """Seconds around the edge of a TOTP step in which no code is used."""
 OLDEST = 280.0
@@ -64,10 +68,12 @@ class LiveRun:
         raw = handler or self._connection
         assert raw is not None
         self.handler = Limited(raw, self.pace)
+        self.preparing = Limited(raw, self.pace, harmless=lambda request: True)
+        """For calls that may be performed twice: those that look, and those that cannot succeed."""
         budget = {name: -(-number // settings.workers) for name, number in settings.budget.items()}
         self.spent = Spent(budget)
         self.management = self._management(raw)
-        self.directory = Directory(settings, self.handler, self.management, ledger or Ledger())
+        self.directory = Directory(settings, self.preparing, self.management, ledger or Ledger())
         self.source: OtpSource | None = as_source(otp_source) if otp_source is not None else None
         self.approver: PushApprover | None = as_approver(push_approver) if push_approver is not None else None
         self.measured = Measured(profile)
@@ -83,7 +89,8 @@ class LiveRun:
             return None
         self.secrets.add(credentials.client_secret, credentials.token)
         pace = Pace(margin=2 * self.settings.workers)  # its limits are its own
-        return Management(Limited(self._learning(raw), pace), self.settings.domain, credentials)
+        limited = Limited(self._learning(raw), pace, harmless=is_harmless)
+        return Management(limited, self.settings.domain, credentials)
 
     def _learning(self, raw: Handler) -> Handler:
         def handle(request: Request) -> Response:
@@ -101,7 +108,7 @@ class LiveRun:
         """What can be played; found out once."""
         if self._capabilities is None:
             self._capabilities = find(
-                self.handler,
+                self.preparing,
                 self.settings,
                 self.management,
                 reads_codes=self.source is not None,
@@ -146,7 +153,8 @@ class LiveRun:
         return f"planned: {total}{trimmed if machines else ''}{f' (over {share} workers)' if share > 1 else ''}"
 
     def close(self) -> None:
-        """Hang up."""
+        """Remove users whose creation brought no answer, and hang up."""
+        self.directory.settle()
         if self._connection is not None:
             self._connection.close()
         for held in (self.source, self.approver):
@@ -170,10 +178,7 @@ class RealTenantSubject(LiveSubject):
         settings, able = run.settings, run.capabilities
         self._run = run
         self._now = now
-        self._born: float | None = None
-        self._lease: Lease = run.directory.lease()
-        self._codes = CodeReader(run.source) if run.source is not None else None
-        accounting = AccountingHandler(run.handler, self._lease, self._codes, run.spent, run.secrets, now)
+        accounting = self._begin()
         super().__init__(
             accounting,
             settings.domain,
@@ -186,6 +191,20 @@ class RealTenantSubject(LiveSubject):
             answer_push=self._answer if run.approver is not None else None,
         )
         self.unplayable = able.unplayable
+
+    def _begin(self) -> AccountingHandler:
+        run = self._run
+        self._born: float | None = None
+        self._lease: Lease = run.directory.lease()
+        self._codes = CodeReader(run.source) if run.source is not None else None
+        self._accounting = AccountingHandler(run.handler, self._lease, self._codes, run.spent, run.secrets, self._now)
+        return self._accounting
+
+    def start_over(self) -> None:
+        """Give the users back and begin anew with fresh ones: what the last ones' state is, nobody knows."""
+        with contextlib.suppress(CouldNotRun):  # what fails stays in the ledger
+            self.close()
+        self.handler = self._begin()
 
     # -- for the contract ------------------------------------------------------------------------
 
@@ -200,6 +219,10 @@ class RealTenantSubject(LiveSubject):
 
     def measure(self, scenario: Scenario, coverage: Coverage) -> list[Observation]:
         """Play a scenario, measuring what is disputed."""
+        for _ in range(ANEW):
+            with contextlib.suppress(Disturbed):
+                return self._run.measured.play_scenario(scenario, self, coverage)
+            self.start_over()
         return self._run.measured.play_scenario(scenario, self, coverage)
 
     def check_drift(self, observations: Sequence[Observation]) -> None:
@@ -238,7 +261,10 @@ class RealTenantSubject(LiveSubject):
         person = self._lease.new_user(email_verified=email_verified)
         self._run.secrets.add(person.password)
         if self._codes is not None and not self._run.directory.creates:
-            self._codes.drain()
+            try:
+                self._codes.drain()
+            except SourceError as error:
+                raise Unjudged(f"left unjudged: {error}. Nothing is known of the tenant: auth0-mfa doctor") from None
         self._born = self._now()
         return person
 
@@ -259,13 +285,23 @@ class RealTenantSubject(LiveSubject):
 
     def _read_code(self, person: Person, channel: str, since: float) -> str:
         assert self._codes is not None
-        code = self._codes.read(person, channel, since)
+        try:
+            code = self._codes.read(person, channel, since)
+        except SourceError as error:
+            raise Unjudged(f"left unjudged: {error}. Nothing is known of the tenant: auth0-mfa doctor") from None
         self._run.secrets.add(code)
         return code
 
     def _answer(self, person: Person, approve: bool) -> None:
-        assert self._run.approver is not None
-        self._run.approver.answer(person.username, approve)
+        approver = self._run.approver
+        assert approver is not None
+        if not self._accounting.takes_push(person):
+            raise NoPushError(f"no push request of {person.username} is open")
+        name = f"the approver of pushes ({type(approver).__name__})"
+        try:
+            reached(name, lambda: approver.answer(person.username, approve), passing=NoPushError)
+        except SourceError as error:
+            raise Unjudged(f"left unjudged: {error}. Nothing is known of the tenant: auth0-mfa doctor") from None
 
 
 def secrets_of_environment() -> Secrets:

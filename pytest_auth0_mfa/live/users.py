@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +10,8 @@ from collections.abc import Iterable
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.subjects import Client, Person
 from pytest_auth0_mfa.contract.tenant.values import SUBJECT
-from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, NotJudged, Unjudged
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed, NotJudged, Unjudged
+from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.tenant.limits import MESSAGES, Bucket
 
@@ -59,6 +61,8 @@ class Directory:
         self.creates = not settings.users and self._may(CREATE_USERS, DELETE_USERS, READ_USERS)
         self.enrolls = self.creates or self._may(DELETE_METHODS, READ_USERS)
         """Whether what is enrolled can be taken away again."""
+        self.perhaps_created: list[Entry] = []
+        """Users whose creation brought no answer."""
         self.limits = Limits()
         """Of given users, over all tests: they meet those of the tests before."""
 
@@ -81,10 +85,23 @@ class Directory:
                 f"AUTH0_MFA_USERS has {len(self.settings.users)} users for {self.settings.workers} workers: "
                 "give each worker one, or start fewer (-n)"
             )  # fmt: skip
+        if self.management is not None and self.management.refusal:
+            return f"no users: {self.management.refusal} Or give users in AUTH0_MFA_USERS."
         return (
             "no users: give some in AUTH0_MFA_USERS, or authorize the application for the Management API with "
             f"{CREATE_USERS}, {DELETE_USERS} and {READ_USERS}, so that they can be created and deleted"
         )
+
+    def settle(self) -> None:
+        """Look by name for users whose creation brought no answer, and delete them. What fails stays in the ledger."""
+        while self.perhaps_created and self.management is not None:
+            entry = self.perhaps_created.pop()
+            with contextlib.suppress(Auth0MfaError, NotJudged):
+                ids = self.management.user_ids(entry.name)
+                for user_id in ids:
+                    self.management.delete_user(user_id)
+                if ids:
+                    self.ledger.end(entry)
 
     def lease(self) -> Lease:
         """Users for one test."""
@@ -104,6 +121,10 @@ class Lease:
 
     def new_user(self, *, email_verified: bool) -> Person:
         """A user who never logged in, or has at least nothing enrolled."""
+        if self._directory.creates:
+            with contextlib.suppress(Disturbed):
+                self.persons.append(self._create(email_verified))
+                return self.persons[-1]
         person = self._create(email_verified) if self._directory.creates else self._lend(email_verified)
         self.persons.append(person)
         return person
@@ -159,14 +180,17 @@ class Lease:
         password = new_password()
         try:
             entry = self._directory.ledger.begin_user(settings.domain, email)
-            user_id = management.create_user(
-                email,
-                password,
-                email_verified=email_verified,
-                connection=settings.connection,
-            )
-        except (LedgerError, ManagementError) as error:
+        except LedgerError as error:
             raise CouldNotRun(f"could not run: {error}") from None
+        try:
+            user_id = management.create_user(
+                email, password, email_verified=email_verified, connection=settings.connection
+            )
+        except ManagementError as error:
+            raise CouldNotRun(f"could not run: {error}") from None
+        except Disturbed:
+            self._directory.perhaps_created.append(entry)  # it is looked for by name; another address is taken
+            raise
         self._created.append((entry, user_id))
         return Person(email, password, settings.phone_number, email_verified)
 

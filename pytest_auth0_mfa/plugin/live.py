@@ -132,8 +132,8 @@ class LivePlugin:
                 self._run = self._made(request)
                 asked = settings_of(self._config)
                 self._plan = self._run.plan(self._names, self._machines, asked.asked_examples, asked.seed)
-            except (Auth0MfaError, CouldNotRun) as error:
-                said = str(error)
+            except (Auth0MfaError, NotJudged) as error:
+                said = str(error).removeprefix("left unjudged: ")
                 self._refusal = said if isinstance(error, CouldNotRun) else f"could not run: {said}"
                 raise CouldNotRun(self._refusal) from None
             self._say(f"auth0-mfa: {self._plan}")

@@ -20,7 +20,14 @@ _NOT_FORWARDED = frozenset(
 
 
 class TransportError(Auth0MfaError, ConnectionError):
-    """No answer came back over the network. Also a ConnectionError."""
+    """No answer came back over the network. Also a ConnectionError.
+
+    ``sent`` is False when the request never left: it can be sent again without being performed twice.
+    """
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
 
 
 class Live:
@@ -52,6 +59,12 @@ class Live:
         connection = self._connection()
         if connection.sock is not None and _has_ended(connection.sock):
             connection.close()  # it had idled for too long; a new one is opened by sending
+        try:
+            if connection.sock is None:
+                connection.connect()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise TransportError(self._failed(request, f"{type(error).__name__}: {error}"), sent=False) from error
         try:
             return self._exchange(connection, request)
         except TimeoutError:

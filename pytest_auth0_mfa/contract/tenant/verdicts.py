@@ -30,6 +30,10 @@ class Unjudged(NotJudged):
     kind = UNJUDGED
 
 
+class Disturbed(Unjudged):
+    """An answer was lost on its way, or is not the tenant's own: what was begun is played anew with a fresh user."""
+
+
 class CouldNotRun(NotJudged):
     """The tenant, the network or what the run depends on failed twice: the run could not be made."""
 

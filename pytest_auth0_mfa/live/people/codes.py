@@ -140,12 +140,16 @@ class CommandSource:
                 capture_output=True, text=True, timeout=self._deadline, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            raise NoCodeError(f"{name}: no code within {self._deadline:g} s") from None
+            raise outside.SourceError(f"{name}: no code within {self._deadline:g} s") from None
         except OSError as error:
-            raise NoCodeError(f"{name}: cannot be started: {error.strerror}") from None
+            raise outside.SourceError(f"{name}: cannot be started: {error.strerror}") from None
+        if done.returncode:
+            raise outside.SourceError(
+                f"{name}: exit code {done.returncode}: expected 0 and the code on its standard output"
+            )
         found = CODE.search(done.stdout)
-        if done.returncode or not found:
-            raise NoCodeError(f"{name}: exit code {done.returncode}, and no six digits on its standard output")
+        if not found:
+            raise NoCodeError(f"{name}: no six digits on its standard output")
         return found[0]
 
 
@@ -162,7 +166,7 @@ class CallableSource:
         """What the function returns."""
         code = self._function(to, channel, since)
         if not isinstance(code, str) or not code.isascii() or not code.isdigit():
-            raise NoCodeError(f"the otp source returned {type(code).__name__}: expected digits as a string")
+            raise outside.SourceError(f"the otp source returned {type(code).__name__}: expected digits as a string")
         return code
 
 

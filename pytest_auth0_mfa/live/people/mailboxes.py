@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, MissingExtraError
 from pytest_auth0_mfa.messages import Json
 
+from .settings import SourceError
+
 if TYPE_CHECKING:
     import imap_tools
 
@@ -72,7 +74,7 @@ class Mailbox:
         self._seen: set[str] = set()
 
     def mails(self) -> Iterable[Mail]:
-        """What is in the mailbox, oldest first. Raises NoCodeError when it cannot be read."""
+        """What is in the mailbox, oldest first. Raises SourceError when it cannot be read."""
         raise NotImplementedError
 
     def drain(self) -> None:
@@ -152,7 +154,7 @@ class ImapSource(Mailbox):
         except broken as error:
             self.close()
             kind = type(error).__name__  # its text may repeat the credentials
-            raise NoCodeError(
+            raise SourceError(
                 f"IMAP at {self._host}:{self._port}: {kind}. Check host, port, user, password and certificate."
             ) from None
 
@@ -219,7 +221,7 @@ class MailDevSource(Mailbox):
                 answer.raise_for_status()
                 mails = [_maildev_mail(item) for item in answer.json()]
             except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-                raise NoCodeError(f"MailDev at {self._url}: {type(error).__name__}. Is it running there?") from None
+                raise SourceError(f"MailDev at {self._url}: {type(error).__name__}. Is it running there?") from None
         return sorted(mails, key=lambda mail: mail.received)
 
 

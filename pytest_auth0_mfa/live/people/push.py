@@ -47,11 +47,11 @@ class CommandApprover:
                 capture_output=True, timeout=self._deadline, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            raise NoPushError(f"{name}: no answer within {self._deadline:g} s") from None
+            raise outside.SourceError(f"{name}: no answer within {self._deadline:g} s") from None
         except OSError as error:
-            raise NoPushError(f"{name}: cannot be started: {error.strerror}") from None
+            raise outside.SourceError(f"{name}: cannot be started: {error.strerror}") from None
         if done.returncode:
-            raise NoPushError(f"{name}: exit code {done.returncode}: the push request was not answered")
+            raise outside.SourceError(f"{name}: exit code {done.returncode}: the push request was not answered")
 
 
 class CallableApprover:

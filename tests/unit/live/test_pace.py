@@ -1,7 +1,8 @@
-"""Pace: what a tenant's answers say about limits is honoured; timeouts and 5xx are retried once."""
+"""Pace: what a tenant's answers say about limits is honoured; what the network lost or replaced is not the tenant's."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -9,12 +10,12 @@ import pytest
 from helpers.live_tenant import LiveTenant
 
 from pytest_auth0_mfa import Request, Response, Tenant, handler
-from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun
-from pytest_auth0_mfa.live.pace import LONGEST, Limited, Pace
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed
+from pytest_auth0_mfa.live.pace import LONGEST, Limited, Pace, disturbance
 from pytest_auth0_mfa.tenant.limits import Rate
 from pytest_auth0_mfa.transports.live import TransportError
 
-CALL = Request("GET", "/mfa/authenticators", {})
+CALL = Request("POST", "/mfa/associate", {})
 
 
 class Time:
@@ -140,12 +141,66 @@ def test_a_users_own_limit_is_behaviour(time: Time, error: str) -> None:
     assert scripted.calls == 1
 
 
-@pytest.mark.parametrize("trouble", [Response(503, {}), TransportError("no answer within 30 s")])
-def test_trouble_is_retried_once(time: Time, trouble: Response | Exception) -> None:
-    """One is an accident, two are not."""
-    assert limited(time, Scripted(trouble))(CALL).status == 200
-    with pytest.raises(CouldNotRun, match="twice"):
-        limited(time, Scripted(trouble, trouble))(CALL)
+LOOK = Request("GET", "/mfa/authenticators", {})
+PAGE = {"content-type": "text/html; charset=utf-8"}
+TROUBLE = [
+    Response(503, {}),
+    Response(502, PAGE, b"<h1>Bad gateway</h1>"),
+    Response(200, PAGE, b"<h1>Down for maintenance</h1>"),
+    Response(403, PAGE, b"<h1>Blocked</h1>"),
+    Response(429, PAGE, b"<h1>Slow down</h1>"),
+    Response(200, {"content-type": "application/json"}, b'{"access_to'),
+    Response(400, {"content-type": "application/json"}),
+    TransportError("no answer within 30 s"),
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_what_the_network_did_to_a_call_is_not_judged(time: Time, trouble: Response | Exception) -> None:
+    """What may have been performed is not sent again: the example is over."""
+    scripted = Scripted(trouble)
+    with pytest.raises(Disturbed, match="not the tenant"):
+        limited(time, scripted)(CALL)
+    assert scripted.calls == 1
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_what_only_reads_is_repeated(time: Time, trouble: Response | Exception) -> None:
+    """Twice at most; then the example is over."""
+    assert limited(time, Scripted(trouble, trouble))(LOOK).status == 200
+    with pytest.raises(Disturbed):
+        limited(time, Scripted(trouble, trouble, trouble))(LOOK)
+
+
+def test_what_never_left_is_repeated(time: Time) -> None:
+    """Nobody can have performed it."""
+    assert limited(time, Scripted(TransportError("refused", sent=False)))(CALL).status == 200
+
+
+def test_a_tenant_that_is_out_of_reach_ends_the_run(time: Time) -> None:
+    """Six calls in a row without an answer are no accident, whoever made them; an answer begins the count anew."""
+    scripted = Scripted(
+        *[TransportError("no answer")] * 5, Response(200, {}, b"{}"), *[TransportError("no answer")] * 6
+    )
+    call = limited(time, scripted)
+    for due in (*[Disturbed] * 5, None, *[Disturbed] * 5, CouldNotRun):
+        with pytest.raises(due) if due is not None else contextlib.nullcontext():
+            call(CALL)
+
+
+@pytest.mark.parametrize(
+    ("request_", "response"),
+    [
+        (Request("DELETE", "/mfa/authenticators/x", {}), Response(204, {})),
+        (Request("DELETE", "/mfa/authenticators/x", {}), Response(200, {})),
+        (Request("GET", "/userinfo", {}), Response(401, {"www-authenticate": "Bearer"}, b"Unauthorized")),
+        (Request("POST", "/mfa/nothing", {}), Response(404, {"content-type": "text/plain"}, b"Not Found")),
+        (CALL, Response(400, {"content-type": "text/plain"}, b'{"error":"invalid_request"}')),
+    ],
+)
+def test_what_the_tenant_itself_says_is_judged(request_: Request, response: Response) -> None:
+    """Also when it is empty, plain text or mislabelled, where Auth0 answers so or a finding is due."""
+    assert disturbance(request_, response) == ""
 
 
 def test_the_limit_of_the_fake_is_kept(time: Time) -> None:

@@ -17,6 +17,7 @@ from pytest_auth0_mfa.live.people.push import (
     as_approver,
     from_url,
 )
+from pytest_auth0_mfa.live.people.settings import SourceError
 
 ADA = "ada@mail.example"
 
@@ -43,16 +44,16 @@ def test_the_control_plane_answers_the_open_request() -> None:
 
 
 def test_a_command_answers() -> None:
-    """It gets the address and the answer; another exit code than 0 means that nobody did."""
+    """It gets the address and the answer; another exit code than 0 means that it failed."""
     script = "import sys; raise SystemExit(sys.argv[1:] != ['ada@mail.example', 'reject'])"
     approver = CommandApprover([sys.executable, "-c", script])
     approver.answer(ADA, False)
-    with pytest.raises(NoPushError, match="exit code 1"):
+    with pytest.raises(SourceError, match="exit code 1"):
         approver.answer(ADA, True)
-    with pytest.raises(NoPushError, match="cannot be started"):
+    with pytest.raises(SourceError, match="cannot be started"):
         CommandApprover(["/no/such/program"]).answer(ADA, True)
     wait = [sys.executable, "-c", "import threading; threading.Event().wait(60)"]
-    with pytest.raises(NoPushError, match=r"within 0\.2 s"):
+    with pytest.raises(SourceError, match=r"within 0\.2 s"):
         CommandApprover(wait, deadline=0.2).answer(ADA, True)
 
 

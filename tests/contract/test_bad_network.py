@@ -1,0 +1,130 @@
+"""The network is not the tenant: behind a bad one a right tenant is not accused, and a broken one is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from helpers.chaos import KINDS, Chaos
+from helpers.live_tenant import LiveTenant
+
+from pytest_auth0_mfa import Request, Response, Tenant
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed, Unjudged
+from pytest_auth0_mfa.live.people.codes import CommandSource
+from pytest_auth0_mfa.live.people.settings import SourceError
+from pytest_auth0_mfa.messages import Handler
+
+SCENARIOS = ("email-enroll", "otp-enroll", "recovery-code-rotates", "push-rejected")
+
+
+def behind(folder: Path, kind: str, **chaos: object) -> tuple[LiveTenant, Chaos]:
+    """A live run behind a bad network, found out about before it turned bad."""
+    networks: list[Chaos] = []
+
+    def wrap(tenant: Tenant, handler: Handler) -> Handler:
+        networks.append(Chaos(handler, kind))
+        return networks[0]
+
+    live = LiveTenant(folder, wrap=wrap)
+    assert live.run.capabilities.problems == []
+    network = networks[0]
+    network.calls, network.disturbed = 0, []
+    for name, value in chaos.items():
+        setattr(network, name, value)
+    network.__post_init__()
+    return live, network
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_right_tenant_is_not_accused(kind: str, seed: int, tmp_path: Path) -> None:
+    """With one call in twenty disturbed; nobody who was created is left."""
+    live, network = behind(tmp_path, kind, share=0.05, seed=seed)
+    for name in SCENARIOS:
+        try:
+            live.play(name)
+        except Unjudged:
+            continue
+    live.run.close()
+    assert network.disturbed
+    network.share = 0.0
+    left = {user.email for user in live.tenant.users.values()}
+    assert left <= {entry.name for entry in live.ledger.open_entries()}
+
+
+@pytest.mark.parametrize("number", range(1, 11))
+@pytest.mark.parametrize("kind", ["answer lost", "page with 200", "cut"])
+def test_whichever_call_is_disturbed(kind: str, number: int, tmp_path: Path) -> None:
+    """One disturbed call costs a second attempt at most, and the flow is judged."""
+    live, network = behind(tmp_path, kind, numbers=[number])
+    live.play("email-enroll")
+    live.run.close()
+    assert len(network.disturbed) == 1
+    assert not live.tenant.users
+
+
+@pytest.mark.parametrize("kind", ["answer lost", "page with 403", "503"])
+def test_a_broken_tenant_is_still_found(kind: str, tmp_path: Path) -> None:
+    """Behind the same network: what it answers itself is judged."""
+
+    def forgetful(tenant: Tenant, handler: Handler) -> Handler:
+        def handle(request: Request) -> Response:
+            answer = handler(request)
+            if request.path == "/mfa/associate" and b'"recovery_codes"' in answer.body:
+                return Response(answer.status, answer.headers, answer.body.replace(b"recovery_codes", b"recovery"))
+            return answer
+
+        return Chaos(handle, kind, share=0.02, seed=3)
+
+    live = LiveTenant(tmp_path, wrap=forgetful)
+    with pytest.raises(ContractViolation, match="MFA003"):
+        live.play("otp-enroll")
+
+
+def test_a_tenant_out_of_reach_could_not_be_judged(tmp_path: Path) -> None:
+    """Nothing of it is a finding, and the run ends early."""
+    live, network = behind(tmp_path, "connection reset", share=1.0)
+    with pytest.raises((CouldNotRun, Disturbed)):
+        live.play("otp-enroll")
+    assert len(network.disturbed) < 20
+
+
+def test_a_source_of_codes_that_fails_is_named(tmp_path: Path) -> None:
+    """Not the tenant is: the test is unjudged."""
+    live = LiveTenant(tmp_path)
+    live.run.source = CommandSource(["false"])
+    with pytest.raises(Unjudged, match=r"CommandSource.*false: exit code 1"):
+        live.play("email-enroll")
+
+
+def test_an_approver_that_fails_is_named(tmp_path: Path) -> None:
+    """Whatever it raises."""
+
+    class Broken:
+        def answer(self, user: str, approve: bool) -> None:
+            raise ZeroDivisionError("s3cret")
+
+    live = LiveTenant(tmp_path)
+    live.run.approver = Broken()
+    with pytest.raises(Unjudged, match=r"Broken.* failed: ZeroDivisionError") as told:
+        live.play("push-rejected")
+    assert "s3cret" not in str(told.value)
+
+
+def test_a_source_that_fails_once_is_asked_again(tmp_path: Path) -> None:
+    """One refused connection is an accident."""
+    live = LiveTenant(tmp_path)
+    source = live.run.source
+    assert source is not None
+    asked, code = [], source.code
+
+    def shaky(to: str, channel: str, since: float) -> str:
+        asked.append(to)
+        if len(asked) == 1:
+            raise SourceError("IMAP at mail.example:993: ConnectionRefusedError")
+        return code(to, channel, since)
+
+    source.code = shaky  # type: ignore[method-assign]
+    live.play("email-enroll")
+    assert len(asked) > 1
