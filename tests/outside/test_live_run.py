@@ -219,15 +219,29 @@ def test_an_unpredicted_429_makes_the_run_incomplete(folder: Folder, target: Ten
     assert "left unjudged: a limit of the tenant answered 429" in output
 
 
-def test_a_single_5xx_is_retried_and_a_second_one_ends_the_test(folder: Folder, target: TenantProcess) -> None:
-    """One is an accident; two say that the run could not be made."""
+def test_what_a_bad_network_leaves_unjudged_makes_the_run_incomplete(folder: Folder, target: TenantProcess) -> None:
+    """An accident costs an attempt with a fresh user; what goes on ends the run, and nobody is accused."""
     target.control.call("POST", "faults/fail-next", {"operation": "associate", "status": 503, "times": 1})
     code, output = folder.verify("-k", "otp-enroll", "-q")
     assert code == exit_codes.ALL_WELL, output
-    target.control.call("POST", "faults/fail-next", {"operation": "associate", "status": 503, "times": 2})
+    target.control.call("POST", "faults/fail-next", {"operation": "associate", "status": 503, "times": 5})
     code, output = folder.verify("-k", "otp-enroll", "-q")
+    assert code == exit_codes.INCOMPLETE, output
+    assert "POST /mfa/associate was answered 503. The network is not the tenant" in output
+
+
+def test_a_source_of_codes_that_fails_accuses_nobody(folder: Folder) -> None:
+    """The run is incomplete, and says which source it was."""
+    code, output = folder.verify("-k", "email-enroll", "-q", AUTH0_MFA_OTP_SOURCE='command:["false"]')
+    assert code == exit_codes.INCOMPLETE, output
+    assert "the source of codes (CommandSource): false: exit code 1" in output
+
+
+def test_wrong_credentials_are_said_to_be_wrong(folder: Folder) -> None:
+    """First of all: nothing else that follows from them is worth reading."""
+    code, output = folder.verify("-k", "otp-enroll", "-q", AUTH0_CLIENT_SECRET="wrong-secret")
     assert code == exit_codes.COULD_NOT_RUN, output
-    assert "POST /mfa/associate was answered 503, twice" in output
+    assert "AUTH0_CLIENT_ID or AUTH0_CLIENT_SECRET is not right for this tenant" in output
 
 
 # -- profile -------------------------------------------------------------------------------------
