@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -46,14 +46,54 @@ Entry = tuple[str | None, Request, Response, float, str | None, frozenset[str], 
 """The fields of a `Call`, in its order."""
 
 
+_MOST_CALLS = 20_000
+_MOST_BYTES = 64 * 1024 * 1024
+"""Of bodies. A call without them takes about a kilobyte."""
+
+
 class Calls(Sequence[Call]):
-    """All calls since the last reset, oldest first."""
+    """The calls since the last reset, oldest first: the newest 20,000 at least, so that a server may run for ever.
+
+    ``dropped`` is how many came before those.
+    """
 
     def __init__(self) -> None:
         # A `Call` is made when somebody looks at it: each call pays for its entry, few are looked at.
         self._calls: list[Call | Entry] = []
+        self._bytes = 0
+        self._first: Call | None = None
         self._making = threading.Lock()
-        self.note: Callable[[Entry], None] = self._calls.append
+        self.dropped = 0
+
+    def note(self, entry: Entry) -> None:
+        """A call was answered."""
+        self._calls.append(entry)
+        self._bytes += len(entry[1].body) + len(entry[2].body)
+        if len(self._calls) > _MOST_CALLS + _MOST_CALLS // 4 or self._bytes > _MOST_BYTES:
+            self._drop_the_oldest()
+
+    def _drop_the_oldest(self) -> None:
+        with self._making:
+            if self._calls and self._first is None:
+                self._first = self._made(0)
+            kept, size = 0, 0
+            for entry in reversed(self._calls):
+                call = Call(*entry) if isinstance(entry, tuple) else entry
+                size += len(call.request.body) + len(call.response.body)
+                if kept == _MOST_CALLS or (kept and size > _MOST_BYTES // 2):
+                    break
+                kept += 1
+            gone = len(self._calls) - kept
+            del self._calls[:gone]
+            self.dropped += gone
+            self._bytes = min(size, _MOST_BYTES // 2)
+
+    @property
+    def first(self) -> Call | None:
+        """The first call since the last reset, even if it was dropped: what tells one journal from the next."""
+        if self._first is not None:
+            return self._first
+        return self[0] if self._calls else None
 
     @overload
     def __getitem__(self, index: int) -> Call: ...
@@ -90,3 +130,5 @@ class Calls(Sequence[Call]):
         """Forget all."""
         with self._making:
             self._calls.clear()
+            self._bytes = self.dropped = 0
+            self._first = None

@@ -5,18 +5,16 @@ Its private key never leaves memory, unless a sandbox is to survive a restart: s
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import functools
-import os
 import ssl
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError
+
+from . import scratch
 
 if TYPE_CHECKING:
     import trustme
@@ -40,17 +38,9 @@ def authority() -> trustme.CA:
 def authority_file() -> str:
     """A file with the certificate that clients have to trust; removed when the process ends."""
     with _room():
-        path = Path(tempfile.mkdtemp(prefix="auth0-mfa-"), "ca.pem")
-        atexit.register(_remove, path, os.getpid())
+        path = scratch.folder() / "ca.pem"
         path.write_bytes(authority().cert_pem.bytes())
     return str(path)
-
-
-def _remove(path: Path, owner: int) -> None:
-    if os.getpid() == owner:  # not at the exit of a forked child
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-            path.parent.rmdir()
 
 
 @functools.cache
@@ -66,8 +56,8 @@ def context_of(signing: trustme.CA, names: Iterable[str] = ()) -> ssl.SSLContext
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     context.num_tickets = 0  # resumption would cost two more records for each connection
-    with _room():
-        certificate.configure_cert(context)  # OpenSSL reads files only
+    with _room(), certificate.private_key_and_cert_chain_pem.tempfile(dir=str(scratch.folder())) as pair:
+        context.load_cert_chain(pair)  # OpenSSL reads files only
     return context
 
 

@@ -25,7 +25,7 @@ from pytest_auth0_mfa.messages import Fault, Handler, Request, Response
 from .attempts import Attempt
 from .http1 import Head, Reader, Refused, plain, render
 
-_log = logging.getLogger("pytest_auth0_mfa.server")
+log = logging.getLogger("pytest_auth0_mfa.server")
 
 HANDSHAKE_TIMEOUT = 10.0
 _AT_ONCE = 15 * 1024  # with its head still one TLS record, which fits into any socket buffer
@@ -88,8 +88,15 @@ class Connection:
 
     def go_on(self, work: Work) -> None:
         """Do work that may block in a thread of its own, and park again after it."""
-        self._thread = threading.Thread(target=self._run, args=(work,), name="auth0-mfa-connection", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._run, args=(work,), name="auth0-mfa-connection", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # the process may have no more threads, or the interpreter is about to end
+            self._server.note(Attempt("unserved", f"a client was turned away: {error}"))
+            log.error("A client was turned away: %s.", error)
+            self.end()
+            return
+        self._thread = thread
 
     def interrupt(self) -> None:
         """Wake a thread that waits for its client. Called by the thread that stops the server."""
@@ -130,7 +137,7 @@ class Connection:
         except (OSError, ValueError, EOFError):
             return False
         except Exception as error:
-            _log.error("A connection ended with %s.", _whereabouts(error))
+            log.error("A connection ended with %s.", whereabouts(error))
             return False
 
     def answer(self, head: Head, response: Response) -> Work | bool:
@@ -140,7 +147,7 @@ class Connection:
         except (OSError, ValueError):
             return False
         except Exception as error:
-            _log.error("A connection ended with %s.", _whereabouts(error))
+            log.error("A connection ended with %s.", whereabouts(error))
             return False
 
     def has_more(self) -> bool:
@@ -157,7 +164,7 @@ class Connection:
         except (OSError, ValueError, EOFError, _HungUp):
             pass  # the client went away, or the server stops
         except Exception as error:
-            _log.error("A connection ended with %s.", _whereabouts(error))
+            log.error("A connection ended with %s.", whereabouts(error))
         finally:
             if not parked:
                 self.end()
@@ -279,8 +286,8 @@ def ask(handler: Handler | None, request: Request) -> Response:
     try:
         return handler(request)
     except Exception as error:
-        where = _whereabouts(error)
-        _log.error("%s %s: the handler raised %s; answered 500.", request.method, request.path.partition("?")[0], where)
+        where = whereabouts(error)
+        log.error("%s %s: the handler raised %s; answered 500.", request.method, request.path.partition("?")[0], where)
         return plain(500, f"the handler raised {where}. This is a fault of the handler, not an answer of Auth0's.")
 
 
@@ -299,7 +306,7 @@ def _failed_handshake(error: OSError, secured: ssl.SSLSocket) -> Attempt | None:
     return Attempt("handshake", f"a TLS handshake failed ({reason.replace('_', ' ').lower() or type(error).__name__})")
 
 
-def _whereabouts(error: BaseException) -> str:
+def whereabouts(error: BaseException) -> str:
     """The type and place of an error; its message may quote a secret."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""

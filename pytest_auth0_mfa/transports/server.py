@@ -16,12 +16,13 @@ import time
 from collections.abc import Iterator
 from typing import Protocol, TypeVar
 
+from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Handler, Request, Response
 
 from . import certificates
 from .addresses import authorities, listen
 from .attempts import Attempt, attempts, note
-from .connection import Connection, Work, ask
+from .connection import Connection, Work, ask, log, whereabouts
 from .cors import with_cors
 from .http1 import Refused
 
@@ -76,7 +77,13 @@ class Server:
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         self._loop = threading.Thread(target=self._serve, name="auth0-mfa-server", daemon=True)
-        self._loop.start()
+        try:
+            self._loop.start()
+        except RuntimeError as error:
+            self._close_listeners()
+            self._waker.close()
+            self._woken.close()
+            raise ConfigurationError(f"the server needs a thread and got none: {error}. End threads first.") from None
 
     @property
     def url(self) -> str:
@@ -174,16 +181,25 @@ class Server:
             selector.register(self._woken, selectors.EVENT_READ)
             ready: list[Connection] = []
             while not self.stopping.is_set():
-                for key, _ in selector.select(0 if ready else None):
-                    if isinstance(key.fileobj, Connection):
-                        if key.fileobj not in ready:
-                            ready.append(key.fileobj)
-                    elif key.fileobj is self._woken:
-                        self._woken.recv(4096)
-                        ready += self._take_parked(selector)
-                    else:
-                        self._accept(key.fileobj)  # type: ignore[arg-type]
-                ready = self._serve_ready(selector, ready)
+                try:
+                    self._collect(selector, ready)
+                    ready = self._serve_ready(selector, ready)
+                except Exception as error:  # one client's trouble, or no memory: the others are served on
+                    log.error("A turn of the server ended with %s.", whereabouts(error))
+                    ready = []
+                    self.stopping.wait(0.01)
+
+    def _collect(self, selector: selectors.BaseSelector, ready: list[Connection]) -> None:
+        """Add the connections that have something to read; accept new ones."""
+        for key, _ in selector.select(0 if ready else None):
+            if isinstance(key.fileobj, Connection):
+                if key.fileobj not in ready:
+                    ready.append(key.fileobj)
+            elif key.fileobj is self._woken:
+                self._woken.recv(4096)
+                ready += self._take_parked(selector)
+            else:
+                self._accept(key.fileobj)  # type: ignore[arg-type]
 
     def _serve_ready(self, selector: selectors.BaseSelector, ready: list[Connection]) -> list[Connection]:
         """Answer one request of each, in three rounds; returns those that have sent more already."""

@@ -106,6 +106,14 @@ def _route(request: Request) -> tuple[Route, Mapping[str, str]]:
 def _body(request: Request) -> Node:
     """The JSON of the body, whatever its label says; an empty one is an empty object."""
     try:
-        return Node(json.loads(request.body) if request.body.strip() else {})
+        body = json.loads(request.body) if request.body.strip() else {}
     except (ValueError, RecursionError):
         raise Refused(400, "bad_request", "the body is not JSON. Expected an object, such as {}.") from None
+    if (
+        not request.body.isascii() or b"\\ud" in request.body.lower()
+    ):  # JSON can carry half a character; no name or address has one
+        try:
+            json.dumps(body, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise Refused(400, "bad_request", "the body holds half a character: a lone surrogate (\\ud800)") from None
+    return Node(body)

@@ -50,14 +50,14 @@ def _state(call: ControlCall) -> dict[str, Json]:
         "profile": {field.name: getattr(tenant.profile, field.name) for field in fields(Profile)},
         "faults": tenant.faults.pending(),
         "failing_channels": tenant.outbox.failing(),
-        "calls": {"count": len(tenant.calls), "first": _first_call(tenant)},
+        "calls": {"count": tenant.calls.dropped + len(tenant.calls), "first": _first_call(tenant)},
         "frozen": tenant.clock.frozen,
     }
 
 
 def _first_call(tenant: Tenant) -> str | None:
     """What tells one journal from the next one after a reset."""
-    first = tenant.calls[0] if tenant.calls else None
+    first = tenant.calls.first
     return None if first is None else f"{first.at} {first.response.headers.get('x-auth0-requestid')}"
 
 

@@ -47,22 +47,30 @@ def list_calls(call: ControlCall) -> Json:
         call.tenant.calls.of(asked["operation"])  # refuses an unknown one
     if asked.get("full", "false") not in ("true", "false"):
         raise ConfigurationError(f"full={asked['full']!r}: expected true or false")
+    limit = whole_number(asked["limit"], "limit") if "limit" in asked else None
+    journal = call.tenant.calls
+    start = max(0, after - journal.dropped)
+    if limit is not None and "operation" not in asked:
+        start = max(start, len(journal) - limit)  # a page that is refreshed pays for what it shows
     found = [
         (place, one)
-        for place, one in enumerate(call.tenant.calls, start=1)
-        if place > after and asked.get("operation", one.operation) == one.operation
+        for place, one in enumerate(journal[start:], start=journal.dropped + start + 1)
+        if asked.get("operation", one.operation) == one.operation
     ]
-    if "limit" in asked:
-        found = found[max(0, len(found) - whole_number(asked["limit"], "limit")) :]
+    if limit is not None:
+        found = found[max(0, len(found) - limit) :]
     return [views.call(one, place, full=asked.get("full") == "true") for place, one in found]
 
 
 def get_call(call: ControlCall) -> Json:
     """One call in full."""
-    number, known = whole_number(call.parts["call"], "the id of a call"), len(call.tenant.calls)
+    number, journal = whole_number(call.parts["call"], "the id of a call"), call.tenant.calls
+    known = journal.dropped + len(journal)
     if not 0 < number <= known:
         raise LookupError(f"there is no call {number}: the journal has {known}, counted from 1")
-    return views.call(call.tenant.calls[number - 1], number, full=True)
+    if number <= journal.dropped:
+        raise LookupError(f"call {number} is no longer kept: the journal has the last {len(journal)} calls of {known}")
+    return views.call(journal[number - 1 - journal.dropped], number, full=True)
 
 
 def clear_calls(call: ControlCall) -> Json:

@@ -13,6 +13,7 @@ from pytest_auth0_mfa import Request, Response, Tenant, handler
 from pytest_auth0_mfa.app.control.routes import ROUTES
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OOB
+from pytest_auth0_mfa.tenant import journal
 from pytest_auth0_mfa.tenant.totp import totp
 
 TOKEN = "the-control-token"
@@ -150,6 +151,8 @@ def test_calls_are_neither_journalled_nor_limited_nor_failed() -> None:
         ("POST", "clock/advance", {"seconds": 1e300}, 400, "before the year 10000"),
         ("POST", "clock/freeze", {"at": 10**400}, 400, "before the year 10000"),
         ("POST", "clock/freeze", b'{"at": NaN}', 400, "before the year 10000"),
+        ("POST", "users", b'{"email": "\\uD800@example.com"}', 400, "half a character"),
+        ("POST", "users", b'{"email": "\xed\xa0\x80@example.com"}', 400, "half a character"),
         ("POST", "faults/drop-next", {"operation": "jwks", "times": 10**9}, 400, "at most 10000"),
         ("POST", "faults/fail-next", {"operation": "jwks", "headers": {"a": "b\r\nc: d"}}, 400, "printable ASCII"),
         ("POST", "faults/fail-next", {"operation": "jwks", "headers": {"a b": "c"}}, 400, "printable ASCII"),
@@ -352,6 +355,20 @@ def test_the_tenant_is_set_up(control: Control) -> None:
     made = control.ok("POST", "applications", {"client_id": "spa", "token_endpoint_auth_method": "none"})
     assert made["client_secret"] is None
     assert [one["client_id"] for one in control.ok("GET", "applications")] == [control.tenant.client_id, "spa"]
+
+
+def test_calls_that_are_no_longer_kept_keep_their_numbers(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal drops its oldest calls; the others are found by the number that they always had."""
+    monkeypatch.setattr(journal, "_MOST_CALLS", 4)
+    for _ in range(6):
+        control.auth0("GET", "/.well-known/jwks.json")
+    assert [call["id"] for call in control.ok("GET", "calls")] == [3, 4, 5, 6]
+    assert [call["id"] for call in control.ok("GET", "calls?after=4")] == [5, 6]
+    assert [call["id"] for call in control.ok("GET", "calls?after=1&limit=1")] == [6]
+    assert control.ok("GET", "calls/3")["id"] == 3
+    refused = control.send("GET", "calls/1")
+    assert refused.status == 404
+    assert b"call 1 is no longer kept: the journal has the last 4 calls of 6" in refused.body
 
 
 def test_calls_are_shown_with_their_violations(control: Control) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import pytest
 import requests
 
 from pytest_auth0_mfa import Tenant
+from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP
 from pytest_auth0_mfa.tenant.totp import totp
+from pytest_auth0_mfa.transports.attempts import attempts
+from pytest_auth0_mfa.transports.server import Server
 
 THREADS = 32
 ROUNDS = 5
@@ -110,3 +115,35 @@ def test_one_code_is_good_for_one_of_many(auth0_mfa_server: Tenant) -> None:
     assert answers.count(200) == 1
     assert answers.count(403) == 10  # and then the bucket of wrong codes is empty
     assert answers.count(429) == THREADS - 11
+
+
+def test_the_server_survives_that_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that needs a thread when there is none is turned away; the next one is served."""
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "auth0-mfa-connection":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with Server() as server, server.serving(Tenant()) as tenant, requests.Session() as session:
+        session.trust_env, session.verify = False, tenant.ca_file
+        keys = tenant.url + "/.well-known/jwks.json"
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            for _ in range(3):
+                with pytest.raises(requests.ConnectionError):
+                    session.get(keys, timeout=30)
+        assert session.get(keys, timeout=30).status_code == 200
+    assert [str(attempt) for attempt in attempts(tenant)] == ["a client was turned away: can't start new thread"]
+
+
+def test_a_server_that_gets_no_thread_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a thread of its own the server does not start, and leaves no socket open."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(ConfigurationError, match="needs a thread and got none: can't start new thread"):
+        Server()
