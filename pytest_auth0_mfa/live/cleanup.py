@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed, NotJudged
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.transports.live import live
@@ -16,6 +18,11 @@ from .redaction import Secrets
 from .settings import LiveSettings
 from .users import remove_new
 
+SIDE_BY_SIDE = 4
+"""How many users are removed at the same time."""
+TIMEOUT = 10.0
+"""Seconds that an answer is waited for: a cleanup is not to outlast a tenant that is out of reach."""
+_NOT_TRIED = "not tried, since the tenant is out of reach"
 IN_FLIGHT = 60.0
 """Seconds after which a call that a killed run had sent is certainly done: only then is an absent user believed."""
 
@@ -27,6 +34,7 @@ def clean_up(
     handler: Handler | None = None,
     *,
     now: float | None = None,
+    pace: Pace | None = None,
 ) -> str:
     """Remove what the ledger names for this tenant; a line about it. Raises LedgerError."""
     entries = ledger.open_entries(settings.domain)
@@ -34,25 +42,56 @@ def clean_up(
         return ""
     if settings.management is None:
         return f"auth0-mfa cleanup: {len(entries)} left: no credentials for the Management API in the environment"
+    now = time.time() if now is None else now
+    pace = Pace() if pace is None else pace
     secrets.add(*(user.password for user in settings.users))
     if handler is not None:
-        return _clean_up(settings, ledger, secrets, handler, entries, time.time() if now is None else now)
-    with live(f"https://{settings.domain}", ca_file=settings.ca_file) as connection:
-        return _clean_up(settings, ledger, secrets, connection, entries, time.time() if now is None else now)
+        return _clean_up(settings, ledger, secrets, handler, entries, now, pace)
+    with live(f"https://{settings.domain}", ca_file=settings.ca_file, timeout=TIMEOUT) as connection:
+        return _clean_up(settings, ledger, secrets, connection, entries, now, pace)
 
 
 def _clean_up(
-    settings: LiveSettings, ledger: Ledger, secrets: Secrets, handler: Handler, entries: list[Entry], now: float
+    settings: LiveSettings,
+    ledger: Ledger,
+    secrets: Secrets,
+    handler: Handler,
+    entries: list[Entry],
+    now: float,
+    pace: Pace,
 ) -> str:
     assert settings.management is not None
+    limited = Limited(handler, pace, harmless=is_harmless)
+    management = Management(limited, settings.domain, settings.management)
     removed, absent, kept = 0, 0, []
-    raw = Limited(handler, Pace(), harmless=is_harmless)
-    management = Management(raw, settings.domain, settings.management)
-    for entry in entries:
+    out_of_reach = threading.Event()
+
+    def remove(entry: Entry) -> bool | str:
+        """Whether there was something to remove, or why it is still there."""
+        if out_of_reach.is_set():
+            return _NOT_TRIED
         try:
-            found = _remove(entry, settings, raw, management)
+            return _remove(entry, settings, limited, management)
+        except (Disturbed, CouldNotRun) as error:  # the others would fare alike, each after its own wait
+            out_of_reach.set()
+            return str(error)
         except (Auth0MfaError, NotJudged) as error:
-            kept.append(secrets.hidden(f"{entry.name}: {error}"))
+            return str(error)
+
+    try:
+        management.may()  # one token for all
+    except NotJudged as error:
+        out_of_reach.set()
+        kept.append(str(error))
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        # Authenticators of one person are told from each other by lists before and after: one after the other.
+        users = [entry for entry in entries if entry.kind == "user"]
+        results = dict(zip([entry.id for entry in users], pool.map(remove, users), strict=True))
+    results |= {entry.id: remove(entry) for entry in entries if entry.kind != "user"}
+    for entry in entries:
+        found = results[entry.id]
+        if isinstance(found, str):
+            kept.append(secrets.hidden(f"{entry.name}: {found}"))
             continue
         if found or now - entry.at > IN_FLIGHT:
             ledger.end(entry)

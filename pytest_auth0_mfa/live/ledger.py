@@ -7,6 +7,7 @@ workers and runs share the file, and whatever a killed run got to is in it. Noth
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import os
@@ -78,7 +79,7 @@ class Ledger:
 
     def end(self, entry: Entry) -> None:
         """Write down that it is gone, or never came to be."""
-        self._append({"end": entry.id})
+        self._append({"end": entry.id}, "so the next cleanup looks for what is gone already")
 
     def open_entries(self, domain: str | None = None) -> list[Entry]:
         """What was begun and is not known to be gone, newest first: users go after what is theirs."""
@@ -124,7 +125,7 @@ class Ledger:
         self._append(row)
         return entry
 
-    def _append(self, row: dict[str, object]) -> None:
+    def _append(self, row: dict[str, object], consequence: str = "so nothing is created") -> None:
         # A leading newline ends a line that a killed run left half written.
         line = ("\n" + json.dumps(row, separators=(",", ":")) + "\n").encode()
         try:
@@ -133,12 +134,12 @@ class Ledger:
             try:
                 with file_lock.appending(descriptor):
                     if os.write(descriptor, line) != len(line):
-                        raise OSError("the disk is full")
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                     os.fsync(descriptor)
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise LedgerError(f"{self.path}: cannot be written, so nothing is created: {in_words(error)}") from error
+            raise LedgerError(f"{self.path}: cannot be written, {consequence}: {in_words(error)}") from error
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         try:
@@ -147,6 +148,13 @@ class Ledger:
             return
         except (OSError, UnicodeDecodeError) as error:
             raise LedgerError(f"{self.path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        if "\0" in text:
+            place = text[: text.index("\0")].count("\n") + 1
+            raise LedgerError(
+                f"{self.path}, line {place}: zero bytes where entries were, as a "
+                f"crash of the machine leaves them. What they named may still be there: delete the users whose address "
+                f"holds {PREFIX!r} in the dashboard, then remove the file."
+            )
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield number, line

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from pytest_auth0_mfa import Tenant, serve
+from pytest_auth0_mfa import Request, Response, Tenant, serve
 from pytest_auth0_mfa.cli import main
 from pytest_auth0_mfa.live.cleanup import IN_FLIGHT, clean_up
 from pytest_auth0_mfa.live.ledger import PATH, PREFIX, Ledger
+from pytest_auth0_mfa.live.pace import Pace
 from pytest_auth0_mfa.live.redaction import Secrets
 from pytest_auth0_mfa.live.settings import from_environment
+from pytest_auth0_mfa.transports.live import TransportError
 
 OURS = f"{PREFIX}0123456789abcdef@mail.example"
 
@@ -141,3 +143,32 @@ def test_several_tenants_have_to_be_told_apart(
     tenant.add_user(OURS, "pw")
     assert main(["cleanup", f"--auth0-mfa-target={tenant.domain}"]) == 0
     assert [entry.domain for entry in ledger.open_entries()] == ["other.example"]
+
+
+def test_a_tenant_out_of_reach_is_not_asked_for_each_entry(tenant: Tenant, ledger: Ledger) -> None:
+    """The first sign ends it; every entry is named as still there and stays in the ledger."""
+    for number in range(30):
+        ledger.begin_user(tenant.domain, f"{PREFIX}{number}@mail.example")
+    calls = []
+
+    def away(request: Request) -> Response:
+        calls.append(request)
+        raise TransportError("POST /oauth/token: no answer within 10 s")
+
+    settings = from_environment(tenant.domain, {"AUTH0_CLIENT_ID": "x", "AUTH0_CLIENT_SECRET": "y"})
+    said = clean_up(settings, ledger, Secrets(), away, pace=Pace(sleep=lambda seconds: None))
+    assert len(calls) == 3
+    assert "no answer within 10 s" in said
+    assert said.count("not tried, since the tenant is out of reach") == 30
+    assert len(ledger.open_entries()) == 30
+
+
+def test_many_users_are_removed_side_by_side(tenant: Tenant, ledger: Ledger) -> None:
+    """Each of them once."""
+    for number in range(20):
+        ledger.begin_user(tenant.domain, f"{PREFIX}{number}@mail.example")
+        tenant.add_user(f"{PREFIX}{number}@mail.example", "pw")
+    assert main(["cleanup"]) == 0
+    assert [user.email for user in tenant.users.values()] == ["resident@mail.example"]
+    assert ledger.open_entries() == []
+    assert len(tenant.calls.of("management-delete-user")) == 20

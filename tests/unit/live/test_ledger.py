@@ -56,6 +56,25 @@ def test_a_line_that_is_none_is_refused_with_its_number(ledger: Ledger) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_ledger_of_zero_bytes_is_not_an_empty_one(ledger: Ledger) -> None:
+    """A crash of the machine may leave it so: what it named is unknown, and that is said with what to do."""
+    ledger.begin_user("tenant.example", f"{PREFIX}1@mail.example")
+    with ledger.path.open("ab") as file:
+        file.write(b"\0" * 512)
+    with pytest.raises(LedgerError, match=r"line \d: zero bytes.*delete the users"):
+        ledger.open_entries()
+
+
+def test_a_full_disk_is_said_as_what_it_is(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when only half a line could be written, and when something is gone already."""
+    entry = ledger.begin_user("tenant.example", f"{PREFIX}1@mail.example")
+    monkeypatch.setattr("os.write", lambda descriptor, line: len(line) // 2)
+    with pytest.raises(LedgerError, match=r"so nothing is created: No space left on device\. Make room\."):
+        ledger.begin_user("tenant.example", f"{PREFIX}2@mail.example")
+    with pytest.raises(LedgerError, match=r"so the next cleanup looks for what is gone already: No space"):
+        ledger.end(entry)
+
+
 def test_a_full_disk_is_said_before_anything_is_created() -> None:
     """What cannot be written down is not created."""
     with pytest.raises(LedgerError, match="nothing is created"):
