@@ -14,6 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -27,6 +31,8 @@ class Plan:
     seed: int | None = None
     derandomize: bool = True
     reduce: bool = True
+    stories: bool = True
+    """Whether long stories are played before Hypothesis draws examples."""
 
 
 @contextmanager
@@ -82,3 +88,75 @@ def no_files_written() -> Iterator[None]:
         yield
     finally:
         configuration.set_hypothesis_home_dir(before)
+
+
+class Finding(Protocol):
+    """What an example found."""
+
+    @property
+    def key(self) -> object:
+        """Equal for two findings of the same fault."""
+
+    @property
+    def size(self) -> int:
+        """How many steps lead to it."""
+
+
+F = TypeVar("F", bound=Finding)
+P = TypeVar("P")
+_REPLAYS = 150
+"""How often examples are played again to make a finding shorter."""
+
+
+class _FoundError(AssertionError):
+    """Tells Hypothesis that an example found something."""
+
+
+def drive(programs: SearchStrategy[P], play: Callable[[P], F | None], plan: Plan) -> F | None:
+    """Let Hypothesis draw programs and play them; the first finding, made shorter if the plan says so.
+
+    What is played depends on the seed and the number of examples alone, never on the time that it takes. Whatever
+    Hypothesis raises once something was found (that an example is flaky, for instance), the finding is returned.
+    """
+    from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+
+    best: list[F] = []
+    replays = 0
+
+    def example(program: P) -> None:
+        nonlocal replays
+        interrupted()
+        if best:
+            replays += 1
+            if not plan.reduce or replays > _REPLAYS:
+                return
+        found = play(program)
+        if found is None or (best and found.key != best[0].key):
+            return
+        if not best or found.size <= best[-1].size:
+            best.append(found)
+        raise _FoundError
+
+    test = given(programs)(example)
+    if plan.seed is not None:
+        test = seed(plan.seed)(test)
+    test = settings(  # every one explicit: neither the environment nor a profile of the consumer changes a run
+        max_examples=plan.max_examples,
+        database=None,
+        deadline=None,
+        derandomize=plan.derandomize and plan.seed is None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        verbosity=Verbosity.quiet,
+        phases=(Phase.generate, Phase.shrink) if plan.reduce else (Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )(test)
+    with no_files_written(), remember_interrupts() as interrupted:
+        try:
+            test()
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:
+            if not best:
+                raise
+    return best[-1] if best else None

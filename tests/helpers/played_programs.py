@@ -26,13 +26,17 @@ from pytest_auth0_mfa.contract.client.machine import STEPS
 from pytest_auth0_mfa.contract.client.walk import Walk, start_of, step_of
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.driver import Plan
-from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Step
-from pytest_auth0_mfa.contract.tenant.machine import TenantMachine
+from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark
+from pytest_auth0_mfa.contract.steps import Step as TracedStep
+from pytest_auth0_mfa.contract.tenant.people import PLAIN
 from pytest_auth0_mfa.contract.tenant.playing import play_scenario
+from pytest_auth0_mfa.contract.tenant.programs import Program, Step
 from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.side_by_side import SideBySide
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
+from pytest_auth0_mfa.contract.tenant.subjects import Subject
+from pytest_auth0_mfa.contract.tenant.walk.walk import MOVES
 
 NOON = 1_800_000_000
 _HEADERS = ("authorization", "content-type", "dpop")
@@ -40,7 +44,7 @@ _JWT = re.compile(r"eyj[\w-]+\.([\w-]+)\.[\w-]+", re.IGNORECASE)
 """A token is told by its claims: each run signs with a key of its own."""
 
 
-def _told(steps: Iterable[Step]) -> Iterator[str]:
+def _told(steps: Iterable[TracedStep]) -> Iterator[str]:
     for step in steps:
         match step:
             case Exchange(operation, request, response):
@@ -62,16 +66,28 @@ def _calls(tenant: Tenant) -> Iterator[str]:
         yield f"{call.at:.0f} {line} {call.refusal_id}"
 
 
+class KeepingRun(Run):
+    """Keeps what is played."""
+
+    def __init__(self, subject: Subject, plan: Plan) -> None:
+        super().__init__(subject, plan)
+        self.sides: list[SideBySide] = []
+
+    def new_sides(self) -> SideBySide:
+        """One more example."""
+        self.sides.append(super().new_sides())
+        return self.sides[-1]
+
+
 def sides(number: int) -> SideBySide:
     """An example of the machine for tenants, as it was played."""
     tenant = Tenant(seed=1)
     tenant.clock.freeze(NOON)
-    kind: type[TenantMachine] = type("OneExample", (TenantMachine,), {"run": Run(fake_subject(tenant), Plan())})
-    machine = kind()
-    machine.begin(program=number.to_bytes(8, "big"))
-    machine.program()
-    machine.teardown()
-    return machine.walk.sides
+    run = KeepingRun(fake_subject(tenant), Plan())
+    random = Random(number)
+    steps = tuple(Step(random.choice(MOVES), random.randrange(2**24), random.randrange(2**24)) for _ in range(40))
+    run.play(Program("all", (PLAIN, PLAIN), random.randrange(2**24), steps))
+    return run.sides[0]
 
 
 def _walk(name: str) -> Iterator[str]:

@@ -126,6 +126,13 @@ TENANT_FINDINGS: Final = (
         "the header {field} is missing, or is there unasked",
     ),
     FindingKind(
+        "MFA018", VIOLATION, "the same steps are answered differently from time to time",
+        "The answer differed from the documented one, and when the very same steps were played again with a fresh user "
+        "it did not. Something that is no part of the contract decides: chance, load, a cache, another user. Tests "
+        "against this tenant fail now and then.",
+        "the answers that are named in the finding",
+    ),
+    FindingKind(
         "MFA021", VIOLATION, "accepted what must be refused",
         "The call succeeded although it must be refused: a wrong, used, expired or foreign code or token, a "
         "missing scope or parameter. This is how a second factor stops being one.",

@@ -14,8 +14,9 @@ from pytest_auth0_mfa.spec.schemas import schemas
 
 from .calls import CallTemplate
 from .comparison import Comparison, Differs, answered
+from .people import PLAIN
 from .side_by_side import Played, SideBySide
-from .subjects import Subject
+from .subjects import Person, Subject
 from .values import SUBJECT, Pair, Totp, User
 from .verdicts import guess, refuse_to_judge
 
@@ -30,9 +31,18 @@ class NewUser:
     def play(self, sides: SideBySide, played: Played) -> None:
         """Create the user on the subject and have the same one on the oracle."""
         if not sides.recorded:
-            self.user.person = sides.subject.new_user(email_verified=self.user.email_verified)
+            self.user.person = self._person(sides)
         sides.oracle.adopt(self.user.known)
         sides.people[self.user.known.username] = self.user
+
+    def _person(self, sides: SideBySide) -> Person:
+        sort, verified = self.user.sort, self.user.email_verified
+        if sort is PLAIN or sides.subject.is_real:
+            return sides.subject.new_user(email_verified=verified)
+        address = sort.address.format(n=next(sides.serials))
+        person = Person(address, sort.password, sort.phone_number, verified)
+        sides.subject.adopt(person)
+        return person
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Name the variables."""
@@ -122,10 +132,18 @@ class Call:
     def play(self, sides: SideBySide, played: Played) -> None:
         """Call both sides and compare."""
         oracle = sides.oracle
-        comparison = Comparison(sides.renaming, sides.keys, tolerance=sides.tolerance, reuse=iter(played.slots))
         sent = len(oracle.tenant.outbox)
         count = 0 if sides.recorded else sides.subject.sent_count()
         due, call = oracle.play(self.template.request(oracle))
+        comparison = Comparison(
+            sides.renaming,
+            sides.keys,
+            reuse=iter(played.slots),
+            operation=call.operation or "",
+            is_real=sides.subject.is_real,
+            strict=sides.subject._guesses_bind,
+        )
+        played.operation = call.operation or ""
         played.case, played.fields, played.status = call.refusal_id, call.profile_fields, due.status
         if not sides.recorded:
             played.request = self.template.request(sides.side)
@@ -140,7 +158,7 @@ class Call:
             return
         played.body = comparison.responses(played.response, due, call.refusal_id)
         if not sides.recorded and call.refusal_id is None:  # a refusal's schema asks for nothing that was not compared
-            _hold_to_schema(self.operation, played.response.status, comparison.body)
+            _hold_to_schema(call.operation or "", played.response.status, comparison.body)
         played.found, played.rows = comparison.found, comparison.rows
         self._messages(sides, played, comparison, sent, count)
         played.new = comparison.new

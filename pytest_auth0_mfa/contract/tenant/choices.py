@@ -1,4 +1,4 @@
-"""Decisions read from a few bytes: what Hypothesis draws stays small, whatever the steps decide."""
+"""Decisions read from numbers: Hypothesis draws and shrinks the numbers, whatever a step decides with them."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ _MASK = 2**64 - 1
 _MOSTLY = (True, True, True, False)
 
 
-class Cup:
-    """Makes as many dice as a program needs out of its few bytes."""
+def spread(number: int, place: int) -> int:
+    """A number with 64 bits for a drawn one, another in each place; zero stays zero.
 
-    __slots__ = ("_state",)
-
-    def __init__(self, program: bytes) -> None:
-        self._state = int.from_bytes(program, "big")
-
-    def dice(self) -> Dice:
-        """The decisions of the next step."""
-        self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK
-        mixed = (self._state ^ (self._state >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB & _MASK
-        return Dice(mixed ^ (mixed >> 31))
+    Hypothesis draws small numbers and repeats parts of examples: as they are, few of them would decide all.
+    """
+    if not number:
+        return 0
+    state = (number * 0x9E3779B97F4A7C15 + place * 0xD1B54A32D192ED03) & _MASK
+    state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
+    state = (state ^ (state >> 27)) * 0x94D049BB133111EB & _MASK
+    return state ^ (state >> 31)
 
 
-class Dice:
-    """One number, read as a row of decisions."""
+class Choices:
+    """Two numbers, each read as a row of decisions: what a step does, and what is wrong or unusual in it.
 
-    __slots__ = ("_left",)
+    Zero is the simplest decision each time: the first option, the newest value, nothing wrong.
+    """
 
-    def __init__(self, number: int) -> None:
+    __slots__ = ("_change", "_left")
+
+    def __init__(self, number: int, change: int = 0) -> None:
         self._left = number
+        self._change = change
 
     def of(self, options: Sequence[T]) -> T:
         """One of them."""
@@ -47,4 +48,9 @@ class Dice:
 
     def mutation(self, mutations: Sequence[str], right: int = 3) -> str:
         """``""`` (nothing is wrong) ``right`` times in four, else one of the mutations."""
-        return "" if self.of(QUARTERS) < right else self.of(mutations)
+        return "" if self.change(QUARTERS) < right else self.change(mutations)
+
+    def change(self, options: Sequence[T]) -> T:
+        """One of them, by the number for what is unusual."""
+        self._change, index = divmod(self._change, len(options))
+        return options[index]

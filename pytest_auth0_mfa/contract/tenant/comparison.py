@@ -17,24 +17,35 @@ from .values import ORACLE, SUBJECT, Pair
 
 SHAPES: Final = {
     "access_token": re.compile(r"\S{16,}"),
-    "code": re.compile(r"[0-9]{4,10}"),
-    "enrollment_tx_id": re.compile(r"\w{8,}"),
-    "id": re.compile(r"(?:sms|voice|email|push|totp|recovery-code)\|dev_[A-Za-z0-9]{16}"),
+    "code": re.compile(r"[0-9]{4,10}"),  # row N1: a tenant can set the length
+    "enrollment_tx_id": re.compile(r"\S{8,}"),
+    "id": re.compile(r"(?:sms|voice|email|push|totp|recovery-code)\|\S+"),
     "id_token": re.compile(r"[\w-]+\.[\w-]+\.[\w-]+"),
     "mfa_token": re.compile(r"\S{16,}"),
     "oob_code": re.compile(r"\S{16,}"),
     "recovery_code": re.compile(r"[0-9A-Z]{24}"),
     "refresh_token": re.compile(r"\S{16,}"),
-    "secret": re.compile(r"(?:[A-Z2-7]{8}){2,}"),
-    "sub": re.compile(r"\S+"),
+    "secret": re.compile(r"[A-Z2-7]{16,}=*"),
+    "sub": re.compile(r".+"),
 }
 """The opaque fields and what a client may rely on in them."""
 _PLURAL = {"recovery_codes": "recovery_code"}
-_JWT_OPAQUE = ("jti", "sid", "at_hash")
-_TIMES = ("auth_time", "exp", "iat", "nbf", "updated_at")
-_OF_THE_PERSON = ("picture", "updated_at")
+_FREE_CLAIMS = frozenset(
+    {"at_hash", "auth_time", "azp", "gty", "jti", "name", "nbf", "nickname", "picture", "sid", "updated_at"}
+)
+"""Claims that a token may have or lack, whatever their value."""
+_BESIDE_ERROR = frozenset({"error_uri", "name"})
+"""Members that may stand beside an `error`: RFC 6749, and what SDKs' own samples show."""
+_KEY = ("kty", "kid", "n", "e")
+"""What a key of the set has; `x5c`, `x5t` and others may be there: row N11."""
+_SLACK = 5
+"""Seconds by which two right tenants' clocks may read differently within a call."""
+_OPEN_OPERATIONS = frozenset({"openid-configuration", "userinfo"})
+"""Documents that may say more than is documented: rows N8 and N10."""
+_OF_THE_PERSON = frozenset({"picture", "updated_at"})
 """What differs between two people who log in alike."""
-_HEADERS = ("retry-after", "www-authenticate")
+_OTPAUTH = frozenset({"algorithm", "digits", "period", "issuer"})
+"""Parameters of an otpauth URI that have a default."""
 _NAME = re.compile(r"[a-z_]{1,40}")
 """An `error`, or another word of the API: no secret looks like it."""
 
@@ -76,15 +87,40 @@ class Renaming:
         self._by_subject[subject] = self._by_oracle[oracle] = pair
         return pair, True
 
+    def same_row(self, subject: Json, oracle: Json) -> bool:
+        """Whether two rows of lists may be the same authenticator's."""
+        if not isinstance(subject, dict) or not isinstance(oracle, dict):
+            return False
+        mine, due = self._by_subject.get(str(subject.get("id"))), self._by_oracle.get(str(oracle.get("id")))
+        return mine is due and (mine is not None or _kind(subject) == _kind(oracle))
+
+
+def _kind(row: Json) -> tuple[object, ...]:
+    if not isinstance(row, dict):
+        return ()
+    return (str(row.get("id", "")).partition("|")[0], row.get("active"), row.get("name"), row.get("authenticator_type"))
+
 
 class Comparison:
     """The comparison of one call's two answers. `found` are the opaque values in it, by field."""
 
-    def __init__(self, renaming: Renaming, keys: Keys, *, tolerance: int, reuse: Iterator[Pair]) -> None:
-        """``tolerance``: by how many seconds times in claims may differ; 0 where clocks are held."""
+    def __init__(
+        self,
+        renaming: Renaming,
+        keys: Keys,
+        *,
+        reuse: Iterator[Pair],
+        operation: str = "",
+        is_real: bool = False,
+        strict: bool = False,
+    ) -> None:
+        """``strict``: what is only guessed of headers and of the order of lists is held against the subject, too."""
         self._renaming = renaming
         self._keys = keys
-        self._tolerance = tolerance
+        self._tolerance = 60 if is_real else _SLACK
+        self._operation = operation
+        self._is_real = is_real
+        self._strict = strict
         self._reuse = reuse
         self._compared = False
         self.body: Json = None
@@ -99,20 +135,25 @@ class Comparison:
         if subject.status != oracle.status:
             raise _statuses(subject, oracle, case)
         media, due = (r.headers.get("content-type", "").partition(";")[0].strip().lower() for r in (subject, oracle))
-        if media != due:
+        if media != due and (subject.body or oracle.body):
             raise Differs("MFA002", "Content-Type", due or "none", media or "none")
         body = read(oracle)
         self.body = read(subject)
         self.value("$", "", self.body, body)
-        for name in _HEADERS:
-            if (name in subject.headers) != (name in oracle.headers):
-                expected, got = ("present", "absent") if name in oracle.headers else ("absent", "present")
-                raise Differs("MFA017", name, expected, got)
-        if ("no-store" in subject.headers.get("cache-control", "")) != (
-            "no-store" in oracle.headers.get("cache-control", "")
-        ):
-            raise Differs("MFA017", "cache-control", oracle.headers.get("cache-control", "absent"), "another value")
+        self._headers(subject, oracle)
         return body
+
+    def _headers(self, subject: Response, oracle: Response) -> None:
+        """A header that is due; one that nobody asked for does no harm, and RFC 6750 wants WWW-Authenticate."""
+        pairs = [
+            (name, name in subject.headers, name in oracle.headers) for name in ("retry-after", "www-authenticate")
+        ]
+        mine, due = ("no-store" in one.headers.get("cache-control", "").lower() for one in (subject, oracle))
+        for name, there, wanted in [*pairs, ("cache-control: no-store", mine, due)]:
+            if wanted and not there:
+                raise Differs("MFA017", name, "present", "absent")
+            if there and not wanted and self._strict:
+                raise Differs("MFA017", name, "absent", "present")
 
     def value(self, path: str, name: str, subject: Json, oracle: Json) -> None:
         """Compare two values of a field, deeply."""
@@ -121,21 +162,71 @@ class Comparison:
             raise Differs("MFA005", path, json_type(oracle), json_type(subject))
         if kind is dict:
             self._members(path, name, subject, oracle)
-        elif kind is list and name == "keys":  # as many as a tenant has published
-            return
+        elif kind is list and name == "keys":
+            self._key_set(path, subject, oracle)
+        elif kind is list and name.endswith("_supported"):
+            self._supported(path, subject, oracle)
         elif kind is list:
             if len(subject) != len(oracle):
                 raise Differs("MFA008", path, _items(oracle), _items(subject))
+            if self._operation == "list-authenticators" and not self._strict:
+                subject = self._in_order(subject, oracle)
             for index, (mine, due) in enumerate(zip(subject, oracle, strict=True)):
                 self.value(f"{path}[{index}]", _PLURAL.get(name, name), mine, due)
         elif kind is str:
             self._text(path, name, subject, oracle)
-        elif subject != oracle:
+        elif subject != oracle and not self._is_own_lifetime(name, subject, oracle):
             raise Differs("MFA008", path, repr(oracle), repr(subject))
+
+    def _is_own_lifetime(self, name: str, subject: Json, oracle: Json) -> bool:
+        """Whether it is the life of an access token that a real tenant's API sets."""
+        return self._is_real and name == "expires_in" and oracle != 600 and subject > 0
+
+    def _in_order(self, subject: list[Json], oracle: list[Json]) -> list[Json]:
+        """The subject's rows in the order of the oracle's: nobody documents one (row U-23)."""
+        rest = list(subject)
+        rows = []
+        for due in oracle:
+            row = next((one for one in rest if self._renaming.same_row(one, due)), None)
+            if row is None:
+                return subject
+            rest.remove(row)
+            rows.append(row)
+        return rows
+
+    def _supported(self, path: str, subject: list[Json], oracle: list[Json]) -> None:
+        """What discovery says to be supported: more or less of it is the tenant's own affair."""
+        if not all(isinstance(item, str) for item in subject):
+            raise Differs("MFA005", path, "strings", "others")
+        if "RS256" in oracle and "RS256" not in subject:
+            raise Differs("MFA008", path, "RS256 among others", "others only")
+
+    def _key_set(self, path: str, subject: list[Json], oracle: list[Json]) -> None:
+        """Keys that verify signatures: a set may hold several, and they stay the same."""
+        if not subject:
+            raise Differs("MFA008", path, "at least one key", "none")
+        for index, key in enumerate(subject):
+            here = f"{path}[{index}]"
+            if not isinstance(key, dict):
+                raise Differs("MFA005", here, "object", json_type(key))
+            for name in _KEY:
+                if name not in key:
+                    raise Differs("MFA003", f"{here}.{name}", "present", "absent")
+                if not isinstance(key[name], str):
+                    raise Differs("MFA005", f"{here}.{name}", "string", json_type(key[name]))
+            for name, due in (("kty", "RSA"), ("use", "sig"), ("alg", "RS256")):
+                if key.get(name, due) != due:
+                    raise Differs("MFA008", f"{here}.{name}", repr(due), shown(key[name]))
+            if private := sorted({"d", "p", "q", "dp", "dq", "qi"} & key.keys()):
+                raise Differs("MFA004", f"{here}.{private[0]}", "absent", "present: the private key is public")
+        if not self._is_real:  # which may rotate its keys
+            mine, due = (" ".join(sorted(f"{k['kid']}:{k['n']}" for k in keys)) for keys in (subject, oracle))
+            self._renaming.match(path, mine, due, iter(()))
 
     def _members(self, path: str, name: str, subject: dict[str, Json], oracle: dict[str, Json]) -> None:
         if "error" in oracle and "error" in subject and subject["error"] != oracle["error"]:
             raise Differs("MFA006", f"{path}.error", repr(oracle["error"]), shown(subject["error"]))
+        free = _BESIDE_ERROR if "error" in oracle else frozenset()
         if subject.keys() != oracle.keys():
             for key in oracle:
                 if key not in subject:
@@ -143,11 +234,13 @@ class Comparison:
                     raise Differs(
                         "MFA003", f"{path}.{key}", "present", f"absent; instead {', '.join(also)}" if also else "absent"
                     )
-            extra = min(subject.keys() - oracle.keys())
-            raise Differs("MFA004", f"{path}.{extra}", "absent", f"present ({json_type(subject[extra])})")
-        if name == "keys":  # a JSON Web Key: its own tenant's
-            return
+            extra = sorted(subject.keys() - oracle.keys() - free)
+            if extra and self._operation not in _OPEN_OPERATIONS:
+                raise Differs("MFA004", f"{path}.{extra[0]}", "absent", f"present ({json_type(subject[extra[0]])})")
+        push = str(oracle.get("id", "")).startswith("push|")
         for key, due in oracle.items():
+            if push and key == "name" and isinstance(subject[key], str):  # what the device is called
+                continue
             self.value(f"{path}.{key}", key, subject[key], due)
 
     def _text(self, path: str, name: str, subject: str, oracle: str) -> None:
@@ -160,7 +253,7 @@ class Comparison:
             return
         elif name in SHAPES:
             self.opaque(path, name, subject, oracle)
-        elif subject != oracle:
+        elif subject != oracle and not (name == "scope" and same_words(subject, oracle)):
             raise Differs("MFA008", path, repr(oracle), shown(subject))
 
     def opaque(self, path: str, name: str, subject: str, oracle: str) -> Pair:
@@ -198,42 +291,68 @@ class Comparison:
         except TokenError as error:
             raise Differs("MFA010", path, "a JWT that verifies with the tenant's keys", str(error)) from None
         due = self._keys.trusted(oracle)
-        if claims.keys() != due.keys():
-            raise Differs("MFA010", path, f"claims {sorted(due)}", f"claims {sorted(claims)}")
+        if missing := sorted(due.keys() - claims.keys() - _FREE_CLAIMS):
+            raise Differs("MFA010", f"{path}:{missing[0]}", "present", "absent")
+        if "amr" in claims and "amr" not in due:  # section 1.4 of the contract
+            raise Differs("MFA010", f"{path}:amr", "absent", "present")
         for name, value in due.items():
-            self._claim(f"{path}:{name}", name, claims[name], value)
+            if name not in _FREE_CLAIMS:
+                self._claim(f"{path}:{name}", name, claims[name], value)
+        iat, exp = claims.get("iat"), claims.get("exp")
+        if not (isinstance(iat, int) and isinstance(exp, int) and iat < exp):
+            raise Differs("MFA010", f"{path}:exp", "after iat", "another")
 
     def _claim(self, path: str, name: str, subject: Json, oracle: Json) -> None:
-        if name in _JWT_OPAQUE or name in _OF_THE_PERSON:
-            return
+        if name == "aud" and isinstance(subject, list) and len(subject) == 1:
+            subject = subject[0]
+        if isinstance(subject, list) and isinstance(oracle, list) and name in ("aud", "permissions"):
+            subject, oracle = sorted(map(str, subject)), sorted(map(str, oracle))
         if name == "sub" and isinstance(subject, str):
             self.opaque(path, name, subject, oracle)
-        elif name in _TIMES and isinstance(subject, int) and abs(subject - oracle) <= self._tolerance:
+        elif name == "iat" and isinstance(subject, int) and abs(subject - oracle) <= self._tolerance:
+            return
+        elif name == "exp" and isinstance(subject, int):
+            if path.endswith("id_token:exp") or self._is_real:  # how long it lives is a setting of the application
+                if subject < oracle - 36000 + 60:
+                    raise Differs("MFA010", path, "a time to come", "one that is over")
+            elif abs(subject - oracle) > self._tolerance:
+                raise Differs("MFA010", path, repr(oracle), shown(subject))
+        elif name == "scope" and same_words(subject, oracle):
             return
         elif subject != oracle:
             raise Differs("MFA010", path, repr(oracle), shown(subject))
 
     def _uri(self, path: str, subject: str, oracle: str) -> None:
         mine, due = urlsplit(subject), urlsplit(oracle)
-        if mine[:3] != due[:3]:
+        label = mine.path.rpartition(":")[2] == due.path.rpartition(":")[2]  # what stands before it is a display name
+        if mine[:2] != due[:2] or not label:
             raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
         given, wanted = dict(parse_qsl(mine.query)), dict(parse_qsl(due.query))
-        if given.keys() != wanted.keys():
-            raise Differs("MFA008", path, f"parameters {sorted(wanted)}", f"parameters {sorted(given)}")
         for name, value in wanted.items():
+            if name in given and name in ("issuer", "base_url"):  # a display name, and row N12
+                continue
+            if name not in given and name in _OTPAUTH:
+                continue
+            if name not in given:
+                raise Differs("MFA008", path, f"parameters {sorted(wanted)}", f"parameters {sorted(given)}")
             self._text(f"{path}?{name}", name, given[name], value)
 
     def code(self, subject: Callable[[], str], oracle: str) -> Pair:
         """The pair of two codes in messages; they may repeat by chance, so nothing is new or known."""
         code = subject()
-        of_another_length = not self._tolerance and len(code) != len(oracle)  # a real tenant may have set another one
-        if not SHAPES["code"].fullmatch(code) or of_another_length:
-            due = f"{len(oracle)} digits"
-            raise Differs("MFA012", "the code in the message", due, f"{len(code)} characters of another shape")
+        if not SHAPES["code"].fullmatch(code):
+            raise Differs(
+                "MFA012", "the code in the message", "4 to 10 digits", f"{len(code)} characters of another shape"
+            )
         pair = next(self._reuse, None) or Pair("code", code, oracle)
         pair.values[SUBJECT], pair.values[ORACLE] = code, oracle
         self.new.append(pair)
         return pair
+
+
+def same_words(subject: Json, oracle: Json) -> bool:
+    """Whether a scope names the same, in whatever order."""
+    return isinstance(subject, str) and isinstance(oracle, str) and sorted(subject.split()) == sorted(oracle.split())
 
 
 def _items(value: list[Json]) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
+from itertools import count
 
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.driver import Plan
+from pytest_auth0_mfa.contract.driver import Plan, drive
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
 from pytest_auth0_mfa.contract.observations import Observation
@@ -18,12 +18,15 @@ from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .actions import AnswerPush, Call, NewUser, SwitchFactors
-from .choices import Dice
+from .choices import Choices, spread
+from .programs import Program, programs
 from .side_by_side import Disagreement, Played, SideBySide
-from .subjects import Subject
+from .subjects import CONTROLS, Subject
 from .tokens import Keys
 from .values import needed
-from .verdicts import NotJudged
+from .verdicts import Abandoned, NotJudged
+from .walk.stories import STORIES
+from .walk.sweeps import SWEEPS
 from .walk.walk import Walk
 
 FACTOR_SETS = {
@@ -35,8 +38,22 @@ FACTOR_SETS = {
 """Every set that is played where the subject lets its factors be switched."""
 
 
-class _Over(BaseException):
-    """Ends Hypothesis' search: what is no Exception it neither catches nor replays."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A difference that an example ended with."""
+
+    disagreement: Disagreement
+
+    @property
+    def key(self) -> object:
+        """The kind of difference, and where it was met."""
+        difference = self.disagreement.difference
+        return difference.finding, difference.field, self.disagreement.sides.history[-1].action.operation
+
+    @property
+    def size(self) -> int:
+        """How many steps it takes."""
+        return len(self.disagreement.sides.history)
 
 
 class Run:
@@ -55,7 +72,7 @@ class Run:
         self.coverage = coverage if coverage is not None else Coverage()
         self.profile = subject.expected_profile
         self.keys = Keys(subject.handler)
-        self.interrupted: Callable[[], None] = lambda: None
+        self.serials = count(1)
         self._on_example = on_example
         self.observations: list[Observation] = []
         self.found: ContractViolation | None = None
@@ -64,31 +81,58 @@ class Run:
     def go(self) -> None:
         """Play all examples. Raises the ContractViolation that was found."""
         try:
-            from hypothesis import seed
-            from hypothesis.stateful import run_state_machine_as_test
-        except ImportError:
+            found = self._stories() or drive(programs(self.plan.steps), self.play, self.plan)
+        except ImportError as error:
+            if error.name != "hypothesis":
+                raise
             raise MissingExtraError("the contract machine (hypothesis)", "contract") from None
-        from pytest_auth0_mfa.contract.driver import no_files_written, remember_interrupts
+        if found is not None:
+            self.found = self._violation(found.disagreement)
+            raise self.found
 
-        from .machine import TenantMachine, machine_settings
+    def play(self, program: Program) -> Found | None:
+        """One example; what it found."""
 
-        plan = self.plan
-        machine = type("TenantMachine", (TenantMachine,), {"run": self})
-        if plan.seed is not None:
-            machine = seed(plan.seed)(machine)
-        derandomize = plan.derandomize and plan.seed is None
-        settings = machine_settings(plan.max_examples, derandomize=derandomize)
+        def act(walk: Walk) -> None:
+            self._switch_factors(walk, program.factors)
+            choices = Choices(spread(program.beginning, 0))
+            walk.new_user(verified=choices.of((False, False, False, True)), sort=program.people[0])
+            if choices.of((False, False, True)):
+                walk.new_user(verified=False, sort=program.people[1])
+            walk.prelude(choices)
+            for place, step in enumerate(program.steps, 1):
+                walk.take(step.move, Choices(spread(step.number, 2 * place), spread(step.change, 2 * place + 1)))
+
+        return self._example(act)
+
+    def _stories(self) -> Found | None:
+        """Long stories that no program of steps tells by chance; a real tenant is spared them."""
+        if self.subject.is_real or not self.plan.stories or not self.subject.controls >= CONTROLS:
+            return None
+        for story in (*STORIES, *SWEEPS):
+            found = self._example(story)
+            if found is not None:
+                return found
+        return None
+
+    def _example(self, act: Callable[[Walk], None]) -> Found | None:
+        self._on_example()
+        walk = Walk(self.new_sides())
         try:
-            with no_files_written(), remember_interrupts() as self.interrupted:
-                run_state_machine_as_test(machine, settings=settings)
-        except _Over:
-            assert self.found is not None
-            raise self.found from None
+            act(walk)
+        except Disagreement as broken:
+            return Found(broken)
+        except Abandoned:
+            pass
+        finally:
+            self._count(walk.sides)
+            self.end()
+        return None
 
     def new_sides(self) -> SideBySide:
         """A fresh oracle beside the subject: an example begins."""
-        self._on_example()
-        return SideBySide(self.subject, self.profile, self.keys, on_difference=self._explained)
+        keys = self.keys if self.subject.is_real else Keys(self.subject.handler)  # fetched anew in each example
+        return SideBySide(self.subject, self.profile, keys, on_difference=self._explained, serials=self.serials)
 
     # -- around an example -----------------------------------------------------------------------
 
@@ -97,28 +141,19 @@ class Run:
         if frozenset(self.subject.factors) != self._factors:
             self.subject.factors = self._factors
 
-    def choose_factors(self, walk: Walk, dice: Dice) -> None:
+    def _switch_factors(self, walk: Walk, name: str) -> None:
         """One of the sets, where they can be switched."""
-        if "factors" not in self.subject.controls:
-            return
-        name = dice.of(("all", "voice off", "all", "recovery off", "voice off", "all", "email only", "voice off"))
         factors = FACTOR_SETS[name]
-        if factors != frozenset(self.subject.factors):
+        if "factors" in self.subject.controls and factors != frozenset(self.subject.factors):
             walk.sides.play(SwitchFactors(factors))
 
-    @contextmanager
-    def count_steps(self, sides: SideBySide) -> Iterator[None]:
-        """Count what is played; a step on which the sides differ ends the example."""
-        before = len(sides.history)
-        try:
-            yield
-        except Disagreement as broken:
-            self.found = self._violation(broken)
-            raise _Over from None
-        for played in sides.history[before:]:
-            if isinstance(played.action, Call) and not played.excused:
+    def _count(self, sides: SideBySide) -> None:
+        """Count what was played, but for the step on which the sides differed."""
+        for played in sides.history:
+            if isinstance(played.action, Call) and not played.excused and not played.failed:
                 template = played.action.template
-                self.coverage.count(template.operation, played.case or "success", template.factor or played.channel)
+                operation = played.operation or template.operation
+                self.coverage.count(operation, played.case or "success", template.factor or played.channel)
 
     # -- disputed behaviour ----------------------------------------------------------------------
 
@@ -131,8 +166,10 @@ class Run:
         if reason and played.response is not None and played.response.status >= 400:
             played.excused = True
             return self._taken_over(sides, self.profile)  # replays left other values
-        if reason:
+        if reason and self.subject.is_real:
             raise NotJudged(reason)  # it did what the oracle did not
+        if reason:
+            raise Abandoned
         return False
 
     def _measured(self, sides: SideBySide, played: Played) -> bool:
@@ -158,14 +195,21 @@ class Run:
         sides.oracle, sides.renaming = again.oracle, again.renaming
         return True
 
+    def _is_steady(self, broken: Disagreement) -> bool:
+        """Whether the same steps end in some difference again."""
+        return any(_ends_in(self, broken.sides.history) is not None for _ in range(2))
+
     # -- a finding -------------------------------------------------------------------------------
 
     def _violation(self, broken: Disagreement) -> ContractViolation:
         if self.plan.reduce:
             broken = reduced(self, broken)
+        difference = broken.difference
+        if self.plan.reduce and not self._is_steady(broken):
+            expected, actual = f"{difference.expected}, each time", f"{difference.actual}, and not every time"
+            difference = Difference("MFA018", difference.field, expected, actual)
         played = broken.sides.history[-1]
         operation = played.action.operation
-        difference = broken.difference
         if difference.finding == "MFA004" and self.subject.is_real:  # drift
             difference = replace(difference, finding="MFA032")
         return violation(
@@ -223,13 +267,22 @@ def reduced(run: Run, broken: Disagreement) -> Disagreement:
 
 def _plays(run: Run, history: Sequence[Played], due: Difference) -> Disagreement | None:
     """The finding, when these steps end in it too."""
+    broken = _ends_in(run, history)
+    if broken is None:
+        return None
+    same = broken.difference.finding == due.finding and broken.difference.field == due.field
+    return broken if same and broken.sides.history[-1] is history[-1] else None
+
+
+def _ends_in(run: Run, history: Sequence[Played]) -> Disagreement | None:
+    """The difference that these steps end in."""
     run.end()
-    sides = SideBySide(run.subject, run.profile, run.keys)
+    sides = run.new_sides()
+    sides.on_difference = lambda broken: False
     try:
         sides.again(history)
     except Disagreement as broken:
-        same = broken.difference.finding == due.finding and broken.difference.field == due.field
-        return broken if same and sides.history[-1] is history[-1] else None
+        return broken
     return None
 
 

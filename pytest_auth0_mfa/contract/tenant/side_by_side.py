@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Protocol
 
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.totp import PERIOD
 
 from .comparison import Differs, Renaming
 from .oracle import Oracle
@@ -50,6 +52,10 @@ class Played:
     """To whom it was sent."""
     code: Pair | None = None
     codes: Sequence[str] = ()
+    operation: str = ""
+    """The operation that the oracle took it for."""
+    failed: bool = False
+    """Whether the sides differed on it."""
     guess: str = ""
     """Why a difference of its answer breaks no documented fact."""
     excused: bool = False
@@ -101,8 +107,13 @@ class SideBySide:
         on_difference: Callable[[Disagreement], bool] = lambda broken: False,
         factors: frozenset[str] | None = None,
         recorded: bool = False,
+        serials: Iterator[int] | None = None,
     ) -> None:
         self.side = SubjectSide(subject)
+        self.serials = serials or count(1)
+        """Keeps the addresses of users apart."""
+        if "clock" in subject.controls and not subject.is_real and not recorded and (late := -subject.now() % PERIOD):
+            subject.advance(late)  # examples begin with a TOTP step, so that nothing hangs on those before
         self.subject = subject
         self.keys = keys
         self.on_difference = on_difference
@@ -118,7 +129,6 @@ class SideBySide:
         self.people: dict[str, User] = {}
         """The users of the example by username."""
         self.reads_codes = "outbox" in subject.controls
-        self.tolerance = 60 if subject.is_real else 0
 
     def play(self, action: Action) -> Played:
         """Play one more step. Raises Disagreement when the sides differ."""
@@ -128,6 +138,7 @@ class SideBySide:
             self._do(played)
         except Disagreement as broken:
             if not self.on_difference(broken):
+                played.failed = True
                 raise
         return played
 

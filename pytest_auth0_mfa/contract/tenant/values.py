@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 from pytest_auth0_mfa.messages import Handler, Json
 from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, other_code, totp
 
+from .people import PLAIN, Sort
 from .subjects import Person
 
 SUBJECT, ORACLE = 0, 1
@@ -76,10 +77,11 @@ class Pair(Symbol):
 class User(Symbol):
     """A user of both sides; as a value its username."""
 
-    __slots__ = ("email_verified", "number", "person")
+    __slots__ = ("email_verified", "number", "person", "sort")
 
-    def __init__(self, number: int, email_verified: bool) -> None:
+    def __init__(self, number: int, email_verified: bool, sort: Sort = PLAIN) -> None:
         self.number = number
+        self.sort = sort
         self.email_verified = email_verified
         self.person: Person | None = None
 

@@ -40,6 +40,10 @@ class CouldNotRun(NotJudged):
     kind = COULD_NOT_RUN
 
 
+class Abandoned(Exception):  # noqa: N818 - control flow within a run
+    """An example cannot go on: the tenant did what nobody documents, and the oracle did not."""
+
+
 _GRANTED_PERHAPS = frozenset(
     {"wrong_type", "unreadable_body", "repeated_parameter", "not_found", "wrong_verb"}
     | {"dpop_unsupported", "organization_unsupported"}
@@ -68,7 +72,9 @@ def guess(subject: Subject, case: str | None, due: str, got: str) -> str:
     if case is None or subject._guesses_bind or REFUSALS[case].confidence != "guess":
         return ""
     status, declared = int(got[:3]), profile_fields().get(case)
-    if status == 429 or (declared is not None and got in alternatives(declared)):
+    if status == 429:
+        return ""
+    if subject.profile is None and declared is not None and got in alternatives(declared):  # it is measured
         return ""
     if not (400 <= status < 500 or (status < 300 and case in _GRANTED_PERHAPS)):
         return ""

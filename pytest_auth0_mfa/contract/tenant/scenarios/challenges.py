@@ -31,8 +31,11 @@ def challenge_unsupported_type(play: ScenarioContext) -> None:
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
     answer = play.challenge(token, challenge_type="oob")
-    text = "The user does not support the requested challenge type (oob). Supported type: otp."
-    answer.refused("unsupported_challenge_type", "401 unsupported_challenge_type", text)
+    texts = (
+        "The user does not support the requested challenge type (oob). Supported type: otp.",
+        "User does not have any enrolled authenticator with the supported challenge type (oob)",  # row N2
+    )
+    answer.refused("unsupported_challenge_type", "401 unsupported_challenge_type", texts)
 
 
 @scenario("challenge-wrong-type-of-authenticator", "H5 U-15", needs="otp")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Call, NewUser
 from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
-from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Dice
+from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Choices
+from pytest_auth0_mfa.contract.tenant.people import PLAIN, Sort
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played, SideBySide
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Changed, Pair, User, Value
-from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.factors import FACTORS
+
+from .rewrites import CHANGING, HARMLESS, KEEPING
 
 TAMPER = (lambda value: value + "x", lambda value: value[:-2], lambda value: value.swapcase())
 
@@ -33,17 +38,21 @@ class KnownValues:
         self.secrets: list[Pair] = []
         self.recovery_codes: list[Pair] = []
         self.ids: list[Pair] = []
+        self.unusual: Choices | None = None
+        """What decides how requests are written, while a step is played."""
         self.audience = f"https://{subject.domain}/mfa/"
 
-    def new_user(self, *, verified: bool) -> User:
+    def new_user(self, *, verified: bool, sort: Sort = PLAIN) -> User:
         """One more user."""
-        user = User(len(self.users) + 1, verified)
+        user = User(len(self.users) + 1, verified, sort)
         self.sides.play(NewUser(user))
         self.users.append(user)
         return user
 
     def call(self, template: CallTemplate, user: User | None, **about: Json) -> Played:
         """Make a call and remember the new values in its answer."""
+        if self.unusual is not None:
+            template.rewrite = self._rewrite(self.unusual)
         played = self.sides.play(Call(template))
         pools = {
             "mfa_token": self.mfa_tokens,
@@ -65,6 +74,15 @@ class KnownValues:
             oob_code.about.update(channel=played.channel, code=played.code, user=played.owner or user)
         return played
 
+    def _rewrite(self, choices: Choices) -> Callable[[Request], Request] | None:
+        """Every second request is written otherwise; on a real tenant only as any tenant accepts it."""
+        if not choices.change((0, 1)):
+            return None
+        groups = (HARMLESS,) if self.sides.subject.is_real else (KEEPING, KEEPING, KEEPING, CHANGING)
+        rewrite = choices.change(choices.change(groups))
+        which = choices.change(range(8))
+        return lambda request: rewrite.apply(request, which)
+
     def client_of(self, token: Pair, mutation: str) -> Client:
         """The application a token was issued to, or another one."""
         issued: Client = token.about.get("client") or self.client
@@ -72,34 +90,36 @@ class KnownValues:
             return self.other if issued == self.client else self.client
         return issued
 
-    def bearer(self, dice: Dice, *, access: int) -> tuple[Value, Pair | None]:
+    def bearer(self, choices: Choices, *, access: int) -> tuple[Value, Pair | None]:
         """A bearer: a token for the MFA audience ``access`` times in four, else an mfa_token."""
         pools = [self.mfa_tokens, self.bearers]
-        if dice.of(QUARTERS) < access:
+        if choices.of(QUARTERS) < access:
             pools.reverse()
         pool = pools[0] or pools[1]
         if not pool:
             return "not-a-token", None
-        token = dice.newest(pool)
-        mutation = dice.mutation(("tampered", "none", "opaque", "refresh"), right=3) if dice.of(QUARTERS) == 3 else ""
+        token = choices.newest(pool)
+        mutation = (
+            choices.mutation(("tampered", "none", "opaque", "refresh"), right=3) if choices.of(QUARTERS) == 3 else ""
+        )
         if mutation == "tampered":
-            return Changed(token, dice.of(TAMPER)), token
+            return Changed(token, choices.of(TAMPER)), token
         if mutation == "opaque" and self.access_tokens:
             return self.access_tokens[-1], token
         if mutation == "refresh" and self.refresh_tokens:
             return self.refresh_tokens[-1], token
         return (None if mutation == "none" else token), token
 
-    def token_value(self, token: Pair, mutation: str, dice: Dice) -> Value:
+    def token_value(self, token: Pair, mutation: str, choices: Choices) -> Value:
         """The token as a body carries it: right, tampered, missing, or one of another kind."""
         if mutation == "tampered":
-            return Changed(token, dice.of(TAMPER))
+            return Changed(token, choices.of(TAMPER))
         if mutation == "no-token":
             return OMIT
         if mutation == "access-token" and self.bearers:
             return self.bearers[-1]
         if mutation == "other-token":
-            return dice.of([*self.mfa_tokens, *self.bearers])
+            return choices.of([*self.mfa_tokens, *self.bearers])
         return token
 
     def tokens_for(self, thing: Pair | None, kind: str) -> list[Pair]:

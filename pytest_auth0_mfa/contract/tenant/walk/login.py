@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
-from pytest_auth0_mfa.contract.tenant.choices import Dice
+from pytest_auth0_mfa.contract.tenant.choices import Choices
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.values import Changed, Of, User, Value
 
@@ -15,17 +15,17 @@ from .known_values import TAMPER, KnownValues
 class Logins(KnownValues):
     """The grants that no second factor is in."""
 
-    def log_in(self, dice: Dice) -> Played:
+    def log_in(self, choices: Choices) -> Played:
         """Password grants: with and without openid, offline_access and the MFA audience."""
-        user = dice.of(self.users)
-        mutation = dice.mutation(mutations.LOGIN)
+        user = choices.of(self.users)
+        mutation = choices.mutation(mutations.LOGIN)
         if mutation in mutations.LOGIN_OF_FAKES and self.sides.subject.is_real:
             mutation = ""
         more: dict[str, Value] = {}
-        audience = dice.of(("", self.audience, "", "", "", "", "", "https://api.example/"))
+        audience = choices.of(("", self.audience, "", "", "", "", "", "https://api.example/"))
         if audience:
             more["audience"] = audience
-        scope = dice.of(mutations.SCOPES if audience != self.audience else mutations.SCOPES_OF_MFA)
+        scope = choices.of(mutations.SCOPES if audience != self.audience else mutations.SCOPES_OF_MFA)
         if scope:
             more["scope"] = scope
         client = self.client
@@ -47,16 +47,16 @@ class Logins(KnownValues):
             template.headers = {"DPoP": "proof"}
         return self.call(template, user, **about)
 
-    def refresh(self, dice: Dice) -> Played:
+    def refresh(self, choices: Choices) -> Played:
         """The refresh_token grant."""
-        token = dice.newest(self.refresh_tokens)
-        mutation = dice.mutation(
+        token = choices.newest(self.refresh_tokens)
+        mutation = choices.mutation(
             ("tampered", "missing", "other-client", "audience", "scope", "form", "secret", "secret")
         )
         client, more = self.client_of(token, mutation), dict(mutations.CLIENT_PARAMETERS.get(mutation, {}))
         value: Value = token
         if mutation == "tampered":
-            value = Changed(token, dice.of(TAMPER))
+            value = Changed(token, choices.of(TAMPER))
         elif mutation == "missing":
             value = None
         elif mutation == "audience":
@@ -68,9 +68,9 @@ class Logins(KnownValues):
         audience = more.get("audience", token.about.get("audience"))
         return self.call(template, token.about["user"], client=client, audience=audience)
 
-    def first_factor(self, user: User, dice: Dice) -> None:
-        audience = dice.of(("", self.audience, "", ""))
-        scope = dice.of(mutations.SCOPES if not audience else mutations.SCOPES_OF_MFA)
+    def first_factor(self, user: User, choices: Choices) -> None:
+        audience = choices.of(("", self.audience, "", ""))
+        scope = choices.of(mutations.SCOPES if not audience else mutations.SCOPES_OF_MFA)
         more: dict[str, Value] = {}
         if scope:
             more["scope"] = scope

@@ -9,18 +9,21 @@ from __future__ import annotations
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, Call, SwitchFactors
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
-from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Dice
+from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Choices
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.values import Of, Totp, User, Value
 from pytest_auth0_mfa.spec.factors import FACTORS
 
 from .login import Logins
 from .manage import Managing
+from .retired import Retiring
 from .verify import Verifying
 
 _LIVES = {"oob_code": (300, 600), "mfa_token": (600, 300), "access_token": (600, 86400)}
 """What tokens and codes may live, in seconds: advancing goes to just before and to the end of these."""
-_MOVES = [
+REST = "rest"
+"""Nothing: what a step becomes that does not matter."""
+MOVES = tuple(
     name
     for name, weight in {
         "log_in": 5,
@@ -29,87 +32,95 @@ _MOVES = [
         "delete": 2,
         "challenge": 7,
         "otp": 7,
-        "oob": 10,
-        "recovery": 3,
+        "oob": 14,
+        "recovery": 4,
         "refresh": 2,
+        "retired": 4,
         "advance": 3,
-        "answer_push": 3,
+        "answer_push": 4,
         "read": 2,
         "switch": 1,
     }.items()
     for _ in range(weight)
-]
+)
+"""By weight."""
 
 
-class Walk(Logins, Managing, Verifying):
+class Walk(Logins, Managing, Verifying, Retiring):
     """The moves an example can make with what it has in its hands."""
 
-    def step(self, dice: Dice) -> None:
-        """One move of those that make sense now, by weight."""
+    def take(self, move: str, choices: Choices) -> None:
+        """A move, or another one where it makes no sense now."""
+        if move == REST:
+            return
         controls = self.sides.subject.controls
-        seldom = dice.of(QUARTERS) == 0  # who has none of these is refused, whatever is sent
+        seldom = choices.of(QUARTERS) == 0  # without these the call is always refused
         possible = {
             "challenge": self.mfa_tokens,
             "otp": self.mfa_tokens and (self.secrets or seldom),
             "recovery": self.mfa_tokens and (self.recovery_codes or seldom),
             "oob": self.oobs,
             "refresh": self.refresh_tokens,
+            "retired": self.mfa_tokens,
             "answer_push": "push" in controls and any(pair.about.get("channel") == "push" for pair in self.oobs),
             "advance": "clock" in controls,
             "switch": "factors" in controls,
         }
-        move = dice.of(_MOVES)
         if not possible.get(move, True):
-            move = "log_in" if dice.of((True, False)) else "associate"
-        getattr(self, move)(dice)
+            move = "log_in" if choices.of((True, False)) else "associate"
+        self.unusual = choices
+        getattr(self, move)(choices)
+        self.unusual = None
 
-    def advance(self, dice: Dice) -> None:
+    def advance(self, choices: Choices) -> None:
         """Let time pass: a little, or to the edge of a life."""
         now = self.sides.side.now()
-        seconds: float = dice.of((1, 5, 30, 60, 4, 10, 360))
+        seconds: float = choices.of((1, 5, 30, 60, 4, 10, 360))
         alive = [*self.oobs[-2:], *self.mfa_tokens[-2:], *self.bearers[-1:], *self.access_tokens[-1:]]
-        if alive and dice.of(QUARTERS) < 2:
-            pair = dice.of(alive)
-            left = pair.about["at"] + dice.of(_LIVES[pair.kind]) + dice.of((0, -1)) - now
+        if alive and choices.of(QUARTERS) < 2:
+            pair = choices.of(alive)
+            left = pair.about["at"] + choices.of(_LIVES[pair.kind]) + choices.of((0, -1)) - now
             seconds = left if left > 0 else seconds
         self.sides.play(Advance(seconds))
 
-    def answer_push(self, dice: Dice) -> None:
+    def answer_push(self, choices: Choices) -> None:
         """Approve or reject."""
-        self.sides.play(AnswerPush(dice.of(self.users), dice.of((True, True, False))))
+        self.sides.play(AnswerPush(choices.of(self.users), choices.of((True, True, False))))
 
-    def read(self, dice: Dice) -> Played:
+    def read(self, choices: Choices) -> Played:
         """Discovery, keys, userinfo, and what does not exist."""
-        what = dice.of(("userinfo", "userinfo", "openid-configuration", "jwks", "nowhere", "verb"))
+        what = choices.of(("userinfo", "userinfo", "openid-configuration", "jwks", "nowhere", "verb"))
         if what == "userinfo":
             tokens = [*self.access_tokens, *self.bearers, *self.mfa_tokens[-1:]]
-            return self.call(calls.get("userinfo", dice.newest(tokens) if tokens else None), None)
+            return self.call(calls.get("userinfo", choices.newest(tokens) if tokens else None), None)
         if what == "nowhere":
             return self.call(
-                CallTemplate("not-found", "GET", dice.of(("/oath/token", "//mfa/associate", "/mfa"))), None
+                CallTemplate("not-found", "GET", choices.of(("/oath/token", "//mfa/associate", "/mfa"))), None
             )
         if what == "verb":
-            method, path = dice.of((("GET", "/mfa/challenge"), ("PUT", "/mfa/authenticators"), ("POST", "/userinfo")))
+            method, path = choices.of(
+                (("GET", "/mfa/challenge"), ("PUT", "/mfa/authenticators"), ("POST", "/userinfo"))
+            )
             return self.call(CallTemplate("wrong-verb", method, path), None)
         return self.call(calls.get(what), None)
 
-    def switch(self, dice: Dice) -> None:
+    def switch(self, choices: Choices) -> None:
         """Switch one factor, at most away from everything."""
         factors = set(self.sides.subject.factors)
-        factors ^= {dice.of((*FACTORS, "recovery-code"))}
+        factors ^= {choices.of((*FACTORS, "recovery-code"))}
         self.sides.play(SwitchFactors(frozenset(factors)))
 
-    def prelude(self, dice: Dice) -> None:
+    def prelude(self, choices: Choices) -> None:
         """The beginning of most stories, so that a few steps get far: log in, enroll, confirm, log in again."""
-        depth = dice.of((3, 2, 1, 0, 3, 3))
+        depth = choices.of((3, 2, 1, 0, 3, 3))
         on = self.on()
         if depth < 1 or not on:
             return
         user = self.users[0]
-        self.first_factor(user, dice)
+        self.first_factor(user, choices)
         if depth < 2 or not self.mfa_tokens:
             return
-        factor = dice.of(on)
+        factor = choices.of(on)
         token = self.mfa_tokens[-1]
         address: Value = user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
         self.call(calls.associate(token, factor, address), user, token=token, client=self.client, factor=factor)
@@ -123,7 +134,7 @@ class Walk(Logins, Managing, Verifying):
             template.factor = factor
             self.verify(template, token, user, "")
         if depth > 2:
-            self.first_factor(user, dice)
+            self.first_factor(user, choices)
             if self.mfa_tokens:
                 self.sides.play(Call(calls.authenticators(self.mfa_tokens[-1])))
                 self.remember_rows(user)

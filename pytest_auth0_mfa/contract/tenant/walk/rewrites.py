@@ -1,0 +1,252 @@
+"""Other ways to write a request: those that leave its meaning alone, and those that change it by a hair.
+
+A rewrite sees a request as it would be sent, so that both sides get the same one, each with its own values.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, quote, urlencode
+
+from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.spec.operations import FORM_TYPE, JSON_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One way to write a request otherwise; ``which`` picks a parameter where one is changed."""
+
+    name: str
+    apply: Callable[[Request, int], Request]
+
+
+def _with_headers(request: Request, **headers: str | None) -> Request:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    kept = {name: value for name, value in request.headers.items() if name.lower() not in named}
+    return replace(request, headers={**kept, **{name: value for name, value in named.items() if value is not None}})
+
+
+def _header(name: str, change: Callable[[str], str | None]) -> Callable[[Request, int], Request]:
+    def apply(request: Request, which: int) -> Request:
+        value = request.headers.get(name)
+        return request if value is None else _with_headers(request, **{name.replace("-", "_"): change(value)})
+
+    return apply
+
+
+def _adding(**headers: str) -> Callable[[Request, int], Request]:
+    return lambda request, which: _with_headers(request, **headers)
+
+
+def _parameters(request: Request) -> dict[str, Json] | None:
+    if not request.body:
+        return None
+    try:
+        found = json.loads(request.body) if request.body.startswith(b"{") else dict(parse_qsl(request.body.decode()))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _is_form(request: Request) -> bool:
+    return not request.body.startswith(b"{")
+
+
+def _written(request: Request, parameters: dict[str, Json]) -> Request:
+    plain = all(isinstance(value, str) for value in parameters.values())
+    if _is_form(request) and plain:
+        return replace(request, body=urlencode(parameters).encode("utf-8", "surrogatepass"))
+    return replace(request, body=json.dumps(parameters).encode())
+
+
+def _body(change: Callable[[dict[str, Json]], dict[str, Json]]) -> Callable[[Request, int], Request]:
+    def apply(request: Request, which: int) -> Request:
+        parameters = _parameters(request)
+        return request if not parameters else _written(request, change(parameters))
+
+    return apply
+
+
+def _text(change: Callable[[bytes], bytes]) -> Callable[[Request, int], Request]:
+    def apply(request: Request, which: int) -> Request:
+        return replace(request, body=change(request.body)) if request.body.startswith(b"{") else request
+
+    return apply
+
+
+_NEVER_CHANGED = frozenset({"grant_type"})
+
+
+def _value(change: Callable[[str], Json]) -> Callable[[Request, int], Request]:
+    """Change one parameter: those that an attacker would try come first."""
+
+    def apply(request: Request, which: int) -> Request:
+        parameters = _parameters(request)
+        if not parameters:
+            return request
+        names = sorted(parameters.keys() - _NEVER_CHANGED, key=lambda name: (_INTERESTING.find(name) < 0, name))
+        if not names:
+            return request
+        name = names[which % len(names)]
+        value = parameters[name]
+        text = value if isinstance(value, str) else str(value[0]) if isinstance(value, list) and value else ""
+        return _written(request, {**parameters, name: change(text)})
+
+    return apply
+
+
+_INTERESTING = "otp binding_code oob_code recovery_code mfa_token refresh_token client_secret password authenticator_id"
+
+
+def _renamed(change: Callable[[str], str]) -> Callable[[Request, int], Request]:
+    def apply(request: Request, which: int) -> Request:
+        parameters = _parameters(request)
+        if not parameters:
+            return request
+        names = sorted(parameters)
+        name = names[which % len(names)]
+        return _written(request, {change(k) if k == name else k: v for k, v in parameters.items()})
+
+    return apply
+
+
+def _other_encoding(request: Request, which: int) -> Request:
+    parameters = _parameters(request)
+    if parameters is None or not all(isinstance(value, str) for value in parameters.values()):
+        return request
+    if not request.path.startswith("/oauth/token"):
+        return request
+    if _is_form(request):
+        return _with_headers(replace(request, body=json.dumps(parameters).encode()), content_type=JSON_TYPE)
+    return _with_headers(replace(request, body=urlencode(parameters).encode()), content_type=FORM_TYPE)
+
+
+def _basic(request: Request, which: int) -> Request:
+    parameters = _parameters(request)
+    if not parameters or not {"client_id", "client_secret"} <= parameters.keys() or "authorization" in request.headers:
+        return request
+    client_id, secret = str(parameters.pop("client_id")), str(parameters.pop("client_secret"))
+    pair = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
+    header = "Basic " + base64.b64encode(pair.encode()).decode()
+    return _with_headers(_written(request, parameters), authorization=header)
+
+
+def _basic_beside_body(request: Request, which: int) -> Request:
+    if "authorization" in request.headers or not request.path.startswith("/oauth/token"):
+        return request
+    return _with_headers(request, authorization="Basic " + base64.b64encode(b"wrong:wrong").decode())
+
+
+def _twice(request: Request, which: int) -> Request:
+    """The same parameter twice in a form: first a wrong value, then the right one, or the other way round."""
+    parameters = _parameters(request)
+    if not parameters or not _is_form(request):
+        return request
+    names = sorted(parameters)
+    name = names[which % len(names)]
+    pairs = [(key, str(value)) for key, value in parameters.items()]
+    wrong = (name, "wrong")
+    return replace(request, body=urlencode([wrong, *pairs] if which % 2 else [*pairs, wrong]).encode())
+
+
+def _path(change: Callable[[str], str]) -> Callable[[Request, int], Request]:
+    return lambda request, which: replace(request, path=change(request.path))
+
+
+def _method(name: str) -> Callable[[Request, int], Request]:
+    return lambda request, which: replace(request, method=name)
+
+
+def _escaped(body: bytes) -> bytes:
+    text = body.decode()
+    return "".join(f"\\u{ord(letter):04x}" if letter in "eo" else letter for letter in text).encode()
+
+
+def _camel(name: str) -> str:
+    first, _, rest = name.partition("_")
+    return first + rest.title().replace("_", "")
+
+
+_WIDE = {ord("0") + digit: chr(0xFF10 + digit) for digit in range(10)}
+
+HARMLESS = (
+    Rewrite("charset", _header("content-type", lambda value: value.partition(";")[0] + "; charset=utf-8")),
+    Rewrite("members in another order", _body(lambda p: dict(reversed(p.items())))),
+    Rewrite("escapes", _text(_escaped)),
+    Rewrite("white space", _text(lambda body: json.dumps(json.loads(body), indent=2).encode() + b"\r\n")),
+    Rewrite("a browser's headers", _adding(accept="text/html, */*;q=0.1", accept_language="de", user_agent="Mozilla")),
+    Rewrite("an SDK's header", _adding(auth0_client="eyJuYW1lIjoieCJ9")),
+    Rewrite("scheme in small letters", _header("authorization", lambda value: value[:1].lower() + value[1:])),
+)
+"""These are documented, or follow from HTTP and JSON: any tenant accepts them."""
+KEEPING = (
+    *HARMLESS,
+    Rewrite("media type in capitals", _header("content-type", lambda value: value.title())),
+    Rewrite("scheme in capitals", _header("authorization", lambda value: value[:6].upper() + value[6:])),
+    Rewrite("form and JSON", _other_encoding),
+    Rewrite("Basic for the body's credentials", _basic),
+    Rewrite("superfluous parameter", _body(lambda p: {**p, "x_unknown": "1"})),
+    Rewrite("empty audience", _body(lambda p: {"audience": "", **p} if "grant_type" in p else p)),
+    Rewrite("empty realm", _body(lambda p: {**p, "realm": ""} if p.get("grant_type") == "password" else p)),
+    Rewrite("a query", _path(lambda path: f"{path}{'&' if '?' in path else '?'}trace=1")),
+    Rewrite("forwarded for", _adding(auth0_forwarded_for="203.0.113.7", x_forwarded_for="203.0.113.7")),
+)  # fmt: skip
+CHANGING = (
+    Rewrite("last character cut", _value(lambda value: value[:-1])),
+    Rewrite("first character cut", _value(lambda value: value[1:])),
+    Rewrite("doubled", _value(lambda value: value * 2)),
+    Rewrite("space before", _value(lambda value: " " + value)),
+    Rewrite("space after", _value(lambda value: value + " ")),
+    Rewrite("newline after", _value(lambda value: value + "\n")),
+    Rewrite("zero before", _value(lambda value: "0" + value)),
+    Rewrite("digit after", _value(lambda value: value + "0")),
+    Rewrite("other case", _value(str.swapcase)),
+    Rewrite("small letters", _value(str.lower)),
+    Rewrite("capitals", _value(str.upper)),
+    Rewrite("backwards", _value(lambda value: value[::-1])),
+    Rewrite("wide digits", _value(lambda value: value.translate(_WIDE))),
+    Rewrite("hyphen in the middle", _value(lambda value: f"{value[:3]}-{value[3:]}")),
+    Rewrite("in a list", _value(lambda value: [value])),
+    Rewrite("in a list after a wrong one", _value(lambda value: ["000000", value])),
+    Rewrite("in an object", _value(lambda value: {"$eq": value})),
+    Rewrite("as a number", _value(lambda value: int(value) if value.isascii() and value.isdigit() else 1)),
+    Rewrite("null", _value(lambda value: None)),
+    Rewrite("empty", _value(lambda value: "")),
+    Rewrite("spaces only", _value(lambda value: "  ")),
+    Rewrite("true", _value(lambda value: True)),
+    Rewrite("percent sign", _value(lambda value: "%")),
+    Rewrite("asterisk", _value(lambda value: "*")),
+    Rewrite("NUL after", _value(lambda value: value + "\x00")),
+    Rewrite("quoted", _value(lambda value: f'"{value}"')),
+    Rewrite("all zeros", _value(lambda value: "0" * len(value))),
+    Rewrite("name in capitals", _renamed(str.upper)),
+    Rewrite("name in camel case", _renamed(_camel)),
+    Rewrite("twice", _twice),
+    Rewrite("Basic of somebody else beside the body", _basic_beside_body),
+    Rewrite("no bearer", _header("authorization", lambda value: None)),
+    Rewrite("scheme Token", _header("authorization", lambda value: "Token " + value.partition(" ")[2])),
+    Rewrite("no scheme", _header("authorization", lambda value: value.partition(" ")[2])),
+    Rewrite("bearer cut", _header("authorization", lambda value: value[:-1])),
+    Rewrite("bearer longer", _header("authorization", lambda value: value + "x")),
+    Rewrite("bearer in other case", _header("authorization", lambda value: value[:7] + value[7:].swapcase())),
+    Rewrite("bearer twice", _header("authorization", lambda value: f"{value}, {value}")),
+    Rewrite("media type of a form", _header("content-type", lambda value: FORM_TYPE)),
+    Rewrite("media type of JSON", _header("content-type", lambda value: JSON_TYPE)),
+    Rewrite("media type text", _header("content-type", lambda value: "text/plain")),
+    Rewrite("no media type", _header("content-type", lambda value: None)),
+    Rewrite("JSON in a list", _text(lambda body: b"[" + body + b"]")),
+    Rewrite("JSON cut", _text(lambda body: body[:-1])),
+    Rewrite("GET", _method("GET")),
+    Rewrite("PUT", _method("PUT")),
+    Rewrite("PATCH", _method("PATCH")),
+    Rewrite("DELETE", _method("DELETE")),
+    Rewrite("POST", _method("POST")),
+    Rewrite("slash after", _path(lambda path: path + "/")),
+    Rewrite("slash doubled", _path(lambda path: "/" + path)),
+    Rewrite("path in capitals", _path(str.upper)),
+    Rewrite("path longer", _path(lambda path: path + "x")),
+    Rewrite("path shorter", _path(lambda path: path[:-1])),
+)  # fmt: skip
