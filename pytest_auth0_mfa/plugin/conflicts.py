@@ -6,10 +6,12 @@ None of them is imported: what they raise is known by its name. Registered when 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import pytest
+
+from pytest_auth0_mfa.transports.trust import chain, trust_advice
 
 from .keys import TENANTS
 
@@ -95,29 +97,23 @@ class ConflictAdvice:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Note what to do on the exception itself, before the report quotes it."""
-        if call.excinfo is not None and (said := advice(call.excinfo.value, _urls(item))):
-            call.excinfo.value.add_note(f"pytest-auth0-mfa: {said}")
+        if call.excinfo is not None:
+            error = call.excinfo.value
+            trusts = (trust_advice(error, tenant) for tenant in item.stash.get(TENANTS, []))
+            if said := advice(error, _urls(item)) or next(filter(None, trusts), None):
+                error.add_note(f"pytest-auth0-mfa: {said}")
         return (yield)
 
 
 def advice(error: BaseException, urls: list[str]) -> str | None:
     """What to do when this error, or one that led to it, comes from something that is in the way of these URLs."""
-    for cause in _chain(error):
+    for cause in chain(error):
         for conflict in CONFLICTS:
             for url in urls:
                 if conflict.raised(cause, url):
                     host = url.removeprefix("https://").partition(":")[0]
                     return conflict.advice.format(host=host)
     return None
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: list[BaseException] = []
-    following: BaseException | None = error
-    while following is not None and following not in seen:
-        seen.append(following)
-        yield following
-        following = following.__cause__ or following.__context__
 
 
 def _urls(item: pytest.Item) -> list[str]:

@@ -27,7 +27,9 @@ _LIBRARIES = frozenset(
 ) | {"urllib3", "websocket", "websockets"}
 """Of several on the stack the outermost of these has the name that the consumer knows."""
 _STANDARD = frozenset(("http.client", "urllib.request", "smtplib", "imaplib", "ftplib", "xmlrpc.client"))
-_RUNNERS = frozenset(("_pytest", "pluggy", "pytest", "pytest_auth0_mfa", "xdist", "execnet", "coverage", "hypothesis"))
+_RUNNERS = frozenset(
+    ("__main__", "_pytest", "pluggy", "pytest", "pytest_auth0_mfa", "xdist", "execnet", "coverage", "hypothesis")
+)
 
 
 class NotReachedError(Auth0MfaError, OSError):
@@ -43,6 +45,7 @@ def guard_sockets() -> Undo:
 
     def resolving(original: Callable[..., Any]) -> Callable[..., Any]:
         def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             check(host, "resolve")
             return original(host, *args, **kwargs)
 
@@ -51,6 +54,7 @@ def guard_sockets() -> Undo:
     def connecting(original: Callable[..., Any]) -> Callable[..., Any]:
         def connect(self: socket.socket, address: Any) -> Any:
             if isinstance(address, tuple) and address:
+                __tracebackhide__ = True
                 check(address[0], "connect")
             return original(self, address)
 
@@ -70,6 +74,7 @@ def guard_tls() -> Undo:
     def wrapping(place: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def make(original: Callable[..., Any]) -> Callable[..., Any]:
             def wrap(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:
+                __tracebackhide__ = True
                 check(kwargs.get("server_hostname", args[place] if len(args) > place else None), "tls")
                 return original(self, *args, **kwargs)
 
@@ -95,6 +100,7 @@ def guard_uvloop() -> Undo:
 
     def connecting(original: Callable[..., Any]) -> Callable[..., Any]:
         async def create_connection(self: Any, factory: Any, host: Any = None, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             check(host, "connect")
             return await original(self, factory, host, *args, **kwargs)
 
@@ -107,6 +113,7 @@ def guard_uvloop() -> Undo:
 
 def _resolving_later(original: Callable[..., Any]) -> Callable[..., Any]:
     async def getaddrinfo(self: Any, host: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
         check(host, "resolve")
         return await original(self, host, *args, **kwargs)
 
@@ -115,6 +122,7 @@ def _resolving_later(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def check(host: object, kind: Literal["resolve", "connect", "tls"]) -> None:
     """Let every host pass but those of mounted tenants. Raises NotReachedError, and remembers who tried."""
+    __tracebackhide__ = True  # what matters is the line of the test
     entry = mounted.guarded(host)
     if entry is None:
         if mounted.gone(host):

@@ -189,3 +189,17 @@ def test_a_stray_that_reaches_the_next_tenant_is_remembered() -> None:
     assert str(attempt) == (
         "thread 'left-behind', which an earlier test started and did not end, called GET /.well-known/jwks.json"
     )
+
+
+def test_a_library_that_is_not_answered_says_what_to_use(pytester: pytest.Pytester) -> None:
+    """A raw socket to the tenant's host is stopped with a sentence that names the server's fixture."""
+    pytester.makepyfile(
+        """
+        import socket
+
+        def test_raw(auth0_mfa):
+            socket.create_connection((auth0_mfa.domain, 443))
+        """
+    )
+    result = pytester.runpytest("-p", "no:cacheprovider")
+    result.stdout.fnmatch_lines(["E *NotReachedError: socket tried to resolve tenant.example, but auth0_mfa answers *"])
