@@ -24,6 +24,7 @@ from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.arguments import checked_domain
 
+from .interrupts import Interrupts
 from .keys import CONTRACT, LIVE, carried
 from .redaction import Redaction, redact
 from .settings import settings_of
@@ -101,11 +102,13 @@ class LivePlugin:
         self._observed: list[tuple[str, object, str]] = []
         self._exercised: set[str] = set()
         self._worker = hasattr(config, "workerinput")
+        self._interrupts = Interrupts(self._say_what_is_left)
 
     # -- the run ---------------------------------------------------------------------------------
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Remove what a killed run left, unless another run is under way; then hold the ledger."""
+        self._interrupts.begin()
         try:
             if not self._worker and self._ledger.open_entries(self._settings.domain):
                 with self._ledger.alone() as alone:
@@ -214,6 +217,9 @@ class LivePlugin:
         if self._run is not None:
             self._spent.update(self._run.spent.counts)
             self._exercised.update(self._run.measured.exercised)
+        self._interrupts.at_the_end = True
+        if self._interrupts.count and exitstatus != pytest.ExitCode.INTERRUPTED:
+            session.exitstatus = exitstatus = pytest.ExitCode.INTERRUPTED  # it came where nobody could hear it
         if self._worker:
             told = {"spent": dict(self._spent), "exercised": sorted(self._exercised), "plan": self._plan}
             self._config.workeroutput[LIVE] = told  # type: ignore[attr-defined]  # pytest-xdist's
@@ -231,6 +237,7 @@ class LivePlugin:
         if self._run is not None:
             self._run.close()
         self._stack.close()
+        self._interrupts.end()
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter, exitstatus: int) -> None:
         """What was used up, what was not judged and why, what may be left, and where the profile was written."""
@@ -243,16 +250,23 @@ class LivePlugin:
                 write(printable(f"auth0-mfa: {nodeid}: {reason.partition(': ')[2]}"), yellow=True)
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         if interrupted and (left := self._left()):
-            write(f"auth0-mfa: {left} may be left: the next run removes what is there, and so does auth0-mfa cleanup")
+            write(left)
         if self._config.getoption("auth0_mfa_update_profile"):
             write(self._update_profile(whole=not interrupted))
 
     def _left(self) -> str:
-        """What an interrupted run may have left."""
+        """A sentence about what an interrupted run may have left."""
         with suppress(LedgerError):
             if number := len(self._ledger.open_entries(self._settings.domain)):
-                return f"{number} user{'s' if number > 1 else ''} or enrolment{'s' if number > 1 else ''}"
+                plural = "s" if number > 1 else ""
+                return (
+                    f"auth0-mfa: {number} user{plural} or enrolment{plural} may be left: the next run removes what is "
+                    "there, and so does auth0-mfa cleanup"
+                )
         return ""
+
+    def _say_what_is_left(self) -> None:
+        self._say(self._left() or "auth0-mfa: interrupted; nothing is left in the tenant")
 
     def _update_profile(self, *, whole: bool) -> str:
         """Write what was measured, unless something is broken or missing; a sentence about it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import re
 import signal
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from helpers.tenant_process import CLIENT_ID, CLIENT_SECRET, Folder, TenantProce
 from helpers.unreachable_rows import wrongly_listed
 
 from pytest_auth0_mfa.live.ledger import Ledger
+from pytest_auth0_mfa.plugin.interrupts import AT_ONCE
 from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 
@@ -242,6 +245,40 @@ def test_wrong_credentials_are_said_to_be_wrong(folder: Folder) -> None:
     code, output = folder.verify("-k", "otp-enroll", "-q", AUTH0_CLIENT_SECRET="wrong-secret")
     assert code == exit_codes.COULD_NOT_RUN, output
     assert "AUTH0_CLIENT_ID or AUTH0_CLIENT_SECRET is not right for this tenant" in output
+
+
+# -- interrupted ---------------------------------------------------------------------------------
+
+
+def interrupted(folder: Folder, after: int, times: int) -> tuple[int, str]:
+    """A run that is sent SIGINT so many times once it has made so many more calls."""
+    control = folder.target.control
+    due = len(control.call("GET", "calls")) + after
+    process = folder.start("-k", "email or otp-enroll or machine", "-q")
+    until(lambda: len(control.call("GET", "calls")) >= due, f"{after} calls", deadline=240)
+    for _ in range(times):
+        os.killpg(process.pid, signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+    output, _ = process.communicate(timeout=120)
+    return process.returncode, output
+
+
+@pytest.mark.parametrize("after", [1, 12, 40])
+def test_one_interrupt_ends_the_run_as_pytest_does(folder: Folder, target: TenantProcess, after: int) -> None:
+    """With exit code 2, whatever the run is doing; what is left is in the ledger."""
+    code, output = interrupted(folder, after, 1)
+    assert code == pytest.ExitCode.INTERRUPTED, output
+    left = len(target.users()) - 1
+    assert left == 0 or "may be left" in output
+
+
+@pytest.mark.parametrize("after", [1, 12, 40])
+def test_a_second_interrupt_ends_the_process(folder: Folder, target: TenantProcess, after: int) -> None:
+    """With exit code 130 at any moment, or with 2 where the first one was quicker; the run says what is left."""
+    code, output = interrupted(folder, after, 2)
+    assert code in (AT_ONCE, pytest.ExitCode.INTERRUPTED), output
+    assert "may be left" in output or "nothing is left" in output or len(target.users()) == 1, output
 
 
 # -- profile -------------------------------------------------------------------------------------
