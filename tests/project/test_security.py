@@ -231,20 +231,22 @@ _SPOILS = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("spoil", _SPOILS)
 @pytest.mark.parametrize(
     "arguments", ["", "-v", "-vv --tb=long", "--tb=short -rA", "--tb=native --showlocals", "-n 1 -v"]
 )
-def test_a_tenant_cannot_speak_to_the_terminal(pytester: pytest.Pytester, spoil: str, arguments: str) -> None:
+def test_a_tenant_cannot_speak_to_the_terminal(pytester: pytest.Pytester, arguments: str) -> None:
     """Whatever it answers, and however failures and summary are shown: nothing that a terminal obeys gets out."""
-    path, condition, more = _SPOILS[spoil]
-    pytester.makepyfile(_SPOILT.format(hostile=json.dumps(HOSTILE), path=path, condition=condition, more=more))
+    for spoil, (path, condition, more) in _SPOILS.items():
+        text = _SPOILT.format(hostile=json.dumps(HOSTILE), path=path, condition=condition, more=more)
+        (pytester.path / f"test_{spoil}.py").write_text(text, encoding="utf-8")
     chosen = ["-k", "email-challenge or email-enroll", "-p", "no:cacheprovider", "--color=no", *arguments.split()]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *chosen], cwd=pytester.path, capture_output=True, check=False
     )
     text = done.stdout.decode() + done.stderr.decode()
     assert done.returncode == 1, text
+    for spoil in _SPOILS:
+        assert f"FAILED test_{spoil}.py::TestHostile" in text, text
     assert "MFA0" in text
     assert silent(text.replace("\r\n", "\n")), sorted(OBEYED & set(text))
 
