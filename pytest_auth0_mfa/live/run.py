@@ -15,7 +15,7 @@ from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.tenant.subject_live import LiveSubject
 from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
-from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed, NotJudged, Unjudged
+from pytest_auth0_mfa.contract.tenant.verdicts import ANEW, CouldNotRun, Disturbed, NotJudged, Unjudged
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.messages import Handler, Request, Response
 from pytest_auth0_mfa.spec.profile import Profile
@@ -38,8 +38,6 @@ from .redaction import Secrets
 from .settings import LiveSettings
 from .users import Directory, Lease
 
-ANEW = 4
-"""How often an example that the network disturbed is played anew."""
 EDGE = 3.0
 """Seconds around the edge of a TOTP step in which no code is used."""
 OLDEST = 280.0

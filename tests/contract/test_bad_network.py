@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,16 @@ def test_whichever_call_is_disturbed(kind: str, number: int, tmp_path: Path) -> 
     live.run.close()
     assert len(network.disturbed) == 1
     assert not live.tenant.users
+
+
+@pytest.mark.parametrize("kind", ["answer lost", "page with 403", "cut"])
+def test_the_machine_accuses_nobody_either(kind: str, tmp_path: Path) -> None:
+    """An example that was disturbed is played anew; what stays disturbed leaves the machine unjudged."""
+    live, network = behind(tmp_path, kind, share=0.03, seed=5)
+    with contextlib.suppress(Unjudged):
+        live.play_machine()
+    live.run.close()
+    assert network.disturbed
 
 
 @pytest.mark.parametrize("kind", ["answer lost", "page with 403", "503"])

@@ -24,7 +24,7 @@ from .side_by_side import Disagreement, Played, SideBySide
 from .subjects import CONTROLS, Subject
 from .tokens import Keys
 from .values import needed
-from .verdicts import Abandoned, NotJudged
+from .verdicts import ANEW, Abandoned, Disturbed, NotJudged
 from .walk.stories import STORIES
 from .walk.sweeps import SWEEPS
 from .walk.walk import Walk
@@ -76,6 +76,8 @@ class Run:
         self._on_example = on_example
         self.observations: list[Observation] = []
         self.found: ContractViolation | None = None
+        self._disturbed: Disturbed | None = None
+        self._unjudged: Disturbed | None = None
         self._factors = frozenset(subject.factors)
 
     def go(self) -> None:
@@ -89,6 +91,8 @@ class Run:
         if found is not None:
             self.found = self._violation(found.disagreement)
             raise self.found
+        if self._unjudged is not None:
+            raise self._unjudged
 
     def play(self, program: Program) -> Found | None:
         """One example; what it found."""
@@ -117,6 +121,16 @@ class Run:
 
     def _example(self, act: Callable[[Walk], None]) -> Found | None:
         self._on_example()
+        for _ in range(1 + ANEW):
+            try:
+                return self._once(act)
+            except Disturbed as disturbed:
+                self.subject.start_over()
+                self._disturbed = disturbed
+        self._unjudged = self._disturbed
+        return None
+
+    def _once(self, act: Callable[[Walk], None]) -> Found | None:
         walk = Walk(self.new_sides())
         try:
             act(walk)

@@ -92,6 +92,9 @@ class Subject:
         """Its time in epoch seconds."""
         return time.time()
 
+    def start_over(self) -> None:
+        """Go on with fresh users: the network disturbed a call, and nobody knows whether it was performed."""
+
     def close(self) -> None:
         """Give back what it holds."""
 

@@ -30,6 +30,10 @@ class Unjudged(NotJudged):
     kind = UNJUDGED
 
 
+ANEW = 4
+"""How often what the network disturbed is played anew."""
+
+
 class Disturbed(Unjudged):
     """An answer was lost on its way, or is not the tenant's own: what was begun is played anew with a fresh user."""
 
