@@ -1,17 +1,25 @@
-"""What a call costs in process: against a static stub, a static respx route, and `requests` alone."""
+"""What a call costs in process, for each library: against static stubs, and `requests` alone."""
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import functools
 import json
+import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
+import aiohttp
 import httpx
+import httpx2
 import requests
 import responses
 import respx
+import urllib3
+from aioresponses import aioresponses
 
 from pytest_auth0_mfa import Call, Headers, Request, Response, Tenant, handler, in_process
 from pytest_auth0_mfa.messages import Json
@@ -102,7 +110,7 @@ def _against_stub(logins: Logins, answer: Json, *ours: tuple[Work, Around]) -> l
 
 
 def by_httpx() -> list[Row]:
-    """One client, kept."""
+    """One client, kept, of httpx and of its successor; both against the route that respx has for httpx."""
     logins = Logins()
 
     @contextmanager
@@ -111,15 +119,80 @@ def by_httpx() -> list[Row]:
             mock.post(STATIC).respond(json=DEMAND)
             yield
 
-    with httpx.Client() as client:
+    rows = []
+    for library, bar in ((httpx, 0.90), (httpx2, 0.95)):
+        with library.Client() as ours, httpx.Client() as theirs:
+            post = functools.partial(ours.post, logins.tenant.url + "/oauth/token", json=logins.body)
+            pair = compare(
+                post,
+                functools.partial(theirs.post, STATIC, json=logins.body),
+                around_ours=lambda: in_process(logins.tenant),
+                around_baseline=route,
+                between=logins.forget,
+            )
+        rows.append(
+            Row(f"one {library.__name__} call", "a static respx route (httpx)", pair.ratio, bar, detail=pair.detail)
+        )
+    return rows
+
+
+def by_urllib() -> list[Row]:
+    """urllib3, with a pool that is kept, and urllib.request; both against requests with a static stub."""
+    logins = Logins()
+    url, body, pool = logins.tenant.url + "/oauth/token", json.dumps(logins.body).encode(), urllib3.PoolManager()
+
+    def by_urllib3() -> None:
+        assert pool.request("POST", url, json=logins.body).json()
+
+    def by_urllib_request() -> None:
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        try:
+            urllib.request.urlopen(request)
+        except urllib.error.HTTPError as refused:  # a login that demands MFA is one
+            json.loads(refused.read())
+
+    pairs = _against_stub(logins, DEMAND, (by_urllib3, nullcontext), (by_urllib_request, nullcontext))
+    static = "one static `responses` stub"
+    return [
+        Row(f"one {name} call", static, pair.ratio, 1.00, detail=pair.detail)
+        for name, pair in zip(("urllib3", "urllib"), pairs, strict=True)
+    ]
+
+
+def by_aiohttp() -> list[Row]:
+    """One session, kept, against aioresponses; both inside one running loop."""
+    logins, loop = Logins(), asyncio.new_event_loop()
+
+    async def open_session() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession()
+
+    session = loop.run_until_complete(open_session())
+
+    async def post(url: str) -> None:
+        async with session.post(url, json=logins.body) as answer:
+            await answer.json()
+
+    @contextmanager
+    def stubbed() -> Iterator[None]:
+        with aioresponses() as mock:
+            mock.post(STATIC, payload=DEMAND, repeat=True)
+            yield
+
+    try:
         pair = compare(
-            lambda: client.post(logins.tenant.url + "/oauth/token", json=logins.body),
-            lambda: client.post(STATIC, json=logins.body),
+            lambda: loop.run_until_complete(post(logins.tenant.url + "/oauth/token")),
+            lambda: loop.run_until_complete(post(STATIC)),
             around_ours=lambda: in_process(logins.tenant),
-            around_baseline=route,
+            around_baseline=stubbed,
             between=logins.forget,
         )
-    return [Row("one httpx call", "a static respx route", pair.ratio, 1.25, detail=pair.detail)]
+    except TypeError as error:  # aioresponses 0.7.9 does not know aiohttp 3.14
+        print(f"aioresponses does not work with this aiohttp: {error}", file=sys.stderr)
+        return []
+    finally:
+        loop.run_until_complete(session.close())
+        loop.close()
+    return [Row("one aiohttp call", "aioresponses", pair.ratio, 1.10, detail=pair.detail)]
 
 
 class NullAdapter(requests.adapters.BaseAdapter):
@@ -181,4 +254,4 @@ def _model_calls() -> Iterator[tuple[str, Work, Logins]]:
 
 def rows() -> list[Row]:
     """All of this module."""
-    return [*by_requests(), *by_httpx(), *model_alone()]
+    return [*by_requests(), *by_httpx(), *by_urllib(), *by_aiohttp(), *model_alone()]
