@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.app import handler
+    from pytest_auth0_mfa.cassettes.session import RecordMode
     from pytest_auth0_mfa.contract.findings.violation import ContractViolation
     from pytest_auth0_mfa.errors import (
         Auth0MfaError,
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
         UnknownOperationError,
     )
     from pytest_auth0_mfa.messages import Fault, Handler, Headers, Request, Response
+    from pytest_auth0_mfa.plugin.cassette import Auth0MfaCassette
+    from pytest_auth0_mfa.spec.factors import Channel, Factor, Policy
+    from pytest_auth0_mfa.spec.operations import OperationId
     from pytest_auth0_mfa.spec.profile import Profile
+    from pytest_auth0_mfa.spec.schemas import Schemas
     from pytest_auth0_mfa.tenant.clock import Clock
     from pytest_auth0_mfa.tenant.entities import Application, Authenticator, User
     from pytest_auth0_mfa.tenant.journal import Call
@@ -31,21 +36,28 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Application",
+    "Auth0MfaCassette",
     "Auth0MfaError",
     "Authenticator",
     "Call",
+    "Channel",
     "Clock",
     "ConfigurationError",
     "ContractViolation",
+    "Factor",
     "Fault",
     "Handler",
     "Headers",
     "Message",
     "MissingExtraError",
     "OAuthError",
+    "OperationId",
+    "Policy",
     "Profile",
+    "RecordMode",
     "Request",
     "Response",
+    "Schemas",
     "Tenant",
     "UnknownOperationError",
     "User",
@@ -55,6 +67,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "cassettes.session": ("RecordMode",),
     "app": ("handler",),
     "contract.findings.violation": ("ContractViolation",),
     "errors": (
@@ -65,7 +78,11 @@ _MODULES = {
         "UnknownOperationError",
     ),
     "messages": ("Fault", "Handler", "Headers", "Request", "Response"),
+    "plugin.cassette": ("Auth0MfaCassette",),
+    "spec.factors": ("Channel", "Factor", "Policy"),
+    "spec.operations": ("OperationId",),
     "spec.profile": ("Profile",),
+    "spec.schemas": ("Schemas",),
     "tenant.tenant": ("Tenant",),
     "tenant.clock": ("Clock",),
     "tenant.entities": ("Application", "Authenticator", "User"),
@@ -77,12 +94,14 @@ _MODULES = {
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 
-def __getattr__(name: str) -> object:
-    """A public name, loaded when first asked for."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    return value
+if not TYPE_CHECKING:  # a type checker would take any name for granted
+
+    def __getattr__(name: str) -> object:
+        """A public name, loaded when first asked for."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        return value
 
 
 def __dir__() -> list[str]:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
@@ -24,7 +24,8 @@ from .rendering import answer_of
 from .scrubbing import scrub
 from .writing import save
 
-MODES = ("none", "once", "new_episodes", "all", "rewrite")
+RecordMode = Literal["none", "once", "new_episodes", "all", "rewrite"]
+MODES: tuple[RecordMode, ...] = get_args(RecordMode)
 _API = ("/mfa/", "/oauth/", "/.well-known/")
 
 

@@ -127,5 +127,5 @@ def _made(
         for email, password, factors in DEMO_USERS:
             user = tenant.add_user(email, password, email_verified=True)
             for factor in factors:
-                user.enroll(factor)
+                user.enroll(factor)  # type: ignore[arg-type]  # checked when it runs
     return tenant

@@ -17,7 +17,7 @@ from .options import OPTIONS
 pytest.register_assert_rewrite("pytest_auth0_mfa.contract", "pytest_auth0_mfa.suite")
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_auth0_mfa.spec.schemas import Schemas
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_auth0_mfa.transports.server import Server
 
     from .cassette import Auth0MfaCassette
+    from .tenant_keywords import MakeServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,6 +84,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"needs a real tenant: --auth0-mfa-target=DOMAIN (it is {target!r})")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    if call.excinfo is not None and "ScopeMismatch" in (said := getattr(call.excinfo.value, "msg", None) or ""):
+        from .failing import with_scope_advice
+
+        call.excinfo.value.msg = with_scope_advice(said)  # type: ignore[attr-defined]  # of pytest's Failed
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and any(hasattr(r, CARRIED) for rs in reporter.stats.values() for r in rs):
@@ -108,11 +117,19 @@ def auth0_mfa_server(request: pytest.FixtureRequest, _auth0_mfa_listener: Server
 
 
 @pytest.fixture
-def make_auth0_mfa_server(request: pytest.FixtureRequest) -> Iterator[Callable[..., Tenant]]:
+def make_auth0_mfa_server(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
     """A function of Tenant's keywords that serves one more tenant, on a port of its own."""
     from .fixtures import server_factory
 
     yield from server_factory(request)
+
+
+@pytest.fixture(scope="session")
+def auth0_mfa_session_server(request: pytest.FixtureRequest) -> Iterator[Tenant]:
+    """One tenant served for the whole session, for an application that is started once; tests call `reset()`."""
+    from .fixtures import session_tenant
+
+    yield from session_tenant(request)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -26,3 +27,14 @@ def fail_plainly(call: Callable[[], T], *also: type[Exception], reraise: type[Ex
     except refusals as refused:
         text = str(refused)
     pytest.fail(text, pytrace=False)
+
+
+def with_scope_advice(message: str) -> str:
+    """pytest's message about a fixture of a narrower scope, and what to use when the fixture is ours."""
+    if re.search(r"fixture '?(make_)?auth0_mfa(_server)?\b", message) is None:
+        return message
+    return (
+        f"{message}\nA tenant lives as long as a test. For an application that is started once, take "
+        "auth0_mfa_session_server (scope session) and call its reset() in each test; or make a tenant of your own: "
+        "with serve(Tenant()) as tenant, in a fixture of the scope you need."
+    )

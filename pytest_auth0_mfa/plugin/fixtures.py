@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 
@@ -15,9 +15,10 @@ from pytest_auth0_mfa.transports.server import Server, serve
 
 from .compat import is_overridden
 from .failing import fail_plainly
-from .keys import TENANTS
+from .keys import SESSION_TENANT, TENANTS
 from .marker import marker_keywords
 from .settings import settings_of
+from .tenant_keywords import MakeServer, TenantKeywords
 from .usage import begin, note_calls
 
 _IN_PROCESS = pytest.StashKey[Tenant]()
@@ -34,7 +35,7 @@ def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
     tenant = request.node.stash[_IN_PROCESS] = _tenant(request, {}, ("domain", *_FIXTURES))
     with in_process(tenant):
         yield tenant
-    note_calls(request.node, [tenant])
+    note_calls(request.node, tenant.calls)
 
 
 def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Tenant]:
@@ -47,23 +48,37 @@ def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Te
     tenant = _tenant(request, {})
     with server.serving(tenant):
         yield tenant
-    note_calls(request.node, [tenant])
+    note_calls(request.node, tenant.calls)
 
 
-def server_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., Tenant]]:
+def server_factory(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
     """The fixture `make_auth0_mfa_server`: each call opens a port that closes with the test."""
     begin(request.config)
     made: list[Tenant] = []
     with ExitStack() as stack:
 
-        def make(**keywords: Any) -> Tenant:
-            tenant = _tenant(request, keywords)
+        def make(**keywords: Unpack[TenantKeywords]) -> Tenant:
+            tenant = _tenant(request, {**keywords})
             made.append(tenant)
             context = request.getfixturevalue("auth0_mfa_ssl_context")
             return fail_plainly(lambda: stack.enter_context(serve(tenant, ssl_context=context)))
 
         yield make
-    note_calls(request.node, made)
+    note_calls(request.node, (call for tenant in made for call in tenant.calls))
+
+
+def session_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
+    """The fixture `auth0_mfa_session_server`: one tenant on a port of its own until the session ends."""
+    begin(request.config)
+    settings = settings_of(request.config)
+    given = {name: settings.get(name) for name in ("client_id", "client_secret", "factors", "profile", "seed")}
+    with ExitStack() as stack:
+        tenant = fail_plainly(lambda: Tenant(**{name: value for name, value in given.items() if value is not None}))
+        context = request.getfixturevalue("auth0_mfa_ssl_context")
+        fail_plainly(lambda: stack.enter_context(serve(tenant, ssl_context=context)))
+        request.config.stash[SESSION_TENANT] = tenant
+        yield tenant
+    del request.config.stash[SESSION_TENANT]
 
 
 def listener(request: pytest.FixtureRequest) -> Iterator[Server]:
@@ -100,7 +115,7 @@ def _tenant(request: pytest.FixtureRequest, keywords: dict[str, Any], fixtures: 
             made[name] = value
     if (factors := settings.get("factors", marked)) is not None:
         made["factors"] = factors
-    tenant = Tenant(**{**made, **keywords})
+    tenant = fail_plainly(lambda: Tenant(**{**made, **keywords}))
     node.stash.setdefault(TENANTS, []).append(tenant)
     return tenant
 

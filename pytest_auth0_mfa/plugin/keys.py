@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 TENANTS = pytest.StashKey["list[Tenant]"]()
 """In the stash of a test: the tenants it was given."""
+SESSION_TENANT = pytest.StashKey["Tenant"]()
+"""In the stash of the configuration: the tenant that is served for the whole session."""
+SESSION_SERVER = "auth0_mfa_session_server"
+"""The fixture that serves it."""
 NOTE = pytest.StashKey["dict[str, Json]"]()
 """In the stash of a test: what its next report carries to the controller, by the names below."""
 FAILED = pytest.StashKey[bool]()

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_auth0_mfa.transports.attempts import attempts
+
 from .conflicts import ConflictAdvice
-from .keys import CALLS, CARRIED, FAILED, NOTE, TENANTS, note_of
+from .keys import CALLS, CARRIED, FAILED, NOTE, SESSION_SERVER, SESSION_TENANT, TENANTS, note_of
 
 if TYPE_CHECKING:
+    from pytest_auth0_mfa.tenant.journal import Call
     from pytest_auth0_mfa.tenant.tenant import Tenant
 
+_LAST = pytest.StashKey["Call | None"]()
 _NAME = "auth0_mfa_usage"
 
 
@@ -31,36 +35,67 @@ def begin(config: pytest.Config) -> None:
 class TenantUsage:
     """The hooks around a test that may have tenants."""
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """What the session's tenant was asked before is no business of this test."""
+        if (tenant := item.config.stash.get(SESSION_TENANT, None)) is not None:
+            item.stash[_LAST] = tenant.calls[-1] if tenant.calls else None
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
         """Hold a test that passed to the schemas; one that failed on its own account keeps its own failure."""
         yield
-        if TENANTS in item.stash and item.config.getini("auth0_mfa_strict"):
-            hold_to_schemas(item.stash[TENANTS])
+        if item.config.getini("auth0_mfa_strict"):
+            hold_to_schemas(calls_of(item))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put on the report what it carries to the controller, and what a failed test's tenants were asked."""
+        if call.when == "teardown" and SESSION_SERVER in getattr(item, "fixturenames", ()):
+            note_calls(item, calls_of(item))
         report = yield
         if call.when == "call":
             item.stash[FAILED] = not report.passed
+        if report.failed and call.when != "teardown" and (tenants := tenants_of(item)):
+            from .calls_section import TITLE, section
+
+            tried = [attempt for tenant in tenants for attempt in attempts(tenant)]
+            report.sections.append((TITLE, section(calls_of(item), tenants, tried)))
         if NOTE in item.stash:
             setattr(report, CARRIED, item.stash[NOTE])
             del item.stash[NOTE]
         return report
 
 
-def note_calls(item: pytest.Item, tenants: Iterable[Tenant]) -> None:
+def note_calls(item: pytest.Item, calls: Iterable[Call]) -> None:
     """Put the test's counts where its report carries them."""
-    counts = Counter(call.operation or "unknown" for tenant in tenants for call in tenant.calls)
+    counts = Counter(call.operation or "unknown" for call in calls)
     note_of(item)[CALLS] = dict(sorted(counts.items()))
 
 
-def hold_to_schemas(tenants: list[Tenant]) -> None:
+def tenants_of(item: pytest.Item) -> list[Tenant]:
+    """The tenants that a test was given, the session's among them."""
+    tenants = [*item.stash.setdefault(TENANTS, [])]
+    shared = item.config.stash.get(SESSION_TENANT, None)
+    return [*tenants, shared] if shared is not None and SESSION_SERVER in getattr(item, "fixturenames", ()) else tenants
+
+
+def calls_of(item: pytest.Item) -> list[Call]:
+    """What its tenants were asked in this test, oldest first."""
+    calls: list[Call] = []
+    shared = item.config.stash.get(SESSION_TENANT, None)
+    for tenant in tenants_of(item):
+        made, last = list(tenant.calls), item.stash.get(_LAST, None) if tenant is shared else None
+        before = next((number for number, call in enumerate(made, 1) if call is last), 0)  # 0 too after a reset
+        calls += made[before:]
+    return calls
+
+
+def hold_to_schemas(calls: list[Call]) -> None:
     """Raise ContractViolation that lists each call which does not keep to its schemas."""
-    broken = [(call, found) for tenant in tenants for call in tenant.calls if (found := call.violations)]
+    broken = [(call, found) for call in calls if (found := call.violations)]
     if broken:
         from pytest_auth0_mfa.contract.findings.violation import ContractViolation
         from pytest_auth0_mfa.errors import printable

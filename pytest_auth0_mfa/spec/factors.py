@@ -7,6 +7,15 @@ A factor has one name here and several in Auth0's API: the kind in front of an a
 
 from __future__ import annotations
 
+from typing import Literal
+
+Factor = Literal["otp", "sms", "voice", "email", "push"]
+"""What can be enrolled."""
+Channel = Literal["email", "sms", "voice", "push"]
+"""What sends something."""
+Policy = Literal["all-applications", "never"]
+"""Who has to give a second factor."""
+
 RECOVERY = "recovery-code"
 
 # factor: kind of id, authenticator_type, oob_channel, type

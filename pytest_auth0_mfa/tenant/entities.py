@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import Factor
 from pytest_auth0_mfa.spec.operations import CLIENT_CREDENTIALS, GRANTS
 from pytest_auth0_mfa.spec.profile import Profile
 
@@ -168,7 +169,7 @@ class User:
         return any(a.active for a in self.entries)
 
     def enroll(
-        self, factor: str, *, email: str | None = None, phone_number: str | None = None, active: bool = True
+        self, factor: Factor, *, email: str | None = None, phone_number: str | None = None, active: bool = True
     ) -> Authenticator:
         """Enroll a factor as if the user had done it before: ``otp sms voice email push``.
 

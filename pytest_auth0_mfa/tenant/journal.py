@@ -9,7 +9,7 @@ from typing import overload
 
 from pytest_auth0_mfa.errors import UnknownOperationError, closest
 from pytest_auth0_mfa.messages import Request, Response
-from pytest_auth0_mfa.spec.operations import ALL
+from pytest_auth0_mfa.spec.operations import ALL, OperationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Calls(Sequence[Call]):
     def __repr__(self) -> str:
         return f"<Calls {self[:]!r}>"
 
-    def of(self, operation: str) -> list[Call]:
+    def of(self, operation: OperationId) -> list[Call]:
         """The calls of one operation. Raises UnknownOperationError that names the closest."""
         if operation not in ALL:
             raise UnknownOperationError(f"no such operation: {operation!r}. {closest(str(operation), ALL)}")

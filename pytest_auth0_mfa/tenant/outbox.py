@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import overload
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
-from pytest_auth0_mfa.spec.factors import CHANNELS
+from pytest_auth0_mfa.spec.factors import CHANNELS, Channel
 
 from .entities import User
 
@@ -60,7 +60,7 @@ class Outbox(Sequence[Message]):
     def __repr__(self) -> str:
         return f"<Outbox of {len(self)}>"
 
-    def latest(self, user: User | None = None, channel: str | None = None) -> Message:
+    def latest(self, user: User | None = None, channel: Channel | None = None) -> Message:
         """The newest message, to ``user`` and by ``channel`` if given.
 
         Raises LookupError that lists what was sent instead.
@@ -79,7 +79,7 @@ class Outbox(Sequence[Message]):
             "A message is sent by POST /mfa/associate and POST /mfa/challenge."
         )
 
-    def fail_next(self, channel: str, times: int = 1) -> None:
+    def fail_next(self, channel: Channel, times: int = 1) -> None:
         """Let the provider of ``channel`` fail the next ``times`` messages (rows A12 and H8)."""
         check_channel(channel)
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:

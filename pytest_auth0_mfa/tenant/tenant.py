@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Fault, Json
-from pytest_auth0_mfa.spec.factors import DEFAULT_FACTORS
-from pytest_auth0_mfa.spec.operations import PASSWORD
+from pytest_auth0_mfa.spec.factors import DEFAULT_FACTORS, Policy
+from pytest_auth0_mfa.spec.operations import PASSWORD, OperationId
 from pytest_auth0_mfa.spec.profile import Profile
 
 from . import arguments, enrollment, tokens
@@ -35,7 +35,7 @@ class Tenant(TenantState):
         client_id: str | None = None,
         client_secret: str | None = None,
         factors: Iterable[str] | None = None,
-        policy: str = "all-applications",
+        policy: Policy = "all-applications",
         profile: Profile | Mapping[str, Json] | None = None,
         clock: Clock | Callable[[], float] | None = None,
         seed: int | None = None,
@@ -216,7 +216,7 @@ class Tenant(TenantState):
 
     def fail_next(
         self,
-        operation: str,
+        operation: OperationId,
         *,
         status: int = 500,
         error: str | None = None,
@@ -229,12 +229,12 @@ class Tenant(TenantState):
         with self.lock:
             self.faults.add(operation, failure(status, error, description, headers, body), times)
 
-    def delay_next(self, operation: str, seconds: float, times: int = 1) -> None:
+    def delay_next(self, operation: OperationId, seconds: float, times: int = 1) -> None:
         """Perform the next ``times`` calls of ``operation``, but answer ``seconds`` late."""
         with self.lock:
             self.faults.add(operation, delay(seconds), times)
 
-    def drop_next(self, operation: str, *, after_half: bool = False, times: int = 1) -> None:
+    def drop_next(self, operation: OperationId, *, after_half: bool = False, times: int = 1) -> None:
         """Hang up on the next ``times`` calls of ``operation``.
 
         Without ``after_half`` they are not performed; with it they are, and half the answer is sent.

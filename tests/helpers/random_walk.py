@@ -99,7 +99,7 @@ class Walker(TenantClient):
     def _new_user(self, number: int) -> User:
         user = self.tenant.add_user(f"user{number}@example.com", email_verified=number % 4 == 1)
         if number % 3 == 0:
-            user.enroll(ENROLLABLE[number // 3 % 5])
+            user.enroll(ENROLLABLE[number // 3 % 5])  # type: ignore[arg-type]
         return user
 
     def _learn(self, user: User) -> None:

@@ -25,9 +25,9 @@ TO_DO = (
 
 NAMES = {
     "pytest_auth0_mfa": """
-        Application Auth0MfaError Authenticator Call Clock ConfigurationError ContractViolation Fault Handler Headers
-        Message MissingExtraError OAuthError Profile Request Response Tenant UnknownOperationError User handler
-        in_process serve
+        Application Auth0MfaCassette Auth0MfaError Authenticator Call Channel Clock ConfigurationError
+        ContractViolation Factor Fault Handler Headers Message MissingExtraError OAuthError OperationId Policy Profile
+        RecordMode Request Response Schemas Tenant UnknownOperationError User handler in_process serve
     """,
     "pytest_auth0_mfa.contract": """
         AuthError ClientContract ContractViolation FINDINGS FakeSubject FindingKind LiveSubject MfaClient Pair Person
@@ -38,7 +38,7 @@ NAMES = {
 FIXTURES = """
     auth0_mfa auth0_mfa_cassette auth0_mfa_cassette_dir auth0_mfa_client_id auth0_mfa_client_secret auth0_mfa_domain
     auth0_mfa_listen_address auth0_mfa_otp_source auth0_mfa_profile auth0_mfa_push_approver auth0_mfa_schemas
-    auth0_mfa_seed auth0_mfa_server auth0_mfa_ssl_context make_auth0_mfa_server
+    auth0_mfa_seed auth0_mfa_server auth0_mfa_session_server auth0_mfa_ssl_context make_auth0_mfa_server
 """
 
 OPTIONS = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, assert_type
+from typing import Any, assert_type, get_args
 
 import pytest
 
@@ -11,8 +11,13 @@ from pytest_auth0_mfa import (
     Application,
     Authenticator,
     Call,
+    Channel,
+    Factor,
     Message,
+    OperationId,
+    Policy,
     Profile,
+    RecordMode,
     Request,
     Response,
     Tenant,
@@ -135,3 +140,37 @@ def test_contracts() -> None:
         client.log_in("ada@example.com", "pw")
     assert_type(refused.value.mfa_token, Any)
     assert refused.value.mfa_token == "opaque"
+
+
+def test_names_are_literals() -> None:
+    """Editors complete them, a type checker finds a misspelt one, and they are those that are known when it runs."""
+    from pytest_auth0_mfa.cassettes.session import MODES
+    from pytest_auth0_mfa.spec.factors import CHANNELS, FACTORS
+    from pytest_auth0_mfa.spec.operations import ALL
+    from pytest_auth0_mfa.tenant.arguments import POLICIES
+
+    assert set(get_args(Factor)) == set(FACTORS)
+    assert set(get_args(Channel)) == set(CHANNELS)
+    assert set(get_args(OperationId)) == set(ALL)
+    assert set(get_args(Policy)) == set(POLICIES)
+    assert set(get_args(RecordMode)) == set(MODES)
+    user = Tenant().add_user()
+    with pytest.raises(ValueError, match="email"):
+        user.enroll("emial")  # type: ignore[arg-type]  # what a type checker says
+
+
+def test_the_keywords_of_a_tenant_are_those_of_the_fixture() -> None:
+    """What `make_auth0_mfa_server` takes is what `Tenant` takes."""
+    import inspect
+
+    from pytest_auth0_mfa.plugin.tenant_keywords import TenantKeywords
+
+    assert set(TenantKeywords.__annotations__) == set(inspect.signature(Tenant).parameters)
+
+
+def test_a_misspelt_name_is_found() -> None:
+    """By the type checker, and when it runs."""
+    import pytest_auth0_mfa
+
+    with pytest.raises(AttributeError):
+        pytest_auth0_mfa.Tennant  # type: ignore[attr-defined]  # noqa: B018

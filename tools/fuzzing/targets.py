@@ -318,7 +318,7 @@ _SETTINGS: tuple[Callable[[str], object], ...] = (
     lambda text: setting_values.read("max_examples", text, "here", Path()),
     lambda text: Tenant(domain=text),
     lambda text: Tenant(fixed_code=text),
-    lambda text: Tenant(policy=text),
+    lambda text: Tenant(policy=text),  # type: ignore[arg-type]
     *map(_live, ("AUTH0_MFA_USERS", "AUTH0_MFA_USER_EMAIL", "AUTH0_MFA_BUDGET", "AUTH0_MFA_LIVE_WAIT")),
 )
 

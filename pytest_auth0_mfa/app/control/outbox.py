@@ -33,7 +33,7 @@ def latest_message(call: ControlCall) -> Json:
     if found:
         return found[-1]
     user = call.user_of(asked["user"]) if "user" in asked else None
-    call.tenant.outbox.latest(user, asked.get("channel"))  # raises, unless `after` is what hides it
+    call.tenant.outbox.latest(user, asked.get("channel"))  # type: ignore[arg-type]  # raises, unless `after` is what hides it
     raise LookupError(f"no such message was sent after the one with id {asked['after']}")
 
 

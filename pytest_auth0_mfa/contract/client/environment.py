@@ -107,7 +107,7 @@ class ExampleEnvironment:
 
     def enrolled(self, user: User, factor: str, *, active: bool = True) -> Authenticator:
         """One more factor of a user, as if enrolled before."""
-        made = user.enroll(factor, active=active)
+        made = user.enroll(factor, active=active)  # type: ignore[arg-type]  # checked when it runs
         number = sum(one.secret is not None for one in user.entries)
         for one in (made, made.twin):
             if one is not None:
@@ -146,7 +146,7 @@ class ExampleEnvironment:
 
     def code(self, user: User, channel: str) -> str:
         """The newest code that was sent to the user."""
-        code = self.tenant.outbox.latest(user, channel).code
+        code = self.tenant.outbox.latest(user, channel).code  # type: ignore[arg-type]  # checked when it runs
         assert code is not None
         self.steps.events.append(Learned(f"{channel}_code", code, f"the code that was sent by {channel}"))
         return code

@@ -114,7 +114,7 @@ class World:
         tenant = Tenant(
             profile=Profile().with_(**self.profile) if self.profile else None,
             factors=self.factors,
-            policy=self.policy,
+            policy=self.policy,  # type: ignore[arg-type]  # checked when it runs
             clock=(lambda: time.time() - behind) if behind else None,
             seed=seed,
             code_lengths={"email": self.digits, "sms": self.digits},

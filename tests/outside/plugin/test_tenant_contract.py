@@ -172,4 +172,4 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     import pytest_auth0_mfa.contract as contract
 
     with pytest.raises(AttributeError, match="Nonsense"):
-        contract.Nonsense  # noqa: B018
+        contract.Nonsense  # type: ignore[attr-defined]  # noqa: B018

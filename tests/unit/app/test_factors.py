@@ -288,7 +288,7 @@ def test_the_newest_may_come_first(factors: tuple[str, ...]) -> None:
         wire = TenantClient({"newest_first": newest_first}, factors={"otp", "push"})
         user = wire.tenant.add_user()
         for factor in factors:
-            user.enroll(factor)
+            user.enroll(factor)  # type: ignore[arg-type]
         lists.append([row["id"] for row in wire.rows(wire.mfa_token(user))])
     older, newer = lists
     assert newer == older[::-1]
@@ -312,7 +312,7 @@ def test_which_one_is_challenged_is_no_question_where_there_is_one() -> None:
     wire = TenantClient()
     user = wire.tenant.add_user()
     for factor, asked in (("otp", False), ("email", False), ("sms", True)):
-        user.enroll(factor)
+        user.enroll(factor)  # type: ignore[arg-type]
         wire.challenge(wire.mfa_token(user), challenge_type="otp" if factor == "otp" else "oob")
         assert ("default_authenticator" in wire.last.profile_fields) is asked
 
@@ -357,7 +357,7 @@ def test_messages_are_limited_per_user_and_factor(factor: str, at_once: int, sec
     wire = TenantClient(factors=FACTORS)
     user, other = wire.tenant.add_user(), wire.tenant.add_user()
     for one in (user, other):
-        one.enroll(factor)
+        one.enroll(factor)  # type: ignore[arg-type]
 
     channel = "auth0" if factor == "push" else factor
 

@@ -152,7 +152,7 @@ def test_calls_are_journalled_and_can_fail(api: Api) -> None:
     assert [call.response.status for call in api.tenant.calls.of("management-list-users")] == [503, 500, 200]
     assert [call.violations for call in api.tenant.calls.of("management-list-users")] == [[], [], []]
     with pytest.raises(UnknownOperationError, match="management-list-users"):
-        api.tenant.calls.of("management-list-user")
+        api.tenant.calls.of("management-list-user")  # type: ignore[arg-type]
 
 
 def test_the_rate_limit_answers_in_the_envelope_of_this_api() -> None:

@@ -469,7 +469,7 @@ def test_variants_of_a_success_are_told_apart_by_their_schemas(operation: str, v
     if operation == "associate":
         response = wire.associate(wire.mfa_token(user), factor)
     else:
-        authenticator = user.enroll(factor)
+        authenticator = user.enroll(factor)  # type: ignore[arg-type]
         response = wire.challenge(wire.mfa_token(user), authenticator_id=authenticator.id)
     fits = schemas().validator(f"{operation}.200.{variant}").is_valid(response.json())
     assert fits == (variant == {"otp": "otp", "push": "push"}.get(factor, "message"))

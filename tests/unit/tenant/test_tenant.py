@@ -243,7 +243,7 @@ def test_applications_are_added_with_defaults_or_as_said() -> None:
 def test_enrolling_brings_twins_and_the_recovery_code(factor: str, rows: list[str]) -> None:
     """As /mfa/associate makes them: sms and voice share a suffix, push brings a totp with another."""
     user = Tenant(factors=FACTORS).add_user()
-    made = user.enroll(factor)
+    made = user.enroll(factor)  # type: ignore[arg-type]
     assert made.factor == factor
     assert [entry.id.partition("|")[0] for entry in user.authenticators] == rows
     assert all(re.fullmatch(ID, entry.id) and entry.active for entry in user.authenticators)
@@ -397,7 +397,7 @@ def test_a_clock_can_be_handed_in() -> None:
 def _challenged(factor: str = "email") -> tuple[TenantClient, Any, str, str]:
     wire = TenantClient(factors=FACTORS)
     user = wire.tenant.add_user("ada@example.com", phone_number="+15550100199")
-    user.enroll(factor)
+    user.enroll(factor)  # type: ignore[arg-type]
     token = wire.mfa_token(user)
     return wire, user, token, wire.challenge(token, challenge_type="oob").json()["oob_code"]
 
@@ -412,7 +412,7 @@ def test_the_outbox_holds_what_was_sent(factor: str, to: str) -> None:
     assert (message.channel, message.to, message.user, message.sent_at) == (factor, to, user, START)
     assert re.fullmatch(r"\d{6}", message.code or "")
     assert message.authenticator_id == user.authenticators[0].id
-    assert wire.tenant.outbox[0] is wire.tenant.outbox.latest() is wire.tenant.outbox.latest(user, factor)
+    assert wire.tenant.outbox[0] is wire.tenant.outbox.latest() is wire.tenant.outbox.latest(user, factor)  # type: ignore[arg-type]
     assert wire.tenant.outbox[-1:] == [message]
 
 
@@ -442,7 +442,7 @@ def test_an_empty_look_says_what_was_sent() -> None:
         wire.tenant.outbox.latest(bob, "sms")
     with pytest.raises(LookupError, match=re.escape("no message was sent. Sent: nothing.")):
         Tenant().outbox.latest()
-    _misused("Did you mean 'email'", lambda: wire.tenant.outbox.latest(channel="emial"))
+    _misused("Did you mean 'email'", lambda: wire.tenant.outbox.latest(channel="emial"))  # type: ignore[arg-type]
     _misused("expected the User", lambda: wire.tenant.outbox.latest("ada@example.com"))  # type: ignore[arg-type]
 
 
@@ -476,7 +476,7 @@ def test_a_provider_fails_as_often_as_asked() -> None:
     assert wire.rows(token) == []
     assert len(wire.tenant.outbox) == 0
     assert wire.associate(token, "sms").status == 200
-    _misused("no such channel", lambda: wire.tenant.outbox.fail_next("smoke"))
+    _misused("no such channel", lambda: wire.tenant.outbox.fail_next("smoke"))  # type: ignore[arg-type]
     _misused("at least 1", lambda: wire.tenant.outbox.fail_next("sms", times=0))
 
 
@@ -627,7 +627,7 @@ def test_calls_are_journalled() -> None:
     assert [wire.tenant.calls[0], *wire.tenant.calls[1:]] == list(wire.tenant.calls)
     assert wire.tenant.calls[0] is call, "a call stays the same object, however often one looks at it"
     with pytest.raises(UnknownOperationError, match="Did you mean 'challenge'"):
-        wire.tenant.calls.of("chalenge")
+        wire.tenant.calls.of("chalenge")  # type: ignore[arg-type]
 
 
 def test_a_call_is_held_to_the_schemas_when_asked() -> None:

@@ -62,7 +62,7 @@ class World:
         elif passed := re.match(r"let (\d+) seconds pass", question):
             self.tenant.clock.advance(int(passed[1]))
         elif sent := re.match(r"the code that was sent by (\w+)", question):
-            return self.tenant.outbox.latest(self.user, sent[1]).code or ""
+            return self.tenant.outbox.latest(self.user, sent[1]).code or ""  # type: ignore[arg-type]
         return ""
 
     def run(self, command: list[str]) -> None:
