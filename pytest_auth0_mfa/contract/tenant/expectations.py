@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn, Protocol
 
-from pytest_auth0_mfa.contract.coverage import json_type
+from pytest_auth0_mfa.contract.coverage import Coverage, json_type
+from pytest_auth0_mfa.contract.findings.violation import Difference
+from pytest_auth0_mfa.contract.observations import Observation
+from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
+from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
+from .calls import CallTemplate
 from .comparison import SHAPES, Differs, answered, read, same_words, shown, told_apart
-from .tokens import TokenError, is_jwt
+from .subjects import Client, Subject
+from .tokens import Keys, TokenError, is_jwt
 from .verdicts import guess, refuse_to_judge
-
-if TYPE_CHECKING:
-    from .calls import CallTemplate
-    from .context import ScenarioContext
 
 JSON_TYPE = "application/json"
 ANY = object()
@@ -26,10 +27,39 @@ _ALWAYS_NEW = frozenset({"access_token", "mfa_token", "oob_code", "recovery_code
 _PLURAL = {"recovery_codes": "recovery_code"}
 
 
+class ScenarioBeingPlayed(Protocol):
+    """What an answer asks of the scenario that is being played."""
+
+    subject: Subject
+    coverage: Coverage
+    profile: Profile
+    keys: Keys
+    client: Client
+    audience: str
+    optional: frozenset[str]
+    steps: Steps
+    observations: list[Observation]
+
+    def now(self) -> float:
+        """The tenant's time, epoch seconds."""
+
+    def is_new(self, value: str) -> bool:
+        """Whether no earlier answer had this value."""
+
+    def observe(self, field: str, value: object, operation: str) -> None:
+        """Remember what a disputed field turned out to be."""
+
+    def unknown_field(self, path: str, kind: str, answer: Answer) -> None:
+        """A field that nobody documented."""
+
+    def fail(self, difference: Difference, answer: Answer | None = None) -> NoReturn:
+        """Raise the violation."""
+
+
 class Answer:
     """The answer to one call of a scenario. Its methods raise ContractViolation when it is another."""
 
-    def __init__(self, play: ScenarioContext, operation: str, factor: str, response: Response) -> None:
+    def __init__(self, play: ScenarioBeingPlayed, operation: str, factor: str, response: Response) -> None:
         self._play = play
         self._factor = factor
         self.operation = operation
