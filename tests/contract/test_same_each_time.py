@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from helpers.places import IMPORTABLE
-from helpers.played_programs import PLAYED
+from helpers.played_programs import KEPT, PLAYED, SNAPSHOTS, snapshot
 
 SCRIPT = Path(__file__).parents[1] / "helpers" / "played_programs.py"
 
@@ -31,3 +32,15 @@ def test_two_processes_play_the_same(tmp_path: Path) -> None:
         for name, lines in programs.items():
             assert lines == other[kind][name], f"{kind} {name}"
             assert len(lines) > 0 or kind == "client scenario", f"{kind} {name} plays nothing"
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_few_programs_are_played_as_they_were(name: str) -> None:
+    """Who changes what is played sees how; ``python tests/helpers/played_programs.py --snapshots`` takes it over."""
+    kept = (SNAPSHOTS / f"{name}.txt").read_text(encoding="utf-8")
+    assert snapshot(name).splitlines() == kept.splitlines()
+
+
+def test_no_snapshot_is_left_over() -> None:
+    """Each file belongs to a program that is still played."""
+    assert {file.stem for file in SNAPSHOTS.glob("*.txt")} == set(KEPT)

@@ -1,6 +1,7 @@
 """What the contracts play, told in lines: walks of both machines, and every scenario.
 
-``python tests/helpers/played_programs.py FILE`` plays all of it and writes the lines as JSON.
+``python tests/helpers/played_programs.py FILE`` plays all of it and writes the lines as JSON;
+``--snapshots`` takes over the few of which the lines are kept (`tests/contract/snapshots`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Subject
 from pytest_auth0_mfa.contract.tenant.walk.walk import MOVES
 
+SNAPSHOTS = Path(__file__).parents[1] / "contract" / "snapshots"
 NOON = 1_800_000_000
 _HEADERS = ("authorization", "content-type", "dpop")
 _JWT = re.compile(r"eyj[\w-]+\.([\w-]+)\.[\w-]+", re.IGNORECASE)
@@ -122,11 +124,13 @@ def _client_scenario(name: str) -> Iterator[str]:
         yield from _calls(tenant)
 
 
+IN_PROCESS = [name for name, one in client_scenarios().items() if one.fits("in_process", one.polls is True)]
+"""What a client over a server meets besides depends on sockets."""
 PLAYED: dict[str, tuple[Iterable[str], Callable[[str], Iterator[str]]]] = {
     "walk": ([str(number) for number in range(60)], _walk),
     "scenario": (SCENARIOS, _scenario),
     "client walk": ([str(number) for number in range(48)], _client_walk),
-    "client scenario": (client_scenarios(), _client_scenario),
+    "client scenario": (IN_PROCESS, _client_scenario),
 }
 
 
@@ -141,5 +145,40 @@ def all_lines() -> dict[str, dict[str, list[str]]]:
     return {kind: {name: lines(kind, name) for name in names} for kind, (names, _) in PLAYED.items()}
 
 
+_OPAQUE = re.compile(r"Fe26\.2\*[\w*-]+|(?=[\w-]*\d)[\w-]{20,}(?:\.[\w-]+)*")
+"""Tokens, codes and secrets: a reader cares which of them is the same as which."""
+KEPT = {
+    "tenant-machine-0": ("walk", "0"),
+    "tenant-machine-7": ("walk", "7"),
+    "tenant-email-challenge": ("scenario", "email-challenge"),
+    "tenant-mfa-required": ("scenario", "mfa-required"),
+    "tenant-refresh": ("scenario", "refresh"),
+    "client-machine-0": ("client walk", "0"),
+    "client-machine-polling-3": ("client walk", "3"),
+    "client-email-enroll": ("client scenario", "email-enroll"),
+    "client-recovery-code-rotates": ("client scenario", "recovery-code-rotates"),
+    "client-trouble-at-verify-oob": ("client scenario", "trouble-at-verify-oob"),
+}
+"""The programs of which the lines are kept, by the name of the file in `SNAPSHOTS`."""
+
+
+def snapshot(name: str) -> str:
+    """The lines of a program for a reader: each opaque value is a number, the same value the same number."""
+    numbers: dict[str, str] = {}
+    text = "".join(f"{line}\n" for line in lines(*KEPT[name]))
+    return _OPAQUE.sub(lambda found: numbers.setdefault(found[0], f"<{len(numbers) + 1}>"), text)
+
+
+def _keep() -> None:
+    SNAPSHOTS.mkdir(exist_ok=True)
+    for file in SNAPSHOTS.glob("*.txt"):
+        file.unlink()
+    for name in KEPT:
+        (SNAPSHOTS / f"{name}.txt").write_text(snapshot(name), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(json.dumps(all_lines()), encoding="utf-8")
+    if sys.argv[1] == "--snapshots":
+        _keep()
+    else:
+        Path(sys.argv[1]).write_text(json.dumps(all_lines()), encoding="utf-8")
