@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pytest_auth0_mfa.spec.profile import Profile
     from pytest_auth0_mfa.spec.schemas import Schemas
     from pytest_auth0_mfa.tenant.clock import Clock
-    from pytest_auth0_mfa.tenant.entities import Application, Authenticator, User
+    from pytest_auth0_mfa.tenant.entities import Application, Authenticator, MfaDemand, User
     from pytest_auth0_mfa.tenant.journal import Call
     from pytest_auth0_mfa.tenant.outbox import Message
     from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -49,6 +49,7 @@ __all__ = [
     "Handler",
     "Headers",
     "Message",
+    "MfaDemand",
     "MissingExtraError",
     "OAuthError",
     "OperationId",
@@ -85,7 +86,7 @@ _MODULES = {
     "spec.schemas": ("Schemas",),
     "tenant.tenant": ("Tenant",),
     "tenant.clock": ("Clock",),
-    "tenant.entities": ("Application", "Authenticator", "User"),
+    "tenant.entities": ("Application", "Authenticator", "MfaDemand", "User"),
     "tenant.journal": ("Call",),
     "tenant.outbox": ("Message",),
     "transports.in_process": ("in_process",),

@@ -17,7 +17,7 @@ from pytest_auth0_mfa.tenant.faults import Failure
 from pytest_auth0_mfa.tenant.limits import Bucket
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from .authentication import discovery, mfa
+from .authentication import discovery, mfa, passwordless, revocation
 from .authentication import token as oauth
 from .authentication.bodies import Params, parse
 
@@ -29,6 +29,8 @@ _PERFORM: dict[str, Perform] = {
     "list-authenticators": mfa.list_authenticators,
     "delete-authenticator": mfa.delete_authenticator,
     "challenge": mfa.challenge,
+    "revoke": revocation.revoke,
+    "passwordless-start": passwordless.start,
     "openid-configuration": discovery.openid_configuration,
     "jwks": discovery.jwks,
     "userinfo": discovery.userinfo,
@@ -177,7 +179,7 @@ class Exchange:
         operation = self.operation
         assert operation is not None
         if body is None:
-            return self._respond(operation.success, None, None, headers, fault)
+            return self._respond(operation.success, None, _PLAIN if operation.empty else None, headers, fault)
         return self._respond(operation.success, body, _WITH_CHARSET, headers, fault)
 
     def _render_tokens(self, body: Json, headers: dict[str, str], fault: Fault | None) -> Response:

@@ -29,8 +29,8 @@ from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.spec.factors import FACTORS, RECOVERY
 from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.spec.profile import Profile
-from pytest_auth0_mfa.tenant.arguments import POLICIES
 from pytest_auth0_mfa.tenant.entities import METHODS, User
+from pytest_auth0_mfa.tenant.policies import POLICIES
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 _KEYS = ("applications", "users", "factors", "policy", "profile", "fixed_code", "push")

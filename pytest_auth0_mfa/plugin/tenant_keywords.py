@@ -8,7 +8,9 @@ from typing import Protocol, TypedDict, Unpack
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import Policy
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.claims import Claims
 from pytest_auth0_mfa.tenant.clock import Clock
+from pytest_auth0_mfa.tenant.policies import Decide
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 
@@ -19,7 +21,7 @@ class TenantKeywords(TypedDict, total=False):
     client_id: str | None
     client_secret: str | None
     factors: Iterable[str] | None
-    policy: Policy
+    policy: Policy | Decide | Mapping[str, Iterable[str]]
     profile: Profile | Mapping[str, Json] | None
     clock: Clock | Callable[[], float] | None
     seed: int | None
@@ -28,6 +30,7 @@ class TenantKeywords(TypedDict, total=False):
     audiences: Iterable[str] | None
     code_lengths: Mapping[str, int] | None
     code_lifetimes: Mapping[str, int] | None
+    claims: Claims | None
 
 
 class MakeServer(Protocol):

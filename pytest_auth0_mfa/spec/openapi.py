@@ -175,7 +175,7 @@ def operations_markdown() -> str:
 
 
 def _summary(row: Operation) -> str:
-    answer = f"{row.success}" if row.success == 204 else _link(f"{row.id}.{row.success}", str(row.success))
+    answer = f"{row.success}" if row.bodiless else _link(f"{row.id}.{row.success}", str(row.success))
     request = _link(f"{row.id}.request", " or ".join(map(_short, row.takes))) if row.takes else "no body"
     return f"| [{row.id}](#{row.id}) | `{row.method} {row.path}` | {row.auth} | {request} | {answer} |"
 

@@ -25,6 +25,7 @@ CLIENT_CREDENTIALS = "client_credentials"
 MFA_OTP = "http://auth0.com/oauth/grant-type/mfa-otp"
 MFA_OOB = "http://auth0.com/oauth/grant-type/mfa-oob"
 MFA_RECOVERY_CODE = "http://auth0.com/oauth/grant-type/mfa-recovery-code"
+PASSWORDLESS_OTP = "http://auth0.com/oauth/grant-type/passwordless/otp"
 MFA_GRANTS = (MFA_OTP, MFA_OOB, MFA_RECOVERY_CODE)
 
 
@@ -48,8 +49,16 @@ class Operation:
     """Documented request media types, the usual one first; empty when there is no body."""
     variants: tuple[str, ...] = ()
     """Answers of ``success`` that have a schema of their own."""
+    empty: bool = False
+    """Whether a success has no body although its status allows one."""
     scope: str = ""
     """What the bearer of a Management API call has to be allowed."""
+
+
+    @property
+    def bodiless(self) -> bool:
+        """Whether a success has no body."""
+        return self.empty or self.success == 204
 
 
 _PARAMETERS = ("wrong_type", "missing_parameter", "rate_limited")
@@ -59,7 +68,7 @@ _FIRST = (*_PARAMETERS, *_CLIENT, "unknown_audience", "wrong_password", "login_b
 # A call of /oauth/token counts as the first row of that path until its grant is known.
 _NO_GRANT = ("unreadable_body", "repeated_parameter", "unsupported_grant_type")
 _TOKEN = ("malformed_mfa_token", "expired_mfa_token", "foreign_mfa_token", "user_blocked")
-_VERIFY = (*_PARAMETERS, *_CLIENT, *_TOKEN, "missing_scope", "too_many_codes")
+_VERIFY = (*_PARAMETERS, *_CLIENT, *_TOKEN, "missing_scope", "too_many_codes", "mfa_required")
 _BEARER = ("missing_bearer", "invalid_bearer", "wrong_audience", "missing_scope", "user_blocked", "rate_limited")
 _BOTH = (FORM_TYPE, JSON_TYPE)
 
@@ -73,6 +82,15 @@ _ROWS = (
         "password-realm", "POST", "/oauth/token", "Log in with username and password at a connection",
         "client", 200, _FIRST,
         DOCS + "/api/authentication/resource-owner-password-flow/get-token", PASSWORD_REALM, _BOTH,
+    ),
+    Operation(
+        "passwordless-otp", "POST", "/oauth/token", "Log in with a code that was sent by email or SMS",
+        "client", 200,
+        (
+            *_PARAMETERS, *_CLIENT, "unknown_audience", "wrong_passwordless_email", "wrong_passwordless_phone",
+            "passwordless_expired", "login_blocked", "user_blocked", "organization_unsupported", "mfa_required",
+        ),
+        DOCS + "/api/authentication/passwordless/authenticate-user", PASSWORDLESS_OTP, _BOTH,
     ),
     Operation(
         "refresh-token", "POST", "/oauth/token", "Renew tokens",
@@ -100,8 +118,25 @@ _ROWS = (
     ),
     Operation(
         "mfa-recovery-code", "POST", "/oauth/token", "Verify with a recovery code and get its replacement",
-        "client", 200, (*_PARAMETERS, *_CLIENT, *_TOKEN, "too_many_codes", "no_recovery_code", "wrong_recovery_code"),
+        "client", 200, (*_PARAMETERS, *_CLIENT, *_TOKEN, "too_many_codes", "mfa_required", "no_recovery_code", "wrong_recovery_code"),
         _MFA + "/verify-with-recovery-code", MFA_RECOVERY_CODE, _BOTH,
+    ),
+    Operation(
+        "passwordless-start", "POST", "/passwordless/start", "Send the code of a passwordless login",
+        "client", 200,
+        (
+            "unreadable_body", "repeated_parameter", "wrong_type", "rate_limited", "client_authentication", "grant_not_allowed",
+            "passwordless_no_client_id", "passwordless_no_connection", "passwordless_connection",
+            "passwordless_parameters", "passwordless_no_email", "passwordless_email", "passwordless_no_phone_number",
+            "passwordless_phone_number", "provider_failure",
+        ),
+        DOCS + "/api/authentication/passwordless/get-code-or-link", takes=(JSON_TYPE, FORM_TYPE),
+    ),
+    Operation(
+        "revoke", "POST", "/oauth/revoke", "Revoke a refresh token",
+        "client", 200, (*_READ, "client_authentication", "foreign_refresh_token"),
+        DOCS + "/api/authentication/revoke-refresh-token/revoke-refresh-token", takes=(JSON_TYPE, FORM_TYPE),
+        empty=True,
     ),
     Operation(
         "associate", "POST", "/mfa/associate", "Enroll an authenticator",
@@ -216,7 +251,8 @@ ALL: MappingProxyType[str, Operation] = MappingProxyType({**OPERATIONS, **MANAGE
 """What can be journalled and made to fail."""
 
 OperationId = Literal[
-    "password", "password-realm", "refresh-token", "client-credentials", "mfa-otp", "mfa-oob",
+    "password", "password-realm", "passwordless-otp", "refresh-token", "client-credentials", "mfa-otp", "mfa-oob",
+    "passwordless-start", "revoke",
     "mfa-recovery-code", "associate", "list-authenticators", "delete-authenticator", "challenge",
     "openid-configuration", "jwks", "userinfo", "management-list-users", "management-users-by-email",
     "management-create-user", "management-get-user", "management-update-user", "management-delete-user",

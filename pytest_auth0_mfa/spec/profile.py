@@ -123,6 +123,7 @@ class Profile:
     spaces_in_code: bool = disputed(False, True, rows="U-24", cost="free", doc="Spaces and dashes in an otp or binding_code are ignored.")
     recovery_code_any_case: bool = disputed(False, True, rows="U-24", cost="destructive", doc="A recovery code is accepted in lower case.")
     challenge_oob_channel: bool = disputed(True, False, rows="D-26", cost="messages", doc="/mfa/challenge reads oob_channel; otherwise it is ignored.")
+    revoke_refuses_foreign_token: bool = disputed(False, True, rows="R4", cost="none", doc="/oauth/revoke refuses a token of another application; otherwise it answers 200 and leaves the token alone.")
     list_with_mfa_token: bool = disputed(True, False, rows="D-19", cost="free", doc="GET /mfa/authenticators accepts an mfa_token.")
     policies_verb: str = disputed("PUT", "PATCH", rows="D-22", cost="none", doc="How the Management API changes MFA policies.")
 

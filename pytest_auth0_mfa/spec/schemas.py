@@ -87,8 +87,8 @@ class Schemas(Mapping[str, Json]):
 
     def _check(self, operation: str, status: int, body: Json | bytes, *, closed: bool, decoded: bool) -> list[str]:
         row = _row(operation)
-        if status == 204 and row.success == 204:
-            return [] if body in (None, b"", "") else ["$: a 204 has no body"]
+        if status == row.success and row.bodiless:
+            return [] if body in (None, b"", "") else [f"$: a {status} of {operation} has no body"]
         name = f"{operation}.{status}"
         if name not in self._contents:
             return [f"status {status}: not documented for {operation}. Expected {self._statuses(row)}"]

@@ -11,7 +11,6 @@ from pytest_auth0_mfa.spec.profile import Profile
 
 from .clock import Clock
 
-POLICIES = ("all-applications", "never")
 _DEFAULT_PROFILE = Profile()
 
 
@@ -26,13 +25,6 @@ def check_factor(factor: str) -> None:
     """Refuse what is no factor."""
     if factor not in FACTORS:
         raise ConfigurationError(f"no such factor: {factor!r}. {closest(str(factor), FACTORS)}")
-
-
-def checked_policy(policy: str) -> str:
-    """A known policy."""
-    if policy not in POLICIES:
-        raise ConfigurationError(f"policy={policy!r}: {closest(str(policy), POLICIES)}")
-    return policy
 
 
 def checked_seed(seed: int | None) -> int | None:

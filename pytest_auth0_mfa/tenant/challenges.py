@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL, TYPE
@@ -51,11 +51,18 @@ def repeated_code(tenant: TenantState, earlier: list[Challenge]) -> str | None:
 
 
 def choose(
-    tenant: TenantState, user: User, types: list[str], authenticator_id: str | None, channel: str | None
+    tenant: TenantState,
+    user: User,
+    types: list[str],
+    authenticator_id: str | None,
+    channel: str | None,
+    demanded: Sequence[str] | None = None,
 ) -> Authenticator:
     """The active authenticator a challenge is for: section 7 of the contract."""
     listed = user.authenticators
     active = [a for a in listed if a.active and a.factor in tenant.factors]
+    if demanded is not None:  # what the policy demanded, and nothing else
+        active = [a for a in active if a.factor in demanded]
     if authenticator_id is not None and any(a.active for a in listed):
         named = [a for a in active if a.id == authenticator_id]
         if not named:
@@ -105,7 +112,7 @@ def challenge(
 ) -> dict[str, Json]:
     """Request a challenge: rows H1 to H10."""
     user = session.user
-    authenticator = choose(tenant, user, types, authenticator_id, channel)
+    authenticator = choose(tenant, user, types, authenticator_id, channel, session.demand.challenge)
     session.challenged_at = tenant.clock.now()
     if authenticator.factor == "otp":
         return {"challenge_type": "otp"}

@@ -81,6 +81,8 @@ def associate(
     """Enroll an authenticator, pending, and send its first code: rows A1 to A13."""
     user = session.user
     factor = chosen_factor(tenant, types, channels)
+    if session.demand.enroll is not None and factor not in session.demand.enroll:
+        raise tenant.refusal("disabled_factor", name=factor)
     address = address_for(tenant, user, factor, email, phone_number)
     if session.is_mfa_token and user.enrolled:
         raise tenant.refusal("already_enrolled")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.factors import Factor
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS, Factor
 from pytest_auth0_mfa.spec.operations import CLIENT_CREDENTIALS, GRANTS
 from pytest_auth0_mfa.spec.profile import Profile
 
@@ -53,7 +54,16 @@ class OwningTenant(Conditions, Protocol):
 class Application:
     """A client of the tenant: who it is and which grants it may use."""
 
-    __slots__ = ("client_id", "client_secret", "grant_types", "name", "public_keys", "token_endpoint_auth_method")
+    __slots__ = (
+        "client_id",
+        "client_secret",
+        "grant_types",
+        "name",
+        "public_keys",
+        "refresh_token_leeway",
+        "rotate_refresh_tokens",
+        "token_endpoint_auth_method",
+    )
 
     def __init__(
         self,
@@ -64,6 +74,8 @@ class Application:
         grant_types: tuple[str, ...] | None = None,
         public_keys: tuple[str, ...] = (),
         name: str | None = None,
+        rotate_refresh_tokens: bool = False,
+        refresh_token_leeway: int = 0,
     ) -> None:
         if token_endpoint_auth_method not in METHODS:
             raise ConfigurationError(
@@ -81,6 +93,10 @@ class Application:
         self.public_keys = public_keys
         """PEM public keys, for private_key_jwt."""
         self.name = name or client_id
+        self.rotate_refresh_tokens = rotate_refresh_tokens
+        """Whether each use of a refresh token gives a new one: row T15."""
+        self.refresh_token_leeway = refresh_token_leeway
+        """Seconds during which the token before the newest still gives one."""
 
     @property
     def confidential(self) -> bool:
@@ -103,6 +119,7 @@ class User:
         "attributes",
         "blocked",
         "buckets",
+        "claims",
         "created_at",
         "deleted",
         "email",
@@ -114,6 +131,7 @@ class User:
         "mfa",
         "password",
         "phone_number",
+        "phone_verified",
         "push_requests",
         "recovery",
     )
@@ -135,11 +153,15 @@ class User:
         self.password = password
         self.email_verified = email_verified
         self.phone_number = phone_number
+        self.phone_verified = False
+        """Whether a passwordless login proved the number."""
         self.mfa = mfa
         self.blocked = False
         self.deleted = False
         self.created_at = tenant.clock.now()
         self.failed_logins = 0
+        self.claims: dict[str, Json] = {}
+        """Custom claims of this user's tokens, as an Action would add them."""
         self.attributes: dict[str, Json] = {}
         """What only the Management API shows: names, metadata, and the like."""
         self.entries: list[Authenticator] = []
@@ -354,6 +376,28 @@ class Challenge:
         return self.superseded and tenant.rules.challenge_replaces_earlier
 
 
+@dataclass(frozen=True, slots=True)
+class MfaDemand:
+    """What a policy demands: which factors may be enrolled or challenged, None for any that is on.
+
+    Lists show as ``mfa_requirements``. ``mfa_token=False``: the answer has none, as that of an Action
+    whose feature is off (row T3). Raises ConfigurationError (a ValueError) for what is no factor.
+    """
+
+    enroll: Sequence[str] | None = None
+    challenge: Sequence[str] | None = None
+    mfa_token: bool = True
+
+    def __post_init__(self) -> None:
+        for argument, factors in (("enroll", self.enroll), ("challenge", self.challenge)):
+            if isinstance(factors, str):
+                raise ConfigurationError(f"MfaDemand({argument}={factors!r}): expected a list, such as ['otp']")
+            for factor in factors or ():
+                if factor not in ALL_FACTORS:
+                    known = closest(str(factor), ALL_FACTORS)
+                    raise ConfigurationError(f"MfaDemand({argument}): no such factor: {factor!r}. {known}")
+
+
 @dataclass(slots=True, repr=False)
 class Session:
     """What a token that stands for a half-done or MFA-managing session remembers.
@@ -372,6 +416,14 @@ class Session:
     is_mfa_token: bool = True
     challenged_at: float | None = None
     succeeded: bool = False
+    renewing: RefreshToken | None = None
+    """The refresh token whose use demanded the second factor."""
+    demand: MfaDemand = MfaDemand()
+    """Which factors may be enrolled or challenged."""
+    following: tuple[MfaDemand, ...] = ()
+    """What is demanded once this factor is verified: row V20."""
+    methods: tuple[str, ...] = ("password",)
+    """How the user signed in so far."""
 
     def expired(self, tenant: Conditions) -> bool:
         """Whether its time is over: rows V13 and U-3. Those of access tokens were checked before."""
@@ -397,18 +449,51 @@ class AccessToken:
     scopes: tuple[str, ...]
     audiences: tuple[str, ...]
     expires_at: float
+    claims: dict[str, Json] = field(default_factory=dict)
+    """The custom claims of the ID token, which /userinfo shows too."""
 
 
 @dataclass(slots=True, repr=False)
 class RefreshToken:
-    """A refresh token. ``verified``: it came from a login with MFA."""
+    """A refresh token. ``methods``: how the user signed in.
+
+    What came out of one login by rotation is a family, ``family`` names it by its first token.
+    """
 
     token: str
     user: User
     client_id: str
     scope: str
     audience: str | None
-    verified: bool
+    methods: tuple[str, ...]
+    family: str = ""
+    successor: str | None = None
+    """The token that rotation replaced this one by, the newest if there are several."""
+    replaced_at: float | None = None
+    revoked: bool = False
+
+    @property
+    def verified(self) -> bool:
+        """Whether it came from a login with MFA."""
+        return "mfa" in self.methods
+
+    def usable(self, now: float, leeway: int, known: Mapping[str, RefreshToken]) -> bool:
+        """Whether it still gives tokens: the newest one, and within the leeway the one before: row T16."""
+        if self.revoked:
+            return False
+        if self.replaced_at is None:
+            return True
+        newer = known.get(self.successor or "")
+        return now < self.replaced_at + leeway and newer is not None and newer.replaced_at is None
+
+
+@dataclass(slots=True, repr=False)
+class PasswordlessCode:
+    """A code that was sent as first factor."""
+
+    user: User
+    code: str
+    made_at: float
 
 
 @dataclass(slots=True, repr=False)

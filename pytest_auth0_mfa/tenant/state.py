@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from pytest_auth0_mfa.errors import OAuthError, closest
@@ -11,16 +11,17 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY
 from pytest_auth0_mfa.spec.profile import Profile, ProfileReads
 
-from . import arguments, codes
+from . import arguments, codes, policies
 from .clock import Clock
 from .codes import CodeSettings
-from .entities import Application, Authenticator, Challenge, TokenStore, User
+from .entities import Application, Authenticator, Challenge, MfaDemand, PasswordlessCode, TokenStore, User
 from .entropy import Entropy
 from .factors import Factors
 from .faults import Faults
 from .journal import Calls
 from .limits import MESSAGES, Bucket, Rate
 from .outbox import Outbox
+from .policies import Decide
 from .push import Push
 from .refusal import refusal
 
@@ -49,7 +50,6 @@ class TenantState:
 
     domain: str
     """Host, and port if there is one."""
-    policy: str
     clock: Clock
     entropy: Entropy
     fixed_code: str | None
@@ -68,6 +68,10 @@ class TenantState:
         self.applications: dict[str, Application] = {}
         self.tokens = TokenStore()
         self.challenges: dict[str, Challenge] = {}
+        self.passwordless: dict[tuple[str, str], PasswordlessCode] = {}
+        """The newest code of each connection and address."""
+        self.claims: Callable[..., Mapping[str, Json]] | None = None
+        """Adds custom claims to tokens, as an Action would."""
         self.outbox = Outbox()
         self.push = Push(self, self.users, self.lock)
         self.calls = Calls()
@@ -113,6 +117,15 @@ class TenantState:
     def factors(self, factors: Iterable[str]) -> None:
         if factors is not self._factors:  # |= and the like hand back what was changed in place
             self._factors = Factors(factors)
+
+    @property
+    def policy(self) -> str | Decide:
+        """When a login demands MFA: ``"all-applications"``, ``"never"``, or a function that decides."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, policy: str | Decide | Mapping[str, Iterable[str]]) -> None:
+        self._policy = policies.checked_policy(policy)
 
     @property
     def profile(self) -> Profile:
@@ -161,6 +174,14 @@ class TenantState:
         """The user with this email, whatever its case."""
         return self._emails.get(email.lower())
 
+    def new_person(self, connection: str, address: str) -> User:
+        """A user made by the first message to an address."""
+        raise NotImplementedError
+
+    def user_by_phone_number(self, number: str) -> User | None:
+        """The user with this phone number, the first one if several have it."""
+        return next((user for user in self.users.values() if user.phone_number == number), None)
+
     def refusal(
         self,
         refusal_id: str,
@@ -200,13 +221,19 @@ class TenantState:
             hint = f"audience={audience!r} is not in Tenant(audiences=...). {closest(audience, self.audiences)}"
             raise self.refusal(refusal_id, hint=hint, audience=audience)
 
-    def demands_mfa(self, user: User, audience: str | None) -> bool:
-        """Whether a login of ``user`` needs a second factor: sections 2.4 and 7a of the contract."""
+    def demands(
+        self, user: User, application: Application, audience: str | None, scopes: tuple[str, ...]
+    ) -> tuple[MfaDemand, ...]:
+        """What a login of ``user`` has to verify, one after the other: sections 2.4 and 7a of the contract."""
         if audience == self.mfa_audience:
-            return any(a.active and a.factor != "email" for a in user.entries)
+            return (MfaDemand(),) if any(a.active and a.factor != "email" for a in user.entries) else ()
         if self.factors <= _ONLY_RECOVERY:
-            return False
-        return self.policy == "all-applications" if user.mfa is None else user.mfa
+            return ()
+        if user.mfa is not None:
+            return (MfaDemand(),) if user.mfa else ()
+        if isinstance(self._policy, str):
+            return (MfaDemand(),) if self._policy == "all-applications" else ()
+        return policies.demands(self._policy(user, application, audience, scopes))
 
     def check_message(self, user: User, factor: str) -> None:
         """Take one message from the user's bucket; refuse when it is empty: rows A11 and H10."""

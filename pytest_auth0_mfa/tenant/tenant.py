@@ -11,11 +11,13 @@ from pytest_auth0_mfa.spec.operations import PASSWORD, OperationId
 from pytest_auth0_mfa.spec.profile import Profile
 
 from . import arguments, enrollment, tokens
+from .claims import Claims
 from .clock import Clock
 from .entities import Application, Authenticator, User
 from .entropy import Entropy
 from .faults import delay, failure
 from .limits import Rate
+from .policies import Decide
 from .state import TenantState
 
 
@@ -35,7 +37,7 @@ class Tenant(TenantState):
         client_id: str | None = None,
         client_secret: str | None = None,
         factors: Iterable[str] | None = None,
-        policy: Policy = "all-applications",
+        policy: Policy | Decide | Mapping[str, Iterable[str]] = "all-applications",
         profile: Profile | Mapping[str, Json] | None = None,
         clock: Clock | Callable[[], float] | None = None,
         seed: int | None = None,
@@ -44,11 +46,12 @@ class Tenant(TenantState):
         audiences: Iterable[str] | None = None,
         code_lengths: Mapping[str, int] | None = None,
         code_lifetimes: Mapping[str, int] | None = None,
+        claims: Claims | None = None,
     ) -> None:
         super().__init__()
         self.domain = arguments.checked_domain(domain)
         self.factors = DEFAULT_FACTORS if factors is None else factors
-        self.policy = arguments.checked_policy(policy)
+        self.policy = policy
         self.clock = arguments.checked_clock(clock)
         self.entropy = Entropy(arguments.checked_seed(seed))
         self.fixed_code = arguments.checked_code(fixed_code)
@@ -56,6 +59,9 @@ class Tenant(TenantState):
         self.code_lengths = code_lengths
         self.code_lifetimes = code_lifetimes
         self.audiences = arguments.checked_names("audiences", audiences)
+        if claims is not None and not callable(claims):
+            raise ConfigurationError(f"claims={claims!r}: expected a function; User.claims holds those of one user")
+        self.claims = claims
         self.profile = profile
         self.message_types = frozenset({"sms", "voice"} & self.factors)
         """The channels that the phone factor has when it is switched on: ``sms``, ``voice``."""
@@ -89,11 +95,14 @@ class Tenant(TenantState):
         grant_types: Iterable[str] | None = None,
         public_keys: Iterable[str] = (),
         name: str | None = None,
+        rotate_refresh_tokens: bool = False,
+        refresh_token_leeway: int = 0,
     ) -> Application:
         """One more application, with all grants unless ``grant_types`` are given.
 
         A secret is taken from the body or from a Basic header. ``public_keys`` are PEM texts for
-        ``private_key_jwt``. Raises ValueError for unknown methods and grants.
+        ``private_key_jwt``. ``rotate_refresh_tokens``: each use of a refresh token gives a new one; the one
+        before is good for ``refresh_token_leeway`` seconds more. Raises ValueError for unknown methods and grants.
         """
         arguments.check_strings("add_application", client_id=client_id, client_secret=client_secret, name=name)
         with self.lock:
@@ -105,6 +114,8 @@ class Tenant(TenantState):
                 grant_types=None if grant_types is None else tuple(grant_types),
                 public_keys=tuple(public_keys),
                 name=name,
+                rotate_refresh_tokens=rotate_refresh_tokens,
+                refresh_token_leeway=refresh_token_leeway,
             )
             if made.client_id in self.applications:
                 raise ConfigurationError(f"client_id={made.client_id!r}: there is an application with this id already")
@@ -147,6 +158,13 @@ class Tenant(TenantState):
             self._emails[address.lower()] = user
         return user
 
+    def new_person(self, connection: str, address: str) -> User:
+        """A user made by the first message to an address: passwordless sign-up."""
+        user_id = f"{connection}|{self.entropy.hexadecimal(24)}"
+        if connection == "email":
+            return self.add_user(address, user_id=user_id)
+        return self.add_user(phone_number=address, user_id=user_id)
+
     def remove_user(self, user: User) -> None:
         """Delete a user with all authenticators; tokens of this user are of no use any more."""
         with self.lock:
@@ -184,7 +202,9 @@ class Tenant(TenantState):
     ) -> str:
         """See `User.refresh_token`."""
         with self.lock:
-            return tokens.new_refresh_token(self, user, client_id or self.client_id, scope, audience, False, token)
+            return tokens.new_refresh_token(
+                self, user, client_id or self.client_id, scope, audience, ("password",), token
+            )
 
     def password_grant(self, user: User, **more: Json) -> dict[str, Json]:
         """The body of a password grant for ``user``, with ``more`` parameters."""
@@ -204,6 +224,7 @@ class Tenant(TenantState):
             self._emails.clear()
             self.tokens.clear()
             self.challenges.clear()
+            self.passwordless.clear()
             self.outbox.clear()
             self.push.clear()
             self.calls.clear()

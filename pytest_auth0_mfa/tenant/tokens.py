@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from pytest_auth0_mfa.messages import Json
 
+from .claims import custom_claims
 from .entities import AccessToken, Application, RefreshToken, Session, User
 from .entropy import MFA_TOKEN_LENGTH
 from .state import TenantState
@@ -38,14 +41,14 @@ def granted_scopes(tenant: TenantState, scope: str | None, audience: str | None)
     return tuple(s for s in asked if s in OIDC_SCOPES or (s in MFA_SCOPES if for_mfa else audience))
 
 
-def new_mfa_token(
+def new_session(
     tenant: TenantState, user: User, client_id: str, scope: str | None, audience: str | None, nonce: str | None = None
-) -> str:
-    """An mfa_token, bound to user, application and the original request."""
+) -> Session:
+    """A session that waits for its second factor."""
     now = tenant.clock.now()
     token = tenant.entropy.sealed(now + tenant.rules.mfa_token_lifetime, MFA_TOKEN_LENGTH)
-    tenant.tokens.mfa[token] = Session(token, user, client_id, scope, audience, now, nonce)
-    return token
+    session = tenant.tokens.mfa[token] = Session(token, user, client_id, scope, audience, now, nonce)
+    return session
 
 
 def issue(
@@ -55,20 +58,26 @@ def issue(
     scope: str | None,
     audience: str | None,
     *,
-    verified: bool,
+    methods: tuple[str, ...],
     nonce: str | None = None,
     renewing: bool = False,
+    rotated: RefreshToken | None = None,
     only_access_token: bool = False,
 ) -> dict[str, Json]:
     """The body of a successful token response, in the order of the recordings."""
     scopes = granted_scopes(tenant, scope, audience)
     lifetime = MFA_ACCESS_TOKEN_LIFETIME if audience == tenant.mfa_audience else ACCESS_TOKEN_LIFETIME
-    body: dict[str, Json] = {"access_token": new_access_token(tenant, user, application, scopes, audience, lifetime)}
+    in_id_token, in_access_token = custom_claims(tenant, user, application, scopes, audience, methods)
+    access_token = new_access_token(tenant, user, application, scopes, audience, lifetime, in_access_token)
+    tenant.tokens.access[access_token].claims = in_id_token
+    body: dict[str, Json] = {"access_token": access_token}
     if "openid" in scopes and not only_access_token:
-        body["id_token"] = id_token(tenant, user, application, scopes, nonce)
-    if "offline_access" in scopes and not renewing and not only_access_token:
+        body["id_token"] = id_token(tenant, user, application, scopes, nonce, in_id_token)
+    if rotated is not None:
+        body["refresh_token"] = rotate(tenant, rotated)
+    elif "offline_access" in scopes and not renewing and not only_access_token:
         body["refresh_token"] = new_refresh_token(
-            tenant, user, application.client_id, scope or " ".join(scopes), audience, verified
+            tenant, user, application.client_id, scope or " ".join(scopes), audience, methods
         )
     body["expires_in"] = lifetime
     if tenant.rules.scope_in_answer == "always" or set(scopes) != set((scope or "").split()):
@@ -84,6 +93,7 @@ def new_access_token(
     scopes: tuple[str, ...],
     audience: str | None,
     lifetime: int,
+    custom: Mapping[str, Json] | None = None,
 ) -> str:
     """An access token: opaque without an audience, an RS256 JWT with one."""
     now = tenant.clock.now()
@@ -101,6 +111,7 @@ def new_access_token(
             "gty": "password" if user else "client-credentials",
             "azp": application.client_id,
             "jti": tenant.entropy.hexadecimal(22),
+            **(custom or {}),
         }
         token = tenant.signer.sign(claims)
     else:
@@ -117,17 +128,39 @@ def new_refresh_token(
     client_id: str,
     scope: str,
     audience: str | None,
-    verified: bool,
+    methods: tuple[str, ...],
     token: str | None = None,
 ) -> str:
-    """A refresh token; it does not rotate."""
+    """A refresh token, the first of its family."""
     token = token or tenant.entropy.refresh_token()
-    tenant.tokens.refresh[token] = RefreshToken(token, user, client_id, scope, audience, verified)
+    tenant.tokens.refresh[token] = RefreshToken(token, user, client_id, scope, audience, methods, token)
     return token
 
 
+def rotate(tenant: TenantState, old: RefreshToken) -> str:
+    """The token that replaces ``old``: row T15."""
+    new = tenant.entropy.refresh_token()
+    tenant.tokens.refresh[new] = replace(old, token=new, successor=None, replaced_at=None)
+    old.successor = new
+    if old.replaced_at is None:  # within the leeway it counts from the first use
+        old.replaced_at = tenant.clock.now()
+    return new
+
+
+def revoke(tenant: TenantState, token: RefreshToken) -> None:
+    """Revoke a refresh token with its family. Access tokens live on: row R1."""
+    for other in tenant.tokens.refresh.values():
+        if other.family == token.family:
+            other.revoked = True
+
+
 def id_token(
-    tenant: TenantState, user: User, application: Application, scopes: tuple[str, ...], nonce: str | None
+    tenant: TenantState,
+    user: User,
+    application: Application,
+    scopes: tuple[str, ...],
+    nonce: str | None,
+    custom: Mapping[str, Json] | None = None,
 ) -> str:
     """An ID token. It carries no amr: section 1.4 of the contract."""
     now = int(tenant.clock.now())
@@ -140,7 +173,7 @@ def id_token(
     }
     if nonce:
         claims["nonce"] = nonce
-    return tenant.signer.sign(claims | profile_claims(user, scopes))
+    return tenant.signer.sign({**claims, **profile_claims(user, scopes), **(custom or {})})
 
 
 def profile_claims(user: User, scopes: tuple[str, ...]) -> dict[str, Json]:

@@ -57,6 +57,8 @@ def verify_otp(tenant: TenantState, session: Session, code: str) -> None:
     if not listed:
         raise tenant.refusal("not_enrolled")
     candidates = otp_candidates(tenant, session)
+    if session.demand.challenge is not None and "otp" not in session.demand.challenge:
+        candidates = [one for one in candidates if not one.active]
     if not candidates:
         raise unsupported(tenant, ["otp"], (TYPE[a.factor] for a in listed if a.active))
     bucket = attempt(tenant, user, "otp")
@@ -95,8 +97,8 @@ def otp_candidates(tenant: TenantState, session: Session) -> list[Authenticator]
     return waiting
 
 
-def verify_oob(tenant: TenantState, session: Session, oob_code: str, binding_code: str | None) -> None:
-    """Check an out-of-band answer: rows V4 to V12."""
+def verify_oob(tenant: TenantState, session: Session, oob_code: str, binding_code: str | None) -> str:
+    """Check an out-of-band answer and return its factor: rows V4 to V12."""
     challenge = tenant.challenges.get(oob_code)
     if challenge is None:
         raise tenant.refusal("malformed_oob_code")
@@ -117,6 +119,7 @@ def verify_oob(tenant: TenantState, session: Session, oob_code: str, binding_cod
     if not challenge.authenticator.active:
         confirm(tenant, session.user, challenge.authenticator)
     success(tenant, session, bucket)
+    return challenge.authenticator.factor
 
 
 def repeats(tenant: TenantState, challenge: Challenge) -> list[Challenge]:

@@ -13,12 +13,12 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS, Refusal
 
 ROOT = PROJECT
 PAGE = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
-ROWS = dict(re.findall(r"^\| ((?:[TVALXH]|[DU]-)\d+[a-z]?) \|(.*)$", PAGE, re.MULTILINE))
+ROWS = dict(re.findall(r"^\| ((?:[TVALXHPR]|[DU]-)\d+[a-z]?) \|(.*)$", PAGE, re.MULTILINE))
 SECTIONS = set(re.findall(r"^##+ (\d+[a-z]?(?:\.\d+)?)\.? ", PAGE, re.MULTILINE))
 SOURCES = {"SEED", "CTE2", "userinfo"}
 """What a refusal or field may rest on besides rows and sections: pages that the list of sources names."""
 
-_ROW = r"(?:[TVALXH]\d+|[DU]-\d+)[a-z]?"
+_ROW = r"(?:[TVALXHPR]\d+|[DU]-\d+)[a-z]?"
 _CITED = re.compile(rf"\b{_ROW}\b")
 _LIST = re.compile(rf"\brows?\s+({_ROW}(?:(?:,\s*|\s+to\s+|\s+and\s+|\s+or\s+|,\s+and\s+|\s+){_ROW})*)", re.IGNORECASE)
 _DISPUTED = re.compile(r"(?<![\w-])[DU]-\d+[a-z]?\b")
@@ -76,5 +76,16 @@ def test_every_refusal_rests_on_the_page(refusal: Refusal) -> None:
 
 def test_rows_are_numbered_without_a_gap() -> None:
     """A row is never removed, since findings of older versions cite it."""
-    for letter, last in {"T": 14, "V": 21, "A": 13, "L": 4, "X": 4, "H": 10, "D-": 32, "U-": 28}.items():
+    for letter, last in {
+        "T": 16,
+        "P": 7,
+        "R": 4,
+        "V": 21,
+        "A": 13,
+        "L": 4,
+        "X": 4,
+        "H": 10,
+        "D-": 32,
+        "U-": 28,
+    }.items():
         assert [f"{letter}{n}" for n in range(1, last + 1) if f"{letter}{n}" not in ROWS] == []

@@ -26,8 +26,8 @@ TO_DO = (
 NAMES = {
     "pytest_auth0_mfa": """
         Application Auth0MfaCassette Auth0MfaError Authenticator Call Channel Clock ConfigurationError
-        ContractViolation Factor Fault Handler Headers Message MissingExtraError OAuthError OperationId Policy Profile
-        RecordMode Request Response Schemas Tenant UnknownOperationError User handler in_process serve
+        ContractViolation Factor Fault Handler Headers Message MfaDemand MissingExtraError OAuthError OperationId Policy
+        Profile RecordMode Request Response Schemas Tenant UnknownOperationError User handler in_process serve
     """,
     "pytest_auth0_mfa.contract": """
         AuthError ClientContract ContractViolation FINDINGS FakeSubject FindingKind LiveSubject MfaClient Pair Person
@@ -77,8 +77,8 @@ CALLS = """
     pytest_auth0_mfa.Response(status, headers, body=b'', fault=None)
     pytest_auth0_mfa.Response.json()
 
-    pytest_auth0_mfa.Tenant(*, domain='tenant.example', client_id=None, client_secret=None, factors=None, policy='all-applications', profile=None, clock=None, seed=None, fixed_code=None, rate_limit=None, audiences=None, code_lengths=None, code_lifetimes=None)
-    pytest_auth0_mfa.Tenant.add_application(*, client_id=None, client_secret=None, token_endpoint_auth_method='client_secret_post', grant_types=None, public_keys=(), name=None)
+    pytest_auth0_mfa.Tenant(*, domain='tenant.example', client_id=None, client_secret=None, factors=None, policy='all-applications', profile=None, clock=None, seed=None, fixed_code=None, rate_limit=None, audiences=None, code_lengths=None, code_lifetimes=None, claims=None)
+    pytest_auth0_mfa.Tenant.add_application(*, client_id=None, client_secret=None, token_endpoint_auth_method='client_secret_post', grant_types=None, public_keys=(), name=None, rotate_refresh_tokens=False, refresh_token_leeway=0)
     pytest_auth0_mfa.Tenant.add_user(email=None, password=None, *, email_verified=False, phone_number=None, mfa=None, user_id=None)
     pytest_auth0_mfa.Tenant.delay_next(operation, seconds, times=1)
     pytest_auth0_mfa.Tenant.drop_next(operation, *, after_half=False, times=1)

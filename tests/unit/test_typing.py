@@ -147,7 +147,7 @@ def test_names_are_literals() -> None:
     from pytest_auth0_mfa.cassettes.session import MODES
     from pytest_auth0_mfa.spec.factors import CHANNELS, FACTORS
     from pytest_auth0_mfa.spec.operations import ALL
-    from pytest_auth0_mfa.tenant.arguments import POLICIES
+    from pytest_auth0_mfa.tenant.policies import POLICIES
 
     assert set(get_args(Factor)) == set(FACTORS)
     assert set(get_args(Channel)) == set(CHANNELS)

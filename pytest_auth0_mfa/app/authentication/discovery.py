@@ -69,4 +69,4 @@ def userinfo(tenant: Tenant, request: Request) -> dict[str, Json]:
         raise tenant.refusal("invalid_access_token")
     if access.user.blocked:
         raise tenant.refusal("user_blocked")
-    return {"sub": access.user.id, **tokens.profile_claims(access.user, access.scopes)}
+    return {"sub": access.user.id, **tokens.profile_claims(access.user, access.scopes), **access.claims}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_auth0_mfa.messages import Json, Request
-from pytest_auth0_mfa.spec.factors import CUSTOMIZABLE_TYPE
+from pytest_auth0_mfa.spec.factors import CUSTOMIZABLE_TYPE, RECOVERY
 from pytest_auth0_mfa.spec.operations import MANAGEMENT_SCOPES, Operation
+from pytest_auth0_mfa.tenant import passwordless as tenant_passwordless
 from pytest_auth0_mfa.tenant import tokens, verification
-from pytest_auth0_mfa.tenant.entities import Application, Session, User
+from pytest_auth0_mfa.tenant.entities import Application, MfaDemand, Session, User
 from pytest_auth0_mfa.tenant.limits import WRONG_PASSWORDS
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -53,7 +54,7 @@ def password(grant: Grant) -> dict[str, Json]:
     user.failed_logins = 0
     if user.blocked:
         raise tenant.refusal("user_blocked")
-    return log_in(grant, user, scope, audience, nonce, demanded=tenant.demands_mfa(user, audience))
+    return log_in(grant, user, scope, audience, nonce, ("password",))
 
 
 def password_realm(grant: Grant) -> dict[str, Json]:
@@ -62,19 +63,49 @@ def password_realm(grant: Grant) -> dict[str, Json]:
     return password(grant)
 
 
+def passwordless(grant: Grant) -> dict[str, Json]:
+    """Log in with a code that was sent by email or SMS: rows P4 to P6."""
+    tenant, params = grant.tenant, grant.params
+    realm, username, otp = params.required("realm"), params.required("username"), params.required("otp")
+    scope, audience, nonce = params.text("scope"), params.text("audience"), params.text("nonce")
+    if realm not in ("email", "sms"):
+        raise tenant.refusal("wrong_type", name="realm")
+    if params.text("organization") is not None:
+        raise tenant.refusal("organization_unsupported")
+    tenant.check_audience(audience)
+    user = tenant_passwordless.verify(tenant, realm, username, otp)
+    if user.blocked:
+        raise tenant.refusal("user_blocked")
+    return log_in(grant, user, scope, audience, nonce, ("passwordless",))
+
+
 def log_in(
-    grant: Grant, user: User, scope: str | None, audience: str | None, nonce: str | None, *, demanded: bool
+    grant: Grant, user: User, scope: str | None, audience: str | None, nonce: str | None, methods: tuple[str, ...]
 ) -> dict[str, Json]:
     """Tokens, or the demand for a second factor."""
     tenant, application = grant.tenant, grant.application
+    demanded = tenant.demands(user, application, audience, tokens.granted_scopes(tenant, scope, audience))
     if not demanded:
-        return tokens.issue(tenant, user, application, scope, audience, verified=False, nonce=nonce)
-    extra: dict[str, Json] = {
-        "mfa_token": tokens.new_mfa_token(tenant, user, application.client_id, scope, audience, nonce)
-    }
-    if tenant.rules.mfa_requirements:
-        extra["mfa_requirements"] = requirements(tenant, user)
-    raise tenant.refusal("mfa_required", extra=extra)
+        return tokens.issue(tenant, user, application, scope, audience, methods=methods, nonce=nonce)
+    session = tokens.new_session(tenant, user, application.client_id, scope, audience, nonce)
+    session.methods = methods
+    raise demand(tenant, session, demanded)
+
+
+def demand(tenant: Tenant, session: Session, demanded: tuple[MfaDemand, ...]) -> Exception:
+    """The demand for a second factor, or for one more: rows T2, T3 and V20."""
+    session.demand, session.following = demanded[0], demanded[1:]
+    extra: dict[str, Json] = {"mfa_token": session.token} if session.demand.mfa_token else {}
+    asked = session.demand
+    if asked.enroll is not None or asked.challenge is not None:
+        extra["mfa_requirements"] = {
+            name: [{"type": kind} for kind in dict.fromkeys(CUSTOMIZABLE_TYPE[factor] for factor in factors)]
+            for name, factors in (("enroll", asked.enroll), ("challenge", asked.challenge))
+            if factors is not None
+        }
+    elif tenant.rules.mfa_requirements:
+        extra["mfa_requirements"] = requirements(tenant, session.user)
+    return tenant.refusal("mfa_required", extra=extra)
 
 
 def requirements(tenant: Tenant, user: User) -> dict[str, Json]:
@@ -105,14 +136,24 @@ def refresh_token(grant: Grant) -> dict[str, Json]:
         raise tenant.refusal("deleted_user_refresh_token" if named else "invalid_refresh_token")
     if kept.user.blocked:
         raise tenant.refusal("user_blocked")
+    if not kept.usable(tenant.clock.now(), grant.application.refresh_token_leeway, tenant.tokens.refresh):
+        tokens.revoke(tenant, kept)  # who presents a used one may have stolen it: row T16
+        raise tenant.refusal("invalid_refresh_token")
     allowed = kept.scope.split()
     scope = kept.scope if scope is None else " ".join(s for s in scope.split() if s in allowed)
     audience = audience or kept.audience
     mode = tenant.rules.refresh_demands_mfa
-    ask = mode == "always" or (mode == "unless-verified" and not kept.verified)
-    if ask and tenant.demands_mfa(kept.user, audience):
-        return log_in(grant, kept.user, scope, audience, None, demanded=True)
-    return tokens.issue(tenant, kept.user, grant.application, scope, audience, verified=kept.verified, renewing=True)
+    if mode == "always" or (mode == "unless-verified" and not kept.verified):
+        scopes = tokens.granted_scopes(tenant, scope, audience)
+        demanded = tenant.demands(kept.user, grant.application, audience, scopes)
+        if demanded:
+            session = tokens.new_session(tenant, kept.user, grant.application.client_id, scope, audience)
+            session.methods, session.renewing = kept.methods, kept
+            raise demand(tenant, session, demanded)
+    rotated = kept if grant.application.rotate_refresh_tokens else None
+    return tokens.issue(
+        tenant, kept.user, grant.application, scope, audience, methods=kept.methods, renewing=True, rotated=rotated
+    )
 
 
 def client_credentials(grant: Grant) -> dict[str, Json]:
@@ -170,7 +211,7 @@ def mfa_otp(grant: Grant) -> dict[str, Json]:
     token, code = grant.params.required("mfa_token"), grant.params.required("otp")
     session = session_of(grant.tenant, grant.application, token, for_grant=True)
     verification.verify_otp(grant.tenant, session, code)
-    return verified(grant, session)
+    return verified(grant, session, "otp")
 
 
 def mfa_oob(grant: Grant) -> dict[str, Json]:
@@ -178,8 +219,8 @@ def mfa_oob(grant: Grant) -> dict[str, Json]:
     token, oob_code = grant.params.required("mfa_token"), grant.params.required("oob_code")
     binding_code = grant.params.text("binding_code")
     session = session_of(grant.tenant, grant.application, token, for_grant=True)
-    verification.verify_oob(grant.tenant, session, oob_code, binding_code)
-    return verified(grant, session)
+    factor = verification.verify_oob(grant.tenant, session, oob_code, binding_code)
+    return verified(grant, session, factor)
 
 
 def mfa_recovery_code(grant: Grant) -> dict[str, Json]:
@@ -187,31 +228,45 @@ def mfa_recovery_code(grant: Grant) -> dict[str, Json]:
     token, code = grant.params.required("mfa_token"), grant.params.required("recovery_code")
     session = session_of(grant.tenant, grant.application, token, for_grant=False)
     fresh = verification.verify_recovery_code(grant.tenant, session, code)
-    return {**verified(grant, session), "recovery_code": fresh}
+    return {**verified(grant, session, RECOVERY), "recovery_code": fresh}
 
 
-def verified(grant: Grant, session: Session) -> dict[str, Json]:
-    """The tokens of a login whose second factor was right."""
+def verified(grant: Grant, session: Session, factor: str) -> dict[str, Json]:
+    """The tokens of a login whose second factor was right, or the demand for the next one: row V20."""
     tenant = grant.tenant
     scope, audience = session.scope, session.audience
+    methods = tuple(dict.fromkeys((*session.methods, "mfa", factor)))
+    if session.following:
+        client_id = grant.application.client_id
+        following = tokens.new_session(tenant, session.user, client_id, scope, audience, session.nonce)
+        following.methods, following.renewing = methods, session.renewing
+        raise demand(tenant, following, session.following)
     if session.is_mfa_token and tenant.rules.mfa_grant_scope == "applied":
         scope, audience = grant.params.text("scope") or scope, grant.params.text("audience") or audience
+        tenant.check_audience(audience)
     only_access_token = not session.is_mfa_token and not tenant.rules.confirmation_gives_id_token
-    return tokens.issue(
+    renewed = session.renewing
+    rotates = renewed is not None and grant.application.rotate_refresh_tokens and not renewed.revoked
+    body = tokens.issue(
         tenant,
         session.user,
         grant.application,
         scope,
         audience,
-        verified=True,
+        methods=methods,
         nonce=session.nonce,
+        rotated=renewed if rotates else None,
         only_access_token=only_access_token,
     )
+    if rotates:
+        tenant.tokens.refresh[str(body["refresh_token"])].methods = methods
+    return body
 
 
 _GRANTS = {
     "password": password,
     "password-realm": password_realm,
+    "passwordless-otp": passwordless,
     "refresh-token": refresh_token,
     "client-credentials": client_credentials,
     "mfa-otp": mfa_otp,

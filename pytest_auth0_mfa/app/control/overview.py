@@ -12,8 +12,8 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNELS, FACTORS, RECOVERY
 from pytest_auth0_mfa.spec.operations import ALL
 from pytest_auth0_mfa.spec.profile import Profile
-from pytest_auth0_mfa.tenant import arguments
 from pytest_auth0_mfa.tenant.enrollment import otp_uri
+from pytest_auth0_mfa.tenant.policies import POLICIES, policy_name
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import views
@@ -46,7 +46,7 @@ def _state(call: ControlCall) -> dict[str, Json]:
         "messages": [views.message(message, place) for place, message in sent],
         "push": list_push_requests(call),
         "factors": sorted(tenant.factors),
-        "policy": tenant.policy,
+        "policy": policy_name(tenant.policy),
         "profile": {field.name: getattr(tenant.profile, field.name) for field in fields(Profile)},
         "faults": tenant.faults.pending(),
         "failing_channels": tenant.outbox.failing(),
@@ -71,7 +71,7 @@ def get_catalogue(call: ControlCall) -> Json:
         ],
         "factors": [*FACTORS, RECOVERY],
         "channels": list(CHANNELS),
-        "policies": list(arguments.POLICIES),
+        "policies": list(POLICIES),
         "profile": [
             {
                 "name": field.name,

@@ -6,8 +6,8 @@ import dataclasses
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
-from pytest_auth0_mfa.tenant import arguments
 from pytest_auth0_mfa.tenant.entities import METHODS
+from pytest_auth0_mfa.tenant.policies import checked_policy, policy_name
 
 from . import views
 from .call import ControlCall, headers, number, texts, times
@@ -102,12 +102,12 @@ def set_factors(call: ControlCall) -> Json:
 
 def get_policy(call: ControlCall) -> Json:
     """The policy."""
-    return {"policy": call.tenant.policy}
+    return {"policy": policy_name(call.tenant.policy)}
 
 
 def set_policy(call: ControlCall) -> Json:
     """Set the policy."""
-    call.tenant.policy = arguments.checked_policy(call.members({"policy": Node.text}, "policy")["policy"])
+    call.tenant.policy = checked_policy(call.members({"policy": Node.text}, "policy")["policy"])
     return get_policy(call)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY
-from pytest_auth0_mfa.tenant.arguments import POLICIES
 from pytest_auth0_mfa.tenant.codes import CODE_LENGTH, CODE_LENGTHS, CODE_LIFETIME, CODE_LIFETIMES
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
+from pytest_auth0_mfa.tenant.policies import POLICIES
 from pytest_auth0_mfa.tenant.tokens import timestamp
 
 from .call import ManagementCall, invalid_body, refused, unsupported
@@ -114,7 +114,7 @@ def _set_code_settings(call: ManagementCall, channel: str) -> Json:
 
 def get_policies(call: ManagementCall) -> Json:
     """The policies in force: none or one."""
-    return [] if call.tenant.policy == "never" else [call.tenant.policy]
+    return ["all-applications"] if call.tenant.policy == "all-applications" else []
 
 
 def set_policies(call: ManagementCall) -> Json:

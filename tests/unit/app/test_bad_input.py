@@ -153,9 +153,12 @@ def test_wrong_types_are_refused_for_every_parameter(value: Json) -> None:
 
 def _strict(operation: str) -> set[str]:
     """The parameters whose type is checked whatever the others say."""
-    return {"associate": {"client_id", "authenticator_types"}, "challenge": {"mfa_token"}}.get(
-        operation, {"grant_type"}
-    )
+    return {
+        "associate": {"client_id", "authenticator_types"},
+        "challenge": {"mfa_token"},
+        "passwordless-start": {"connection"},
+        "revoke": {"token"},
+    }.get(operation, {"grant_type"})
 
 
 def test_repeated_form_fields_are_refused() -> None:

@@ -169,6 +169,13 @@ def unsupported_challenge_text(wire: TenantClient) -> object:
 
 
 @probe
+def revoke_refuses_foreign_token(wire: TenantClient) -> object:
+    other = wire.tenant.add_application()
+    token = _user_with(wire, "otp").refresh_token(client_id=other.client_id)
+    return wire.send("POST", "/oauth/revoke", {"token": token, **wire.client}).status
+
+
+@probe
 def deleted_user_named_at_refresh(wire: TenantClient) -> object:
     user = _user_with(wire, "otp")
     token = user.refresh_token()

@@ -12,10 +12,18 @@ from helpers.tenant_client import START, TenantClient
 
 from pytest_auth0_mfa import Profile, Response, User
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, OPERATIONS, PASSWORD_REALM
+from pytest_auth0_mfa.spec.operations import (
+    MFA_OOB,
+    MFA_OTP,
+    MFA_RECOVERY_CODE,
+    OPERATIONS,
+    PASSWORD_REALM,
+    PASSWORDLESS_OTP,
+)
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.spec.schemas import schemas
+from pytest_auth0_mfa.tenant.entities import MfaDemand
 from pytest_auth0_mfa.tenant.limits import AUTHENTICATORS, Rate
 
 SCOPES = {
@@ -61,6 +69,21 @@ def _password(ask: Ask) -> None:
 
 def _password_realm(ask: Ask) -> None:
     ask.body = ask.wire.tenant.password_grant(ask.user, grant_type=PASSWORD_REALM, realm="db")
+
+
+def _passwordless_start(ask: Ask) -> None:
+    ask.body = {"connection": "email", "email": ask.user.email, "send": "code", **ask.wire.client}
+
+
+def _passwordless_otp(ask: Ask) -> None:
+    asked = {"connection": "email", "email": ask.user.email, "send": "code", **ask.wire.client}
+    ask.wire.send("POST", "/passwordless/start", asked)
+    given = {"realm": "email", "username": ask.user.email, "otp": ask.wire.code(ask.user)}
+    ask.body = {"grant_type": PASSWORDLESS_OTP, **given, **ask.wire.client}
+
+
+def _revoke(ask: Ask) -> None:
+    ask.body = {"token": ask.user.refresh_token(), **ask.wire.client}
 
 
 def _refresh_token(ask: Ask) -> None:
@@ -122,6 +145,9 @@ def _userinfo(ask: Ask) -> None:
 _PREPARE: dict[str, Callable[[Ask], None]] = {
     "password": _password,
     "password-realm": _password_realm,
+    "passwordless-start": _passwordless_start,
+    "passwordless-otp": _passwordless_otp,
+    "revoke": _revoke,
     "refresh-token": _refresh_token,
     "client-credentials": _client_credentials,
     "mfa-otp": _mfa_otp,
@@ -139,6 +165,9 @@ _PREPARE: dict[str, Callable[[Ask], None]] = {
 # -- what spoils a call, by case -------------------------------------------------------------------
 
 REQUIRED = {
+    "passwordless-start": "connection",
+    "passwordless-otp": "otp",
+    "revoke": "token",
     "password": "username",
     "password-realm": "realm",
     "refresh-token": "refresh_token",
@@ -203,6 +232,8 @@ def _blocked(ask: Ask) -> None:
 
 
 def _mfa_required(ask: Ask) -> None:
+    if ask.operation.startswith("mfa-"):
+        ask.wire.tenant.tokens.mfa[ask.body["mfa_token"]].following = (MfaDemand(),)
     ask.user.mfa = True
 
 
@@ -332,6 +363,27 @@ def _provider_failure(ask: Ask) -> None:
     ask.wire.tenant.outbox.fail_next("email")
 
 
+def _foreign_refresh_token(ask: Ask) -> None:
+    other = ask.wire.tenant.add_application()
+    ask.body["token"] = ask.user.refresh_token(client_id=other.client_id)
+
+
+def _without(*names: str) -> Callable[[Ask], None]:
+    def spoil(ask: Ask) -> None:
+        for name in names:
+            ask.body.pop(name)
+
+    return spoil
+
+
+def _wrong_passwordless_phone(ask: Ask) -> None:
+    ask.body |= {"realm": "sms", "username": ask.user.phone_number, "otp": "000000"}
+
+
+def _passwordless_expired(ask: Ask) -> None:
+    ask.wire.tenant.clock.advance(180)
+
+
 def _deleted(ask: Ask) -> None:
     ask.wire.tenant.remove_user(ask.user)
 
@@ -368,6 +420,18 @@ SPOIL: dict[str, Callable[[Ask], None]] = {
     "login_blocked": _login_blocked,
     "wrong_password": _with(password="wrong"),
     "user_blocked": _blocked,
+    "foreign_refresh_token": _foreign_refresh_token,
+    "passwordless_no_client_id": _without("client_id", "client_secret"),
+    "passwordless_no_connection": _without("connection"),
+    "passwordless_connection": _with(connection="Username-Password-Authentication"),
+    "passwordless_parameters": _with(authParams="scope=openid"),
+    "passwordless_no_email": _without("email"),
+    "passwordless_email": _with(email="not an email"),
+    "passwordless_no_phone_number": _with(connection="sms"),
+    "passwordless_phone_number": _with(connection="sms", phone_number="5550100"),
+    "wrong_passwordless_email": _with(otp="000000"),
+    "wrong_passwordless_phone": _wrong_passwordless_phone,
+    "passwordless_expired": _passwordless_expired,
     "unknown_audience": _with(audience="https://tenant.example/mfa"),
     "service_not_found": _with(audience="https://tenant.example/mfa"),
     "deleted_user_refresh_token": _deleted,
@@ -416,6 +480,7 @@ SPOIL: dict[str, Callable[[Ask], None]] = {
 NEEDS: dict[tuple[str, str], dict[str, Json]] = {
     ("associate", "client_authentication"): {"associate_checks_client": True},
     ("associate", "repeated_parameter"): {"associate_form": True},
+    ("revoke", "foreign_refresh_token"): {"revoke_refuses_foreign_token": True},
     ("refresh-token", "deleted_user_refresh_token"): {"deleted_user_named_at_refresh": True},
     ("associate", "email_enrolled_twice"): {"duplicate_email": False},
 }

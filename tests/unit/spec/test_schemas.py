@@ -56,7 +56,7 @@ def named_by_the_table() -> set[str]:
     for operation in OPERATIONS.values():
         names.add(f"{operation.id}.request")
         names |= {f"{operation.id}.{operation.success}.{variant}" for variant in operation.variants}
-        if operation.success != 204:
+        if not operation.bodiless:
             names.add(f"{operation.id}.{operation.success}")
     return names
 

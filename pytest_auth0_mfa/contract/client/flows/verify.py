@@ -10,7 +10,7 @@ from pytest_auth0_mfa.contract.client.example import ClientExample, Token
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN, World
 from pytest_auth0_mfa.messages import Response
 from pytest_auth0_mfa.tenant.entities import User
-from pytest_auth0_mfa.tenant.tokens import new_mfa_token
+from pytest_auth0_mfa.tenant.tokens import new_session
 
 from .registry import scenario
 
@@ -159,7 +159,7 @@ def demanding_another(example: ClientExample, user: User) -> Callable[[str, Resp
         if operation not in CODES or response.status >= 300 or not left:
             return response
         left -= 1
-        token = new_mfa_token(example.tenant, user, example.tenant.client_id, None, None)
+        token = new_session(example.tenant, user, example.tenant.client_id, None, None).token
         body = {
             "error": "mfa_required",
             "error_description": "Multifactor authentication required",

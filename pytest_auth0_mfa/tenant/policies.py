@@ -1,0 +1,76 @@
+"""When a login demands a second factor: a policy by name, by audiences and applications, or by a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+
+from .entities import Application, MfaDemand, User
+
+POLICIES = ("all-applications", "never")
+
+Decision: TypeAlias = "bool | MfaDemand | Sequence[MfaDemand]"
+Decide: TypeAlias = Callable[[User, Application, "str | None", "tuple[str, ...]"], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class DemandFor:
+    """Demands MFA where one of these audiences is asked for, or one of these applications asks.
+
+    Where both are given, both must fit.
+    """
+
+    audiences: frozenset[str] | None = None
+    applications: frozenset[str] | None = None
+
+    def __call__(self, user: User, application: Application, audience: str | None, scopes: tuple[str, ...]) -> bool:
+        fits = self.audiences is None or audience in self.audiences
+        return fits and (self.applications is None or application.client_id in self.applications)
+
+
+def checked_policy(policy: Any) -> str | Decide:
+    """A known name, a function, or a mapping with ``audiences`` and ``applications``."""
+    if isinstance(policy, Mapping):
+        return _demand_for(policy)
+    if callable(policy):
+        decide: Decide = policy
+        return decide
+    if policy not in POLICIES:
+        raise ConfigurationError(
+            f"policy={policy!r}: {closest(str(policy), POLICIES)} A function of user, application, audience and "
+            "scopes will do too."
+        )
+    return str(policy)
+
+
+def _demand_for(given: Mapping[str, Iterable[str]]) -> DemandFor:
+    known = ("audiences", "applications")
+    for name, values in given.items():
+        if name not in known:
+            raise ConfigurationError(f"policy: no such key: {name!r}. {closest(str(name), known)}")
+        if isinstance(values, str):
+            raise ConfigurationError(f"policy[{name!r}]={values!r}: expected a list of strings")
+    if not given:
+        raise ConfigurationError("policy={}: expected audiences, applications or both")
+    return DemandFor(**{name: frozenset(values) for name, values in given.items()})
+
+
+def demands(decision: object) -> tuple[MfaDemand, ...]:
+    """What a policy decided, as the factors to be verified one after the other."""
+    if isinstance(decision, MfaDemand):
+        return (decision,)
+    if isinstance(decision, bool):
+        return (MfaDemand(),) if decision else ()
+    if isinstance(decision, Sequence) and decision and all(isinstance(one, MfaDemand) for one in decision):
+        return tuple(decision)
+    raise ConfigurationError(
+        f"policy: the function returned {type(decision).__name__}: expected True, False, an MfaDemand or a list of them"
+    )
+
+
+def policy_name(policy: str | Decide) -> str:
+    """A policy in one word: a function shows as ``custom``."""
+    return policy if isinstance(policy, str) else "custom"
