@@ -1,0 +1,228 @@
+"""Hypothesis strategies for property tests of your own code: people, requests, responses, errors, profiles.
+
+What is drawn keeps to the schemas, and to every documented alternative: a parser that survives `responses` survives
+whatever a tenant is known to answer. Nothing is sent anywhere.
+
+::
+
+    @given(responses("list-authenticators", 200))
+    def test_my_parser_reads_every_list(response):
+        my_parser.rows(response.body)
+"""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlencode
+
+from hypothesis import strategies as st
+
+from pytest_auth0_mfa.errors import closest
+from pytest_auth0_mfa.messages import Json, Request, Response
+from pytest_auth0_mfa.spec.operations import FORM_TYPE, JSON_TYPE, OPERATIONS, Operation
+from pytest_auth0_mfa.spec.people import AWKWARD, Person
+from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
+from pytest_auth0_mfa.spec.schemas import schemas
+
+__all__ = ["Person", "errors", "people", "profiles", "requests", "responses"]
+
+Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
+
+_LETTERS: Final = string.ascii_letters + string.digits
+_PLAIN_TEXT: Final = string.ascii_letters + string.digits + " .-_'+&=%\"\\/#?äöüßéñ"
+_CHANNELS: Final = {"sms": "sms", "voice": "voice", "email": "email", "push": "auth0"}
+_KINDS: Final = (*_CHANNELS, "totp", "recovery-code")
+_SOURCES: Final = ("oob_channel", "oob_channels")
+
+
+def people() -> st.SearchStrategy[Person]:
+    """People with ``email``, ``password`` and ``phone_number``, awkward ones among them."""
+    made = st.builds(
+        Person,
+        email=st.builds("{}@{}.example".format, _text(_LETTERS + "._+-", 1, 40), _text(string.ascii_lowercase, 1, 20)),
+        password=_text(_PLAIN_TEXT, 8, 60),
+        phone_number=st.builds(
+            "+{}{}".format, st.sampled_from(("1", "44", "49", "86", "91")), _text("23456789", 9, 10)
+        ),
+    )
+    return st.sampled_from(AWKWARD) | made
+
+
+def requests(operation: str) -> st.SearchStrategy[Request]:
+    """Documented requests of an operation, as JSON and, where forms are documented, as forms.
+
+    Raises ValueError for an operation that is none.
+    """
+    row = _row(operation)
+    return st.composite(lambda draw: _request(draw, row))()
+
+
+def responses(operation: str, status: int | None = None) -> st.SearchStrategy[Response]:
+    """Documented answers of an operation: every success and every refusal, or those with one ``status``.
+
+    Successes have tokens of real lengths, lists of up to twelve rows, optional fields that are there or not, and now
+    and then a field that nobody announced. Raises ValueError for an operation or a status that is none.
+    """
+    row = _row(operation)
+    known = schemas().statuses(operation)
+    if status is not None and status not in known:
+        raise ValueError(f"{operation} never answers {status}; it answers {', '.join(map(str, known))}")
+    wanted = known if status is None else (status,)
+    return st.sampled_from(wanted).flatmap(lambda chosen: st.composite(lambda draw: _response(draw, row, chosen))())
+
+
+def errors(operation: str | None = None) -> st.SearchStrategy[Response]:
+    """Documented refusals, of one operation or of any. Raises ValueError for an operation that is none."""
+    rows = tuple(OPERATIONS.values()) if operation is None else (_row(operation),)
+    known = [(row, status) for row in rows for status in schemas().statuses(row.id) if status >= 400]
+    return st.sampled_from(known).flatmap(lambda one: st.composite(lambda draw: _response(draw, *one))())
+
+
+def profiles(fields: Iterable[str] | None = None) -> st.SearchStrategy[Profile]:
+    """Profiles that take any listed alternative of these fields, of all by default.
+
+    Raises ValueError for a field that is none.
+    """
+    names = tuple(profile_fields()) if fields is None else tuple(fields)
+    for name in names:
+        if name not in profile_fields():
+            raise ValueError(f"no such field of a profile: {name!r}. {closest(name, profile_fields())}")
+    return st.composite(lambda draw: _profile(draw, names))()
+
+
+# -- how they are made -----------------------------------------------------------------------------
+
+
+def _row(operation: str) -> Operation:
+    if operation not in OPERATIONS:
+        raise ValueError(f"no such operation: {operation!r}. {closest(operation, OPERATIONS)}")
+    return OPERATIONS[operation]
+
+
+def _text(alphabet: str, least: int, most: int) -> st.SearchStrategy[str]:
+    return st.text(alphabet, min_size=least, max_size=most)
+
+
+def _opaque(draw: Draw, length: int) -> str:
+    """A token: a drawn start, since what follows tells no parser anything."""
+    return f"Fe26.2*{draw(_text(_LETTERS, 8, 16))}*".ljust(length, "x")
+
+
+def _code(draw: Draw) -> str:
+    return str(draw(_text(string.digits, 4, 10)))
+
+
+def _authenticator_id(draw: Draw, kind: str) -> str:
+    return f"{kind}|dev_{draw(_text(_LETTERS, 16, 16))}"
+
+
+def _jwt(draw: Draw) -> str:
+    return f"eyJhbGciOiJSUzI1NiJ9.{draw(_text(_LETTERS + '_-', 8, 40))}.{draw(_text(_LETTERS + '_-', 8, 40))}"
+
+
+def _values(draw: Draw) -> dict[str, Callable[[], Json]]:
+    """How the values of fields are drawn, by name; others stay as the schema's example has them."""
+    return {
+        "access_token": lambda: draw(st.sampled_from((_jwt(draw), draw(_text(_LETTERS, 32, 64))))),
+        "id_token": lambda: _jwt(draw),
+        "refresh_token": lambda: f"v1.{draw(_text(_LETTERS, 16, 64))}",
+        "mfa_token": lambda: _opaque(draw, draw(st.sampled_from((290, 1900, 2000)))),
+        "oob_code": lambda: _opaque(draw, draw(st.sampled_from((290, 578, 620)))),
+        "recovery_code": lambda: draw(_text("123456789ABCDEFGHJKLMNPQRSTUVWXYZ", 24, 24)),
+        "expires_in": lambda: draw(st.sampled_from((600, 7200, 86400))),
+        "binding_code": lambda: _code(draw),
+        "otp": lambda: draw(_text(string.digits, 6, 6)),
+        "username": lambda: draw(people()).email,
+        "password": lambda: draw(people()).password,
+        "email": lambda: draw(people()).email,
+        "phone_number": lambda: draw(people()).phone_number,
+    }
+
+
+def _varied(draw: Draw, example: dict[str, Json]) -> dict[str, Json]:
+    makers = _values(draw)
+    return {name: makers[name]() if name in makers else value for name, value in example.items()}
+
+
+def _request(draw: Draw, row: Operation) -> Request:
+    path = row.path.replace(
+        "{authenticator_id}", _authenticator_id(draw, draw(st.sampled_from(_KINDS))).replace("|", "%7C")
+    )
+    headers = {} if row.auth != "bearer" else {"authorization": f"Bearer {_opaque(draw, 1900)}"}
+    if not row.takes:
+        return Request(row.method, path, headers)
+    examples = schemas()[f"{row.id}.request"]["examples"]
+    body = _varied(draw, draw(st.sampled_from(examples)))
+    if FORM_TYPE in row.takes and all(isinstance(value, str) for value in body.values()) and draw(st.booleans()):
+        return Request(row.method, path, {**headers, "content-type": FORM_TYPE}, urlencode(body).encode())
+    return Request(row.method, path, {**headers, "content-type": JSON_TYPE}, json.dumps(body).encode())
+
+
+def _response(draw: Draw, row: Operation, status: int) -> Response:
+    headers = {"content-type": draw(st.sampled_from((JSON_TYPE, f"{JSON_TYPE}; charset=utf-8")))}
+    if status == 204:
+        return Response(204, {}, b"")
+    body = _success(draw, row) if status < 300 else _refusal(draw, row, status)
+    if status == 429:
+        headers |= {"retry-after": str(draw(st.integers(1, 60))), "x-ratelimit-remaining": "0"}
+    ascii_only = draw(st.booleans())
+    return Response(status, headers, json.dumps(body, ensure_ascii=ascii_only).encode())
+
+
+def _success(draw: Draw, row: Operation) -> Json:
+    if row.id == "list-authenticators":
+        return [_authenticator(draw) for _ in range(draw(st.integers(0, 12)))]
+    examples = _examples(row, row.success)
+    example = draw(st.sampled_from(examples))
+    body = _varied(draw, example)
+    required = set(schemas()[f"{row.id}.{row.success}"].get("required", ())) or set(example)
+    left = {name: value for name, value in body.items() if name in required or draw(st.booleans())}
+    if not _fits(row, row.success, left):
+        left = body
+    return _with_unknown(draw, row, row.success, left)
+
+
+def _examples(row: Operation, status: int) -> list[Json]:
+    names = (f"{row.id}.{status}", *(f"{row.id}.{status}.{variant}" for variant in row.variants))
+    return [example for name in names if name in schemas() for example in schemas()[name].get("examples", ())]
+
+
+def _refusal(draw: Draw, row: Operation, status: int) -> Json:
+    return _with_unknown(draw, row, status, _varied(draw, draw(st.sampled_from(_examples(row, status)))))
+
+
+def _with_unknown(draw: Draw, row: Operation, status: int, body: dict[str, Json]) -> dict[str, Json]:
+    if draw(st.integers(0, 4)):
+        return body
+    more = {**body, f"x_{draw(_text(string.ascii_lowercase, 1, 8))}": draw(st.sampled_from((None, 1, "new", [], {})))}
+    return more if _fits(row, status, more) else body
+
+
+def _fits(row: Operation, status: int, body: Json) -> bool:
+    return not schemas().check(row.id, status, body)
+
+
+def _authenticator(draw: Draw) -> Json:
+    kind = draw(st.sampled_from(_KINDS))
+    row: dict[str, Json] = {"id": _authenticator_id(draw, kind), "active": draw(st.booleans())}
+    row["authenticator_type"] = "oob" if kind in _CHANNELS else "otp" if kind == "totp" else "recovery-code"
+    if kind in _CHANNELS:
+        row[draw(st.sampled_from(_SOURCES))] = _CHANNELS[kind]
+        if kind in ("sms", "voice"):
+            row["name"] = f"XXXXXXXX{draw(_text(string.digits, 4, 4))}"
+        elif kind == "email":
+            row["name"] = "ada*****@exam*******"
+    names = list(row)
+    return {name: row[name] for name in draw(st.permutations(names))}
+
+
+def _profile(draw: Draw, names: tuple[str, ...]) -> Profile:
+    declared = {one.name: one for one in fields(Profile)}
+    values = {name: draw(st.sampled_from(alternatives(declared[name]))) for name in names}
+    if values.get("challenge_form") is False:  # a JSON body labelled as a form cannot be read where forms are refused
+        values["challenge_json_as_form"] = False
+    return Profile().with_(**values)

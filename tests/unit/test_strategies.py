@@ -1,0 +1,99 @@
+"""What the strategies for consumers draw keeps to the schemas."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_auth0_mfa import Request, Response, Tenant, handler, strategies
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.profile import Profile, profile_fields
+from pytest_auth0_mfa.spec.schemas import check_call, schemas
+
+quick = settings(max_examples=40, deadline=None, database=None)
+every = pytest.mark.parametrize("operation", OPERATIONS)
+
+
+@every
+def test_responses_keep_to_their_schemas(operation: str) -> None:
+    """Every success and every refusal is one that the schemas know."""
+
+    @quick
+    @given(strategies.responses(operation))
+    def drawn(response: Response) -> None:
+        body = response.json() if response.body else b""
+        assert schemas().check(operation, response.status, body) == []
+
+    drawn()
+
+
+@every
+def test_requests_keep_to_their_schemas(operation: str) -> None:
+    """Every request is a call of its operation, as documented."""
+
+    @quick
+    @given(strategies.requests(operation))
+    def drawn(request: Request) -> None:
+        answer = Response(429, {"content-type": "application/json"}, json.dumps(_LIMITED).encode())
+        assert check_call(operation, request, answer) == []
+
+    drawn()
+
+
+_LIMITED = {
+    "error": "too_many_requests",
+    "error_description": "Rate limit exceeded. Please retry after some time.",
+}
+
+
+@quick
+@given(strategies.responses("challenge", 403))
+def test_a_status_can_be_asked_for(response: Response) -> None:
+    """Nothing but this status comes."""
+    assert response.status == 403
+
+
+@quick
+@given(strategies.errors())
+def test_errors_are_refusals(response: Response) -> None:
+    """Each has an error."""
+    assert response.status >= 400
+    assert not response.body or response.json()["error"]
+
+
+@quick
+@given(strategies.people())
+def test_people_are_users_that_a_tenant_takes(person: strategies.Person) -> None:
+    """They can be added and log in."""
+    tenant = Tenant(policy="never")
+    user = tenant.add_user(person.email, person.password, phone_number=person.phone_number)
+    body = json.dumps(tenant.password_grant(user)).encode()
+    answer = handler(tenant)(Request("POST", "/oauth/token", {"content-type": "application/json"}, body))
+    assert answer.status == 200
+
+
+@quick
+@given(strategies.profiles(["wrong_otp", "rows_have_type"]))
+def test_profiles_differ_in_the_fields_that_were_named(profile: Profile) -> None:
+    """The others stay at their defaults."""
+    assert set(profile.differences(Profile())) <= {"wrong_otp", "rows_have_type"}
+
+
+@quick
+@given(st.data())
+def test_profiles_take_every_field(data: st.DataObject) -> None:
+    """Without names every field may differ, and the profile is a valid one."""
+    assert data.draw(strategies.profiles()).differences(Profile()).keys() <= profile_fields().keys()
+
+
+def test_names_that_are_none_are_refused_with_the_closest() -> None:
+    """A misspelt operation, a status that never comes and a misspelt field."""
+    with pytest.raises(ValueError, match=r"no such operation: 'chalenge'. Did you mean 'challenge'\?"):
+        strategies.requests("chalenge")
+    with pytest.raises(ValueError, match=r"challenge never answers 418; it answers 200, 400"):
+        strategies.responses("challenge", 418)
+    with pytest.raises(ValueError, match=r"no such field of a profile: 'wrong_opt'"):
+        strategies.profiles(["wrong_opt"])
