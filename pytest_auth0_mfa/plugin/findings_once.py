@@ -11,6 +11,9 @@ from pytest_auth0_mfa.messages import Json
 from .keys import CONTRACT, carried
 
 
+_HIDDEN = "auth0_mfa_hidden"
+
+
 def cause_of(finding: Json) -> tuple[str, ...]:
     """What makes two findings one: the same fault, met by different tests."""
     return tuple(str(finding[name]) for name in ("id", "operation", "field", "refusal"))
@@ -25,11 +28,13 @@ class OneBlockPerCause:
         failed, stats = terminalreporter.stats.get("failed", []), terminalreporter.stats
         if terminalreporter.verbosity <= 0 and failed:
             stats["failed"] = _first_of_each(failed)
+            stats[_HIDDEN] = [report for report in failed if report not in stats["failed"]]  # summaries count them
         try:
             return (yield)
         finally:
             if failed:
                 stats["failed"] = failed
+                stats.pop(_HIDDEN, None)
 
 
 def _first_of_each(failed: list[pytest.TestReport]) -> list[pytest.TestReport]:

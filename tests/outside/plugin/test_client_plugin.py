@@ -52,7 +52,7 @@ def test_two_clients_in_one_run_under_xdist(module: pytest.Pytester) -> None:
     """The right client passes, the other one fails with its finding; the summary adds up over workers."""
     result = run_forked(module, *QUICK, "-n", "2", "--dist=loadscope", "-k", "list or login or challenge")
     out = result.stdout.str()
-    assert "MFA210 a field does not reach the caller" in out
+    assert "MFA210 list-authenticators: a field does not reach the caller" in out
     assert "TestMine" not in "".join(line for line in out.splitlines() if line.startswith("FAILED"))
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["auth0-mfa: TestMine: * tests, * examples"])
@@ -135,11 +135,13 @@ def test_the_environment_is_restored(module: pytest.Pytester, monkeypatch: pytes
 
 
 def test_a_finding_is_told_once(module: pytest.Pytester) -> None:
-    """The first test that meets a finding shows the reproducer, the others name that test."""
+    """The first test that meets a finding is shown with the reproducer, the others are counted."""
     result = run_forked(module, *QUICK, "-k", "TestJs and (list-everything or email-enroll or email-challenge)")
     out = result.stdout.str()
     assert out.count("Reproduce with curl") == 1
-    assert "Found before: the reproducer stands at test_clients.py::TestJs::test_scenario[email-enroll]" in out
+    assert "TestJs.test_scenario[email-enroll]" in out
+    assert "TestJs.test_scenario[list-everything]" not in out
+    assert "TestJs: found MFA210 at list-authenticators (2 tests)" in out
 
 
 def test_the_summary_counts_what_was_found(module: pytest.Pytester) -> None:
@@ -207,7 +209,7 @@ def test_an_adapter_without_methods_is_refused(pytester: pytest.Pytester) -> Non
         "    def make_client(self, tenant): pass\n"
     )
     result = run_forked(pytester, *QUICK, "-k", "machine or two-users")
-    result.assert_outcomes(failed=2)
+    result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(
         ["make_client returned a NoneType, which has none of the adapter's methods. * log_in,*"]
     )
