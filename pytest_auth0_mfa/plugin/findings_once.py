@@ -10,7 +10,6 @@ from pytest_auth0_mfa.messages import Json
 
 from .keys import CONTRACT, carried
 
-
 _HIDDEN = "auth0_mfa_hidden"
 
 
