@@ -16,6 +16,7 @@ from pytest_auth0_mfa.cli import COMMANDS, command
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.kinds import FindingKind
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.spec import openapi
 from pytest_auth0_mfa.spec.explanations import grade_of_field
 from pytest_auth0_mfa.spec.operations import OPERATIONS
@@ -155,12 +156,27 @@ def cli() -> Iterator[str]:
         "",
         NOTE,
         "",
-        "`auth0-mfa COMMAND`, or `python -m pytest_auth0_mfa COMMAND`. The exit code is 0 when all is well, 1 when",
-        "something went wrong, 2 for arguments that cannot be read, for what the machine refuses (a full disk, the",
-        "network) and for Ctrl-C, 141 when whoever reads the output stops. `verify` and `drift` have more:",
-        "[Reports](howto-reports.md#exit-codes-of-a-run).",
+        "`auth0-mfa COMMAND`, or `python -m pytest_auth0_mfa COMMAND`. Inside `auth0-mfa` the options of a run need no",
+        "prefix: `--target=server` is pytest's `--auth0-mfa-target=server`, and both are understood.",
         "",
         *table(("command", "does"), [(f"[{name}](#{name})", command(name).SUMMARY) for name in COMMANDS]),
+    )
+    yield from (
+        "",
+        "## Exit codes",
+        "",
+        "One code for one kind of end, in all commands. `run` ends with its command's code.",
+        "",
+        *table(("code", "means"), [(str(code), text) for code, text in exit_codes.OF_COMMANDS.items()]),
+        "",
+        "## Completion in a shell",
+        "",
+        "With [argcomplete](https://pypi.org/project/argcomplete/) in the same environment:",
+        "",
+        "```sh",
+        "pip install argcomplete",
+        'eval "$(register-python-argcomplete auth0-mfa)"  # in ~/.bashrc; zsh and fish: see its page',
+        "```",
     )
     for name in COMMANDS:
         yield from ("", f"## {name}", "", *_command(name))

@@ -7,12 +7,14 @@ One whose ``PASSES_ARGUMENTS_ON`` is true gets everything after its name, unread
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
-from pytest_auth0_mfa.errors import Auth0MfaError, closest
+from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, MissingExtraError, closest
 from pytest_auth0_mfa.report import exit_codes
 
 from . import streams
@@ -42,11 +44,14 @@ def command(name: str) -> Command:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit code.
 
-    2 is for arguments that cannot be read and for what the machine refuses (a disk, a port, the network),
-    1 for what went wrong otherwise; `verify` has 12 for both. Whoever stops reading the output is told nothing.
+    `exit_codes.OF_COMMANDS` says what each code means. Whoever stops reading the output is told nothing.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = next((a for a in arguments if not a.startswith("-")), None)
+    if "_ARGCOMPLETE" in os.environ:
+        from .completion import complete
+
+        complete()
     streams.prepare()
     try:
         try:
@@ -65,18 +70,31 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(name: str | None, arguments: list[str]) -> int:
     if name is not None and name not in COMMANDS:
         print(f"auth0-mfa: no such command: {name!r}. {closest(name, COMMANDS)}", file=sys.stderr)
-        return 2
+        return exit_codes.WRONG_USAGE
     if name is None or arguments[0] != name:
         _help().parse_args(arguments or ["--help"])
-        return 2
+        return exit_codes.WRONG_USAGE
     module = command(name)
-    parser = argparse.ArgumentParser(
-        prog=f"auth0-mfa {name}", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(prog=f"auth0-mfa {name}", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter)
     module.arguments(parser)
     if module.PASSES_ARGUMENTS_ON and not {"-h", "--help"} & set(arguments):
         return module.run(argparse.Namespace(rest=arguments[1:]))
     return module.run(parser.parse_args(arguments[1:]))
+
+
+class Parser(argparse.ArgumentParser):
+    """Names the closest of what it knows when an option or a choice is misspelt."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the usage, the message and the closest name. Raises SystemExit with code 2."""
+        if found := re.match(r"unrecognized arguments: (--[\w-]+)", message):
+            known = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+            message = f"{message}. {closest(found[1], known)}"
+        super().error(message.rstrip())
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is not None and value not in action.choices:
+            raise argparse.ArgumentError(action, f"{value!r}: no such choice. {closest(str(value), action.choices)}")
 
 
 def _said(name: str | None, error: Exception) -> int:
@@ -85,16 +103,16 @@ def _said(name: str | None, error: Exception) -> int:
 
     text = streams.told(error) if isinstance(error, OSError) and not isinstance(error, Auth0MfaError) else str(error)
     print(printable(f"auth0-mfa{f' {name}' if name else ''}: {text}"), file=sys.stderr)
-    if name == "verify":
+    if isinstance(error, OSError | MissingExtraError):
         return exit_codes.COULD_NOT_RUN
-    return 2 if isinstance(error, OSError) else 1
+    return exit_codes.WRONG_USAGE if isinstance(error, ConfigurationError) else exit_codes.VIOLATION
 
 
 def _help() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="auth0-mfa",
         usage="auth0-mfa [-h] [--version] COMMAND ...",
-        description="Fake and contract of Auth0's MFA API. No product of Auth0's.",
+        description="A fake of Auth0's MFA API for tests, and contract tests. Not a product of Auth0.",
         epilog="commands:\n"
         + "\n".join(f"  {name:10}{command(name).SUMMARY}" for name in COMMANDS)
         + "\n\n`auth0-mfa COMMAND --help` says what each takes.",

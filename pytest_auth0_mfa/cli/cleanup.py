@@ -19,7 +19,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         f"{SUMMARY.capitalize()}.\nCredentials come from the environment, as for verify. "
         "What is removed for users that were given by name needs AUTH0_MFA_USERS."
     )
-    parser.add_argument("--auth0-mfa-target", metavar="DOMAIN", help="only this tenant (default: the only one)")
+    parser.add_argument(
+        "--target", "--auth0-mfa-target", metavar="DOMAIN", help="only this tenant (default: the only one)"
+    )
     parser.add_argument("--ledger", metavar="FILE", type=Path, default=PATH, help=f"the ledger (default: {PATH})")
 
 
@@ -30,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     from pytest_auth0_mfa.live.settings import from_environment
 
     ledger = Ledger(options.ledger)
-    domain = options.auth0_mfa_target or _only_domain(ledger)
+    domain = options.target or _only_domain(ledger)
     if domain is None or not ledger.open_entries(domain):
         print(f"auth0-mfa cleanup: {options.ledger} names nothing that is left{f' in {domain}' if domain else ''}")
         return 0
@@ -47,6 +49,6 @@ def _only_domain(ledger: Ledger) -> str | None:
     if len(domains) > 1:
         raise ConfigurationError(
             f"{ledger.path} names several tenants ({', '.join(domains)}) and the credentials are for one: say which "
-            "with --auth0-mfa-target=DOMAIN"
+            "with --target=DOMAIN"
         )
     return domains[0] if domains else None

@@ -14,6 +14,8 @@ import pytest
 
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, printable
 
+from .options import misspelt
+
 if TYPE_CHECKING:
     from pytest_auth0_mfa.live.management import Management
     from pytest_auth0_mfa.live.settings import LiveSettings
@@ -38,17 +40,20 @@ class Check:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The tenant and its factors."""
     parser.description = f"{SUMMARY.capitalize()}.\nCredentials come from the environment, as for verify."
-    parser.add_argument("--auth0-mfa-target", metavar="DOMAIN[:PORT]", required=True, help="the tenant")
-    parser.add_argument("--auth0-mfa-factors", metavar="LIST", help="the factors that are on (default: ask the tenant)")
+    parser.add_argument("--target", "--auth0-mfa-target", metavar="DOMAIN[:PORT]", required=True, help="the tenant")
+    parser.add_argument(
+        "--factors", "--auth0-mfa-factors", metavar="LIST", help="the factors that are on (default: ask the tenant)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the checks; exit code 1 when one of them fails."""
     from pytest_auth0_mfa.live.run import secrets_of_environment
 
+    misspelt(options.target)
     secrets = secrets_of_environment()
     failed = 0
-    for check in checks(options.auth0_mfa_target, options.auth0_mfa_factors):
+    for check in checks(options.target, options.factors):
         print(printable(secrets.hidden(str(check))), flush=True)
         failed += check.mark == "FAIL"
     print(f"auth0-mfa doctor: {f'{failed} to mend' if failed else 'ready'}")
@@ -64,7 +69,7 @@ def checks(domain: str, factors: str | None) -> Iterator[Check]:
 
     yield _allowed(domain)
     try:
-        given = None if factors is None else frozenset(read("factors", factors, "--auth0-mfa-factors", Path()))
+        given = None if factors is None else frozenset(read("factors", factors, "--factors", Path()))
         settings = from_environment(domain, os.environ, factors=given)
     except (ConfigurationError, pytest.UsageError) as error:
         yield Check("FAIL", "environment", str(error))

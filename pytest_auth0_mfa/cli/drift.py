@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         changes = _changes(options.old, options.new)
     except Auth0MfaError as error:
         print(printable(f"auth0-mfa drift: {error}"), file=sys.stderr)
-        return exit_codes.UNREADABLE
+        return exit_codes.WRONG_USAGE
     for line in told(changes):
         print(line)
     level = worst(changes)

@@ -11,8 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa.errors import ConfigurationError, MissingExtraError
+from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError
 from pytest_auth0_mfa.report import exit_codes
+
+from .options import RUN_OPTIONS, check_target, with_prefix
 
 SUMMARY = "run the contract suite against the fake, the local server or a real tenant"
 PASSES_ARGUMENTS_ON = True
@@ -20,22 +22,29 @@ PASSES_ARGUMENTS_ON = True
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Everything is pytest's."""
-    parser.usage = "auth0-mfa verify [pytest arguments]"
+    parser.usage = "auth0-mfa verify [options] [pytest arguments]"
     parser.description = (
         f"{SUMMARY.capitalize()}.\n\n"
-        "Every argument is handed to pytest, such as --auth0-mfa-target=server, -k email, -n 2 or -v.\n"
-        "Of the folder's own pytest configuration only the lines that start with auth0_mfa_ count, and\n"
-        "its conftest.py, which may override this plugin's fixtures. PYTEST_ADDOPTS is not read."
+        "Every other argument is handed to pytest, such as -k email, -n 2 or -v. Of the folder's own pytest\n"
+        "configuration only the lines that start with auth0_mfa_ count, and its conftest.py, which may override\n"
+        "this plugin's fixtures. PYTEST_ADDOPTS is not read."
     )
+    for option in RUN_OPTIONS:
+        takes = {"metavar": option.metavar} if option.metavar else {"action": "store_true"}
+        parser.add_argument(f"--{option.name}", help=option.help, **takes)  # type: ignore[arg-type]
     parser.epilog = (
+        "Each may be written with pytest's own prefix too: --auth0-mfa-target.\n\n"
         "auth0-mfa verify                                           the fake, in process\n"
-        "auth0-mfa verify --auth0-mfa-target=server                 the fake, over HTTPS\n"
-        "exit code: 0 all well, 1 a broken contract, 10 drift, 11 incomplete, 12 could not run; 2 to 6 are pytest's"
+        "auth0-mfa verify --target=server                           the fake, over HTTPS\n"
+        "auth0-mfa verify --target=shop.eu.auth0.com                a real tenant\n\n"
+        "exit code: 0 all well, 1 a broken contract, 2 wrong usage, 10 drift, 11 incomplete, 12 could not run"
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run pytest; its exit code."""
+    """Run pytest; the exit code says how it ended, as that of every command."""
+    arguments = list(with_prefix(options.rest))
+    check_target(arguments)
     if find_spec("hypothesis") is None:
         print(f"auth0-mfa verify: {MissingExtraError('The contract suite', 'contract')}", file=sys.stderr)
         return exit_codes.COULD_NOT_RUN
@@ -49,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         tempfile.gettempdir()
     except FileNotFoundError as error:
         said = f"{error.strerror}, and pytest needs one. Set TMPDIR to one that can be written to."
-        raise ConfigurationError(said) from None
+        raise UnwritableError(said) from None
     given = [
         *("-c", str(Path(__file__).parent.parent / "suite" / "pytest.ini")),
         f"--rootdir={found.folder}",
@@ -58,7 +67,8 @@ def run(options: argparse.Namespace) -> int:
         *(part for name, value in found.ours.items() for part in ("-o", f"{name}={value}")),
         *("--pyargs", "pytest_auth0_mfa.suite"),
     ]
-    return int(pytest.main([*given, *options.rest], plugins=[SetUpOnly()]))
+    code = int(pytest.main([*given, *arguments], plugins=[SetUpOnly()]))
+    return exit_codes.OF_PYTEST.get(code, code)
 
 
 class SetUpOnly:

@@ -132,8 +132,8 @@ def test_a_full_disk_keeps_what_is_there(project: Path) -> None:
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     full = "No space left on device"
-    assert found["openapi"] == [2, f"auth0-mfa openapi: openapi.json was not written: {full}. Make room.\n"]
-    assert found["serve"] == [2, f"auth0-mfa serve: run/ca.pem was not written: {full}. Make room.\n"]
+    assert found["openapi"] == [12, f"auth0-mfa openapi: openapi.json was not written: {full}. Make room.\n"]
+    assert found["serve"] == [12, f"auth0-mfa serve: run/ca.pem was not written: {full}. Make room.\n"]
     assert found["cassette"] == ["RecordingError", f"c.yaml was not written: {full}. Make room. Then record again."]
     refused = f"ledger.jsonl: cannot be written, so nothing is created: {full}. Make room."
     assert found["ledger"] == ["LedgerError", refused]
@@ -143,7 +143,7 @@ def test_a_full_disk_keeps_what_is_there(project: Path) -> None:
 def test_no_folder_for_temporary_files_is_told(tmp_path: Path) -> None:
     """The server needs one for its certificate, and pytest for itself: set TMPDIR."""
     done = run_in(NO_TEMPORARY, *OURS, "serve", cwd=tmp_path)
-    assert done.returncode == 2
+    assert done.returncode == exit_codes.COULD_NOT_RUN
     assert done.stderr.startswith("auth0-mfa serve: the server's certificate was not written: No usable temporary")
     assert done.stderr.endswith("Set TMPDIR to a folder that has room and can be written to.\n")
     done = run_in(NO_TEMPORARY, *OURS, "verify", cwd=tmp_path)

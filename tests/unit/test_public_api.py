@@ -59,8 +59,8 @@ MARKERS = "auth0_mfa auth0_mfa_cassette auth0_mfa_live"
 CLI = "cleanup doctor drift explain import init openapi run serve verify"
 
 EXIT_CODES = {"ALL_WELL": 0, "VIOLATION": 1, "DRIFT": 10, "INCOMPLETE": 11, "COULD_NOT_RUN": 12} | {
-    "READER_GONE": 141, "INTERRUPTED": 2,
-    "SAME": 0, "ADDED": 20, "CHANGED": 21, "BROKEN": 22, "UNREADABLE": 2,
+    "READER_GONE": 141, "INTERRUPTED": 130, "WRONG_USAGE": 2,
+    "SAME": 0, "ADDED": 20, "CHANGED": 21, "BROKEN": 22,
 }  # fmt: skip
 
 ENVIRONMENT = """

@@ -127,7 +127,7 @@ def test_it_waits_for_no_run_and_disturbs_none(
     ledger.begin_user(tenant.domain, OURS)
     tenant.add_user(OURS, "pw")
     with ledger.in_use():
-        assert main(["cleanup"]) == 1
+        assert main(["cleanup"]) == 2
     assert "a run is under way" in capsys.readouterr().err
     assert tenant.user_by_email(OURS) is not None
 
@@ -138,8 +138,8 @@ def test_several_tenants_have_to_be_told_apart(
     """Credentials are for one of them."""
     ledger.begin_user(tenant.domain, OURS)
     ledger.begin_user("other.example", OURS)
-    assert main(["cleanup"]) == 1
-    assert "say which with --auth0-mfa-target" in capsys.readouterr().err
+    assert main(["cleanup"]) == 2
+    assert "say which with --target" in capsys.readouterr().err
     tenant.add_user(OURS, "pw")
     assert main(["cleanup", f"--auth0-mfa-target={tenant.domain}"]) == 0
     assert [entry.domain for entry in ledger.open_entries()] == ["other.example"]

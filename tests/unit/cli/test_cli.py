@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from helpers.places import PROJECT
 
-from pytest_auth0_mfa.cli import COMMANDS, command, main
+from pytest_auth0_mfa.cli import COMMANDS, command, completion, main
+from pytest_auth0_mfa.cli.options import RUN_OPTIONS
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.spec.refusals import REFUSALS
@@ -215,19 +216,19 @@ def test_the_server_prints_what_clients_need(tmp_path: Path) -> None:
 
 
 def test_a_wrong_config_is_told_without_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 1; file, JSON path and the closest key."""
+    """Exit code 2; file, JSON path and the closest key."""
     file = tmp_path / "tenant.json"
     file.write_text('{"users": [{"emial": "x"}]}', encoding="utf-8")
-    assert main(["serve", "--config", str(file)]) == 1
+    assert main(["serve", "--config", str(file)]) == exit_codes.WRONG_USAGE
     expected = f"auth0-mfa serve: {file}: $.users[0]: no such key: 'emial'. Did you mean 'email'?"
     assert capsys.readouterr().err.startswith(expected)
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 1, and the way out."""
+    """Exit code 2, and the way out."""
     with serving(tmp_path):
         port = (tmp_path / "run" / "port").read_text(encoding="ascii").strip()
-        assert main(["serve", "--port", port]) == 1
+        assert main(["serve", "--port", port]) == exit_codes.WRONG_USAGE
     assert f"port {port} on 127.0.0.1 is taken by another program" in capsys.readouterr().err
 
 
@@ -259,10 +260,101 @@ def handed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
 
 def test_verify_hands_every_argument_to_pytest(handed_over: list[str]) -> None:
-    """Known to us or not; the exit code is pytest's."""
-    assert main(["verify", "-k", "email", "--auth0-mfa-target=server", "-x"]) == 3
+    """Known to us or not; pytest's code for an internal error is ours for a run that could not be made."""
+    assert main(["verify", "-k", "email", "--auth0-mfa-target=server", "-x"]) == exit_codes.COULD_NOT_RUN
     assert handed_over[-4:] == ["-k", "email", "--auth0-mfa-target=server", "-x"]
     assert "pytest_auth0_mfa.suite" in handed_over
+
+
+def test_our_options_need_no_prefix_inside_auth0_mfa(handed_over: list[str]) -> None:
+    """Each gets it before pytest sees it; pytest's own options, values and what is behind -- stay."""
+    given = ["--target", "server", "--seed=3", "-k", "target", "--tb=no", "--max-examples=5", "--", "--seed"]
+    main(["verify", *given])
+    assert handed_over[-9:] == [
+        "--auth0-mfa-target", "server", "--auth0-mfa-seed=3", "-k", "target", "--tb=no", "--auth0-mfa-max-examples=5",
+        "--", "--seed",
+    ]  # fmt: skip
+
+
+def test_every_option_of_a_run_is_in_the_help_of_verify(capsys: pytest.CaptureFixture[str]) -> None:
+    """By its short name, with what it says."""
+    with pytest.raises(SystemExit):
+        main(["verify", "--help"])
+    shown = capsys.readouterr().out
+    assert all(f"  --{option.name}" in shown for option in RUN_OPTIONS)
+    assert len(RUN_OPTIONS) > 9
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["verify", "--target=sever"],
+        ["verify", "--auth0-mfa-target", "sever"],
+        ["doctor", "--target=sever"],
+    ],
+)
+def test_a_misspelt_target_names_the_closest(
+    arguments: list[str], handed_over: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no domain of a tenant, and nothing is called."""
+    assert main(arguments) == exit_codes.WRONG_USAGE
+    assert "--target=sever: no such target. Did you mean 'server'?" in capsys.readouterr().err
+    assert not handed_over
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["doctor", "--targt=a.b"], "Did you mean '--target'?"),
+        (["init", "playwrite"], "Did you mean 'playwright'?"),
+        (["drift", "a", "b", "--fail-on=warnin"], "Did you mean 'warning'?"),
+        (["serve", "--prot=1"], "Did you mean '--port'?"),
+    ],
+)
+def test_what_is_misspelt_names_the_closest(
+    arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Options and choices alike."""
+    required = {"doctor": ["--target=a.b"]}.get(arguments[0], [])
+    with pytest.raises(SystemExit) as stopped:
+        main([*arguments, *required])
+    assert stopped.value.code == exit_codes.WRONG_USAGE
+    assert hint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("pytests", "ours"), [(0, 0), (1, 1), (2, 130), (3, 12), (4, 2), (5, 2), (10, 10), (11, 11)])
+def test_verify_ends_with_the_codes_of_all_commands(
+    pytests: int, ours: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """pytest's codes for interrupted, internal error, usage and no tests are ours for the same."""
+    monkeypatch.setattr(pytest, "main", lambda *_, **__: pytests)
+    monkeypatch.chdir(tmp_path)
+    assert main(["verify"]) == ours
+
+
+def test_ctrl_c_ends_every_command_alike(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """130, as shells say of SIGINT."""
+    monkeypatch.setattr(command("openapi"), "run", _interrupt)
+    assert main(["openapi"]) == exit_codes.INTERRUPTED
+    assert capsys.readouterr().err == "auth0-mfa openapi: interrupted\n"
+
+
+def _interrupt(_: object) -> int:
+    raise KeyboardInterrupt
+
+
+def test_a_shell_completes_commands_and_options() -> None:
+    """As argcomplete asks, where it is installed."""
+    pytest.importorskip("argcomplete")
+    finder = __import__("argcomplete").CompletionFinder(completion.parser_of_all())
+    for line, expected in (
+        ("auth0-mfa ex", "explain"),
+        ("auth0-mfa verify --tar", "--target"),
+        ("auth0-mfa explain V1", "V17"),
+    ):
+        words = line.split()
+        found = finder._get_completions(words[:-1], words[-1], "", None)
+        assert expected in [one.strip() for one in found], (line, found)
 
 
 def test_verify_brings_its_own_configuration(handed_over: list[str], tmp_path: Path) -> None:

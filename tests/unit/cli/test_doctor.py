@@ -110,7 +110,7 @@ def test_a_factor_that_is_none(tenant: Tenant, capsys: pytest.CaptureFixture[str
     """A name that no factor has is refused as a run refuses it."""
     code, lines = doctor(tenant, capsys, "--auth0-mfa-factors=otp, emial")
     assert code == 1
-    assert "--auth0-mfa-factors: no such factor: 'emial'. Did you mean 'email'?" in lines["environment"]
+    assert "--factors: no such factor: 'emial'. Did you mean 'email'?" in lines["environment"]
 
 
 def test_what_a_run_does_without_is_a_note(

@@ -179,7 +179,7 @@ def test_what_cannot_be_compared_is_refused(
     (tmp_path / "profile.toml").write_text("")
     (tmp_path / "notes.txt").write_text("")
     (tmp_path / "folder").mkdir()
-    assert main(["drift", str(tmp_path / old), str(tmp_path / new)]) == exit_codes.UNREADABLE
+    assert main(["drift", str(tmp_path / old), str(tmp_path / new)]) == exit_codes.WRONG_USAGE
     assert said in capsys.readouterr().err
 
 
