@@ -102,7 +102,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture
 def auth0_mfa(request: pytest.FixtureRequest) -> Iterator[Tenant]:
-    """A tenant of the test's own, answered in process: requests and httpx reach it."""
+    """A tenant of the test's own, answered in process: Python's HTTP libraries reach it."""
     from .fixtures import in_process_tenant
 
     yield from in_process_tenant(request)

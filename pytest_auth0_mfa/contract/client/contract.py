@@ -32,7 +32,7 @@ class ClientContract:
 
     reach: ClassVar[str] = SERVER
     """How the client reaches the tenant: ``"server"`` (HTTPS on loopback; any library, any language), or
-    ``"in_process"`` (requests and httpx; faster, and waiting costs no time)."""
+    ``"in_process"`` (any HTTP library of Python; faster, and waiting costs no time)."""
     polls: ClassVar[bool] = False
     """Whether ``verify_oob`` itself waits until a push request is answered."""
     request: pytest.FixtureRequest
@@ -134,7 +134,7 @@ class ClientContract:
         except MissingExtraError as missing:
             raise ConfigurationError(
                 f'{type(self).__name__}.reach = "server": {missing}. '
-                'A client of requests or httpx does without it: reach = "in_process"'
+                'A client written in Python does without it: reach = "in_process"'
             ) from None
 
 
@@ -143,7 +143,7 @@ _unreached: dict[type[ClientContract], str] = {}
 
 
 def in_process(tenant: Tenant, handler: Handler) -> AbstractContextManager[Tenant]:
-    """Answer the tenant's host for requests and httpx."""
+    """Answer the tenant's host in this process."""
     from pytest_auth0_mfa.transports.in_process import in_process
 
     return in_process(tenant, handler=handler)
