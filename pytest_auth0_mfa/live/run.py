@@ -262,7 +262,7 @@ class RealTenantSubject(LiveSubject):
             try:
                 self._codes.drain()
             except SourceError as error:
-                raise Unjudged(f"left unjudged: {error}. Nothing is known of the tenant: auth0-mfa doctor") from None
+                raise unjudged_by(error) from None
         self._born = self._now()
         return person
 
@@ -286,7 +286,7 @@ class RealTenantSubject(LiveSubject):
         try:
             code = self._codes.read(person, channel, since)
         except SourceError as error:
-            raise Unjudged(f"left unjudged: {error}. Nothing is known of the tenant: auth0-mfa doctor") from None
+            raise unjudged_by(error) from None
         self._run.secrets.add(code)
         return code
 
@@ -299,7 +299,13 @@ class RealTenantSubject(LiveSubject):
         try:
             reached(name, lambda: approver.answer(person.username, approve), passing=NoPushError)
         except SourceError as error:
-            raise Unjudged(f"left unjudged: {error}. Nothing is known of the tenant: auth0-mfa doctor") from None
+            raise unjudged_by(error) from None
+
+
+def unjudged_by(error: SourceError) -> Unjudged:
+    """What a source of codes or an approver that fails does to a test; one that was not reached may be next time."""
+    said = f"left unjudged: {error}. Nothing is known of the tenant: auth0-mfa doctor"
+    return Disturbed(said) if isinstance(error.__cause__, ConnectionError) else Unjudged(said)
 
 
 def secrets_of_environment() -> Secrets:
