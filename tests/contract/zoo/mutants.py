@@ -114,11 +114,11 @@ _ROWS = (
     ("twin-survives-deletion", "tenant.listing", "for gone in (found, found.twin):", "for gone in (found,):"),
     ("verified-email-can-be-deleted", "tenant.listing", 'raise tenant.refusal("delete_implicit_email")', "return"),
     ("deletion-of-nothing", "tenant.listing", 'raise tenant.refusal("delete_unknown")', "return"),
-    ("recovery-code-listed-last", "tenant.listing", "if recovery is not None and recovery.created_with is entry:", "if False:"),
+    ("recovery-code-listed-last", "tenant.listing", "if recovery is not None and brought is entry:", "if False:"),
     ("recovery-code-always-active", "tenant.listing", "_row(tenant, recovery.id, RECOVERY, recovery.active, None))\n    if recovery", "_row(tenant, recovery.id, RECOVERY, True, None))\n    if recovery"),
     ("rows-without-name", "tenant.listing", "    if name is not None:", "    if False:"),
     # -- challenges
-    ("oob-code-lives-a-second-longer", "tenant.entities", ">= self.made_at + tenant.rules.oob_code_lifetime", "> self.made_at + tenant.rules.oob_code_lifetime"),
+    ("oob-code-lives-a-second-longer", "tenant.entities", ">= self.made_at + life_of_oob_code(", "> self.made_at + life_of_oob_code("),
     ("oob-code-works-again", "tenant.entities", 'if self.state == "used" or self.authenticator.deleted:', "if self.authenticator.deleted:"),
     ("oob-code-of-the-deleted-works", "tenant.entities", 'if self.state == "used" or self.authenticator.deleted:', 'if self.state == "used":'),
     ("new-challenge-kills-the-old", "tenant.entities", "return self.superseded and tenant.rules.challenge_replaces_earlier", "return self.superseded"),
@@ -172,7 +172,7 @@ _ROWS = (
     ("refresh-of-any-client", "app.authentication.token", "kept.client_id != grant.application.client_id", "False"),
     ("every-grant-allowed", "app.authentication.token", "if not application.may_use(operation.grant_type or \"\"):", "if False:"),
     ("scope-of-the-grant-counts", "app.authentication.token", ' and tenant.rules.mfa_grant_scope == "applied"', ""),
-    ("recovery-code-not-shown", "app.authentication.token", '{**verified(grant, session), "recovery_code": fresh}', "verified(grant, session)"),
+    ("recovery-code-not-shown", "app.authentication.token", '{**verified(grant, session, RECOVERY), "recovery_code": fresh}', "verified(grant, session)"),
     ("secret-of-anybody", "app.authentication.clients", "    if not right:", "    if False:"),
     # -- bearers
     ("mfa-token-deletes", "app.authentication.mfa", "session = bearer(tenant, request, tokens.REMOVE, mfa_token=False)", "session = bearer(tenant, request, tokens.REMOVE, mfa_token=True)"),
