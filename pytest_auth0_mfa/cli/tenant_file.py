@@ -4,17 +4,20 @@
 
     {
       "applications": [{"client_id": "...", "client_secret": "...",
-                        "token_endpoint_auth_method": "client_secret_post", "grant_types": ["password"]}],
+                        "token_endpoint_auth_method": "client_secret_post", "grant_types": ["password"],
+                        "rotate_refresh_tokens": true, "refresh_token_leeway": 10}],
       "users": [{"email": "ada@example.com", "password": "pw", "email_verified": true,
-                 "phone_number": "+15550100", "mfa": true,
+                 "phone_number": "+15550100", "mfa": true, "claims": {"https://shop.example/plan": "gold"},
                  "authenticators": ["email", {"factor": "sms", "phone_number": "+15550101", "active": false}],
                  "refresh_tokens": ["...", {"token": "...", "scope": "openid", "audience": "..."}]}],
       "factors": ["otp", "email"], "policy": "all-applications", "profile": {"mfa_required": "401 mfa_required"},
+      "audiences": ["https://shop.example/"], "code_lengths": {"email": 6}, "code_lifetimes": {"email": 300},
       "fixed_code": "123456", "push": {"approve_after_polls": 2}
     }
 
 Every key is optional. The first application takes the place of the generated one. ``profile`` may
-also be the name of a TOML file, relative to the JSON file.
+also be the name of a TOML file, relative to the JSON file. ``policy`` may also be ``{"audiences": [...]}`` or
+``{"applications": [...]}``, or both: MFA is demanded for these only; ``"mfa"`` of a user wins.
 """
 
 from __future__ import annotations
@@ -26,14 +29,17 @@ from typing import Any
 
 from pytest_auth0_mfa.app.control.json_node import Node
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.spec.factors import FACTORS, RECOVERY
+from pytest_auth0_mfa.spec.factors import CODE_CHANNELS, FACTORS, RECOVERY
 from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import METHODS, User
 from pytest_auth0_mfa.tenant.policies import POLICIES
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-_KEYS = ("applications", "users", "factors", "policy", "profile", "fixed_code", "push")
+_KEYS = (
+    *("applications", "users", "factors", "policy", "profile", "fixed_code", "push"),
+    *("audiences", "code_lengths", "code_lifetimes"),
+)
 
 
 def load(file: Path, *, domain: str = "tenant.example") -> Tenant:
@@ -55,7 +61,12 @@ def build(root: Node, *, domain: str = "tenant.example", folder: Path | None = N
     if "factors" in given:
         keywords["factors"] = {factor.choice((*FACTORS, RECOVERY)) for factor in given["factors"].items()}
     if "policy" in given:
-        keywords["policy"] = given["policy"].choice(POLICIES)
+        keywords["policy"] = _policy(given["policy"])
+    if "audiences" in given:
+        keywords["audiences"] = [audience.text() for audience in given["audiences"].items()]
+    for name in ("code_lengths", "code_lifetimes"):
+        if name in given:
+            keywords[name] = {key: number.count() for key, number in given[name].members(CODE_CHANNELS).items()}
     if "profile" in given:
         keywords["profile"] = _profile(given["profile"], folder or Path())
     if "fixed_code" in given:
@@ -70,6 +81,14 @@ def build(root: Node, *, domain: str = "tenant.example", folder: Path | None = N
         if polls is not None:
             tenant.push.approve_after(polls.count())
     return tenant
+
+
+def _policy(node: Node) -> str | dict[str, list[str]]:
+    """A name, or an object of audiences and applications."""
+    if not isinstance(node.value, dict):
+        return node.choice(POLICIES)
+    lists = node.members(("audiences", "applications"))
+    return {name: [value.text() for value in values.items()] for name, values in lists.items()}
 
 
 @contextmanager
@@ -98,6 +117,8 @@ _APPLICATION: dict[str, Callable[[Node], Any]] = {
     "client_secret": Node.text,
     "token_endpoint_auth_method": lambda node: node.choice(METHODS),
     "grant_types": lambda node: [grant.choice(GRANTS) for grant in node.items()],
+    "rotate_refresh_tokens": Node.flag,
+    "refresh_token_leeway": Node.count,
 }
 
 
@@ -134,12 +155,16 @@ _REFRESH_TOKEN: dict[str, Callable[[Node], Any]] = {
 
 
 def _add_user(tenant: Tenant, node: Node) -> None:
-    given = node.members((*_USER, "authenticators", "refresh_tokens"))
+    given = node.members((*_USER, "authenticators", "refresh_tokens", "claims"))
+    claims = given.pop("claims", Node({}))
+    if not isinstance(claims.value, dict):
+        raise claims.wrong("an object")
     authenticators = given.pop("authenticators", Node([]))
     refresh_tokens = given.pop("refresh_tokens", Node([]))
     keywords = {key: _USER[key](member) for key, member in given.items()}
     with _at(node.path):
         user = tenant.add_user(**keywords)
+    user.claims.update(claims.value)
     for authenticator in authenticators.items():
         _enroll(user, authenticator)
     for refresh_token in refresh_tokens.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from pytest_auth0_mfa.app.control.json_node import Node
 from pytest_auth0_mfa.cli import tenant_file as config
 from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.tenant.policies import DemandFor
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 FULL: dict[str, Any] = {
@@ -127,7 +129,7 @@ def test_push_requests_are_approved_after_the_given_polls() -> None:
         ({"profile": 3}, "$.profile: expected an object, or the name of a TOML file, found a number"),
         ({"profile": "missing.toml"}, "$.profile: profile missing.toml: cannot be read: "),
         ({"fixed_code": 123456}, "$.fixed_code: expected a string, found a number"),
-        ({"fixed_code": "12"}, "$: fixed_code: expected six digits"),
+        ({"fixed_code": "12"}, "$: fixed_code: expected 4 to 10 digits"),
         ({"push": {"approve_after_polls": -1}}, "$.push.approve_after_polls: expected a whole number of at least 0"),
         ({"push": {"approve_after": 1}}, "$.push: no such key: 'approve_after'. Did you mean 'approve_after_polls'?"),
         ({"users": None}, "$.users: expected a list, found null"),
@@ -185,3 +187,41 @@ def test_a_profile_is_read_from_a_file_beside_the_config(tmp_path: Path) -> None
     file = tmp_path / "tenant.json"
     file.write_text(json.dumps({"profile": "measured.toml"}))
     assert config.load(file, domain="localhost:1").profile.mfa_required == "401 mfa_required"
+
+
+def test_step_up_rotation_codes_and_claims_need_no_code() -> None:
+    """Policies by audience or application, an application that rotates, lengths and lives of codes, a user's claims."""
+    tenant = config.build(
+        Node(
+            {
+                "applications": [{"client_id": "shop", "rotate_refresh_tokens": True, "refresh_token_leeway": 5}],
+                "users": [{"email": "ada@example.com", "claims": {"plan": "gold"}}],
+                "policy": {"audiences": ["https://pay.example/"]},
+                "audiences": ["https://pay.example/", "https://shop.example/"],
+                "code_lengths": {"email": 8},
+                "code_lifetimes": {"sms": 60},
+            }
+        )
+    )
+    assert tenant.policy == DemandFor(audiences=frozenset({"https://pay.example/"}))
+    assert tenant.audiences == frozenset({"https://pay.example/", "https://shop.example/"})
+    application = tenant.applications["shop"]
+    assert (application.rotate_refresh_tokens, application.refresh_token_leeway) == (True, 5)
+    assert (tenant.code_lengths["email"], tenant.code_lifetimes["voice"]) == (8, 60)
+    (user,) = tenant.users.values()
+    assert user.claims == {"plan": "gold"}
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        ({"policy": {"audience": []}}, "$.policy"),
+        ({"code_lengths": {"email": 3}}, "code_lengths"),
+        ({"code_lengths": {"push": 6}}, "$.code_lengths"),
+        ({"users": [{"claims": []}]}, "$.users[0].claims"),
+    ],
+)
+def test_what_no_tenant_can_have_is_named(document: Any, text: str) -> None:
+    """With its place."""
+    with pytest.raises(ConfigurationError, match=re.escape(text)):
+        config.build(Node(document))
