@@ -183,8 +183,8 @@ def in_a_line(coverage: Coverage) -> str:
     """The sums."""
     both = [coverage.outcomes(operation) for operation in OPERATIONS]
     seen = sum(len(reached) for reached, _ in both)
-    said = f"{seen} of {seen + sum(len(others) for _, others in both)} documented outcomes reached"
-    flows = f"{said}, {len(coverage.flows)} documented flows completed"
+    said = f"{seen} of {seen + sum(len(others) for _, others in both)} outcomes reached"
+    flows = f"{said}, {len(coverage.flows)} flows completed"
     return f"{flows}, {len(coverage.skipped)} not played" if coverage.skipped else flows
 
 

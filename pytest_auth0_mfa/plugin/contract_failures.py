@@ -44,11 +44,14 @@ class Failures:
     def _reproducer(self, violation: ContractViolation, nodeid: str) -> str:
         language = settings_of(self._config).get("reproducer") or CURL
         assert violation.steps is not None
-        if self._verbosity > 0 or self._alone or self._functions_at in (None, nodeid):
-            self._functions_at = nodeid
+        if self._verbosity > 0 or self._alone:
             return reproducer(violation.steps, language).rstrip()
+        common, played = functions(violation.steps, language)
+        if self._functions_at in (None, nodeid):
+            self._functions_at = nodeid
+            return f"Reproduce with {language}:\n{common}{played.rstrip()}"
         where = f"its functions stand at {self._functions_at.rpartition('::')[2]}"
-        return f"Reproduce with {language} ({where}):\n\n{functions(violation.steps, language)[1].rstrip()}"
+        return f"Reproduce with {language} ({where}):\n{played.rstrip()}"
 
 
 def _details(violation: ContractViolation) -> Iterator[str]:

@@ -15,13 +15,9 @@ from .compat import terminal_width
 from .findings_once import cause_of
 from .keys import CONTRACT, VERIFY, carried
 
-_NAMED = 6
-"""How many tests of one finding are named."""
 
-
-def write_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def write_summary(terminalreporter: pytest.TerminalReporter, reports: list[pytest.TestReport]) -> None:
     """Print coverage, findings and observations of the run's contract tests, if there were any."""
-    reports = [report for reports in terminalreporter.stats.values() for report in reports]
     notes = {report: note for report in reports if (note := carried(report, CONTRACT)) is not None}
     coverage = Coverage()
     for note in notes.values():
@@ -38,7 +34,8 @@ def write_summary(terminalreporter: pytest.TerminalReporter) -> None:
             for line in details(coverage):
                 write(line)
     elif coverage.calls:
-        write(f"contract of the MFA API: {in_a_line(coverage)} (-v: which)")
+        for line in textwrap.wrap(f"MFA contract: {in_a_line(coverage)} (-v: which)", width):
+            write(line)
     for headline, tests in _by_cause(notes):
         for line in _finding(headline, tests, width):
             write(line, red=True)
@@ -57,13 +54,10 @@ def _by_cause(notes: dict[pytest.TestReport, Json]) -> list[tuple[str, list[str]
 
 
 def _finding(headline: str, flows: list[str], width: int) -> list[str]:
-    """The finding in a line; in further ones the tests that met it too."""
-    if len(flows) == 1:
-        return textwrap.wrap(headline, width, subsequent_indent="  ")
-    more = f" and {len(flows) - _NAMED} more" if len(flows) > _NAMED else ""
-    tests = f"  in {len(flows)} tests: {', '.join(flows[:_NAMED])}{more}"
-    return [
-        line
-        for text in (headline, tests)
-        for line in textwrap.wrap(text, width, subsequent_indent="    ", break_on_hyphens=False)
-    ]
+    """The finding in a line; in another one the tests that met it too, as many as fit."""
+    lines = textwrap.wrap(headline, width, subsequent_indent="    ", break_on_hyphens=False)
+    if len(flows) > 1:
+        all_of_them = f"  in {len(flows)} tests: {', '.join(flows)}"
+        lines.append(textwrap.shorten(all_of_them, width - 2, placeholder=" ...", break_on_hyphens=False))
+        lines[-1] = f"  {lines[-1]}"
+    return lines

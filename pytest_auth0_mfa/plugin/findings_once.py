@@ -10,8 +10,6 @@ from pytest_auth0_mfa.messages import Json
 
 from .keys import CONTRACT, carried
 
-_HIDDEN = "auth0_mfa_hidden"
-
 
 def cause_of(finding: Json) -> tuple[str, ...]:
     """What makes two findings one: the same fault, met by different tests."""
@@ -21,19 +19,22 @@ def cause_of(finding: Json) -> tuple[str, ...]:
 class OneBlockPerCause:
     """Shows of the tests that failed by one cause the first; the summary names the others. All of them at -v."""
 
+    def __init__(self) -> None:
+        self.hidden: list[pytest.TestReport] = []
+        """What is not shown; the summary tells of it all the same."""
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None]:
         """Around pytest's own summary; the count of failed tests is left as it is."""
         failed, stats = terminalreporter.stats.get("failed", []), terminalreporter.stats
         if terminalreporter.verbosity <= 0 and failed:
             stats["failed"] = _first_of_each(failed)
-            stats[_HIDDEN] = [report for report in failed if report not in stats["failed"]]  # summaries count them
+            self.hidden = [report for report in failed if report not in stats["failed"]]
         try:
             return (yield)
         finally:
             if failed:
                 stats["failed"] = failed
-                stats.pop(_HIDDEN, None)
 
 
 def _first_of_each(failed: list[pytest.TestReport]) -> list[pytest.TestReport]:

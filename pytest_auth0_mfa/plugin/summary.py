@@ -14,20 +14,25 @@ from .keys import CALLS, CARRIED, CASSETTE, CLIENT, CONTRACT, carried
 class Summary:
     """Registered at the end of a run in which a test of ours has something to tell."""
 
+    def __init__(self, once: OneBlockPerCause) -> None:
+        self._once = once
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Among the lines of other plugins."""
-        write_summary(terminalreporter)
+        reports = [report for reports in terminalreporter.stats.values() for report in reports]
+        write_summary(terminalreporter, [*reports, *self._once.hidden])
 
 
 def register(config: pytest.Config) -> None:
     """See to it that the summary is written."""
-    config.pluginmanager.register(Summary())
-    config.pluginmanager.register(OneBlockPerCause())
+    once = OneBlockPerCause()
+    config.pluginmanager.register(once)
+    config.pluginmanager.register(Summary(once))
 
 
-def write_summary(reporter: pytest.TerminalReporter) -> None:
+def write_summary(reporter: pytest.TerminalReporter, reports: list[pytest.TestReport]) -> None:
     """What the summary says about tenants, cassettes and contracts."""
-    found = [r for rs in reporter.stats.values() for r in rs if hasattr(r, CARRIED)]
+    found = [report for report in reports if hasattr(report, CARRIED)]
     names = {name for report in found for name in getattr(report, CARRIED)}
     if CALLS in names:
         reporter.write_line(calls_line(found))
@@ -44,7 +49,7 @@ def write_summary(reporter: pytest.TerminalReporter) -> None:
     if CONTRACT in names:
         from .contract_summary import write_summary as write_contract_summary
 
-        write_contract_summary(reporter)
+        write_contract_summary(reporter, found)
 
 
 def calls_line(reports: Iterable[pytest.TestReport]) -> str:

@@ -50,7 +50,7 @@ def state(target: TenantProcess) -> Any:
 
 def scenarios(output: str) -> int:
     """How many documented flows a run completed."""
-    found = re.search(r"(\d+) documented flows completed", output)
+    found = re.search(r"(\d+) (?:documented )?flows completed", output)
     return int(found[1]) if found else 0
 
 

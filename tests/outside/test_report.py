@@ -316,7 +316,7 @@ def test_all_well_is_told_in_a_line(pytester: pytest.Pytester) -> None:
     """No table unless -v asks for it, and no colour when piped."""
     done = run(pytester, RIGHT)
     text = done.stdout.str()
-    done.stdout.fnmatch_lines(["contract of the MFA API: * documented outcomes reached, * flows completed (-v: which)"])
+    done.stdout.fnmatch_lines(["MFA contract: * outcomes reached, * flows completed (-v: which)"])
     assert "operation " not in text
     assert "\x1b[" not in text
     assert "operation " in run(pytester, RIGHT, "-v").stdout.str()

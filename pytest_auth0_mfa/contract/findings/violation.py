@@ -79,7 +79,8 @@ def violation(
     source = source or kind.source
     lines = {
         **(details or {}),
-        "operation": (at or operation) + (f" ({refusal})" if refusal else ""),
+        **({"operation": at} if at else {}),
+        **({"refusal": refusal} if refusal else {}),
         "field": difference.field,
         "expected": difference.expected,
         "got": difference.actual,

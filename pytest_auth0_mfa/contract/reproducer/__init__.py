@@ -15,9 +15,9 @@ LANGUAGES: Final = (CURL, PYTHON)
 
 
 def functions(steps: Steps, language: str = CURL) -> tuple[str, str]:
-    """What every reproducer of a language begins with, and the steps of this one."""
+    """What every reproducer of a language may need, and the steps of this one."""
     traced = trace(steps)
-    return python_parts(traced) if language == PYTHON else curl_parts(traced)
+    return (python_parts if language == PYTHON else curl_parts)(traced, all_functions=True)
 
 
 def reproducer(steps: Steps, language: str = CURL) -> str:

@@ -27,6 +27,7 @@ except ValueError: body = None
 keys = sorted(body) if isinstance(body, dict) else f"{len(body)} rows" if isinstance(body, list) else "no JSON"
 print(*sys.argv[2:], body.get("error", "") if isinstance(body, dict) else "", keys)' "$work/body" "$name" "$status"; }
 """
+_WIDTH = 100
 _TOTP = r"""totp() { python3 -c 'import base64,hashlib,hmac,struct,sys,time
 key = base64.b32decode(sys.argv[1]); step = int(time.time() // 30) + int(sys.argv[2])
 mac = hmac.new(key, struct.pack(">Q", step), hashlib.sha1).digest(); at = mac[-1] & 15
@@ -39,15 +40,15 @@ def as_curl(steps: Sequence[TracedStep]) -> str:
     return "".join(curl_parts(steps))
 
 
-def curl_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
-    """The functions, and what is done with them."""
+def curl_parts(steps: Sequence[TracedStep], *, all_functions: bool = False) -> tuple[str, str]:
+    """The functions, those that these steps need or all; and what is done with them."""
     lines = []
     for step in steps:
         lines += _call(step) if isinstance(step, TracedCall) else _other(step)
     text = "\n".join(lines)
     names = dict.fromkeys(["AUTH0_DOMAIN", *re.findall(r"\$\{(AUTH0_\w+)\}", text)])
     given = " ".join(f'"${{{name}:?set it in the environment}}"' for name in names)
-    return _HEAD % {"given": given} + (_TOTP if "$(totp " in text else ""), text + "\n"
+    return _HEAD % {"given": given} + (_TOTP if all_functions or "$(totp " in text else ""), text + "\n"
 
 
 def _other(step: TracedRead | Remark) -> list[str]:
@@ -71,9 +72,20 @@ def _call(step: TracedCall) -> list[str]:
         parts += [f"--data-urlencode {_quoted((f'{name}=', *value))}" for name, value in step.form]
     elif step.raw is not None:
         parts.append(f"--data-raw {_quoted(step.raw)}")
-    lines = [" \\\n  ".join(parts)]
+    lines = [_wrapped(parts)]
     lines += [f"{variable.name}=$(field {shlex.join(path)})" for variable, path in step.captures]
     return lines
+
+
+def _wrapped(parts: Sequence[str]) -> str:
+    """The words of a command: as many on a line as fit."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if len(lines[-1]) + len(part) < _WIDTH:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(f"  {part}")
+    return " \\\n".join(lines)
 
 
 def _flat(value: Json) -> Template:

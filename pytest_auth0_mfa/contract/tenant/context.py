@@ -120,7 +120,7 @@ class ScenarioContext:
         except Exception as error:
             self.steps.events.append(Exchange(template.operation, request, None))
             difference = Difference("MFA015", "the answer", "one", type(error).__name__)
-            raise self._violation(difference, template.operation, "") from error
+            raise self._violation(difference, template.operation) from error
         self.steps.events.append(Exchange(template.operation, request, response))
         answer = Answer(self, template.operation, template.factor, response)
         if not self.subject.is_real:
@@ -230,15 +230,21 @@ class ScenarioContext:
         """Raise the violation, with the way to see it again."""
         __tracebackhide__ = True
         operation = answer.operation if answer is not None else self._last_operation()
-        row, guess = (answer.row, answer.guess) if answer is not None else ("", "")
-        raise self._violation(difference, operation, row, guess)
+        raise self._violation(difference, operation, answer)
 
     def _last_operation(self) -> str:
         calls = [event for event in self.steps.events if isinstance(event, Exchange)]
         return calls[-1].operation if calls else "none"
 
-    def _violation(self, difference: Difference, operation: str, row: str, guess: str = "") -> AssertionError:
-        return violation(difference, operation=operation, source=row, steps=self.steps, guess=guess)
+    def _violation(self, difference: Difference, operation: str, answer: Answer | None = None) -> AssertionError:
+        return violation(
+            difference,
+            operation=operation,
+            source=answer.row if answer is not None else "",
+            steps=self.steps,
+            refusal=answer.refusal if answer is not None else "",
+            guess=answer.guess if answer is not None else "",
+        )
 
 
 def names(rows: Sequence[str]) -> list[str]:

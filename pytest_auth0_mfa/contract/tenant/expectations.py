@@ -65,6 +65,8 @@ class Answer:
         self.operation = operation
         self.response = response
         self.row = ""
+        self.refusal = ""
+        """The id of the refusal that is looked at."""
         self.guess = ""
         """Why the answer breaks no documented fact, while a refusal that is only guessed is looked at."""
 
@@ -80,6 +82,7 @@ class Answer:
         Where sources disagree, the subject's profile says which of the alternatives is due; without
         one each of them will do, and is observed.
         """
+        self.refusal = case
         self.row = f"row {REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
         due = self._due(case, answer)
         refuse_to_judge(self._play.subject, self.response, due, case)

@@ -15,7 +15,7 @@ from pytest_auth0_mfa.contract.steps import Remark, Steps
 @pytest.mark.parametrize("finding", FINDINGS.values(), ids=lambda f: f.id)
 def test_a_finding_says_what_it_is_and_what_it_rests_on(finding: FindingKind) -> None:
     """Each kind has an id of the family, a level, a text and a source."""
-    assert re.fullmatch(r"MFA[0-3]\d\d", finding.id)
+    assert re.fullmatch(r"MFA[0-4]\d\d", finding.id)
     assert finding.level in LEVELS
     assert finding.title
     assert len(finding.text) > 60
@@ -47,7 +47,7 @@ def test_a_violation_carries_its_fields_and_says_everything() -> None:
     error = violation(difference, operation="mfa-otp", source="row V2", steps=steps, refusal="wrong_otp")
     assert (error.finding, error.operation, error.source) == ("MFA006", "mfa-otp", "row V2")
     assert (error.difference, error.steps, error.refusal) == (difference, steps, "wrong_otp")
-    for part in ("mfa-otp (wrong_otp)", "$.error", "'invalid_grant'", "'oops'", "row V2", "explain MFA006", "curl"):
+    for part in ("refusal:   wrong_otp", "$.error", "'invalid_grant'", "'oops'", "row V2", "explain MFA006", "curl"):
         assert part in str(error)
     assert str(error).startswith(error.block)
     assert "Reproduce" not in error.block
