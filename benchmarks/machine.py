@@ -80,18 +80,18 @@ class Counted(Run):
     def __init__(self, plan: Plan) -> None:
         tenant = Tenant(seed=1)
         super().__init__(fake_subject(tenant), plan)
-        self._played: list[SideBySide] = []
+        self._examples: list[SideBySide] = []
 
     def new_sides(self) -> SideBySide:
         """One example."""
         sides = super().new_sides()
-        self._played.append(sides)
+        self._examples.append(sides)
         return sides
 
     @property
     def steps(self) -> int:
         """How many were played."""
-        return sum(len(sides.history) for sides in self._played)
+        return sum(len(sides.history) for sides in self._examples)
 
 
 def ours(counter: int) -> float:

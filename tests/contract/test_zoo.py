@@ -15,10 +15,17 @@ from pytest_auth0_mfa.contract.tenant.playing import play_scenario
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 
-for module in ("zoo.answers", "zoo.state"):
+for module in ("zoo.answers", "zoo.state", "zoo.hair", "zoo.long_stories"):
     import_module(module)  # registers its broken tenants
 
 QUICK = (
+    "secret-may-be-empty",
+    "charset-refused",
+    "umlaut-is-a-server-error",
+    "recovery-code-of-long-ago",
+    "deleted-app-still-logs-in",
+    "keys-change-with-each-look",
+    "users-locked-out-together",
     "associate-without-oob_code",
     "list-hides-pending",
     "oob-code-works-twice",
@@ -68,7 +75,7 @@ def test_the_machine_alone_catches_it(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", list(ZOO))
+@pytest.mark.parametrize("name", [name for name in ZOO if ZOO[name].module in ("zoo.answers", "zoo.state")])
 def test_the_scenarios_alone_catch_it(name: str) -> None:
     """The literal expectations find it without the machine."""
     assert by_scenarios(ZOO[name]) is not None
@@ -109,7 +116,7 @@ def test_a_mutant_of_the_table_of_refusals_is_killed(case: str) -> None:
 
 def test_the_zoo_is_large_enough() -> None:
     """It covers every operation of the MFA API and every factor's rules, from outside and from inside."""
-    assert len(ZOO) >= 60
+    assert len(ZOO) >= 240
     assert len(MUTANTS) >= 40
     named = {operation for entry in ZOO.values() for operation in entry.operations}
     assert {"password", "password-realm", "refresh-token", "associate", "challenge", "list-authenticators"} <= named

@@ -154,6 +154,8 @@ class Call:
         assert played.response is not None
         bound = call.refusal_id is None or sides.subject._guesses_bind  # then nothing is read for it
         played.guess = "" if bound else guess(sides.subject, call.refusal_id, answered(due), answered(played.response))
+        if played.status >= 400 > played.response.status and _hides_a_value(played.request, played.operation):
+            played.guess = ""  # a list may hold the right code among wrong ones: nobody may be let in by it
         if played.guess and played.excused:
             return
         played.body = comparison.responses(played.response, due, call.refusal_id)
@@ -199,6 +201,17 @@ def _hold_to_schema(operation: str, status: int, body: Json) -> None:
     """What equals the oracle's answer may still be outside its schema in a value that differs from side to side."""
     if operation in OPERATIONS and (found := schemas().check_decoded(operation, status, body)):
         raise Differs("MFA014", f"the body of a {status}", "within its schema", found[0])
+
+
+def _hides_a_value(request: Request | None, operation: str) -> bool:
+    """Whether a grant of the second factor came with a list or an object where a value is due."""
+    if request is None or not operation.startswith("mfa-"):
+        return False
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and any(isinstance(value, list | dict) for value in body.values())
 
 
 def _sent(request: Request) -> dict[str, Json]:

@@ -120,6 +120,7 @@ class Run:
         return None
 
     def _example(self, act: Callable[[Walk], None]) -> Found | None:
+        """One example; begun anew when an answer was lost on its way, since the network is not the tenant."""
         self._on_example()
         for _ in range(1 + ANEW):
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,8 @@ class Broken:
     name: str
     operations: tuple[str, ...]
     wrap: Break
+    module: str
+    """Where it stands."""
 
 
 ZOO: dict[str, Broken] = {}
@@ -29,10 +32,12 @@ ZOO: dict[str, Broken] = {}
 def broken(name: str, *operations: str) -> Callable[[Break], Break]:
     """Register one."""
 
+    module = str(sys._getframe(1).f_globals["__name__"])
+
     def register(wrap: Break) -> Break:
         assert name not in ZOO, name
         assert set(operations) <= OPERATIONS.keys(), operations
-        ZOO[name] = Broken(name, operations, wrap)
+        ZOO[name] = Broken(name, operations, wrap, module)
         return wrap
 
     return register
@@ -42,7 +47,10 @@ def sent(request: Request) -> dict[str, Any]:
     """The parameters of a request, as far as they can be read."""
     text = request.body.decode("utf-8", "replace")
     if text.startswith("{"):
-        return dict(json.loads(text))
+        try:
+            return dict(json.loads(text))
+        except ValueError:
+            return {}
     return dict(parse_qsl(text))
 
 

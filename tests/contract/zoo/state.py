@@ -114,15 +114,15 @@ def _burnt(tenant: Tenant, request: Request, handler: Handler) -> Response:
 broken("wrong-code-burns-the-challenge", "mfa-oob")(around("mfa-oob", _burnt))
 
 
-def _five_digits(tenant: Tenant, request: Request, response: Response) -> None:
+def _three_digits(tenant: Tenant, request: Request, response: Response) -> None:
     for challenge in tenant.challenges.values():
         if challenge.code and len(challenge.code) == 6:
-            challenge.code = challenge.code[:5]
+            challenge.code = challenge.code[:3]
             message = tenant.outbox[-1]
             object.__setattr__(message, "code", challenge.code)
 
 
-broken("codes-of-five-digits", "associate", "challenge")(after("associate", _five_digits))
+broken("codes-of-three-digits", "associate", "challenge")(after("associate", _three_digits))
 
 
 def _otp_again(tenant: Tenant, request: Request) -> None:

@@ -1,0 +1,80 @@
+"""Right but unusual tenants: nobody is accused who is right, on the fake's path and on the live one."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from helpers.live_tenant import LiveTenant
+from zoo.right import RIGHT
+
+from pytest_auth0_mfa import Handler, Tenant, handler
+from pytest_auth0_mfa.contract import fake_subject
+from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.driver import Plan
+from pytest_auth0_mfa.contract.tenant.playing import play_scenario
+from pytest_auth0_mfa.contract.tenant.run import Run
+from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
+from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
+from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged
+
+QUICK = ("more-claims", "two-keys", "error-uri", "refusals-that-are-only-guessed", "codes-of-four-digits")
+PLENTY = dict.fromkeys(("email", "sms", "voice", "push"), 9999) | {"requests": 99999}
+
+
+def subject_of(name: str) -> FakeSubject:
+    """A subject as a consumer makes it."""
+    entry = RIGHT[name]
+    tenant = Tenant(seed=5, **entry.settings)
+    return fake_subject(tenant, handler=entry.wrap(tenant, handler(tenant)))
+
+
+def _marked() -> list[object]:
+    return [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in RIGHT]
+
+
+@pytest.mark.parametrize("name", _marked())
+def test_no_scenario_accuses_it(name: str) -> None:
+    """What only a guess forbids is left open."""
+    for scenario in SCENARIOS.values():
+        with suppress(NotJudged):
+            play_scenario(scenario, subject_of(name), Coverage())
+
+
+@pytest.mark.parametrize("name", _marked())
+def test_the_machine_does_not_accuse_it(name: str) -> None:
+    """Stories, sweeps and examples."""
+    Run(subject_of(name), Plan(max_examples=20)).go()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(RIGHT))
+def test_a_thousand_examples_do_not_accuse_it(name: str) -> None:
+    """Nor does anything that comes by chance."""
+    Run(subject_of(name), Plan(max_examples=1000, stories=False)).go()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(RIGHT))
+def test_no_live_run_accuses_it(name: str, tmp_path: Path) -> None:
+    """Whose settings nobody knows."""
+    entry = RIGHT[name]
+
+    def wrap(tenant: Tenant, answers: Handler) -> Handler:
+        for setting, value in entry.settings.items():
+            setattr(tenant, setting, value)
+        return entry.wrap(tenant, answers)
+
+    live = LiveTenant(tmp_path, wrap=wrap, budget=PLENTY)
+    for scenario in live.playable():
+        with suppress(NotJudged):
+            live.play(scenario)
+    for seed in range(3):
+        with suppress(NotJudged):
+            live.play_machine(seed)
+
+
+def test_there_are_enough_of_them() -> None:
+    """Tokens, bodies, headers, refusals and settings."""
+    assert len(RIGHT) >= 25
