@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import httpx
 import pytest
+from client_zoo.careful import CAREFUL
 from client_zoo.entries import bench_for
 from client_zoo.httpx_client import HttpxClient
 from client_zoo.other_process import OtherProcess
@@ -21,10 +24,15 @@ from helpers.amounts import examples
 from pytest_auth0_mfa import ContractViolation, Tenant
 from pytest_auth0_mfa.contract import ClientContract
 from pytest_auth0_mfa.contract.client import machine
+from pytest_auth0_mfa.contract.client.adapter import AuthError
+from pytest_auth0_mfa.contract.client.asked import OPERATIONS_OF
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.flows import scenarios
 from pytest_auth0_mfa.contract.client.run import SERVER, ClientRun
 from pytest_auth0_mfa.contract.client.walk import start_of
+from pytest_auth0_mfa.contract.client.worlds import ALL, DOCUMENTED, readable
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.transports.server import Server
 
 
@@ -79,7 +87,18 @@ class TestHttpxOverServer(ClientContract):
         return HttpxClient(httpx.AsyncClient(), tenant.domain, tenant.client_id, tenant.client_secret)
 
 
-@pytest.mark.parametrize("client", UNUSUAL, ids=lambda client: client.__name__)
+QUICK = ("Typed", "Chatty", "OneAtATime", "RepeatsLists", "LogsNamesAndLengths", "AsksForMore")
+
+
+def right_clients() -> list[Any]:
+    """A few in every run, all of them in the slow one."""
+    return [
+        pytest.param(client, id=client.__name__, marks=() if client.__name__ in QUICK else pytest.mark.slow)
+        for client in (*UNUSUAL, *CAREFUL)
+    ]
+
+
+@pytest.mark.parametrize("client", right_clients())
 def test_unusual_clients_are_not_accused(client: type[RequestsClient]) -> None:
     """Basic, forms, nulls, wrapped tokens, polite retries: none is a finding."""
     polls = issubclass(client, PollingClient)
@@ -110,6 +129,111 @@ def test_what_is_disputed_is_observed() -> None:
     run = bench_for(Unlabelled, "email-challenge")
     scenarios()["email-challenge"].run(run)
     assert {fault.finding for fault in run.observed} == {"MFA104"}
+
+
+class Impatient(RequestsClient):
+    """Repeats what failed at the server, lets its library follow redirects, and waits without end."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        request = self.session.request
+        self.session.request = lambda *a, **m: request(*a, **{**m, "timeout": None})  # type: ignore[method-assign]
+
+    def call(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
+        try:
+            return super().call(method, path, body, token=token)
+        except AuthError as error:
+            if error.status != 500:
+                raise
+            return super().call(method, path, body, token=token)
+
+
+def test_what_is_no_clear_fault_is_observed() -> None:
+    """A repetition after a 500, a body that follows a 307 and a missing timeout are observed, and fail nothing."""
+    run = bench_for(Impatient, "trouble-at-challenge")
+    scenarios()["trouble-at-challenge"].run(run)
+    assert {fault.finding for fault in run.observed} == {"MFA306", "MFA403", "MFA405"}
+
+
+def test_worlds_take_each_alternative_that_a_client_can_read() -> None:
+    """Nobody is right by luck: every listed value of each readable field is in a world, the documented ones surely."""
+    played = {(name, str(value)) for world in ALL for name, value in world.profile.items()}
+    assert {(name, str(value)) for name, values in readable().items() for value in values} <= played
+    sure = {(name, str(value)) for world in ALL if not world.guessed for name, value in world.profile.items()}
+    assert sure == {(name, str(value)) for name, values in DOCUMENTED.items() for value in values}
+
+
+class KnowsNoGuess(RequestsClient):
+    """Does not know an alternative that is only guessed."""
+
+    def call(self, *args: Any, **more: Any) -> Any:
+        try:
+            return super().call(*args, **more)
+        except AuthError as error:
+            if (error.error, error.status) == ("association_required", 400):
+                raise AuthError("unexpected_answer") from None
+            raise
+
+
+def test_what_fails_in_a_guessed_world_is_observed() -> None:
+    """And with a profile of the consumer's own that says so it is a finding."""
+    run = bench_for(KnowsNoGuess, "association-required")
+    scenarios()["association-required"].run(run)
+    assert {fault.finding for fault in run.observed} == {"MFA206"}
+    mine = replace(run, profile=Profile(association_required="400 association_required"), observed=[])
+    with pytest.raises(ContractViolation, match="MFA206"):
+        scenarios()["association-required"].run(mine)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mfa_token_lifetime": 3600, "oob_code_lifetime": 900},
+        {"mfa_token_after_success": "dead", "challenge_replaces_earlier": True, "totp_replay": "accepted"},
+        {"wrong_codes": "5/60", "refresh_demands_mfa": "always", "default_authenticator": "newest"},
+    ],
+    ids=["lives", "reuse", "limits"],
+)
+@pytest.mark.slow
+def test_no_profile_of_a_consumer_accuses_a_right_client(changes: dict[str, Any]) -> None:
+    """Scenarios expect what the default profile says; another one may rightly say something else."""
+    for name, scenario in scenarios().items():
+        run = replace(bench_for(RequestsClient, name), profile=Profile(**changes))
+        if scenario.fits(run.reach, run.polls):
+            with suppress(NotCovered):
+                scenario.run(run)
+
+
+NOT_PLAYED = frozenset(
+    (
+        "authenticator_limit", "client_authentication", "delete_implicit_email", "delete_pending",
+        "delete_recovery_code", "deleted_user_refresh_token", "disabled_factor", "dpop_unsupported",
+        "email_enrolled_twice", "foreign_mfa_token", "foreign_oob_code", "foreign_refresh_token", "grant_not_allowed",
+        "invalid_access_token", "invalid_email", "login_blocked", "malformed_mfa_token", "malformed_oob_code",
+        "missing_bearer", "missing_binding_code", "missing_parameter", "missing_scope", "not_found",
+        "organization_unsupported", "rate_limited", "repeated_parameter", "service_not_found", "too_many_messages",
+        "unknown_audience", "unknown_authenticator", "unreadable_body", "unsupported_authenticator",
+        "unsupported_grant_type", "used_oob_code", "user_blocked", "wrong_audience", "wrong_type", "wrong_verb",
+    )
+)  # fmt: skip
+"""Refusals that no scenario leads a right client to: most are answers to requests that a right client never sends."""
+
+
+def test_the_rows_without_a_scenario_are_known() -> None:
+    """A refusal that becomes one of the table is played, or stands in the list above."""
+    played: set[str] = set()
+    for client in (RequestsClient, DecidingClient):
+        polls = issubclass(client, PollingClient)
+        for name, scenario in scenarios().items():
+            run = bench_for(client, name, polls=polls)
+            if not scenario.fits(run.reach, polls) or name.startswith("trouble"):
+                continue
+            with suppress(NotCovered):
+                scenario.run(run)
+            played |= {outcome for _, outcome, _ in run.coverage.calls}
+    asked = [operation for group in OPERATIONS_OF.values() for operation in group]
+    of_mfa = {refusal for operation in asked for refusal in OPERATIONS[operation].refusals}
+    assert of_mfa - played <= NOT_PLAYED, sorted(of_mfa - played - NOT_PLAYED)
 
 
 def test_uncovered_methods_are_noted() -> None:

@@ -85,8 +85,9 @@ class Caller:
 
     @property
     def is_async(self) -> bool:
-        """Whether a call of it was awaited."""
-        return self._runner is not None
+        """Whether a call of it was awaited, or would be."""
+        methods = (getattr(self.client, method, None) for method in METHODS)
+        return self._runner is not None or any(inspect.iscoroutinefunction(method) for method in methods)
 
     def close(self) -> None:
         """Close the client, if it can be closed, and its event loop."""

@@ -145,6 +145,7 @@ def mfa_required_without_token(example: ClientExample) -> None:
 @scenario("two-users-at-once", PLAIN, in_process_only=True)
 def two_users_at_once(example: ClientExample) -> None:
     """A call that is made while another user's is under way carries its own user's values, and so does the other."""
+    example.begin(example.user("email"))  # whether its calls are awaited is known from here on
     ada, bob = example.user("email"), example.user("email")
     first, second = example.at_once(lambda: example.begin(ada), lambda: example.begin(bob))
     covered(lambda: example.at_once(lambda: example.rows(first), lambda: example.rows(second)))
