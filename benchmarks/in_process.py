@@ -30,7 +30,7 @@ from .measure import Around, Pair, Row, Work, compare, compare_each, seconds
 
 STATIC = "https://static.example/oauth/token"
 TOKENS = {"access_token": "a" * 64, "expires_in": 86400, "token_type": "Bearer"}
-DEMAND = {"error": "mfa_required", "error_description": "Multifactor authentication required", "mfa_token": "x" * 320}
+DEMAND = {"error": "mfa_required", "error_description": "Multifactor authentication required", "mfa_token": "x" * 1900}
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import aiohttp
 import httpcore
@@ -203,3 +205,25 @@ def test_a_library_that_is_not_answered_says_what_to_use(pytester: pytest.Pytest
     )
     result = pytester.runpytest("-p", "no:cacheprovider")
     result.stdout.fnmatch_lines(["E *NotReachedError: socket tried to resolve tenant.example, but auth0_mfa answers *"])
+
+
+def test_a_loop_that_resolves_names_itself_is_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """uvloop asks the system without Python's sockets; its loop is guarded too, and left as it was."""
+
+    class Loop:
+        async def getaddrinfo(self, host: str, port: int) -> str:
+            return "resolved"
+
+        async def create_connection(self, factory: object, host: str | None = None, port: int | None = None) -> str:
+            return "connected"
+
+    monkeypatch.setitem(sys.modules, "uvloop", SimpleNamespace(Loop=Loop))
+    before = dict(vars(Loop))
+    with in_process(Tenant()) as tenant:
+        for call in (Loop().getaddrinfo(HOST, 443), Loop().create_connection(None, HOST, 443)):
+            with pytest.raises(NotReachedError):
+                asyncio.run(call)
+        assert asyncio.run(Loop().getaddrinfo("other.example", 443)) == "resolved"
+        assert asyncio.run(Loop().create_connection(None, "other.example", 443)) == "connected"
+    assert [attempt.kind for attempt in attempts(tenant)] == ["resolve", "connect"]
+    assert dict(vars(Loop)) == before
