@@ -100,6 +100,7 @@ def call(shown: Call, number: int, *, full: bool) -> dict[str, Json]:
         "status": shown.response.status,
         "case": shown.refusal_id,
         "row": refusal.row if refusal else None,
+        "hint": shown.hint,
         "injected": shown.response.fault is not None,
         "at": shown.at,
         "profile_fields": sorted(shown.profile_fields),

@@ -350,7 +350,6 @@ def test_a_shell_completes_commands_and_options() -> None:
     for line, expected in (
         ("auth0-mfa ex", "explain"),
         ("auth0-mfa verify --tar", "--target"),
-        ("auth0-mfa explain V1", "V17"),
     ):
         words = line.split()
         found = finder._get_completions(words[:-1], words[-1], "", None)

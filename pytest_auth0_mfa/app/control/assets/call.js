@@ -8,6 +8,7 @@ export function describe(call, catalogue) {
   facts(about, [
     ["Operation", operation ? `${operation.id}: ${operation.summary}` : "none that is known", ""],
     ["Refusal", call.case ?? "none"],
+    ["Why", call.hint ?? (call.case ? `auth0-mfa explain ${call.case}` : "it was performed"), call.hint ? "" : "fact"],
     ["Row of the contract", call.row ?? "none: it was performed", call.row ? "fact" : ""],
     ["Rests on", rests(call, catalogue)],
   ]);

@@ -33,18 +33,26 @@ export function verdict(call) {
   return count ? ["bad", count === 1 ? "1 violation" : `${count} violations`] : ["good", "agrees"];
 }
 
+// Steps of every login, which are refusals by their status only.
+const USUAL = ["mfa_required", "authorization_pending"];
+
+function lookOf(call) {
+  if (call.status < 400) return "good";
+  return USUAL.includes(call.case) ? "muted" : "bad";
+}
+
 function row(call) {
   const name = call.operation ?? "unknown";
   const title = `${call.method} ${call.path}`;
   const look = button(name, `${name}, ${title}, answered ${call.status}: details`, () => openCall(call), "link");
-  const answer = element("td", {}, element("span", { class: call.status < 400 ? "good" : "bad" }, String(call.status)));
+  const answer = element("td", {}, element("span", { class: lookOf(call) }, String(call.status)));
   if (call.case) answer.append(" ", call.case);
   if (call.row) answer.append(" ", element("span", { class: "badge", title: "Row of the contract" }, call.row));
   const [kind, text] = verdict(call);
   return element(
     "tr",
     {},
-    element("td", {}, look, element("div", { class: "muted path" }, title), element("div", {}, timeElement(call.at))),
+    element("td", {}, timeElement(call.at), " ", look, " ", element("span", { class: "muted path" }, title)),
     answer,
     element("td", { class: kind }, text),
   );

@@ -55,9 +55,14 @@ export async function act(done, method, path, body) {
   }
 }
 
+const FADES_AFTER = 6000; // milliseconds; what failed stays until something else is done
+let fading = 0;
+
 export function say(text) {
   setText($("failed"), "");
   setText($("said"), text);
+  clearTimeout(fading);
+  fading = setTimeout(() => setText($("said"), ""), FADES_AFTER);
 }
 
 export function fail(text) {

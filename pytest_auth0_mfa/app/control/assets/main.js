@@ -39,7 +39,7 @@ async function open() {
 async function start() {
   const tenant = await control("GET", "tenant");
   catalogue = await control("GET", "catalogue");
-  setText($("where"), `${tenant.url} · a fake, no product of Auth0’s`);
+  setText($("where"), `${tenant.url} · a fake, not a product of Auth0`);
   document.title = `MFA sandbox · ${tenant.domain}`;
   for (const part of PARTS) part.start?.(catalogue, tenant);
 }
