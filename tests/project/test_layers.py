@@ -127,7 +127,7 @@ def _folder(module: str, depth: int) -> str:
 
 def test_the_root_is_a_short_list() -> None:
     """A newcomer reads the names in one look."""
-    names = [path.name for path in (PROJECT / PACKAGE).iterdir() if not path.name.startswith(("_", "."))]
+    names = [path.name for path in (PROJECT / PACKAGE).iterdir() if not path.name.startswith(("_", ".", "py.typed"))]
     assert len(names) <= ROOT_NAMES, names
 
 

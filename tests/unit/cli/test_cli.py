@@ -346,7 +346,9 @@ def _interrupt(_: object) -> int:
 def test_a_shell_completes_commands_and_options() -> None:
     """As argcomplete asks, where it is installed."""
     pytest.importorskip("argcomplete")
-    finder = __import__("argcomplete").CompletionFinder(completion.parser_of_all())
+    finder = __import__("argcomplete").CompletionFinder(
+        completion.parser_of_all({name: command(name) for name in COMMANDS})
+    )
     for line, expected in (
         ("auth0-mfa ex", "explain"),
         ("auth0-mfa verify --tar", "--target"),
