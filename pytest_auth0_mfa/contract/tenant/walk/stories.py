@@ -116,6 +116,7 @@ def confirm(walk: Walk, user: User, token: Pair, played: Played) -> Pair:
     if thing.about.get("channel") == "push":
         walk.sides.play(AnswerPush(user, approve=True))
     verify(walk, token, thing)
+    look(walk, token, user)  # its id is known before there is another one of its kind
     return thing
 
 
