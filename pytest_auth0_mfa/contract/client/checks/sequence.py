@@ -40,10 +40,19 @@ def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fau
     """MFA302: polls have an end of their own."""
     for same in _by_operation(seen):
         refused = [one for one in same if not one.granted and one.refusal_id not in _PENDING]
+        if asked.decides:
+            refused = _unasked(refused)
         if len(refused) >= LIMIT - 2:
             yield Fault(
                 "MFA302", "requests", "a few attempts, then AuthError", f"{len(refused)} and more", same[0].operation
             )
+
+
+def _unasked(refused: Sequence[Seen]) -> list[Seen]:
+    """Without those for which the person typed another code: they end with the tenant's own limit."""
+    blocked = next((place for place, one in enumerate(refused) if one.response.status == 429), len(refused))
+    typed = {str(one.body.params.get(CODES.get(one.operation, ""))) for one in refused[:blocked]}
+    return list(refused[len(typed) :]) if blocked >= len(typed) else list(refused)
 
 
 def resent_code(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:

@@ -42,7 +42,7 @@ def bearer_changed(c: Context) -> Iterator[Found]:
     if c.asked.decides:
         if c.owner(token) is None:
             yield "Authorization", "a token of the tenant's", described(token)
-    elif c.about and token != c.asked.bearer:
+    elif c.about and c.asked.bearer is not None and token != c.asked.bearer:
         yield "Authorization", "Bearer and the token that the caller gave", described(token, c.asked.bearer)
 
 
