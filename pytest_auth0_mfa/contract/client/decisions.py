@@ -74,6 +74,9 @@ def _chosen(person: Person, seen: Sequence[Seen]) -> Iterator[Fault]:
                 yield Fault(
                     "MFA236", "$.oob_channels", f"{person.enrolled}, as the person chose", "another one", "associate"
                 )
+            for name, typed in person.address.items():
+                if one.body.params.get(name) != typed:
+                    yield Fault("MFA236", f"$.{name}", "the address that the person typed", "another one", "associate")
 
 
 def _prompted(person: Person, seen: Sequence[Seen]) -> Iterator[Fault]:

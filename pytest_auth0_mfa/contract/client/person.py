@@ -33,6 +33,8 @@ class Person:
     typed: list[str] = field(default_factory=list, repr=False)
     chosen: str | None = None
     enrolled: str | None = None
+    address: dict[str, Json] = field(default_factory=dict, repr=False)
+    """What was typed to be enrolled, by Auth0's name."""
     shown: dict[str, Json] = field(default_factory=dict, repr=False)
     prompted_for_nothing: bool = False
 
@@ -112,9 +114,11 @@ class Person:
 
     def _enroll(self, details: Json) -> Json:
         self.enrolled = self.factor
-        address = {"email": {"email": self.user.email}}
-        phone = {"phone_number": self.user.phone_number}
-        return {"factor": self.factor, **address.get(self.factor, phone if self.factor in ("sms", "voice") else {})}
+        if self.factor == "email":
+            self.address = {"email": f"second.{self.user.email}"}  # not the one that the person logs in with
+        elif self.factor in ("sms", "voice"):
+            self.address = {"phone_number": self.user.phone_number}
+        return {"factor": self.factor, **self.address}
 
     def _show(self, details: Mapping[str, Json]) -> Json:
         self.shown.update(details)

@@ -109,6 +109,21 @@ class EnrollsWhatItLikes(DecidingClient):
         return super().enroll(mfa_token, instead)
 
 
+@broken("MFA236")
+class EnrollsTheUsername(DecidingClient):
+    """Enrolls the address of the login, whatever the person typed."""
+
+    username: str | None = None
+
+    def sign_in(self, username: str, password: str, ask: Prompt) -> Row:
+        self.username = username
+        return super().sign_in(username, password, ask)
+
+    def associate(self, token: str, factor: str, **address: Any) -> Row:
+        known = {"email": self.username} if self.username and "email" in address else address
+        return super().associate(token, factor, **known)
+
+
 @broken("MFA237")
 class HidesTheRecoveryCode(DecidingClient):
     def show(self, made: Row, ask: Prompt) -> None:

@@ -6,6 +6,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from client_zoo.broken_requests import CHALLENGE, TOKEN, Sending
 from client_zoo.requests_client import RequestsClient
@@ -194,6 +195,43 @@ class Terse(DecidingClient):
         return dict(verify(ask(kind, row)))
 
 
+class Unwearied(DecidingClient):
+    """Asks for another code until the tenant has had enough."""
+
+    def prompt(self, ask: Prompt, row: Row, verify: Any, kind: str = "code") -> Row:
+        while (code := ask(kind, dict(row))) is not None:
+            try:
+                return dict(verify(code))
+            except AuthError as error:
+                if error.error not in ("invalid_grant", "access_denied"):
+                    raise
+        raise AuthError("gave_up", "the person did")
+
+
+class NeedsRows(DecidingClient):
+    """Trusts the list: who has an active authenticator in it can be challenged."""
+
+    def challengeable(self, rows: Sequence[Row]) -> Sequence[Row]:
+        return [row for row in rows if row["active"] and row["authenticator_type"] != "recovery-code"]
+
+    def second_factor(self, mfa_token: str, ask: Prompt) -> Row:
+        rows = self.challengeable(self.list_authenticators(mfa_token))
+        if not rows:
+            return self.enroll(mfa_token, ask)
+        chosen = self.choose(rows, ask)
+        if chosen == "recovery-code":
+            return self.recover(mfa_token, ask)
+        row = next(row for row in rows if row["id"] == chosen)
+        return self.answer(mfa_token, self.challenge(mfa_token, row["id"]), row, ask)
+
+
+class WrapsButDoesNotDelete(Wrapping):
+    """Opens its wrapped mfa_tokens for every call but the deletion, which takes access tokens only."""
+
+    def delete_authenticator(self, token: Any, authenticator_id: str) -> None:
+        RequestsClient.call(self, "DELETE", f"/mfa/authenticators/{quote(authenticator_id, safe='')}", token=str(token))
+
+
 class Unlabelled(Sending):
     """Sends JSON to /mfa/challenge as the guide's curl does: an observation, no violation."""
 
@@ -204,5 +242,5 @@ class Unlabelled(Sending):
 
 UNUSUAL = (
     Basic, Forms, Chatty, Curious, Realm, Wrapping, RawIds, Patient, Typed, Careful, WithoutLogin, WithoutList, Hasty,
-    Terse, Unlabelled,
+    Terse, Unlabelled, Unwearied, NeedsRows, WrapsButDoesNotDelete,
 )  # fmt: skip

@@ -49,6 +49,12 @@ class Async:
         self.closed = True
 
 
+def test_an_async_adapter_is_known_before_its_first_call() -> None:
+    """Two users at once are played one after the other then: its loop runs one call at a time."""
+    assert Caller(Async).is_async
+    assert not Caller(Sync).is_async
+
+
 def test_how_a_call_ended_is_told() -> None:
     """Values, AuthErrors and stray exceptions are outcomes; what is missing is not covered."""
     caller = Caller(Sync)
