@@ -79,6 +79,10 @@ class FakeSubject(Subject):
         if self._on_close is not None:
             self._on_close()
 
+    def code_lifetime(self, channel: str) -> int:
+        """As its tenant is set."""
+        return int(dict(self._tenant.code_lifetimes or {}).get(channel, 300))
+
     def oracle_tenant(self, profile: Profile, factors: Set[str], seed: int) -> Tenant:
         """Another tenant of the same settings and applications."""
         mine = self._tenant

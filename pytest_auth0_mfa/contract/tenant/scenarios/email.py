@@ -122,7 +122,7 @@ def email_code_expires(play: ScenarioContext) -> None:
     token = play.log_in(found.user, scope="openid")
     oob_code = challenged(play, token, "email")
     code = play.code(found.user, "email")
-    life = min(300, play.profile.oob_code_lifetime, play.profile.mfa_token_lifetime)
+    life = min(play.subject.code_lifetime("email"), play.profile.oob_code_lifetime, play.profile.mfa_token_lifetime)
     play.wait(life)
     answer = play.verify_oob(token, oob_code, code, factor="email")
     if play.profile.mfa_token_lifetime == life:  # the login was in the same second
