@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-NOTE = "Made by `python docs/generate.py` from the code; do not edit."
+NOTE = "<!-- Made by `python docs/generate.py` from the code: change the code, not this page. -->"
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
