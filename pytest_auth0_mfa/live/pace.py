@@ -169,7 +169,8 @@ def disturbance(request: Request, response: Response) -> str:
     if not response.body:
         nothing_due = response.status == 204 or (request.method == "DELETE" and response.status < 300)
         return "" if nothing_due else f"{where} without a body"
-    if response.status in (404, 405) or "www-authenticate" in response.headers:
+    unauthorized = response.status == 401 and request.path.startswith("/userinfo")
+    if unauthorized or response.status in (404, 405) or "www-authenticate" in response.headers:
         return ""
     if response.status == 429 and "retry-after" in response.headers:
         return ""

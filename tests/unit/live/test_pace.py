@@ -194,6 +194,7 @@ def test_a_tenant_that_is_out_of_reach_ends_the_run(time: Time) -> None:
         (Request("DELETE", "/mfa/authenticators/x", {}), Response(204, {})),
         (Request("DELETE", "/mfa/authenticators/x", {}), Response(200, {})),
         (Request("GET", "/userinfo", {}), Response(401, {"www-authenticate": "Bearer"}, b"Unauthorized")),
+        (Request("GET", "/userinfo", {}), Response(401, {"content-type": "text/plain"}, b"Unauthorized")),
         (Request("POST", "/mfa/nothing", {}), Response(404, {"content-type": "text/plain"}, b"Not Found")),
         (CALL, Response(400, {"content-type": "text/plain"}, b'{"error":"invalid_request"}')),
     ],
