@@ -224,3 +224,11 @@ broken("password-without-spaces", *_LOGINS)(_of_people(lambda text: " " in text.
 broken("phone-of-one-country", "associate")(
     refusing(lambda request: not str(sent(request).get("phone_number", "+1")).startswith("+1"), "associate")
 )
+
+
+def _form_with_charset(request: Request) -> bool:
+    media, _, parameter = request.headers.get("content-type", "").partition(";")
+    return media == "application/x-www-form-urlencoded" and "charset" in parameter
+
+
+broken("forms-with-a-charset-are-not-read", "password")(refusing(_form_with_charset, *_TOKEN))

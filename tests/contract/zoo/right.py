@@ -267,3 +267,27 @@ def _row_n3(tenant: Tenant, request: Request, response: Response) -> Response:
 
 
 right("userinfo-says-unauthorized")(answers(_row_n3))
+
+
+def _served_by(operation: str, body: Any) -> None:
+    if isinstance(body, dict) and operation not in ("jwks", "openid-configuration"):
+        body["x_served_by"] = "eu-1"
+
+
+right("a-member-that-nobody-documents")(bodies(_served_by))
+
+
+def _two_hours(operation: str, body: Any) -> None:
+    if isinstance(body, dict) and body.get("expires_in") == 86400:
+        body["expires_in"] = 7200
+
+
+right("tokens-for-two-hours")(bodies(_two_hours))
+
+
+def _one_more(operation: str, body: Any) -> None:
+    if operation == "refresh-token" and "access_token" in body:
+        body["refresh_token"] = f"v1.{body['access_token'][:40]}"
+
+
+right("a-refresh-gives-a-refresh-token")(bodies(_one_more))

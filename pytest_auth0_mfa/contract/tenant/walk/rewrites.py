@@ -124,6 +124,11 @@ def _other_encoding(request: Request, which: int) -> Request:
     return _with_headers(replace(request, body=urlencode(parameters).encode()), content_type=FORM_TYPE)
 
 
+def _form_with_charset(request: Request, which: int) -> Request:
+    form = request if _is_form(request) else _other_encoding(request, which)
+    return _with_headers(form, content_type=f"{FORM_TYPE}; charset=UTF-8") if _is_form(form) else request
+
+
 def _basic(request: Request, which: int) -> Request:
     parameters = _parameters(request)
     if not parameters or not {"client_id", "client_secret"} <= parameters.keys() or "authorization" in request.headers:
@@ -187,6 +192,7 @@ KEEPING = (
     Rewrite("media type in capitals", _header("content-type", lambda value: value.title())),
     Rewrite("scheme in capitals", _header("authorization", lambda value: value[:6].upper() + value[6:])),
     Rewrite("form and JSON", _other_encoding),
+    Rewrite("a form with a charset", _form_with_charset),
     Rewrite("Basic for the body's credentials", _basic),
     Rewrite("superfluous parameter", _body(lambda p: {**p, "x_unknown": "1"})),
     Rewrite("empty audience", _body(lambda p: {"audience": "", **p} if "grant_type" in p else p)),
