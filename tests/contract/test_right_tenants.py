@@ -73,13 +73,14 @@ def test_no_live_run_accuses_it(name: str, tmp_path: Path) -> None:
     live = LiveTenant(tmp_path, wrap=wrap, budget=PLENTY)
     plays = [*(partial(live.play, scenario) for scenario in live.playable())]
     plays += [partial(live.play_machine, seed) for seed in range(3)]
+    found = []
     for play in plays:
         try:
             with suppress(NotJudged):
                 play()
         except ContractViolation as violation:
-            assert name in DRIFTING, str(violation)
-            assert violation.finding == "MFA032"
+            found.append(violation.finding)
+    assert set(found) <= ({"MFA032"} if name in DRIFTING else set())
 
 
 def test_there_are_enough_of_them() -> None:
