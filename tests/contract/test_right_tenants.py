@@ -11,7 +11,7 @@ from helpers.live_tenant import LiveTenant
 from zoo.right import RIGHT
 
 from pytest_auth0_mfa import Handler, Tenant, handler
-from pytest_auth0_mfa.contract import fake_subject
+from pytest_auth0_mfa.contract import ContractViolation, fake_subject
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.tenant.playing import play_scenario
@@ -19,7 +19,6 @@ from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged
-from pytest_auth0_mfa.errors import ContractViolation
 
 QUICK = ("more-claims", "two-keys", "error-uri", "refusals-that-are-only-guessed", "codes-of-four-digits")
 DRIFTING = ("a-member-that-nobody-documents", "a-refresh-gives-a-refresh-token")
