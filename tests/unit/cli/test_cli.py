@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import argcomplete
 import pytest
 from helpers.places import PROJECT
 
@@ -344,11 +345,8 @@ def _interrupt(_: object) -> int:
 
 
 def test_a_shell_completes_commands_and_options() -> None:
-    """As argcomplete asks, where it is installed."""
-    pytest.importorskip("argcomplete")
-    finder = __import__("argcomplete").CompletionFinder(
-        completion.parser_of_all({name: command(name) for name in COMMANDS})
-    )
+    """As argcomplete asks."""
+    finder = argcomplete.CompletionFinder(completion.parser_of_all({name: command(name) for name in COMMANDS}))
     for line, expected in (
         ("auth0-mfa ex", "explain"),
         ("auth0-mfa verify --tar", "--target"),
