@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import argcomplete
 import pytest
+from argcomplete.finders import CompletionFinder
 from helpers.places import PROJECT
 
 from pytest_auth0_mfa.cli import COMMANDS, command, completion, main
@@ -346,13 +346,13 @@ def _interrupt(_: object) -> int:
 
 def test_a_shell_completes_commands_and_options() -> None:
     """As argcomplete asks."""
-    finder = argcomplete.CompletionFinder(completion.parser_of_all({name: command(name) for name in COMMANDS}))
+    finder = CompletionFinder(completion.parser_of_all({name: command(name) for name in COMMANDS}))
     for line, expected in (
         ("auth0-mfa ex", "explain"),
         ("auth0-mfa verify --tar", "--target"),
     ):
         words = line.split()
-        found = finder._get_completions(words[:-1], words[-1], "", None)
+        found = finder._get_completions(words[:-1], words[-1], "", None)  # type: ignore[no-untyped-call]
         assert expected in [one.strip() for one in found], (line, found)
 
 
