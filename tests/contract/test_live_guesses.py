@@ -24,8 +24,12 @@ MACHINE = (0, 1, 2)
 GUESSES = {case for case, row in REFUSALS.items() if row.confidence == "guess" and row.answer != "204"}
 
 
+TEAPOT = b'{"error":"teapot","error_description":"no"}'
+"""A refusal that the tenant itself makes: a page of HTML would be somebody's on the way, and leaves the run open."""
+
+
 def otherwise(
-    cases: set[str], status: int, body: bytes = b"<p>no</p>", media: str = "text/html"
+    cases: set[str], status: int, body: bytes = TEAPOT, media: str = "application/json"
 ) -> Callable[[Tenant, Handler], Handler]:
     """The tenant, with another answer in these cases."""
 
@@ -58,7 +62,7 @@ def judged(live: LiveTenant, *chosen: str | int) -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("given", [None, Profile()], ids=["first run", "with a profile"])
 def test_no_guess_is_held_against_a_tenant(given: Profile | None, tmp_path: Path) -> None:
-    """No finding in a whole run, whatever page is served in these cases."""
+    """No finding in a whole run, whatever refusal is served in these cases."""
     said = judged(LiveTenant(tmp_path, given=given, wrap=otherwise(GUESSES, 418)))
     assert all(reason.startswith("not judged: nobody documents what is due here (") for reason in said.values()), said
     assert len(said) > 10
@@ -140,7 +144,7 @@ def test_a_refusal_of_what_is_documented_is_no_guess(tmp_path: Path) -> None:
         def answer(request: Request) -> Response:
             response = answers(request)
             if request.method == "DELETE" and request.path.startswith("/mfa/") and response.status == 204:
-                return Response(418, {"content-type": "text/html"}, b"<p>no</p>")
+                return Response(418, {"content-type": "application/json"}, TEAPOT)
             return response
 
         return answer

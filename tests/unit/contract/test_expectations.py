@@ -46,8 +46,8 @@ def found(judge: Callable[[], object]) -> tuple[str | None, list[str]]:
     """The finding, and what its message says of field, expected and got."""
     with pytest.raises(ContractViolation) as caught:
         judge()
-    said = [line.strip().partition(":")[2].strip() for line in str(caught.value).splitlines()[2:5]]
-    return caught.value.finding, said
+    lines = dict(line.strip().partition(":")[::2] for line in reversed(str(caught.value).splitlines()))
+    return caught.value.finding, [lines[name].strip() for name in ("field", "expected", "got")]
 
 
 def test_right_answers_are_accepted() -> None:
