@@ -21,6 +21,8 @@ NOT_PLAYED = {
     "T3": "an Action of the tenant's own decides it; a policy of the fake answers it",
     "T12": "which audiences there are is a setting; the machine plays it against fakes",
     "T13": "needs an application that may use client_credentials",
+    "T15": "needs an application that rotates refresh tokens: a setting that no scenario makes yet",
+    "T16": "needs an application that rotates refresh tokens: a setting that no scenario makes yet",
     "V20": "needs a tenant whose Action asks for one more factor; a policy of the fake does",
     "D-13": "the audience decides: each token response is compared with what its audience gives",
     "D-17": "the channel exists: the scenarios of email rest on it",

@@ -18,14 +18,17 @@ EXAMPLES = range(60)
 
 
 def test_the_walks_go_where_mistakes_are_made() -> None:
-    """One or two users, verified or not; pushes approved and rejected; time to the edge of a life."""
+    """One or two users, verified or not; pushes approved and rejected; time to the edge of a life.
+
+    What has no second factor in it is left to scenarios.
+    """
     actions = [played.action for number in EXAMPLES for played in sides(number).history]
     users = {(one.user.number, one.user.email_verified) for one in actions if isinstance(one, NewUser)}
     assert users == {(1, False), (1, True), (2, False)}
     assert {one.approve for one in actions if isinstance(one, AnswerPush)} == {True, False}
     assert {1, 299, 300, 599, 600, 86399, 86400} <= {one.seconds for one in actions if isinstance(one, Advance)}
     called = {one.operation for one in actions if isinstance(one, Call)}
-    assert OPERATIONS.keys() - called == {"client-credentials"}
+    assert OPERATIONS.keys() - called == {"client-credentials", "passwordless-otp", "passwordless-start", "revoke"}
     assert called - OPERATIONS.keys() == {"not-found", "wrong-verb"}
 
 

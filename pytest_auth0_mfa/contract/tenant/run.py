@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import count
 
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.driver import Plan, drive
+from pytest_auth0_mfa.contract.driver import Plan, drive, remember_interrupts
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
 from pytest_auth0_mfa.contract.observations import Observation
@@ -113,10 +113,12 @@ class Run:
         """Long stories that no program of steps tells by chance; a real tenant is spared them."""
         if self.subject.is_real or not self.plan.stories or not self.subject.controls >= CONTROLS:
             return None
-        for story in (*STORIES, *SWEEPS):
-            found = self._example(story)
-            if found is not None:
-                return found
+        with remember_interrupts() as interrupted:
+            for story in (*STORIES, *SWEEPS):
+                interrupted()
+                found = self._example(story)
+                if found is not None:
+                    return found
         return None
 
     def _example(self, act: Callable[[Walk], None]) -> Found | None:
