@@ -92,14 +92,29 @@ def test_unknown_fields_and_rows_are_added() -> None:
     """To every object, to every row and as a row of its own, but not to discovery, keys and what is empty."""
     extra = {UNKNOWN_FIELD: {"since": 2026, "values": [None, 1]}}
     assert with_unknown("mfa-otp", RIGHT).json() == {"access_token": "a", **extra}
-    rows = Response(200, JSON, b'[{"id":"a"},{"id":"b"}]')
+    rows = [{"authenticator_type": "otp", "active": True}, {"authenticator_type": "oob", "active": False}]
     last = {**UNKNOWN_ROW, **extra}
-    assert with_unknown("list-authenticators", rows).json() == [{"id": "a", **extra}, {"id": "b", **extra}, last]
+    answer = with_unknown("list-authenticators", Response(200, JSON, json.dumps(rows).encode()))
+    assert answer.json() == [{**rows[0], **extra}, {**rows[1], **extra}, last]
     assert UNKNOWN_ROW["active"] is True
     for operation in (None, "openid-configuration", "jwks"):
         assert with_unknown(operation, RIGHT) is RIGHT
     nothing = Response(204, {}, b"")
     assert with_unknown("delete-authenticator", nothing) is nothing
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [{"authenticator_type": "otp", "active": False}],
+        [{"authenticator_type": "recovery-code", "active": True}],
+    ],
+)
+def test_who_has_nothing_that_can_be_used_gets_no_unknown_row(rows: list[dict[str, Json]]) -> None:
+    """An active row would say that the user enrolled, whom the tenant tells to enroll; fields are added all the same."""
+    answer = with_unknown("list-authenticators", Response(200, JSON, json.dumps(rows).encode())).json()
+    assert answer == [{**row, UNKNOWN_FIELD: {"since": 2026, "values": [None, 1]}} for row in rows]
 
 
 # -- awkward values ------------------------------------------------------------------------------
