@@ -47,7 +47,8 @@ class Kept:
     port: int
     control_token: str
     signing_key: str
-    """PEM, PKCS #8; so are certificate and key of the authority."""
+    """PEM, PKCS #8; so are the next key, and certificate and key of the authority."""
+    next_signing_key: str
     authority: str
     authority_key: str
 
@@ -162,30 +163,36 @@ def new(config: str | None, *, seed: int | None, demo: bool) -> Kept:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     authority = trustme.CA(organization_name="pytest-auth0-mfa", organization_unit_name="for one sandbox")
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    signing_key, next_signing_key = (
+        rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(*form).decode() for _ in range(2)
+    )
     return Kept(
         seed=secrets.randbits(63) if seed is None else seed,
         config=config,
         demo=demo,
         port=0,
         control_token=secrets.token_urlsafe(24),
-        signing_key=key.private_bytes(*form).decode(),
+        signing_key=signing_key,
+        next_signing_key=next_signing_key,
         authority=authority.cert_pem.bytes().decode(),
         authority_key=authority.private_key_pem.bytes().decode(),
     )
 
 
 def equip(tenant: Tenant, kept: Kept) -> None:
-    """Give a tenant the key it signs with and the token of its control plane."""
+    """Give a tenant the key it signs with, the next one, and the token of its control plane."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     from pytest_auth0_mfa.tenant.signing import RsaSigner
 
-    key = load_pem_private_key(kept.signing_key.encode(), password=None)
+    key, following = (
+        load_pem_private_key(text.encode(), password=None) for text in (kept.signing_key, kept.next_signing_key)
+    )
     assert isinstance(key, RSAPrivateKey)
-    tenant.signer = RsaSigner(key)
+    assert isinstance(following, RSAPrivateKey)
+    tenant.signer = RsaSigner(key, following)
     tenant.control_token = kept.control_token
 
 

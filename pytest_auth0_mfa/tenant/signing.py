@@ -21,8 +21,8 @@ _ALGORITHMS = ["RS256", "RS384", "PS256"]
 class RsaSigner:
     """One RSA key that signs, and a second one that a tenant has published for the day it rotates."""
 
-    def __init__(self, key: rsa.RSAPrivateKey) -> None:
-        self._key = key
+    def __init__(self, key: rsa.RSAPrivateKey, following: rsa.RSAPrivateKey | None = None) -> None:
+        self._key, self._following = key, following
         self._kid = _kid(key.public_key())
 
     def sign(self, claims: dict[str, Json]) -> str:
@@ -31,7 +31,7 @@ class RsaSigner:
 
     def jwks(self) -> dict[str, Json]:
         """The public keys as a JSON Web Key Set, the one in use first, as Auth0 writes them."""
-        return {"keys": [_published(self._key), _published(_next_key())]}
+        return {"keys": [_published(self._key), _published(self._following or _next_key())]}
 
     def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
         """The claims of a client assertion signed with one of ``keys`` (PEM), or None."""
@@ -74,18 +74,23 @@ def _new_key() -> rsa.RSAPrivateKey:
 
 def _kid(key: rsa.RSAPublicKey) -> str:
     """21 characters, as of today's tenants; the same key always has the same one."""
+    return base64.urlsafe_b64encode(_digest(key)).decode()[:21]
+
+
+def _digest(key: rsa.RSAPublicKey) -> bytes:
     der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return base64.urlsafe_b64encode(hashlib.sha256(der).digest()).decode()[:21]
+    return hashlib.sha256(der).digest()
 
 
 @cache
 def _published(key: rsa.RSAPrivateKey) -> dict[str, Json]:
-    """A key as the set shows it, with a self-signed certificate: row D-32."""
+    """A key as the set shows it, with a self-signed certificate: row D-32. The same key always has the same one."""
     public = key.public_key()
     numbers: dict[str, Json] = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(public))
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "tenant.example")])
+    serial = int.from_bytes(_digest(public)[:16]) + 1
     certificate = (
-        x509.CertificateBuilder(name, name, public, x509.random_serial_number())
+        x509.CertificateBuilder(name, name, public, serial)
         .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
         .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
         .sign(key, hashes.SHA256())

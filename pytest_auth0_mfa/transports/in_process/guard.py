@@ -28,7 +28,10 @@ _LIBRARIES = frozenset(
 """Of several on the stack the outermost of these has the name that the consumer knows."""
 _STANDARD = frozenset(("http.client", "urllib.request", "smtplib", "imaplib", "ftplib", "xmlrpc.client"))
 _RUNNERS = frozenset(
-    ("__main__", "_pytest", "pluggy", "pytest", "pytest_auth0_mfa", "xdist", "execnet", "coverage", "hypothesis")
+    (
+        *("__main__", "_pytest", "pluggy", "pytest", "pytest_auth0_mfa", "coverage", "hypothesis"),
+        *("xdist", "execnet", "__channelexec__"),  # the last is what execnet calls xdist's module in a worker
+    )
 )
 
 

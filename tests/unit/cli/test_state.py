@@ -91,7 +91,7 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_id_tokens_of_before_are_verified_after(tmp_path: Path) -> None:
-    """The key set has the same key."""
+    """The key set has the same two keys with the same certificates, and is no other tenant's."""
     folder = tmp_path / "state"
     with served(folder) as before:
         keys = requests.get(
@@ -101,7 +101,12 @@ def test_id_tokens_of_before_are_verified_after(tmp_path: Path) -> None:
         again = requests.get(
             after.tenant.url + "/.well-known/jwks.json", verify=str(after.tenant.ca_file), timeout=30
         ).json()
+    with served(tmp_path / "other") as other:
+        others = requests.get(
+            other.tenant.url + "/.well-known/jwks.json", verify=str(other.tenant.ca_file), timeout=30
+        ).json()
     assert again == keys
+    assert len({key["kid"] for answer in (keys, others) for key in answer["keys"]}) == 4
 
 
 def test_calls_that_are_played_again_have_the_same_answers(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_unknown_fields_and_rows_are_added() -> None:
     ],
 )
 def test_who_has_nothing_that_can_be_used_gets_no_unknown_row(rows: list[dict[str, Json]]) -> None:
-    """An active row would say that the user enrolled, whom the tenant tells to enroll; fields are added all the same."""
+    """An active row would say that the user enrolled, whom the tenant tells to enroll; fields are added."""
     answer = with_unknown("list-authenticators", Response(200, JSON, json.dumps(rows).encode())).json()
     assert answer == [{**row, UNKNOWN_FIELD: {"since": 2026, "values": [None, 1]}} for row in rows]
 
