@@ -50,6 +50,7 @@ ENVIRONMENT = {
     "AUTH0_CLIENT_SECRET": "its client_secret",
     "AUTH0_MFA_USERNAME, AUTH0_MFA_PASSWORD": "whom the reproducer of a finding logs in (a number follows for others)",
     "AUTH0_MFA_RECOVERY_CODE": "in a reproducer: a recovery code that the user was given before",
+    "AUTH0_MFA_REFRESH_TOKEN": "in a reproducer: a refresh token of a login before (a number follows for others)",
 }
 
 

@@ -164,8 +164,8 @@ def _request(draw: Draw, row: Operation) -> Request:
 
 def _response(draw: Draw, row: Operation, status: int) -> Response:
     headers = {"content-type": draw(st.sampled_from((JSON_TYPE, f"{JSON_TYPE}; charset=utf-8")))}
-    if status == 204:
-        return Response(204, {}, b"")
+    if status == row.success and row.bodiless:
+        return Response(status, {}, b"")
     body = _success(draw, row) if status < 300 else _refusal(draw, row, status)
     if status == 429:
         headers |= {"retry-after": str(draw(st.integers(1, 60))), "x-ratelimit-remaining": "0"}

@@ -54,6 +54,7 @@ MEANINGS: Final = {
     DRIFT: "drift: the tenant no longer behaves as the given profile says",
     INCOMPLETE: "incomplete: some tests were left unjudged",
     COULD_NOT_RUN: "could not run: the tenant, the network, the machine or the setup failed",
+    INTERRUPTED: "interrupted twice, and ended at once",
     READER_GONE: "whoever read the output stopped reading",
 }
 """Of every code that a contract run under pytest ends with."""

@@ -53,7 +53,7 @@ def _row(name: str) -> str | None:
         lines += ["", *_wrapped(f"Refusals that rest on it: {', '.join(used)}")]
     if fields:
         lines += ["", *_wrapped(f"Profile fields that switch it: {', '.join(fields)}")]
-    lines += ["", f"Page: {PAGE}, section {row.section}, {row.heading}"]
+    lines += ["", *_wrapped(f"Page: {PAGE}, section {row.section}, {row.heading}")]
     return "\n".join(lines) + "\n"
 
 

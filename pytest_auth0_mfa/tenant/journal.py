@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from pytest_auth0_mfa.errors import UnknownOperationError, closest
+from pytest_auth0_mfa.errors import UnknownOperationError, closest, printable
 from pytest_auth0_mfa.messages import Request, Response
 from pytest_auth0_mfa.spec.operations import ALL, OperationId
 
@@ -39,7 +39,8 @@ class Call:
     def __repr__(self) -> str:
         what = self.operation or f"{self.request.method} {self.request.path.partition('?')[0]}"
         refused = f" {self.refusal_id}" if self.refusal_id else ""
-        return f"<Call {what} -> {self.response.status}{refused}{f': {self.hint}' if self.hint else ''}>"
+        hint = f": {self.hint}" if self.hint else ""
+        return printable(f"<Call {what} -> {self.response.status}{refused}{hint}>")
 
 
 Entry = tuple[str | None, Request, Response, float, str | None, frozenset[str], str | None]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pytest_auth0_mfa import Call, Profile, Request, Response, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE
+from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, PASSWORDLESS_OTP
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 
 FACTORS = frozenset(("otp", "sms", "voice", "email", "push", "recovery-code"))
@@ -73,6 +73,7 @@ def play(profile: Profile = DEFAULT) -> Sequence[Call]:
     """Every operation, its successes in every variant and a good part of its refusals."""
     player = Player(profile)
     _discover(player)
+    _log_in_without_password(player)
     _enroll_by_message(player)
     _enroll_apps(player)
     _manage(player)
@@ -92,8 +93,27 @@ def _discover(player: Player) -> None:
     )
     renewal = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
     player.post("/oauth/token", {**renewal, **player.client()})
+    player.post("/oauth/revoke", {"token": tokens["refresh_token"], **player.client()})
+    player.post("/oauth/token", {**renewal, **player.client()})
     audience = player.tenant.management_audience
     player.post("/oauth/token", {"grant_type": "client_credentials", "audience": audience, **player.client()})
+
+
+def _log_in_without_password(player: Player) -> None:
+    for connection, field, address in (
+        ("email", "email", "hedy@example.com"),
+        ("sms", "phone_number", "+11235550109"),
+    ):
+        start = {"connection": connection, field: address, "send": "code", **player.client()}
+        player.post("/passwordless/start", start)
+        user = player.tenant.outbox[-1].user
+        user.mfa = False
+        code = player.tenant.outbox.latest(user).code
+        grant = {"grant_type": PASSWORDLESS_OTP, "realm": connection, "username": address, **player.client()}
+        for otp in ("no", code):
+            player.post("/oauth/token", {**grant, "otp": otp})
+        for wrong in ({"connection": "no"}, {"connection": None}, {field: "no"}, {field: None}):
+            player.post("/passwordless/start", {**start, **wrong})
 
 
 def _enroll_by_message(player: Player) -> None:

@@ -278,7 +278,7 @@ def test_the_doctor_repeats_no_escapes(monkeypatch: pytest.MonkeyPatch, capsys: 
 
 def test_drift_repeats_no_escapes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Changes of hostile reports, and complaints about broken ones."""
-    hostile = broken(findings=(finding(field=HOSTILE, got=HOSTILE, expected=HOSTILE, operation=HOSTILE),))
+    hostile = broken(findings=(finding(field=HOSTILE, actual=HOSTILE, expected=HOSTILE, operation=HOSTILE),))
     for name, text in {"a": store.dumps(result()), "b": store.dumps(hostile)}.items():
         (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
     data = json.loads(store.dumps(result()))

@@ -72,7 +72,11 @@ def line_of(file: Path, text: str, occurrence: int = 0) -> int:
             "interactions[0].auth0_mfa.operation: 'jwks', but the request is password",
         ),
         ("/mfa/associate", "/mfa/asociate", "interactions[1]"),
-        ('"mfa_token":"Fe26', '"mfa_toke":"Fe26', "interactions[0].response.body: does not keep to the schemas: $"),
+        (
+            '"error":"mfa_required"',
+            '"erro":"mfa_required"',
+            "interactions[0].response.body: does not keep to the schemas: $",
+        ),
         ("totp_secrets:\n  - 1", "totp_secrets:\n  - a", "auth0_mfa.totp_secrets[0]: expected int, found str"),
     ],
 )
@@ -105,9 +109,9 @@ def test_what_would_not_load_is_not_written(tmp_path: Path, document: Document) 
     """An interaction that breaks its schema fails the recording, and the file that was there stays."""
     target = tmp_path / "c.yaml"
     target.write_text("before")
-    broken = replace(document.interactions[0], response_body=b'{"error":"mfa_required"}')
+    broken = replace(document.interactions[0], response_body=b'{"error":"mfa_required","mfa_token":1}')
     with pytest.raises(
-        RecordingError, match=r"interactions\[0\].response does not keep to the schemas:\n    \$: 'mfa_token'"
+        RecordingError, match=r"interactions\[0\].response does not keep to the schemas:\n    \$\.mfa_token: "
     ):
         save(target, Document(document.meta, [broken]))
     assert target.read_text() == "before"

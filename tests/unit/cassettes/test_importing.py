@@ -129,14 +129,14 @@ def test_of_several_tenants_one_is_named(tmp_path: Path, capsys: pytest.CaptureF
     other.tenant.domain = "second.eu.auth0.com"
     other.send("GET", "/.well-known/jwks.json")
     content = json.dumps(vcr_of([*flow("otp").raw, *other.raw]))
-    assert imported(tmp_path, content) == 1
+    assert imported(tmp_path, content) == 2
     assert (
         f"calls of this API go to {DOMAIN}, second.eu.auth0.com; say which is meant: --domain"
         in capsys.readouterr().err
     )
     assert imported(tmp_path, content, "--domain", "second.eu.auth0.com") == 0
     assert len(load(tmp_path / "plain.scrubbed.yaml").interactions) == 1
-    assert imported(tmp_path, content, "--domain", "third.auth0.com", "--force") == 1
+    assert imported(tmp_path, content, "--domain", "third.auth0.com", "--force") == 2
 
 
 @pytest.mark.parametrize(
@@ -155,8 +155,8 @@ def test_of_several_tenants_one_is_named(tmp_path: Path, capsys: pytest.CaptureF
 def test_a_file_that_cannot_be_read_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: str
 ) -> None:
-    """Exit code 1 and one sentence with the file."""
-    assert imported(tmp_path, content) == 1
+    """Exit code 2, since nothing was done, and one sentence with the file."""
+    assert imported(tmp_path, content) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"auth0-mfa import: {tmp_path / 'plain.yaml'}")
     assert said in error

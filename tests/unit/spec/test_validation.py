@@ -102,6 +102,7 @@ RIGHT: list[tuple[str, int, Json]] = [
     ("password", 200, TOKENS),
     ("password", 200, {**TOKENS, "scope": "openid", "id_token": "a.b.c", "refresh_token": "v1.x"}),
     ("password", 403, MFA_REQUIRED),
+    ("password", 403, without(MFA_REQUIRED, "mfa_token")),
     ("password", 401, {**MFA_REQUIRED, "mfa_requirements": {"enroll": [{"type": "otp"}]}}),
     ("password", 403, {"error": "invalid_grant"}),
     ("associate", 200, OTP),
@@ -117,6 +118,7 @@ RIGHT: list[tuple[str, int, Json]] = [
     ("list-authenticators", 200, [{**SMS_ROW, "confirmed": True}]),
     ("delete-authenticator", 204, None),
     ("delete-authenticator", 204, b""),
+    ("revoke", 200, b""),
     ("password", 403, json.dumps(MFA_REQUIRED).encode()),
 ]
 
@@ -133,8 +135,8 @@ WRONG: list[tuple[str, int, Json, list[str]]] = [
         ["$.mfa_token: '1' is too short (mfa_required.json, properties/mfa_token/minLength)"],
     ),
     (
-        "password", 403, without(MFA_REQUIRED, "mfa_token"),
-        ["$: 'mfa_token' is a required property (mfa_required.json, required)"],
+        "password", 403, without(MFA_REQUIRED, "error"),
+        ["$: 'error' is a required property (error.json, required)"],
     ),
     (
         "password", 429, {"error": "teapot", "error_description": 1},
@@ -198,7 +200,8 @@ WRONG: list[tuple[str, int, Json, list[str]]] = [
         "mfa-otp", 418, TOKENS,
         ["status 418: not documented for mfa-otp. Expected 200, 400, 401, 403, 429"],
     ),
-    ("delete-authenticator", 204, {}, ["$: a 204 has no body"]),
+    ("delete-authenticator", 204, {}, ["$: a 204 of delete-authenticator has no body"]),
+    ("revoke", 200, {}, ["$: a 200 of revoke has no body"]),
     ("mfa-otp", 200, b"<html>", ["$: not JSON: Expecting value at character 0"]),
     ("mfa-otp", 200, b"\xff", ["$: not JSON: not UTF-8 at byte 0"]),
     ("mfa-otp", 200, b'{"expires_in": NaN}', ["$: not JSON: NaN is no JSON value"]),
