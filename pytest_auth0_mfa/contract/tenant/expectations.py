@@ -151,9 +151,11 @@ class Answer:
         scope_asked: str | None = None,
     ) -> Answer:
         """A token response for what was granted: ID token iff openid, refresh token iff offline_access."""
+        asked = (scope if scope_asked is None else scope_asked).split()
+        if self._play.profile.openid_grants_all and "openid" in asked:
+            scope = " ".join(dict.fromkeys([*scope.split(), "profile", "email", "address", "phone"]))
         scopes = scope.split()
         literals: dict[str, Json] = {"token_type": "Bearer", "expires_in": expires_in}
-        asked = scopes if scope_asked is None else scope_asked.split()
         if self._play.profile.scope_in_answer == "always" or set(asked) != set(scopes):
             literals["scope"] = scope
         opaque = ["access_token"]

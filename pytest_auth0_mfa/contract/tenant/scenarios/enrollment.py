@@ -140,7 +140,7 @@ def associate_second_factor(play: ScenarioContext) -> None:
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "openid enroll")
     body = associate(play, found.user, bearer, "otp", recovery=False)
-    scope = "openid enroll"
+    scope = "openid enroll profile email address phone" if play.profile.openid_grants_all else "openid enroll"
     answer = play.verify_otp(bearer, play.otp(body["secret"]))
     if play.profile.confirmation_gives_id_token:
         answer.tokens(scope=scope, expires_in=600)

@@ -15,7 +15,20 @@ _ENDPOINTS = {
     "userinfo_endpoint": "/userinfo",
     "jwks_uri": "/.well-known/jwks.json",
 }
-_NOBODY = ("invalid_access_token", "401 unauthorized")
+
+
+def _shows_nothing(play: ScenarioContext, bearer: str | None) -> None:
+    """JSON, or a plain text where the profile says so."""
+    answer = play.call(calls.get("userinfo", bearer))
+    if not play.profile.userinfo_unauthorized_as_text:
+        answer.refused("invalid_access_token", "401 unauthorized")
+        return
+    response = answer.response
+    if response.status != 401:
+        play.fail_value("status", "401", str(response.status), "MFA021" if response.status < 400 else "MFA001")
+    if response.body != b"Unauthorized":
+        play.fail_value("the body", "Unauthorized, as the profile says", f"{len(response.body)} other bytes", "MFA013")
+    play.coverage.count("userinfo", "invalid_access_token", "", response)
 
 
 @scenario("discovery", "4", needs="")
@@ -56,7 +69,7 @@ def userinfo(play: ScenarioContext) -> None:
     if (body.get("email"), body.get("email_verified")) != (user.username, False) or not body.get("sub"):
         play.fail_value("$", "sub, email and email_verified", "others")
     for bearer in (None, "not-a-token", token):
-        play.call(calls.get("userinfo", bearer)).refused(*_NOBODY)
+        _shows_nothing(play, bearer)
 
 
 @scenario("userinfo-expires", "4", needs="otp", controls="clock")
@@ -67,7 +80,7 @@ def userinfo_expires(play: ScenarioContext) -> None:
     body = associate(play, user, token, "otp")
     granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="openid")
     play.wait(86400)
-    play.call(calls.get("userinfo", granted["access_token"])).refused(*_NOBODY)
+    _shows_nothing(play, granted["access_token"])
 
 
 @scenario("nothing-there", "U-26 D-20")
