@@ -123,6 +123,20 @@ def refresh(client: Client, token: Value, /, **more: Value) -> CallTemplate:
     return _token(client, "refresh-token", REFRESH_TOKEN, more, {"refresh_token": token})
 
 
+def revoke(client: Client, token: Value) -> CallTemplate:
+    """End a refresh token."""
+    params: dict[str, Value] = {"client_id": client.client_id, "token": token}
+    if client.client_secret is not None:
+        params["client_secret"] = client.client_secret
+    return CallTemplate("revoke", "POST", "/oauth/revoke", params)
+
+
+def passwordless_start(client: Client, /, **more: Value) -> CallTemplate:
+    """Ask for the code of a passwordless login."""
+    params: dict[str, Value] = {"client_id": client.client_id, "client_secret": client.client_secret}
+    return CallTemplate("passwordless-start", "POST", "/passwordless/start", {**params, **more})
+
+
 def otp(client: Client, mfa_token: Value, code: Value, /, **more: Value) -> CallTemplate:
     """Verify with a one-time password."""
     template = _token(client, "mfa-otp", MFA_OTP, more, {"mfa_token": mfa_token, "otp": code})

@@ -207,10 +207,11 @@ class Answer:
         return rows
 
     def sent(self, messages: Sequence[tuple[str, str]], template: CallTemplate) -> None:
-        """An association and a challenge send one message, to the address asked for; nothing else does."""
+        """What sends messages sends one, to the address asked for; nothing else sends any."""
         granted, body = self.response.status < 400, self.response.body
         due = granted and self.operation == "associate" and b'"otp"' not in body
         due = due or (granted and self.operation == "challenge" and b'"otp"' not in body)
+        due = due or (granted and self.operation == "passwordless-start")
         if len(messages) != int(due):
             self._differs("MFA011", "messages sent", "one" if due else "none", str(len(messages)))
         address = (template.params or {}).get("email" if template.factor == "email" else "phone_number")
@@ -228,9 +229,9 @@ class Answer:
         self._shape(f"{path}.id", "id", row.get("id"))
         return dict(row)
 
-    def nothing(self) -> Answer:
-        """204 and an empty body."""
-        self._succeeded(204)
+    def nothing(self, status: int = 204) -> Answer:
+        """An empty body."""
+        self._succeeded(status)
         if self.response.body:
             self._differs("MFA013", "the body", "none", f"{len(self.response.body)} bytes")
         self._play.coverage.count(self.operation, "success", self._factor, self.response)

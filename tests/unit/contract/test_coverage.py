@@ -100,6 +100,8 @@ def test_scenarios_reach_what_a_tenant_documents() -> None:
         "rate_limited",  # the tenant-wide limit is off where contracts run
         "repeated_parameter",  # a form that no builder of requests makes
         "user_blocked",  # only the Management API blocks
+        "foreign_refresh_token",  # behind a profile field that is off
+        "deleted_user_refresh_token",  # the same, and only the Management API deletes
         "client_authentication",  # of associate: behind a profile field that is off
         "email_enrolled_twice",
         "delete_recovery_code",

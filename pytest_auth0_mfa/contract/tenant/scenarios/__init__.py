@@ -16,11 +16,13 @@ from . import (  # noqa: F401 - each registers its scenarios
     managing,
     otp,
     parameters,
+    passwordless,
     phone,
     probes,
     push,
     reading,
     recovery,
+    revocation,
     transactions,
 )
 from .registry import SCENARIOS

@@ -225,7 +225,15 @@ def refresh_of_another_client(play: ScenarioContext) -> None:
     play.call(template).refused("invalid_refresh_token", "403 invalid_grant")
 
 
-@scenario("client-credentials", "10", fake=True)
+@scenario("login-unknown-audience", "T12", fake=True)
+def login_unknown_audience(play: ScenarioContext) -> None:
+    """An audience is compared to the letter: without its slash it is no API of the tenant."""
+    text = "invalid audience specified for password grant exchange"
+    answer = play.password(play.user(), audience=play.audience.rstrip("/"))
+    answer.refused("unknown_audience", "400 invalid_request", text)
+
+
+@scenario("client-credentials", "10 T13", fake=True)
 def client_credentials(play: ScenarioContext) -> None:
     """The application gets a token for itself, if it says for what."""
     client = Client(play.client.client_id, play.client.client_secret)
@@ -236,5 +244,7 @@ def client_credentials(play: ScenarioContext) -> None:
     text = "Missing required parameter: audience"
     play.call(template).refused("missing_parameter", "400 invalid_request", text)
     assert template.params is not None
+    template.params["audience"] = play.audience.rstrip("/")
+    play.call(template).refused("service_not_found", "403 access_denied")
     template.params["audience"] = "https://api.example/"
     play.call(template).shows({"token_type": "Bearer", "expires_in": 86400}, "access_token")
