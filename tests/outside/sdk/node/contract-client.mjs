@@ -29,7 +29,7 @@ class Mfa {
       id: row.id,
       authenticator_type: row.authenticatorType,
       active: row.active,
-      oob_channel: row.oobChannels?.[0],
+      oob_channel: [row.oobChannels].flat()[0], // a tenant may answer one channel under this name
     }));
   }
 
