@@ -105,7 +105,7 @@ def test_another_address_and_name_on_purpose() -> None:
 def test_another_address_needs_a_name() -> None:
     """Nobody opens the sandbox to a network by one flag."""
     done = subprocess.run([*ME, "serve", "--listen", "0.0.0.0"], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "--listen 0.0.0.0: name the host that clients will use, such as --name auth0" in done.stderr
 
 
