@@ -82,7 +82,7 @@ def caught(tenant: LiveTenant) -> str | None:
 
 def _marked() -> list[object]:
     names = [name for name in ZOO if name not in EXEMPT]
-    return [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in names]
+    return [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.nightly]) for name in names]
 
 
 def played_as_real(name: str, folder: Path, request: pytest.FixtureRequest) -> LiveTenant:
@@ -100,7 +100,7 @@ def test_a_broken_tenant_is_caught(name: str, tmp_path: Path, request: pytest.Fi
     assert not broken.tenant.users
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", EXEMPT)
 def test_what_is_exempt_is_not_caught(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """The list of exemptions is no longer than it has to be."""

@@ -58,8 +58,9 @@ def test_a_thousand_examples_do_not_accuse_it(name: str) -> None:
     Run(subject_of(name), Plan(max_examples=1000, stories=False)).go()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", list(RIGHT))
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in QUICK else pytest.mark.nightly) for n in RIGHT]
+)
 def test_no_live_run_accuses_it(name: str, tmp_path: Path) -> None:
     """Whose settings nobody knows."""
     entry = RIGHT[name]

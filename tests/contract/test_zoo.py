@@ -67,14 +67,14 @@ def test_a_broken_tenant_is_caught(name: str) -> None:
     assert found.source
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", [name for name in ZOO if name not in BEYOND_THE_MACHINE])
 def test_the_machine_alone_catches_it(name: str) -> None:
     """With the default number of examples the machine finds it too, without any literal expectation."""
     assert by_machine(ZOO[name]) is not None
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", [name for name in ZOO if ZOO[name].module in ("zoo.answers", "zoo.state")])
 def test_the_scenarios_alone_catch_it(name: str) -> None:
     """The literal expectations find it without the machine."""

@@ -19,6 +19,9 @@ PYTHON = (sys.executable,)
 PYTEST = (*PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 VERIFY = (*PYTHON, "-m", "pytest_auth0_mfa", "verify", "-q", "-p", "no:cacheprovider", "-k", "test_machine")
 
+SAMPLE = "oob-code-works-twice or recovery-code-lives-on or twin-not-deleted or (two-keys and thousand)"
+"""Of the nightly tests, those that CI plays too."""
+
 Command = tuple[str, ...]
 
 
@@ -32,7 +35,7 @@ def seeds(sample: bool, start: int) -> Iterator[Command]:
 def examples(sample: bool, start: int) -> Iterator[Command]:
     """The contract of a tenant with a thousand examples, and the tests that play as many."""
     yield (*VERIFY, f"--auth0-mfa-max-examples={50 if sample else 1000}")
-    yield (*PYTEST, "-m", "nightly", "tests")
+    yield (*PYTEST, "-m", "nightly", "tests/contract", *(("-k", SAMPLE) if sample else ()))
 
 
 def live(sample: bool, start: int) -> Iterator[Command]:
