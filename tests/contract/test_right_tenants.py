@@ -51,6 +51,9 @@ def test_the_machine_does_not_accuse_it(name: str) -> None:
     Run(subject_of(name), Plan(max_examples=20)).go()
 
 
+_LIVE = {True: pytest.mark.slow, False: pytest.mark.nightly}
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", list(RIGHT))
 def test_a_thousand_examples_do_not_accuse_it(name: str) -> None:
