@@ -88,7 +88,9 @@ def test_what_the_fake_answers_fits_the_document(profile: Profile) -> None:
         if call.operation is None:
             continue
         place = _response_of(call)
-        if call.response.status == 204:
+        row = OPERATIONS[call.operation]
+        if row.bodiless and call.response.status == row.success:
+            assert call.response.body == b""
             assert registry.resolver().lookup(place).contents["description"]
         else:
             Draft202012Validator({"$ref": place}, registry=registry).validate(call.response.json())
