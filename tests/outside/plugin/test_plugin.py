@@ -172,6 +172,7 @@ def test_every_fixture_has_its_help(pytester: pytest.Pytester) -> None:
         "auth0_mfa_schemas",
         "auth0_mfa_seed",
         "auth0_mfa_server",
+        "auth0_mfa_session_server",
         "auth0_mfa_ssl_context",
         "make_auth0_mfa_server",
     }
