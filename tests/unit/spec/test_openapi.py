@@ -76,7 +76,8 @@ def test_every_reference_resolves() -> None:
 def _response_of(call: Call) -> str:
     operation = OPERATIONS[call.operation or ""]
     path = operation.path.replace("/", "~1")
-    content = "" if call.response.status == 204 else "/content/application~1json/schema"
+    bodiless = operation.bodiless and call.response.status == operation.success
+    content = "" if bodiless else "/content/application~1json/schema"
     return f"urn:doc#/paths/{path}/{operation.method.lower()}/responses/{call.response.status}{content}"
 
 
