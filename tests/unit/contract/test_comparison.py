@@ -63,7 +63,7 @@ def test_equal_answers_are_equal() -> None:
     ("subject", "oracle", "finding", "field"),
     [
         ({"a": 1}, {"a": 1, "b": 2}, "MFA003", "$.b"),
-        ({"a": 1, "b": 2}, {"a": 1}, "MFA004", "$.b"),
+        ({"a": 1, "secret": 2}, {"a": 1}, "MFA004", "$.secret"),
         ({"a": "1"}, {"a": 1}, "MFA005", "$.a"),
         ({"a": 1}, {"a": True}, "MFA005", "$.a"),
         ({"a": None}, {"a": "x"}, "MFA005", "$.a"),
