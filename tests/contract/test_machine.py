@@ -77,7 +77,7 @@ def test_every_set_of_factors_is_played_and_restored() -> None:
             self._tenant.factors.update(factors)
 
     tenant = Tenant(factors={"otp", "email"})
-    Run(Watching(tenant, handler(tenant)), Plan(max_examples=100, stories=False)).go()
+    Run(Watching(tenant, handler(tenant)), Plan(max_examples=200, stories=False)).go()
     assert set(FACTOR_SETS.values()) <= seen
     assert tenant.factors == {"otp", "email"}
 

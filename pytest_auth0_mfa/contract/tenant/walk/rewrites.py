@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, urlencode
@@ -177,6 +178,12 @@ def _camel(name: str) -> str:
 
 _WIDE = {ord("0") + digit: chr(0xFF10 + digit) for digit in range(10)}
 
+
+def _in_wide_digits(value: str) -> str:
+    """Another value on both sides: of two random ids one may have no digit."""
+    return value.translate(_WIDE) if re.search("[0-9]", value) else value + chr(0xFF10)
+
+
 HARMLESS = (
     Rewrite("charset", _header("content-type", lambda value: value.partition(";")[0] + "; charset=utf-8")),
     Rewrite("members in another order", _body(lambda p: dict(reversed(p.items())))),
@@ -213,7 +220,7 @@ CHANGING = (
     Rewrite("small letters", _value(str.lower)),
     Rewrite("capitals", _value(str.upper)),
     Rewrite("backwards", _value(lambda value: value[::-1])),
-    Rewrite("wide digits", _value(lambda value: value.translate(_WIDE))),
+    Rewrite("wide digits", _value(_in_wide_digits)),
     Rewrite("hyphen in the middle", _value(lambda value: f"{value[:3]}-{value[3:]}")),
     Rewrite("in a list", _value(lambda value: [value])),
     Rewrite("in a list after a wrong one", _value(lambda value: ["000000", value])),
