@@ -74,7 +74,11 @@ def test_right_answers_are_accepted() -> None:
         ({"challenge_type": "oob", "oob_code": 1}, "MFA005", ["$.oob_code", "string", "integer"]),
         ({"challenge_type": "oob", "oob_code": "x"}, "MFA012", [
             "$.oob_code", r"the shape \S{16,}", "1 characters of another shape"]),
-        ({"challenge_type": "oob", "oob_code": "x" * 20, "secret": 1}, "MFA004", ["$.secret", "absent", "present (integer)"]),
+        (
+            {"challenge_type": "oob", "oob_code": "x" * 20, "secret": 1},
+            "MFA004",
+            ["$.secret", "absent", "present (integer)"],
+        ),
         ([], "MFA005", ["$", "object", "array"]),
         (b"{", "MFA013", ["the body", "JSON", "1 bytes that are not JSON"]),
     ],

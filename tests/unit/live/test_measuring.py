@@ -53,7 +53,7 @@ def drifts(live: LiveTenant) -> list[str]:
         try:
             live.play(name) if name else live.play_machine()
         except ContractViolation as violation:
-            found.append(f"{violation.finding} {str(violation).splitlines()[2].split()[1]}")
+            found.append(f"{violation.finding} {violation.difference.field}")
     return found
 
 
