@@ -53,8 +53,7 @@ def drifts(live: LiveTenant) -> list[str]:
         try:
             live.play(name) if name else live.play_machine()
         except ContractViolation as violation:
-            assert violation.difference is not None
-            found.append(f"{violation.finding} {violation.difference.field}")
+            found += [f"{violation.finding} {d.field}" for d in (violation.difference,) if d is not None]
     return found
 
 
