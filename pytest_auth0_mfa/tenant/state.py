@@ -215,10 +215,10 @@ class TenantState:
             return
         meant = next((own for own in self.own_audiences if _bare(own) == _bare(audience)), None)
         if meant is not None:
-            hint = f"audience={audience!r} is no API of this tenant. Did you mean {meant!r}, to the letter?"
+            hint = f"audience={audience[:80]!r} is no API of this tenant. Did you mean {meant!r}, to the letter?"
             raise self.refusal(refusal_id, hint=hint, audience=audience)
         if self.audiences is not None and audience not in self.audiences:
-            hint = f"audience={audience!r} is not in Tenant(audiences=...). {closest(audience, self.audiences)}"
+            hint = f"audience={audience[:80]!r} is not in Tenant(audiences=...). {closest(audience, self.audiences)}"
             raise self.refusal(refusal_id, hint=hint, audience=audience)
 
     def demands(
