@@ -11,7 +11,7 @@ from pytest_auth0_mfa.contract.tenant.values import Of, Totp, User
 from pytest_auth0_mfa.messages import Request
 
 from .rewrites import CHANGING, KEEPING, Rewrite
-from .stories import MANAGE, challenge, due, enroll, log_in, look, manager, user_of, verify, wait, with_all_factors
+from .telling import MANAGE, challenge, due, enroll, log_in, look, manager, user_of, verify, wait, with_all_factors
 from .walk import Walk
 
 _TRIES = 6

@@ -1,0 +1,136 @@
+"""Stories of authenticators: added, deleted, enrolled anew, challenged by their ids."""
+
+from __future__ import annotations
+
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.values import Changed, Value
+from pytest_auth0_mfa.contract.tenant.walk.telling import (
+    MANAGE,
+    MESSAGES,
+    associate,
+    challenge,
+    confirm,
+    confirm_newest,
+    confirm_with_manager,
+    enroll,
+    log_in,
+    look,
+    manager,
+    story,
+    user_of,
+    verify,
+    wait,
+)
+from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+
+
+@story
+def two_apps(walk: Walk) -> None:
+    """A second app is added, the first one deleted, then the second, and another one enrolled anew."""
+    user, other = user_of(walk), user_of(walk)
+    first, of_other = enroll(walk, user, "otp"), enroll(walk, other, "otp")
+    bearer = manager(walk, user, first)
+    second = confirm(walk, user, bearer, associate(walk, user, bearer, "otp"))
+    ids = look(walk, bearer, user)
+    for secret in (first, second, of_other):
+        wait(walk, 60)
+        verify(walk, log_in(walk, user), secret)
+    bearer, of_others = manager(walk, user, second), manager(walk, other, of_other)
+    for identifier in ids:
+        walk.call(calls.delete(of_others, identifier), other)
+    look(walk, of_others, other)
+    for identifier in ids:
+        walk.call(calls.delete(bearer, identifier), user)
+        look(walk, bearer, user)
+        walk.call(calls.delete(bearer, identifier), user)
+        wait(walk, 60)
+        token = log_in(walk, user)
+        look(walk, token, user)
+        challenge(walk, token, identifier, "otp")
+        challenge(walk, token, identifier)
+        for secret in (first, second):
+            verify(walk, token, secret)
+    enroll(walk, user, "otp")
+    wait(walk, 60)
+    token = log_in(walk, user)
+    look(walk, token, user)
+    for secret in walk.secrets:
+        verify(walk, token, secret)
+    verify(walk, log_in(walk, other), of_other)
+    verify(walk, log_in(walk, user), of_other)
+
+
+@story
+def replaced_factors(walk: Walk) -> None:
+    """Each factor is enrolled, deleted and enrolled once more; what belonged to the old one is tried."""
+    for factor in MESSAGES:
+        user = user_of(walk)
+        enroll(walk, user, factor)
+        token = log_in(walk, user)
+        old = challenge(walk, token)
+        bearer = confirm_with_manager(walk, user, factor)
+        ids = look(walk, token, user)
+        for identifier in ids:
+            walk.call(calls.delete(bearer, identifier), user)
+        look(walk, token, user)
+        if old is not None:
+            verify(walk, token, old)
+        fresh = log_in(walk, user)
+        for identifier in ids:
+            challenge(walk, fresh, identifier)
+        associate(walk, user, fresh, factor)
+        look(walk, fresh, user)
+        confirm_newest(walk, user, fresh)
+        last = log_in(walk, user)
+        look(walk, last, user)
+        again = challenge(walk, last)
+        if again is not None and factor != "push":
+            verify(walk, last, again)
+
+
+@story
+def all_factors_of_one_user(walk: Walk) -> None:
+    """One user has every factor; each is challenged by its id, and the codes of one do not do for another."""
+    user = user_of(walk, verified=True)
+    secret = enroll(walk, user, "otp")
+    bearer = manager(walk, user, secret)
+    for factor in MESSAGES:
+        confirm(walk, user, bearer, associate(walk, user, bearer, factor))
+        look(walk, bearer, user)
+    token = log_in(walk, user)
+    sent = [challenge(walk, token, identifier) for identifier in look(walk, token, user)]
+    waiting = [one for one in sent if one is not None]
+    for one in waiting:
+        for other in waiting:
+            if one is not other and other.about.get("code") is not None:
+                template = calls.oob(walk.client, token, one, Changed(other.about["code"], str))
+                walk.call(template, user, client=walk.client)
+    for one in waiting:
+        verify(walk, log_in(walk, user), one)
+        verify(walk, token, one)
+        verify(walk, token, one)
+    for channel in ("sms", "voice", "email", "auth0", "push", ""):
+        more: dict[str, Value] = {"challenge_type": "oob", "oob_channel": channel}
+        walk.call(calls.challenge(walk.client, token, None, **more), user, token=token, client=walk.client)
+    for kind in ("otp", "oob", "otp oob", "oob otp", "recovery-code", "push", ""):
+        walk.call(calls.challenge(walk.client, token, None, challenge_type=kind), user, token=token, client=walk.client)
+
+
+@story
+def verified_email(walk: Walk) -> None:
+    """A verified email is an authenticator that nobody enrolled."""
+    user, plain = user_of(walk, verified=True), user_of(walk)
+    for person in (user, plain):
+        token = log_in(walk, person)
+        ids = look(walk, token, person)
+        for identifier in ids:
+            sent = challenge(walk, token, identifier)
+            if sent is not None:
+                verify(walk, token, sent)
+        bearer = log_in(walk, person, MANAGE, walk.audience)
+        for identifier in look(walk, bearer, person):
+            walk.call(calls.delete(bearer, identifier), person)
+        associate(walk, person, bearer, "email")
+        confirm_newest(walk, person, bearer)
+        look(walk, bearer, person)
+        look(walk, log_in(walk, person), person)

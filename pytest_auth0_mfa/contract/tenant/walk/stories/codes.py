@@ -1,0 +1,145 @@
+"""Stories of codes: each once, each for its own challenge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.actions import AnswerPush
+from pytest_auth0_mfa.contract.tenant.values import Changed, Totp
+from pytest_auth0_mfa.contract.tenant.walk.telling import (
+    DAY,
+    challenge,
+    due,
+    enroll,
+    log_in,
+    look,
+    manager,
+    story,
+    user_of,
+    verify,
+    wait,
+)
+from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+from pytest_auth0_mfa.tenant.totp import other_code
+
+
+@story
+def recovery_codes(walk: Walk) -> None:
+    """Each use gives another code and ends the one before, for good; others' codes are of no use."""
+    user, other = user_of(walk), user_of(walk)
+    enroll(walk, user, "otp")
+    enroll(walk, other, "otp")
+    mine = [code for code in walk.recovery_codes if code.about["user"] is user]
+    for _ in range(4):
+        mine.append(verify(walk, log_in(walk, user), mine[-1]).found["recovery_code"])
+        for old in mine[:-1]:
+            verify(walk, log_in(walk, user), old)
+        verify(walk, log_in(walk, other), mine[-1])
+        look(walk, log_in(walk, user), user)
+    wait(walk, DAY)
+    verify(walk, log_in(walk, user), mine[-1])
+    for old in mine:
+        verify(walk, log_in(walk, user), old)
+
+
+@story
+def recovery_code_and_apps(walk: Walk) -> None:
+    """The recovery code outlives the app it came with, or not; it comes once."""
+    user = user_of(walk)
+    first = enroll(walk, user, "otp")
+    bearer = manager(walk, user, first)
+    for identifier in look(walk, bearer, user):
+        walk.call(calls.delete(bearer, identifier), user)
+        look(walk, bearer, user)
+    for code in list(walk.recovery_codes):
+        verify(walk, log_in(walk, user), code)
+    enroll(walk, user, "otp")
+    token = log_in(walk, user)
+    look(walk, token, user)
+    for code in list(walk.recovery_codes):
+        verify(walk, token, code)
+
+
+@story
+def messages_and_their_codes(walk: Walk) -> None:
+    """Two challenges at a time, codes that were used, wrong ones first, and a token of another login."""
+    for factor in ("email", "sms", "voice"):
+        user = user_of(walk)
+        done = enroll(walk, user, factor)
+        token = log_in(walk, user)
+        verify(walk, token, done)
+        one, two = challenge(walk, token), challenge(walk, token)
+        one = due(one)
+        two = due(two)
+        code = two.about.get("code")
+        wrong = Changed(code, other_code) if code is not None else "000000"
+        for _ in range(3):
+            walk.call(calls.oob(walk.client, token, two, wrong), user, client=walk.client)
+        walk.call(calls.oob(walk.client, token, two), user, client=walk.client)
+        verify(walk, log_in(walk, user), two)
+        verify(walk, token, two)
+        verify(walk, token, two)
+        verify(walk, token, one)
+        verify(walk, token, one)
+        verify(walk, log_in(walk, user), one)
+
+
+@story
+def pushes(walk: Walk) -> None:
+    """Polls that are too quick or slow enough, a rejection, an approval, and polls after it."""
+    user, other = user_of(walk), user_of(walk)
+    enroll(walk, user, "push")
+    enroll(walk, other, "push")
+    for approve in (False, True):
+        token = log_in(walk, user)
+        request = challenge(walk, token)
+        request = due(request)
+        for seconds in (0, 1, 4, 5, 6, 10, 11):
+            wait(walk, seconds)
+            verify(walk, token, request)
+        walk.call(calls.oob(walk.client, token, request, "000000"), user, client=walk.client)
+        wait(walk, 15)
+        walk.sides.play(AnswerPush(user, approve=approve))
+        verify(walk, log_in(walk, other), request)
+        for _ in range(3):
+            wait(walk, 15)
+            verify(walk, token, request)
+    token = log_in(walk, user)
+    older, newer = challenge(walk, token), challenge(walk, token)
+    walk.sides.play(AnswerPush(user, approve=True))
+    for request in (older, newer, older):
+        if request is not None:
+            verify(walk, token, request)
+            wait(walk, 20)
+    token = log_in(walk, user)
+    request = challenge(walk, token)
+    request = due(request)
+    for seconds in (290, 9, 1, 1):
+        wait(walk, seconds)
+        verify(walk, token, request)
+
+
+@story
+def one_time_passwords(walk: Walk) -> None:
+    """Codes of the steps around now, each once; wrong ones first, with spaces, of another length."""
+    user, other = user_of(walk), user_of(walk)
+    secret = enroll(walk, user, "otp")
+    enroll(walk, other, "otp")
+    for off in (-3, -2, -1, 0, 1, 2, 3):
+        wait(walk, 300)
+        token = log_in(walk, user)
+        for client in (walk.client, walk.client):
+            walk.call(calls.otp(client, token, Totp(secret, off)), user, client=client)
+        walk.call(calls.otp(walk.client, token, Totp(secret)), user, client=walk.client)
+    wait(walk, 300)
+    token = log_in(walk, user)
+    changes: tuple[Callable[[str], str], ...] = (
+        lambda code: code[:5], lambda code: code + "0", lambda code: "0" + code, lambda code: code[::-1],
+    )  # fmt: skip
+    for change in changes:
+        walk.call(calls.otp(walk.client, token, Changed(Totp(secret), change)), user, client=walk.client)
+    for place in (29, 1, 29, 1, 30):
+        wait(walk, place)
+        verify(walk, log_in(walk, user), secret)
+        verify(walk, log_in(walk, user), secret)

@@ -1,0 +1,187 @@
+"""Stories of limits and lives: up to the edge and beyond it."""
+
+from __future__ import annotations
+
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.values import Changed, Of, WrongOtp
+from pytest_auth0_mfa.contract.tenant.walk.telling import (
+    DAY,
+    MANAGE,
+    associate,
+    challenge,
+    confirm_newest,
+    due,
+    enroll,
+    log_in,
+    look,
+    manager,
+    story,
+    user_of,
+    verify,
+    wait,
+)
+from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+from pytest_auth0_mfa.tenant.totp import other_code
+
+
+@story
+def wrong_codes(walk: Walk) -> None:
+    """Wrong codes up to the limit, the right one beyond it, and one more when the time has come."""
+    user, other = user_of(walk), user_of(walk)
+    secret, of_other = enroll(walk, user, "otp"), enroll(walk, other, "otp")
+    wait(walk, 60)
+    token = log_in(walk, user)
+    wrong = WrongOtp(tuple(walk.secrets))
+    for _ in range(11):
+        walk.call(calls.otp(walk.client, token, wrong), user, client=walk.client)
+    verify(walk, token, secret)
+    verify(walk, log_in(walk, other), of_other)
+    code = next(code for code in walk.recovery_codes if code.about["user"] is user)
+    verify(walk, log_in(walk, user), code)
+    for seconds in (358, 1, 1):
+        wait(walk, seconds)
+        verify(walk, log_in(walk, user), secret)
+    walk.call(calls.otp(walk.client, log_in(walk, user), wrong), user, client=walk.client)
+    verify(walk, log_in(walk, user), secret)
+    wait(walk, 4000)
+    token = log_in(walk, user)
+    for _ in range(11):
+        walk.call(calls.otp(walk.client, token, wrong), user, client=walk.client)
+
+
+@story
+def wrong_binding_and_recovery_codes(walk: Walk) -> None:
+    """The same with codes in messages, and with recovery codes."""
+    user = user_of(walk)
+    enroll(walk, user, "email")
+    token = log_in(walk, user)
+    sent = challenge(walk, token)
+    sent = due(sent)
+    code = sent.about.get("code")
+    wrong = Changed(code, other_code) if code is not None else "000000"
+    for _ in range(11):
+        walk.call(calls.oob(walk.client, token, sent, wrong), user, client=walk.client)
+    verify(walk, token, sent)
+    token = log_in(walk, user)
+    fresh = challenge(walk, token)
+    if fresh is not None:
+        verify(walk, token, fresh)
+    for _ in range(11):
+        walk.call(calls.recovery(walk.client, token, "A" * 24), user, client=walk.client)
+    verify(walk, token, walk.recovery_codes[-1])
+    for seconds in (359, 1):
+        wait(walk, seconds)
+        verify(walk, log_in(walk, user), walk.recovery_codes[-1])
+
+
+@story
+def many_messages(walk: Walk) -> None:
+    """Messages up to the limit of each channel, one more when the time has come; another user's limit is another."""
+    other = user_of(walk)
+    enroll(walk, other, "email")
+    for factor, most, refill in (("sms", 10, 3600), ("voice", 10, 3600), ("email", 20, 60), ("push", 5, 12)):
+        user = user_of(walk)
+        enroll(walk, user, factor)
+        token = log_in(walk, user)
+        for _ in range(most + 1):
+            challenge(walk, token)
+        for seconds in (refill - 1, 1, 1):
+            wait(walk, seconds)
+            challenge(walk, log_in(walk, user))
+        challenge(walk, log_in(walk, other))
+    user = user_of(walk)
+    token = log_in(walk, user)
+    for _ in range(12):
+        associate(walk, user, token, "sms")
+
+
+@story
+def wrong_passwords(walk: Walk) -> None:
+    """A user is blocked after many wrong passwords; another one is not, and a right one before starts anew."""
+    user, other = user_of(walk), user_of(walk)
+    for tries in (9, 12):
+        for _ in range(tries):
+            walk.call(calls.password(walk.client, user, "wrong"), user)
+        walk.call(calls.password(walk.client, user, Of(user, "password")), user, client=walk.client)
+    walk.call(calls.password(walk.client, other, Of(other, "password")), other, client=walk.client)
+    wait(walk, DAY)
+    walk.call(calls.password(walk.client, user, Of(user, "password")), user, client=walk.client)
+    for name in ("nobody@example.com", "", "x" * 300):
+        walk.call(calls.password(walk.client, name, "wrong"), None)
+
+
+@story
+def fifty_authenticators(walk: Walk) -> None:
+    """Somebody enrolls app after app."""
+    user = user_of(walk)
+    bearer = log_in(walk, user, MANAGE, walk.audience)
+    for number in range(52):
+        if number % 9 == 8:
+            bearer = log_in(walk, user, MANAGE, walk.audience)
+        associate(walk, user, bearer, "otp")
+    look(walk, log_in(walk, user), user)
+
+
+@story
+def lives_of_tokens(walk: Walk) -> None:
+    """Each token is used a second before and after its end, wherever it can be used."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    for life in (300, 600, DAY):
+        for late in (-1, 0, 1):
+            wait(walk, 60)
+            token = log_in(walk, user)
+            bearer = manager(walk, user, secret)
+            wait(walk, 60)
+            granted = verify(walk, log_in(walk, user), secret).found
+            since = walk.sides.side.now() - token.about["at"]
+            for held, age in ((token, since), (bearer, 60.0)):
+                wait(walk, max(0, life + late - age) if held is token else 0)
+                look(walk, held, user)
+            challenge(walk, token, kind="otp")
+            verify(walk, token, secret)
+            associate(walk, user, bearer, "otp")
+            walk.call(calls.get("userinfo", granted.get("access_token")), user)
+            if "refresh_token" in granted:
+                walk.call(calls.refresh(walk.client, granted["refresh_token"]), user, client=walk.client)
+
+
+@story
+def bearer_to_the_second(walk: Walk) -> None:
+    """An access token for the MFA audience lives for ten minutes, one for userinfo a day."""
+    for late in (-1, 0, 1):
+        user = user_of(walk)
+        bearer = log_in(walk, user, MANAGE, walk.audience)
+        look(walk, bearer, user)
+        wait(walk, 600 + late)
+        look(walk, bearer, user)
+        associate(walk, user, bearer, "otp")
+        walk.call(calls.delete(bearer, "email|dev_0000000000000000"), user)
+        secret = enroll(walk, user, "otp")
+        wait(walk, 60)
+        access = verify(walk, log_in(walk, user), secret).found["access_token"]
+        walk.call(calls.get("userinfo", access), user)
+        wait(walk, DAY + late)
+        walk.call(calls.get("userinfo", access), user)
+
+
+@story
+def codes_to_the_second(walk: Walk) -> None:
+    """A code in a message lives for five minutes, counted from its own challenge."""
+    for late in (-30, -1, 0, 1):
+        for factor in ("email", "sms"):
+            user = user_of(walk)
+            enroll(walk, user, factor)
+            token = log_in(walk, user)
+            first = challenge(walk, token)
+            wait(walk, 100)
+            second = challenge(walk, token)
+            wait(walk, 200 + late)
+            for sent in (first, second):
+                if sent is not None:
+                    verify(walk, token, sent)
+        fresh = user_of(walk)
+        token = log_in(walk, fresh)
+        associate(walk, fresh, token, "email")
+        wait(walk, 300 + late)
+        confirm_newest(walk, fresh, token)

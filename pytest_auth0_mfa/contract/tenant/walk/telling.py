@@ -1,0 +1,168 @@
+"""What long stories consist of: how they are registered, and the steps that most of them take.
+
+A story says what is done and never what is answered. A value that an answer should have given and did not ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, SwitchFactors
+from pytest_auth0_mfa.contract.tenant.people import PLAIN, Sort
+from pytest_auth0_mfa.contract.tenant.side_by_side import Played
+from pytest_auth0_mfa.contract.tenant.subjects import Client
+from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, User, Value
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS
+
+from .walk import Walk
+
+ALL: Final = frozenset(ALL_FACTORS)
+Story = Callable[[Walk], None]
+STORIES: Final[list[Story]] = []
+MESSAGES: Final = ("email", "sms", "voice", "push")
+MANAGE: Final = "enroll read:authenticators remove:authenticators"
+DAY: Final = 86400
+
+
+def with_all_factors(act: Story) -> Story:
+    """The story, told with all factors on; it ends where a profile refuses what the next step needs."""
+
+    def tell(walk: Walk) -> None:
+        if frozenset(walk.sides.subject.factors) != ALL:
+            walk.sides.play(SwitchFactors(ALL))
+        with suppress(LookupError, Untold):
+            act(walk)
+            walk.told = True
+
+    tell.__name__ = act.__name__
+    return tell
+
+
+def story(act: Story) -> Story:
+    """Register a story."""
+    STORIES.append(with_all_factors(act))
+    return act
+
+
+class Untold(Exception):  # noqa: N818 - control flow within a story
+    """A story cannot go on."""
+
+
+def due(oob_code: Pair | None) -> Pair:
+    """An oob_code that the next step needs."""
+    if oob_code is None:
+        raise Untold
+    return oob_code
+
+
+def log_in(
+    walk: Walk, user: User, scope: str = "openid offline_access", audience: str = "", client: Client | None = None
+) -> Pair:
+    """Log in; the token: an mfa_token where the second factor is demanded."""
+    client = client or walk.client
+    more: dict[str, Value] = {"scope": scope} if scope else {}
+    if audience:
+        more["audience"] = audience
+    template = calls.password(client, user, Of(user, "password"), **more)
+    played = walk.call(template, user, client=client, audience=audience, scope=scope)
+    return played.found.get("mfa_token") or played.found["access_token"]
+
+
+def wait(walk: Walk, seconds: float) -> None:
+    """Let time pass."""
+    walk.sides.play(Advance(seconds))
+
+
+def look(walk: Walk, bearer: Value, user: User | None) -> list[Pair]:
+    """List the authenticators; their ids."""
+    played = walk.call(calls.authenticators(bearer), user)
+    return list(played.rows)
+
+
+def associate(walk: Walk, user: User, bearer: Pair, factor: str) -> Played:
+    """Enroll a factor; it waits for its confirmation."""
+    address: Value = user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
+    template = calls.associate(bearer, factor, address)
+    about = bearer.about
+    return walk.call(
+        template, user, token=bearer, client=about.get("client"), factor=factor, audience=about.get("audience")
+    )
+
+
+def verify(walk: Walk, token: Pair, thing: Pair, *, client: Client | None = None) -> Played:
+    """Send the current code of a secret, or the code of a message."""
+    client = client or token.about.get("client") or walk.client
+    if thing.kind == "secret":
+        template = calls.otp(client, token, Totp(thing))
+    elif thing.kind == "recovery_code":
+        template = calls.recovery(client, token, thing)
+    else:
+        template = calls.oob(client, token, thing, thing.about.get("code"))
+        template.factor = thing.about.get("channel", "")
+    user = token.about["user"]
+    return walk.call(template, user, client=client, audience=token.about.get("audience"))
+
+
+def confirm(walk: Walk, user: User, token: Pair, played: Played) -> Pair:
+    """Confirm what was associated; the secret or oob_code."""
+    thing = played.found.get("secret") or played.found["oob_code"]
+    if thing.about.get("channel") == "push":
+        walk.sides.play(AnswerPush(user, approve=True))
+    verify(walk, token, thing)
+    look(walk, token, user)  # its id is known before there is another one of its kind
+    return thing
+
+
+def enroll(walk: Walk, user: User, factor: str) -> Pair:
+    """An active authenticator, enrolled as a login demands it; its secret or oob_code."""
+    token = log_in(walk, user)
+    return confirm(walk, user, token, associate(walk, user, token, factor))
+
+
+def challenge(walk: Walk, token: Pair, identifier: Value = None, kind: str = "oob") -> Pair | None:
+    """Request a challenge; the oob_code."""
+    client = token.about.get("client") or walk.client
+    more: dict[str, Value] = {"challenge_type": kind}
+    played = walk.call(
+        calls.challenge(client, token, identifier, **more),
+        token.about["user"],
+        token=token,
+        client=client,
+        audience=token.about.get("audience"),
+    )
+    return played.found.get("oob_code")
+
+
+def manager(walk: Walk, user: User, secret: Pair, scope: str = MANAGE) -> Pair:
+    """An access token for the MFA audience of somebody with an authenticator app."""
+    wait(walk, 60)
+    token = log_in(walk, user, scope, walk.audience)
+    return verify(walk, token, secret).found["access_token"]
+
+
+def user_of(walk: Walk, sort: Sort = PLAIN, *, verified: bool = False) -> User:
+    """One more user."""
+    return walk.new_user(verified=verified, sort=sort)
+
+
+def confirm_newest(walk: Walk, user: User, token: Pair) -> None:
+    """Confirm what was associated last."""
+    thing = walk.oobs[-1]
+    if thing.about.get("channel") == "push":
+        walk.sides.play(AnswerPush(user, approve=True))
+    verify(walk, token, thing)
+
+
+def confirm_with_manager(walk: Walk, user: User, factor: str) -> Pair:
+    """An access token for the MFA audience of somebody who confirms logins with messages."""
+    token = log_in(walk, user, MANAGE, walk.audience)
+    if token.kind == "access_token":
+        return token
+    oob_code = challenge(walk, token)
+    oob_code = due(oob_code)
+    if factor == "push":
+        walk.sides.play(AnswerPush(user, approve=True))
+    return verify(walk, token, oob_code).found["access_token"]
