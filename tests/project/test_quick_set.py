@@ -82,7 +82,7 @@ def test_what_is_missing_is_said_in_one_sentence(checkout: pytest.Pytester) -> N
 def test_nothing_is_missing_in_silence_in_ci(
     reason: str, fails: bool, checkout: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A skipped test fails the run, however its reason is worded; unless the reason is known, or another environment's."""
+    """A skipped test fails the run, however its reason is worded, unless that is known or another environment's."""
     file = checkout.path / "tests" / "unit" / "app" / "test_it.py"
     monkeypatch.setenv("AUTH0_MFA_TEST_NOTHING_MISSING", "1")
     monkeypatch.setenv("TOX_ENV_NAME", "quick")
