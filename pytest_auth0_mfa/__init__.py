@@ -20,9 +20,12 @@ if TYPE_CHECKING:
         OAuthError,
         UnknownOperationError,
     )
+    from pytest_auth0_mfa.live.people.codes import OtpSource
+    from pytest_auth0_mfa.live.people.push import PushApprover
     from pytest_auth0_mfa.messages import Fault, Handler, Headers, Request, Response
     from pytest_auth0_mfa.plugin.cassette import Auth0MfaCassette
-    from pytest_auth0_mfa.spec.factors import Channel, Factor, Policy
+    from pytest_auth0_mfa.plugin.tenant_keywords import MakeServer, TenantKeywords
+    from pytest_auth0_mfa.spec.factors import Channel, CodeChannel, Factor, Policy, TenantFactor
     from pytest_auth0_mfa.spec.operations import OperationId
     from pytest_auth0_mfa.spec.profile import Profile
     from pytest_auth0_mfa.spec.schemas import Schemas
@@ -42,24 +45,30 @@ __all__ = [
     "Call",
     "Channel",
     "Clock",
+    "CodeChannel",
     "ConfigurationError",
     "ContractViolation",
     "Factor",
     "Fault",
     "Handler",
     "Headers",
+    "MakeServer",
     "Message",
     "MfaDemand",
     "MissingExtraError",
     "OAuthError",
     "OperationId",
+    "OtpSource",
     "Policy",
     "Profile",
+    "PushApprover",
     "RecordMode",
     "Request",
     "Response",
     "Schemas",
     "Tenant",
+    "TenantFactor",
+    "TenantKeywords",
     "UnknownOperationError",
     "User",
     "handler",
@@ -79,8 +88,11 @@ _MODULES = {
         "UnknownOperationError",
     ),
     "messages": ("Fault", "Handler", "Headers", "Request", "Response"),
+    "live.people.codes": ("OtpSource",),
+    "live.people.push": ("PushApprover",),
     "plugin.cassette": ("Auth0MfaCassette",),
-    "spec.factors": ("Channel", "Factor", "Policy"),
+    "plugin.tenant_keywords": ("MakeServer", "TenantKeywords"),
+    "spec.factors": ("Channel", "CodeChannel", "Factor", "Policy", "TenantFactor"),
     "spec.operations": ("OperationId",),
     "spec.profile": ("Profile",),
     "spec.schemas": ("Schemas",),

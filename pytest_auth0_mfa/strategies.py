@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from pytest_auth0_mfa.errors import closest
 from pytest_auth0_mfa.messages import Json, Request, Response
-from pytest_auth0_mfa.spec.operations import FORM_TYPE, JSON_TYPE, OPERATIONS, Operation
+from pytest_auth0_mfa.spec.operations import FORM_TYPE, JSON_TYPE, OPERATIONS, Operation, OperationId
 from pytest_auth0_mfa.spec.people import AWKWARD, Person
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.schemas import schemas
@@ -52,7 +52,7 @@ def people() -> st.SearchStrategy[Person]:
     return st.sampled_from(AWKWARD) | made
 
 
-def requests(operation: str) -> st.SearchStrategy[Request]:
+def requests(operation: OperationId) -> st.SearchStrategy[Request]:
     """Documented requests of an operation, as JSON and, where forms are documented, as forms.
 
     Raises ValueError for an operation that is none.
@@ -61,7 +61,7 @@ def requests(operation: str) -> st.SearchStrategy[Request]:
     return st.composite(lambda draw: _request(draw, row))()
 
 
-def responses(operation: str, status: int | None = None) -> st.SearchStrategy[Response]:
+def responses(operation: OperationId, status: int | None = None) -> st.SearchStrategy[Response]:
     """Documented answers of an operation: every success and every refusal, or those with one ``status``.
 
     Successes have tokens of real lengths, lists of up to twelve rows, optional fields that are there or not, and now
@@ -75,7 +75,7 @@ def responses(operation: str, status: int | None = None) -> st.SearchStrategy[Re
     return st.sampled_from(wanted).flatmap(lambda chosen: st.composite(lambda draw: _response(draw, row, chosen))())
 
 
-def errors(operation: str | None = None) -> st.SearchStrategy[Response]:
+def errors(operation: OperationId | None = None) -> st.SearchStrategy[Response]:
     """Documented refusals, of one operation or of any. Raises ValueError for an operation that is none."""
     rows = tuple(OPERATIONS.values()) if operation is None else (_row(operation),)
     known = [(row, status) for row in rows for status in schemas().statuses(row.id) if status >= 400]

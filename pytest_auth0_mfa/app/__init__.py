@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from pytest_auth0_mfa.errors import OAuthError, closest
 from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response, encode
-from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operation
+from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operation, OperationId
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.faults import Failure
 from pytest_auth0_mfa.tenant.limits import Bucket
@@ -81,7 +81,7 @@ class Exchange:
         self.tenant = tenant
         self.request = request
         self.operation: Operation | None = None
-        self.operation_id: str | None = None
+        self.operation_id: OperationId | None = None
         self.refusal_id: str | None = None
         self.hint: str | None = None
         self.params: Params | None = None

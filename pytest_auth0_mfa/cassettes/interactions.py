@@ -117,7 +117,7 @@ def operation_of(method: str, path: str, parameters: Mapping[str, Json]) -> str 
 @cache
 def _routes() -> tuple[dict[tuple[str, str], str], list[tuple[str, str, str]]]:
     rows = [row for row in OPERATIONS.values() if row.path != _TOKEN_PATH]
-    fixed = {(row.method, row.path): row.id for row in rows if "{" not in row.path}
+    fixed: dict[tuple[str, str], str] = {(row.method, row.path): row.id for row in rows if "{" not in row.path}
     return fixed, [(row.method, row.path.partition("{")[0], row.id) for row in rows if "{" in row.path]
 
 

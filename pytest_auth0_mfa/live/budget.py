@@ -15,6 +15,7 @@ from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
 from pytest_auth0_mfa.contract.tenant.subject_live import LiveSubject
 from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.factors import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .capabilities import Capabilities
@@ -67,7 +68,7 @@ def cost_of(scenario: Scenario, factors: Set[str], profile: Profile) -> Cost:
     """What a scenario costs."""
     from pytest_auth0_mfa.app import handler
 
-    tenant = Tenant(factors=set(factors), profile=profile, seed=1)
+    tenant = Tenant(factors=known_factors(factors), profile=profile, seed=1)
     subject = _Metered(tenant, handler(tenant))
     with contextlib.suppress(AssertionError):
         scenario.act(ScenarioContext(subject, Coverage()))
@@ -119,7 +120,7 @@ def cost_of_machine(
     """What so many examples of the machine cost with this seed: rehearsed on a fake."""
     from pytest_auth0_mfa.contract.tenant.run import Run
 
-    tenant = Tenant(factors=set(factors), profile=profile, seed=1)
+    tenant = Tenant(factors=known_factors(factors), profile=profile, seed=1)
     with contextlib.suppress(AssertionError):
         Run(
             _Rehearsal(tenant, factors, unplayable), Plan(max_examples=examples, steps=steps, seed=seed, reduce=False)

@@ -22,6 +22,7 @@ from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subj
 from pytest_auth0_mfa.contract.tenant.subjects import Scenario, Subject
 from pytest_auth0_mfa.contract.tenant.verdicts import Disturbed, NotJudged, Unjudged, skip_if_guess
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
+from pytest_auth0_mfa.tenant.factors import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .recording import EndOfRecord, OtherWay, RecordedSubject, unnumbered
@@ -170,7 +171,7 @@ class Measured:
             domain=recorded.domain,
             client_id=recorded.client_id,
             client_secret=recorded.client_secret,
-            factors=set(recorded.factors),
+            factors=known_factors(recorded.factors),
             profile=profile,
             seed=1,
         )

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypedDict, Unpack
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.factors import Policy
+from pytest_auth0_mfa.spec.factors import CodeChannel, Policy, TenantFactor
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.claims import Claims
 from pytest_auth0_mfa.tenant.clock import Clock
+from pytest_auth0_mfa.tenant.codes import CodeSettings
 from pytest_auth0_mfa.tenant.policies import Decide
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -20,7 +21,7 @@ class TenantKeywords(TypedDict, total=False):
     domain: str
     client_id: str | None
     client_secret: str | None
-    factors: Iterable[str] | None
+    factors: Iterable[TenantFactor] | None
     policy: Policy | Decide | Mapping[str, Iterable[str]]
     profile: Profile | Mapping[str, Json] | None
     clock: Clock | Callable[[], float] | None
@@ -28,8 +29,8 @@ class TenantKeywords(TypedDict, total=False):
     fixed_code: str | None
     rate_limit: str | int | None
     audiences: Iterable[str] | None
-    code_lengths: Mapping[str, int] | None
-    code_lifetimes: Mapping[str, int] | None
+    code_lengths: CodeSettings | Mapping[CodeChannel, int] | None
+    code_lifetimes: CodeSettings | Mapping[CodeChannel, int] | None
     claims: Claims | None
 
 

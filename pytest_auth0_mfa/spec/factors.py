@@ -7,12 +7,16 @@ A factor has one name here and several in Auth0's API: the kind in front of an a
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 Factor = Literal["otp", "sms", "voice", "email", "push"]
 """What can be enrolled."""
+TenantFactor = Literal["otp", "sms", "voice", "email", "push", "recovery-code"]
+"""What can be switched on."""
 Channel = Literal["email", "sms", "voice", "push"]
 """What sends something."""
+CodeChannel = Literal["email", "sms", "voice"]
+"""What sends a code."""
 Policy = Literal["all-applications", "never"]
 """Who has to give a second factor."""
 
@@ -28,15 +32,15 @@ _TABLE: dict[str, tuple[str, str, str | None, str]] = {
     RECOVERY: ("recovery-code", "recovery-code", None, "recovery-code"),
 }
 
-ALL_FACTORS = tuple(_TABLE)
+ALL_FACTORS: tuple[TenantFactor, ...] = get_args(TenantFactor)
 """What can be switched on, the recovery code last."""
-FACTORS = tuple(factor for factor in ALL_FACTORS if factor != RECOVERY)
+FACTORS: tuple[Factor, ...] = get_args(Factor)
 """What can be enrolled; the recovery code comes along."""
-CHANNELS = ("email", "sms", "voice", "push")
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 """The factors that send something."""
-CODE_CHANNELS = ("email", "sms", "voice")
+CODE_CHANNELS: tuple[CodeChannel, ...] = get_args(CodeChannel)
 """The factors that send a code."""
-DEFAULT_FACTORS = frozenset(ALL_FACTORS) - {"voice"}
+DEFAULT_FACTORS: frozenset[TenantFactor] = frozenset(ALL_FACTORS) - {"voice"}
 
 KIND = {factor: row[0] for factor, row in _TABLE.items()}
 TYPE = {factor: row[1] for factor, row in _TABLE.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
 
 DOCS = "https://auth0.com/docs"
 _MFA = DOCS + "/api/authentication/multi-factor-authentication"
@@ -33,7 +33,7 @@ MFA_GRANTS = (MFA_OTP, MFA_OOB, MFA_RECOVERY_CODE)
 class Operation:
     """One row: what a call is, what it takes and what it can answer."""
 
-    id: str
+    id: OperationId
     method: str
     path: str
     """With ``{authenticator_id}`` where a part varies."""
@@ -201,7 +201,7 @@ GUIDE = _GUIDE + "/authenticate-using-ropg-flow-with-mfa"
 def _m(id: str, method: str, path: str, summary: str, scope: str, page: str, success: int = 200) -> Operation:
     takes = (JSON_TYPE,) if method in ("POST", "PUT", "PATCH") else ()
     source = f"{DOCS}/api/management/v2/{page}"
-    return Operation(f"management-{id}", method, f"/api/v2/{path}", summary, "bearer", success, (), source, takes=takes, scope=scope)
+    return Operation(cast("OperationId", f"management-{id}"), method, f"/api/v2/{path}", summary, "bearer", success, (), source, takes=takes, scope=scope)
 
 
 _METHODS = "users/{user_id}/authentication-methods"

@@ -25,7 +25,7 @@ from pytest_auth0_mfa.messages import Json, Request, Response
 from .compiler import Compiler, Verdicts
 from .explain import Explainer, path
 from .fields import FieldWalk, Place
-from .operations import FORM_TYPE, GRANTS, JSON_TYPE, MANAGEMENT, OPERATIONS, Operation
+from .operations import FORM_TYPE, GRANTS, JSON_TYPE, MANAGEMENT, OPERATIONS, Operation, OperationId
 from .schema_fast import fast_verdicts
 
 if TYPE_CHECKING:
@@ -74,18 +74,20 @@ class Schemas(Mapping[str, Json]):
         """The same, if the body was decoded from JSON and has its types only."""
         return fast_verdicts(self._contents, self.careful)
 
-    def check(self, operation: str, status: int, body: Json | bytes, *, closed: bool = False) -> list[str]:
+    def check(self, operation: OperationId, status: int, body: Json | bytes, *, closed: bool = False) -> list[str]:
         """What is wrong with an answer's body.
 
         ``closed`` also reports fields that no schema names. Raises UnknownOperationError.
         """
         return self._check(operation, status, body, closed=closed, decoded=False)
 
-    def check_decoded(self, operation: str, status: int, body: Json) -> list[str]:
+    def check_decoded(self, operation: OperationId, status: int, body: Json) -> list[str]:
         """The same for what was decoded from JSON, with the fast verdicts."""
         return self._check(operation, status, body, closed=False, decoded=True)
 
-    def _check(self, operation: str, status: int, body: Json | bytes, *, closed: bool, decoded: bool) -> list[str]:
+    def _check(
+        self, operation: OperationId, status: int, body: Json | bytes, *, closed: bool, decoded: bool
+    ) -> list[str]:
         row = _row(operation)
         if status == row.success and row.bodiless:
             return [] if body in (None, b"", "") else [f"$: a {status} of {operation} has no body"]
@@ -94,14 +96,14 @@ class Schemas(Mapping[str, Json]):
             return [f"status {status}: not documented for {operation}. Expected {self._statuses(row)}"]
         return self.judge(name, body, closed=closed, decoded=decoded)
 
-    def check_request(self, operation: str, body: Json | bytes, *, closed: bool = False) -> list[str]:
+    def check_request(self, operation: OperationId, body: Json | bytes, *, closed: bool = False) -> list[str]:
         """What is wrong with a request's body; None when there is none. Raises UnknownOperationError.
 
         Credentials of a Basic header are to be added to the body first.
         """
         return self.judge(f"{_row(operation).id}.request", None if body == b"" else body, closed=closed)
 
-    def statuses(self, operation: str) -> tuple[int, ...]:
+    def statuses(self, operation: OperationId) -> tuple[int, ...]:
         """Every documented status of an operation, ascending. Raises UnknownOperationError."""
         row = _row(operation)
         parts = [name.split(".") for name in self._contents]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.spec.factors import CODE_CHANNELS, CodeChannel
 
 CODE_LENGTHS = (4, 10)
 CODE_LIFETIMES = (30, 3600)
 CODE_LENGTH = 6
 CODE_LIFETIME = 300
-_CHANNELS = ("email", "sms", "voice")
+
+
+Given: TypeAlias = "CodeSettings | Mapping[CodeChannel, int] | None"
 
 
 class CodeSettings(dict[str, int]):
@@ -20,8 +24,8 @@ class CodeSettings(dict[str, int]):
     (a ValueError) for another channel or number.
     """
 
-    def __init__(self, argument: str, default: int, bounds: tuple[int, int], given: Mapping[str, int] | None) -> None:
-        super().__init__(dict.fromkeys(_CHANNELS, default))
+    def __init__(self, argument: str, default: int, bounds: tuple[int, int], given: Given) -> None:
+        super().__init__(dict.fromkeys(CODE_CHANNELS, default))
         self._argument = argument
         self._bounds = bounds
         if given is not None and not isinstance(given, Mapping):
@@ -32,9 +36,9 @@ class CodeSettings(dict[str, int]):
             self[channel] = number
 
     def __setitem__(self, channel: str, number: int) -> None:
-        if channel not in _CHANNELS:
+        if channel not in CODE_CHANNELS:
             raise ConfigurationError(
-                f"{self._argument}: no such channel: {channel!r}. {closest(str(channel), _CHANNELS)}"
+                f"{self._argument}: no such channel: {channel!r}. {closest(str(channel), CODE_CHANNELS)}"
             )
         low, high = self._bounds
         if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
@@ -43,11 +47,11 @@ class CodeSettings(dict[str, int]):
             super().__setitem__(one, number)
 
 
-def code_lengths(given: Mapping[str, int] | None) -> CodeSettings:
+def code_lengths(given: Given) -> CodeSettings:
     """Digits of a code, by channel."""
     return CodeSettings("code_lengths", CODE_LENGTH, CODE_LENGTHS, given)
 
 
-def code_lifetimes(given: Mapping[str, int] | None) -> CodeSettings:
+def code_lifetimes(given: Given) -> CodeSettings:
     """Seconds that a code is good, by channel."""
     return CodeSettings("code_lifetimes", CODE_LIFETIME, CODE_LIFETIMES, given)

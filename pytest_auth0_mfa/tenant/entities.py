@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.factors import ALL_FACTORS, Factor
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS, Factor, TenantFactor
 from pytest_auth0_mfa.spec.operations import CLIENT_CREDENTIALS, GRANTS
 from pytest_auth0_mfa.spec.profile import Profile
 
@@ -35,7 +35,13 @@ class OwningTenant(Conditions, Protocol):
         """The authenticator that a verified email is."""
 
     def enroll(
-        self, user: User, factor: str, *, email: str | None = None, phone_number: str | None = None, active: bool = True
+        self,
+        user: User,
+        factor: Factor,
+        *,
+        email: str | None = None,
+        phone_number: str | None = None,
+        active: bool = True,
     ) -> Authenticator:
         """Enroll a factor."""
 
@@ -384,8 +390,8 @@ class MfaDemand:
     whose feature is off (row T3). Raises ConfigurationError (a ValueError) for what is no factor.
     """
 
-    enroll: Sequence[str] | None = None
-    challenge: Sequence[str] | None = None
+    enroll: Sequence[TenantFactor] | None = None
+    challenge: Sequence[TenantFactor] | None = None
     mfa_token: bool = True
 
     def __post_init__(self) -> None:

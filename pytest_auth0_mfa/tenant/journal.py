@@ -21,7 +21,7 @@ class Call:
     answer does not say so.
     """
 
-    operation: str | None
+    operation: OperationId | None
     request: Request
     response: Response
     at: float
@@ -43,7 +43,7 @@ class Call:
         return printable(f"<Call {what} -> {self.response.status}{refused}{hint}>")
 
 
-Entry = tuple[str | None, Request, Response, float, str | None, frozenset[str], str | None]
+Entry = tuple[OperationId | None, Request, Response, float, str | None, frozenset[str], str | None]
 """The fields of a `Call`, in its order."""
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pytest_auth0_mfa.errors import OAuthError, closest
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.factors import RECOVERY
+from pytest_auth0_mfa.spec.factors import RECOVERY, CodeChannel, TenantFactor
 from pytest_auth0_mfa.spec.profile import Profile, ProfileReads
 
 from . import arguments, codes, policies
@@ -114,7 +114,7 @@ class TenantState:
         return self._factors
 
     @factors.setter
-    def factors(self, factors: Iterable[str]) -> None:
+    def factors(self, factors: Iterable[TenantFactor]) -> None:
         if factors is not self._factors:  # |= and the like hand back what was changed in place
             self._factors = Factors(factors)
 
@@ -145,7 +145,7 @@ class TenantState:
         return self._code_lengths
 
     @code_lengths.setter
-    def code_lengths(self, given: Mapping[str, int] | None) -> None:
+    def code_lengths(self, given: CodeSettings | Mapping[CodeChannel, int] | None) -> None:
         self._code_lengths = codes.code_lengths(given)
 
     @property
@@ -154,7 +154,7 @@ class TenantState:
         return self._code_lifetimes
 
     @code_lifetimes.setter
-    def code_lifetimes(self, given: Mapping[str, int] | None) -> None:
+    def code_lifetimes(self, given: CodeSettings | Mapping[CodeChannel, int] | None) -> None:
         self._code_lifetimes = codes.code_lifetimes(given)
 
     @property

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Fault, Json
-from pytest_auth0_mfa.spec.factors import DEFAULT_FACTORS, Policy
+from pytest_auth0_mfa.spec.factors import DEFAULT_FACTORS, CodeChannel, Factor, Policy, TenantFactor
 from pytest_auth0_mfa.spec.operations import PASSWORD, OperationId
 from pytest_auth0_mfa.spec.profile import Profile
 
 from . import arguments, enrollment, tokens
 from .claims import Claims
 from .clock import Clock
+from .codes import CodeSettings
 from .entities import Application, Authenticator, User
 from .entropy import Entropy
 from .faults import delay, failure
@@ -36,7 +37,7 @@ class Tenant(TenantState):
         domain: str = "tenant.example",
         client_id: str | None = None,
         client_secret: str | None = None,
-        factors: Iterable[str] | None = None,
+        factors: Iterable[TenantFactor] | None = None,
         policy: Policy | Decide | Mapping[str, Iterable[str]] = "all-applications",
         profile: Profile | Mapping[str, Json] | None = None,
         clock: Clock | Callable[[], float] | None = None,
@@ -44,8 +45,8 @@ class Tenant(TenantState):
         fixed_code: str | None = None,
         rate_limit: str | int | None = None,
         audiences: Iterable[str] | None = None,
-        code_lengths: Mapping[str, int] | None = None,
-        code_lifetimes: Mapping[str, int] | None = None,
+        code_lengths: CodeSettings | Mapping[CodeChannel, int] | None = None,
+        code_lifetimes: CodeSettings | Mapping[CodeChannel, int] | None = None,
         claims: Claims | None = None,
     ) -> None:
         super().__init__()
@@ -185,7 +186,13 @@ class Tenant(TenantState):
     # -- what a test arranges --------------------------------------------------------------------
 
     def enroll(
-        self, user: User, factor: str, *, email: str | None = None, phone_number: str | None = None, active: bool = True
+        self,
+        user: User,
+        factor: Factor,
+        *,
+        email: str | None = None,
+        phone_number: str | None = None,
+        active: bool = True,
     ) -> Authenticator:
         """See `User.enroll`."""
         with self.lock:

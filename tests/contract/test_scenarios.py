@@ -15,8 +15,10 @@ from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.scenarios.steps import masked_email
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Person
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS
+from pytest_auth0_mfa.tenant.factors import known_factors
 
-ALL = {"otp", "email", "sms", "voice", "push", "recovery-code"}
+ALL = frozenset(ALL_FACTORS)
 
 
 class Watching(FakeSubject):
@@ -63,7 +65,7 @@ def test_a_scenario_uses_what_it_says(name: str, monkeypatch: pytest.MonkeyPatch
     """Controls, and what only a fake can arrange: else it would fail on a real tenant."""
     asked: list[object] = []
     scenario = SCENARIOS[name]
-    subject = Watching(Tenant(factors=(ALL | scenario.needs) - scenario.without))
+    subject = Watching(Tenant(factors=known_factors((ALL | scenario.needs) - scenario.without)))
     for ability in ("other_client", "client_without_grants", "public_client", "fail_message"):
         monkeypatch.setattr(subject, ability, noting(asked, getattr(subject, ability)))
     scenario.act(ScenarioContext(subject, Coverage()))

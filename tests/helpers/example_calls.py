@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from pytest_auth0_mfa import Call, Profile, Request, Response, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, PASSWORDLESS_OTP
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 
-FACTORS = frozenset(("otp", "sms", "voice", "email", "push", "recovery-code"))
+FACTORS = frozenset(ALL_FACTORS)
 DEFAULT = Profile()
 SHAPES = (
     "confirmation_gives_id_token",

@@ -21,6 +21,7 @@ from pytest_auth0_mfa.live.run import LiveRun, RealTenantSubject
 from pytest_auth0_mfa.live.settings import LiveSettings
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.factors import known_factors
 
 START = 1_700_000_010.0  # within a TOTP step, away from its edges
 
@@ -40,7 +41,7 @@ class LiveTenant:
         told: frozenset[str] | None = None,
         **settings: Any,
     ) -> None:
-        self.tenant = tenant = Tenant(domain=domain, profile=profile, factors=set(factors), seed=7)
+        self.tenant = tenant = Tenant(domain=domain, profile=profile, factors=known_factors(factors), seed=7)
         tenant.clock.freeze(START)
         answers = handler(tenant)
         if wrap is not None:

@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 
 from pytest_auth0_mfa import Call, Profile, Request, Response, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, OPERATIONS
 from pytest_auth0_mfa.spec.schemas import check_call
 
 START = 1_700_000_000.0
-FACTORS = frozenset(("otp", "sms", "voice", "email", "push", "recovery-code"))
+FACTORS = frozenset(ALL_FACTORS)
 ALL_SCOPES = "enroll read:authenticators remove:authenticators"
 NOT_IN_TABLE = ("not_found", "wrong_verb", "rate_limited", "unsupported_grant_type")
 """What a call that is no operation is answered."""

@@ -25,9 +25,10 @@ TO_DO = (
 
 NAMES = {
     "pytest_auth0_mfa": """
-        Application Auth0MfaCassette Auth0MfaError Authenticator Call Channel Clock ConfigurationError
-        ContractViolation Factor Fault Handler Headers Message MfaDemand MissingExtraError OAuthError OperationId Policy
-        Profile RecordMode Request Response Schemas Tenant UnknownOperationError User handler in_process serve
+        Application Auth0MfaCassette Auth0MfaError Authenticator Call Channel Clock CodeChannel ConfigurationError
+        ContractViolation Factor Fault Handler Headers MakeServer Message MfaDemand MissingExtraError OAuthError
+        OperationId OtpSource Policy Profile PushApprover RecordMode Request Response Schemas Tenant TenantFactor
+        TenantKeywords UnknownOperationError User handler in_process serve
     """,
     "pytest_auth0_mfa.contract": """
         AuthError ClientContract ContractViolation FINDINGS FakeSubject FindingKind LiveSubject MfaClient Pair Person

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_auth0_mfa import Request, Response, Tenant, handler, strategies
-from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.operations import OPERATIONS, OperationId
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.spec.schemas import check_call, schemas
 
@@ -18,7 +18,7 @@ every = pytest.mark.parametrize("operation", OPERATIONS)
 
 
 @every
-def test_responses_keep_to_their_schemas(operation: str) -> None:
+def test_responses_keep_to_their_schemas(operation: OperationId) -> None:
     """Every success and every refusal is one that the schemas know."""
 
     @quick
@@ -31,7 +31,7 @@ def test_responses_keep_to_their_schemas(operation: str) -> None:
 
 
 @every
-def test_requests_keep_to_their_schemas(operation: str) -> None:
+def test_requests_keep_to_their_schemas(operation: OperationId) -> None:
     """Every request is a call of its operation, as documented."""
 
     @quick
@@ -92,7 +92,7 @@ def test_profiles_take_every_field(data: st.DataObject) -> None:
 def test_names_that_are_none_are_refused_with_the_closest() -> None:
     """A misspelt operation, a status that never comes and a misspelt field."""
     with pytest.raises(ValueError, match=r"no such operation: 'chalenge'. Did you mean 'challenge'\?"):
-        strategies.requests("chalenge")
+        strategies.requests("chalenge")  # type: ignore[arg-type]  # what a type checker says
     with pytest.raises(ValueError, match=r"challenge never answers 418; it answers 200, 400"):
         strategies.responses("challenge", 418)
     with pytest.raises(ValueError, match=r"no such field of a profile: 'wrong_opt'"):

@@ -1,26 +1,40 @@
-"""The public names as a user's type checker sees them: mypy reads this file, pytest runs it."""
+"""The public names as a user's type checker sees them: mypy and pyright read this file, pytest runs it.
+
+A line that both have to refuse says so, and each of them fails where such a word is not needed: `warn_unused_ignores`
+of mypy, `reportUnnecessaryTypeIgnoreComment` of pyright.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, assert_type, get_args
 
 import pytest
 
 from pytest_auth0_mfa import (
     Application,
+    Auth0MfaCassette,
     Authenticator,
     Call,
     Channel,
+    CodeChannel,
     Factor,
+    MakeServer,
     Message,
+    MfaDemand,
     OperationId,
+    OtpSource,
     Policy,
     Profile,
+    PushApprover,
     RecordMode,
     Request,
     Response,
+    Schemas,
     Tenant,
+    TenantFactor,
+    TenantKeywords,
     User,
     handler,
     in_process,
@@ -145,7 +159,7 @@ def test_contracts() -> None:
 def test_names_are_literals() -> None:
     """Editors complete them, a type checker finds a misspelt one, and they are those that are known when it runs."""
     from pytest_auth0_mfa.cassettes.session import MODES
-    from pytest_auth0_mfa.spec.factors import CHANNELS, FACTORS
+    from pytest_auth0_mfa.spec.factors import ALL_FACTORS, CHANNELS, CODE_CHANNELS, FACTORS
     from pytest_auth0_mfa.spec.operations import ALL
     from pytest_auth0_mfa.tenant.policies import POLICIES
 
@@ -154,9 +168,58 @@ def test_names_are_literals() -> None:
     assert set(get_args(OperationId)) == set(ALL)
     assert set(get_args(Policy)) == set(POLICIES)
     assert set(get_args(RecordMode)) == set(MODES)
-    user = Tenant().add_user()
-    with pytest.raises(ValueError, match="email"):
-        user.enroll("emial")  # type: ignore[arg-type]  # what a type checker says
+    assert set(get_args(TenantFactor)) == set(ALL_FACTORS)
+    assert set(get_args(CodeChannel)) == set(CODE_CHANNELS)
+
+
+def test_misspelt_names_are_found() -> None:
+    """By both type checkers, and when it runs."""
+    tenant = Tenant()
+    user = tenant.add_user()
+    for misspelt in (
+        lambda: user.enroll("emial"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: Tenant(factors={"emial"}),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: Tenant(policy="nevr"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: Tenant(code_lengths={"emial": 6}),  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+        lambda: Tenant(code_lifetimes={"push": 60}),  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+        lambda: tenant.fail_next("chalenge"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: tenant.calls.of("chalenge"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: tenant.outbox.fail_next("emial"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: tenant.outbox.latest(user, "emial"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: tenant.factors.add("emial"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: MfaDemand(enroll=["emial"]),  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    ):
+        with pytest.raises((ValueError, LookupError), match=r"emial|nevr|push|chalenge"):
+            misspelt()
+    with pytest.raises(ValueError, match="emial"):
+        tenant.factors = {"emial"}  # type: ignore[arg-type]  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(TypeError, match="factrs"):
+        Tenant(factrs={"email"})  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def test_fixtures(
+    auth0_mfa: Tenant, make_auth0_mfa_server: MakeServer, auth0_mfa_schemas: Schemas, auth0_mfa_cassette_dir: Path
+) -> None:
+    """Each has a type that stands at the root; what serves one more tenant takes the keywords of Tenant."""
+    keywords: TenantKeywords = {"factors": {"email"}, "seed": 1}
+    assert_type(make_auth0_mfa_server(**keywords), Tenant)
+    assert make_auth0_mfa_server(policy="never").policy == "never"
+    wrong = {"error": "invalid_request"}
+    assert auth0_mfa_schemas.check("challenge", 200, wrong)
+    with pytest.raises(LookupError, match="challenge"):
+        auth0_mfa_schemas.check("chalenge", 200, wrong)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    with pytest.raises(pytest.fail.Exception, match="nevr"):
+        make_auth0_mfa_server(policy="nevr")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def uses_a_cassette(auth0_mfa_cassette: Auth0MfaCassette) -> None:
+    """Kept from pytest: it has no recording; what is looked at is the types."""
+    assert_type(auth0_mfa_cassette.domain, str)
+
+
+def overrides(source: OtpSource, approver: PushApprover) -> tuple[OtpSource, PushApprover]:
+    """What the fixtures `auth0_mfa_otp_source` and `auth0_mfa_push_approver` may return."""
+    return source, approver
 
 
 def test_the_keywords_of_a_tenant_are_those_of_the_fixture() -> None:
@@ -173,4 +236,4 @@ def test_a_misspelt_name_is_found() -> None:
     import pytest_auth0_mfa
 
     with pytest.raises(AttributeError):
-        pytest_auth0_mfa.Tennant  # type: ignore[attr-defined]  # noqa: B018
+        pytest_auth0_mfa.Tennant  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  # noqa: B018

@@ -7,6 +7,7 @@ import dataclasses
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.entities import METHODS
+from pytest_auth0_mfa.tenant.factors import known_factors
 from pytest_auth0_mfa.tenant.policies import checked_policy, policy_name
 
 from . import views
@@ -96,7 +97,7 @@ def get_factors(call: ControlCall) -> Json:
 
 def set_factors(call: ControlCall) -> Json:
     """Set the factors that are on."""
-    call.tenant.factors = texts(call.body)
+    call.tenant.factors = known_factors(texts(call.body))
     return get_factors(call)
 
 

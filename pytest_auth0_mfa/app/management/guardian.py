@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.factors import RECOVERY
+from pytest_auth0_mfa.spec.factors import RECOVERY, TenantFactor
 from pytest_auth0_mfa.tenant.codes import CODE_LENGTH, CODE_LENGTHS, CODE_LIFETIME, CODE_LIFETIMES
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
+from pytest_auth0_mfa.tenant.factors import known_factors
 from pytest_auth0_mfa.tenant.policies import POLICIES
 from pytest_auth0_mfa.tenant.tokens import timestamp
 
 from .call import ManagementCall, invalid_body, refused, unsupported
 from .methods import remove
 
-_FACTORS = {"push-notification": "push", "otp": "otp", "email": "email", RECOVERY: RECOVERY}
+_FACTORS: dict[str, TenantFactor] = {
+    "push-notification": "push",
+    "otp": "otp",
+    "email": "email",
+    RECOVERY: "recovery-code",
+}
 _NOT_HERE = ("duo", "webauthn-roaming", "webauthn-platform")
 _PHONE = frozenset({"sms", "voice"})
 # How the older Guardian view calls a factor; it knows no email.
@@ -41,7 +47,7 @@ def set_factor(call: ManagementCall) -> Json:
     enabled: bool = call.members({"enabled": bool}, ("enabled",))["enabled"]
     if name == "sms":
         factors -= _PHONE
-        factors |= (call.tenant.message_types or {"sms"}) if enabled else frozenset()
+        factors |= known_factors((call.tenant.message_types or {"sms"}) if enabled else ())
     elif name in _FACTORS:
         (factors.add if enabled else factors.discard)(_FACTORS[name])
     elif name not in _NOT_HERE:
@@ -69,7 +75,7 @@ def set_message_types(call: ManagementCall) -> Json:
     tenant.message_types = frozenset(given)
     if _PHONE & tenant.factors:
         tenant.factors -= _PHONE
-        tenant.factors |= tenant.message_types
+        tenant.factors |= known_factors(tenant.message_types)
     return get_message_types(call)
 
 

@@ -18,6 +18,7 @@ from pytest_auth0_mfa.spec.people import AWKWARD
 from pytest_auth0_mfa.spec.people import Person as Someone
 from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.tenant.entropy import Entropy, Letters
+from pytest_auth0_mfa.tenant.factors import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import other_code, totp
 
@@ -113,7 +114,7 @@ class World:
         behind = self.behind
         tenant = Tenant(
             profile=Profile().with_(**self.profile) if self.profile else None,
-            factors=self.factors,
+            factors=known_factors(self.factors),
             policy=self.policy,  # type: ignore[arg-type]  # checked when it runs
             clock=(lambda: time.time() - behind) if behind else None,
             seed=seed,

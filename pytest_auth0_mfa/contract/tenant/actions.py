@@ -11,6 +11,7 @@ from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.schemas import schemas
+from pytest_auth0_mfa.tenant.factors import known_factors
 
 from .calls import CallTemplate
 from .comparison import Comparison, Differs, answered
@@ -111,7 +112,7 @@ class SwitchFactors:
         if not sides.recorded:
             sides.subject.factors = self.factors
         sides.oracle.tenant.factors.clear()
-        sides.oracle.tenant.factors.update(self.factors)
+        sides.oracle.tenant.factors.update(known_factors(self.factors))
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Say so."""
@@ -199,7 +200,8 @@ class Call:
 
 def _hold_to_schema(operation: str, status: int, body: Json) -> None:
     """What equals the oracle's answer may still be outside its schema in a value that differs from side to side."""
-    if operation in OPERATIONS and (found := schemas().check_decoded(operation, status, body)):
+    row = OPERATIONS.get(operation)
+    if row is not None and (found := schemas().check_decoded(row.id, status, body)):
         raise Differs("MFA014", f"the body of a {status}", "within its schema", found[0])
 
 

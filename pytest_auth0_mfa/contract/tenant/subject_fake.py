@@ -7,6 +7,7 @@ from collections.abc import Callable, Set
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import User
+from pytest_auth0_mfa.tenant.factors import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
@@ -47,7 +48,7 @@ class FakeSubject(Subject):
     @factors.setter
     def factors(self, factors: Set[str]) -> None:
         self._tenant.factors.clear()
-        self._tenant.factors.update(factors)
+        self._tenant.factors.update(known_factors(factors))
 
     def new_user(self, *, email_verified: bool = False) -> Person:
         """A user of the tenant, with generated address and password."""
@@ -90,7 +91,7 @@ class FakeSubject(Subject):
             domain=self.domain,
             client_id=self.client_id,
             client_secret=self.client_secret,
-            factors=factors,
+            factors=known_factors(factors),
             policy=mine.policy,  # type: ignore[arg-type]  # checked when it runs
             fixed_code=mine.fixed_code,
             audiences=mine.audiences,

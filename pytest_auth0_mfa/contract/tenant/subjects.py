@@ -14,6 +14,7 @@ from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.factors import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 CONTROLS = frozenset({"clock", "outbox", "push", "factors"})
@@ -137,7 +138,7 @@ class Subject:
             domain=self.domain,
             client_id=self.client_id,
             client_secret=self.client_secret,
-            factors=factors,
+            factors=known_factors(factors),
             profile=profile,
             seed=seed,
         )

@@ -15,8 +15,9 @@ from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.live.budget import Cost, cost_of, cost_of_machine, playable
 from pytest_auth0_mfa.live.capabilities import MOST_FOR_SHARED, Capabilities
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 
-ALL = frozenset({"otp", "email", "sms", "voice", "push", "recovery-code"})
+ALL = frozenset(ALL_FACTORS)
 CODES = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
 
 

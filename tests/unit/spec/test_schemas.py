@@ -10,7 +10,7 @@ from helpers.places import PROJECT
 from jsonschema import Draft202012Validator
 
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.operations import OPERATIONS, OperationId
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.spec.schemas import schemas
@@ -117,7 +117,7 @@ def test_no_shared_part_is_orphaned() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: "-".join(map(str, row)))
-def test_each_refusal_of_the_table_is_accepted(row: tuple[str, int, str]) -> None:
+def test_each_refusal_of_the_table_is_accepted(row: tuple[OperationId, int, str]) -> None:
     """A refusal that the table names, by default or with another profile, fits its schema."""
     operation, status, error = row
     body = {"error": error, "error_description": "Why."}

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 import pytest_auth0_mfa
 from pytest_auth0_mfa import Fault, Profile, Request, Response, UnknownOperationError
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.operations import OPERATIONS, OperationId
 from pytest_auth0_mfa.spec.schemas import UnknownSchemaError, check_call, decode, schemas
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
@@ -124,7 +124,7 @@ RIGHT: list[tuple[str, int, Json]] = [
 
 
 @pytest.mark.parametrize(("operation", "status", "body"), RIGHT)
-def test_right_answers_have_no_faults(operation: str, status: int, body: Json) -> None:
+def test_right_answers_have_no_faults(operation: OperationId, status: int, body: Json) -> None:
     """What Auth0 answers, in any documented variant and with fields nobody knows, is right."""
     assert schemas().check(operation, status, body) == []
 
@@ -212,7 +212,7 @@ WRONG: list[tuple[str, int, Json, list[str]]] = [
 
 @pytest.mark.parametrize(("operation", "status", "body", "faults"), WRONG)
 def test_wrong_answers_say_where_what_and_by_which_rule(
-    operation: str, status: int, body: Json, faults: list[str]
+    operation: OperationId, status: int, body: Json, faults: list[str]
 ) -> None:
     """A fault names the place, the value, the file and the rule; of alternatives, the one that was meant."""
     assert schemas().check(operation, status, body) == faults
@@ -257,7 +257,9 @@ LABELS = st.sampled_from(["application/json", "application/x-www-form-urlencoded
 
 @given(st.sampled_from([*OPERATIONS, None]), BYTES, LABELS, BYTES, st.sampled_from([200, 204, 400, 403, 999]))
 @settings(max_examples=300, deadline=None, database=None, derandomize=True)
-def test_any_call_can_be_judged(operation: str | None, asked: bytes, label: str, body: bytes, status: int) -> None:
+def test_any_call_can_be_judged(
+    operation: OperationId | None, asked: bytes, label: str, body: bytes, status: int
+) -> None:
     """No request and no answer is too odd: the verdict is a list of printable sentences of bounded length."""
     headers = {"content-type": label, "authorization": f"Basic {label}"}
     call = Request("POST", "/", headers, asked), Response(status, headers, body)
@@ -283,7 +285,7 @@ def test_any_call_can_be_judged(operation: str | None, asked: bytes, label: str,
         ("list-authenticators", {}),
     ],
 )
-def test_right_requests_have_no_faults(operation: str, body: Json) -> None:
+def test_right_requests_have_no_faults(operation: OperationId, body: Json) -> None:
     """Unknown parameters, and null or empty optional ones, are right: SDKs send them."""
     assert schemas().check_request(operation, body) == []
 
@@ -325,7 +327,7 @@ def test_right_requests_have_no_faults(operation: str, body: Json) -> None:
         ("jwks", {"a": 1}, ["$: no body is expected (jwks.request.json, maxProperties)"]),
     ],
 )
-def test_wrong_requests_are_explained(operation: str, body: Json, faults: list[str]) -> None:
+def test_wrong_requests_are_explained(operation: OperationId, body: Json, faults: list[str]) -> None:
     """A request's faults read like an answer's."""
     assert schemas().check_request(operation, body) == faults
 
@@ -353,7 +355,7 @@ def test_wrong_requests_are_explained(operation: str, body: Json, faults: list[s
     ],
 )  # fmt: skip
 def test_closed_mode_reports_fields_that_no_schema_names(
-    operation: str, status: int, body: Json, places: list[str]
+    operation: OperationId, status: int, body: Json, places: list[str]
 ) -> None:
     """A field is named by the schema, what it refers to, and the alternative that the body fits; no other."""
     assert schemas().check(operation, status, body) == []

@@ -65,19 +65,19 @@ def test_what_is_given_is_kept() -> None:
     assert tenant.factors == {"email", "otp"}
 
 
-def _or_with(tenant: Tenant, name: str) -> None:
+def _or_with(tenant: Tenant, name: Any) -> None:
     tenant.factors |= {name}
 
 
-def _xor_with(tenant: Tenant, name: str) -> None:
+def _xor_with(tenant: Tenant, name: Any) -> None:
     tenant.factors ^= {name}
 
 
-def _set_to(tenant: Tenant, name: str) -> None:
+def _set_to(tenant: Tenant, name: Any) -> None:
     tenant.factors = {"otp", name}
 
 
-PUT_IN: dict[str, Callable[[Tenant, str], object]] = {
+PUT_IN: dict[str, Callable[[Tenant, Any], object]] = {
     "add": lambda tenant, name: tenant.factors.add(name),
     "update": lambda tenant, name: tenant.factors.update({"otp"}, [name]),
     "symmetric_difference_update": lambda tenant, name: tenant.factors.symmetric_difference_update({name}),
