@@ -77,12 +77,7 @@ class StateFolder:
         try:
             os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
             _refuse_others(file)
-            self._base = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
-            self._base.execute("pragma locking_mode = exclusive")
-            self._base.execute("pragma journal_mode = wal")
-            self._base.executescript(_TABLES)
-            self._base.execute("begin immediate")
-            self._base.execute("commit")
+            self._base = _opened(file)
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise ConfigurationError(
@@ -154,6 +149,21 @@ class StateFolder:
     def _write(self, at: float, request: Request) -> None:
         row = (at, request.method, request.path, json.dumps(dict(request.headers)), request.body)
         self._base.execute("insert into calls (at, method, path, headers, body) values (?, ?, ?, ?, ?)", row)
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    """A connection that nobody else can have; closed when it cannot be had."""
+    base = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+    try:
+        base.execute("pragma locking_mode = exclusive")
+        base.execute("pragma journal_mode = wal")
+        base.executescript(_TABLES)
+        base.execute("begin immediate")
+        base.execute("commit")
+    except sqlite3.Error:
+        base.close()
+        raise
+    return base
 
 
 def new(config: str | None, *, seed: int | None, demo: bool) -> Kept:
