@@ -64,11 +64,13 @@ def _counted(tenant: Tenant) -> Counter[str]:
     return counts
 
 
-def cost_of(scenario: Scenario, factors: Set[str], profile: Profile) -> Cost:
+def cost_of(
+    scenario: Scenario, factors: Set[str], profile: Profile, code_lifetimes: Mapping[str, int] | None = None
+) -> Cost:
     """What a scenario costs."""
     from pytest_auth0_mfa.app import handler
 
-    tenant = Tenant(factors=known_factors(factors), profile=profile, seed=1)
+    tenant = Tenant(factors=known_factors(factors), profile=profile, code_lifetimes=code_lifetimes, seed=1)
     subject = _Metered(tenant, handler(tenant))
     with contextlib.suppress(AssertionError):
         scenario.act(ScenarioContext(subject, Coverage()))
@@ -135,7 +137,7 @@ def playable(names: Iterable[str], able: Capabilities, wait: float, profile: Pro
         scenario = SCENARIOS[name]
         if scenario.fake or not scenario.needs <= able.factors or scenario.without & able.factors:
             continue
-        cost = cost_of(scenario, able.factors, profile)
+        cost = cost_of(scenario, able.factors, profile, able.code_lifetimes)
         if cost.seconds <= wait and able.barrier(scenario.needs, cost.counts) is None:
             total.add(cost)
     return total

@@ -40,6 +40,8 @@ class Capabilities:
     """Factors that cannot be played only because codes or pushes have no reader."""
     shared_users: bool = False
     """Whether tests share users, who then meet the limits of the tests before."""
+    code_settings: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Digits of a code and the seconds it lives, by channel, where that could be found out."""
     problems: list[str] = field(default_factory=list)
     """What no run can do without."""
 
@@ -52,6 +54,16 @@ class Capabilities:
             if self.shared_users and messages.get(name, 0) > most:
                 return f"uses up what a user may have of {name}, and tests share the users: let them be created"
         return None
+
+    @property
+    def code_lengths(self) -> dict[str, int]:
+        """Digits of a code, by channel."""
+        return {channel: digits for channel, (digits, _) in self.code_settings.items()}
+
+    @property
+    def code_lifetimes(self) -> dict[str, int]:
+        """Seconds that a code lives, by channel."""
+        return {channel: seconds for channel, (_, seconds) in self.code_settings.items()}
 
 
 def refused_grant(handler: Handler, settings: LiveSettings, grant: str) -> str | None:
@@ -109,6 +121,7 @@ def find(
         )
     found.unanswerable = unanswerable.keys() - found.unplayable.keys()
     found.unplayable = {**unanswerable, **found.unplayable}
+    found.code_settings = _code_settings(management)
     if management is not None and (problem := policy_problem(management)):
         found.problems.append(problem)
     return found
@@ -119,6 +132,16 @@ def policy_problem(management: Management) -> str | None:
     if management.may(READ_POLICIES) and "all-applications" not in management.policies():
         return "the MFA policy is another one: set it to Always (Security > Multi-factor Auth)"
     return None
+
+
+def _code_settings(management: Management | None) -> dict[str, tuple[int, int]]:
+    """Nothing where nobody may ask, and where the tenant does not have the setting."""
+    if management is None or not management.may(READ_FACTORS):
+        return {}
+    try:
+        return management.code_settings()
+    except ManagementError:
+        return {}
 
 
 def _factors(settings: LiveSettings, management: Management | None) -> frozenset[str]:

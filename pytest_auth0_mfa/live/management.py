@@ -139,6 +139,16 @@ class Management:
             found |= {"sms", "voice"}.intersection(answer.get("message_types") or ["sms"])
         return frozenset(found)
 
+    def code_settings(self) -> dict[str, tuple[int, int]]:
+        """Digits of a code and the seconds it lives, by channel, where the tenant says so (row N1)."""
+        found: dict[str, tuple[int, int]] = {}
+        for factor, channels in (("email", ("email",)), ("phone", ("sms", "voice"))):
+            answer = self._call(READ_FACTORS, "GET", f"guardian/factors/{factor}/settings", absent_is_fine=True)
+            numbers = [answer.get(name) for name in ("otp_length", "otp_expiration_time")] if answer else []
+            if numbers and all(isinstance(number, int) and number > 0 for number in numbers):
+                found.update(dict.fromkeys(channels, tuple(numbers)))
+        return found
+
     def policies(self) -> list[str]:
         """When MFA is demanded: empty for never."""
         return [str(policy) for policy in self._call(READ_POLICIES, "GET", "guardian/policies")]

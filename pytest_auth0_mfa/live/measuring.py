@@ -21,6 +21,7 @@ from pytest_auth0_mfa.contract.tenant.run import candidates
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Scenario, Subject
 from pytest_auth0_mfa.contract.tenant.verdicts import Disturbed, NotJudged, Unjudged, skip_if_guess
+from pytest_auth0_mfa.spec.factors import CODE_CHANNELS
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.factors import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -173,6 +174,7 @@ class Measured:
             client_secret=recorded.client_secret,
             factors=known_factors(recorded.factors),
             profile=profile,
+            code_lifetimes={channel: recorded.code_lifetime(channel) for channel in CODE_CHANNELS},
             seed=1,
         )
 

@@ -62,6 +62,10 @@ class RecordedSubject(Subject):
         """What it records from."""
         return self._subject.is_real
 
+    def code_lifetime(self, channel: str) -> int:
+        """As of what it records from."""
+        return self._subject.code_lifetime(channel)
+
     def tolerates(self, field: str) -> bool:
         """Whether a field that nobody documented is known to be there."""
         return unnumbered(field) in self._tolerated

@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
@@ -18,8 +18,10 @@ from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
 from pytest_auth0_mfa.contract.tenant.verdicts import ANEW, CouldNotRun, Disturbed, NotJudged, Unjudged
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.messages import Handler, Request, Response
+from pytest_auth0_mfa.spec.factors import CODE_CHANNELS
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.limits import Rate
+from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import PERIOD
 from pytest_auth0_mfa.transports.live import live
 
@@ -28,10 +30,10 @@ from .budget import EXAMPLES, STEPS, Cost, cost_of, cost_of_machine, playable
 from .capabilities import Capabilities, find
 from .code_reader import CodeReader
 from .ledger import Ledger
-from .management import Management, is_harmless
+from .management import READ_FACTORS, Management, is_harmless
 from .measuring import Measured
 from .pace import Limited, Pace
-from .people.codes import OtpSource, as_source
+from .people.codes import OtpSource, as_source, expect_lengths
 from .people.push import NoPushError, PushApprover, as_approver
 from .people.settings import SourceError, reached
 from .redaction import Secrets
@@ -40,6 +42,8 @@ from .users import Directory, Lease
 
 EDGE = 3.0
 """Seconds around the edge of a TOTP step in which no code is used."""
+LONG = 240.0
+"""Seconds of waiting that are meant to let a code expire."""
 OLDEST = 280.0
 """Seconds after which nothing is judged any more: the shortest documented life is 300."""
 
@@ -112,6 +116,7 @@ class LiveRun:
                 reads_codes=self.source is not None,
                 answers_push=self.approver is not None,
             )
+            expect_lengths(self.source, self._capabilities.code_lengths)
             self._capabilities.shared_users = not self.directory.creates
             problem = self.directory.problem()
             if problem is not None:
@@ -193,6 +198,8 @@ class RealTenantSubject(LiveSubject):
     def _begin(self) -> AccountingHandler:
         run = self._run
         self._born: float | None = None
+        self._ends: list[float] = []
+        """When the codes that were read expire."""
         self._lease: Lease = run.directory.lease()
         self._codes = CodeReader(run.source) if run.source is not None else None
         self._accounting = AccountingHandler(run.handler, self._lease, self._codes, run.spent, run.secrets, self._now)
@@ -208,9 +215,16 @@ class RealTenantSubject(LiveSubject):
 
     def why_unplayable(self, scenario: Scenario) -> str | None:
         """The setting to change, too."""
-        cost = cost_of(scenario, self.factors, self.expected_profile)
-        if reason := self._run.capabilities.barrier(scenario.needs, cost.counts):
+        able = self._run.capabilities
+        cost = cost_of(scenario, self.factors, self.expected_profile, able.code_lifetimes)
+        if reason := able.barrier(scenario.needs, cost.counts):
             return reason
+        unknown = (scenario.needs & set(CODE_CHANNELS)) - able.code_settings.keys()
+        if cost.seconds > LONG and unknown:
+            return (
+                "waits until a code expires, and how long codes live is a setting nobody can read here: give the "
+                f"application the Management API's scope {READ_FACTORS}"
+            )
         if cost.seconds > self._run.settings.wait:
             return f"would really wait for more than {self._run.settings.wait:g} s: AUTH0_MFA_LIVE_WAIT=60 plays most"
         return None
@@ -249,8 +263,21 @@ class RealTenantSubject(LiveSubject):
                 self._run.pace.sleep(PERIOD - place + EDGE)
             elif place < EDGE:
                 self._run.pace.sleep(EDGE - place)
+        if any(abs(self._now() - end) < EDGE for end in self._ends):
+            raise Unjudged("left unjudged: a code was about to expire, and nobody knows whether it did")
         if self._born is not None and self._now() - self._born > OLDEST + self._run.settings.wait:
             raise Unjudged("left unjudged: it took so long that tokens and codes may be about to expire")
+
+    def code_lifetime(self, channel: str) -> int:
+        """As the tenant's settings say; where nobody may read them, as documented."""
+        return self._run.capabilities.code_lifetimes.get(channel, super().code_lifetime(channel))
+
+    def oracle_tenant(self, profile: Profile, factors: Set[str], seed: int) -> Tenant:
+        """A fresh fake whose codes live as long."""
+        tenant = super().oracle_tenant(profile, factors, seed)
+        tenant.code_lengths = self._run.capabilities.code_lengths
+        tenant.code_lifetimes = self._run.capabilities.code_lifetimes
+        return tenant
 
     # -- a subject -------------------------------------------------------------------------------
 
@@ -288,6 +315,7 @@ class RealTenantSubject(LiveSubject):
         except SourceError as error:
             raise unjudged_by(error) from None
         self._run.secrets.add(code)
+        self._ends.append(since + self.code_lifetime(channel))
         return code
 
     def _answer(self, person: Person, approve: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +24,9 @@ from pytest_auth0_mfa.live.people.codes import (
     OtpSource,
     OutboxSource,
     TotpSource,
+    UnclearCodeError,
     as_source,
+    expect_lengths,
     from_url,
 )
 from pytest_auth0_mfa.live.people.control import ControlClient
@@ -36,10 +39,16 @@ ADA, BOB = "ada@mail.example", "bob@mail.example"
 class Listed(Mailbox):
     """A mailbox of what a test puts in; time passes when it is looked into."""
 
-    def __init__(self, deadline: float = 5.0) -> None:
+    def __init__(self, deadline: float = 5.0, code_pattern: re.Pattern[str] | None = None) -> None:
         self.time = 1000.0
         self.arrivals: list[tuple[float, Mail]] = []
-        super().__init__(deadline=deadline, interval=1.0, sleep=self._pass, monotonic=lambda: self.time)
+        super().__init__(
+            deadline=deadline,
+            interval=1.0,
+            code_pattern=code_pattern,
+            sleep=self._pass,
+            monotonic=lambda: self.time,
+        )
 
     def _pass(self, seconds: float) -> None:
         self.time += seconds
@@ -110,11 +119,35 @@ def test_another_address_is_another_matter() -> None:
     assert box.code(BOB.upper(), "email", 1000.0) == "111111"
 
 
-def test_only_six_digits_on_their_own_are_a_code() -> None:
-    """Neither a longer number nor a shorter one is."""
+def test_other_numbers_of_a_mail_are_no_code() -> None:
+    """What explains a number is read; a code has 4 to 10 digits."""
     box = Listed()
     box.arrive("Order 12345678, call +15550100123, code: 424242 (5 min)")
     assert box.code(ADA, "email", 1000.0) == "424242"
+    box.arrive("Ticket 48213: your code is 7391 0457")
+    assert box.code(ADA, "email", 1000.0) == "73910457"
+
+
+def test_two_numbers_that_could_be_the_code_are_said() -> None:
+    """Nothing is guessed, until the tenant says how long its codes are or a pattern says where they stand."""
+    box = Listed()
+    box.arrive("Your code: 482193 or 7391")
+    with pytest.raises(UnclearCodeError, match="code_pattern"):
+        box.code(ADA, "email", 1000.0)
+    expect_lengths(box, {"email": 4})
+    assert box.code(ADA, "email", 1000.0) == "7391"
+    told = Listed(code_pattern=re.compile(r"code: (\d+)"))
+    told.arrive("Your code: 482193 or 7391")
+    assert told.code(ADA, "email", 1000.0) == "482193"
+
+
+def test_a_code_of_another_length_is_none_where_the_length_is_known() -> None:
+    """The message says how many digits were looked for."""
+    box = Listed(deadline=1)
+    expect_lengths(box, {"email": 8})
+    box.arrive("Your code: 482193")
+    with pytest.raises(NoCodeError, match="a code of 8 digits"):
+        box.code(ADA, "email", 1000.0)
 
 
 def test_a_mailbox_holds_no_sms() -> None:
@@ -195,7 +228,7 @@ def test_a_command_prints_the_code() -> None:
     ("command", "message"),
     [
         ([sys.executable, "-c", "raise SystemExit(3)"], "exit code 3"),
-        ([sys.executable, "-c", "print(12345)"], "no six digits"),
+        ([sys.executable, "-c", "print(123)"], "no code on"),
         (["/no/such/program"], "cannot be started"),
     ],
 )

@@ -72,6 +72,11 @@ class ScenarioContext:
             self._readers[person.username] = self.mfa_access_token(person, "read:authenticators")
         return person
 
+    @property
+    def margin(self) -> float:
+        """Seconds before and after the end of a life in which a real tenant is not judged: its clock is its own."""
+        return 6.0 if self.subject.is_real else 0.0
+
     def wait(self, seconds: float) -> None:
         """Let time pass."""
         self.subject.advance(seconds)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -18,8 +18,9 @@ from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.tenant.totp import totp
 
 from . import settings as outside
+from .code_search import LENGTHS, UnclearCodeError, find_code
 from .control import ControlClient
-from .mailboxes import CODE, ImapSource, Mail, Mailbox, MailDevSource, NoCodeError
+from .mailboxes import ImapSource, Mail, Mailbox, MailDevSource, NoCodeError
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -36,6 +37,7 @@ __all__ = [
     "OtpSource",
     "OutboxSource",
     "TotpSource",
+    "UnclearCodeError",
     "as_source",
     "from_url",
 ]
@@ -120,13 +122,18 @@ class TotpSource:
 
 
 class CommandSource:
-    """A command that prints the code; it gets address, channel and time as arguments and may wait itself."""
+    """A command that prints the code, or the message it is in.
+
+    It gets address, channel and time as arguments, and may wait itself.
+    """
 
     def __init__(self, command: Sequence[str], *, deadline: float = 60.0) -> None:
         if isinstance(command, str) or not command:
             raise ConfigurationError("CommandSource: expected the command as a list of arguments; no shell is started")
         self._command = list(command)
         self._deadline = deadline
+        self.code_lengths: Mapping[str, int] = {}
+        """How many digits a code has, by channel, where the tenant says so."""
 
     def drain(self) -> None:
         """Nothing to do: the command is told the time."""
@@ -147,10 +154,10 @@ class CommandSource:
             raise outside.SourceError(
                 f"{name}: exit code {done.returncode}: expected 0 and the code on its standard output"
             )
-        found = CODE.search(done.stdout)
+        found = find_code(done.stdout, self.code_lengths.get(channel))
         if not found:
-            raise NoCodeError(f"{name}: no six digits on its standard output")
-        return found[0]
+            raise NoCodeError(f"{name}: no code on its standard output")
+        return found
 
 
 class CallableSource:
@@ -165,8 +172,10 @@ class CallableSource:
     def code(self, to: str, channel: str, since: float) -> str:
         """What the function returns."""
         code = self._function(to, channel, since)
-        if not isinstance(code, str) or not code.isascii() or not code.isdigit():
-            raise outside.SourceError(f"the otp source returned {type(code).__name__}: expected digits as a string")
+        if not isinstance(code, str) or not code.isascii() or not code.isdigit() or len(code) not in LENGTHS:
+            raise outside.SourceError(
+                f"the otp source returned {type(code).__name__}: expected a string of 4 to 10 digits"
+            )
         return code
 
 
@@ -198,6 +207,12 @@ def from_url(url: str) -> OtpSource:
         "otp source: expected imaps://USER:PASSWORD@HOST/FOLDER, maildev+http://HOST:PORT or command:[...]"
         + (f"; got something that starts with {scheme!r}" if rest else "")
     )
+
+
+def expect_lengths(source: OtpSource | None, lengths: Mapping[str, int]) -> None:
+    """Tell a source that looks for codes in texts how many digits they have."""
+    if isinstance(source, Mailbox | CommandSource):
+        source.code_lengths = lengths
 
 
 def as_source(given: object) -> OtpSource:

@@ -6,7 +6,7 @@ import contextlib
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, MissingExtraError
 from pytest_auth0_mfa.messages import Json
 
+from .code_search import find_code
 from .settings import SourceError
 
 if TYPE_CHECKING:
     import imap_tools
 
-CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 SKEW = 2.0
 """Seconds by which the clock of a mail server may be behind: its times have whole seconds."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -32,11 +32,14 @@ class NoCodeError(Auth0MfaError, LookupError):
 
 
 class Waiting(TypedDict, total=False):
-    """How long a mailbox waits, in seconds, how often it looks, and what a code looks like."""
+    """How long a mailbox waits, in seconds, how often it looks, and where in a mail the code is.
+
+    ``code_pattern``: its first group, or all of it, is the code; without one it is found by what stands around it.
+    """
 
     deadline: float
     interval: float
-    code_pattern: re.Pattern[str]
+    code_pattern: re.Pattern[str] | None
     sleep: Callable[[float], None]
     monotonic: Callable[[], float]
 
@@ -62,7 +65,7 @@ class Mailbox:
         *,
         deadline: float = 60.0,
         interval: float = 0.5,
-        code_pattern: re.Pattern[str] = CODE,
+        code_pattern: re.Pattern[str] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -72,6 +75,8 @@ class Mailbox:
         self._sleep = sleep
         self._monotonic = monotonic
         self._seen: set[str] = set()
+        self.code_lengths: Mapping[str, int] = {}
+        """How many digits a code has, by channel, where the tenant says so."""
 
     def mails(self) -> Iterable[Mail]:
         """What is in the mailbox, oldest first. Raises SourceError when it cannot be read."""
@@ -82,7 +87,10 @@ class Mailbox:
         self._seen.update(mail.id for mail in self.mails())
 
     def code(self, to: str, channel: str, since: float) -> str:
-        """The newest code sent to ``to`` since then; waits for it."""
+        """The newest code sent to ``to`` since then; waits for it.
+
+        Raises UnclearCodeError when two numbers of a mail could be the code.
+        """
         if channel != "email":
             raise NoCodeError(f"a mailbox holds no {channel} messages: override the fixture auth0_mfa_otp_source")
         end = self._monotonic() + self._deadline
@@ -90,18 +98,28 @@ class Mailbox:
             fresh = [mail for mail in self.mails() if mail.id not in self._seen]
             mine = [mail for mail in fresh if to.lower() in mail.to]
             for mail in reversed(mine):
-                found = self._pattern.search(mail.text)
-                if found and mail.received >= since - SKEW:
+                found = self._code_in(mail.text) if mail.received >= since - SKEW else None
+                if found:
                     # Only this address's messages are used up: other workers share the mailbox.
                     self._seen.update(one.id for one in mine)
-                    return found[0]
+                    return found
             if self._monotonic() >= end:
                 break
             self._sleep(self._interval)
         raise NoCodeError(
-            f"no email with a six-digit code arrived for {to} within {self._deadline:g} s ({len(fresh)} other new "
+            f"no email with a code{self._digits} arrived for {to} within {self._deadline:g} s ({len(fresh)} other new "
             "ones). Check the tenant's email provider, the address of the test user and the inbox: auth0-mfa doctor."
         )
+
+    @property
+    def _digits(self) -> str:
+        return f" of {self.code_lengths['email']} digits" if "email" in self.code_lengths else ""
+
+    def _code_in(self, text: str) -> str | None:
+        if self._pattern is None:
+            return find_code(text, self.code_lengths.get("email"))
+        found = self._pattern.search(text)
+        return None if found is None else found[1 if self._pattern.groups else 0]
 
 
 class ImapSource(Mailbox):
@@ -176,7 +194,7 @@ class ImapSource(Mailbox):
         if new:
             for message in self._open.fetch(f"UID {','.join(new)}", mark_seen=False, bulk=True):
                 to = tuple(address.lower() for address in message.to)
-                text = f"{message.subject}\n{message.text or message.html}"
+                text = f"{message.subject}\n{message.text.strip() or message.html}"
                 self._known[str(message.uid)] = Mail(str(message.uid), to, message.date.timestamp(), text)
         return [self._known[uid] for uid in sorted(uids, key=int) if uid in self._known]
 

@@ -9,7 +9,7 @@ from helpers.live_tenant import LiveTenant
 
 from pytest_auth0_mfa import ConfigurationError
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Unjudged
 from pytest_auth0_mfa.live.capabilities import find
 
 
@@ -87,3 +87,40 @@ def test_where_mfa_is_not_demanded_nothing_is_run(tmp_path: Path) -> None:
     live.tenant.policy = "never"
     with pytest.raises(CouldNotRun, match="set it to Always"):
         live.run.subject()
+
+
+def test_how_codes_are_is_read_from_the_settings(tmp_path: Path) -> None:
+    """Codes of eight digits that live for 40 seconds are right where the tenant is set so, and judged so."""
+    live = LiveTenant(tmp_path, wait=60.0)
+    live.tenant.code_lengths = {"email": 8}
+    live.tenant.code_lifetimes = {"email": 40}
+    subject = live.subject()
+    assert live.run.capabilities.code_settings == {"email": (8, 40), "sms": (6, 300), "voice": (6, 300)}
+    assert (subject.code_lifetime("email"), subject.code_lifetime("sms")) == (40, 300)
+    assert not live.play("email-challenge")
+    assert not live.play("email-code-expires")
+    live.play_machine()
+
+
+def test_any_length_is_taken_where_the_settings_cannot_be_read(tmp_path: Path) -> None:
+    """How long codes live is then as documented, and no scenario waits for one to expire."""
+    live = LiveTenant(tmp_path, told=frozenset({"otp", "email", "recovery-code"}), wait=600.0)
+    given = live.run.management
+    assert given is not None
+    given._scopes = given.scopes - {"read:guardian_factors"}
+    live.tenant.code_lengths = {"email": 10}
+    assert live.run.capabilities.code_settings == {}
+    assert "read:guardian_factors" in str(reason(live, "email-code-expires"))
+    assert reason(live, "email-enroll") is None
+    assert not live.play("email-enroll")
+
+
+def test_a_code_about_to_expire_is_not_judged(tmp_path: Path) -> None:
+    """Within three seconds of a life's end nobody knows which side of it the tenant is on."""
+    live = LiveTenant(tmp_path, wait=60.0)
+    live.tenant.code_lifetimes = {"email": 40}
+    live.play("email-challenge")
+    subject = live.subject()
+    subject._ends.append(subject.now() + 1)  # as a code that was read leaves it
+    with pytest.raises(Unjudged, match="about to expire"):
+        subject.ready()
