@@ -14,6 +14,7 @@ from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
 from pytest_auth0_mfa.contract.tenant.subject_live import LiveSubject
 from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
+from pytest_auth0_mfa.spec.factors import CodeChannel
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.factors import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -65,7 +66,7 @@ def _counted(tenant: Tenant) -> Counter[str]:
 
 
 def cost_of(
-    scenario: Scenario, factors: Set[str], profile: Profile, code_lifetimes: Mapping[str, int] | None = None
+    scenario: Scenario, factors: Set[str], profile: Profile, code_lifetimes: Mapping[CodeChannel, int] | None = None
 ) -> Cost:
     """What a scenario costs."""
     from pytest_auth0_mfa.app import handler

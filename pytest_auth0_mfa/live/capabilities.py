@@ -9,6 +9,7 @@ from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Handler, Request
+from pytest_auth0_mfa.spec.factors import CodeChannel
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, PASSWORD
 
 from .management import READ_FACTORS, READ_POLICIES, Management, ManagementError
@@ -40,7 +41,7 @@ class Capabilities:
     """Factors that cannot be played only because codes or pushes have no reader."""
     shared_users: bool = False
     """Whether tests share users, who then meet the limits of the tests before."""
-    code_settings: dict[str, tuple[int, int]] = field(default_factory=dict)
+    code_settings: dict[CodeChannel, tuple[int, int]] = field(default_factory=dict)
     """Digits of a code and the seconds it lives, by channel, where that could be found out."""
     problems: list[str] = field(default_factory=list)
     """What no run can do without."""
@@ -56,12 +57,12 @@ class Capabilities:
         return None
 
     @property
-    def code_lengths(self) -> dict[str, int]:
+    def code_lengths(self) -> dict[CodeChannel, int]:
         """Digits of a code, by channel."""
         return {channel: digits for channel, (digits, _) in self.code_settings.items()}
 
     @property
-    def code_lifetimes(self) -> dict[str, int]:
+    def code_lifetimes(self) -> dict[CodeChannel, int]:
         """Seconds that a code lives, by channel."""
         return {channel: seconds for channel, (_, seconds) in self.code_settings.items()}
 
@@ -134,7 +135,7 @@ def policy_problem(management: Management) -> str | None:
     return None
 
 
-def _code_settings(management: Management | None) -> dict[str, tuple[int, int]]:
+def _code_settings(management: Management | None) -> dict[CodeChannel, tuple[int, int]]:
     """Nothing where nobody may ask, and where the tenant does not have the setting."""
     if management is None or not management.may(READ_FACTORS):
         return {}

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
+from pytest_auth0_mfa.spec.factors import CodeChannel
 
 CONNECTION = "Username-Password-Authentication"
 CREATE_USERS, DELETE_USERS, READ_USERS = "create:users", "delete:users", "read:users"
@@ -139,14 +140,15 @@ class Management:
             found |= {"sms", "voice"}.intersection(answer.get("message_types") or ["sms"])
         return frozenset(found)
 
-    def code_settings(self) -> dict[str, tuple[int, int]]:
+    def code_settings(self) -> dict[CodeChannel, tuple[int, int]]:
         """Digits of a code and the seconds it lives, by channel, where the tenant says so (row N1)."""
-        found: dict[str, tuple[int, int]] = {}
-        for factor, channels in (("email", ("email",)), ("phone", ("sms", "voice"))):
+        found: dict[CodeChannel, tuple[int, int]] = {}
+        factors: dict[str, tuple[CodeChannel, ...]] = {"email": ("email",), "phone": ("sms", "voice")}
+        for factor, channels in factors.items():
             answer = self._call(READ_FACTORS, "GET", f"guardian/factors/{factor}/settings", absent_is_fine=True)
-            numbers = [answer.get(name) for name in ("otp_length", "otp_expiration_time")] if answer else []
-            if numbers and all(isinstance(number, int) and number > 0 for number in numbers):
-                found.update(dict.fromkeys(channels, tuple(numbers)))
+            length, life = (answer or {}).get("otp_length"), (answer or {}).get("otp_expiration_time")
+            if isinstance(length, int) and isinstance(life, int) and length in range(4, 11) and 30 <= life <= 3600:
+                found.update(dict.fromkeys(channels, (length, life)))
         return found
 
     def policies(self) -> list[str]:

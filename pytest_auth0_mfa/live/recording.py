@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from pytest_auth0_mfa.contract.tenant.subjects import Person, Subject
 from pytest_auth0_mfa.messages import Request, Response
+from pytest_auth0_mfa.spec.factors import CodeChannel
 from pytest_auth0_mfa.spec.profile import Profile
 
 _KINDS = frozenset(("grant_type", "authenticator_types", "oob_channels", "challenge_type", "audience", "scope"))
@@ -62,7 +63,7 @@ class RecordedSubject(Subject):
         """What it records from."""
         return self._subject.is_real
 
-    def code_lifetime(self, channel: str) -> int:
+    def code_lifetime(self, channel: CodeChannel) -> int:
         """As of what it records from."""
         return self._subject.code_lifetime(channel)
 

@@ -18,7 +18,7 @@ from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
 from pytest_auth0_mfa.contract.tenant.verdicts import ANEW, CouldNotRun, Disturbed, NotJudged, Unjudged
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.messages import Handler, Request, Response
-from pytest_auth0_mfa.spec.factors import CODE_CHANNELS
+from pytest_auth0_mfa.spec.factors import CODE_CHANNELS, CodeChannel
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.limits import Rate
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -268,7 +268,7 @@ class RealTenantSubject(LiveSubject):
         if self._born is not None and self._now() - self._born > OLDEST + self._run.settings.wait:
             raise Unjudged("left unjudged: it took so long that tokens and codes may be about to expire")
 
-    def code_lifetime(self, channel: str) -> int:
+    def code_lifetime(self, channel: CodeChannel) -> int:
         """As the tenant's settings say; where nobody may read them, as documented."""
         return self._run.capabilities.code_lifetimes.get(channel, super().code_lifetime(channel))
 
@@ -315,7 +315,7 @@ class RealTenantSubject(LiveSubject):
         except SourceError as error:
             raise unjudged_by(error) from None
         self._run.secrets.add(code)
-        self._ends.append(since + self.code_lifetime(channel))
+        self._ends += [since + self.code_lifetime(one) for one in CODE_CHANNELS if one == channel]
         return code
 
     def _answer(self, person: Person, approve: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 
 from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.spec.factors import CodeChannel
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.factors import known_factors
@@ -80,7 +81,7 @@ class FakeSubject(Subject):
         if self._on_close is not None:
             self._on_close()
 
-    def code_lifetime(self, channel: str) -> int:
+    def code_lifetime(self, channel: CodeChannel) -> int:
         """As its tenant is set."""
         return int(dict(self._tenant.code_lifetimes or {}).get(channel, 300))
 

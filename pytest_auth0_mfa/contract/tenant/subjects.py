@@ -13,6 +13,7 @@ from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.spec.factors import CodeChannel
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.factors import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -93,7 +94,7 @@ class Subject:
         """Its time in epoch seconds."""
         return time.time()
 
-    def code_lifetime(self, channel: str) -> int:
+    def code_lifetime(self, channel: CodeChannel) -> int:
         """How many seconds a code lives that is sent by ``channel``: a setting of the tenant, row N1."""
         return 300
 

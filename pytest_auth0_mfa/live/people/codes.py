@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.spec.factors import CodeChannel
 from pytest_auth0_mfa.tenant.totp import totp
 
 from . import settings as outside
@@ -209,10 +210,10 @@ def from_url(url: str) -> OtpSource:
     )
 
 
-def expect_lengths(source: OtpSource | None, lengths: Mapping[str, int]) -> None:
+def expect_lengths(source: OtpSource | None, lengths: Mapping[CodeChannel, int]) -> None:
     """Tell a source that looks for codes in texts how many digits they have."""
     if isinstance(source, Mailbox | CommandSource):
-        source.code_lengths = lengths
+        source.code_lengths = {str(channel): digits for channel, digits in lengths.items()}
 
 
 def as_source(given: object) -> OtpSource:
