@@ -31,6 +31,29 @@ class DemandFor:
         return fits and (self.applications is None or application.client_id in self.applications)
 
 
+@dataclass(frozen=True, slots=True)
+class InTurn:
+    """Demands several factors of some users, one after the other (row V20); of others what another policy does."""
+
+    factors: Mapping[str, Sequence[str]]
+    """By email."""
+    otherwise: str | Decide
+
+    def __call__(self, user: User, application: Application, audience: str | None, scopes: tuple[str, ...]) -> Decision:
+        if user.email in self.factors:
+            return [MfaDemand(challenge=(factor,)) for factor in self.factors[user.email]]
+        if callable(self.otherwise):
+            return self.otherwise(user, application, audience, scopes)
+        return self.otherwise == POLICIES[0]
+
+
+def in_turn(policy: str | Decide, email: str, factors: Sequence[str]) -> InTurn:
+    """The policy with one user more of whom several factors are demanded."""
+    if isinstance(policy, InTurn):
+        return InTurn({**policy.factors, email: factors}, policy.otherwise)
+    return InTurn({email: factors}, policy)
+
+
 def checked_policy(policy: Any) -> str | Decide:
     """A known name, a function, or a mapping with ``audiences`` and ``applications``."""
     if isinstance(policy, Mapping):

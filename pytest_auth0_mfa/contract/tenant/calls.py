@@ -19,6 +19,7 @@ from pytest_auth0_mfa.spec.operations import (
     OPERATIONS,
     PASSWORD,
     PASSWORD_REALM,
+    PASSWORDLESS_OTP,
     REFRESH_TOKEN,
 )
 
@@ -133,8 +134,16 @@ def revoke(client: Client, token: Value) -> CallTemplate:
 
 def passwordless_start(client: Client, /, **more: Value) -> CallTemplate:
     """Ask for the code of a passwordless login."""
-    params: dict[str, Value] = {"client_id": client.client_id, "client_secret": client.client_secret}
+    params: dict[str, Value] = {"client_id": client.client_id}
+    if client.client_secret is not None:
+        params["client_secret"] = client.client_secret
     return CallTemplate("passwordless-start", "POST", "/passwordless/start", {**params, **more})
+
+
+def passwordless(client: Client, realm: Value, username: Value, code: Value, /, **more: Value) -> CallTemplate:
+    """Log in with a code that was sent by email or SMS."""
+    given: dict[str, Value] = {"realm": realm, "username": username, "otp": code}
+    return _token(client, "passwordless-otp", PASSWORDLESS_OTP, more, given)
 
 
 def otp(client: Client, mfa_token: Value, code: Value, /, **more: Value) -> CallTemplate:

@@ -18,6 +18,7 @@ from .tokens import Keys, TokenError, is_jwt
 from .values import ORACLE, SUBJECT, Pair
 
 SHAPES: Final = {
+    "_id": re.compile(r"\S+"),
     "access_token": re.compile(r"\S{16,}"),
     "code": re.compile(r"[0-9]{4,10}"),  # row N1: a tenant can set the length
     "enrollment_tx_id": re.compile(r"\S{8,}"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 
 from pytest_auth0_mfa.app import handler as handler_of
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response, encode
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.journal import Call
+from pytest_auth0_mfa.tenant.policies import in_turn
 from pytest_auth0_mfa.tenant.signing import run_signer
 
 from .subjects import Person, Subject
@@ -62,6 +64,10 @@ class Oracle:
         """Answer the newest open request. Raises LookupError when there is none."""
         push = self.tenant.push
         (push.approve if approve else push.reject)(self._users[person.username])
+
+    def demand_in_turn(self, person: Person, factors: Sequence[str]) -> None:
+        """Demand several factors of a user, one after the other."""
+        self.tenant.policy = in_turn(self.tenant.policy, person.username, factors)
 
     def play(self, request: Request) -> tuple[Response, Call]:
         """The right answer and what the model says about it."""

@@ -17,7 +17,7 @@ from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
-from .actions import AnswerPush, Call, NewUser, SwitchFactors
+from .actions import AnswerPush, Call, DemandInTurn, NewUser, SwitchFactors
 from .choices import Choices, spread
 from .programs import Program, programs
 from .side_by_side import Disagreement, Played, SideBySide
@@ -324,5 +324,5 @@ def _needs(played: Played) -> Iterator[object]:
         yield from needed(template.path)
         yield from needed(template.bearer)
         yield from needed(template.params)
-    elif isinstance(action, AnswerPush):
+    elif isinstance(action, AnswerPush | DemandInTurn):
         yield action.user

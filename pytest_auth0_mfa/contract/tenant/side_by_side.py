@@ -123,6 +123,8 @@ class SideBySide:
         self.factors = frozenset(subject.factors) if factors is None else factors
         self.other = subject.other_client()
         """A second application; made before the oracle, so that it is known there too."""
+        self.rotating = subject.rotating_client()
+        """An application that rotates its refresh tokens."""
         self.oracle = Oracle(subject, profile, self.factors, self.side.now())
         self.renaming = Renaming()
         self.history: list[Played] = []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.factors import CodeChannel
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.factors import known_factors
+from pytest_auth0_mfa.tenant.policies import in_turn
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
@@ -29,6 +30,7 @@ class FakeSubject(Subject):
         self._on_close = on_close
         self._was = frozenset(tenant.factors)
         self._other: Client | None = None
+        self._rotating: Client | None = None
         self.handler = handler
         self.domain = tenant.domain
         self.client_id = tenant.client_id
@@ -140,6 +142,17 @@ class FakeSubject(Subject):
             made = self._tenant.add_application()
             self._other = Client(made.client_id, made.client_secret)
         return self._other
+
+    def rotating_client(self) -> Client:
+        """An application of the tenant that rotates its refresh tokens; the one before is good for ten seconds more."""
+        if self._rotating is None:
+            made = self._tenant.add_application(rotate_refresh_tokens=True, refresh_token_leeway=10)
+            self._rotating = Client(made.client_id, made.client_secret)
+        return self._rotating
+
+    def demand_in_turn(self, person: Person, factors: Sequence[str]) -> None:
+        """Change the tenant's policy for this user."""
+        self._tenant.policy = in_turn(self._tenant.policy, person.username, factors)
 
     def client_without_grants(self) -> Client:
         """An application with no grant but client_credentials."""

@@ -166,6 +166,14 @@ class Subject:
         """An application with no grant but client_credentials."""
         raise NotImplementedError
 
+    def rotating_client(self) -> Client | None:
+        """An application that rotates its refresh tokens, if there is one."""
+        return None
+
+    def demand_in_turn(self, person: Person, factors: Sequence[str]) -> None:
+        """Demand several factors of somebody, one after the other."""
+        raise NotImplementedError
+
     def public_client(self) -> Client:
         """An application that has no secret."""
         raise NotImplementedError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.contract.tenant import calls
-from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
+from pytest_auth0_mfa.contract.tenant.calls import OMIT
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.expectations import Answer
 from pytest_auth0_mfa.contract.tenant.subjects import Person
@@ -11,8 +11,6 @@ from pytest_auth0_mfa.contract.tenant.values import Value
 
 from .first_factor import REQUIRED, extra
 from .registry import scenario
-
-_GRANT = "http://auth0.com/oauth/grant-type/passwordless/otp"
 
 
 def _start(play: ScenarioContext, **params: Value) -> Answer:
@@ -30,15 +28,7 @@ def _by_email(play: ScenarioContext, user: Person) -> str:
 
 def _log_in(play: ScenarioContext, realm: str, username: str, code: Value) -> Answer:
     """The grant of a passwordless login."""
-    params: dict[str, Value] = {
-        "grant_type": _GRANT,
-        "client_id": play.client.client_id,
-        "client_secret": play.client.client_secret,
-        "realm": realm,
-        "username": username,
-        "otp": code,
-    }
-    return play.call(CallTemplate("passwordless-otp", "POST", "/oauth/token", params))
+    return play.call(calls.passwordless(play.client, realm, username, code))
 
 
 @scenario("passwordless-email", "P1 P4 P5", controls="outbox", fake=True)

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, JSON_TYPE
@@ -99,7 +99,9 @@ def _value(change: Callable[[str], Json]) -> Callable[[Request, int], Request]:
     return apply
 
 
-_INTERESTING = "otp binding_code oob_code recovery_code mfa_token refresh_token client_secret password authenticator_id"
+_INTERESTING = (
+    "token otp binding_code oob_code recovery_code mfa_token refresh_token client_secret password authenticator_id"
+)
 
 
 def _renamed(change: Callable[[str], str]) -> Callable[[Request, int], Request]:
@@ -160,6 +162,18 @@ def _twice(request: Request, which: int) -> Request:
 
 def _path(change: Callable[[str], str]) -> Callable[[Request, int], Request]:
     return lambda request, which: replace(request, path=change(request.path))
+
+
+def _identifier(change: Callable[[str], str]) -> Callable[[Request, int], Request]:
+    """Change the id that a path ends with."""
+
+    def apply(request: Request, which: int) -> Request:
+        folder, _, identifier = request.path.partition("/mfa/authenticators/")
+        if folder or not identifier:
+            return request
+        return replace(request, path="/mfa/authenticators/" + quote(change(unquote(identifier)), safe=""))
+
+    return apply
 
 
 def _method(name: str) -> Callable[[Request, int], Request]:
@@ -235,6 +249,15 @@ CHANGING = (
     Rewrite("NUL after", _value(lambda value: value + "\x00")),
     Rewrite("quoted", _value(lambda value: f'"{value}"')),
     Rewrite("all zeros", _value(lambda value: "0" * len(value))),
+    Rewrite("id in other case", _identifier(str.swapcase)),
+    Rewrite("id in small letters", _identifier(str.lower)),
+    Rewrite("id in capitals", _identifier(str.upper)),
+    Rewrite("id cut", _identifier(lambda value: value[:-1])),
+    Rewrite("id longer", _identifier(lambda value: value + "x")),
+    Rewrite("id without its kind", _identifier(lambda value: value.partition("|")[2])),
+    Rewrite("space after the id", _identifier(lambda value: value + " ")),
+    Rewrite("asterisk for the id", _identifier(lambda value: "*")),
+    Rewrite("NUL after the id", _identifier(lambda value: value + "\x00")),
     Rewrite("name in capitals", _renamed(str.upper)),
     Rewrite("name in camel case", _renamed(_camel)),
     Rewrite("twice", _twice),

@@ -11,13 +11,29 @@ from pytest_auth0_mfa.contract.tenant.values import Of, Totp, User
 from pytest_auth0_mfa.messages import Request
 
 from .rewrites import CHANGING, KEEPING, Rewrite
-from .telling import MANAGE, challenge, due, enroll, log_in, look, manager, user_of, verify, wait, with_all_factors
+from .telling import (
+    MANAGE,
+    authorized,
+    challenge,
+    due,
+    enroll,
+    log_in,
+    look,
+    manager,
+    renew,
+    start,
+    user_of,
+    verify,
+    wait,
+    with_all_factors,
+)
 from .walk import Walk
 
 _TRIES = 6
 """Calls with the same people: ten wrong codes would end all."""
 _PARAMETERS = 4
 """How many parameters of a body are changed, the interesting ones first."""
+_ALL = 8
 Prepare = Callable[[Walk], Callable[[], tuple[CallTemplate, User]]]
 
 
@@ -116,6 +132,22 @@ def _userinfo(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
     return lambda: (calls.get("userinfo", token), user)
 
 
+def _start(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+    user = user_of(walk)
+    return lambda: (calls.passwordless_start(walk.client, connection="email", send="code", email=user), user)
+
+
+def _passwordless(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+    user = user_of(walk)
+    return lambda: (calls.passwordless(walk.client, "email", user, due(start(walk, user)), scope="openid"), user)
+
+
+def _revoke(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    return lambda: (calls.revoke(walk.client, authorized(walk, user, secret).found["refresh_token"]), user)
+
+
 def _access(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
     user = user_of(walk)
     audience = walk.audience
@@ -127,9 +159,11 @@ def _access(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
 
 PREPARE: Final[tuple[Prepare, ...]] = (
     _password, _realm, _access, _otp, _oob, _recovery, _refresh, _associate_email, _associate_sms, _associate_otp,
-    _challenge, _list, _delete, _userinfo,
+    _challenge, _list, _delete, _userinfo, _start, _passwordless, _revoke,
 )  # fmt: skip
 _OF_A_VALUE: Final = {rewrite.name for rewrite in CHANGING[:27]}
+_OF_LETTERS: Final = {"other case", "small letters", "capitals"}
+"""Where a comparison without case would show: tried with every parameter."""
 
 
 def _sweep(prepare: Prepare) -> Callable[[Walk], None]:
@@ -137,7 +171,8 @@ def _sweep(prepare: Prepare) -> Callable[[Walk], None]:
         fresh = prepare(walk)
         tries = 0
         for rewrite in (*KEEPING, *CHANGING):
-            for which in range(_PARAMETERS if rewrite.name in _OF_A_VALUE else 1):
+            every = _ALL if rewrite.name in _OF_LETTERS else _PARAMETERS
+            for which in range(every if rewrite.name in _OF_A_VALUE else 1):
                 tries += 1
                 if tries % _TRIES == 0:
                     fresh = prepare(walk)
@@ -146,6 +181,8 @@ def _sweep(prepare: Prepare) -> Callable[[Walk], None]:
                     continue
                 template.rewrite = _fixed(rewrite, which)
                 walk.call(template, user, client=walk.client, token=walk.mfa_tokens[-1] if walk.mfa_tokens else None)
+                if template.operation == "revoke":  # whose answer is the same whatever it did
+                    renew(walk, walk.refresh_tokens[-1])
 
     tell.__name__ = f"sweep{prepare.__name__}"
     return tell

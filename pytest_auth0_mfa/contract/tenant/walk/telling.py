@@ -166,3 +166,44 @@ def confirm_with_manager(walk: Walk, user: User, factor: str) -> Pair:
     if factor == "push":
         walk.sides.play(AnswerPush(user, approve=True))
     return verify(walk, token, oob_code).found["access_token"]
+
+
+def start(walk: Walk, user: User, connection: str = "email") -> Pair | None:
+    """Ask for the code of a passwordless login; the code that was sent."""
+    address: dict[str, Value] = {"email": user} if connection == "email" else {"phone_number": Of(user, "phone_number")}
+    template = calls.passwordless_start(walk.client, connection=connection, send="code", **address)
+    return walk.call(template, user).code
+
+
+def passwordless(
+    walk: Walk, user: User, code: Value, connection: str = "email", *, client: Client | None = None, **more: Value
+) -> Played:
+    """Log in with the code that was sent to somebody."""
+    client = client or walk.client
+    username: Value = user if connection == "email" else Of(user, "phone_number")
+    template = calls.passwordless(client, connection, username, code, **more)
+    return walk.call(template, user, client=client, audience=more.get("audience", ""))
+
+
+def revoke(walk: Walk, token: Value, client: Client | None = None) -> Played:
+    """End a refresh token."""
+    return walk.call(calls.revoke(client or walk.client, token), None)
+
+
+def renew(walk: Walk, token: Pair, client: Client | None = None, **more: Value) -> Played:
+    """Renew with a refresh token."""
+    client = client or token.about.get("client") or walk.client
+    return walk.call(
+        calls.refresh(client, token, **more), token.about["user"], client=client, audience=token.about.get("audience")
+    )
+
+
+def userinfo(walk: Walk, user: User, token: Value) -> Played:
+    """Whose access token it is."""
+    return walk.call(calls.get("userinfo", token), user)
+
+
+def authorized(walk: Walk, user: User, secret: Pair, scope: str = "openid offline_access") -> Played:
+    """A login up to the tokens, a minute after the one before."""
+    wait(walk, 60)
+    return verify(walk, log_in(walk, user, scope), secret)

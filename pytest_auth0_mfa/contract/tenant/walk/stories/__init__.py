@@ -2,6 +2,13 @@
 
 from pytest_auth0_mfa.contract.tenant.walk.telling import STORIES
 
-from . import authenticators, codes, limits, people, tokens
+from . import authenticators as authenticators
+from . import bystanders as bystanders
+from . import codes as codes
+from . import first_factors as first_factors
+from . import limits as limits
+from . import people as people
+from . import selection as selection
+from . import tokens as tokens
 
-__all__ = ["STORIES", "authenticators", "codes", "limits", "people", "tokens"]
+__all__ = ["STORIES"]

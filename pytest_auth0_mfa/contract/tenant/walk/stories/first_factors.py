@@ -1,0 +1,208 @@
+"""Stories of logins without a password, of refresh tokens that end, and of several factors in turn."""
+
+from __future__ import annotations
+
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.actions import DemandInTurn
+from pytest_auth0_mfa.contract.tenant.calls import OMIT
+from pytest_auth0_mfa.contract.tenant.people import Sort
+from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Of, Pair, Totp, Value
+from pytest_auth0_mfa.contract.tenant.walk.telling import (
+    associate,
+    authorized,
+    challenge,
+    confirm,
+    due,
+    enroll,
+    log_in,
+    look,
+    manager,
+    passwordless,
+    renew,
+    revoke,
+    start,
+    story,
+    user_of,
+    userinfo,
+    verify,
+    wait,
+)
+from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+from pytest_auth0_mfa.tenant.totp import other_code
+
+
+@story
+def without_a_password(walk: Walk) -> None:
+    """A code by email or SMS logs in once, its newest alone, and leads to the second factor."""
+    for connection in ("email", "sms"):
+        user = user_of(walk, Sort("passwordless{n}@example.com", "word", f"+1555020{len(walk.users):04d}"))
+        secret = enroll(walk, user, "otp")
+        first = due(start(walk, user, connection))
+        second = due(start(walk, user, connection))
+        passwordless(walk, user, CodeOf(first, second), connection)
+        passwordless(walk, user, Changed(second, other_code), connection)
+        token = passwordless(walk, user, second, connection, scope="openid email offline_access").found["mfa_token"]
+        passwordless(walk, user, second, connection)
+        wait(walk, 60)
+        granted = verify(walk, token, secret).found
+        userinfo(walk, user, granted["access_token"])
+        renew(walk, granted["refresh_token"])
+        look(walk, log_in(walk, user), user)
+        for late in (-1, 0, 1):
+            code = due(start(walk, user, connection))
+            wait(walk, 180 + late)
+            passwordless(walk, user, code, connection)
+        code = due(start(walk, user, connection))
+        for _ in range(11):
+            passwordless(walk, user, Changed(code, other_code), connection)
+        passwordless(walk, user, code, connection)
+
+
+@story
+def passwordless_codes_of_others(walk: Walk) -> None:
+    """A code is good for whom it was sent to, by the way it was sent, and to the application's MFA."""
+    one = user_of(walk, Sort("one{n}@example.com", "word", "+15550300001"))
+    two = user_of(walk, Sort("two{n}@example.com", "word", "+15550300002"))
+    sent = {(user, way): due(start(walk, user, way)) for user in (one, two) for way in ("email", "sms")}
+    for (user, way), code in sent.items():
+        for others in sent.values():
+            if others is not code:
+                passwordless(walk, user, CodeOf(others, code), way)
+    for (user, way), code in sent.items():
+        passwordless(walk, user, code, way, scope="openid profile email phone")
+    for user in (one, two):
+        for way in ("sms", "email"):
+            code = due(start(walk, user, way))
+            granted = passwordless(walk, user, code, way, audience=walk.audience, scope="openid enroll").found
+            look(walk, granted.get("access_token"), user)
+            userinfo(walk, user, granted.get("access_token"))
+
+
+@story
+def passwordless_requests(walk: Walk) -> None:
+    """What a request for a code lacks, and what a grant does."""
+    user = user_of(walk)
+    number = Of(user, "phone_number")
+    right: dict[str, Value] = {"connection": "email", "email": user, "send": "code"}
+    changes: tuple[dict[str, Value], ...] = (
+        {"client_id": OMIT}, {"client_id": "nobody"}, {"connection": OMIT}, {"connection": "fax"},
+        {"connection": "Email"}, {"connection": "sms"}, {"email": OMIT}, {"email": "nobody"}, {"email": ""},
+        {"connection": "sms", "phone_number": "nobody"}, {"connection": "sms", "phone_number": "0155"},
+        {"connection": "sms", "phone_number": number}, {"send": OMIT}, {"send": "link"}, {"authParams": "scope"},
+        {"authParams": {"scope": "openid"}}, {"client_secret": "wrong"}, {},
+    )  # fmt: skip
+    code: Pair | None = None
+    for change in changes:
+        code = walk.call(calls.passwordless_start(walk.client, **{**right, **change}), user).code or code
+    code = due(code)
+    for more in (
+        {"realm": OMIT}, {"realm": "sms"}, {"realm": "fax"}, {"realm": "Email"}, {"username": OMIT}, {"otp": OMIT},
+        {"username": "nobody@example.com"}, {"client_secret": "wrong"}, {"client_id": OMIT}, {"scope": "openid"},
+    ):  # fmt: skip
+        passwordless(walk, user, code, **more)
+
+
+@story
+def revoked_tokens(walk: Walk) -> None:
+    """A revoked token renews nothing for anybody; others do, and access tokens live on."""
+    user, other = user_of(walk), user_of(walk)
+    secrets = {person: enroll(walk, person, "otp") for person in (user, other)}
+    first = authorized(walk, user, secrets[user]).found
+    second = authorized(walk, user, secrets[user]).found
+    others = authorized(walk, other, secrets[other]).found
+    revoke(walk, "not-a-token")
+    revoke(walk, Changed(first["refresh_token"], str.swapcase))
+    revoke(walk, first["access_token"])
+    if walk.other is not None:
+        revoke(walk, first["refresh_token"], walk.other)
+    template = calls.revoke(walk.client, first["refresh_token"])
+    assert template.params is not None
+    for name, value in (("client_secret", "wrong"), ("client_secret", OMIT), ("client_id", "nobody"), ("token", OMIT)):
+        walk.call(calls.CallTemplate("revoke", "POST", "/oauth/revoke", {**template.params, name: value}), user)
+    renew(walk, first["refresh_token"])
+    userinfo(walk, user, first["access_token"])
+    revoke(walk, first["refresh_token"])
+    for granted in (first, second, others):
+        renew(walk, granted["refresh_token"])
+        userinfo(walk, user, granted["access_token"])
+    revoke(walk, first["refresh_token"])
+    renew(walk, first["refresh_token"])
+    look(walk, log_in(walk, user), user)
+    again = authorized(walk, user, secrets[user]).found
+    renew(walk, again["refresh_token"])
+    renew(walk, first["refresh_token"])
+
+
+@story
+def rotated_tokens(walk: Walk) -> None:
+    """Each use gives a new token; an old one ends its whole family when its time is over, and no other family."""
+    client = walk.sides.rotating
+    if client is None:
+        return
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+
+    def family() -> Pair:
+        wait(walk, 60)
+        return verify(walk, log_in(walk, user, client=client), secret).found["refresh_token"]
+
+    def used(token: Pair) -> Pair:
+        return renew(walk, token, client).found["refresh_token"]
+
+    kept = family()
+    for pause in (0, 9, 10, 11, 3600):
+        first = family()
+        second = used(first)
+        wait(walk, pause)
+        renew(walk, first, client)
+        third = renew(walk, second, client).found.get("refresh_token")
+        for token in (first, second, third, first):
+            if token is not None:
+                wait(walk, 11)
+                renew(walk, token, client)
+        kept = used(kept)
+    for which in (0, 1, 2):
+        chain = [family()]
+        chain += [used(chain[0])]
+        chain += [used(chain[1])]
+        revoke(walk, chain[which], client)
+        for token in reversed(chain):
+            renew(walk, token, client)
+    renew(walk, kept, client)
+    renew(walk, kept, walk.client)
+
+
+@story
+def factors_in_turn(walk: Walk) -> None:
+    """A policy that demands two factors: each in its turn, by the token of its own demand, and tokens at the end."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    bearer = manager(walk, user, secret)
+    confirm(walk, user, bearer, associate(walk, user, bearer, "email"))
+    turns: tuple[tuple[str, ...], ...] = (("otp", "email"), ("email", "otp"))
+    for factors in turns:
+        walk.sides.play(DemandInTurn(user, factors))
+        wait(walk, 60)
+        first = log_in(walk, user, "openid profile offline_access")
+        for kind in ("otp", "oob"):
+            challenge(walk, first, kind=kind)
+        sent = challenge(walk, first)
+        thing = secret if factors[0] == "otp" else due(sent)
+        if factors[0] == "email":
+            walk.call(calls.otp(walk.client, first, Totp(secret)), user, client=walk.client)
+        second = verify(walk, first, thing).found["mfa_token"]
+        sent = challenge(walk, second)
+        challenge(walk, second, kind="otp")
+        look(walk, second, user)
+        if sent is not None:
+            verify(walk, first, sent)
+        wait(walk, 30)
+        verify(walk, second, thing)
+        wait(walk, 30)
+        granted = verify(walk, second, secret if factors[1] == "otp" else due(sent)).found
+        userinfo(walk, user, granted.get("access_token"))
+        look(walk, granted.get("access_token"), user)
+        verify(walk, log_in(walk, user), walk.recovery_codes[-1])
+    outsider = user_of(walk)
+    of_outsider = enroll(walk, outsider, "otp")
+    authorized(walk, outsider, of_outsider)

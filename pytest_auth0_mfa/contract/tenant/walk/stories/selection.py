@@ -1,0 +1,160 @@
+"""Stories of what selects: several would do each time, and the answer shows which was taken."""
+
+from __future__ import annotations
+
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.actions import AnswerPush
+from pytest_auth0_mfa.contract.tenant.side_by_side import Played
+from pytest_auth0_mfa.contract.tenant.values import CodeOf, Of, Pair, Totp, User, Value
+from pytest_auth0_mfa.contract.tenant.walk.telling import (
+    MANAGE,
+    challenge,
+    confirm,
+    due,
+    enroll,
+    log_in,
+    look,
+    manager,
+    renew,
+    story,
+    user_of,
+    userinfo,
+    verify,
+    wait,
+)
+from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+
+
+def _several(walk: Walk, user: User, bearer: Pair) -> None:
+    """Two of each kind, at two addresses."""
+    number = Of(user, "phone_number")
+    several: tuple[tuple[str, Value], ...] = (
+        ("email", user), ("sms", number), ("email", "second-address@example.com"), ("sms", "+15550100987"),
+        ("push", None), ("push", None),
+    )  # fmt: skip
+    for factor, address in several:
+        template = calls.associate(bearer, factor, address)
+        played = walk.call(template, user, token=bearer, client=walk.client, factor=factor, audience=walk.audience)
+        confirm(walk, user, bearer, played)
+        wait(walk, 15)
+
+
+@story
+def the_named_authenticator(walk: Walk) -> None:
+    """Of two emails, phones and devices the named one is asked, and its answer counts; the others are not touched."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    _several(walk, user, manager(walk, user, secret))
+    ids: list[Pair] = []
+    for backwards in (False, True):
+        wait(walk, 7200)
+        token = log_in(walk, user, "openid")
+        ids = look(walk, token, user)
+        for identifier in reversed(ids) if backwards else ids:
+            wait(walk, 15)
+            token = log_in(walk, user, "openid")
+            sent = challenge(walk, token, identifier)
+            if sent is None:
+                challenge(walk, token, identifier, "otp")
+                continue
+            if sent.about.get("channel") == "push":
+                walk.sides.play(AnswerPush(user, approve=True))
+            verify(walk, token, sent)
+    wait(walk, 7200)
+    token = log_in(walk, user, "openid")
+    for kind in ("email", "sms", "voice", "push", "totp"):
+        named = [one for one in ids if one.values[0].startswith(f"{kind}|")]
+        first, second = (challenge(walk, token, one) for one in (named * 2)[:2])
+        if first is None or second is None:
+            continue
+        if kind == "push":
+            walk.sides.play(AnswerPush(user, approve=True))
+            verify(walk, token, first)
+            wait(walk, 15)
+        else:
+            one, two = first.about["code"], second.about["code"]
+            for sent, right, wrong in ((first, one, two), (second, two, one)):
+                walk.call(calls.oob(walk.client, token, sent, CodeOf(wrong, right)), user, client=walk.client)
+        for sent in (second, first):
+            verify(walk, token, sent)
+
+
+@story
+def the_deleted_authenticator(walk: Walk) -> None:
+    """Of two of a kind the named one is deleted, and the other one goes on."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    bearer = manager(walk, user, secret)
+    _several(walk, user, bearer)
+    for kind in ("email", "sms", "push"):
+        for place in (1, 0):
+            wait(walk, 3700)
+            bearer = manager(walk, user, secret)
+            ids = [one for one in look(walk, bearer, user) if one.values[0].startswith(f"{kind}|")]
+            walk.call(calls.delete(bearer, ids[place]), user)
+            look(walk, bearer, user)
+            token = log_in(walk, user, "openid")
+            for identifier in ids:
+                sent = challenge(walk, token, identifier)
+                if sent is not None and kind == "push":
+                    walk.sides.play(AnswerPush(user, approve=True))
+                if sent is not None:
+                    verify(walk, token, sent)
+
+
+@story
+def logins_apart(walk: Walk) -> None:
+    """Each of several logins of one user leads to what it asked for: scope, audience, application, nonce."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    wait(walk, 60)
+    asked: list[dict[str, Value]] = [
+        {"scope": "openid profile", "nonce": "n-one"}, {"scope": "openid email offline_access", "nonce": "n-two"},
+        {"scope": MANAGE, "audience": walk.audience}, {"scope": "openid enroll", "audience": walk.audience},
+        {"scope": "openid", "audience": "https://api.example/"}, {"scope": "offline_access profile"}, {},
+    ]  # fmt: skip
+    clients = [walk.client] * len(asked)
+    if walk.other is not None:
+        clients.append(walk.other)
+        asked.append({"scope": "openid offline_access"})
+    tokens = []
+    for client, more in zip(clients, asked, strict=True):
+        template = calls.password(client, user, Of(user, "password"), **more)
+        played = walk.call(template, user, client=client, audience=more.get("audience", ""))
+        tokens.append(played.found["mfa_token"])
+    granted = []
+    for token in (*tokens[::2], *tokens[1::2]):
+        granted.append(_with_totp(walk, token, secret).found)
+    for found in (*granted[::2], *granted[1::2]):
+        userinfo(walk, user, found.get("access_token"))
+        look(walk, found.get("access_token"), user)
+        if "refresh_token" in found:
+            renew(walk, found["refresh_token"])
+            renew(walk, found["refresh_token"], scope="openid")
+    sent = [challenge(walk, token, kind="otp") for token in reversed(tokens)]
+    assert not any(sent)
+
+
+def _with_totp(walk: Walk, token: Pair, secret: Pair) -> Played:
+    wait(walk, 30)
+    client = token.about["client"]
+    template = calls.otp(client, token, Totp(secret))
+    return walk.call(template, token.about["user"], client=client, audience=token.about.get("audience"))
+
+
+@story
+def challenges_apart(walk: Walk) -> None:
+    """Of several open challenges each takes its own code and its own token, in whatever order they are answered."""
+    for factor in ("email", "sms"):
+        user = user_of(walk)
+        enroll(walk, user, factor)
+        tokens = [log_in(walk, user, scope) for scope in ("openid", "openid email", "openid profile offline_access")]
+        sent = [due(challenge(walk, token)) for token in tokens]
+        codes: list[Pair] = [one.about["code"] for one in sent]
+        for place, one in enumerate(sent):
+            other = codes[place - 1]
+            walk.call(calls.oob(walk.client, tokens[place], one, CodeOf(other, codes[place])), user, client=walk.client)
+            walk.call(calls.oob(walk.client, tokens[place - 1], one, codes[place]), user, client=walk.client)
+        for place in (1, 2, 0):
+            verify(walk, tokens[place], sent[place])
+            look(walk, tokens[place], user)
