@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 
 from .entities import Application, MfaDemand, User
+from .factors import known_factors
 
 POLICIES = ("all-applications", "never")
 
@@ -41,7 +42,7 @@ class InTurn:
 
     def __call__(self, user: User, application: Application, audience: str | None, scopes: tuple[str, ...]) -> Decision:
         if user.email in self.factors:
-            return [MfaDemand(challenge=(factor,)) for factor in self.factors[user.email]]
+            return [MfaDemand(challenge=tuple(known_factors([factor]))) for factor in self.factors[user.email]]
         if callable(self.otherwise):
             return self.otherwise(user, application, audience, scopes)
         return self.otherwise == POLICIES[0]
