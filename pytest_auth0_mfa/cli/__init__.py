@@ -19,7 +19,7 @@ from pytest_auth0_mfa.report import exit_codes
 
 from . import streams
 
-COMMANDS = ("verify", "serve", "run", "init", "openapi", "explain", "doctor", "drift", "cleanup", "import")
+COMMANDS = ("verify", "serve", "run", "export", "init", "openapi", "explain", "doctor", "drift", "cleanup", "import")
 """In the order of the help: what people come for first."""
 
 

@@ -15,10 +15,10 @@ from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.files import write_atomically
 
 if TYPE_CHECKING:
-    from pytest_auth0_mfa.messages import Json
+    from pytest_auth0_mfa.messages import Handler, Json
     from pytest_auth0_mfa.tenant.tenant import Tenant
 
-    from .state import Kept, StateFolder
+    from .state import Kept, StateFolder, Timekeeper
 
 LOOPBACK = "localhost"
 DEMO_USERS = (
@@ -46,7 +46,6 @@ def served(
     options: argparse.Namespace, *, port: int = 0, listen: str = LOOPBACK, names: tuple[str, ...] = ()
 ) -> Iterator[tuple[Tenant, int]]:
     """The tenant that the options describe, and its port, until the block ends."""
-    from pytest_auth0_mfa.app import handler as answering
     from pytest_auth0_mfa.transports.certificates import context_of, kept_authority
     from pytest_auth0_mfa.transports.server import Server
 
@@ -61,18 +60,28 @@ def served(
         folder = stack.enter_context(state.opened(options.state))
         kept = _agreed(folder, options)
         clock = state.Timekeeper()
-        tenant = _made(json.loads(kept.config) if kept.config else None, seed=kept.seed, demo=kept.demo, clock=clock)
-        state.equip(tenant, kept)
         trusted = options.state.resolve() / "ca.pem"
         write_atomically(trusted, kept.authority, private=True)
         context = context_of(kept_authority(kept.authority, kept.authority_key), names)
         server = stack.enter_context(Server(context, (listen, port or kept.port), ca_file=str(trusted), names=names))
-        if server.port != kept.port:
-            folder.keep(replace(kept, port=server.port))
-        tenant.domain = server.domain  # the tokens of the calls that are played again name it
-        performing = answering(tenant)
-        folder.played_again(performing, clock)
+        if (server.port, server.domain) != (kept.port, kept.domain):
+            folder.keep(replace(kept, port=server.port, domain=server.domain))
+        tenant, performing = restored(folder, kept, clock, server.domain)
         yield stack.enter_context(server.serving(tenant, folder.recording(performing, tenant, clock))), server.port
+
+
+def restored(folder: StateFolder, kept: Kept, clock: Timekeeper, domain: str) -> tuple[Tenant, Handler]:
+    """The tenant as it was left, and its handler: made anew, and every call played again."""
+    from pytest_auth0_mfa.app import handler as answering
+
+    from . import state
+
+    tenant = _made(json.loads(kept.config) if kept.config else None, seed=kept.seed, demo=kept.demo, clock=clock)
+    state.equip(tenant, kept)
+    tenant.domain = domain  # the tokens of the calls that are played again name it
+    performing = answering(tenant)
+    folder.played_again(performing, clock)
+    return tenant, performing
 
 
 def _config(file: Path | None) -> Json:

@@ -45,6 +45,8 @@ class Kept:
     """The text of the config file, or None."""
     demo: bool
     port: int
+    domain: str
+    """What clients reached it by."""
     control_token: str
     signing_key: str
     """PEM, PKCS #8; so are the next key, and certificate and key of the authority."""
@@ -182,6 +184,7 @@ def new(config: str | None, *, seed: int | None, demo: bool) -> Kept:
         config=config,
         demo=demo,
         port=0,
+        domain="",
         control_token=secrets.token_urlsafe(24),
         signing_key=signing_key,
         next_signing_key=next_signing_key,

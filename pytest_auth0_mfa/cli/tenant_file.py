@@ -4,20 +4,26 @@
 
     {
       "applications": [{"client_id": "...", "client_secret": "...",
+                        "name": "...", "public_keys": ["-----BEGIN PUBLIC KEY-----..."],
                         "token_endpoint_auth_method": "client_secret_post", "grant_types": ["password"],
                         "rotate_refresh_tokens": true, "refresh_token_leeway": 10}],
-      "users": [{"email": "ada@example.com", "password": "pw", "email_verified": true,
+      "users": [{"email": "ada@example.com", "password": "pw", "email_verified": true, "user_id": "auth0|...",
                  "phone_number": "+15550100", "mfa": true, "claims": {"https://shop.example/plan": "gold"},
-                 "authenticators": ["email", {"factor": "sms", "phone_number": "+15550101", "active": false}],
-                 "refresh_tokens": ["...", {"token": "...", "scope": "openid", "audience": "..."}]}],
+                 "blocked": false, "recovery_code": "...",
+                 "authenticators": ["email", {"factor": "sms", "phone_number": "+15550101", "active": false},
+                                    {"factor": "otp", "secret": "JBSWY3DPEHPK3PXP"}],
+                 "refresh_tokens": ["...", {"token": "...", "scope": "openid", "audience": "...",
+                                            "client_id": "...", "methods": ["password", "mfa"]}]}],
       "factors": ["otp", "email"], "policy": "all-applications", "profile": {"mfa_required": "401 mfa_required"},
       "audiences": ["https://shop.example/"], "code_lengths": {"email": 6}, "code_lifetimes": {"email": 300},
       "fixed_code": "123456", "push": {"approve_after_polls": 2}
     }
 
-Every key is optional. The first application takes the place of the generated one. ``profile`` may
-also be the name of a TOML file, relative to the JSON file. ``policy`` may also be ``{"audiences": [...]}`` or
-``{"applications": [...]}``, or both: MFA is demanded for these only; ``"mfa"`` of a user wins.
+Every key is optional; ``auth0-mfa export`` writes such a file of a tenant that is there. The first application takes
+the place of the generated one. ``profile`` may also be the name of a TOML file, relative to the JSON file. ``policy``
+may also be ``{"audiences": [...]}`` or ``{"applications": [...]}``, or both: MFA is demanded for these only; ``"mfa"``
+of a user wins. ``secret`` is base32, of an ``otp`` or of the app that comes with ``push``; ``methods`` say how the user
+of a refresh token had signed in.
 """
 
 from __future__ import annotations
@@ -32,9 +38,11 @@ from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.spec.factors import CODE_CHANNELS, FACTORS, RECOVERY
 from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant import enrollment
 from pytest_auth0_mfa.tenant.entities import METHODS, User
 from pytest_auth0_mfa.tenant.policies import POLICIES
 from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.tenant.totp import totp
 
 _KEYS = (
     *("applications", "users", "factors", "policy", "profile", "fixed_code", "push"),
@@ -117,6 +125,8 @@ _APPLICATION: dict[str, Callable[[Node], Any]] = {
     "client_secret": Node.text,
     "token_endpoint_auth_method": lambda node: node.choice(METHODS),
     "grant_types": lambda node: [grant.choice(GRANTS) for grant in node.items()],
+    "name": Node.text,
+    "public_keys": lambda node: [key.text() for key in node.items()],
     "rotate_refresh_tokens": Node.flag,
     "refresh_token_leeway": Node.count,
 }
@@ -134,6 +144,7 @@ def _add_applications(tenant: Tenant, node: Node) -> None:
 
 
 _USER: dict[str, Callable[[Node], Any]] = {
+    "user_id": Node.text,
     "email": Node.text,
     "password": Node.text,
     "email_verified": Node.flag,
@@ -145,28 +156,43 @@ _AUTHENTICATOR: dict[str, Callable[[Node], Any]] = {
     "email": Node.text,
     "phone_number": Node.text,
     "active": Node.flag,
+    "secret": lambda node: _secret(node),
 }
 _REFRESH_TOKEN: dict[str, Callable[[Node], Any]] = {
     "token": Node.text,
     "scope": Node.text,
     "audience": Node.text,
     "client_id": Node.text,
+    "methods": lambda node: tuple(method.text() for method in node.items()),
 }
 
 
+def _secret(node: Node) -> str:
+    """The secret of an authenticator app."""
+    try:
+        totp(node.text(), 0)
+    except ValueError:
+        raise node.wrong("a secret in base32, such as JBSWY3DPEHPK3PXP") from None
+    return node.text()
+
+
 def _add_user(tenant: Tenant, node: Node) -> None:
-    given = node.members((*_USER, "authenticators", "refresh_tokens", "claims"))
+    given = node.members((*_USER, "authenticators", "refresh_tokens", "claims", "blocked", "recovery_code"))
     claims = given.pop("claims", Node({}))
     if not isinstance(claims.value, dict):
         raise claims.wrong("an object")
     authenticators = given.pop("authenticators", Node([]))
     refresh_tokens = given.pop("refresh_tokens", Node([]))
+    blocked, recovery_code = given.pop("blocked", Node(False)).flag(), given.pop("recovery_code", None)
     keywords = {key: _USER[key](member) for key, member in given.items()}
     with _at(node.path):
         user = tenant.add_user(**keywords)
     user.claims.update(claims.value)
+    user.blocked = blocked
     for authenticator in authenticators.items():
         _enroll(user, authenticator)
+    if recovery_code is not None:
+        enrollment.set_recovery_code(tenant, user, recovery_code.text())
     for refresh_token in refresh_tokens.items():
         _add_refresh_token(tenant, user, refresh_token)
 
@@ -175,15 +201,24 @@ def _enroll(user: User, node: Node) -> None:
     keywords = {"factor": node.choice(FACTORS)} if isinstance(node.value, str) else _members(node, _AUTHENTICATOR)
     if "factor" not in keywords:
         raise ConfigurationError(f'{node.path}: "factor" is missing: one of {", ".join(FACTORS)}')
+    secret = keywords.pop("secret", None)
     with _at(node.path):
-        user.enroll(**keywords)
+        made = user.enroll(**keywords)
+    if secret is not None:
+        app = made.twin if made.factor == "push" else made
+        if app is None or app.factor != "otp":
+            raise ConfigurationError(f"{node.path}.secret: an authenticator of factor {made.factor!r} has none")
+        app.secret = secret
 
 
 def _add_refresh_token(tenant: Tenant, user: User, node: Node) -> None:
-    keywords = {"token": node.text()} if isinstance(node.value, str) else _members(node, _REFRESH_TOKEN)
+    keywords: dict[str, Any] = {"token": node.text()} if isinstance(node.value, str) else _members(node, _REFRESH_TOKEN)
     client_id = keywords.get("client_id")
     if client_id is not None and client_id not in tenant.applications:
         raise ConfigurationError(f"{node.path}.client_id: no such application: {client_id!r}; add it to $.applications")
     if keywords.get("token") in tenant.tokens.refresh:
         raise ConfigurationError(f"{node.path}: this refresh token is given twice")
-    user.refresh_token(**keywords)
+    methods = keywords.pop("methods", None)
+    token = user.refresh_token(**keywords)
+    if methods:
+        tenant.tokens.refresh[token].methods = methods

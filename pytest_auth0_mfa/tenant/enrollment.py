@@ -140,6 +140,14 @@ def first_recovery_code(tenant: TenantState, user: User, authenticator: Authenti
     return user.recovery.code
 
 
+def set_recovery_code(tenant: TenantState, user: User, code: str) -> None:
+    """What a test arranges: the code that the user has written down. One of a factor to be confirmed waits for that."""
+    if user.recovery is None:
+        user.recovery = RecoveryCode(f"{RECOVERY}|{tenant.entropy.device_suffix()}", code)
+        user.recovery.active = True
+    user.recovery.code = code
+
+
 def _answer(
     tenant: TenantState, session: Session, authenticator: Authenticator, recovery_code: str | None
 ) -> dict[str, Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import string
@@ -31,10 +32,11 @@ MFA_TOKEN_LENGTH, OOB_CODE_LENGTH = 1900, 600
 class Entropy:
     """Values of the shapes that Auth0 uses. Unseeded ones are unpredictable (``secrets``' source)."""
 
-    __slots__ = ("_bytes", "_random")
+    __slots__ = ("_bytes", "_names", "_random")
 
     def __init__(self, seed: int | None = None) -> None:
         self._random = random.SystemRandom() if seed is None else random.Random(seed)
+        self._names = os.urandom(16) if seed is None else str(seed).encode()
         self._bytes: Callable[[int], bytes] = os.urandom if seed is None else self._random.randbytes
 
     def hexadecimal(self, digits: int) -> str:
@@ -66,6 +68,11 @@ class Entropy:
     def device_suffix(self) -> str:
         """The part of an authenticator's id behind the kind."""
         return "dev_" + self._of(_ID, 16)
+
+    def device_suffix_of(self, name: str) -> str:
+        """The same for the same name: it takes no draw from those that follow."""
+        drawn = hashlib.blake2b(name.encode(), key=hashlib.sha256(self._names).digest()).digest()
+        return "dev_" + drawn.translate(_ID.table, _ID.left_out)[:16].decode()
 
     def transaction(self) -> str:
         """An enrollment_tx_id: 32 letters and digits."""

@@ -49,8 +49,8 @@ class Push:
                 for request in self.open_requests(one):
                     request.approve_after = request.polls + polls
 
-    def after(self, user: User) -> int | None:
-        """After how many polls a new request of ``user`` is approved, or None."""
+    def after(self, user: User | None) -> int | None:
+        """After how many polls a new request of ``user`` (None: of anybody) is approved, or None."""
         return self._after.get(user, self._after.get(None))
 
     def _answer(self, user: User, state: str) -> None:

@@ -199,7 +199,9 @@ class TenantState:
         if not user.email_verified or "email" not in self.factors:
             return None
         if user.implicit is None or user.implicit.address != user.email:
-            made = Authenticator(f"email|{self.entropy.device_suffix()}", "email", self, address=user.email)
+            suffix = self.entropy.device_suffix_of(f"{user.id} {user.email}")  # who looks changes nothing
+            made = Authenticator(f"email|{suffix}", "email", self, address=user.email)
+            made.created_at = user.created_at
             made.active = made.implicit = True
             user.implicit = made
         return user.implicit

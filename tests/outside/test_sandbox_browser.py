@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +18,7 @@ import requests
 from helpers.chromium import chromium, needs_chromium
 
 from pytest_auth0_mfa import Tenant, serve
+from pytest_auth0_mfa.cli.tenant_file import load
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP
 from pytest_auth0_mfa.tenant.entities import User
@@ -342,6 +344,19 @@ def test_users_are_enrolled_and_deleted(page: Page, tenant: Tenant) -> None:
     page.driver.switch_to.alert.accept()
     page.until(lambda: not page.all("#user-list li"))
     assert not tenant.users
+
+
+def test_the_tenant_is_saved_as_a_config(tmp_path: Path, tenant: Tenant) -> None:
+    """The browser gets a file, and a tenant that is made of it has the same users."""
+    tenant.add_user("ada@example.com").enroll("otp")
+    with chromium() as driver:
+        driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
+        page = Page(driver, tenant).open()
+        page.press("button", "Save as a config file")
+        page.until(lambda: "auth0-mfa.json" in page.text("#said"))
+        page.until((tmp_path / "auth0-mfa.json").exists)
+    made = load(tmp_path / "auth0-mfa.json")
+    assert [user.email for user in made.users.values()] == ["ada@example.com"]
 
 
 def test_a_reset_elsewhere_is_seen(page: Page, tenant: Tenant) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,6 +18,9 @@ from typing import Any
 
 import pytest
 import requests
+from helpers.chromium import chromium, needs_chromium
+
+from pytest_auth0_mfa.spec.operations import MFA_OOB
 
 ME = (sys.executable, "-m", "pytest_auth0_mfa")
 
@@ -66,6 +70,43 @@ def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
         assert variables(shown) == before
         again = post(before, "/mfa/challenge", mfa_token=login["mfa_token"], challenge_type="oob")
     assert again["binding_method"] == "prompt"
+
+
+@needs_chromium
+def test_an_open_page_goes_on_after_a_kill(tmp_path: Path) -> None:
+    """SIGKILL under an open page: it says that nobody answers, then goes on; all that it showed is there."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    folder = str(tmp_path / "state")
+    with chromium() as driver:
+        wait = WebDriverWait(driver, 60, 0.1)
+
+        def shows(selector: str, text: str) -> None:
+            wait.until(lambda _: text in driver.find_element("css selector", selector).text)
+
+        with serve("--state", folder, "--demo") as (process, shown):
+            env = variables(shown)
+            address = next(line.strip() for line in shown.splitlines() if "/_auth0_mfa/#token=" in line)
+            driver.get(address)
+            shows("#connection", "Connected")
+            known = {"grant_type": "password", "username": "ada@example.com", "password": "ada-password"}
+            login = post(env, "/oauth/token", **known)
+            answered = post(env, "/mfa/challenge", mfa_token=login["mfa_token"], challenge_type="oob")
+            shows("#messages", "ada@example.com")
+            before = driver.find_element("css selector", "#messages").text
+            process.kill()
+            process.wait()
+            shows("#connection", "No answer, trying again")
+        with serve("--state", folder) as (_, shown):
+            assert variables(shown) == env
+            shows("#connection", "Connected")
+            assert driver.find_element("css selector", "#messages").text == before
+            driver.find_element("css selector", "#new-email").send_keys("eve@example.com")
+            driver.find_element("css selector", "#add-user button").click()
+            shows("#user-list", "eve@example.com")
+            code = re.sub(r"[^0-9]", "", driver.find_element("css selector", "#messages .code").text)
+            proof = {"grant_type": MFA_OOB, "mfa_token": login["mfa_token"], "binding_code": code}
+            assert post(env, "/oauth/token", oob_code=answered["oob_code"], **proof)["token_type"] == "Bearer"
 
 
 @pytest.mark.skipif(not all(map(shutil.which, ("bash", "curl"))), reason="bash and curl are not both installed")

@@ -57,7 +57,7 @@ INI = """
 
 MARKERS = "auth0_mfa auth0_mfa_cassette auth0_mfa_live"
 
-CLI = "cleanup doctor drift explain import init openapi run serve verify"
+CLI = "cleanup doctor drift explain export import init openapi run serve verify"
 
 EXIT_CODES = {"ALL_WELL": 0, "VIOLATION": 1, "DRIFT": 10, "INCOMPLETE": 11, "COULD_NOT_RUN": 12} | {
     "READER_GONE": 141, "INTERRUPTED": 130, "WRONG_USAGE": 2,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 
-from . import outbox, settings, users, views
+from . import export, outbox, settings, users, views
 from . import overview as sandbox
 from .call import ControlCall, whole_number
 
@@ -82,6 +82,7 @@ def clear_calls(call: ControlCall) -> Json:
 ROUTES = (
     Route("GET", "routes", "list these routes", list_routes),
     Route("GET", "tenant", "where the tenant is, its application, and what is switched on", get_tenant),
+    Route("GET", "config", "the tenant as a file for `auth0-mfa serve --config`", export.get_config),
     Route("POST", "reset", "clear users, calls, outbox, faults and clock; keep applications and settings", reset),
     Route("GET", "applications", "list the applications", settings.list_applications),
     Route("POST", "applications", "add an application", settings.create_application),

@@ -189,6 +189,22 @@ def test_routes_list_themselves(control: Control) -> None:
     ).items()
 
 
+def test_who_looks_changes_nothing() -> None:
+    """With one seed, what comes next is the same after every GET: a state folder does not write them down."""
+    made = []
+    for looks in (True, False):
+        control = Control(seed=5)
+        user = control.tenant.add_user("ada@example.com", email_verified=True)
+        otp = user.enroll("otp")
+        named = {"user": user.id, "authenticator": otp.id, "call": "1"}
+        control.auth0("GET", "/.well-known/openid-configuration")
+        for route in ROUTES if looks else ():
+            if route.method == "GET":
+                control.send("GET", route.path.format(**{name: quote(value) for name, value in named.items()}))
+        made.append((control.tenant.add_user().id, [one.id for one in user.authenticators]))
+    assert made[0] == made[1]
+
+
 # -- what it does ------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from pytest_auth0_mfa import Request, Response, Tenant, handler
-from pytest_auth0_mfa.cli import serving, state
+from pytest_auth0_mfa.cli import main, serving, state
 from pytest_auth0_mfa.errors import ConfigurationError
 
 JSON = {"content-type": "application/json"}
@@ -278,6 +278,32 @@ def test_a_call_that_cannot_be_written_down_is_not_performed(tmp_path: Path) -> 
     )  # the folder is closed, as good as a full disk
     assert (answer.status, answer.json()["error"]) == (503, "state_not_written")
     assert not tenant.users
+
+
+def test_it_is_exported_while_it_runs_and_when_it_stands_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the same command, with the same result; a tenant that is made of the file has the same users."""
+    folder, file = tmp_path / "state", tmp_path / "config.json"
+    with served(folder, "--demo") as one:
+        one.control("POST", "users", {"email": "eve@example.com", "authenticators": ["sms"]})
+        for name, value in one.tenant.env.items():
+            monkeypatch.setenv(name, value)
+        assert main(["export", one.tenant.url]) == 0
+        running = capsys.readouterr().out
+        assert main(["export", "--state", str(folder)]) == 2
+        assert "another `auth0-mfa serve` uses this folder" in capsys.readouterr().err
+        client_id = one.tenant.client_id
+    assert main(["export", "--state", str(folder), "--output", str(file)]) == 0
+    assert file.read_text() == running
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with serving.served(options(None, "--config", str(file))) as (tenant, _):
+        assert [user.email for user in tenant.users.values()] == [
+            "ada@example.com",
+            "grace@example.com",
+            "eve@example.com",
+        ]
+        assert tenant.client_id == client_id
 
 
 # -- without a folder ----------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // Factors, policy, the application, and the profile of disputed behaviour.
 
-import { act } from "./control.js";
+import { act, control, fail, say } from "./control.js";
 import { $, element, facts, reconcile, setText, setValue } from "./dom.js";
 import { field } from "./profile.js";
 
@@ -21,9 +21,24 @@ export function start(catalogue, tenant) {
   reconcile($("profile-rows"), catalogue.profile, ({ name }) => name, field);
   $("profile-filter").addEventListener("input", filter);
   $("profile-reset").addEventListener("click", () => act("The profile has its defaults", "PUT", "profile", {}));
+  $("export").addEventListener("click", save);
   $("reset").addEventListener("click", () => {
     if (confirm("Clear users, messages, calls, faults and clock?")) act("Cleared", "POST", "reset", {});
   });
+}
+
+// The file is handed to the browser as a download: what it holds is in no address and in no other page.
+async function save() {
+  try {
+    const config = await control("GET", "config");
+    const file = new Blob([`${JSON.stringify(config, null, 2)}\n`], { type: "application/json" });
+    const link = element("a", { href: URL.createObjectURL(file), download: "auth0-mfa.json" });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    say("Saved as auth0-mfa.json: start the same tenant with auth0-mfa serve --config");
+  } catch (error) {
+    fail(error.message);
+  }
 }
 
 function tick(factor) {

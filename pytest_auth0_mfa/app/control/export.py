@@ -1,0 +1,135 @@
+"""What is there, as the JSON that ``auth0-mfa serve --config FILE`` reads.
+
+A tenant that is made of it has the same applications, settings, users and refresh tokens; whoever holds an
+authenticator app, a recovery code or a refresh token can go on with it. Not in it: what was sent and called, faults,
+the clock, logins under way, access tokens, ids of authenticators, and authenticators of a factor that is off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.entities import Application, Authenticator, RefreshToken, User
+from pytest_auth0_mfa.tenant.policies import DemandFor
+from pytest_auth0_mfa.tenant.tenant import Tenant
+
+from .call import ControlCall
+
+
+def get_config(call: ControlCall) -> Json:
+    """The tenant as a config."""
+    return config_of(call.tenant)
+
+
+def config_of(tenant: Tenant) -> dict[str, Json]:
+    """The document. Raises ConfigurationError for a tenant with functions, which no JSON holds."""
+    if tenant.claims is not None:
+        raise ConfigurationError("this tenant's claims are a function: it cannot be written down as a config")
+    with tenant.lock:
+        fresh = Tenant(domain=tenant.domain)
+        main = tenant.applications.get(tenant.client_id)
+        others = [one for one in tenant.applications.values() if one is not main]
+        document: dict[str, Json] = {
+            "applications": [_application(one) for one in ([main] if main else []) + others],
+            "users": [_user(one, tenant) for one in tenant.users.values()],
+            "factors": sorted(tenant.factors),
+            "policy": _policy(tenant),
+            "profile": {name: here for name, (here, _) in tenant.profile.differences(Profile()).items()},
+        }
+        if tenant.audiences is not None:
+            document["audiences"] = sorted(tenant.audiences)
+        for name in ("code_lengths", "code_lifetimes"):
+            if getattr(tenant, name) != getattr(fresh, name):
+                document[name] = dict(getattr(tenant, name))
+        if tenant.fixed_code is not None:
+            document["fixed_code"] = tenant.fixed_code
+        if (polls := tenant.push.after(None)) is not None:
+            document["push"] = {"approve_after_polls": polls}
+    return document
+
+
+def _policy(tenant: Tenant) -> Json:
+    policy = tenant.policy
+    if isinstance(policy, str):
+        return policy
+    if isinstance(policy, DemandFor):
+        lists = {"audiences": policy.audiences, "applications": policy.applications}
+        return {name: sorted(values) for name, values in lists.items() if values is not None}
+    raise ConfigurationError("this tenant's policy is a function: it cannot be written down as a config")
+
+
+def _given(members: Mapping[str, Any]) -> dict[str, Json]:
+    """The members that say something: what is left out has its default."""
+    return {name: value for name, value in members.items() if value not in (None, False, 0, [], {})}
+
+
+def _application(one: Application) -> Json:
+    every = Application("any", "any").grant_types
+    return _given(
+        {
+            "client_id": one.client_id,
+            "client_secret": one.client_secret,
+            "name": one.name if one.name != one.client_id else None,
+            "token_endpoint_auth_method": one.token_endpoint_auth_method,
+            "grant_types": sorted(one.grant_types) if one.grant_types != every else None,
+            "public_keys": list(one.public_keys),
+            "rotate_refresh_tokens": one.rotate_refresh_tokens,
+            "refresh_token_leeway": one.refresh_token_leeway,
+        }
+    )
+
+
+def _user(user: User, tenant: Tenant) -> Json:
+    enrolled = [one for one in user.entries if not _comes_along(one, user) and one.factor in tenant.factors]
+    body = _given(
+        {
+            "user_id": user.id,
+            "email": user.email,
+            "password": user.password,
+            "email_verified": user.email_verified,
+            "phone_number": user.phone_number,
+            "blocked": user.blocked,
+            "claims": user.claims,
+            "recovery_code": user.recovery_code,
+            "authenticators": [_authenticator(one) for one in enrolled],
+            "refresh_tokens": [
+                _refresh_token(one)
+                for one in tenant.tokens.refresh.values()
+                if one.user is user and not one.revoked and one.replaced_at is None
+            ],
+        }
+    )
+    return body if user.mfa is None else body | {"mfa": user.mfa}
+
+
+def _comes_along(one: Authenticator, user: User) -> bool:
+    """Whether enrolling its twin, which stands before it, makes it too."""
+    return one.twin is not None and one.twin in user.entries[: user.entries.index(one)]
+
+
+def _authenticator(one: Authenticator) -> Json:
+    app = one.twin if one.factor == "push" else one
+    body = _given(
+        {
+            "factor": one.factor,
+            ("email" if one.factor == "email" else "phone_number"): one.address,
+            "secret": None if app is None else app.secret,
+        }
+    )
+    return body if one.active else body | {"active": False}
+
+
+def _refresh_token(one: RefreshToken) -> Json:
+    return _given(
+        {
+            "token": one.token,
+            "client_id": one.client_id,
+            "scope": one.scope,
+            "audience": one.audience,
+            "methods": list(one.methods),
+        }
+    )

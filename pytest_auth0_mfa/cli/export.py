@@ -1,0 +1,75 @@
+"""``auth0-mfa export``: a tenant that is there, as a file that ``serve --config`` and ``run --config`` read."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.files import write_atomically
+from pytest_auth0_mfa.messages import Json
+
+SUMMARY = "write the tenant that is served, or kept in a folder, as a file for serve --config"
+PASSES_ARGUMENTS_ON = False
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where the tenant is, and where the file goes."""
+    parser.description = (
+        f"{SUMMARY[0].upper()}{SUMMARY[1:]}.\n\n"
+        "The file holds applications, settings, users with passwords, secrets of authenticator apps, recovery codes\n"
+        "and refresh tokens; not what was sent or called, the clock, logins under way, or access tokens."
+    )
+    parser.epilog = (
+        "auth0-mfa export --state DIR                 a folder of `serve --state` whose server is stopped\n"
+        "auth0-mfa export https://localhost:41234     a server that runs, with the environment that it printed\n"
+        "                                             (AUTH0_MFA_CONTROL_TOKEN and SSL_CERT_FILE)"
+    )
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("url", metavar="URL", nargs="?", help="the address of a server that runs")
+    where.add_argument("--state", metavar="DIR", type=Path, help="the folder of `serve --state`")
+    parser.add_argument(
+        "--output", metavar="FILE", type=Path, help="write this file, readable for you alone (default: standard output)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the document."""
+    document = _of_server(options.url) if options.url else _of_folder(options.state)
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    if options.output is None:
+        sys.stdout.write(text)
+    else:
+        write_atomically(options.output, text, private=True)
+    return 0
+
+
+def _of_server(url: str) -> Json:
+    from pytest_auth0_mfa.live.people.control import ControlClient, ControlError
+    from pytest_auth0_mfa.live.people.settings import control
+
+    client: ControlClient = control(url.removesuffix("/"), "URL")
+    try:
+        return client.call("GET", "config")
+    except ControlError as error:
+        raise ConfigurationError(str(error)) from None
+    finally:
+        client.close()
+
+
+def _of_folder(folder: Path) -> Json:
+    from pytest_auth0_mfa.app.control.export import config_of
+
+    from . import serving, state
+
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder}: no such folder. Expected one that `auth0-mfa serve --state` made.")
+    with state.opened(folder) as opened:
+        kept = opened.kept()
+        if kept is None:
+            raise ConfigurationError(f"{folder}: no tenant is kept here. `auth0-mfa serve --state` keeps one.")
+        clock = state.Timekeeper()
+        tenant, _ = serving.restored(opened, kept, clock, kept.domain)
+        return config_of(tenant)
