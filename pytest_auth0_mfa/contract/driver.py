@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+REPLAYS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Plan:
     seed: int | None = None
     derandomize: bool = True
     reduce: bool = True
+    replays: int = REPLAYS
+    """How often examples are played again to make a finding shorter."""
     stories: bool = True
     """Whether long stories are played before Hypothesis draws examples."""
 
@@ -90,6 +93,24 @@ def no_files_written() -> Iterator[None]:
         configuration.set_hypothesis_home_dir(before)
 
 
+_MASK = 2**64 - 1
+EVENLY = 2**24
+"""Numbers are drawn evenly up to here; Hypothesis prefers small ones beyond."""
+
+
+def spread(number: int, place: int) -> int:
+    """A number with 64 bits for a drawn one, another in each place; zero stays zero.
+
+    Hypothesis draws small numbers and repeats parts of examples: as they are, few of them would decide all.
+    """
+    if not number:
+        return 0
+    state = (number * 0x9E3779B97F4A7C15 + place * 0xD1B54A32D192ED03) & _MASK
+    state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
+    state = (state ^ (state >> 27)) * 0x94D049BB133111EB & _MASK
+    return state ^ (state >> 31)
+
+
 class Finding(Protocol):
     """What an example found."""
 
@@ -104,8 +125,6 @@ class Finding(Protocol):
 
 F = TypeVar("F", bound=Finding)
 P = TypeVar("P")
-_REPLAYS = 150
-"""How often examples are played again to make a finding shorter."""
 
 
 class _FoundError(AssertionError):
@@ -128,7 +147,7 @@ def drive(programs: SearchStrategy[P], play: Callable[[P], F | None], plan: Plan
         interrupted()
         if best:
             replays += 1
-            if not plan.reduce or replays > _REPLAYS:
+            if not plan.reduce or replays > plan.replays:
                 return
         found = play(program)
         if found is None or (best and found.key != best[0].key):

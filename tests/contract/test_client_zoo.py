@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from client_zoo import broken_conclusions, broken_decisions, broken_manners, broken_requests, broken_worlds
+from client_zoo import (
+    broken_conclusions,
+    broken_decisions,
+    broken_first_factors,
+    broken_manners,
+    broken_requests,
+    broken_worlds,
+)
 from client_zoo.entries import ENTRIES, TENANTS, Entry, first_finding, leaked
 
 from pytest_auth0_mfa.contract.findings.client import ADVICE
 
-MODULES = (broken_requests, broken_conclusions, broken_decisions, broken_worlds, broken_manners)
+MODULES = (broken_requests, broken_first_factors, broken_conclusions, broken_decisions, broken_worlds, broken_manners)
 QUICK = (
     *("SlashAtTheEndOfTheBaseUrl", "CodesAsNumbers", "EverythingIsAWrongCode", "DoesNotStartAgain", "RetriesAtOnce"),
     *("OffersUnconfirmedRows", "ChallengesRecoveryCodes", "IgnoresTheChoice", "EnrollsWhatItLikes", "WaitsForACode"),

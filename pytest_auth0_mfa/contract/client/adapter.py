@@ -64,7 +64,10 @@ class MfaClient(Protocol):
     def refresh(
         self, refresh_token: str, *, audience: str | None = None, scope: str | None = None
     ) -> Tokens | Awaitable[Tokens]:
-        """Tokens, or AuthError ``mfa_required``; flows start here when `log_in` is missing."""
+        """Tokens, or AuthError ``mfa_required``; flows start here when `log_in` is missing.
+
+        Where refresh tokens rotate, ``refresh_token`` is one of the tokens: the one that was sent is used up.
+        """
         ...
 
     def list_authenticators(
@@ -99,6 +102,20 @@ class MfaClient(Protocol):
 
     def delete_authenticator(self, token: Json, authenticator_id: str) -> Awaitable[None] | None:
         """Nothing; the token is an access token for the MFA audience."""
+        ...
+
+    def start_passwordless(self, connection: str, address: str) -> Awaitable[None] | None:
+        """Optional: have a code sent. ``connection`` is ``email`` or ``sms``, ``address`` the email or phone number."""
+        ...
+
+    def log_in_passwordless(
+        self, connection: str, address: str, otp: str, *, audience: str | None = None, scope: str | None = None
+    ) -> Tokens | Awaitable[Tokens]:
+        """Optional: tokens for the code that was sent, or AuthError ``mfa_required`` with its ``mfa_token``."""
+        ...
+
+    def revoke(self, refresh_token: str) -> Awaitable[None] | None:
+        """Optional: nothing; the refresh token is good for nothing from here on."""
         ...
 
     def sign_in(self, username: str, password: str, ask: Prompt) -> Tokens | Awaitable[Tokens]:

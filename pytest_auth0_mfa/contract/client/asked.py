@@ -18,9 +18,13 @@ OPERATIONS_OF = {
     "verify_oob": ("mfa-oob",),
     "verify_recovery_code": ("mfa-recovery-code",),
     "delete_authenticator": ("delete-authenticator",),
+    "start_passwordless": ("passwordless-start",),
+    "log_in_passwordless": ("passwordless-otp",),
+    "revoke": ("revoke",),
 }
 """The operations that a method is about."""
-CODES = {"mfa-otp": "otp", "mfa-oob": "binding_code", "mfa-recovery-code": "recovery_code"}
+SECOND_FACTOR_CODES = {"mfa-otp": "otp", "mfa-oob": "binding_code", "mfa-recovery-code": "recovery_code"}
+CODES = {**SECOND_FACTOR_CODES, "passwordless-otp": "otp"}
 """The parameter that holds the code."""
 
 

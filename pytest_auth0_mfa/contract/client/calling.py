@@ -24,6 +24,9 @@ METHODS = (
     "verify_oob",
     "verify_recovery_code",
     "delete_authenticator",
+    "start_passwordless",
+    "log_in_passwordless",
+    "revoke",
     "sign_in",
 )
 

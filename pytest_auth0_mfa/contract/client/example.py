@@ -15,6 +15,7 @@ from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import profile_fields
+from pytest_auth0_mfa.tenant import passwordless as tenant_passwordless
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.transports.attempts import Attempt, attempts
 
@@ -129,9 +130,14 @@ class ClientExample(ExampleEnvironment):
         self, user: User, *, audience: str | None = None, scope: str | None = None, expect: str | None = None
     ) -> Answer:
         """A refresh token of an earlier login without MFA, for what that login asked for."""
+        given = self.refresh_token(user, scope=scope, audience=audience)
+        return self.refresh_with(user, given, expect=expect)
+
+    def refresh_token(self, user: User, *, audience: str | None = None, scope: str | None = None) -> str:
+        """A refresh token of an earlier login without MFA."""
         given = user.refresh_token(scope=scope or "openid profile email offline_access", audience=audience)
         self.steps.give(given, f"AUTH0_MFA_REFRESH_TOKEN_{len(self.calls)}")
-        return self.refresh_with(user, given, expect=expect)
+        return given
 
     def refresh_with(
         self,
@@ -215,6 +221,52 @@ class ClientExample(ExampleEnvironment):
         bearer = token.true if token.held == token.true else None
         asked = Asked("delete_authenticator", shown, token.user, bearer=bearer, authenticator_id=authenticator_id)
         return self._call(asked, expect, token.held, authenticator_id)
+
+    def start_passwordless(self, user: User, connection: str, *, expect: str | None = GRANTED) -> Answer:
+        """Have a code sent as the first factor."""
+        address = self.address(user, connection)
+        field = "email" if connection == "email" else "phone_number"
+        params = {"connection": connection, field: address, "send": "code" if connection == "email" else None}
+        asked = Asked("start_passwordless", f"{connection!r}, {field}", user, params=params)
+        return self._call(asked, expect, connection, address)
+
+    def passwordless_code(self, user: User, connection: str) -> str:
+        """A code that was sent as the first factor: by the client, or where it cannot, by somebody else."""
+        try:
+            self.start_passwordless(user, connection)
+        except NotCovered:
+            tenant_passwordless.start(self.tenant, connection, self.address(user, connection), code=True)
+            self.remark(f"let a code be sent as the first factor, by {connection}")
+        return self.code(user, connection)
+
+    def log_in_passwordless(
+        self,
+        user: User,
+        connection: str,
+        code: str,
+        *,
+        audience: str | None = None,
+        scope: str | None = None,
+        expect: str | None = "mfa_required",
+    ) -> Answer:
+        """The code that was sent as the first factor."""
+        address = self.address(user, connection)
+        params = {"realm": connection, "username": address, "otp": code, "audience": audience, "scope": scope}
+        more = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
+        shown = "".join(f", {name}={value!r}" for name, value in more.items())
+        field = "email" if connection == "email" else "phone_number"
+        asked = Asked("log_in_passwordless", f"{connection!r}, {field}, otp{shown}", user, params=params)
+        return self._call(asked, expect, connection, address, code, **more)
+
+    @staticmethod
+    def address(user: User, connection: str) -> str:
+        """Where a code of this connection goes."""
+        return user.email if connection == "email" else user.phone_number
+
+    def revoke(self, user: User, refresh_token: str, *, expect: str | None = GRANTED) -> Answer:
+        """End a refresh token."""
+        asked = Asked("revoke", "refresh_token", user, params={"token": refresh_token})
+        return self._call(asked, expect, refresh_token)
 
     def at_once(self, first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
         """Two users act at once: the second call is made while the first one waits for its answer."""

@@ -48,6 +48,7 @@ TROUBLES: Final = {
     )
 }
 REDIRECTS = ("redirect-302", "redirect-307")
+BODILESS = ("delete-authenticator", "passwordless-start", "revoke")
 ELSEWHERE = "elsewhere.example"
 """The other host; it is answered in process only."""
 _WITHOUT_BODY = ("429", "500", "503", "foreign-error", *REDIRECTS, "closed")
@@ -57,7 +58,7 @@ def troubles_of(operation: str, *, elsewhere: bool = True) -> tuple[str, ...]:
     """The kinds that make sense for an operation; without the redirects where nothing answers elsewhere."""
     if not elsewhere:
         return tuple(name for name in troubles_of(operation) if name not in REDIRECTS)
-    if operation == "delete-authenticator":  # it promises no body, so none can be wrong
+    if operation in BODILESS:  # they promise no body that a client has to read, so none can be wrong
         return _WITHOUT_BODY
     token = any(row.id == operation for row in GRANTS.values())
     return tuple(name for name in TROUBLES if token or name != "no-access-token")

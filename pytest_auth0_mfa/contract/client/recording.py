@@ -29,7 +29,7 @@ POLL_LIMIT = 150
 _TOKEN = "/oauth/token"
 _ONE = "/mfa/authenticators/"
 _IGNORED: Final = frozenset({"openid-configuration", "jwks", "userinfo", "client-credentials"})
-_ELSEWHERE = ("/api/", "/.well-known/", "/_auth0_mfa/", "/userinfo", "/authorize", "/v2/", "/oidc/", "/passwordless/")
+_ELSEWHERE = ("/api/", "/.well-known/", "/_auth0_mfa/", "/userinfo", "/authorize", "/v2/", "/oidc/")
 
 
 @dataclass(frozen=True, slots=True)

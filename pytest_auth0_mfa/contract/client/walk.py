@@ -1,13 +1,9 @@
-"""A walk through interleavings: two users of one client, one step after the other.
-
-A step is a name and three numbers, so that a walk can be played again without some of its steps.
-"""
+"""A walk through interleavings: two users of one client, one step after the other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from random import Random
 from typing import Final, TypeVar
 
 from pytest_auth0_mfa.contract.client.flows.enroll import MANAGE
@@ -17,7 +13,7 @@ from pytest_auth0_mfa.tenant.totp import totp
 
 from .asked import LOGINS
 from .calling import NotCovered
-from .example import ClientExample, Stopped, Token
+from .example import Answer, ClientExample, Stopped, Token
 from .faults import TROUBLES, troubles_of
 from .run import IN_PROCESS, ClientRun
 from .worlds import FACTORS, HOSTILE, OTHERS, World
@@ -32,29 +28,41 @@ WORLDS: Final = (
     *(replace(world, behind=_BEHIND) for world in OTHERS),
     World({"mfa_token_after_success": "dead", "challenge_replaces_earlier": True}, FACTORS, behind=_BEHIND, codes=2),
     World({"mfa_requirements": True, "slow_down": "429 slow_down"}, unknown=True, behind=_BEHIND, codes=3),
+    World(behind=_BEHIND, rotates=True, codes=1),
+    World(policy="never", behind=_BEHIND, rotates=True, leeway=30, people=1),
 )
 _FACTORS = ("email", "otp", "sms", "push", "voice")
-_SPOILT = ("list-authenticators", "associate", "challenge", "mfa-otp", "mfa-oob", "mfa-recovery-code", LOGINS[0])
-_WEIGHTS: Final = {
+FACTORS_AT_START: Final = _FACTORS[:4]
+_SPOILT = (
+    "list-authenticators", "associate", "challenge", "mfa-otp", "mfa-oob", "mfa-recovery-code", LOGINS[0],
+    "refresh-token", "passwordless-start", "passwordless-otp", "revoke",
+)  # fmt: skip
+REST: Final = "rest"
+WEIGHTS: Final = {
     "log_in": 4, "log_in_wrongly": 1, "manage": 1, "list_authenticators": 2, "associate": 4, "challenge": 8,
     "verify_message": 9, "verify_otp": 4, "verify_recovery_code": 2, "delete": 1, "time": 1, "trouble": 1,
+    "passwordless": 2, "refresh": 3, "revoke": 1,
 }  # fmt: skip
+"""How often each step is drawn, besides one rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do, with numbers that choose among what there is by then."""
+    """What to do, with numbers that choose among what there is by then; zero is the simplest choice."""
 
     name: str
-    a: int
-    b: int
-    c: int
+    a: int = 0
+    b: int = 0
+    c: int = 0
 
 
-def step_of(random: Random) -> Step:
-    """A random step."""
-    (name,) = random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))
-    return Step(name, random.randrange(8), random.randrange(8), random.randrange(8))
+_NAMES: Final = (REST, *(name for name, weight in WEIGHTS.items() for _ in range(weight)))
+
+
+def step_of(number: int) -> Step:
+    """The step that a large number stands for; zero is a rest."""
+    number, name = divmod(number, len(_NAMES))
+    return Step(_NAMES[name], number % 8, number // 8 % 8, number // 64 % 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +72,8 @@ class Start:
     world: World
     first: str
     second: str
-
-
-def start_of(random: Random) -> Start:
-    """A random start."""
-    return Start(random.choice(WORLDS), random.choice(_FACTORS[:4]), random.choice(_FACTORS[:4]))
+    chance: int = 0
+    """Makes other steps of the same numbers: Hypothesis repeats numbers within an example and from one to the next."""
 
 
 @dataclass(slots=True)
@@ -93,6 +98,7 @@ class Walk:
         self.tokens: list[Token] = []
         self.managing: list[Token] = []
         self.waiting: list[Waiting] = []
+        self.refreshing: list[tuple[User, str]] = []
         self.passed = 0
 
     def close(self) -> None:
@@ -106,6 +112,9 @@ class Walk:
             script(step.a, step.b, step.c)
         except (NotCovered, Stopped):
             return
+
+    def _rest(self, a: int, b: int, c: int) -> None:
+        """Nothing."""
 
     # -- tokens ----------------------------------------------------------------------------------
 
@@ -125,6 +134,36 @@ class Walk:
         answer = self.example.first_factor(self.users[a % 2], audience=audience, scope=MANAGE, expect=None)
         if answer.token is not None:
             (self.managing if answer.granted else self.tokens).append(answer.token)
+
+    def _passwordless(self, a: int, b: int, c: int) -> None:
+        """With the code that was sent, mostly."""
+        user, connection = self.users[a % 2], ("email", "sms")[b % 2]
+        code = self.example.passwordless_code(user, connection)
+        if c == 6 and user.failed_logins < 3:
+            code = self.example.wrong(code)
+        answer = self.example.log_in_passwordless(user, connection, code, expect=None)
+        if answer.token is not None and answer.token.name == "mfa_token":
+            self.tokens.append(answer.token)
+
+    def _refresh(self, a: int, b: int, c: int) -> None:
+        """With the newest refresh token mostly, or with one that was replaced."""
+        if not self.refreshing or b > 4:
+            user = self.users[a % 2]
+            self.refreshing.append((user, self.example.refresh_token(user)))
+        user, token = newest(self.refreshing, c // 4)
+        answer = self.example.refresh_with(user, token, expect=None)
+        if answer.token is not None and answer.token.name == "mfa_token":
+            self.tokens.append(answer.token)
+        self._keep_refresh_token(answer, user)
+
+    def _keep_refresh_token(self, answer: Answer, user: User) -> None:
+        if answer.granted and "refresh_token" in answer.body:
+            self.refreshing.append((user, answer.body["refresh_token"]))
+
+    def _revoke(self, a: int, b: int, c: int) -> None:
+        if not self.refreshing:
+            self._refresh(a, 7, 0)
+        self.example.revoke(*newest(self.refreshing, a // 2), expect=None)
 
     def _token(self, a: int) -> Token:
         if not self.tokens:
@@ -170,8 +209,8 @@ class Walk:
             code = self.example.wrong(*(w.code for w in self.waiting if w.code))
         elif c == 7:
             code = newest(self.waiting, b).code or code
-        self.example.verify_oob(waiting.token, waiting.oob_code, code, expect=None)
-        return None
+        answer = self.example.verify_oob(waiting.token, waiting.oob_code, code, expect=None)
+        return self._keep_refresh_token(answer, waiting.token.user)
 
     def _verify_push(self, waiting: Waiting, b: int, c: int) -> None:
         """The person approves, rejects, or has not decided yet."""
@@ -200,14 +239,15 @@ class Walk:
         else:
             now = self.example.tenant.clock.now()
             code = self.example.wrong(*(totp(s, now + 30 * off) for s in secrets for off in range(-2, 3)))
-        self.example.verify_otp(token, code, expect=None)
+        self._keep_refresh_token(self.example.verify_otp(token, code, expect=None), token.user)
 
     def _verify_recovery_code(self, a: int, b: int, c: int) -> None:
         token = self._token(a)
         code = token.user.recovery_code if c < 6 else None
         if code is not None:
             self.example.steps.give(code, f"AUTH0_MFA_RECOVERY_CODE_{len(self.example.calls)}")
-        self.example.verify_recovery_code(token, code or "AAAAAAAAAAAAAAAAAAAAAAAA", expect=None)
+        answer = self.example.verify_recovery_code(token, code or "AAAAAAAAAAAAAAAAAAAAAAAA", expect=None)
+        self._keep_refresh_token(answer, token.user)
 
     def _delete(self, a: int, b: int, c: int) -> None:
         if not self.managing:

@@ -96,6 +96,10 @@ class World:
     """Where in the round of awkward codes to start."""
     people: int | None = None
     """Where in the round of awkward people to start; None: people like everybody."""
+    rotates: bool = False
+    """Each use of a refresh token gives a new one: row T15 of the contract."""
+    leeway: int = 0
+    """Seconds for which the token before the newest is good still: row T16."""
     digits: int = 6
     """How many digits the codes of messages have: row N1 of the contract."""
     untrusted: bool = False
@@ -121,6 +125,9 @@ class World:
             code_lengths={"email": self.digits, "sms": self.digits},
         )
         tenant.entropy = AwkwardEntropy(-1 - seed, self.codes, tenant.clock.now)
+        for application in tenant.applications.values():
+            application.rotate_refresh_tokens = self.rotates
+            application.refresh_token_leeway = self.leeway
         if self.public:
             application = tenant.add_application(token_endpoint_auth_method="none")
             tenant.client_id, tenant.client_secret = application.client_id, None

@@ -8,21 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 QUARTERS = (0, 1, 2, 3)
-_MASK = 2**64 - 1
 _MOSTLY = (True, True, True, False)
-
-
-def spread(number: int, place: int) -> int:
-    """A number with 64 bits for a drawn one, another in each place; zero stays zero.
-
-    Hypothesis draws small numbers and repeats parts of examples: as they are, few of them would decide all.
-    """
-    if not number:
-        return 0
-    state = (number * 0x9E3779B97F4A7C15 + place * 0xD1B54A32D192ED03) & _MASK
-    state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
-    state = (state ^ (state >> 27)) * 0x94D049BB133111EB & _MASK
-    return state ^ (state >> 31)
 
 
 class Choices:

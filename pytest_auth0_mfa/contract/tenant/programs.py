@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pytest_auth0_mfa.contract.driver import EVENLY
+
 from .people import SORTS, Sort
 from .walk.walk import MOVES, REST
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-_NUMBERS = 2**24
-"""Numbers are drawn evenly up to here; Hypothesis prefers small ones beyond."""
 _FACTORS = ("all", "voice off", "all", "recovery off", "voice off", "all", "email only", "voice off")
 
 
@@ -41,7 +41,7 @@ def programs(steps: int) -> SearchStrategy[Program]:
     """Programs of so many steps; a step that shrinks away becomes a rest."""
     from hypothesis import strategies as st
 
-    numbers = st.integers(0, _NUMBERS - 1)
+    numbers = st.integers(0, EVENLY - 1)
     step = st.builds(Step, st.sampled_from((REST, *MOVES)), numbers, numbers)
     sorts = st.sampled_from(SORTS)
     return st.builds(Program, st.sampled_from(_FACTORS), st.tuples(sorts, sorts), numbers, st.tuples(*[step] * steps))

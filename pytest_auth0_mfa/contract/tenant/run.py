@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import count
 
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.driver import Plan, drive, remember_interrupts
+from pytest_auth0_mfa.contract.driver import Plan, drive, remember_interrupts, spread
 from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
 from pytest_auth0_mfa.contract.observations import Observation
@@ -18,7 +18,7 @@ from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .actions import AnswerPush, Call, DemandInTurn, NewUser, SwitchFactors
-from .choices import Choices, spread
+from .choices import Choices
 from .programs import Program, programs
 from .side_by_side import Disagreement, Played, SideBySide
 from .subjects import CONTROLS, Subject

@@ -239,8 +239,61 @@ class ContinuesWithTheNextFactor(DecidingClient):
             return super().second_factor(error.mfa_token, ask)
 
 
+class KeepsWhatIsStillGood(RequestsClient):
+    """Answers the refresh token that was sent where the tenant answers none: it is good still."""
+
+    def refresh(self, refresh_token: str, **asked: Any) -> Row:
+        return {"refresh_token": refresh_token, **super().refresh(refresh_token, **asked)}
+
+
+class StartsElsewhere(RequestsClient):
+    """Logs in with a code that another part of the application has had sent."""
+
+    def start_passwordless(self, connection: str, address: str) -> None:
+        raise NotImplementedError
+
+
+class StartsInAForm(Sending):
+    """Sends forms to the start and the revocation, with what else an SDK knows to send there."""
+
+    def send(self, path: str, body: Any) -> dict[str, Any]:
+        if path == "/oauth/revoke":
+            return {"data": {**body, "token_type_hint": "refresh_token"}}
+        return {"data": body} if path == "/passwordless/start" else {"json": body}
+
+
+class StartsWithParameters(RequestsClient):
+    """Says nothing of a code to a phone, which gets no link, and hands on parameters for a link."""
+
+    def start_passwordless(self, connection: str, address: str) -> None:
+        body = {"connection": connection, "authParams": {"scope": "openid"}, "send": None, **self.application}
+        body |= {"email": address, "send": "code"} if connection == "email" else {"phone_number": address}
+        self.call("POST", "/passwordless/start", body)
+
+
+class RevokesTwice(RequestsClient):
+    """Hands on the answer of the start, and revokes twice to be sure."""
+
+    def start_passwordless(self, connection: str, address: str) -> Any:
+        named = "email" if connection == "email" else "phone_number"
+        body = {"connection": connection, "send": "code", named: address, **self.application}
+        return self.call("POST", "/passwordless/start", body)
+
+    def revoke(self, refresh_token: str) -> None:
+        super().revoke(refresh_token)
+        super().revoke(refresh_token)
+
+
+class RepeatsRevocations(Repeating):
+    """A revocation that was not answered is tried again."""
+
+    def again(self, method: str, path: str, body: Any, error: AuthError) -> bool:
+        return path == "/oauth/revoke" and (error.error == "no_answer" or (error.status or 0) >= 500)
+
+
 CAREFUL = (
     RepeatsLists, RepeatsDeletions, RepeatsLogins, RepeatsRefreshes, LogsNamesAndLengths, LogsUsernames, Deprecated,
     HidesItsSecret, Masks, ExplainsWithoutValues, OneAtATime, FollowsNoRedirects, AsksForMore, Lazy, Asynchronous,
-    BothNames, ChallengesTheAppFirst, Mixed, ContinuesWithTheNextFactor,
+    BothNames, ChallengesTheAppFirst, Mixed, ContinuesWithTheNextFactor, KeepsWhatIsStillGood, StartsElsewhere,
+    StartsInAForm, StartsWithParameters, RevokesTwice, RepeatsRevocations,
 )  # fmt: skip

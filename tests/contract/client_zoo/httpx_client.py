@@ -11,6 +11,7 @@ import httpx
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 
 MFA_GRANT = "http://auth0.com/oauth/grant-type/mfa-"
+PASSWORDLESS_GRANT = "http://auth0.com/oauth/grant-type/passwordless/otp"
 CHANNELS = {"sms": "sms", "voice": "voice", "email": "email", "push": "auth0"}
 
 
@@ -69,6 +70,20 @@ class HttpxClient:
 
     async def delete_authenticator(self, token: str, authenticator_id: str) -> None:
         await self.call("DELETE", f"/mfa/authenticators/{quote(authenticator_id, safe='')}", token=token)
+
+    async def start_passwordless(self, connection: str, address: str) -> None:
+        named = {"email": address} if connection == "email" else {"phone_number": address}
+        body = {"connection": connection, "send": "code", **named, **self.application}
+        await self.call("POST", "/passwordless/start", json=body)
+
+    async def log_in_passwordless(
+        self, connection: str, address: str, otp: str, *, audience: str | None = None, scope: str | None = None
+    ) -> Mapping[str, Any]:
+        asked = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
+        return await self.tokens(PASSWORDLESS_GRANT, realm=connection, username=address, otp=otp, **asked)
+
+    async def revoke(self, refresh_token: str) -> None:
+        await self.call("POST", "/oauth/revoke", json={"token": refresh_token, **self.application})
 
     async def close(self) -> None:
         await self.http.aclose()

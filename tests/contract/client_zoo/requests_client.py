@@ -11,6 +11,7 @@ import requests
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 
 MFA_GRANT = "http://auth0.com/oauth/grant-type/mfa-"
+PASSWORDLESS_GRANT = "http://auth0.com/oauth/grant-type/passwordless/otp"
 CHANNELS = {"sms": "sms", "voice": "voice", "email": "email", "push": "auth0"}
 
 
@@ -74,6 +75,20 @@ class RequestsClient:
 
     def delete_authenticator(self, token: str, authenticator_id: str) -> None:
         self.call("DELETE", f"/mfa/authenticators/{quote(authenticator_id, safe='')}", token=token)
+
+    def start_passwordless(self, connection: str, address: str) -> None:
+        named = {"email": address} if connection == "email" else {"phone_number": address}
+        body = {"connection": connection, "send": "code", **named, **self.application}
+        self.call("POST", "/passwordless/start", body)
+
+    def log_in_passwordless(
+        self, connection: str, address: str, otp: str, *, audience: str | None = None, scope: str | None = None
+    ) -> Mapping[str, Any]:
+        asked = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
+        return self.tokens(PASSWORDLESS_GRANT, realm=connection, username=address, otp=otp, **asked)
+
+    def revoke(self, refresh_token: str) -> None:
+        self.call("POST", "/oauth/revoke", {"token": refresh_token, **self.application})
 
     def close(self) -> None:
         self.session.close()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from client_zoo.broken_requests import CHALLENGE, TOKEN, Sending
+from client_zoo.broken_requests import ASSOCIATE, CHALLENGE, Sending
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import DecidingClient, PollingClient
 from pytest_auth0_mfa.contract.client.adapter import AuthError, Prompt
@@ -35,7 +35,7 @@ class Forms(Sending):
     """Sends forms wherever they are documented."""
 
     def send(self, path: str, body: Any) -> dict[str, Any]:
-        return {"data": body} if path in (TOKEN, CHALLENGE) else {"json": body}
+        return {"json": body} if path == ASSOCIATE else {"data": body}
 
 
 class Chatty(RequestsClient):

@@ -34,6 +34,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("MFA120", values.path_id),
     ("MFA121", values.client),
     ("MFA125", values.login),
+    ("MFA132", values.passwordless),
     ("MFA106", shape.missing),
     ("MFA126", shape.schema),
 )

@@ -103,7 +103,7 @@ def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]
     once = (
         set(CODES)
         if asked.decides
-        else {o for group in OPERATIONS_OF.values() for o in group} - {"list-authenticators"}
+        else {o for group in OPERATIONS_OF.values() for o in group} - {"list-authenticators", "revoke"}
     )
     for same in _by_operation(seen):
         for one, _ in pairwise(same):
@@ -125,7 +125,7 @@ def resent_credential(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterat
             refused.add(given)
 
 
-_SAFE_TO_REPEAT = frozenset({"list-authenticators", "delete-authenticator", "refresh-token", *LOGINS})
+_SAFE_TO_REPEAT = frozenset({"list-authenticators", "delete-authenticator", "refresh-token", "revoke", *LOGINS})
 
 
 def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
@@ -135,7 +135,7 @@ def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fa
             if one.operation in _SAFE_TO_REPEAT or one.trouble is None or _sends_nothing(one):
                 continue
             broke = one.trouble in ("half", "closed")
-            if broke and one.operation in ("associate", "challenge"):
+            if broke and one.operation in ("associate", "challenge", "passwordless-start"):
                 yield Fault("MFA305", "requests", "one, since the connection broke", "another one", one.operation)
             elif broke or one.response.status >= 500:
                 yield Fault("MFA306", "requests", f"one, after a {one.response.status}", "another one", one.operation)

@@ -99,8 +99,8 @@ def misnamed(c: Context) -> Iterator[Found]:
     for due in known:
         if not absent(c.params.get(due)) or not _wanted(c, due):
             continue
-        near = _MISSPELT.get(due, "")
-        if near in c.params:
+        near = next((name for name in _MISSPELT.get(due, ()) if name in c.params), None)
+        if near is not None:
             yield f"$.{near}", f"the parameter {due}", near
             continue
         for match in get_close_matches(_plain(due), unknown, n=1, cutoff=0.8):
@@ -119,7 +119,15 @@ def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower().rstrip("s")
 
 
-_MISSPELT = {"authenticator_types": "authentication_types", "oob_channels": "oob_channel"}
+_MISSPELT: Final = {
+    "authenticator_types": ("authentication_types",),
+    "oob_channels": ("oob_channel",),
+    "otp": ("code", "verification_code", "binding_code"),
+    "realm": ("connection",),
+    "username": ("email", "phone_number"),
+    "connection": ("realm",),
+    "token": ("refresh_token",),
+}
 _OF_TOKENS = ("grant_type", "client_id", "client_secret")
 _KNOWN: Final = {
     "password": (*_OF_TOKENS, "username", "password", "audience", "scope"),
@@ -130,6 +138,9 @@ _KNOWN: Final = {
     "mfa-recovery-code": (*_OF_TOKENS, "mfa_token", "recovery_code"),
     "challenge": ("mfa_token", "client_id", "client_secret", "challenge_type", "authenticator_id"),
     "associate": ("authenticator_types", "oob_channels", "phone_number", "email"),
+    "passwordless-start": ("client_id", "client_secret", "connection", "email", "phone_number", "send"),
+    "passwordless-otp": (*_OF_TOKENS, "realm", "username", "otp", "audience", "scope"),
+    "revoke": ("client_id", "client_secret", "token"),
 }
 _ALL_KNOWN = {name for names in _KNOWN.values() for name in names}
 _LISTS = ("authenticator_types", "oob_channels")

@@ -25,7 +25,7 @@ def bearer_missing(c: Context) -> Iterator[Found]:
 
 def foreign_token(c: Context) -> Iterator[Found]:
     """MFA112: no token of another user."""
-    tokens = {f"$.{name}": c.params.get(name) for name in ("mfa_token", "oob_code", "refresh_token")}
+    tokens = {f"$.{name}": c.params.get(name) for name in _TOKENS}
     if OPERATIONS[c.seen.operation].auth == "bearer":
         tokens["Authorization"] = c.authorization()[1]
     for where, token in tokens.items():
@@ -46,15 +46,22 @@ def bearer_changed(c: Context) -> Iterator[Found]:
         yield "Authorization", "Bearer and the token that the caller gave", described(token, c.asked.bearer)
 
 
+_TOKENS = ("mfa_token", "oob_code", "refresh_token", "token")
+
+
 def token_changed(c: Context) -> Iterator[Found]:
     """MFA111: the tokens and the oob_code that the caller gave."""
-    for name in ("mfa_token", "oob_code", "refresh_token"):
+    for name in _TOKENS:
         got = c.params.get(name)
         if absent(got):
             continue
         due = c.asked.params.get(name)
         if c.about and due is not None and got != due:
             older = "one of an earlier call" if c.owner(got) is not None else described(got, due)
+            if name == "token":
+                older = "an access token" if got in c.tenant.tokens.access else older
+                yield "$.token", "the refresh token that the caller gave", older
+                continue
             yield f"$.{name}", f"the {name} that the caller gave", older
         elif c.asked.decides and c.owner(got) is None:
             yield f"$.{name}", f"the {name} that the tenant answered", described(got)
@@ -199,17 +206,32 @@ def client(c: Context) -> Iterator[Found]:
 
 def login(c: Context) -> Iterator[Found]:
     """MFA125: username, password, audience and scope as the caller gave them."""
-    if c.seen.operation not in (*LOGINS, "refresh-token") or not (c.about or c.asked.decides):
+    operation = c.seen.operation
+    if operation not in (*LOGINS, "passwordless-otp", "refresh-token") or not (c.about or c.asked.decides):
         return
-    for name in ("username", "password", "audience"):
+    for name in ("username", "password", "audience") if operation in LOGINS else ("audience",):
         due, got = c.asked.params.get(name), c.params.get(name)
-        if (
-            due is not None
-            and got != due
-            and not (name in ("username", "password") and c.seen.operation == "refresh-token")
-        ):
+        if due is not None and got != due:
             yield f"$.{name}", f"the {name} that the caller gave", described(got, due)
     due, got = c.asked.params.get("scope"), c.params.get("scope")
     if due is not None and not set(due.split()) <= set(str(got or "").split()):
         lost = set(due.split()) - set(str(got or "").split())
         yield "$.scope", f"what the caller asked for: {due}", f"no {' '.join(sorted(lost))}"
+
+
+_PASSWORDLESS = {
+    "passwordless-start": ("connection", "email", "phone_number", "send"),
+    "passwordless-otp": ("realm", "username"),
+}
+
+
+def passwordless(c: Context) -> Iterator[Found]:
+    """MFA132: the connection and the address that the caller gave, and that a code is wanted."""
+    if not c.about:
+        return
+    for name in _PASSWORDLESS.get(c.seen.operation, ()):
+        due, got = c.asked.params.get(name), c.params.get(name)
+        if due is not None and got != due:
+            shown = repr(due) if name in ("connection", "realm", "send") else f"the {name} that the caller gave"
+            known = got in ("email", "sms", "link", "code")
+            yield f"$.{name}", shown, repr(got) if known else described(got, due)

@@ -53,27 +53,6 @@ def mfa_required_with_requirements(example: ClientExample) -> None:
         covered(lambda token=token: example.rows(token))  # type: ignore[misc]
 
 
-@scenario("refresh-without-mfa", World(policy="never"))
-def refresh_without_mfa(example: ClientExample) -> None:
-    """A refresh token yields tokens."""
-    example.refresh(example.user(), expect=GRANTED)
-
-
-@scenario("refresh-demands-mfa")
-def refresh_demands_mfa(example: ClientExample) -> None:
-    """A refresh token may lead to mfa_required, and from there to tokens."""
-    user = example.user("otp")
-    token = example.token(example.refresh(user, expect="mfa_required"))
-    example.verify_otp(token, example.otp(user.entries[0].secret or ""))
-
-
-@scenario("refresh-refused", PLAIN)
-def refresh_refused(example: ClientExample) -> None:
-    """A dead refresh token is Auth0's invalid_grant."""
-    user = example.user()
-    example.refresh_with(user, "not-a-token", expect="invalid_grant")
-
-
 @scenario("two-users")
 def two_users(example: ClientExample) -> None:
     """Two users of one client at once never get each other's tokens."""
@@ -109,18 +88,6 @@ def arguments_are_not_kept(example: ClientExample) -> None:
     example.first_factor(user, expect=GRANTED)
     example.first_factor(user, audience="https://api.example/", scope="openid read:things", expect=GRANTED)
     example.first_factor(user, expect=GRANTED)
-
-
-@scenario("refresh-audience-and-scope", World(policy="never"))
-def refresh_audience_and_scope(example: ClientExample) -> None:
-    """A refresh for less, and then for all again: audience and scope arrive exactly when they are given."""
-    user = example.user()
-    scope = "openid profile offline_access read:things"
-    given = user.refresh_token(scope=scope, audience="https://api.example/")
-    example.steps.give(given, "AUTH0_MFA_REFRESH_TOKEN")
-    example.refresh_with(user, given, scope="openid read:things", expect=GRANTED)
-    example.refresh_with(user, given, audience="https://api.example/", expect=GRANTED)
-    example.refresh_with(user, given, expect=GRANTED)
 
 
 def without_mfa_token(operation: str, response: Response) -> Response:

@@ -56,6 +56,35 @@ def trouble_at_refresh(example: ClientExample) -> None:
     example.refresh(user, expect=GRANTED)
 
 
+@scenario("trouble-at-start-passwordless", PLAIN)
+def trouble_at_start_passwordless(example: ClientExample) -> None:
+    """Every broken answer to the start of a passwordless login ends in AuthError."""
+    user = example.user("email")
+    in_trouble(example, ("passwordless-start",), lambda: example.start_passwordless(user, "email", expect=None))
+    example.start_passwordless(user, "email")
+
+
+@scenario("trouble-at-log-in-passwordless", PLAIN)
+def trouble_at_log_in_passwordless(example: ClientExample) -> None:
+    """Every broken answer to a passwordless login ends in AuthError."""
+    user = example.user("email")
+
+    def call() -> Answer:
+        code = example.passwordless_code(user, "email")
+        return example.log_in_passwordless(user, "email", code, expect=None)
+
+    in_trouble(example, ("passwordless-otp",), call)
+
+
+@scenario("trouble-at-revoke", PLAIN)
+def trouble_at_revoke(example: ClientExample) -> None:
+    """Every broken answer to a revocation ends in AuthError: the token may be good still."""
+    user = example.user("email")
+    token = example.refresh_token(user)
+    in_trouble(example, ("revoke",), lambda: example.revoke(user, token, expect=None))
+    example.revoke(user, token)
+
+
 @scenario("trouble-at-list", PLAIN)
 def trouble_at_list(example: ClientExample) -> None:
     """Every broken answer to the list ends in AuthError."""

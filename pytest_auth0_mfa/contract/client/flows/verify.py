@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from pytest_auth0_mfa.contract.client.asked import CODES
+from pytest_auth0_mfa.contract.client.asked import SECOND_FACTOR_CODES
 from pytest_auth0_mfa.contract.client.example import ClientExample, Token
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN, World
 from pytest_auth0_mfa.messages import Response
@@ -156,7 +156,7 @@ def demanding_another(example: ClientExample, user: User) -> Callable[[str, Resp
 
     def rewrite(operation: str, response: Response) -> Response:
         nonlocal left
-        if operation not in CODES or response.status >= 300 or not left:
+        if operation not in SECOND_FACTOR_CODES or response.status >= 300 or not left:
             return response
         left -= 1
         token = new_session(example.tenant, user, example.tenant.client_id, None, None).token
