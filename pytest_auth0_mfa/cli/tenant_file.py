@@ -9,12 +9,13 @@
                         "rotate_refresh_tokens": true, "refresh_token_leeway": 10}],
       "users": [{"email": "ada@example.com", "password": "pw", "email_verified": true, "user_id": "auth0|...",
                  "phone_number": "+15550100", "mfa": true, "claims": {"https://shop.example/plan": "gold"},
-                 "blocked": false, "recovery_code": "...",
+                 "blocked": false, "recovery_code": "...", "permissions": ["read:orders"],
                  "authenticators": ["email", {"factor": "sms", "phone_number": "+15550101", "active": false},
                                     {"factor": "otp", "secret": "JBSWY3DPEHPK3PXP"}],
                  "refresh_tokens": ["...", {"token": "...", "scope": "openid", "audience": "...",
                                             "client_id": "...", "methods": ["password", "mfa"]}]}],
       "factors": ["otp", "email"], "policy": "all-applications", "profile": {"mfa_required": "401 mfa_required"},
+      "claims": {"https://shop.example/stage": "test"},
       "audiences": ["https://shop.example/"], "code_lengths": {"email": 6}, "code_lifetimes": {"email": 300},
       "fixed_code": "123456", "push": {"approve_after_polls": 2}
     }
@@ -22,8 +23,9 @@
 Every key is optional; ``auth0-mfa export`` writes such a file of a tenant that is there. The first application takes
 the place of the generated one. ``profile`` may also be the name of a TOML file, relative to the JSON file. ``policy``
 may also be ``{"audiences": [...]}`` or ``{"applications": [...]}``, or both: MFA is demanded for these only; ``"mfa"``
-of a user wins. ``secret`` is base32, of an ``otp`` or of the app that comes with ``push``; ``methods`` say how the user
-of a refresh token had signed in.
+of a user wins. ``claims`` are in every ID and access token, those of a user in that user's; ``permissions`` are in the
+access tokens for an audience. ``secret`` is base32, of an ``otp`` or of the app that comes with ``push``; ``methods``
+say how the user of a refresh token had signed in.
 """
 
 from __future__ import annotations
@@ -33,20 +35,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pytest_auth0_mfa.app.control.call import mapping, numbers_by_channel, policy, texts
 from pytest_auth0_mfa.app.control.json_node import Node
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.spec.factors import CODE_CHANNELS, FACTORS, RECOVERY
+from pytest_auth0_mfa.spec.factors import FACTORS, RECOVERY
 from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant import enrollment
+from pytest_auth0_mfa.tenant.claims import SameForAll
 from pytest_auth0_mfa.tenant.entities import METHODS, User
-from pytest_auth0_mfa.tenant.policies import POLICIES
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import totp
 
 _KEYS = (
     *("applications", "users", "factors", "policy", "profile", "fixed_code", "push"),
-    *("audiences", "code_lengths", "code_lifetimes"),
+    *("audiences", "code_lengths", "code_lifetimes", "claims"),
 )
 
 
@@ -69,12 +72,14 @@ def build(root: Node, *, domain: str = "tenant.example", folder: Path | None = N
     if "factors" in given:
         keywords["factors"] = {factor.choice((*FACTORS, RECOVERY)) for factor in given["factors"].items()}
     if "policy" in given:
-        keywords["policy"] = _policy(given["policy"])
+        keywords["policy"] = policy(given["policy"])
     if "audiences" in given:
         keywords["audiences"] = [audience.text() for audience in given["audiences"].items()]
     for name in ("code_lengths", "code_lifetimes"):
         if name in given:
-            keywords[name] = {key: number.count() for key, number in given[name].members(CODE_CHANNELS).items()}
+            keywords[name] = numbers_by_channel(given[name])
+    if "claims" in given:
+        keywords["claims"] = SameForAll(mapping(given["claims"]))
     if "profile" in given:
         keywords["profile"] = _profile(given["profile"], folder or Path())
     if "fixed_code" in given:
@@ -89,14 +94,6 @@ def build(root: Node, *, domain: str = "tenant.example", folder: Path | None = N
         if polls is not None:
             tenant.push.approve_after(polls.count())
     return tenant
-
-
-def _policy(node: Node) -> str | dict[str, list[str]]:
-    """A name, or an object of audiences and applications."""
-    if not isinstance(node.value, dict):
-        return node.choice(POLICIES)
-    lists = node.members(("audiences", "applications"))
-    return {name: [value.text() for value in values.items()] for name, values in lists.items()}
 
 
 @contextmanager
@@ -177,17 +174,17 @@ def _secret(node: Node) -> str:
 
 
 def _add_user(tenant: Tenant, node: Node) -> None:
-    given = node.members((*_USER, "authenticators", "refresh_tokens", "claims", "blocked", "recovery_code"))
-    claims = given.pop("claims", Node({}))
-    if not isinstance(claims.value, dict):
-        raise claims.wrong("an object")
+    own = ("authenticators", "refresh_tokens", "claims", "permissions", "blocked", "recovery_code")
+    given = node.members((*_USER, *own))
+    claims = mapping(given.pop("claims", Node({})))
+    permissions = texts(given.pop("permissions", Node([])))
     authenticators = given.pop("authenticators", Node([]))
     refresh_tokens = given.pop("refresh_tokens", Node([]))
     blocked, recovery_code = given.pop("blocked", Node(False)).flag(), given.pop("recovery_code", None)
     keywords = {key: _USER[key](member) for key, member in given.items()}
     with _at(node.path):
         user = tenant.add_user(**keywords)
-    user.claims.update(claims.value)
+    user.claims.update({**claims, "permissions": permissions} if permissions else claims)
     user.blocked = blocked
     for authenticator in authenticators.items():
         _enroll(user, authenticator)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from pytest_auth0_mfa.errors import ConfigurationError
@@ -54,6 +55,25 @@ RESERVED = frozenset(
     )
 )
 """Names that no Action can set: Auth0 leaves such a claim out and the login succeeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class SameForAll:
+    """The same claims in every token: what a configuration can say without code."""
+
+    claims: Mapping[str, Json]
+
+    def __call__(
+        self,
+        user: User,
+        application: Application,
+        scopes: tuple[str, ...],
+        audience: str | None,
+        methods: tuple[str, ...],
+    ) -> Mapping[str, Json]:
+        return self.claims
+
+
 _LOG = logging.getLogger("pytest_auth0_mfa")
 
 
@@ -80,9 +100,9 @@ def custom_claims(
     allowed = {name: value for name, value in wanted.items() if name not in RESERVED}
     for name in wanted.keys() - allowed.keys():
         _LOG.warning("claims: %r is a reserved claim; Auth0 leaves it out, and so does the fake", name)
-    in_access = allowed
     if audience in (tenant.mfa_audience, tenant.management_audience):
-        in_access = {name: value for name, value in allowed.items() if "://" in name}
+        return allowed, {name: value for name, value in allowed.items() if "://" in name}
+    in_access = allowed
     if audience and permissions is not None:  # no Action's: the API's own, with role-based access control
-        in_access = {**in_access, "permissions": permissions}
+        in_access = {**allowed, "permissions": permissions}
     return allowed, in_access

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.messages import Json
 
 from .entities import Application, MfaDemand, User
 from .factors import known_factors
@@ -95,6 +96,9 @@ def demands(decision: object) -> tuple[MfaDemand, ...]:
     )
 
 
-def policy_name(policy: str | Decide) -> str:
-    """A policy in one word: a function shows as ``custom``."""
-    return policy if isinstance(policy, str) else "custom"
+def described(policy: str | Decide) -> Json:
+    """A policy as JSON: a name, an object of audiences and applications, or ``custom`` for a function."""
+    if not isinstance(policy, DemandFor):
+        return policy if isinstance(policy, str) else "custom"
+    parts = {"audiences": policy.audiences, "applications": policy.applications}
+    return {name: sorted(values) for name, values in parts.items() if values is not None}

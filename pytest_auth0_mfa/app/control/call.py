@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
-from pytest_auth0_mfa.messages import Request
+from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.spec.factors import CODE_CHANNELS, CodeChannel
 from pytest_auth0_mfa.tenant.entities import User
+from pytest_auth0_mfa.tenant.policies import POLICIES
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .json_node import Node
@@ -101,6 +103,26 @@ def times(node: Node) -> int:
 def texts(node: Node) -> list[str]:
     """A list of strings."""
     return [item.text() for item in node.items()]
+
+
+def mapping(node: Node) -> dict[str, Json]:
+    """An object of any members."""
+    if not isinstance(node.value, dict):
+        raise node.wrong("an object")
+    return node.value
+
+
+def numbers_by_channel(node: Node) -> dict[CodeChannel, int]:
+    """A number for each channel that sends codes; what is said of one kind of phone message holds for both."""
+    given = {name: number.count() for name, number in node.members(CODE_CHANNELS).items()}
+    return {channel: given[channel] for channel in CODE_CHANNELS if channel in given}
+
+
+def policy(node: Node) -> str | dict[str, list[str]]:
+    """A policy that needs no code: a name, or an object of audiences and applications."""
+    if not isinstance(node.value, dict):
+        return node.choice(POLICIES)
+    return members(node, {"audiences": texts, "applications": texts})
 
 
 def headers(node: Node) -> dict[str, str]:

@@ -9,16 +9,17 @@ from typing import get_type_hints
 
 from pytest_auth0_mfa.errors import MissingExtraError
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.factors import CHANNELS, FACTORS, RECOVERY
+from pytest_auth0_mfa.spec.factors import CHANNELS, CODE_CHANNELS, FACTORS, RECOVERY
 from pytest_auth0_mfa.spec.operations import ALL
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.enrollment import otp_uri
-from pytest_auth0_mfa.tenant.policies import POLICIES, policy_name
+from pytest_auth0_mfa.tenant.policies import POLICIES, described
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import views
 from .call import ControlCall, Refused
 from .outbox import list_push_requests
+from .settings import list_applications
 from .users import entry_of
 
 _MOST_USERS = 100
@@ -46,7 +47,11 @@ def _state(call: ControlCall) -> dict[str, Json]:
         "messages": [views.message(message, place) for place, message in sent],
         "push": list_push_requests(call),
         "factors": sorted(tenant.factors),
-        "policy": policy_name(tenant.policy),
+        "policy": described(tenant.policy),
+        "audiences": views.audiences(tenant),
+        "codes": views.codes(tenant),
+        "claims": views.claims(tenant),
+        "applications": list_applications(call),
         "profile": {field.name: getattr(tenant.profile, field.name) for field in fields(Profile)},
         "faults": tenant.faults.pending(),
         "failing_channels": tenant.outbox.failing(),
@@ -71,6 +76,7 @@ def get_catalogue(call: ControlCall) -> Json:
         ],
         "factors": [*FACTORS, RECOVERY],
         "channels": list(CHANNELS),
+        "code_channels": list(CODE_CHANNELS),
         "policies": list(POLICIES),
         "profile": [
             {

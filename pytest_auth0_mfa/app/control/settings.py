@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 
+from pytest_auth0_mfa.errors import closest
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
+from pytest_auth0_mfa.tenant.arguments import checked_names
+from pytest_auth0_mfa.tenant.claims import SameForAll
+from pytest_auth0_mfa.tenant.codes import code_lengths, code_lifetimes
 from pytest_auth0_mfa.tenant.entities import METHODS
 from pytest_auth0_mfa.tenant.factors import known_factors
-from pytest_auth0_mfa.tenant.policies import checked_policy, policy_name
+from pytest_auth0_mfa.tenant.policies import checked_policy, described
 
 from . import views
-from .call import ControlCall, headers, number, texts, times
+from .call import ControlCall, headers, mapping, number, numbers_by_channel, policy, texts, times
 from .json_node import Node
 
 
@@ -103,13 +108,59 @@ def set_factors(call: ControlCall) -> Json:
 
 def get_policy(call: ControlCall) -> Json:
     """The policy."""
-    return {"policy": policy_name(call.tenant.policy)}
+    return {"policy": described(call.tenant.policy)}
 
 
 def set_policy(call: ControlCall) -> Json:
     """Set the policy."""
-    call.tenant.policy = checked_policy(call.members({"policy": Node.text}, "policy")["policy"])
+    call.tenant.policy = checked_policy(call.members({"policy": policy}, "policy")["policy"])
     return get_policy(call)
+
+
+def get_audiences(call: ControlCall) -> Json:
+    """The APIs there are; null for any."""
+    return {"audiences": views.audiences(call.tenant)}
+
+
+def set_audiences(call: ControlCall) -> Json:
+    """Set the APIs there are; null for any."""
+    given = call.members({"audiences": _texts_or_null}, "audiences")["audiences"]
+    call.tenant.audiences = checked_names("audiences", given)
+    return get_audiences(call)
+
+
+def _texts_or_null(node: Node) -> list[str] | None:
+    return None if node.value is None else texts(node)
+
+
+def get_codes(call: ControlCall) -> Json:
+    """How many digits codes have and how many seconds they are good, by channel."""
+    return views.codes(call.tenant)
+
+
+def set_codes(call: ControlCall) -> Json:
+    """Set some of them; sms and voice are one setting."""
+    given = call.members({"lengths": numbers_by_channel, "lifetimes": numbers_by_channel})
+    tenant = call.tenant
+    lengths = code_lengths({"email": tenant.code_lengths["email"], "sms": tenant.code_lengths["sms"]})
+    lifetimes = code_lifetimes({"email": tenant.code_lifetimes["email"], "sms": tenant.code_lifetimes["sms"]})
+    for settings, name in ((lengths, "lengths"), (lifetimes, "lifetimes")):
+        for channel, digits_or_seconds in given.get(name, {}).items():
+            settings[channel] = digits_or_seconds
+    tenant.code_lengths, tenant.code_lifetimes = lengths, lifetimes
+    return get_codes(call)
+
+
+def get_claims(call: ControlCall) -> Json:
+    """The custom claims of every token; those of one user are the user's."""
+    return {"claims": views.claims(call.tenant)}
+
+
+def set_claims(call: ControlCall) -> Json:
+    """Set the custom claims of every token."""
+    given = call.members({"claims": mapping}, "claims")["claims"]
+    call.tenant.claims = SameForAll(given) if given else None
+    return get_claims(call)
 
 
 def get_profile(call: ControlCall) -> Json:
@@ -141,6 +192,9 @@ def list_applications(call: ControlCall) -> Json:
             "client_secret": one.client_secret,
             "token_endpoint_auth_method": one.token_endpoint_auth_method,
             "name": one.name,
+            "grant_types": sorted(one.grant_types),
+            "rotate_refresh_tokens": one.rotate_refresh_tokens,
+            "refresh_token_leeway": one.refresh_token_leeway,
         }
         for one in call.tenant.applications.values()
     ]
@@ -155,6 +209,24 @@ def create_application(call: ControlCall) -> Json:
         "token_endpoint_auth_method": lambda node: node.choice(METHODS),
         "grant_types": texts,
         "public_keys": texts,
+        "rotate_refresh_tokens": Node.flag,
+        "refresh_token_leeway": Node.count,
     }
     call.tenant.add_application(**call.members(readers))
     return list_applications(call)[-1]
+
+
+def change_application(call: ControlCall) -> Json:
+    """Change how an application's refresh tokens are, and which grants it may use."""
+    known = call.tenant.applications
+    client_id = call.parts["application"]
+    if client_id not in known:
+        raise LookupError(f"there is no application {client_id!r}. {closest(client_id, known)}".strip())
+    readers = {
+        "rotate_refresh_tokens": Node.flag,
+        "refresh_token_leeway": Node.count,
+        "grant_types": lambda node: frozenset(grant.choice(GRANTS) for grant in node.items()),
+    }
+    for name, value in call.members(readers).items():
+        setattr(known[client_id], name, value)
+    return next(one for one in list_applications(call) if one["client_id"] == client_id)

@@ -10,7 +10,7 @@ from pytest_auth0_mfa.spec.factors import FACTORS
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
 
 from . import views
-from .call import ControlCall, Readers, members
+from .call import ControlCall, Readers, mapping, members, texts
 from .json_node import Node
 
 
@@ -25,7 +25,10 @@ _CHANGE: Readers = {
     "phone_number": Node.text,
     "mfa": _flag_or_null,
     "blocked": Node.flag,
+    "claims": mapping,
+    "permissions": texts,
 }
+_CUSTOM: tuple[str, ...] = ("claims", "permissions")
 _CREATE: Readers = {
     **{name: reader for name, reader in _CHANGE.items() if name != "blocked"},
     "user_id": Node.text,
@@ -61,7 +64,9 @@ def create_user(call: ControlCall) -> Json:
     """As `Tenant.add_user` and `User.enroll`: all of it or nothing."""
     given = call.members(_CREATE)
     enrollments = given.pop("authenticators", [])
+    custom = {name: given.pop(name) for name in _CUSTOM if name in given}
     user = call.tenant.add_user(**given)
+    _set_claims(user, custom)
     try:
         for keywords in enrollments:
             user.enroll(**keywords)
@@ -77,9 +82,21 @@ def update_user(call: ControlCall) -> Json:
     given = call.members(_CHANGE)
     if "email" in given:
         call.tenant.rename_user(user, given.pop("email"))
+    _set_claims(user, {name: given.pop(name) for name in _CUSTOM if name in given})
     for name, value in given.items():
         setattr(user, name, value)
     return views.user(user)
+
+
+def _set_claims(user: User, given: dict[str, Any]) -> None:
+    permissions = given.get("permissions", user.claims.get("permissions"))
+    if "claims" in given:
+        user.claims.clear()
+        user.claims.update(given["claims"])
+    if permissions:
+        user.claims["permissions"] = permissions
+    else:
+        user.claims.pop("permissions", None)
 
 
 def delete_user(call: ControlCall) -> Json:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
 from pytest_auth0_mfa.spec.refusals import REFUSALS
+from pytest_auth0_mfa.tenant.claims import SameForAll
 from pytest_auth0_mfa.tenant.entities import Authenticator, Challenge, User
 from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.outbox import Message
+from pytest_auth0_mfa.tenant.policies import described
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 
@@ -22,12 +24,32 @@ def tenant(shown: Tenant) -> dict[str, Json]:
         "management_audience": shown.management_audience,
         "ca_file": shown.ca_file,
         "factors": sorted(shown.factors),
-        "policy": shown.policy,
+        "policy": described(shown.policy),
+        "audiences": audiences(shown),
+        "codes": codes(shown),
+        "claims": claims(shown),
         "clock": clock(shown),
         "users": len(shown.users),
         "messages": len(shown.outbox),
         "calls": len(shown.calls),
     }
+
+
+def audiences(shown: Tenant) -> list[str] | None:
+    """The APIs there are, or None for any."""
+    return None if shown.audiences is None else sorted(shown.audiences)
+
+
+def codes(shown: Tenant) -> dict[str, Json]:
+    """Digits and seconds of codes, by channel."""
+    return {"lengths": dict(shown.code_lengths), "lifetimes": dict(shown.code_lifetimes)}
+
+
+def claims(shown: Tenant) -> Json:
+    """The custom claims of every token; ``custom`` where a function gives them."""
+    if shown.claims is None:
+        return {}
+    return dict(shown.claims.claims) if isinstance(shown.claims, SameForAll) else "custom"
 
 
 def clock(shown: Tenant) -> dict[str, Json]:
@@ -45,6 +67,8 @@ def user(shown: User) -> dict[str, Json]:
         "phone_number": shown.phone_number,
         "mfa": shown.mfa,
         "blocked": shown.blocked,
+        "claims": {name: value for name, value in shown.claims.items() if name != "permissions"},
+        "permissions": shown.claims.get("permissions", []),
         "recovery_code": shown.recovery_code,
         "authenticators": [authenticator(entry) for entry in shown.authenticators],
     }

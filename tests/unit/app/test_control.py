@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+import jwt
 import pytest
 
 from pytest_auth0_mfa import Request, Response, Tenant, handler
@@ -162,6 +163,13 @@ def test_calls_are_neither_journalled_nor_limited_nor_failed() -> None:
         ("POST", "faults/fail-next", {"operation": "jwks", "headers": {"a": 1}}, 400, "$.headers.a"),
         ("PUT", "factors", ["emial"], 400, "Did you mean 'email'?"),
         ("PUT", "policy", {"policy": "all"}, 400, "all-applications"),
+        ("PUT", "policy", {"policy": {}}, 400, "expected audiences, applications or both"),
+        ("PUT", "policy", {"policy": {"audience": []}}, 400, "Did you mean 'audiences'?"),
+        ("PUT", "audiences", {"audiences": "https://x.example/"}, 400, "$.audiences: expected a list"),
+        ("PATCH", "codes", {"lengths": {"email": 11}}, 400, "expected 4 to 10"),
+        ("PATCH", "codes", {"lengths": {"push": 6}}, 400, "no such key: 'push'"),
+        ("PUT", "claims", {"claims": []}, 400, "$.claims: expected an object"),
+        ("POST", "users", {"permissions": "read"}, 400, "$.permissions: expected a list"),
         ("PATCH", "profile", {"totp_windw": 1}, 400, "Did you mean 'totp_window'?"),
         ("PATCH", "profile", {"self": 1}, 400, "no such key: 'self'"),
         ("PUT", "profile", {"totp_window": "1"}, 400, "totp_window"),
@@ -371,6 +379,71 @@ def test_the_tenant_is_set_up(control: Control) -> None:
     made = control.ok("POST", "applications", {"client_id": "spa", "token_endpoint_auth_method": "none"})
     assert made["client_secret"] is None
     assert [one["client_id"] for one in control.ok("GET", "applications")] == [control.tenant.client_id, "spa"]
+
+
+def test_step_up_is_set_up(control: Control) -> None:
+    """MFA for some audiences or applications or for one user, without code; the page's state and the tenant say so."""
+    pay = {"audiences": ["https://pay.example/"], "applications": [control.tenant.client_id]}
+    assert control.ok("PUT", "policy", {"policy": pay}) == control.ok("GET", "policy") == {"policy": pay}
+    assert control.ok("GET", "tenant")["policy"] == control.ok("GET", "state")["state"]["policy"] == pay
+    audiences = ["https://pay.example/", "https://shop.example/"]
+    assert control.ok("PUT", "audiences", {"audiences": audiences}) == {"audiences": audiences}
+    user = control.tenant.add_user("ada@example.com", "pw")
+
+    def error(audience: str) -> str:
+        answer = control.auth0("POST", "/oauth/token", control.tenant.password_grant(user, audience=audience)).json()
+        return str(answer.get("error", "none"))
+
+    assert (error(audiences[0]), error(audiences[1])) == ("mfa_required", "none")
+    assert error("https://other.example/") == "invalid_request"
+    control.ok("PATCH", "users/ada@example.com", {"mfa": True})
+    assert error(audiences[1]) == "mfa_required"
+    assert control.ok("PUT", "audiences", {"audiences": None}) == {"audiences": None}
+    control.tenant.policy = lambda *given: False  # a function has no JSON
+    assert control.ok("GET", "tenant")["policy"] == control.ok("GET", "policy")["policy"] == "custom"
+
+
+def test_codes_are_set_up(control: Control) -> None:
+    """By channel; what is said of SMS holds for calls, and a refused number changes nothing."""
+    changed = control.ok("PATCH", "codes", {"lengths": {"email": 8, "sms": 4}, "lifetimes": {"voice": 60}})
+    assert changed == control.ok("GET", "codes") == control.ok("GET", "state")["state"]["codes"]
+    assert changed["lengths"] == {"email": 8, "sms": 4, "voice": 4}
+    assert changed["lifetimes"] == {"email": 300, "sms": 60, "voice": 60}
+    control.refused(400, "PATCH", "codes", {"lengths": {"email": 5}, "lifetimes": {"sms": 29}})
+    assert control.ok("GET", "codes") == changed
+
+
+def test_claims_and_permissions_are_set_up(control: Control) -> None:
+    """For everybody and for one user: in tokens of the next login."""
+    control.ok("PUT", "claims", {"claims": {"https://shop.example/stage": "test"}})
+    made = {"email": "ada@example.com", "mfa": False, "claims": {"https://shop.example/plan": "gold"}}
+    user = control.ok("POST", "users", {**made, "permissions": ["read:orders"]})
+    assert (user["claims"], user["permissions"]) == ({"https://shop.example/plan": "gold"}, ["read:orders"])
+    grant = control.tenant.password_grant(control.tenant.users[user["id"]], audience="https://shop.example/")
+    token = control.auth0("POST", "/oauth/token", grant).json()["access_token"]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert claims["https://shop.example/stage"] == "test"
+    assert claims["https://shop.example/plan"] == "gold"
+    assert claims["permissions"] == ["read:orders"]
+    changed = control.ok("PATCH", "users/ada@example.com", {"claims": {}})
+    assert (changed["claims"], changed["permissions"]) == ({}, ["read:orders"])
+    assert control.ok("PATCH", "users/ada@example.com", {"permissions": []})["permissions"] == []
+    assert control.ok("PUT", "claims", {"claims": {}}) == {"claims": {}}
+    assert control.tenant.claims is None
+
+
+def test_an_application_is_changed(control: Control) -> None:
+    """Rotation and grants, as its settings in the dashboard."""
+    path = f"applications/{control.tenant.client_id}"
+    given = {"rotate_refresh_tokens": True, "refresh_token_leeway": 5, "grant_types": ["password", "refresh_token"]}
+    assert control.ok("PATCH", path, given).items() >= given.items()
+    user = control.tenant.add_user(mfa=False)
+    login = control.auth0("POST", "/oauth/token", control.tenant.password_grant(user, scope="openid offline_access"))
+    renewal = {"grant_type": "refresh_token", "refresh_token": login.json()["refresh_token"]}
+    client = {"client_id": control.tenant.client_id, "client_secret": control.tenant.client_secret}
+    assert control.auth0("POST", "/oauth/token", renewal | client).json()["refresh_token"] != renewal["refresh_token"]
+    assert control.ok("GET", "applications")[0]["refresh_token_leeway"] == 5
+    control.refused(404, "PATCH", "applications/none", {})
 
 
 def test_calls_that_are_no_longer_kept_keep_their_numbers(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pytest_auth0_mfa.app.control.json_node import Node
 from pytest_auth0_mfa.cli import tenant_file as config
 from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.tenant.claims import SameForAll
 from pytest_auth0_mfa.tenant.policies import DemandFor
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -195,7 +196,8 @@ def test_step_up_rotation_codes_and_claims_need_no_code() -> None:
         Node(
             {
                 "applications": [{"client_id": "shop", "rotate_refresh_tokens": True, "refresh_token_leeway": 5}],
-                "users": [{"email": "ada@example.com", "claims": {"plan": "gold"}}],
+                "users": [{"email": "ada@example.com", "claims": {"plan": "gold"}, "permissions": ["read:orders"]}],
+                "claims": {"https://shop.example/stage": "test"},
                 "policy": {"audiences": ["https://pay.example/"]},
                 "audiences": ["https://pay.example/", "https://shop.example/"],
                 "code_lengths": {"email": 8},
@@ -209,7 +211,8 @@ def test_step_up_rotation_codes_and_claims_need_no_code() -> None:
     assert (application.rotate_refresh_tokens, application.refresh_token_leeway) == (True, 5)
     assert (tenant.code_lengths["email"], tenant.code_lifetimes["voice"]) == (8, 60)
     (user,) = tenant.users.values()
-    assert user.claims == {"plan": "gold"}
+    assert user.claims == {"plan": "gold", "permissions": ["read:orders"]}
+    assert tenant.claims == SameForAll({"https://shop.example/stage": "test"})
 
 
 @pytest.mark.parametrize(
@@ -219,6 +222,8 @@ def test_step_up_rotation_codes_and_claims_need_no_code() -> None:
         ({"code_lengths": {"email": 3}}, "code_lengths"),
         ({"code_lengths": {"push": 6}}, "$.code_lengths"),
         ({"users": [{"claims": []}]}, "$.users[0].claims"),
+        ({"users": [{"permissions": [1]}]}, "$.users[0].permissions[0]"),
+        ({"claims": "gold"}, "$.claims"),
     ],
 )
 def test_what_no_tenant_can_have_is_named(document: Any, text: str) -> None:
