@@ -13,8 +13,9 @@ from typing import Any
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.claims import SameForAll
 from pytest_auth0_mfa.tenant.entities import Application, Authenticator, RefreshToken, User
-from pytest_auth0_mfa.tenant.policies import DemandFor
+from pytest_auth0_mfa.tenant.policies import described
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .call import ControlCall
@@ -27,7 +28,7 @@ def get_config(call: ControlCall) -> Json:
 
 def config_of(tenant: Tenant) -> dict[str, Json]:
     """The document. Raises ConfigurationError for a tenant with functions, which no JSON holds."""
-    if tenant.claims is not None:
+    if tenant.claims is not None and not isinstance(tenant.claims, SameForAll):
         raise ConfigurationError("this tenant's claims are a function: it cannot be written down as a config")
     with tenant.lock:
         fresh = Tenant(domain=tenant.domain)
@@ -45,6 +46,8 @@ def config_of(tenant: Tenant) -> dict[str, Json]:
         for name in ("code_lengths", "code_lifetimes"):
             if getattr(tenant, name) != getattr(fresh, name):
                 document[name] = dict(getattr(tenant, name))
+        if isinstance(tenant.claims, SameForAll):
+            document["claims"] = dict(tenant.claims.claims)
         if tenant.fixed_code is not None:
             document["fixed_code"] = tenant.fixed_code
         if (polls := tenant.push.after(None)) is not None:
@@ -53,13 +56,10 @@ def config_of(tenant: Tenant) -> dict[str, Json]:
 
 
 def _policy(tenant: Tenant) -> Json:
-    policy = tenant.policy
-    if isinstance(policy, str):
-        return policy
-    if isinstance(policy, DemandFor):
-        lists = {"audiences": policy.audiences, "applications": policy.applications}
-        return {name: sorted(values) for name, values in lists.items() if values is not None}
-    raise ConfigurationError("this tenant's policy is a function: it cannot be written down as a config")
+    policy = described(tenant.policy)
+    if policy == "custom":
+        raise ConfigurationError("this tenant's policy is a function: it cannot be written down as a config")
+    return policy
 
 
 def _given(members: Mapping[str, Any]) -> dict[str, Json]:
@@ -93,7 +93,8 @@ def _user(user: User, tenant: Tenant) -> Json:
             "email_verified": user.email_verified,
             "phone_number": user.phone_number,
             "blocked": user.blocked,
-            "claims": user.claims,
+            "claims": {name: value for name, value in user.claims.items() if name != "permissions"},
+            "permissions": user.claims.get("permissions"),
             "recovery_code": user.recovery_code,
             "authenticators": [_authenticator(one) for one in enrolled],
             "refresh_tokens": [

@@ -16,6 +16,7 @@ from pytest_auth0_mfa.cli import main
 from pytest_auth0_mfa.cli.tenant_file import build
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.operations import MFA_OTP, MFA_RECOVERY_CODE
+from pytest_auth0_mfa.tenant.claims import SameForAll
 from pytest_auth0_mfa.tenant.totp import totp
 
 JSON = {"content-type": "application/json"}
@@ -43,6 +44,8 @@ def full() -> Tenant:
     tenant.push.approve_after(2)
     ada = tenant.add_user("ada@example.com", "pw", email_verified=True, user_id="auth0|ada", mfa=False)
     ada.claims["https://shop.example/plan"] = "gold"
+    ada.claims["permissions"] = ["read:orders"]
+    tenant.claims = SameForAll({"https://shop.example/stage": "test"})
     ada.enroll("sms", phone_number="+15550101")
     ada.enroll("push")
     ada.enroll("otp", active=False)
@@ -61,7 +64,7 @@ def test_what_is_made_of_it_is_the_same() -> None:
     tenant = full()
     made = again(tenant)
     assert config_of(made) == config_of(tenant)
-    for name in ("client_id", "client_secret", "factors", "policy", "profile", "fixed_code", "audiences"):
+    for name in ("client_id", "client_secret", "factors", "policy", "profile", "fixed_code", "audiences", "claims"):
         assert getattr(made, name) == getattr(tenant, name), name
     assert made.code_lifetimes == tenant.code_lifetimes
     assert made.push.after(None) == 2
