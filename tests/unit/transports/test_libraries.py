@@ -251,7 +251,7 @@ def test_the_key_set_client_of_pyjwt() -> None:
         user = tenant.add_user(mfa=False)
         answer = requests.post(tenant.url + "/oauth/token", json=tenant.password_grant(user)).json()
         key = jwt.PyJWKClient(tenant.url + "/.well-known/jwks.json").get_signing_key_from_jwt(answer["id_token"])
-        claims = jwt.decode(answer["id_token"], key, ["RS256"], audience=tenant.client_id, issuer=tenant.issuer)
+        claims = jwt.decode(answer["id_token"], key.key, ["RS256"], audience=tenant.client_id, issuer=tenant.issuer)
     assert claims["sub"] == user.id
 
 
