@@ -16,7 +16,7 @@ from pytest_auth0_mfa.messages import Json
 from .operations import DOCS, OPERATIONS, PATHS, Operation
 from .profile import alternatives, profile_fields
 from .refusals import REFUSALS
-from .schemas import schemas
+from .schemas import PLAIN_TEXTS, schemas
 
 _COMPONENT = "#/components/schemas/"
 _DATA = frozenset(("const", "enum", "examples", "required"))
@@ -139,6 +139,9 @@ def _response(status: int, rows: list[Operation]) -> dict[str, Json]:
     schema = _ref(names[0]) if len(names) == 1 else {"anyOf": [_ref(name) for name in names]}
     described = " ".join(dict.fromkeys(schemas()[name]["description"] for name in names))
     made: dict[str, Json] = {"description": described, "content": {"application/json": {"schema": schema}}}
+    texts = [PLAIN_TEXTS[row.id, status] for row in rows if (row.id, status) in PLAIN_TEXTS]
+    if texts:
+        made["content"]["text/plain"] = {"schema": {"type": "string", "enum": texts}}
     if status == 429:
         made["headers"] = {
             name: {"description": meaning, "schema": {"type": "string", "pattern": "^[0-9]+$"}}

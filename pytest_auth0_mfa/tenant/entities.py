@@ -430,6 +430,8 @@ class Session:
     """What is demanded once this factor is verified: row V20."""
     methods: tuple[str, ...] = ("password",)
     """How the user signed in so far."""
+    recovery_code: str | None = None
+    """The code that took the place of the one used for an earlier factor: the tokens bring it."""
 
     def expired(self, tenant: Conditions) -> bool:
         """Whether its time is over: rows V13 and U-3. Those of access tokens were checked before."""

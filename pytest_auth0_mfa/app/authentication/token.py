@@ -228,11 +228,14 @@ def mfa_recovery_code(grant: Grant) -> dict[str, Json]:
     token, code = grant.params.required("mfa_token"), grant.params.required("recovery_code")
     session = session_of(grant.tenant, grant.application, token, for_grant=False)
     fresh = verification.verify_recovery_code(grant.tenant, session, code)
-    return {**verified(grant, session, RECOVERY), "recovery_code": fresh}
+    return verified(grant, session, RECOVERY, fresh)
 
 
-def verified(grant: Grant, session: Session, factor: str) -> dict[str, Json]:
-    """The tokens of a login whose second factor was right, or the demand for the next one: row V20."""
+def verified(grant: Grant, session: Session, factor: str, recovery_code: str | None = None) -> dict[str, Json]:
+    """The tokens of a login whose second factor was right, or the demand for the next one: row V20.
+
+    ``recovery_code``: the one that took the place of the one used, now or for an earlier factor.
+    """
     tenant = grant.tenant
     scope, audience = session.scope, session.audience
     methods = tuple(dict.fromkeys((*session.methods, "mfa", factor)))
@@ -240,6 +243,7 @@ def verified(grant: Grant, session: Session, factor: str) -> dict[str, Json]:
         client_id = grant.application.client_id
         following = tokens.new_session(tenant, session.user, client_id, scope, audience, session.nonce)
         following.methods, following.renewing = methods, session.renewing
+        following.recovery_code = recovery_code or session.recovery_code  # or nobody would ever see it: section 3.1
         raise demand(tenant, following, session.following)
     if session.is_mfa_token and tenant.rules.mfa_grant_scope == "applied":
         scope, audience = grant.params.text("scope") or scope, grant.params.text("audience") or audience
@@ -260,7 +264,8 @@ def verified(grant: Grant, session: Session, factor: str) -> dict[str, Json]:
     )
     if rotates:
         tenant.tokens.refresh[str(body["refresh_token"])].methods = methods
-    return body
+    recovery_code = recovery_code or session.recovery_code
+    return body if recovery_code is None else {**body, "recovery_code": recovery_code}
 
 
 _GRANTS = {

@@ -95,6 +95,20 @@ def test_factors_are_chained() -> None:
     assert answer.json()["scope"] == "openid"
 
 
+def test_a_recovery_code_used_in_a_chain_is_replaced_where_the_tokens_come() -> None:
+    """The new code stands beside the tokens of the last factor, and only there."""
+    chain = [MfaDemand(challenge=["recovery-code"]), MfaDemand(challenge=["otp"])]
+    wire = TenantClient(policy=lambda *_: chain)
+    user = wire.tenant.add_user()
+    otp = user.enroll("otp")
+    used = user.recovery_code
+    assert used is not None
+    second = wire.recovery(wire.mfa_token(user), used).json()
+    assert second["error"] == "mfa_required"
+    assert "recovery_code" not in second
+    assert wire.otp(second["mfa_token"], otp.code()).json()["recovery_code"] == user.recovery_code != used
+
+
 @pytest.mark.parametrize("policy", ["always", {}, {"audience": [PAY]}, {"audiences": PAY}])
 def test_what_is_no_policy_is_refused(policy: Json) -> None:
     """Names what is known."""

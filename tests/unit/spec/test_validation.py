@@ -462,6 +462,24 @@ def test_wrong_answers_are_violations(response: Response, faults: list[str]) -> 
     assert check_call("password", RIGHT_LOGIN, response) == faults
 
 
+@pytest.mark.parametrize(
+    ("body", "label", "right"),
+    [
+        (b"Unauthorized", None, True),
+        (b"Unauthorized", "text/plain; charset=utf-8", True),
+        (b"Unauthorized", "application/json", False),
+        (b"Forbidden", "text/plain", False),
+    ],
+)
+def test_a_recorded_text_may_stand_in_the_place_of_json(body: bytes, label: str | None, right: bool) -> None:
+    """/userinfo refuses a token with one word, without a media type: row D-24. No other text, and nowhere else."""
+    request = Request("GET", "/userinfo", {"authorization": "Bearer x"})
+    answer = Response(401, {"content-type": label} if label else {}, body)
+    assert (check_call("userinfo", request, answer) == []) is right
+    assert (schemas().check("userinfo", 401, body) == []) is (body == b"Unauthorized")
+    assert check_call("list-authenticators", Request("GET", "/mfa/authenticators", {}), Response(401, {}, body))
+
+
 def test_a_call_without_a_body_has_none() -> None:
     """A body where none belongs is a violation; an empty object is not."""
     empty = Response(204, {})
