@@ -20,11 +20,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from helpers.recordings import Recording, flow, scrubbed
 
+from pytest_auth0_mfa.cassettes.document import save
 from pytest_auth0_mfa.cassettes.interactions import Interaction
 from pytest_auth0_mfa.cassettes.reading import load
 from pytest_auth0_mfa.cassettes.recorder import running
 from pytest_auth0_mfa.cassettes.session import CassetteSession
-from pytest_auth0_mfa.cassettes.writing import save
 
 from .measure import Row, summary
 

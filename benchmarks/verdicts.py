@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pytest_auth0_mfa.spec.compiler import Verdicts
-from pytest_auth0_mfa.spec.schema_fast import fast_verdicts
+from pytest_auth0_mfa.spec.compiler import Verdicts, fast_verdicts
 from pytest_auth0_mfa.spec.schemas import schemas
 
 

@@ -11,8 +11,7 @@ from types import FunctionType
 
 import pytest_auth0_mfa
 from pytest_auth0_mfa.tenant.journal import Calls
-from pytest_auth0_mfa.tenant.outbox import Outbox
-from pytest_auth0_mfa.tenant.push import Push
+from pytest_auth0_mfa.tenant.outbox import Outbox, Push
 
 _CLASSES: dict[type, str] = {
     pytest_auth0_mfa.Tenant: "What `auth0_mfa` and `auth0_mfa_server` are. Its attributes are the keywords below; "

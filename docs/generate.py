@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pytest_auth0_mfa.cli import COMMANDS, command
-from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.kinds import FindingKind
+from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.spec import openapi

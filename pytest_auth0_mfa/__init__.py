@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_auth0_mfa.live.people.push import PushApprover
     from pytest_auth0_mfa.messages import Fault, Handler, Headers, Request, Response
     from pytest_auth0_mfa.plugin.cassette import Auth0MfaCassette
-    from pytest_auth0_mfa.plugin.tenant_keywords import MakeServer, TenantKeywords
+    from pytest_auth0_mfa.plugin.fixtures import MakeServer, TenantKeywords
     from pytest_auth0_mfa.spec.factors import Channel, CodeChannel, Factor, Policy, TenantFactor
     from pytest_auth0_mfa.spec.operations import OperationId
     from pytest_auth0_mfa.spec.profile import Profile

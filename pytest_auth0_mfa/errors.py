@@ -11,7 +11,11 @@
     ├── UnwritableError         a file was not written, and what was there before stays; also an OSError
     ├── NoCodeError             no one-time code arrived in time; also a LookupError
     ├── TransportError          no answer came back over the network; also a ConnectionError
-    └── UnknownSchemaError      no schema has this name; also a KeyError
+    ├── UnknownSchemaError      no schema has this name; also a KeyError
+    ├── CassetteError           a cassette is missing or cannot be read: a ConfigurationError
+    ├── RecordingError          what was recorded cannot be written; LeakError where a secret would be left in it
+    └── NotRecordedError        a request at replay is not what was recorded; also a LookupError
+
 A broken contract is an AssertionError: `pytest_auth0_mfa.contract.findings.violation`.
 """
 
@@ -123,3 +127,19 @@ _REMEDIES = {
     errno.EISDIR: "There is a folder of this name: choose another one.",
     errno.EMFILE: "Allow more open files: ulimit -n.",
 }
+
+
+class CassetteError(ConfigurationError):
+    """A cassette is missing, cannot be read, or does not keep to table and schemas."""
+
+
+class RecordingError(Auth0MfaError):
+    """What was recorded cannot be written; no file was touched."""
+
+
+class LeakError(RecordingError):
+    """A secret would have been left in a cassette. Says where, never what."""
+
+
+class NotRecordedError(Auth0MfaError, LookupError):
+    """A request at replay is not what was recorded; the message names the difference."""

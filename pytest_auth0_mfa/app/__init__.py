@@ -9,6 +9,8 @@ import logging
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 
+from pytest_auth0_mfa.app.authentication import discovery, mfa, token
+from pytest_auth0_mfa.app.authentication.clients import Params, parse
 from pytest_auth0_mfa.errors import OAuthError, closest
 from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response, encode
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operation, OperationId
@@ -17,9 +19,7 @@ from pytest_auth0_mfa.tenant.faults import Failure
 from pytest_auth0_mfa.tenant.limits import Bucket
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from .authentication import discovery, mfa, passwordless, revocation
 from .authentication import token as oauth
-from .authentication.bodies import Params, parse
 
 Perform = Callable[[Tenant, Request], Json]
 
@@ -29,8 +29,8 @@ _PERFORM: dict[str, Perform] = {
     "list-authenticators": mfa.list_authenticators,
     "delete-authenticator": mfa.delete_authenticator,
     "challenge": mfa.challenge,
-    "revoke": revocation.revoke,
-    "passwordless-start": passwordless.start,
+    "revoke": token.revoke,
+    "passwordless-start": token.start_passwordless,
     "openid-configuration": discovery.openid_configuration,
     "jwks": discovery.jwks,
     "userinfo": discovery.userinfo,

@@ -14,10 +14,10 @@ from importlib import import_module
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
+from pytest_auth0_mfa.errors import RecordingError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.schemas import decode
 
-from .errors import RecordingError
 from .fields import SECRET_NAMES
 
 Fields = dict[str, list[str]]

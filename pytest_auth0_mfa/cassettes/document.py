@@ -1,13 +1,15 @@
-"""The file: what a plain vcrpy cassette has, and what we know about it. Held to table and schemas, always."""
+"""The file of a cassette, and how it is written: what vcrpy has in it and what we know, held to table and schemas."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa.errors import closest
+from pytest_auth0_mfa.errors import MissingExtraError, RecordingError, UnwritableError, closest
+from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.schemas import check_call
@@ -101,3 +103,63 @@ def left_over(old: Sequence[Interaction], new: Sequence[Interaction]) -> list[In
     """What ``new`` did not record again: the calls of other operations."""
     again = [meaning_of(one).operation for one in new]
     return [one for one in old if meaning_of(one).operation not in again]
+
+
+def save(path: Path, document: Document) -> None:
+    """Write a cassette whole or not at all. Raises RecordingError for one that would not load again."""
+    _check(document, str(path))
+    try:
+        import yaml  # type: ignore[import-untyped,unused-ignore]
+    except ImportError:
+        raise MissingExtraError("A cassette", "cassettes") from None
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text = yaml.dump(_plain(document), Dumper=dumper, sort_keys=False, allow_unicode=True, width=10_000)
+    try:
+        write_atomically(path, text)
+    except UnwritableError as error:
+        raise RecordingError(f"{error} Then record again.") from None
+
+
+def _check(document: Document, where: str) -> None:
+    for index, one in enumerate(document.interactions):
+        for fault in faults_of(one):
+            side, _, rest = fault.partition(" ")
+            raise RecordingError(
+                f"{where} was not written: interactions[{index}].{side} does not keep to the schemas:\n    {rest}\n"
+                "The tenant answers what this version does not know, or the test sent it. See docs/howto-cassettes.md."
+            )
+
+
+def _plain(document: Document) -> dict[str, Json]:
+    meta = document.meta
+    return {
+        "version": 1,
+        OURS: {
+            "format": FORMAT,
+            "recorded": meta.recorded,
+            "tool": meta.tool,
+            "profile": meta.profile,
+            "codes": meta.codes,
+            "secrets": meta.secrets,
+            "totp_secrets": meta.totp_secrets,
+            "counts": meta.counts,
+        },
+        "interactions": [_plain_interaction(one) for one in document.interactions],
+    }
+
+
+def _plain_interaction(one: Interaction) -> dict[str, Json]:
+    return {
+        OURS: {"operation": meaning_of(one).operation, "at": round(one.at, 3)},
+        "request": {
+            "method": one.method,
+            "uri": one.url,
+            "headers": one.request_headers,
+            "body": one.request_body.decode() or None,
+        },
+        "response": {
+            "status": {"code": one.status, "message": one.reason},
+            "headers": one.response_headers,
+            "body": {"string": one.response_body.decode()},
+        },
+    }

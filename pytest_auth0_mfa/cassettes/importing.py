@@ -12,20 +12,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from pytest_auth0_mfa.errors import MissingExtraError
+from pytest_auth0_mfa.errors import CassetteError, MissingExtraError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS
 
 from .bodies import Fields, encoding_of, unpacked
-from .cassette_users import learn_environment
-from .document import Document, fields_of, meaning_of, new_meta
-from .errors import CassetteError
+from .document import Document, fields_of, meaning_of, new_meta, save
 from .interactions import Interaction
 from .leaks import refuse_leaks
 from .placeholders import Placeholders, is_placeholder, is_wrong
 from .reading import plain_yaml
 from .scrubbing import scrub
-from .writing import save
+from .session import learn_environment
 
 
 class Imported(NamedTuple):

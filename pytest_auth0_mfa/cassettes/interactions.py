@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
+from pytest_auth0_mfa.errors import RecordingError
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS
 
 from .bodies import EMPTY, FORM, JSON, MULTIPART, UNREADABLE, Fields, json_of, read_body, unpacked
-from .errors import RecordingError
 
 BEARER = "bearer token"
 """The name of the parameter that an Authorization header carries."""

@@ -15,12 +15,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
+from pytest_auth0_mfa.errors import LeakError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.explain import path
 from pytest_auth0_mfa.tenant.totp import matching_step
 
 from .bodies import FORM, JSON, MULTIPART, Fields, read_body
-from .errors import LeakError
 from .forms import SHORTEST, is_public
 from .interactions import Interaction, basic_credentials
 from .placeholders import DOMAIN, is_masked, is_placeholder, jwt_parts, placeholder, without_placeholders

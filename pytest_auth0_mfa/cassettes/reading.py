@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa.errors import MissingExtraError, closest
+from pytest_auth0_mfa.errors import CassetteError, MissingExtraError, closest
 from pytest_auth0_mfa.messages import Json
 
 from .document import FORMAT, OURS, Document, Meta, faults_of, fields_of, meaning_of
-from .errors import CassetteError
 from .interactions import Interaction
 
 Path_ = Sequence[str | int]

@@ -24,10 +24,9 @@ from .bodies import (
     multipart,
     read_body,
 )
-from .fields import REQUEST_HEADERS, RESPONSE_HEADERS
+from .fields import REQUEST_HEADERS, RESPONSE_HEADERS, SHAPE
 from .interactions import Interaction, basic_credentials, read_meaning
 from .placeholders import Placeholders
-from .shapes import SHAPE
 from .values import Values
 
 _COOKIE_ATTRIBUTES = frozenset({"path", "expires", "max-age", "samesite", "secure", "httponly", "partitioned"})

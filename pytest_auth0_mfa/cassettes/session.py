@@ -2,27 +2,99 @@
 
 from __future__ import annotations
 
+import os
+import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.errors import CassetteError, ConfigurationError, NotRecordedError, closest
 from pytest_auth0_mfa.messages import Headers, Json
+from pytest_auth0_mfa.tenant.totp import totp
 
 from .bodies import Fields, encoding_of, unpacked
-from .document import Document, left_over, meaning_of, new_meta
-from .errors import CassetteError, NotRecordedError
+from .document import Document, left_over, meaning_of, new_meta, save
 from .interactions import Interaction, RequestMeaning, read_meaning
 from .leaks import refuse_leaks
 from .matching import Script, needs_of
-from .placeholders import DOMAIN, Placeholders, is_placeholder
+from .placeholders import DOMAIN, NUMBER, Placeholders, is_placeholder, jwt_parts, placeholder
 from .reading import load
-from .rendering import answer_of
 from .scrubbing import scrub
-from .writing import save
+
+if TYPE_CHECKING:
+    from pytest_auth0_mfa.tenant.entities import User
+
+    from .placeholders import Placeholders
+
+Answer = Callable[[str, float], dict[str, Any]]
+"""From the client's host and the time to an answer in vcrpy's form."""
+
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_TIMES = ("iat", "exp", "nbf", "auth_time")
+_JWKS = "/.well-known/jwks.json"
+
+
+def answer_of(one: Interaction, issued: MutableMapping[str, str]) -> Answer:
+    """How an interaction is answered. ``issued`` learns which placeholder a new JWT stands for."""
+    text = one.response_body.decode()
+    signed = any(is_placeholder(found) for found in _JWT.findall(text))
+    if one.status == 200 and one.request.path.partition("?")[0] == _JWKS:
+        return lambda host, now: _form(one, one.response_headers, _key_set())
+    mentions = DOMAIN in text or any(DOMAIN in v for values in one.response_headers.values() for v in values)
+    if not signed and not mentions:
+        return lambda host, now: _form(one, one.response_headers, one.response_body)
+
+    def answer(host: str, now: float) -> dict[str, Any]:
+        body = text
+        if signed:
+            body = _JWT.sub(lambda found: _renewed(found[0], host, now - one.at, issued), body)
+        headers = {
+            name: [v.replace(DOMAIN, host) if DOMAIN in v else v for v in values]
+            for name, values in one.response_headers.items()
+        }
+        return _form(one, headers, (body.replace(DOMAIN, host) if mentions else body).encode())
+
+    return answer
+
+
+def _form(one: Interaction, headers: dict[str, list[str]], body: bytes) -> dict[str, Any]:
+    return {
+        "status": {"code": one.status, "message": one.reason},
+        "headers": {name: list(values) for name, values in headers.items()},
+        "body": {"string": body},
+    }
+
+
+def _renewed(token: str, host: str, later: float, issued: MutableMapping[str, str]) -> str:
+    parts = jwt_parts(token)
+    if parts is None or NUMBER not in parts[1]:
+        return token
+    from pytest_auth0_mfa.tenant.signing import run_signer
+
+    claims = {name: _moved(name, value, host, int(later)) for name, value in parts[1].items()}
+    made = run_signer().sign(claims)
+    issued[made] = token
+    return made
+
+
+def _moved(name: str, value: Json, host: str, later: int) -> Json:
+    if name in _TIMES and isinstance(value, int):
+        return value + later
+    if isinstance(value, str):
+        return value.replace(DOMAIN, host)
+    return [_moved("", item, host, later) for item in value] if isinstance(value, list) else value
+
+
+def _key_set() -> bytes:
+    import json
+
+    from pytest_auth0_mfa.tenant.signing import run_signer
+
+    return json.dumps(run_signer().jwks()).encode()
+
 
 RecordMode = Literal["none", "once", "new_episodes", "all", "rewrite"]
 MODES: tuple[RecordMode, ...] = get_args(RecordMode)
@@ -183,3 +255,89 @@ class CassetteSession:
     def played(self) -> int:
         """How many have been played."""
         return sum(1 for times in self.script.played if times)
+
+
+FIELDS = {  # attribute of a user -> kind
+    "email": "email",
+    "password": "password",
+    "phone_number": "phone_number",
+    "totp_secret": "totp_secret",
+    "recovery_code": "recovery_code",
+    "refresh_token": "refresh_token",
+}
+_VARIABLE = re.compile(rf"AUTH0_MFA_USER_(\d+)_({'|'.join(name.upper() for name in FIELDS)})")
+SECRET = "AUTH0_MFA_SECRET_"
+
+
+class CassetteUser:
+    """One person of the tenant: real when recording, placeholders at replay.
+
+    Each value comes from AUTH0_MFA_USER_<N>_EMAIL and so on, or from a user of `auth0_mfa_server` when that
+    is what is recorded. Raises ValueError, when recording, for one that is not set.
+    """
+
+    def __init__(self, number: int, session: CassetteSession, stand_in: User | None = None) -> None:
+        self.number = number
+        self._session = session
+        self._stand_in = stand_in
+
+    @property
+    def email(self) -> str:
+        """What the person logs in with."""
+        return self._value("email")
+
+    @property
+    def password(self) -> str:
+        """As the person types it."""
+        return self._value("password")
+
+    @property
+    def phone_number(self) -> str:
+        """E.164, with a plus sign."""
+        return self._value("phone_number")
+
+    @property
+    def totp_secret(self) -> str:
+        """Of an authenticator app that was enrolled before the test: base32."""
+        return self._value("totp_secret")
+
+    @property
+    def recovery_code(self) -> str:
+        """One that was issued before the test."""
+        return self._value("recovery_code")
+
+    @property
+    def refresh_token(self) -> str:
+        """One that was issued before the test."""
+        return self._value("refresh_token")
+
+    def _value(self, name: str) -> str:
+        if not self._session.recording:
+            return placeholder(FIELDS[name], self.number)
+        variable = f"AUTH0_MFA_USER_{self.number}_{name.upper()}"
+        given = os.environ.get(variable) or getattr(self._stand_in, name, None)
+        if not given:
+            raise ConfigurationError(f"recording: user({self.number}).{name} is needed. Set {variable}.")
+        self._session.placeholders.put(FIELDS[name], given, self.number)
+        return given
+
+    def code(self) -> str:
+        """The TOTP of this moment."""
+        return totp(self.totp_secret, self._session.clock())
+
+    def __repr__(self) -> str:
+        return f"<CassetteUser {self.number}>"
+
+
+def learn_environment(placeholders: Placeholders) -> None:
+    """Everything secret that the environment names is known before the first request."""
+    for name in ("client_id", "client_secret"):
+        if value := os.environ.get(f"AUTH0_{name.upper()}"):
+            placeholders.put(name, value, 1)
+    for variable, value in sorted(os.environ.items()):
+        found = _VARIABLE.fullmatch(variable)
+        if found and value:
+            placeholders.put(FIELDS[found[2].lower()], value, int(found[1]))
+    for index, variable in enumerate(sorted(v for v in os.environ if v.startswith(SECRET)), start=1):
+        if os.environ[variable]:
+            placeholders.put("value", os.environ[variable], index)

@@ -13,11 +13,10 @@ from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS
 from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, totp
 
 from .bodies import json_of
-from .fields import PUBLIC_HOSTS, SECRET_NAMES, is_plain, kind_of
+from .fields import PUBLIC_HOSTS, SECRET_NAMES, SHAPE, is_plain, is_random, kind_of
 from .forms import is_public
 from .interactions import Interaction
 from .placeholders import DOMAIN, Placeholders, is_placeholder, jwt, jwt_parts, placeholder
-from .shapes import SHAPE, is_random
 
 WINDOW = 1
 """Steps of 30 seconds that a TOTP may be early or late."""

@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = next((a for a in arguments if not a.startswith("-")), None)
     if "_ARGCOMPLETE" in os.environ:
-        from .completion import complete, parser_of_all
+        from .streams import complete, parser_of_all
 
         complete(lambda: parser_of_all({name: command(name) for name in COMMANDS}))
     streams.prepare()

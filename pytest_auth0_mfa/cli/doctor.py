@@ -14,7 +14,7 @@ import pytest
 
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, printable
 
-from .options import misspelt
+from .pytest_config import misspelt
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.live.management import Management
@@ -64,7 +64,7 @@ def checks(domain: str, factors: str | None) -> Iterator[Check]:
     """Every check, those left out that rest on a failed one."""
     from pytest_auth0_mfa.live.capabilities import reachable
     from pytest_auth0_mfa.live.settings import from_environment
-    from pytest_auth0_mfa.plugin.setting_values import read
+    from pytest_auth0_mfa.plugin.settings import read
     from pytest_auth0_mfa.transports.live import live
 
     yield _allowed(domain)

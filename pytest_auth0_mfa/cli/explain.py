@@ -47,12 +47,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _findings() -> dict[str, str]:
-    from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
+    from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 
     return {id: finding.title for id, finding in FINDINGS.items()}
 
 
 def _finding(name: str) -> str | None:
-    from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS, explain
+    from pytest_auth0_mfa.contract.findings.violation import FINDINGS, explain
 
     return explain(name) if name.strip().upper() in FINDINGS else None

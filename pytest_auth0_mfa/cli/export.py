@@ -47,8 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _of_server(url: str) -> Json:
-    from pytest_auth0_mfa.live.people.control import ControlClient, ControlError
-    from pytest_auth0_mfa.live.people.settings import control
+    from pytest_auth0_mfa.live.people.settings import ControlClient, ControlError, control
 
     client: ControlClient = control(url.removesuffix("/"), "URL")
     try:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_auth0_mfa.app.control.json_node import Node
+from pytest_auth0_mfa.app.control.call import Node
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.files import write_atomically
 

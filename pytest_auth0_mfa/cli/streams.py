@@ -1,12 +1,14 @@
-"""Standard output and error as a command needs them: open, able to say everything, quiet when nobody reads on."""
+"""The terminal as commands need it: output that is open and says everything, and completion in bash, zsh and fish."""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import errno
 import os
 import sys
-from typing import TextIO
+from collections.abc import Callable, Mapping
+from typing import Protocol, TextIO
 
 from pytest_auth0_mfa.errors import UnwritableError, in_words
 
@@ -54,3 +56,30 @@ def _silence(stream: TextIO) -> None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, number)
         os.close(null)
+
+
+class Completed(Protocol):
+    """What completion asks of the module of a command."""
+
+    SUMMARY: str
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's arguments."""
+
+
+def parser_of_all(modules: Mapping[str, Completed]) -> argparse.ArgumentParser:
+    """One parser of every command with its arguments."""
+    parser = argparse.ArgumentParser(prog="auth0-mfa")
+    commands = parser.add_subparsers()
+    for name, module in modules.items():
+        module.arguments(commands.add_parser(name, help=module.SUMMARY))
+    return parser
+
+
+def complete(parser: Callable[[], argparse.ArgumentParser]) -> None:
+    """Answer the shell and end, when it is the shell that asks; without argcomplete nothing is completed."""
+    try:
+        import argcomplete
+    except ImportError:
+        return
+    argcomplete.autocomplete(parser())

@@ -35,16 +35,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa.app.control.call import mapping, numbers_by_channel, policy, texts
-from pytest_auth0_mfa.app.control.json_node import Node
+from pytest_auth0_mfa.app.control.call import Node, mapping, numbers_by_channel, policy, texts
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.spec.factors import FACTORS, RECOVERY
 from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant import enrollment
-from pytest_auth0_mfa.tenant.claims import SameForAll
 from pytest_auth0_mfa.tenant.entities import METHODS, User
 from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.tenant.tokens import SameForAll
 from pytest_auth0_mfa.tenant.totp import totp
 
 _KEYS = (

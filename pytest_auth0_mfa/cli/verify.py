@@ -14,7 +14,7 @@ from typing import Any
 from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError
 from pytest_auth0_mfa.report import exit_codes
 
-from .options import RUN_OPTIONS, check_target, with_prefix
+from .pytest_config import RUN_OPTIONS, check_target, with_prefix
 
 SUMMARY = "run the contract suite against the fake, the local server or a real tenant"
 PASSES_ARGUMENTS_ON = True

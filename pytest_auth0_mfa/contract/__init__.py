@@ -9,14 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_auth0_mfa.contract.findings.violation import FINDINGS, explain
+    from pytest_auth0_mfa.contract.tenant.subjects import LiveSubject, live_subject
+
     from .client import ClientContract
     from .client.adapter import AuthError, MfaClient
-    from .findings.catalogue import FINDINGS, explain
     from .findings.kinds import FindingKind
     from .findings.violation import ContractViolation
     from .tenant.contract import TenantContract
     from .tenant.subject_fake import FakeSubject, fake_subject
-    from .tenant.subject_live import LiveSubject, live_subject
     from .tenant.subjects import Person, Subject
     from .tenant.values import Pair
 

@@ -1,13 +1,19 @@
-"""What of the contract a run has covered: operation x outcome x factor, flows completed, shapes of answers."""
+"""What a run adds up to: how much of the contract was played, and what disputed behaviour turned out to be."""
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.profile import Profile
 
 SUCCESS = "success"
 _MOST_FIELDS, _LONGEST_NAME = 200, 80
@@ -205,3 +211,34 @@ def _aligned(rows: list[tuple[str, str, str, str]], width: int) -> list[str]:
         line = f"{name:<{widths[0]}}  {calls:>{widths[1]}}  {outcomes:>{widths[2]}}  {factors}".rstrip()
         lines.append(line if len(line) <= width else line[: width - 1] + "…")
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a field of the profile turned out to be, and at which operation it showed."""
+
+    field: str
+    value: Any
+    operation: str
+
+
+def last_words(observed: Iterable[Iterable[Any]], base: Profile | None = None) -> Iterator[tuple[str, Any, str]]:
+    """Of what was observed, in order: the last word on each field, where it differs from ``base`` (the default).
+
+    Later evidence may take back an earlier one: then the field is as it was expected.
+    """
+    last = {name: (value, operation) for name, value, operation in observed}
+    for name in sorted(last):
+        value, operation = last[name]
+        if str(value) != str(getattr(base or Profile(), name, None)):
+            yield name, value, operation
+
+
+def first_line(function: Callable[..., object]) -> str:
+    """The first line of its docstring, or nothing."""
+    text = function.__doc__
+    if text is None and not __debug__:
+        with suppress(OSError, SyntaxError):  # there may be no source
+            made = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+            text = ast.get_docstring(made) if isinstance(made, ast.FunctionDef) else None
+    return (text or "").strip().partition("\n")[0]

@@ -11,8 +11,7 @@ from pytest_auth0_mfa.messages import Handler, Json
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from .coverage import Coverage
-from .observations import Observation
+from .coverage import Coverage, Observation
 
 T = TypeVar("T")
 

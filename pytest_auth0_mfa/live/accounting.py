@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 
 from pytest_auth0_mfa.contract.tenant.subjects import Person
 from pytest_auth0_mfa.contract.tenant.verdicts import Unjudged
+from pytest_auth0_mfa.live.people.codes import CodeReader
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.factors import FACTOR_OF_CHANNEL
 
-from .code_reader import CodeReader
 from .people.settings import SourceError
 from .redaction import Secrets
 from .users import Lease

@@ -12,11 +12,10 @@ from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
-from pytest_auth0_mfa.contract.tenant.subject_live import LiveSubject
-from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
+from pytest_auth0_mfa.contract.tenant.subjects import LiveSubject, Person, Scenario
 from pytest_auth0_mfa.spec.factors import CodeChannel
 from pytest_auth0_mfa.spec.profile import Profile
-from pytest_auth0_mfa.tenant.factors import known_factors
+from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .capabilities import Capabilities

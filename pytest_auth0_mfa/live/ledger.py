@@ -1,7 +1,8 @@
 """What a live run creates, written down before it is created, so that a crash leaves nothing behind.
 
 One JSON object a line in ``.auth0-mfa/ledger.jsonl``, appended with one write and flushed to disk:
-workers and runs share the file, and whatever a killed run got to is in it. Nothing secret is.
+workers and runs share the file, and whatever a killed run got to is in it. Nothing secret is. Runs share
+a lock on it, which the system gives back when a process dies, however it dies; a clean-up takes it alone.
 """
 
 from __future__ import annotations
@@ -16,13 +17,102 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pytest_auth0_mfa.errors import Auth0MfaError, in_words
 from pytest_auth0_mfa.messages import Json
 
-from . import file_lock
+SHARES = 1024
+"""How many may share the lock on Windows."""
+_PAUSE = 0.02
+
+
+@contextlib.contextmanager
+def shared(path: Path) -> Iterator[None]:
+    """Share the lock, whose file is ``path``; waits for who has it alone. Raises OSError."""
+    with _opened(path) as descriptor, _locked(descriptor, alone=False):
+        yield
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Whether nobody else has the lock; then nobody takes it before the block ends. Raises OSError."""
+    with _opened(path) as descriptor, _locked(descriptor, alone=True) as held:
+        yield held
+
+
+@contextlib.contextmanager
+def appending(descriptor: int) -> Iterator[None]:
+    """Keep others from appending to the file at the same moment, where the system does not see to that."""
+    windows = _windows()
+    with contextlib.nullcontext() if windows is None else _bytes(windows, descriptor, lambda: 2**30, 1):
+        yield
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _locked(descriptor: int, *, alone: bool) -> Iterator[bool]:
+    windows = _windows()
+    if windows is None:
+        yield _flock(descriptor, alone=alone)
+    elif alone:
+        with _bytes(windows, descriptor, lambda: 0, SHARES, wait=False) as held:
+            yield held
+    else:
+        with _bytes(windows, descriptor, lambda: secrets.randbelow(SHARES), 1):
+            yield True
+
+
+def _flock(descriptor: int, *, alone: bool) -> bool:
+    fcntl = import_module("fcntl")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _windows() -> Any:
+    """Windows' module for locks; None elsewhere."""
+    try:
+        import_module("fcntl")
+    except ImportError:
+        return import_module("msvcrt")
+    return None
+
+
+@contextlib.contextmanager
+def _bytes(msvcrt: Any, descriptor: int, place: Callable[[], int], number: int, *, wait: bool = True) -> Iterator[bool]:
+    """Windows locks bytes, each for one holder: who shares has any one of them, who is alone has them all."""
+    while True:
+        start = place()
+        os.lseek(descriptor, start, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, number)
+        except OSError:
+            if not wait:
+                yield False
+                return
+            time.sleep(_PAUSE)
+        else:
+            break
+    try:
+        yield True
+    finally:
+        os.lseek(descriptor, start, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, number)
+
 
 PATH = Path(".auth0-mfa") / "ledger.jsonl"
 PREFIX = "auth0-mfa-contract-"
@@ -104,14 +194,14 @@ class Ledger:
     def in_use(self) -> Iterator[None]:
         """Hold the ledger as a run or a worker of one does: until then nobody takes its entries for left over."""
         with contextlib.ExitStack() as stack:
-            self._enter(stack, file_lock.shared)
+            self._enter(stack, shared)
             yield
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[bool]:
         """Whether no run is under way; none that asks begins before the block ends."""
         with contextlib.ExitStack() as stack:
-            yield self._enter(stack, file_lock.alone)
+            yield self._enter(stack, alone)
 
     def _enter(self, stack: contextlib.ExitStack, lock: Callable[[Path], AbstractContextManager[_T]]) -> _T:
         path = self.path.with_suffix(".lock")
@@ -132,7 +222,7 @@ class Ledger:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, _APPEND, 0o600)
             try:
-                with file_lock.appending(descriptor):
+                with appending(descriptor):
                     if os.write(descriptor, line) != len(line):
                         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                     os.fsync(descriptor)

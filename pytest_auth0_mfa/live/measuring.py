@@ -12,9 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pytest_auth0_mfa.app import handler
-from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.coverage import Coverage, Observation
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
-from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.run import candidates
@@ -23,7 +22,7 @@ from pytest_auth0_mfa.contract.tenant.subjects import Scenario, Subject
 from pytest_auth0_mfa.contract.tenant.verdicts import Disturbed, NotJudged, Unjudged, skip_if_guess
 from pytest_auth0_mfa.spec.factors import CODE_CHANNELS
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
-from pytest_auth0_mfa.tenant.factors import known_factors
+from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .recording import EndOfRecord, OtherWay, RecordedSubject, unnumbered

@@ -10,13 +10,12 @@ from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
-from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.coverage import Coverage, Observation
 from pytest_auth0_mfa.contract.driver import Plan
-from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.contract.tenant.subject_live import LiveSubject
-from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
+from pytest_auth0_mfa.contract.tenant.subjects import LiveSubject, Person, Scenario
 from pytest_auth0_mfa.contract.tenant.verdicts import ANEW, CouldNotRun, Disturbed, NotJudged, Unjudged
 from pytest_auth0_mfa.errors import Auth0MfaError
+from pytest_auth0_mfa.live.people.codes import CodeReader
 from pytest_auth0_mfa.messages import Handler, Request, Response
 from pytest_auth0_mfa.spec.factors import CODE_CHANNELS, CodeChannel
 from pytest_auth0_mfa.spec.profile import Profile
@@ -28,7 +27,6 @@ from pytest_auth0_mfa.transports.live import live
 from .accounting import AccountingHandler, Spent
 from .budget import EXAMPLES, STEPS, Cost, cost_of, cost_of_machine, playable
 from .capabilities import Capabilities, find
-from .code_reader import CodeReader
 from .ledger import Ledger
 from .management import READ_FACTORS, Management, is_harmless
 from .measuring import Measured

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_auth0_mfa.transports.server import Server
 
     from .cassette import Auth0MfaCassette
-    from .tenant_keywords import MakeServer
+    from .fixtures import MakeServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_auth0_mfa.cassettes.cassette_users import SECRET, CassetteUser, learn_environment
-from pytest_auth0_mfa.cassettes.errors import CassetteError, NotRecordedError, RecordingError
 from pytest_auth0_mfa.cassettes.placeholders import DOMAIN, placeholder
-from pytest_auth0_mfa.cassettes.session import CassetteSession
-from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.cassettes.session import SECRET, CassetteSession, CassetteUser, learn_environment
+from pytest_auth0_mfa.errors import CassetteError, ConfigurationError, NotRecordedError, RecordingError
 from pytest_auth0_mfa.spec.profile import Profile
 
 from .failing import fail_plainly

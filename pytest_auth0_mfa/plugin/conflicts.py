@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pytest_auth0_mfa.transports.trust import chain, trust_advice
+from pytest_auth0_mfa.transports.attempts import chain, trust_advice
 
 from .keys import TENANTS
 

@@ -7,11 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.findings.evidence import evidence
-from pytest_auth0_mfa.contract.findings.violation import ContractViolation
-from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.contract.titles import first_line
+from pytest_auth0_mfa.contract.coverage import Coverage, Observation, first_line
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation, evidence
 from pytest_auth0_mfa.messages import Json
 
 from .contract_failures import Failures

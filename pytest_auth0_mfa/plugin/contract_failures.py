@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
-from pytest_auth0_mfa.contract.findings.evidence import evidence
-from pytest_auth0_mfa.contract.findings.violation import ContractViolation
+from pytest_auth0_mfa.contract.findings.violation import FINDINGS, ContractViolation, evidence
 from pytest_auth0_mfa.contract.reproducer import CURL, functions, reproducer
 from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.messages import Json

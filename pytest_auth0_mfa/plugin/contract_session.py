@@ -1,21 +1,107 @@
-"""What contract classes get from pytest: options, subject, note; see `pytest_auth0_mfa.contract.session`."""
+"""What contract classes get from pytest: options, the subject that the target names, progress, note."""
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import TypeVar
 
 import pytest
 
+from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Subject
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .contract import ContractRecord, contract_reporter
 from .failing import fail_plainly
-from .progress import Progress, progress
-from .settings import settings_of
+from .settings import Settings, settings_of
+
+
+def target_of(request: pytest.FixtureRequest) -> Subject:
+    """A subject for one test."""
+    settings = settings_of(request.config)
+    if settings.target == "fake":
+        return fake_subject(_tenant(request, settings))
+    if settings.target == "server":
+        return server_subject(_tenant(request, settings))
+    from .live import subject_of
+
+    return subject_of(request)
+
+
+def _tenant(request: pytest.FixtureRequest, settings: Settings) -> Tenant:
+    """The tenant that the options and the fixtures to override describe."""
+    profile = request.getfixturevalue("auth0_mfa_profile")
+    factors = settings.get("factors")
+    return Tenant(profile=profile, factors=factors, seed=settings.seed)
+
+
+def server_subject(tenant: Tenant) -> FakeSubject:
+    """The fake behind its HTTPS server: arranged directly, judged over the wire."""
+    from pytest_auth0_mfa.transports.live import live
+    from pytest_auth0_mfa.transports.server import serve
+
+    with ExitStack() as stack:
+        served = fail_plainly(lambda: stack.enter_context(serve(tenant)))
+        over_https = stack.enter_context(live(served.url, ca_file=served.ca_file))
+        return FakeSubject(served, over_https, stack.pop_all().close)
+
+
+PATIENCE = 2.0
+"""Seconds a test may take without a word."""
+INTERVAL = 0.5
+"""Seconds between two words."""
+_SAVE, _RESTORE, _ERASE = "\x1b7", "\x1b8", "\x1b[K"
+
+
+class Progress:
+    """``tick`` after each example; ``end`` when the test is over.
+
+    It writes behind pytest's dots and takes the cursor back, so nothing else on the line moves.
+    """
+
+    def __init__(self, what: str, total: int, write: Callable[[str], None], monotonic: Callable[[], float]) -> None:
+        self._what = what
+        self._total = total
+        self._write = write
+        self._monotonic = monotonic
+        self._next = monotonic() + PATIENCE
+        self._done = 0
+        self._written = False
+
+    def tick(self) -> None:
+        """One more example was played."""
+        self._done += 1
+        now = self._monotonic()
+        if now >= self._next:
+            self._next = now + INTERVAL
+            self._written = True
+            self._write(f"{_SAVE} {self._what}: {self._done} of at most {self._total} examples{_ERASE}{_RESTORE}")
+
+    def end(self) -> None:
+        """Wipe out what was written."""
+        if self._written:
+            self._write(f"{_SAVE}{_ERASE}{_RESTORE}")
+
+
+def progress(config: pytest.Config, what: str, total: int) -> Progress:
+    """A progress on pytest's terminal; silent with ``-q``, when piped, under xdist, and where the line is full."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    talks = reporter is not None and reporter.isatty and reporter.verbosity >= 0
+
+    def write(text: str) -> None:
+        writer = config.get_terminal_writer()
+        if talks and capture is not None and writer.width_of_current_line + len(text) < writer.fullwidth:
+            with capture.global_and_fixture_disabled():
+                sys.stdout.write(text)
+                sys.stdout.flush()
+
+    return Progress(what, total, write, time.monotonic)
+
 
 T = TypeVar("T")
 
@@ -43,7 +129,6 @@ class PluginSession:
 
     def make_subject(self) -> Subject:
         """The subject that ``--auth0-mfa-target`` names."""
-        from .targets import target_of
 
         return target_of(self._request)
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import Any, Unpack
+from typing import Any, Protocol, TypedDict, Unpack
 
 import pytest
 
 from pytest_auth0_mfa.errors import MissingExtraError
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.factors import CodeChannel, Policy, TenantFactor
+from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.clock import Clock
+from pytest_auth0_mfa.tenant.entropy import CodeSettings
+from pytest_auth0_mfa.tenant.policies import Decide
 from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.tenant.tokens import Claims
 from pytest_auth0_mfa.transports.in_process import in_process
 from pytest_auth0_mfa.transports.server import Server, serve
 
@@ -18,8 +25,34 @@ from .failing import fail_plainly
 from .keys import SESSION_TENANT, TENANTS
 from .marker import marker_keywords
 from .settings import settings_of
-from .tenant_keywords import MakeServer, TenantKeywords
 from .usage import begin, note_calls
+
+
+class TenantKeywords(TypedDict, total=False):
+    """What `Tenant` takes."""
+
+    domain: str
+    client_id: str | None
+    client_secret: str | None
+    factors: Iterable[TenantFactor] | None
+    policy: Policy | Decide | Mapping[str, Iterable[str]]
+    profile: Profile | Mapping[str, Json] | None
+    clock: Clock | Callable[[], float] | None
+    seed: int | None
+    fixed_code: str | None
+    rate_limit: str | int | None
+    audiences: Iterable[str] | None
+    code_lengths: CodeSettings | Mapping[CodeChannel, int] | None
+    code_lifetimes: CodeSettings | Mapping[CodeChannel, int] | None
+    claims: Claims | None
+
+
+class MakeServer(Protocol):
+    """What the fixture `make_auth0_mfa_server` returns."""
+
+    def __call__(self, **keywords: Unpack[TenantKeywords]) -> Tenant:
+        """Serve one more tenant, on a port of its own, until the test ends."""
+
 
 _IN_PROCESS = pytest.StashKey[Tenant]()
 

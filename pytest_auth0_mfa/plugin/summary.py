@@ -2,13 +2,104 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .findings_once import OneBlockPerCause
 from .keys import CALLS, CARRIED, CASSETTE, CLIENT, CONTRACT, carried
+
+if TYPE_CHECKING:
+    import pytest
+
+SHOWN = 10
+
+
+def cassette_lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> list[str]:
+    """The summary's lines; none when no test used a cassette."""
+    used = [noted for report in reports if (noted := carried(report, CASSETTE)) is not None]
+    if not used:
+        return []
+    given = str(config.getini("auth0_mfa_cassette_max_age")).strip()
+    if not given.isdecimal():
+        return [f"auth0-mfa: auth0_mfa_cassette_max_age: {given!r} is no number of days"]
+    days, now = int(given), time.time()
+    found = [overview(used, now)]
+    found += _listed("stale cassette{s}", stale(used, days, now), config)
+    found += _listed("cassette{s} with unplayed interactions", unplayed(used), config)
+    if _whole_run(config):
+        found += _listed("unused cassette{s}", unused({Path(one["path"]) for one in used}), config)
+    return found
+
+
+def overview(used: list[dict[str, Any]], now: float) -> str:
+    """How many cassettes there were, and how old they are."""
+    paths = {one["path"] for one in used}
+    ages = [_age(one["recorded"], now) for one in used if one["recorded"]]
+    said = f"auth0-mfa: {len(paths)} cassette{'s' if len(paths) != 1 else ''}"
+    if not ages:
+        return said
+    youngest, oldest = min(ages), max(ages)
+    return f"{said}, recorded {_ago(youngest) if youngest == oldest else f'{youngest} to {oldest} days ago'}"
+
+
+def _ago(days: int) -> str:
+    return "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
+
+
+def _age(recorded: str, now: float) -> int:
+    return max(0, int((now - datetime.fromisoformat(recorded).timestamp()) // 86400))
+
+
+def stale(used: Iterable[dict[str, Any]], days: int, now: float) -> dict[str, str]:
+    """Cassettes older than ``days``; 0 means that none is."""
+    ages = {one["path"]: _age(one["recorded"], now) for one in used if one["recorded"]}
+    return {path: f"recorded {_ago(age)}" for path, age in ages.items() if days and age > days}
+
+
+def unplayed(used: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Cassettes that hold more than passing tests asked for."""
+    best: dict[str, tuple[int, int]] = {}
+    for one in used:
+        if not one["failed"]:
+            best[one["path"]] = max(best.get(one["path"], (0, 0)), (one["played"], one["total"]))
+    return {path: f"{total - played} of {total}" for path, (played, total) in best.items() if played < total}
+
+
+def unused(used: set[Path]) -> dict[str, str]:
+    """Cassettes beside those that were used, which no test asked for."""
+    folders = {path.parent for path in used}
+    beside = {file for folder in folders for file in folder.glob("*.yaml")}
+    for parent in {folder.parent for folder in folders if folder.parent.name == "cassettes" and folder.is_dir()}:
+        for folder in parent.iterdir():
+            if folder.is_dir() and not (parent.parent / f"{folder.name}.py").exists():  # its module is gone
+                beside |= set(folder.glob("*.yaml"))
+    return {str(path): "no test asked for it" for path in sorted(beside - used)}
+
+
+def _whole_run(config: pytest.Config) -> bool:
+    """Whether every test of the modules has run: only then is a cassette that nobody used unused."""
+    option = config.option
+    chosen = [option.keyword, option.markexpr, getattr(option, "lf", False), getattr(option, "deselect", None)]
+    return not any(chosen) and not any("::" in str(arg) for arg in config.args)
+
+
+def _listed(what: str, found: dict[str, str], config: pytest.Config) -> list[str]:
+    if not found:
+        return []
+    shown = [f"  {_relative(path, config)}: {text}" for path, text in sorted(found.items())[:SHOWN]]
+    more = [f"  and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    return [f"auth0-mfa: {len(found)} {what.format(s='' if len(found) == 1 else 's')}", *shown, *more]
+
+
+def _relative(path: str, config: pytest.Config) -> str:
+    root = str(config.rootpath)
+    return path.removeprefix(root).lstrip("/\\") if path.startswith(root) else path
 
 
 class Summary:
@@ -37,12 +128,10 @@ def write_summary(reporter: pytest.TerminalReporter, reports: list[pytest.TestRe
     if CALLS in names:
         reporter.write_line(calls_line(found))
     if CASSETTE in names:
-        from .cassette_summary import lines
-
-        for line in lines(found, reporter.config):
+        for line in cassette_lines(found, reporter.config):
             reporter.write_line(line)
     if CLIENT in names:
-        from .client_summary import lines as client_lines
+        from .contract_summary import client_lines
 
         for line in client_lines(found, reporter.config):
             reporter.write_line(line)

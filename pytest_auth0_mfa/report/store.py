@@ -1,8 +1,9 @@
-"""report.json: a result written so that the same result gives the same text, and read again."""
+"""report.json and its folder: written as a whole, the same result as the same text, and read again."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, fields, is_dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,8 +12,10 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.messages import Json
 
+from .comparison import with_history
 from .model import Result
 
 FORMAT, VERSION = "auth0-mfa-report", 1
@@ -86,3 +89,41 @@ def _value(kind: Any, data: Json) -> Any:
     if origin is dict:
         return {name: _value(arguments[1], member) for name, member in data.items()}
     return data
+
+
+FORMATS = ("json", "md", "html")
+_NAMES = {"json": FILE, "md": "report.md", "html": "report.html"}
+
+
+def write(result: Result, folder: Path, formats: tuple[str, ...]) -> tuple[list[Path], str]:
+    """Write the reports; their files, and a sentence about an older one that cannot be read. Raises UnwritableError."""
+    old, problem = _older(folder)
+    result = with_history(result, old)
+    written = []
+    for name in formats:
+        file = folder / _NAMES[name]
+        write_atomically(file, _renderer(name)(result))
+        written.append(file)
+    return written, problem
+
+
+def _older(folder: Path) -> tuple[Result | None, str]:
+    file = folder / FILE
+    if not file.exists():
+        return None, ""
+    try:
+        return load(file), ""
+    except ConfigurationError as error:
+        return None, f"the older report was not compared with: {error}"
+
+
+def _renderer(name: str) -> Callable[[Result], str]:
+    if name == "json":
+        return dumps
+    if name == "md":
+        from .markdown import markdown
+
+        return markdown
+    from .page import page
+
+    return page

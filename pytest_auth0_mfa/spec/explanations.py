@@ -1,16 +1,69 @@
-"""Explains a row of the contract, a refusal, a profile field or an operation in words, for people at a terminal."""
+"""The rows of docs/contract.md, and the explanation of a row, refusal, profile field or operation at a terminal."""
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import Field
+from dataclasses import Field, dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
-from .contract_rows import ContractRow, contract_page
 from .operations import OPERATIONS, Operation
 from .profile import COSTS, alternatives, profile_fields
 from .refusals import REFUSALS, Refusal
+
+GRADES = ("doc", "sdk", "seen", "guess", "disputed", "open")
+"""The page's four marks; then rows about which sources disagree, and questions that nobody has answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRow:
+    """One row. ``links`` are pages of the sources that it names."""
+
+    id: str
+    title: str
+    fact: str
+    """Empty for an open question."""
+    grade: str
+    known_from: str
+    section: str
+    heading: str
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A numbered section of the page, without its rows."""
+
+    number: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContractPage:
+    """Everything on the page; ``grades`` and ``sources`` say what their names mean."""
+
+    rows: dict[str, ContractRow]
+    sections: dict[str, Section]
+    grades: dict[str, str]
+    sources: dict[str, str]
+
+
+@cache
+def contract_page() -> ContractPage:
+    """The page."""
+    data = json.loads((files(__package__) / "contract.json").read_text(encoding="utf-8"))
+    rows = {id: ContractRow(id=id, **{**row, "links": tuple(row["links"])}) for id, row in data["rows"].items()}
+    sections = {number: Section(number, **section) for number, section in data["sections"].items()}
+    extra = {
+        "disputed": "sources disagree; the profile has a field for it",
+        "open": "nobody has published the answer; the fake follows a default that can be switched",
+    }
+    return ContractPage(rows, sections, {**data["grades"], **extra}, data["sources"])
+
 
 PAGE = "docs/contract.md"
 _WIDTH = 100

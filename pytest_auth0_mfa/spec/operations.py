@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, cast
+from urllib.parse import unquote
 
 DOCS = "https://auth0.com/docs"
 _MFA = DOCS + "/api/authentication/multi-factor-authentication"
@@ -267,3 +268,16 @@ OperationId = Literal[
     "management-get-enrollment", "management-delete-enrollment",
 ]  # fmt: skip
 """An id of `ALL`, as editors complete it and type checkers know it."""
+
+
+def path_values(template: list[str], asked: list[str]) -> dict[str, str] | None:
+    """What stands where the template has a name in braces; None when the path is another one."""
+    if len(template) != len(asked):
+        return None
+    found = {}
+    for expected, given in zip(template, asked, strict=True):
+        if expected.startswith("{") and given:
+            found[expected[1:-1]] = unquote(given)
+        elif expected != given:
+            return None
+    return found

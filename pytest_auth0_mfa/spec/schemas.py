@@ -22,11 +22,10 @@ from urllib.parse import parse_qsl, unquote
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnknownOperationError, closest
 from pytest_auth0_mfa.messages import Json, Request, Response
 
-from .compiler import Compiler, Verdicts
+from .compiler import Compiler, Verdicts, fast_verdicts
 from .explain import Explainer, path
 from .fields import FieldWalk, Place
 from .operations import FORM_TYPE, GRANTS, JSON_TYPE, MANAGEMENT, OPERATIONS, Operation, OperationId
-from .schema_fast import fast_verdicts
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

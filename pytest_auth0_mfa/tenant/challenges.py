@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL, TYPE
 
-from .codes import CODE_LIFETIME
 from .entities import DEVICE, Authenticator, Challenge, Session, User, life_of_oob_code
-from .entropy import OOB_CODE_LENGTH
+from .entropy import CODE_LIFETIME, OOB_CODE_LENGTH
 from .outbox import Message
 from .state import TenantState
 

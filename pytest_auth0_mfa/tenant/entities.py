@@ -13,7 +13,7 @@ from pytest_auth0_mfa.spec.operations import CLIENT_CREDENTIALS, GRANTS
 from pytest_auth0_mfa.spec.profile import Profile
 
 from .clock import Clock
-from .codes import CODE_LIFETIME
+from .entropy import CODE_LIFETIME
 from .limits import Bucket
 from .totp import totp
 

@@ -4,26 +4,56 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Protocol
 
 from pytest_auth0_mfa.errors import OAuthError, closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY, CodeChannel, TenantFactor
-from pytest_auth0_mfa.spec.profile import Profile, ProfileReads
+from pytest_auth0_mfa.spec.profile import Profile, ProfileReads, profile_fields
+from pytest_auth0_mfa.spec.refusals import REFUSALS
 
-from . import arguments, codes, policies
+from . import arguments, entropy, policies
 from .clock import Clock
-from .codes import CodeSettings
 from .entities import Application, Authenticator, Challenge, MfaDemand, PasswordlessCode, TokenStore, User
-from .entropy import Entropy
-from .factors import Factors
+from .entropy import CodeSettings, Entropy
 from .faults import Faults
 from .journal import Calls
 from .limits import MESSAGES, Bucket, Rate
-from .outbox import Outbox
-from .policies import Decide
-from .push import Push
-from .refusal import refusal
+from .outbox import Outbox, Push
+from .policies import Decide, Factors
+
+_DISPUTED = frozenset(name for name, declared in profile_fields().items() if declared.metadata["refusal"])
+_CODES = ("wrong_otp", "wrong_binding_code")
+_CHECK_HEADERS = "Too many requests. Check the X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset headers."
+
+
+def refusal(
+    rules: Profile,
+    refusal_id: str,
+    headers: Mapping[str, str] | None,
+    extra: Mapping[str, Json] | None,
+    values: Mapping[str, object],
+    hint: str | None = None,
+) -> OAuthError:
+    """What is raised. ``values`` are set into the text, ``extra`` are further members of the body."""
+    status, error, text = _answer(refusal_id, getattr(rules, refusal_id) if refusal_id in _DISPUTED else None)
+    if values:
+        text = text.format(**values)
+    if refusal_id in _CODES and not rules.full_stop_in_code_texts:
+        text = text.rstrip(".")
+    elif refusal_id == "rate_limited" and rules.rate_limit_text == "check-headers":
+        text = _CHECK_HEADERS
+    return OAuthError(refusal_id, status, error, text, headers, extra, hint)
+
+
+@cache
+def _answer(refusal_id: str, disputed: str | None) -> tuple[int, str, str]:
+    row = REFUSALS[refusal_id]
+    answer = disputed or row.answer
+    status, _, error = answer.partition(" ")
+    return int(status), error, row.texts.get(answer, row.description)
+
 
 _ONLY_RECOVERY = frozenset({RECOVERY})
 _WHAT_WAS_SENT = {"sms": "SMS", "voice": "voice messages", "email": "emails", "push": "push notifications"}
@@ -146,7 +176,7 @@ class TenantState:
 
     @code_lengths.setter
     def code_lengths(self, given: CodeSettings | Mapping[CodeChannel, int] | None) -> None:
-        self._code_lengths = codes.code_lengths(given)
+        self._code_lengths = entropy.code_lengths(given)
 
     @property
     def code_lifetimes(self) -> CodeSettings:
@@ -155,7 +185,7 @@ class TenantState:
 
     @code_lifetimes.setter
     def code_lifetimes(self, given: CodeSettings | Mapping[CodeChannel, int] | None) -> None:
-        self._code_lifetimes = codes.code_lifetimes(given)
+        self._code_lifetimes = entropy.code_lifetimes(given)
 
     @property
     def signer(self) -> Signer:

@@ -11,15 +11,14 @@ from pytest_auth0_mfa.spec.operations import PASSWORD, OperationId
 from pytest_auth0_mfa.spec.profile import Profile
 
 from . import arguments, enrollment, tokens
-from .claims import Claims
 from .clock import Clock
-from .codes import CodeSettings
 from .entities import Application, Authenticator, User
-from .entropy import Entropy
+from .entropy import CodeSettings, Entropy
 from .faults import delay, failure
 from .limits import Rate
 from .policies import Decide
 from .state import TenantState
+from .tokens import Claims
 
 
 class Tenant(TenantState):

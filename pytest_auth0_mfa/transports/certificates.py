@@ -1,23 +1,85 @@
 """A certificate authority made for this process, trusted only by the clients that are told to.
 
 Its private key never leaves memory, unless a sandbox is to survive a restart: see `kept_authority`.
+Its certificate lies in one private folder of the process, removed when the process ends, or later by another.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
+import os
+import shutil
 import ssl
+import sys
+import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError
 
-from . import scratch
-
 if TYPE_CHECKING:
     import trustme
+
+_PREFIX = "auth0-mfa-"
+_LOCK = "lock"
+_YOUNG = 60.0
+"""Seconds within which a folder may be without a lock because it has only just been made."""
+
+
+@functools.cache
+def folder() -> Path:
+    """The folder of this process; removed when it ends."""
+    _sweep(Path(tempfile.gettempdir()))
+    made = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    held = _lock(made / _LOCK)
+    atexit.register(_remove, made, held, os.getpid())
+    return made
+
+
+def _remove(made: Path, held: IO[bytes] | None, owner: int) -> None:
+    if os.getpid() == owner:  # not at the exit of a forked child
+        if held is not None:
+            held.close()
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _sweep(place: Path) -> None:
+    """Remove the folders that processes of this user left behind when they were killed."""
+    with contextlib.suppress(OSError):
+        for left in place.glob(f"{_PREFIX}*"):
+            with contextlib.suppress(OSError):
+                about = left.lstat()
+                if not left.is_symlink() and (left / _LOCK).is_file() and time.time() - about.st_mtime > _YOUNG:
+                    _remove_unless_held(left)
+
+
+def _remove_unless_held(left: Path) -> None:
+    if (held := _lock(left / _LOCK)) is not None:
+        held.close()
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _lock(file: Path) -> IO[bytes] | None:
+    """Hold this file until it is closed or the process ends; None if another process holds it."""
+    opened = open(file, "ab")  # noqa: SIM115 - kept open on purpose
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(opened.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        opened.close()
+        return None
+    return opened
 
 
 making = threading.Lock()
@@ -38,7 +100,7 @@ def authority() -> trustme.CA:
 def authority_file() -> str:
     """A file with the certificate that clients have to trust; removed when the process ends."""
     with _room():
-        path = scratch.folder() / "ca.pem"
+        path = folder() / "ca.pem"
         path.write_bytes(authority().cert_pem.bytes())
     return str(path)
 
@@ -56,7 +118,7 @@ def context_of(signing: trustme.CA, names: Iterable[str] = ()) -> ssl.SSLContext
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     context.num_tickets = 0  # resumption would cost two more records for each connection
-    with _room(), certificate.private_key_and_cert_chain_pem.tempfile(dir=str(scratch.folder())) as pair:
+    with _room(), certificate.private_key_and_cert_chain_pem.tempfile(dir=str(folder())) as pair:
         context.load_cert_chain(pair)  # OpenSSL reads files only
     return context
 

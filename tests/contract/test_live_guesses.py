@@ -12,8 +12,8 @@ import pytest
 from helpers.live_tenant import LiveTenant
 
 from pytest_auth0_mfa import ContractViolation, Handler, Request, Response, Tenant
+from pytest_auth0_mfa.contract.coverage import Observation
 from pytest_auth0_mfa.contract.driver import Plan
-from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged, Unjudged
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields

@@ -12,13 +12,13 @@ from helpers.amounts import examples
 from pytest_auth0_mfa import ContractViolation, Handler, Profile, Request, Response, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.driver import Plan
-from pytest_auth0_mfa.contract.tenant.playing import play_scenario
+from pytest_auth0_mfa.contract.tenant.context import play_scenario
 from pytest_auth0_mfa.contract.tenant.run import FACTOR_SETS, Run, candidates
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import alternatives
-from pytest_auth0_mfa.tenant.factors import known_factors
+from pytest_auth0_mfa.tenant.policies import known_factors
 
 
 def profile_of(turn: int) -> Profile:

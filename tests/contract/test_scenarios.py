@@ -12,11 +12,11 @@ from pytest_auth0_mfa import ContractViolation, Profile, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.tenant.scenarios.steps import masked_email
+from pytest_auth0_mfa.contract.tenant.scenarios.registry import masked_email
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Person
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
-from pytest_auth0_mfa.tenant.factors import known_factors
+from pytest_auth0_mfa.tenant.policies import known_factors
 
 ALL = frozenset(ALL_FACTORS)
 

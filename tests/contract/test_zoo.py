@@ -11,7 +11,7 @@ from zoo.mutants import MUTANTS, REFUSAL_MUTANTS, Mutant, another_refusal, mutat
 
 from pytest_auth0_mfa import ContractViolation, Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.tenant.playing import play_scenario
+from pytest_auth0_mfa.contract.tenant.context import play_scenario
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_auth0_mfa import Tenant, handler
-from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.coverage import Coverage, Observation
 from pytest_auth0_mfa.contract.driver import Plan
-from pytest_auth0_mfa.contract.observations import Observation
-from pytest_auth0_mfa.contract.tenant.playing import play_scenario
+from pytest_auth0_mfa.contract.tenant.context import play_scenario
 from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.live.ledger import Ledger
@@ -21,7 +20,7 @@ from pytest_auth0_mfa.live.run import LiveRun, RealTenantSubject
 from pytest_auth0_mfa.live.settings import LiveSettings
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.profile import Profile
-from pytest_auth0_mfa.tenant.factors import known_factors
+from pytest_auth0_mfa.tenant.policies import known_factors
 
 START = 1_700_000_010.0  # within a TOTP step, away from its edges
 

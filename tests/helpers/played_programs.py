@@ -29,15 +29,14 @@ from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark
 from pytest_auth0_mfa.contract.steps import Step as TracedStep
-from pytest_auth0_mfa.contract.tenant.people import PLAIN
-from pytest_auth0_mfa.contract.tenant.playing import play_scenario
-from pytest_auth0_mfa.contract.tenant.programs import Program, Step
+from pytest_auth0_mfa.contract.tenant.context import play_scenario
 from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.side_by_side import SideBySide
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Subject
-from pytest_auth0_mfa.contract.tenant.walk.walk import MOVES
+from pytest_auth0_mfa.contract.tenant.walk.walk import MOVES, Program, Step
+from pytest_auth0_mfa.spec.people import PLAIN
 
 SNAPSHOTS = Path(__file__).parents[1] / "contract" / "snapshots"
 NOON = 1_800_000_000

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa.live.people.control import ControlClient
+from pytest_auth0_mfa.live.people.settings import ControlClient
 from pytest_auth0_mfa.transports.live import live
 
 CLIENT_ID, CLIENT_SECRET = "stand-in-app", "stand-in-secret-0123456789"

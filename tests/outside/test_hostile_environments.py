@@ -97,7 +97,7 @@ import contextlib, io, json, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[1:]
 from pytest_auth0_mfa.cassettes.document import Document, new_meta
-from pytest_auth0_mfa.cassettes.writing import save
+from pytest_auth0_mfa.cassettes.document import save
 from pytest_auth0_mfa.cli import main
 from pytest_auth0_mfa.live.ledger import Ledger
 

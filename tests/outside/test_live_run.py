@@ -19,7 +19,7 @@ from helpers.tenant_process import CLIENT_ID, CLIENT_SECRET, Folder, TenantProce
 from helpers.unreachable_rows import wrongly_listed
 
 from pytest_auth0_mfa.live.ledger import Ledger
-from pytest_auth0_mfa.plugin.interrupts import AT_ONCE
+from pytest_auth0_mfa.plugin.live import AT_ONCE
 from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 

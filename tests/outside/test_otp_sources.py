@@ -29,8 +29,7 @@ from pytest_auth0_mfa.live.people.codes import (
     expect_lengths,
     from_url,
 )
-from pytest_auth0_mfa.live.people.control import ControlClient
-from pytest_auth0_mfa.live.people.settings import SourceError
+from pytest_auth0_mfa.live.people.settings import ControlClient, SourceError
 from pytest_auth0_mfa.tenant.totp import totp
 
 ADA, BOB = "ada@mail.example", "bob@mail.example"

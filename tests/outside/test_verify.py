@@ -86,7 +86,7 @@ def test_verify_runs_the_suite_in_a_hostile_folder(tmp_path: Path, environment: 
 
 
 MODULE = """
-import pytest_auth0_mfa.plugin.progress as progress
+import pytest_auth0_mfa.plugin.contract_session as progress
 progress.PATIENCE = progress.INTERVAL = 0.0
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract import TenantContract, fake_subject

@@ -10,7 +10,7 @@ import shlex
 import pytest
 from helpers.places import PROJECT
 
-from pytest_auth0_mfa.app.control.json_node import Node
+from pytest_auth0_mfa.app.control.call import Node
 from pytest_auth0_mfa.cli import serve, tenant_file
 from pytest_auth0_mfa.errors import ConfigurationError
 

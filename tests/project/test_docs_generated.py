@@ -11,7 +11,7 @@ import pytest
 from helpers.places import PROJECT
 
 from pytest_auth0_mfa.cli import COMMANDS
-from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
+from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 from pytest_auth0_mfa.spec.profile import COSTS, alternatives, profile_fields
 from pytest_auth0_mfa.spec.schemas import schemas
 

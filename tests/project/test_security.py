@@ -25,10 +25,10 @@ from helpers.tenant_client import TenantClient
 
 import pytest_auth0_mfa
 from pytest_auth0_mfa import Tenant, serve
-from pytest_auth0_mfa.cassettes.errors import CassetteError
 from pytest_auth0_mfa.cassettes.importing import import_file
 from pytest_auth0_mfa.cassettes.reading import load
 from pytest_auth0_mfa.cli import doctor, main
+from pytest_auth0_mfa.errors import CassetteError
 from pytest_auth0_mfa.live.ledger import PREFIX, Ledger
 from pytest_auth0_mfa.live.redaction import Secrets
 from pytest_auth0_mfa.plugin.redaction import redact

@@ -96,9 +96,9 @@ CALLS = """
 
     pytest_auth0_mfa.tenant.outbox.Outbox.fail_next(channel, times=1)
     pytest_auth0_mfa.tenant.outbox.Outbox.latest(user=None, channel=None)
-    pytest_auth0_mfa.tenant.push.Push.approve(user)
-    pytest_auth0_mfa.tenant.push.Push.approve_after(polls, user=None)
-    pytest_auth0_mfa.tenant.push.Push.reject(user)
+    pytest_auth0_mfa.tenant.outbox.Push.approve(user)
+    pytest_auth0_mfa.tenant.outbox.Push.approve_after(polls, user=None)
+    pytest_auth0_mfa.tenant.outbox.Push.reject(user)
     pytest_auth0_mfa.tenant.journal.Calls.of(operation)
     pytest_auth0_mfa.spec.schemas.Schemas.check(operation, status, body, *, closed=False)
 
@@ -106,7 +106,7 @@ CALLS = """
     pytest_auth0_mfa.plugin.cassette.Auth0MfaCassette.secret(name)
     pytest_auth0_mfa.plugin.cassette.Auth0MfaCassette.user(number=1)
     pytest_auth0_mfa.plugin.cassette.Auth0MfaCassette.wrong(kind)
-    pytest_auth0_mfa.cassettes.cassette_users.CassetteUser.code()
+    pytest_auth0_mfa.cassettes.session.CassetteUser.code()
 
     pytest_auth0_mfa.contract.AuthError(error, description=None, status=None, mfa_token=None)
     pytest_auth0_mfa.contract.ClientContract.make_client(tenant)

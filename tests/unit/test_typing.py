@@ -226,7 +226,7 @@ def test_the_keywords_of_a_tenant_are_those_of_the_fixture() -> None:
     """What `make_auth0_mfa_server` takes is what `Tenant` takes."""
     import inspect
 
-    from pytest_auth0_mfa.plugin.tenant_keywords import TenantKeywords
+    from pytest_auth0_mfa.plugin.fixtures import TenantKeywords
 
     assert set(TenantKeywords.__annotations__) == set(inspect.signature(Tenant).parameters)
 

@@ -12,7 +12,7 @@ from helpers.recordings import flow, scrubbed
 from helpers.report_results import broken, result
 
 from pytest_auth0_mfa.app.control.routes import ROUTES
-from pytest_auth0_mfa.cassettes.writing import save
+from pytest_auth0_mfa.cassettes.document import save
 from pytest_auth0_mfa.live.ledger import Ledger
 from pytest_auth0_mfa.report import store
 from pytest_auth0_mfa.spec.operations import MANAGEMENT, OPERATIONS

@@ -14,16 +14,15 @@ from helpers.tenant_client import FACTORS, START, TenantClient
 from pytest_auth0_mfa import Request, Tenant
 from pytest_auth0_mfa.app.control.routes import ROUTES
 from pytest_auth0_mfa.cassettes import importing, reading
-from pytest_auth0_mfa.cassettes.errors import LeakError, RecordingError
 from pytest_auth0_mfa.cli import tenant_file as config
-from pytest_auth0_mfa.contract.client.baseline import Baseline
-from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.contract.client.run import Baseline
+from pytest_auth0_mfa.errors import ConfigurationError, LeakError, RecordingError
 from pytest_auth0_mfa.live import settings as live_settings
 from pytest_auth0_mfa.live.ledger import Ledger, LedgerError
 from pytest_auth0_mfa.live.people.codes import from_url as source_from_url
 from pytest_auth0_mfa.live.people.push import from_url as approver_from_url
 from pytest_auth0_mfa.messages import Response
-from pytest_auth0_mfa.plugin import setting_values
+from pytest_auth0_mfa.plugin import settings
 from pytest_auth0_mfa.report import store
 from pytest_auth0_mfa.report.comparison import compare_results
 from pytest_auth0_mfa.spec.operations import JSON_TYPE, MANAGEMENT, MANAGEMENT_SCOPES, OPERATIONS
@@ -313,9 +312,9 @@ _SETTINGS: tuple[Callable[[str], object], ...] = (
     smtp.address,
     source_from_url,
     approver_from_url,
-    lambda text: setting_values.read("factors", text, "here", Path()),
-    lambda text: setting_values.read("seed", text, "here", Path()),
-    lambda text: setting_values.read("max_examples", text, "here", Path()),
+    lambda text: settings.read("factors", text, "here", Path()),
+    lambda text: settings.read("seed", text, "here", Path()),
+    lambda text: settings.read("max_examples", text, "here", Path()),
     lambda text: Tenant(domain=text),
     lambda text: Tenant(fixed_code=text),
     lambda text: Tenant(policy=text),  # type: ignore[arg-type]

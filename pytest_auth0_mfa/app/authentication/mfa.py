@@ -7,12 +7,12 @@ from urllib.parse import unquote
 
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, MFA_GRANTS
-from pytest_auth0_mfa.tenant import challenges, enrollment, listing, tokens
+from pytest_auth0_mfa.tenant import challenges, enrollment, tokens
 from pytest_auth0_mfa.tenant.entities import Session
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import clients
-from .bodies import Params, media_type, parse, parse_form, parse_json
+from .clients import Params, media_type, parse, parse_form, parse_json
 from .token import session_of
 
 
@@ -87,14 +87,14 @@ def _lists_of_form(values: dict[str, Json]) -> dict[str, Json]:
 def list_authenticators(tenant: Tenant, request: Request) -> list[dict[str, Json]]:
     """List the user's authenticators, pending ones too."""
     session = bearer(tenant, request, tokens.READ, mfa_token=tenant.rules.list_with_mfa_token)
-    return listing.rows(tenant, session.user)
+    return enrollment.authenticator_rows(tenant, session.user)
 
 
 def delete_authenticator(tenant: Tenant, request: Request) -> None:
     """Delete an authenticator; the id may be raw or percent-encoded once: section 6."""
     session = bearer(tenant, request, tokens.REMOVE, mfa_token=False)
     authenticator_id = unquote(request.path.partition("?")[0].rpartition("/")[2])
-    listing.delete(tenant, session.user, authenticator_id)
+    enrollment.delete_authenticator(tenant, session.user, authenticator_id)
 
 
 def challenge(tenant: Tenant, request: Request) -> dict[str, Json]:

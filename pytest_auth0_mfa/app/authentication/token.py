@@ -1,20 +1,20 @@
-"""The operations of ``POST /oauth/token``."""
+"""The operations of ``POST /oauth/token``; the start of a passwordless login, and the end of a refresh token."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.factors import CUSTOMIZABLE_TYPE, RECOVERY
-from pytest_auth0_mfa.spec.operations import MANAGEMENT_SCOPES, Operation
-from pytest_auth0_mfa.tenant import passwordless as tenant_passwordless
-from pytest_auth0_mfa.tenant import tokens, verification
+from pytest_auth0_mfa.spec.operations import MANAGEMENT_SCOPES, PASSWORDLESS_OTP, Operation
+from pytest_auth0_mfa.tenant import passwordless, tokens, verification
 from pytest_auth0_mfa.tenant.entities import Application, MfaDemand, Session, User
 from pytest_auth0_mfa.tenant.limits import WRONG_PASSWORDS
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import clients
-from .bodies import Params
+from .clients import Params, parse
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ def password_realm(grant: Grant) -> dict[str, Json]:
     return password(grant)
 
 
-def passwordless(grant: Grant) -> dict[str, Json]:
+def passwordless_otp(grant: Grant) -> dict[str, Json]:
     """Log in with a code that was sent by email or SMS: rows P4 to P6."""
     tenant, params = grant.tenant, grant.params
     realm, username, otp = params.required("realm"), params.required("username"), params.required("otp")
@@ -73,7 +73,7 @@ def passwordless(grant: Grant) -> dict[str, Json]:
     if params.text("organization") is not None:
         raise tenant.refusal("organization_unsupported")
     tenant.check_audience(audience)
-    user = tenant_passwordless.verify(tenant, realm, username, otp)
+    user = passwordless.verify(tenant, realm, username, otp)
     if user.blocked:
         raise tenant.refusal("user_blocked")
     return log_in(grant, user, scope, audience, nonce, ("passwordless",))
@@ -271,10 +271,45 @@ def verified(grant: Grant, session: Session, factor: str, recovery_code: str | N
 _GRANTS = {
     "password": password,
     "password-realm": password_realm,
-    "passwordless-otp": passwordless,
+    "passwordless-otp": passwordless_otp,
     "refresh-token": refresh_token,
     "client-credentials": client_credentials,
     "mfa-otp": mfa_otp,
     "mfa-oob": mfa_oob,
     "mfa-recovery-code": mfa_recovery_code,
 }
+
+
+CONNECTIONS = ("email", "sms")
+
+
+def start_passwordless(tenant: Tenant, request: Request) -> dict[str, Json]:
+    """Send a code, or a link."""
+    params = Params(tenant, parse(tenant, request, attrgetter("token_json_as_form")))
+    if params.text("client_id") is None and "authorization" not in request.headers:
+        raise tenant.refusal("passwordless_no_client_id")
+    application = clients.authenticate(tenant, request, params)
+    if not application.may_use(PASSWORDLESS_OTP):
+        raise tenant.refusal("grant_not_allowed", grant=PASSWORDLESS_OTP)
+    connection = params.text("connection")
+    if connection is None:
+        raise tenant.refusal("passwordless_no_connection")
+    if connection not in CONNECTIONS:
+        raise tenant.refusal("passwordless_connection")
+    if params.values.get("authParams") is not None and not isinstance(params.values["authParams"], dict):
+        raise tenant.refusal("passwordless_parameters")
+    address = params.text("email" if connection == "email" else "phone_number")
+    return passwordless.start(tenant, connection, address, code=params.text("send") == "code" or connection == "sms")
+
+
+def revoke(tenant: Tenant, request: Request) -> None:
+    """Revoke a refresh token with its family; one that nobody knows is revoked already: rows R1 to R4."""
+    params = Params(tenant, parse(tenant, request, attrgetter("token_json_as_form")))
+    application = clients.authenticate(tenant, request, params)
+    known = tenant.tokens.refresh.get(params.required("token"))
+    if known is None:
+        return
+    if known.client_id == application.client_id:
+        tokens.revoke(tenant, known)
+    elif tenant.rules.revoke_refuses_foreign_token:
+        raise tenant.refusal("foreign_refresh_token")

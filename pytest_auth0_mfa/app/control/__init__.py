@@ -11,15 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from pytest_auth0_mfa.app import paths as templates
 from pytest_auth0_mfa.errors import closest
 from pytest_auth0_mfa.messages import Json, Request, Response
+from pytest_auth0_mfa.spec.operations import path_values
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.verification import same
 
 from . import page as sandbox
-from .call import ControlCall, Refused
-from .json_node import Node
+from .call import ControlCall, Node, Refused
 from .routes import ROUTES, Route
 
 PREFIX = "/_auth0_mfa/"
@@ -91,7 +90,7 @@ def _route(request: Request) -> tuple[Route, Mapping[str, str]]:
     asked = path.split("/")
     allowed = []
     for route in ROUTES:
-        parts = templates.parts(route.path.split("/"), asked)
+        parts = path_values(route.path.split("/"), asked)
         if parts is not None and route.method == verb:
             return route, parts
         if parts is not None:

@@ -8,8 +8,7 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.entities import User
 
 from . import views
-from .call import ControlCall, times, whole_number
-from .json_node import Node
+from .call import ControlCall, Node, times, whole_number
 
 
 def list_messages(call: ControlCall) -> Json:

@@ -9,7 +9,7 @@ from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 
 from . import export, outbox, settings, users, views
-from . import overview as sandbox
+from . import page as sandbox
 from .call import ControlCall, whole_number
 
 

@@ -9,15 +9,13 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.arguments import checked_names
-from pytest_auth0_mfa.tenant.claims import SameForAll
-from pytest_auth0_mfa.tenant.codes import code_lengths, code_lifetimes
 from pytest_auth0_mfa.tenant.entities import METHODS
-from pytest_auth0_mfa.tenant.factors import known_factors
-from pytest_auth0_mfa.tenant.policies import checked_policy, described
+from pytest_auth0_mfa.tenant.entropy import code_lengths, code_lifetimes
+from pytest_auth0_mfa.tenant.policies import checked_policy, described, known_factors
+from pytest_auth0_mfa.tenant.tokens import SameForAll
 
 from . import views
-from .call import ControlCall, headers, mapping, number, numbers_by_channel, policy, texts, times
-from .json_node import Node
+from .call import ControlCall, Node, headers, mapping, number, numbers_by_channel, policy, texts, times
 
 
 def get_clock(call: ControlCall) -> Json:

@@ -10,8 +10,7 @@ from pytest_auth0_mfa.spec.factors import FACTORS
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
 
 from . import views
-from .call import ControlCall, Readers, mapping, members, texts
-from .json_node import Node
+from .call import ControlCall, Node, Readers, mapping, members, texts
 
 
 def _flag_or_null(node: Node) -> bool | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
 from pytest_auth0_mfa.spec.refusals import REFUSALS
-from pytest_auth0_mfa.tenant.claims import SameForAll
 from pytest_auth0_mfa.tenant.entities import Authenticator, Challenge, User
 from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.outbox import Message
 from pytest_auth0_mfa.tenant.policies import described
 from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.tenant.tokens import SameForAll
 
 
 def tenant(shown: Tenant) -> dict[str, Json]:

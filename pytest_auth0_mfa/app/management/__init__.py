@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from pytest_auth0_mfa.app import paths as templates
 from pytest_auth0_mfa.errors import OAuthError
 from pytest_auth0_mfa.messages import Json, Request
-from pytest_auth0_mfa.spec.operations import MANAGEMENT, Operation
+from pytest_auth0_mfa.spec.operations import MANAGEMENT, Operation, path_values
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import guardian, methods, users
@@ -67,7 +66,7 @@ def route(tenant: Tenant, request: Request) -> Operation:
         verb = "PUT" if verb == tenant.rules.policies_verb else "GUESSED"  # sources disagree: D-22
     asked = request.path.partition("?")[0].split("/")
     for method, template, row in _ROUTES:
-        if method == verb and len(template) == len(asked) and templates.parts(template, asked) is not None:
+        if method == verb and len(template) == len(asked) and path_values(template, asked) is not None:
             return row
     raise OAuthError("not_found", 404, "", "Not Found")
 
@@ -75,7 +74,7 @@ def route(tenant: Tenant, request: Request) -> Operation:
 def perform(tenant: Tenant, request: Request, row: Operation) -> Json:
     """Check bearer and scope, then do what the row says."""
     _authorize(tenant, request, row.scope)
-    parts = templates.parts(row.path.split("/"), request.path.partition("?")[0].split("/"))
+    parts = path_values(row.path.split("/"), request.path.partition("?")[0].split("/"))
     return _PERFORM[row.id.removeprefix("management-")](ManagementCall(tenant, request, parts or {}))
 
 

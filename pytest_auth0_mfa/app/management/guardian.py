@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY, TenantFactor
-from pytest_auth0_mfa.tenant.codes import CODE_LENGTH, CODE_LENGTHS, CODE_LIFETIME, CODE_LIFETIMES
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
-from pytest_auth0_mfa.tenant.factors import known_factors
-from pytest_auth0_mfa.tenant.policies import POLICIES
+from pytest_auth0_mfa.tenant.entropy import CODE_LENGTH, CODE_LENGTHS, CODE_LIFETIME, CODE_LIFETIMES
+from pytest_auth0_mfa.tenant.policies import POLICIES, known_factors
 from pytest_auth0_mfa.tenant.tokens import timestamp
 
 from .call import ManagementCall, invalid_body, refused, unsupported

@@ -16,9 +16,8 @@ from pytest_auth0_mfa.errors import ConfigurationError, MissingExtraError, close
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from .baseline import Baseline
 from .calling import NotCovered
-from .run import IN_PROCESS, SERVER, ClientRun
+from .run import IN_PROCESS, SERVER, Baseline, ClientRun
 
 MAX_EXAMPLES = {IN_PROCESS: 100, SERVER: 50}
 """How many walks the machine plays, unless ``--auth0-mfa-max-examples`` says."""

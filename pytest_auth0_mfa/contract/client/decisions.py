@@ -9,11 +9,10 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL
 
 from .asked import CODES, Asked, Fault
-from .calling import Outcome
+from .calling import Endless, Outcome
 from .example import GRANTED, ClientExample, by_default
 from .person import RECOVERY, Person
 from .recording import Seen
-from .waiting import Endless
 
 
 def sign_in(example: ClientExample, person: Person, *, expect: str | None = GRANTED) -> Outcome:

@@ -14,8 +14,8 @@ from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import totp
 
 from .calling import Caller, NotCovered
-from .elsewhere import Elsewhere, answered, requests_heard, untrusted
 from .leaks import Overheard
+from .reaching import Elsewhere, answered, requests_heard, untrusted
 from .recording import RecordingHandler
 from .run import IN_PROCESS, ClientRun
 from .worlds import World

@@ -8,26 +8,23 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, said
-from pytest_auth0_mfa.contract.client.checks.request import Context
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
 from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS, instead, unasked
-from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
 from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
+from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import profile_fields
 from pytest_auth0_mfa.tenant import passwordless as tenant_passwordless
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.transports.attempts import Attempt, attempts
 
-from .asked import Asked, Fault
-from .calling import NotCovered, Outcome
-from .elsewhere import sent_on
+from .asked import Asked, Context, Fault
+from .calling import NotCovered, Outcome, sleeping_moves
 from .environment import ExampleEnvironment
 from .leaks import leaks
+from .reaching import sent_on
 from .recording import LIMIT, POLL_LIMIT, Seen
-from .run import IN_PROCESS
-from .violation import violation_of
-from .waiting import sleeping_moves
+from .run import IN_PROCESS, violation_of
 
 GRANTED = "granted"
 _PATIENCE = 1.0  # seconds

@@ -21,7 +21,7 @@ _REPLAYS_OVER_SERVER = 50  # each call takes real time there
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class ClientProgram:
     """One example."""
 
     start: Start
@@ -43,17 +43,17 @@ class FoundByWalk:
 
 
 @cache
-def programs(steps: int) -> SearchStrategy[Program]:
+def programs(steps: int) -> SearchStrategy[ClientProgram]:
     """Programs of so many steps."""
     from hypothesis import strategies as st
 
     numbers = st.integers(0, EVENLY - 1)
     factor = st.sampled_from(FACTORS_AT_START)
     start = st.builds(Start, st.sampled_from(WORLDS), factor, factor, numbers)
-    return st.builds(Program, start, st.tuples(*[numbers] * steps))
+    return st.builds(ClientProgram, start, st.tuples(*[numbers] * steps))
 
 
-def play(run: ClientRun, program: Program) -> FoundByWalk | None:
+def play(run: ClientRun, program: ClientProgram) -> FoundByWalk | None:
     """One walk with a fresh tenant and a fresh client; what it found."""
     walk = Walk(run, program.start)
     try:
@@ -79,7 +79,7 @@ def play_walks(
     __tracebackhide__ = True
     found: FoundByWalk | None = None
 
-    def example(program: Program) -> FoundByWalk | None:
+    def example(program: ClientProgram) -> FoundByWalk | None:
         nonlocal found
         if found is None:
             on_example()

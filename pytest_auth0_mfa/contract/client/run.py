@@ -1,18 +1,106 @@
-"""What lives as long as one test of a client contract."""
+"""What lives as long as one test of a client contract: its findings, and those that were accepted beforehand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.messages import Handler
+from pytest_auth0_mfa.contract.findings.violation import FINDINGS, ContractViolation, Difference, violation
+from pytest_auth0_mfa.contract.steps import Steps
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.messages import Handler, Json
+from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from .asked import Fault
-from .baseline import Baseline
+from .asked import Asked, Fault
+
+_INDEX = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One entry: a finding that is known, where it may occur, and why it is accepted."""
+
+    finding: str
+    reason: str
+    client: str | None = None
+    """The name of the contract class; None: any."""
+    test: str | None = None
+    """A scenario's name, or ``machine``; None: any."""
+    operation: str | None = None
+    field: str | None = None
+    """Where the finding is, ``[*]`` for any row: ``$[*].oob_channel``."""
+
+    def covers(self, fault: Fault, client: str, test: str) -> bool:
+        """Whether this finding is meant."""
+        return (
+            self.finding == fault.finding
+            and self.client in (None, client)
+            and self.test in (None, test)
+            and self.operation in (None, fault.operation)
+            and self.field in (None, fault.field, _INDEX.sub("[*]", fault.field))
+        )
+
+    def __str__(self) -> str:
+        limits = {name: getattr(self, name) for name in ("client", "test", "operation", "field")}
+        where = ", ".join(f"{name} {value}" for name, value in limits.items() if value)
+        return f"{self.finding} ({where})" if where else self.finding
+
+
+class Baseline:
+    """The entries of a file, and which of them were met."""
+
+    def __init__(self, entries: Iterable[Accepted] = ()) -> None:
+        self.entries = tuple(entries)
+        self.met: set[int] = set()
+
+    def accepts(self, fault: Fault, client: str, test: str) -> bool:
+        """Whether the finding is accepted; every entry that covers it counts as met."""
+        covering = {number for number, entry in enumerate(self.entries) if entry.covers(fault, client, test)}
+        self.met |= covering
+        return bool(covering)
+
+    @classmethod
+    def load(cls, path: Path) -> Baseline:
+        """Read a file of ``[[accepted]]`` tables. Raises ConfigurationError that says what to write instead."""
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
+        except (ValueError, RecursionError) as error:  # TOMLDecodeError, not UTF-8, and what no parser digests
+            raise ConfigurationError(f"{path}: not TOML: {error}") from None
+        for key in data.keys() - {"accepted"}:
+            raise ConfigurationError(f"{path}: unknown key {key!r}. {closest(key, ['accepted'])}")
+        tables = data.get("accepted", [])
+        if not isinstance(tables, list):
+            raise ConfigurationError(f"{path}: accepted: expected tables, each headed [[accepted]]")
+        return cls(_entry(table, f"{path}: accepted[{number}]") for number, table in enumerate(tables))
+
+
+def _entry(table: Json, where: str) -> Accepted:
+    known = [declared.name for declared in fields(Accepted)]
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{where}: expected a table with finding and reason")
+    for key, value in table.items():
+        if key not in known:
+            raise ConfigurationError(f"{where}: unknown key {key!r}. {closest(key, known)}")
+        if not isinstance(value, str) or not value.strip():
+            raise ConfigurationError(f"{where}.{key}: expected a text, got {value!r}")
+    for key in ("finding", "reason"):
+        if key not in table:
+            raise ConfigurationError(f"{where}: {key} is missing: each accepted finding has its id and a reason")
+    if table["finding"] not in FINDINGS:
+        raise ConfigurationError(
+            f"{where}.finding: no such finding: {table['finding']!r}. {closest(table['finding'], FINDINGS)}"
+        )
+    return Accepted(**table)
+
 
 IN_PROCESS, SERVER = "in_process", "server"
 
@@ -42,3 +130,24 @@ class ClientRun:
     examples: int = 0
     reached: bool = False
     """Whether anything of the client ever arrived at the tenant."""
+
+
+_SHOWN_CALLS = 12
+
+
+def violation_of(fault: Fault, asked: Asked, run: ClientRun, calls: Sequence[str], steps: Steps) -> ContractViolation:
+    """The exception for a fault."""
+    row = OPERATIONS[fault.operation]
+    earlier = list(calls[:-1])[-_SHOWN_CALLS:]
+    return violation(
+        Difference(fault.finding, fault.field, fault.expected, fault.got),
+        operation=row.id,
+        steps=steps,
+        details={
+            "client": f"{run.client}, {run.test}",
+            "called": str(asked),
+            "after": "; ".join(earlier) or "nothing else",
+            **({"remedy": fault.remedy} if fault.remedy else {}),
+        },
+        at=f"{row.id}: {row.method} {row.path}",
+    )

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
+from pytest_auth0_mfa.contract.client.flows.challenge import answers_after
 from pytest_auth0_mfa.contract.client.flows.enroll import MANAGE
-from pytest_auth0_mfa.contract.client.flows.push import answers_after
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
 from pytest_auth0_mfa.tenant.totp import totp
 
 from .asked import LOGINS
 from .calling import NotCovered
 from .example import Answer, ClientExample, Stopped, Token
-from .faults import TROUBLES, troubles_of
+from .recording import TROUBLES, troubles_of
 from .run import IN_PROCESS, ClientRun
 from .worlds import FACTORS, HOSTILE, OTHERS, World
 

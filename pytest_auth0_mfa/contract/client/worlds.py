@@ -18,7 +18,7 @@ from pytest_auth0_mfa.spec.people import AWKWARD
 from pytest_auth0_mfa.spec.people import Person as Someone
 from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.tenant.entropy import Entropy, Letters
-from pytest_auth0_mfa.tenant.factors import known_factors
+from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import other_code, totp
 

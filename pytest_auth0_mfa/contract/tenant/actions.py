@@ -10,12 +10,12 @@ from urllib.parse import parse_qsl
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.people import PLAIN
 from pytest_auth0_mfa.spec.schemas import schemas
-from pytest_auth0_mfa.tenant.factors import known_factors
+from pytest_auth0_mfa.tenant.policies import known_factors
 
 from .calls import CallTemplate
 from .comparison import Comparison, Differs, answered
-from .people import PLAIN
 from .side_by_side import Played, SideBySide
 from .subjects import Person, Subject
 from .values import SUBJECT, Pair, Totp, User

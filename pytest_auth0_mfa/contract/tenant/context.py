@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.findings.violation import Difference, violation
-from pytest_auth0_mfa.contract.observations import Observation
+from pytest_auth0_mfa.contract.coverage import Coverage, Observation
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
 from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import Profile
@@ -18,9 +17,10 @@ from .calls import CallTemplate
 from .comparison import SHAPES
 from .expectations import Answer
 from .side_by_side import SubjectSide
-from .subjects import Client, Person, Subject
+from .subjects import Client, Person, Scenario, Subject, factors_on
 from .tokens import Keys
 from .values import wrong_otp
+from .verdicts import skip_if_guess
 
 _DISPUTED_FIELDS = frozenset({"type", "mfa_requirements", "scope", "name"})
 
@@ -255,3 +255,20 @@ class ScenarioContext:
 def names(rows: Sequence[str]) -> list[str]:
     """The kinds in front of ids: ``totp``, ``email`` ..."""
     return [row.partition("|")[0] for row in rows]
+
+
+def play_scenario(scenario: Scenario, subject: Subject, coverage: Coverage) -> list[Observation]:
+    """Play a scenario; what was observed. Raises ContractViolation when the subject does not keep to it."""
+    __tracebackhide__ = True
+    measured = subject.measure(scenario, coverage)
+    if measured is not None:
+        return measured
+    context = ScenarioContext(subject, coverage)
+    with factors_on(subject, scenario.factors(subject)):
+        try:
+            scenario.act(context)
+        except ContractViolation as broken:
+            skip_if_guess(broken)
+            raise
+    coverage.flows[scenario.name] += 1
+    return context.observations

@@ -11,7 +11,7 @@ from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.contract.session import FIXTURE, WITHOUT_PLUGIN, ContractSession
 
-from .playing import play_scenario
+from .context import play_scenario
 from .run import Run
 from .scenarios import SCENARIOS
 from .subjects import Subject

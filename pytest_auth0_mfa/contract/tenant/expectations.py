@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NoReturn, Protocol
 
-from pytest_auth0_mfa.contract.coverage import Coverage, json_type
+from pytest_auth0_mfa.contract.coverage import Coverage, Observation, json_type
 from pytest_auth0_mfa.contract.findings.violation import Difference
-from pytest_auth0_mfa.contract.observations import Observation
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS

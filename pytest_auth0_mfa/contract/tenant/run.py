@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import count
 
-from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.coverage import Coverage, Observation
 from pytest_auth0_mfa.contract.driver import Plan, drive, remember_interrupts, spread
-from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
-from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
-from pytest_auth0_mfa.contract.observations import Observation
+from pytest_auth0_mfa.contract.findings.violation import FINDINGS, ContractViolation, Difference, violation
+from pytest_auth0_mfa.contract.tenant.walk.choices import Choices
+from pytest_auth0_mfa.contract.tenant.walk.walk import Program, programs
 from pytest_auth0_mfa.errors import MissingExtraError
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS, DEFAULT_FACTORS, FACTORS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
@@ -18,8 +18,6 @@ from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .actions import AnswerPush, Call, DemandInTurn, NewUser, SwitchFactors
-from .choices import Choices
-from .programs import Program, programs
 from .side_by_side import Disagreement, Played, SideBySide
 from .subjects import CONTROLS, Subject
 from .tokens import Keys

@@ -8,8 +8,7 @@ from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.factors import CodeChannel
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import User
-from pytest_auth0_mfa.tenant.factors import known_factors
-from pytest_auth0_mfa.tenant.policies import in_turn
+from pytest_auth0_mfa.tenant.policies import in_turn, known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import PERIOD
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from pytest_auth0_mfa.messages import Handler, Json
+from pytest_auth0_mfa.spec.people import PLAIN, Sort
 from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, other_code, totp
 
-from .people import PLAIN, Sort
 from .subjects import Person
 
 SUBJECT, ORACLE = 0, 1

@@ -14,7 +14,7 @@ from typing import Protocol
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
 
 from . import settings as outside
-from .control import ControlClient, ControlError
+from .settings import ControlClient, ControlError
 
 
 class NoPushError(Auth0MfaError, LookupError):

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_auth0_mfa.transports import compat
 
 from . import mounted
-from .mounted import Mounted
-from .originals import Undo, replace
+from .mounted import Mounted, Undo, replace
 from .wire import ask
 
 if TYPE_CHECKING:

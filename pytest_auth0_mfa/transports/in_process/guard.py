@@ -16,7 +16,7 @@ from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.transports.attempts import Attempt, note
 
 from . import mounted
-from .originals import Undo, replace, together
+from .mounted import Undo, replace, together
 
 ANSWERED = "requests, httpx, httpx2, urllib3, http.client, urllib.request and aiohttp"
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_auth0_mfa.messages import Headers, Request, Response
 
 from . import mounted
-from .mounted import Mounted
-from .originals import Undo, replace, together
+from .mounted import Mounted, Undo, replace, together
 
 if TYPE_CHECKING:
     import httpx

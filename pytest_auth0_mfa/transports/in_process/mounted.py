@@ -1,4 +1,4 @@
-"""Which tenants are answered in process, and which requests every mock must let through.
+"""Which tenants are answered in process, which requests every mock must let through, and what is patched for that.
 
 The tables are immutable tuples that are swapped under a lock, so that a request in flight in
 another thread reads them without one.
@@ -10,12 +10,58 @@ import ipaddress
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from pytest_auth0_mfa.messages import Handler, Headers, Request, Response
 from pytest_auth0_mfa.transports import compat
 from pytest_auth0_mfa.transports.attempts import Attempt, note
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+Undo = Callable[[], None]
+
+_ORIGINAL = "_auth0_mfa_original"
+
+
+def mark(function: Callable[..., Any], original: Callable[..., Any]) -> None:
+    """Say what a function of ours stands in front of."""
+    setattr(function, _ORIGINAL, original)
+
+
+def unpatched(function: F) -> F:
+    """The function, or what it stands in front of when it is one of ours that was left behind."""
+    return cast(F, getattr(function, _ORIGINAL, function))
+
+
+def replace(owner: Any, name: str, make: Callable[[Any], Callable[..., Any]]) -> Undo:
+    """Replace a function of a module or class by what ``make`` makes of it; returns what undoes it."""
+    inherited = name not in vars(owner)
+    original = unpatched(getattr(owner, name))
+    ours = make(original)
+    mark(ours, original)
+    setattr(owner, name, ours)
+
+    def undo() -> None:
+        # Where somebody wrapped ours and has not let go, it stays and passes everything on.
+        if vars(owner).get(name) is not ours:
+            return
+        if inherited:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, original)
+
+    return undo
+
+
+def together(*undos: Undo) -> Undo:
+    """One that undoes all of these, the last one first."""
+
+    def undo() -> None:
+        for each in reversed(undos):
+            each()
+
+    return undo
 
 
 class Clock(Protocol):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from .originals import Undo
+from .mounted import Undo
 
 if TYPE_CHECKING:
     from importlib.abc import Loader
@@ -44,15 +44,15 @@ def _httpx2() -> Undo:
 
 
 def _http_client() -> Undo:
-    from .http_client_patch import patch
+    from .wire import patch_http_client
 
-    return patch()
+    return patch_http_client()
 
 
 def _urllib3() -> Undo:
-    from .urllib3_patch import patch
+    from .wire import patch_urllib3
 
-    return patch()
+    return patch_urllib3()
 
 
 def _aiohttp() -> Undo:

@@ -18,8 +18,7 @@ from pytest_auth0_mfa.messages import Headers, Request, Response
 from pytest_auth0_mfa.transports import compat
 
 from . import mounted
-from .mounted import Mounted
-from .originals import Undo, replace
+from .mounted import Mounted, Undo, replace
 
 if TYPE_CHECKING:
     from requests import PreparedRequest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_auth0_mfa import ContractViolation, Profile, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.driver import Plan
-from pytest_auth0_mfa.contract.tenant.playing import play_scenario
+from pytest_auth0_mfa.contract.tenant.context import play_scenario
 from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject

@@ -74,7 +74,7 @@ def another_refusal(case: str, **fields: str) -> Iterator[None]:
     """The table of refusals with another row: ``answer`` or ``description``."""
     table = {**REFUSALS, case: replace(REFUSALS[case], **fields)}  # type: ignore[arg-type]
     # By its name: as an attribute of the package, `refusal` is the function.
-    names = vars(importlib.import_module("pytest_auth0_mfa.tenant.refusal"))
+    names = vars(importlib.import_module("pytest_auth0_mfa.tenant.state"))
     before, names["REFUSALS"] = names["REFUSALS"], types.MappingProxyType(table)
     names["_answer"].cache_clear()  # it remembers rows that it has read
     try:
@@ -111,12 +111,12 @@ _ROWS = (
     ("phone-shows-five-digits", "tenant.entities", "number[-4:] if", "number[-5:] if"),
     ("twin-stays-pending", "tenant.entities", "for one in (self, self.twin):", "for one in (self,):"),
     ("email-shown-whole", "tenant.entities", "return masked_email(self.address, self._tenant.rules.email_mask_visible)", "return self.address"),
-    ("twin-survives-deletion", "tenant.listing", "for gone in (found, found.twin):", "for gone in (found,):"),
-    ("verified-email-can-be-deleted", "tenant.listing", 'raise tenant.refusal("delete_implicit_email")', "return"),
-    ("deletion-of-nothing", "tenant.listing", 'raise tenant.refusal("delete_unknown")', "return"),
-    ("recovery-code-listed-last", "tenant.listing", "if recovery is not None and brought is entry:", "if False:"),
-    ("recovery-code-always-active", "tenant.listing", "_row(tenant, recovery.id, RECOVERY, recovery.active, None))\n    if recovery", "_row(tenant, recovery.id, RECOVERY, True, None))\n    if recovery"),
-    ("rows-without-name", "tenant.listing", "    if name is not None:", "    if False:"),
+    ("twin-survives-deletion", "tenant.enrollment", "for gone in (found, found.twin):", "for gone in (found,):"),
+    ("verified-email-can-be-deleted", "tenant.enrollment", 'raise tenant.refusal("delete_implicit_email")', "return"),
+    ("deletion-of-nothing", "tenant.enrollment", 'raise tenant.refusal("delete_unknown")', "return"),
+    ("recovery-code-listed-last", "tenant.enrollment", "if recovery is not None and brought is entry:", "if False:"),
+    ("recovery-code-always-active", "tenant.enrollment", "_row(tenant, recovery.id, RECOVERY, recovery.active, None))\n    if recovery", "_row(tenant, recovery.id, RECOVERY, True, None))\n    if recovery"),
+    ("rows-without-name", "tenant.enrollment", "    if name is not None:", "    if False:"),
     # -- challenges
     ("oob-code-lives-a-second-longer", "tenant.entities", ">= self.made_at + life_of_oob_code(", "> self.made_at + life_of_oob_code("),
     ("oob-code-works-again", "tenant.entities", 'if self.state == "used" or self.authenticator.deleted:', "if self.authenticator.deleted:"),

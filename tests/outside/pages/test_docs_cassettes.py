@@ -8,8 +8,7 @@ import pytest
 from helpers.forked_pytest import run_forked
 from helpers.places import PROJECT
 
-from pytest_auth0_mfa.cassettes.cassette_users import FIELDS, CassetteUser
-from pytest_auth0_mfa.cassettes.session import MODES
+from pytest_auth0_mfa.cassettes.session import FIELDS, MODES, CassetteUser
 from pytest_auth0_mfa.plugin.cassette import Auth0MfaCassette
 
 pytest.importorskip("vcr")

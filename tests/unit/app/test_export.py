@@ -10,13 +10,13 @@ import pytest
 from helpers.tenant_client import START
 
 from pytest_auth0_mfa import MfaDemand, Request, Tenant, handler
+from pytest_auth0_mfa.app.control.call import Node
 from pytest_auth0_mfa.app.control.export import config_of
-from pytest_auth0_mfa.app.control.json_node import Node
 from pytest_auth0_mfa.cli import main
 from pytest_auth0_mfa.cli.tenant_file import build
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.operations import MFA_OTP, MFA_RECOVERY_CODE
-from pytest_auth0_mfa.tenant.claims import SameForAll
+from pytest_auth0_mfa.tenant.tokens import SameForAll
 from pytest_auth0_mfa.tenant.totp import totp
 
 JSON = {"content-type": "application/json"}

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from pytest_auth0_mfa.cassettes import compare, compare_calls
 from pytest_auth0_mfa.cassettes.comparison import compare_interactions
-from pytest_auth0_mfa.cassettes.document import Document
-from pytest_auth0_mfa.cassettes.errors import CassetteError, RecordingError
+from pytest_auth0_mfa.cassettes.document import Document, save
 from pytest_auth0_mfa.cassettes.reading import load
-from pytest_auth0_mfa.cassettes.writing import save
+from pytest_auth0_mfa.errors import CassetteError, RecordingError
 
 pytest.importorskip("yaml")
 

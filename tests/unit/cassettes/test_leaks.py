@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from helpers.recordings import DOMAIN, EMAIL, NOW, PASSWORD, Recording, flow, placeholders_for
 
-from pytest_auth0_mfa.cassettes.errors import LeakError
 from pytest_auth0_mfa.cassettes.interactions import Interaction
 from pytest_auth0_mfa.cassettes.leaks import leaks, refuse_leaks
 from pytest_auth0_mfa.cassettes.placeholders import KINDS, placeholder
 from pytest_auth0_mfa.cassettes.scrubbing import scrub
 from pytest_auth0_mfa.cassettes.values import Values
+from pytest_auth0_mfa.errors import LeakError
 
 SWITCHES = (*KINDS, "otpauth", "mask")
 

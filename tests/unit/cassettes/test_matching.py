@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from helpers.recordings import flow, scrubbed
 
-from pytest_auth0_mfa.cassettes.errors import NotRecordedError
+from pytest_auth0_mfa.cassettes.document import save
 from pytest_auth0_mfa.cassettes.interactions import Interaction
 from pytest_auth0_mfa.cassettes.placeholders import placeholder
 from pytest_auth0_mfa.cassettes.session import CassetteSession
-from pytest_auth0_mfa.cassettes.writing import save
+from pytest_auth0_mfa.errors import NotRecordedError
 from pytest_auth0_mfa.tenant.totp import totp
 
 pytest.importorskip("yaml")

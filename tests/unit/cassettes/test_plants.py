@@ -19,13 +19,13 @@ from helpers.plants import PLANTS, Plant
 from helpers.recordings import DOMAIN
 
 from pytest_auth0_mfa.cassettes.bodies import encoding_of, unpacked
-from pytest_auth0_mfa.cassettes.errors import CassetteError, RecordingError
 from pytest_auth0_mfa.cassettes.importing import import_file
 from pytest_auth0_mfa.cassettes.interactions import Interaction
 from pytest_auth0_mfa.cassettes.leaks import leaks, secrets_of
 from pytest_auth0_mfa.cassettes.placeholders import Placeholders
 from pytest_auth0_mfa.cassettes.scrubbing import scrub
 from pytest_auth0_mfa.cassettes.session import CassetteSession
+from pytest_auth0_mfa.errors import CassetteError, RecordingError
 
 pytest.importorskip("vcr")
 REFUSED_BY_THE_CHECK = {

@@ -17,9 +17,9 @@ import pytest
 from argcomplete.finders import CompletionFinder
 from helpers.places import PROJECT
 
-from pytest_auth0_mfa.cli import COMMANDS, command, completion, main
-from pytest_auth0_mfa.cli.options import RUN_OPTIONS
-from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
+from pytest_auth0_mfa.cli import COMMANDS, command, main, streams
+from pytest_auth0_mfa.cli.pytest_config import RUN_OPTIONS
+from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
@@ -346,7 +346,7 @@ def _interrupt(_: object) -> int:
 
 def test_a_shell_completes_commands_and_options() -> None:
     """As argcomplete asks."""
-    finder = CompletionFinder(completion.parser_of_all({name: command(name) for name in COMMANDS}))
+    finder = CompletionFinder(streams.parser_of_all({name: command(name) for name in COMMANDS}))
     for line, expected in (
         ("auth0-mfa ex", "explain"),
         ("auth0-mfa verify --tar", "--target"),

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from pytest_auth0_mfa.app.control.json_node import Node
+from pytest_auth0_mfa.app.control.call import Node
 from pytest_auth0_mfa.cli import tenant_file as config
 from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.tenant.claims import SameForAll
 from pytest_auth0_mfa.tenant.policies import DemandFor
 from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.tenant.tokens import SameForAll
 
 FULL: dict[str, Any] = {
     "applications": [

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pytest_auth0_mfa.contract.coverage import Coverage, details, in_a_line, table
-from pytest_auth0_mfa.contract.tenant.playing import play_scenario
+from pytest_auth0_mfa.contract.tenant.context import play_scenario
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.spec.operations import OPERATIONS

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_auth0_mfa import Request, Response
-from pytest_auth0_mfa.contract.findings.evidence import evidence
-from pytest_auth0_mfa.contract.findings.violation import Difference, violation
+from pytest_auth0_mfa.contract.findings.violation import Difference, evidence, violation
 from pytest_auth0_mfa.contract.steps import Exchange, Remark, Steps
 
 DIFFERENCE = Difference("MFA008", "$.a", "x", "y")

@@ -4,11 +4,10 @@ import re
 
 import pytest
 
-from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS, explain
 from pytest_auth0_mfa.contract.findings.client import CLIENT_FINDINGS
 from pytest_auth0_mfa.contract.findings.kinds import LEVELS, FindingKind
 from pytest_auth0_mfa.contract.findings.tenant import TENANT_FINDINGS
-from pytest_auth0_mfa.contract.findings.violation import Difference, violation
+from pytest_auth0_mfa.contract.findings.violation import FINDINGS, Difference, explain, violation
 from pytest_auth0_mfa.contract.steps import Remark, Steps
 
 

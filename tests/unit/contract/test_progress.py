@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.plugin.progress import INTERVAL, PATIENCE, Progress
+from pytest_auth0_mfa.plugin.contract_session import INTERVAL, PATIENCE, Progress
 
 
 def test_a_long_test_says_how_far_it_is_and_wipes_it_out() -> None:

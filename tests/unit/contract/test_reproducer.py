@@ -17,7 +17,7 @@ from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.messages import Request, Response
-from pytest_auth0_mfa.plugin.targets import server_subject
+from pytest_auth0_mfa.plugin.contract_session import server_subject
 
 JSON = {"Content-Type": "application/json"}
 MFA_TOKEN = "Fe26.2*" + "m" * 60

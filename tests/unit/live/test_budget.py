@@ -10,7 +10,7 @@ from helpers.live_tenant import LiveTenant
 
 from pytest_auth0_mfa import Profile, Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.tenant.playing import play_scenario
+from pytest_auth0_mfa.contract.tenant.context import play_scenario
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.live.budget import Cost, cost_of, cost_of_machine, playable

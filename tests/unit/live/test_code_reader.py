@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_auth0_mfa.contract.tenant.subjects import Person
-from pytest_auth0_mfa.live.code_reader import CodeReader
-from pytest_auth0_mfa.live.people.codes import NoCodeError
+from pytest_auth0_mfa.live.people.codes import CodeReader, NoCodeError
 
 ADA = Person("ada@mail.example", "pw", "+15550100")
 BOB = Person("bob@mail.example", "pw", "+15550101")

@@ -12,8 +12,7 @@ from helpers.live_tenant import START, LiveTenant
 from helpers.unreachable_rows import EXEMPT, ROWS, wrongly_listed
 
 from pytest_auth0_mfa import ContractViolation
-from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.observations import Observation, last_words
+from pytest_auth0_mfa.contract.coverage import Coverage, Observation, last_words
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.live.recording import OtherWay

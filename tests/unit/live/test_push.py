@@ -8,7 +8,6 @@ import sys
 import pytest
 
 from pytest_auth0_mfa import ConfigurationError, Request, Tenant, handler
-from pytest_auth0_mfa.live.people.control import ControlClient, ControlError
 from pytest_auth0_mfa.live.people.push import (
     CallableApprover,
     CommandApprover,
@@ -17,7 +16,7 @@ from pytest_auth0_mfa.live.people.push import (
     as_approver,
     from_url,
 )
-from pytest_auth0_mfa.live.people.settings import SourceError
+from pytest_auth0_mfa.live.people.settings import ControlClient, ControlError, SourceError
 
 ADA = "ada@mail.example"
 

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_auth0_mfa import Request, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.plugin.calls_section import section
+from pytest_auth0_mfa.plugin.usage import section
 from pytest_auth0_mfa.transports.attempts import Attempt
 
 JSON = {"Content-Type": "application/json"}

@@ -8,9 +8,9 @@ from typing import Any, cast
 import pytest
 
 from pytest_auth0_mfa.contract.client.asked import Fault
-from pytest_auth0_mfa.contract.client.baseline import Accepted
-from pytest_auth0_mfa.contract.findings.catalogue import FINDINGS
-from pytest_auth0_mfa.plugin import client_summary
+from pytest_auth0_mfa.contract.client.run import Accepted
+from pytest_auth0_mfa.contract.findings.violation import FINDINGS
+from pytest_auth0_mfa.plugin import contract_summary
 from pytest_auth0_mfa.plugin.keys import CARRIED, CLIENT
 
 
@@ -25,8 +25,8 @@ def lines(
     monkeypatch: pytest.MonkeyPatch, *reports: pytest.TestReport, accepted: tuple[Accepted, ...] = ()
 ) -> list[str]:
     """The summary of these tests."""
-    monkeypatch.setattr(client_summary, "entries", lambda config: accepted)
-    return list(client_summary.lines(reports, cast("pytest.Config", None)))
+    monkeypatch.setattr(contract_summary, "entries", lambda config: accepted)
+    return list(contract_summary.client_lines(reports, cast("pytest.Config", None)))
 
 
 def test_each_client_has_its_sum(monkeypatch: pytest.MonkeyPatch) -> None:

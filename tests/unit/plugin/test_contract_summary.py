@@ -7,10 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.findings.evidence import evidence
-from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
-from pytest_auth0_mfa.contract.observations import Observation
+from pytest_auth0_mfa.contract.coverage import Coverage, Observation
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, evidence, violation
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.plugin.contract import ContractRecord
 from pytest_auth0_mfa.plugin.contract_summary import write_summary

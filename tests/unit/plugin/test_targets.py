@@ -9,17 +9,17 @@ import pytest
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
-from pytest_auth0_mfa.plugin import live, targets
+from pytest_auth0_mfa.plugin import contract_session, live
 
 
 @pytest.mark.parametrize("target", ["fake", "server", "tenant.eu.auth0.com", "a.example"])
 def test_a_target_is_the_fake_its_server_or_a_domain(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is neither fake nor server is a real tenant."""
-    monkeypatch.setattr(targets, "settings_of", lambda config: SimpleNamespace(target=target, seed=3))
-    monkeypatch.setattr(targets, "_tenant", lambda request, settings: Tenant(seed=settings.seed))
-    monkeypatch.setattr(targets, "server_subject", lambda tenant: "server")
+    monkeypatch.setattr(contract_session, "settings_of", lambda config: SimpleNamespace(target=target, seed=3))
+    monkeypatch.setattr(contract_session, "_tenant", lambda request, settings: Tenant(seed=settings.seed))
+    monkeypatch.setattr(contract_session, "server_subject", lambda tenant: "server")
     monkeypatch.setattr(live, "subject_of", lambda request: "real")
-    subject: Any = targets.target_of(cast("pytest.FixtureRequest", SimpleNamespace(config=None)))
+    subject: Any = contract_session.target_of(cast("pytest.FixtureRequest", SimpleNamespace(config=None)))
     if target == "fake":
         assert isinstance(subject, FakeSubject)
     else:

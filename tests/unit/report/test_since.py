@@ -9,11 +9,10 @@ import pytest
 from helpers.report_results import broken, finding, result
 
 from pytest_auth0_mfa.report import store
-from pytest_auth0_mfa.report.comparison import compare_results
+from pytest_auth0_mfa.report.comparison import compare_results, with_history
 from pytest_auth0_mfa.report.markdown import markdown
 from pytest_auth0_mfa.report.model import Cell, Flow, Measurement, Result
 from pytest_auth0_mfa.report.page import page
-from pytest_auth0_mfa.report.since import with_history
 
 DAYS = [f"2026-01-0{day}T04:00:00+00:00" for day in range(1, 8)]
 

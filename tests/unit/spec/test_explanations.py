@@ -7,8 +7,7 @@ import re
 import pytest
 from helpers.places import PROJECT
 
-from pytest_auth0_mfa.spec.contract_rows import GRADES, contract_page
-from pytest_auth0_mfa.spec.explanations import explanation, names
+from pytest_auth0_mfa.spec.explanations import GRADES, contract_page, explanation, names
 from pytest_auth0_mfa.spec.profile import profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pytest_auth0_mfa import OAuthError, Profile, Tenant
 from pytest_auth0_mfa.app.authentication import token as oauth
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
-from pytest_auth0_mfa.tenant import enrollment, entities, listing, verification
+from pytest_auth0_mfa.tenant import enrollment, entities, verification
 
 STEPS = 500
 CALLS = 100_000
@@ -97,12 +97,12 @@ def server_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def unknown_field(monkeypatch: pytest.MonkeyPatch) -> None:
     """A row has a field that no schema names."""
-    original = listing._row
+    original = enrollment._row
 
     def changed(*args: Any) -> dict[str, Any]:
         return {**original(*args), "confirmed": True}
 
-    monkeypatch.setattr(listing, "_row", changed)
+    monkeypatch.setattr(enrollment, "_row", changed)
 
 
 def foreign_oob_code(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,8 +117,10 @@ def foreign_oob_code(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def foreign_authenticators(monkeypatch: pytest.MonkeyPatch) -> None:
     """The list shows the rows of the user who was made first."""
-    original = listing.rows
-    monkeypatch.setattr(listing, "rows", lambda tenant, user: original(tenant, next(iter(tenant.users.values()))))
+    original = enrollment.authenticator_rows
+    monkeypatch.setattr(
+        enrollment, "authenticator_rows", lambda tenant, user: original(tenant, next(iter(tenant.users.values())))
+    )
 
 
 def foreign_tokens(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from helpers.tenant_client import TenantClient
 from pytest_auth0_mfa import Request, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, REFRESH_TOKEN
-from pytest_auth0_mfa.transports import certificates, scratch
+from pytest_auth0_mfa.transports import certificates
 from pytest_auth0_mfa.transports.in_process import in_process
 from pytest_auth0_mfa.transports.server import Server, serve
 
@@ -342,7 +342,7 @@ def test_no_fault_is_lost() -> None:
 def test_servers_that_start_together_have_one_authority(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Eight threads start a server each, the first of the process: every client trusts every server."""
     # an authority of its own in a folder of its own: the servers of other tests keep theirs
-    monkeypatch.setattr(scratch, "folder", lambda: tmp_path)
+    monkeypatch.setattr(certificates, "folder", lambda: tmp_path)
     for name in ("authority", "authority_file", "server_context"):
         monkeypatch.setattr(certificates, name, functools.cache(getattr(certificates, name).__wrapped__))
     servers = together([Server] * 8)

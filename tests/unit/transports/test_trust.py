@@ -14,7 +14,7 @@ import requests
 import urllib3
 
 from pytest_auth0_mfa import Tenant, serve
-from pytest_auth0_mfa.transports.trust import trust_advice
+from pytest_auth0_mfa.transports.attempts import trust_advice
 
 
 def _by_aiohttp(url: str) -> None:

@@ -9,17 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.asked import Asked, Fault
-from pytest_auth0_mfa.contract.client.calling import Outcome
-from pytest_auth0_mfa.contract.client.faults import BODILESS, TROUBLES, UNKNOWN_ROW
+from pytest_auth0_mfa.contract.client.asked import Asked, Fault, absent
+from pytest_auth0_mfa.contract.client.calling import Endless, Outcome
 from pytest_auth0_mfa.contract.client.reaching import unreached
-from pytest_auth0_mfa.contract.client.recording import Seen
-from pytest_auth0_mfa.contract.client.waiting import Endless
+from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNKNOWN_ROW, Seen
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.transports.attempts import Attempt
-
-from .request import absent
 
 TOKEN_FIELDS: Final = ("access_token", "id_token", "refresh_token", "recovery_code")
 FIELDS: Final = {

@@ -1,29 +1,207 @@
-"""What is held against each request of a client: one table, first fault first."""
+"""What is held against each request of a client: one table, first fault first, and the checks of its shape."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+from re import sub
 from typing import Final
+from urllib.parse import parse_qsl, unquote
 
-from pytest_auth0_mfa.contract.client.asked import Fault
+from pytest_auth0_mfa.contract.client.asked import JSON_NAMES, Check, Context, Fault, Found, absent, basic
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, JSON_TYPE, OPERATIONS
+from pytest_auth0_mfa.spec.schemas import schemas
+from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
-from . import shape, values
-from .request import Check, Context
+from . import values
+
+
+def secret_in_url(c: Context) -> Iterator[Found]:
+    """MFA122: nothing secret in path or query."""
+    path, _, query = c.seen.request.path.partition("?")
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in SECRET_FIELDS or c.owner(value) is not None or value in _given(c):
+            yield "the URL", "no secret in it", f"the query parameter {name}"
+    if any(c.owner(unquote(part)) is not None for part in path.split("/")):
+        yield "the URL", "no secret in it", "a token in the path"
+
+
+def _given(c: Context) -> set[str]:
+    values = {value for name, value in c.asked.params.items() if value and name in SECRET_FIELDS}
+    return values | {c.tenant.client_secret or ""} - {""}
+
+
+def path(c: Context) -> Iterator[Found]:
+    """MFA101: exactly the documented path."""
+    if c.seen.path_is_wrong:
+        row = OPERATIONS[c.seen.operation]
+        yield "path", f"{row.method} {row.path}", f"{c.seen.request.method} {_shown_path(c)}"
+
+
+def _shown_path(c: Context) -> str:
+    """The path; what may be a token or a code in it is left out."""
+    return sub(r"[\w+=.*-]{24,}|\d{6}", "...", c.seen.request.path.partition("?")[0])[:80]
+
+
+def method(c: Context) -> Iterator[Found]:
+    """MFA102: the documented method."""
+    if c.seen.method_is_wrong:
+        row = OPERATIONS[c.seen.operation]
+        yield "method", f"{row.method} {row.path}", f"{c.seen.request.method} {_shown_path(c)}"
+
+
+def content_type(c: Context) -> Iterator[Found]:
+    """MFA103: a label that says what the body is, and a kind of body that the operation takes."""
+    row, kind, label = OPERATIONS[c.seen.operation], c.seen.body.kind, c.label()
+    if kind not in ("json", "form") or _unlabelled_challenge(c):
+        return
+    due = JSON_TYPE if kind == "json" else FORM_TYPE
+    if due not in row.takes and row.takes:
+        yield "Content-Type", " or ".join(row.takes), f"a {kind} body"
+    elif label != due and not (kind == "json" and label.endswith("+json")):
+        yield "Content-Type", f"{due}, as the body is", label[:60] or "none"
+
+
+def _unlabelled_challenge(c: Context) -> bool:
+    return c.seen.operation == "challenge" and c.seen.body.kind == "json" and c.label() in ("", FORM_TYPE)
+
+
+def unlabelled_challenge(c: Context) -> Iterator[Found]:
+    """MFA104: JSON to /mfa/challenge without its label, as in Auth0's guide."""
+    if _unlabelled_challenge(c):
+        yield "Content-Type", JSON_TYPE, c.label() or "none"
+
+
+def unreadable(c: Context) -> Iterator[Found]:
+    """MFA105: a body that can be read."""
+    if c.seen.body.kind == "unreadable":
+        yield "body", "a JSON object or a form", f"{len(c.seen.request.body)} bytes of something else"
+    elif c.seen.body.kind == "none" and OPERATIONS[c.seen.operation].takes:
+        yield "body", "a JSON object or a form", "no body"
+
+
+def grant_type(c: Context) -> Iterator[Found]:
+    """MFA109: the grant_type of the operation."""
+    due = OPERATIONS[c.seen.operation].grant_type
+    got = c.params.get("grant_type")
+    if due is None or got == due or not c.seen.body.params:
+        return
+    if isinstance(got, str) and got in GRANTS:
+        return
+    yield "$.grant_type", due, repr(got)[:80]
+
+
+def misnamed(c: Context) -> Iterator[Found]:
+    """MFA107: no parameter under another name, so that the documented one is missing."""
+    known = _KNOWN.get(c.seen.operation, ())
+    unknown = {_plain(name): name for name in c.params if name not in _ALL_KNOWN}
+    for due in known:
+        if not absent(c.params.get(due)) or not _wanted(c, due):
+            continue
+        near = next((name for name in _MISSPELT.get(due, ()) if name in c.params), None)
+        if near is not None:
+            yield f"$.{near}", f"the parameter {due}", near
+            continue
+        for match in get_close_matches(_plain(due), unknown, n=1, cutoff=0.8):
+            yield f"$.{unknown[match]}", f"the parameter {due}", unknown[match]
+
+
+def _wanted(c: Context, name: str) -> bool:
+    if name in ("authenticator_types", "grant_type", "mfa_token", "client_id"):
+        return True
+    if name == "oob_channels":
+        return c.asked.factor not in (None, "otp")
+    return c.asked.params.get(name) is not None
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower().rstrip("s")
+
+
+_MISSPELT: Final = {
+    "authenticator_types": ("authentication_types",),
+    "oob_channels": ("oob_channel",),
+    "otp": ("code", "verification_code", "binding_code"),
+    "realm": ("connection",),
+    "username": ("email", "phone_number"),
+    "connection": ("realm",),
+    "token": ("refresh_token",),
+}
+_OF_TOKENS = ("grant_type", "client_id", "client_secret")
+_KNOWN: Final = {
+    "password": (*_OF_TOKENS, "username", "password", "audience", "scope"),
+    "password-realm": (*_OF_TOKENS, "username", "password", "audience", "scope", "realm"),
+    "refresh-token": (*_OF_TOKENS, "refresh_token"),
+    "mfa-otp": (*_OF_TOKENS, "mfa_token", "otp"),
+    "mfa-oob": (*_OF_TOKENS, "mfa_token", "oob_code", "binding_code"),
+    "mfa-recovery-code": (*_OF_TOKENS, "mfa_token", "recovery_code"),
+    "challenge": ("mfa_token", "client_id", "client_secret", "challenge_type", "authenticator_id"),
+    "associate": ("authenticator_types", "oob_channels", "phone_number", "email"),
+    "passwordless-start": ("client_id", "client_secret", "connection", "email", "phone_number", "send"),
+    "passwordless-otp": (*_OF_TOKENS, "realm", "username", "otp", "audience", "scope"),
+    "revoke": ("client_id", "client_secret", "token"),
+}
+_ALL_KNOWN = {name for names in _KNOWN.values() for name in names}
+_LISTS = ("authenticator_types", "oob_channels")
+
+
+def types(c: Context) -> Iterator[Found]:
+    """MFA108: lists where lists are documented, strings elsewhere."""
+    for name in _KNOWN.get(c.seen.operation, ()):
+        value = c.params.get(name)
+        if name in _LISTS:
+            if name in c.params and value is not None and not _strings(value, name == "authenticator_types"):
+                yield f"$.{name}", "a non-empty list of strings", JSON_NAMES.get(type(value), "string")
+        elif value is not None and not isinstance(value, str):
+            yield f"$.{name}", "a string", f"a JSON {JSON_NAMES.get(type(value), 'value')}"
+
+
+def _strings(value: Json, non_empty: bool) -> bool:
+    return isinstance(value, list) and (bool(value) or not non_empty) and all(isinstance(v, str) for v in value)
+
+
+def missing(c: Context) -> Iterator[Found]:
+    """MFA106: every required parameter."""
+    row = OPERATIONS[c.seen.operation]
+    if not row.takes:
+        return
+    for name in _required(row.id):
+        if absent(c.params.get(name)):
+            yield f"$.{name}", "present", "missing"
+    if c.asked.factor not in (None, "otp") and row.id == "associate" and absent(c.params.get("oob_channels")):
+        yield "$.oob_channels", "present", "missing"
+
+
+@cache
+def _required(operation: str) -> tuple[str, ...]:
+    return tuple(schemas()[f"{operation}.request"].get("required", ()))
+
+
+def schema(c: Context) -> Iterator[Found]:
+    """MFA126: whatever else the schema says."""
+    row = OPERATIONS[c.seen.operation]
+    if row.takes and c.params:
+        body = {**dict(zip(("client_id", "client_secret"), basic(c) or (), strict=False)), **c.params}
+        for fault in schemas().check_request(row.id, body):
+            yield fault.partition(":")[0], f"what {row.id}.request.json says", fault
+
 
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
-    ("MFA122", shape.secret_in_url),
-    ("MFA101", shape.path),
-    ("MFA102", shape.method),
-    ("MFA103", shape.content_type),
-    ("MFA104", shape.unlabelled_challenge),
-    ("MFA105", shape.unreadable),
-    ("MFA109", shape.grant_type),
-    ("MFA107", shape.misnamed),
+    ("MFA122", secret_in_url),
+    ("MFA101", path),
+    ("MFA102", method),
+    ("MFA103", content_type),
+    ("MFA104", unlabelled_challenge),
+    ("MFA105", unreadable),
+    ("MFA109", grant_type),
+    ("MFA107", misnamed),
     ("MFA113", values.bearer_missing),
     ("MFA112", values.foreign_token),
     ("MFA114", values.bearer_changed),
     ("MFA110", values.code_changed),
-    ("MFA108", shape.types),
+    ("MFA108", types),
     ("MFA111", values.token_changed),
     ("MFA128", values.ungiven),
     ("MFA115", values.factor),
@@ -35,8 +213,8 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("MFA121", values.client),
     ("MFA125", values.login),
     ("MFA132", values.passwordless),
-    ("MFA106", shape.missing),
-    ("MFA126", shape.schema),
+    ("MFA106", missing),
+    ("MFA126", schema),
 )
 """Finding and check, in the order in which a reader wants to know."""
 

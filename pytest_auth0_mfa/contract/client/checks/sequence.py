@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, Asked, Fault
+from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, Asked, Fault, absent
 from pytest_auth0_mfa.contract.client.recording import LIMIT, Seen
 from pytest_auth0_mfa.spec.operations import OPERATIONS
-
-from .request import absent
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Fault]]
 _SLACK = 0.05  # seconds by which a timer may be early

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS
+from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, Context, Found, absent, basic, described
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.tenant.tokens import OIDC_SCOPES
-
-from .request import Context, Found, absent, basic, described
 
 
 def bearer_missing(c: Context) -> Iterator[Found]:

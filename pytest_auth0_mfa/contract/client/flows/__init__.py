@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import challenge, enroll, login, passwordless, push, refresh, sign_in, trouble, verify
+from . import challenge, enroll, login, passwordless, refresh, trouble, verify
 from .registry import SCENARIOS, Scenario
 
 __all__ = ["Scenario", "scenarios"]
 
-_ORDER: Final = (login, passwordless, refresh, enroll, challenge, verify, push, trouble, sign_in)
+_ORDER: Final = (login, passwordless, refresh, enroll, challenge, verify, trouble)
 
 
 def scenarios() -> dict[str, Scenario]:

@@ -10,7 +10,7 @@ from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.example import ClientExample, Stopped
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS, ClientRun
 from pytest_auth0_mfa.contract.client.worlds import ALL, World, distinct
-from pytest_auth0_mfa.contract.titles import first_line
+from pytest_auth0_mfa.contract.coverage import first_line
 
 Script = Callable[[ClientExample], None]
 

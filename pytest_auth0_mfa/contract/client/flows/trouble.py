@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from pytest_auth0_mfa.contract.client.asked import LOGINS
 from pytest_auth0_mfa.contract.client.example import GRANTED, Answer, ClientExample, Token
-from pytest_auth0_mfa.contract.client.faults import TROUBLES, troubles_of
-from pytest_auth0_mfa.contract.client.recording import LIMIT
+from pytest_auth0_mfa.contract.client.recording import LIMIT, TROUBLES, troubles_of
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS
 from pytest_auth0_mfa.contract.client.worlds import PLAIN
 

@@ -7,7 +7,6 @@ with itself.
 from __future__ import annotations
 
 from . import (  # noqa: F401 - each registers its scenarios
-    bearers,
     challenges,
     email,
     enrollment,
@@ -15,14 +14,10 @@ from . import (  # noqa: F401 - each registers its scenarios
     limits,
     managing,
     otp,
-    parameters,
-    passwordless,
     phone,
-    probes,
-    push,
     reading,
     recovery,
-    revocation,
+    tokens,
     transactions,
 )
 from .registry import SCENARIOS

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.tenant.totp import other_code
 
-from .registry import scenario
-from .steps import associate, challenged, code_text, confirm, enrolled, masked_email, ordered, row
+from .registry import associate, challenged, code_text, confirm, enrolled, masked_email, ordered, row, scenario
 
 _NOT_ASSOCIATED = (
     "User does not have any confirmed authenticator associated. You can associate a new authenticator calling "

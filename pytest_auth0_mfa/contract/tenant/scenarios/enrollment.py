@@ -5,8 +5,7 @@ from __future__ import annotations
 from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
-from .registry import scenario
-from .steps import associate, associated, confirm, enrolled
+from .registry import associate, associated, confirm, enrolled, scenario
 
 
 @scenario("already-enrolled", "A6", needs="otp email", controls="outbox")

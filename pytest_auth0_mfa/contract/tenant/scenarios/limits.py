@@ -5,8 +5,7 @@ from __future__ import annotations
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.tenant.totp import other_code
 
-from .registry import scenario
-from .steps import associate, challenged, code_text, enrolled
+from .registry import associate, challenged, code_text, enrolled, scenario
 
 TOO_MANY = (
     "too_many_codes",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext, names
 from pytest_auth0_mfa.contract.tenant.subjects import Person
 
-from .registry import scenario
-from .steps import MALFORMED, associate, enrolled
+from .registry import MALFORMED, associate, enrolled, scenario
 
 SCOPE = "read:authenticators remove:authenticators enroll"
 

@@ -6,8 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
-from .registry import scenario
-from .steps import associate, code_text, confirm, enrolled, ordered, row
+from .registry import associate, code_text, confirm, enrolled, ordered, row, scenario
 
 _NOT_ENROLLED = "User is not enrolled. You can use /mfa/associate endpoint to enroll the first authenticator."
 WRONG = ("wrong_otp", "403 invalid_grant")

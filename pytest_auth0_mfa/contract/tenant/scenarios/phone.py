@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
-from .registry import scenario
-from .steps import associate, associated, challenged, confirm, enrolled, masked_phone, ordered, row
+from .registry import associate, associated, challenged, confirm, enrolled, masked_phone, ordered, row, scenario
 
 
 @scenario("sms-enroll", "A1 L1 V4", needs="sms recovery-code", without="voice", controls="outbox")

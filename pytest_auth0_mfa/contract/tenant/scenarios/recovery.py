@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
-from .registry import scenario
-from .steps import associate, enrolled
+from .registry import associate, enrolled, scenario
 
 WRONG = ("wrong_recovery_code", "403 invalid_grant", "MFA Authorization rejected.")
 NONE = ("no_recovery_code", "403 unsupported_challenge_type", "User does not have a recovery-code.")

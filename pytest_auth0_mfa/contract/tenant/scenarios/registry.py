@@ -1,11 +1,14 @@
-"""Scenarios by name: what each needs of a subject, and which rows of the contract it rests on."""
+"""Scenarios by name, what each needs of a subject, and the steps that many of them begin with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
-from pytest_auth0_mfa.contract.tenant.subjects import Scenario
+from pytest_auth0_mfa.contract.tenant.expectations import ANY
+from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
+from pytest_auth0_mfa.messages import Json
 
 Act = Callable[[ScenarioContext], None]
 
@@ -32,3 +35,134 @@ def scenario(
         return act
 
     return register
+
+
+_ROWS = {
+    "email": ("oob", "email", "email"),
+    "sms": ("oob", "sms", "phone"),
+    "voice": ("oob", "voice", "phone"),
+    "push": ("oob", "auth0", "push-notification"),
+    "otp": ("otp", None, "otp"),
+    "recovery-code": ("recovery-code", None, "recovery-code"),
+}
+"""authenticator_type, oob_channel and type of each kind: section 5 of the contract."""
+
+MALFORMED = "The mfa_token provided is invalid. Try getting a new token."
+
+
+def row(play: ScenarioContext, kind: str, *, active: bool, name: str | None = None) -> dict[str, Json]:
+    """How a row of the list looks, without its id."""
+    authenticator_type, channel, customizable = _ROWS[kind]
+    made: dict[str, Json] = {"authenticator_type": authenticator_type, "active": active}
+    if channel is not None:
+        made[play.profile.oob_channel_name] = channel
+    if play.profile.shows_row_types:
+        made["type"] = customizable
+    if kind == "push" and active:
+        made["name"] = ANY
+    elif name is not None:
+        made["name"] = name
+    elif kind == "otp" and active and play.profile.otp_rows_have_name:
+        made["name"] = ANY
+    return made
+
+
+def masked_email(play: ScenarioContext, address: str) -> str:
+    """The first characters of each part stay, the rest becomes stars: section 5 of the contract."""
+    visible = play.profile.email_mask_visible
+    parts = address.rsplit("@", 1)
+    return "@".join(p[:visible] + "*" * (len(p) - visible) if len(p) > visible else "*" * max(4, len(p)) for p in parts)
+
+
+def masked_phone(number: str) -> str:
+    """The last four characters stay."""
+    return "X" * (len(number) - 4) + number[-4:]
+
+
+def ordered(play: ScenarioContext, *rows: dict[str, Json]) -> list[dict[str, Json]]:
+    """Rows in the order the profile says: creation, or newest first."""
+    return list(reversed(rows)) if play.profile.newest_first else list(rows)
+
+
+def associated(play: ScenarioContext, factor: str, *, recovery: bool) -> tuple[dict[str, Json], tuple[str, ...]]:
+    """The literal and the opaque fields of a successful association: section 4.1 of the contract."""
+    more = ("recovery_codes",) if recovery else ()
+    if factor == "otp":
+        return {"authenticator_type": "otp"}, ("secret", "barcode_uri", *more)
+    channel = {"push": "auth0"}.get(factor, factor)
+    literals = {"authenticator_type": "oob", play.profile.oob_channel_name: channel}
+    if factor == "push":
+        return literals, ("oob_code", "barcode_uri", *more)
+    return literals | {"binding_method": "prompt"}, ("oob_code", *more)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """An active authenticator of a user."""
+
+    user: Person
+    secret: str
+    recovery_code: str
+    mfa_token: str
+    """The one it was enrolled with."""
+
+
+def address_of(user: Person, factor: str) -> str | None:
+    """Where messages of a factor go."""
+    return {"email": user.username, "sms": user.phone_number, "voice": user.phone_number}.get(factor)
+
+
+def associate(
+    play: ScenarioContext, user: Person, bearer: str, factor: str, *, recovery: bool | None = None
+) -> dict[str, Json]:
+    """Enroll a factor, pending; the body of the answer."""
+    recovery = "recovery-code" in play.subject.factors if recovery is None else recovery
+    literals, opaque = associated(play, factor, recovery=recovery)
+    answer = play.associate(bearer, factor, address_of(user, factor)).shows(literals, *opaque)
+    return dict(answer.response.json())
+
+
+def confirm(
+    play: ScenarioContext,
+    user: Person,
+    token: str,
+    factor: str,
+    body: dict[str, Json],
+    *,
+    scope: str,
+    expires_in: int = 86400,
+) -> None:
+    """Confirm what was associated: verification logs in at once."""
+    if factor == "otp":
+        answer = play.verify_otp(token, play.otp(body["secret"]))
+    else:
+        code = None
+        if factor == "push":
+            play.answer_push(user, approve=True)
+        else:
+            code = play.code(user, factor)
+        answer = play.verify_oob(token, body["oob_code"], code, factor=factor)
+    answer.tokens(scope=scope, expires_in=expires_in)
+
+
+def enrolled(play: ScenarioContext, factor: str, *, user: Person | None = None) -> Enrolled:
+    """A user with one active authenticator, enrolled as a login demands it."""
+    user = user or play.user()
+    token = play.log_in(user, scope="openid")
+    body = associate(play, user, token, factor)
+    confirm(play, user, token, factor, body, scope="openid")
+    codes = body.get("recovery_codes") or [""]
+    return Enrolled(user, body.get("secret", ""), codes[0], token)
+
+
+def challenged(play: ScenarioContext, mfa_token: str, factor: str, identifier: str | None = None) -> str:
+    """Challenge a factor; the oob_code."""
+    literals: dict[str, Json] = {"challenge_type": "oob"}
+    if factor != "push":
+        literals["binding_method"] = "prompt"
+    return play.challenge(mfa_token, identifier, challenge_type="oob").shows(literals, "oob_code")["oob_code"]
+
+
+def code_text(play: ScenarioContext, text: str) -> str:
+    """The text of a wrong code, with or without its full stop."""
+    return text if play.profile.full_stop_in_code_texts else text.rstrip(".")

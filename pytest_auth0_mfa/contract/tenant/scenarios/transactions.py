@@ -6,8 +6,7 @@ from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 
-from .registry import scenario
-from .steps import challenged, enrolled
+from .registry import challenged, enrolled, scenario
 
 MALFORMED = ("malformed_mfa_token", "403 invalid_grant", "Malformed mfa_token")
 EXPIRED = ("expired_mfa_token", "401 expired_token", "mfa_token is expired")

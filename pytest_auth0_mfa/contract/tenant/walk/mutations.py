@@ -1,9 +1,13 @@
-"""The ways in which a walk makes a call wrong, by name, and the parameters they change."""
+"""How a walk makes a call wrong: by mutations of its parameters, and by values that were used up or replaced."""
 
 from __future__ import annotations
 
+from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.calls import OMIT
-from pytest_auth0_mfa.contract.tenant.values import Value
+from pytest_auth0_mfa.contract.tenant.side_by_side import Played
+from pytest_auth0_mfa.contract.tenant.values import Totp, Value
+
+from .choices import Choices, KnownValues
 
 _SCOPES_OF_MFA = ("enroll", "read:authenticators", "remove:authenticators")
 SCOPES = (
@@ -70,3 +74,42 @@ CHALLENGE = (
     "access-token", "other-token", "foreign-id", "unknown-id", "channel", "strange-type",
 )  # fmt: skip
 CHALLENGE_PARAMETERS: dict[str, dict[str, Value]] = {**CLIENT_PARAMETERS, "strange-type": {"challenge_type": "wrong"}}
+
+
+class Retiring(KnownValues):
+    """What worked once."""
+
+    def retired(self, choices: Choices) -> Played:
+        """Any value of the example, with any token of it."""
+        pools = {
+            "recovery": self.recovery_codes,
+            "otp": self.secrets,
+            "oob": self.oobs,
+            "refresh": self.refresh_tokens,
+            "delete": self.ids and self.bearers,
+            "challenge": self.ids,
+            "list": self.mfa_tokens,
+        }
+        kinds = [kind for kind, pool in pools.items() if pool]
+        kind = choices.of(kinds)
+        token = choices.of(self.mfa_tokens)
+        user, client = token.about["user"], self.client_of(token, "")
+        about = {"client": client, "audience": token.about.get("audience"), "token": token}
+        if kind == "recovery":
+            return self.call(calls.recovery(client, token, choices.of(self.recovery_codes)), user, **about)
+        if kind == "otp":
+            return self.call(calls.otp(client, token, Totp(choices.of(self.secrets))), user, **about)
+        if kind == "oob":
+            oob_code = choices.of(self.oobs)
+            used = choices.of((token, oob_code.about.get("token") or token))
+            template = calls.oob(client, used, oob_code, oob_code.about.get("code"))
+            template.factor = oob_code.about.get("channel", "")
+            return self.call(template, user, **about)
+        if kind == "refresh":
+            old = choices.of(self.refresh_tokens)
+            return self.call(calls.refresh(client, old), old.about["user"], **about)
+        if kind == "delete":
+            return self.call(calls.delete(choices.of(self.bearers), choices.of(self.ids)), user)
+        if kind == "challenge":
+            return self.call(calls.challenge(client, token, choices.of(self.ids)), user, **about)
+        return self.call(calls.authenticators(choices.of([*self.mfa_tokens, *self.bearers])), user)

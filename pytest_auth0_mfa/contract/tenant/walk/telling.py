@@ -11,11 +11,11 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, SwitchFactors
-from pytest_auth0_mfa.contract.tenant.people import PLAIN, Sort
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, User, Value
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
+from pytest_auth0_mfa.spec.people import PLAIN, Sort
 
 from .walk import Walk
 

@@ -6,18 +6,25 @@ them wrong in an interesting way: codes of somebody else, used or late ones, mis
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pytest_auth0_mfa.contract.driver import EVENLY
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, Call, SwitchFactors
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
-from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Choices
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.values import Of, Totp, User, Value
 from pytest_auth0_mfa.spec.factors import FACTORS
+from pytest_auth0_mfa.spec.people import SORTS, Sort
 
-from .login import Logins
-from .manage import Managing
-from .retired import Retiring
-from .verify import Verifying
+from .choices import QUARTERS, Choices
+from .moves import Logins, Managing, Verifying
+from .mutations import Retiring
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 _LIVES = {"oob_code": (300, 600), "mfa_token": (600, 300), "access_token": (600, 86400)}
 """What tokens and codes may live, in seconds: advancing goes to just before and to the end of these."""
@@ -145,3 +152,36 @@ class Walk(Logins, Managing, Verifying, Retiring):
         for pair in played.new:
             pair.about.update(user=user, at=now)
             self.ids.append(pair)
+
+
+_FACTORS = ("all", "voice off", "all", "recovery off", "voice off", "all", "email only", "voice off")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do, what with, and what is wrong or unusual in it; the numbers are read by `Choices`."""
+
+    move: str
+    number: int
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One example."""
+
+    factors: str
+    people: tuple[Sort, Sort]
+    beginning: int
+    steps: tuple[Step, ...]
+
+
+@cache
+def programs(steps: int) -> SearchStrategy[Program]:
+    """Programs of so many steps; a step that shrinks away becomes a rest."""
+    from hypothesis import strategies as st
+
+    numbers = st.integers(0, EVENLY - 1)
+    step = st.builds(Step, st.sampled_from((REST, *MOVES)), numbers, numbers)
+    sorts = st.sampled_from(SORTS)
+    return st.builds(Program, st.sampled_from(_FACTORS), st.tuples(sorts, sorts), numbers, st.tuples(*[step] * steps))

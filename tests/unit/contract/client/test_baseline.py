@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_auth0_mfa.contract.client.asked import Fault
-from pytest_auth0_mfa.contract.client.baseline import Accepted, Baseline
+from pytest_auth0_mfa.contract.client.run import Accepted, Baseline
 from pytest_auth0_mfa.errors import ConfigurationError
 
 FAULT = Fault("MFA210", "$[0].oob_channel", "what the tenant answered", "nothing", "list-authenticators")

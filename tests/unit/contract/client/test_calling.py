@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_auth0_mfa.contract import AuthError
-from pytest_auth0_mfa.contract.client.calling import Caller, NotCovered
-from pytest_auth0_mfa.contract.client.waiting import SLEEPS, Endless, sleeping_moves
+from pytest_auth0_mfa.contract.client.calling import SLEEPS, Caller, Endless, NotCovered, sleeping_moves
 
 
 class Sync:

@@ -10,12 +10,10 @@ import pytest
 from pytest_auth0_mfa import Request, Response, Tenant
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 from pytest_auth0_mfa.contract.client.asked import Asked
-from pytest_auth0_mfa.contract.client.calling import Outcome
+from pytest_auth0_mfa.contract.client.calling import Endless, Outcome
 from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, said
 from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
-from pytest_auth0_mfa.contract.client.faults import UNKNOWN_ROW
-from pytest_auth0_mfa.contract.client.recording import LIMIT, Body, Seen
-from pytest_auth0_mfa.contract.client.waiting import Endless
+from pytest_auth0_mfa.contract.client.recording import LIMIT, UNKNOWN_ROW, Body, Seen
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.challenges import new_challenge
 from pytest_auth0_mfa.tenant.entities import Session

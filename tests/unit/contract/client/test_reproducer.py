@@ -19,8 +19,7 @@ from client_zoo.entries import bench_for
 from client_zoo.requests_client import RequestsClient
 
 from pytest_auth0_mfa import Tenant
-from pytest_auth0_mfa.contract.client.asked import Asked
-from pytest_auth0_mfa.contract.client.checks.request import Context
+from pytest_auth0_mfa.contract.client.asked import Asked, Context
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
 from pytest_auth0_mfa.contract.client.flows import scenarios
 from pytest_auth0_mfa.contract.client.recording import RecordingHandler

@@ -11,8 +11,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from pytest_auth0_mfa import Request, Response, Tenant, User, handler
-from pytest_auth0_mfa.contract.client.asked import Asked
-from pytest_auth0_mfa.contract.client.checks.request import Context, described
+from pytest_auth0_mfa.contract.client.asked import Asked, Context, described
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
 from pytest_auth0_mfa.contract.client.example import Token
 from pytest_auth0_mfa.contract.client.recording import Seen, read_body, recognised

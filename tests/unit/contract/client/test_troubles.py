@@ -11,19 +11,23 @@ from client_zoo.entries import bench_for
 from client_zoo.requests_client import RequestsClient
 
 from pytest_auth0_mfa import Request, Response, Tenant, User
-from pytest_auth0_mfa.contract.client.faults import (
+from pytest_auth0_mfa.contract.client.calling import Endless
+from pytest_auth0_mfa.contract.client.flows import Scenario, scenarios
+from pytest_auth0_mfa.contract.client.recording import (
+    LIMIT,
     REDIRECTS,
     TROUBLES,
     UNKNOWN_FIELD,
     UNKNOWN_ROW,
+    Body,
+    RecordingHandler,
     broken,
+    read_body,
+    recognised,
     troubles_of,
     with_unknown,
 )
-from pytest_auth0_mfa.contract.client.flows import Scenario, scenarios
-from pytest_auth0_mfa.contract.client.recording import LIMIT, Body, RecordingHandler, read_body, recognised
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS, SERVER
-from pytest_auth0_mfa.contract.client.waiting import Endless
 from pytest_auth0_mfa.contract.client.worlds import AwkwardEntropy, World
 from pytest_auth0_mfa.contract.steps import Steps
 from pytest_auth0_mfa.contract.tenant.values import wrong_otp

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush
-from pytest_auth0_mfa.contract.tenant.people import Sort
 from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, User, WrongOtp
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     associate,
@@ -29,6 +28,7 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import (
     wait,
 )
 from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+from pytest_auth0_mfa.spec.people import Sort
 
 _ALIKE = Sort("twin{n}@example.com", "the same password", "+15550100555")
 """Two users who have everything in common but their addresses."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import DemandInTurn
 from pytest_auth0_mfa.contract.tenant.calls import OMIT
-from pytest_auth0_mfa.contract.tenant.people import Sort
 from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Of, Pair, Totp, Value
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     associate,
@@ -28,6 +27,7 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import (
     wait,
 )
 from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+from pytest_auth0_mfa.spec.people import Sort
 from pytest_auth0_mfa.tenant.totp import other_code
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import SwitchFactors
-from pytest_auth0_mfa.contract.tenant.people import PLAIN, SORTS, Sort
 from pytest_auth0_mfa.contract.tenant.values import Changed, Of, Value
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     ALL,
@@ -22,6 +21,7 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import (
     wait,
 )
 from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+from pytest_auth0_mfa.spec.people import PLAIN, SORTS, Sort
 
 
 @story

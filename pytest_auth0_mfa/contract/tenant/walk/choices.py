@@ -1,21 +1,58 @@
-"""What an example has in its hands: users, tokens, codes and ids, as both sides know them."""
+"""What a step chooses from: known values, and decisions read from numbers that Hypothesis draws and shrinks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Call, NewUser
 from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
-from pytest_auth0_mfa.contract.tenant.choices import QUARTERS, Choices
-from pytest_auth0_mfa.contract.tenant.people import PLAIN, Sort
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played, SideBySide
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Changed, Pair, User, Value
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.factors import FACTORS
+from pytest_auth0_mfa.spec.people import PLAIN, Sort
 
 from .rewrites import CHANGING, HARMLESS, KEEPING
+
+T = TypeVar("T")
+
+QUARTERS = (0, 1, 2, 3)
+_MOSTLY = (True, True, True, False)
+
+
+class Choices:
+    """Two numbers, each read as a row of decisions: what a step does, and what is wrong or unusual in it.
+
+    Zero is the simplest decision each time: the first option, the newest value, nothing wrong.
+    """
+
+    __slots__ = ("_change", "_left")
+
+    def __init__(self, number: int, change: int = 0) -> None:
+        self._left = number
+        self._change = change
+
+    def of(self, options: Sequence[T]) -> T:
+        """One of them."""
+        self._left, index = divmod(self._left, len(options))
+        return options[index]
+
+    def newest(self, options: Sequence[T]) -> T:
+        """One of them, the last one most often."""
+        return options[-1] if self.of(_MOSTLY) else self.of(options)
+
+    def mutation(self, mutations: Sequence[str], right: int = 3) -> str:
+        """``""`` (nothing is wrong) ``right`` times in four, else one of the mutations."""
+        return "" if self.change(QUARTERS) < right else self.change(mutations)
+
+    def change(self, options: Sequence[T]) -> T:
+        """One of them, by the number for what is unusual."""
+        self._change, index = divmod(self._change, len(options))
+        return options[index]
+
 
 TAMPER = (lambda value: value + "x", lambda value: value[:-2], lambda value: value.swapcase())
 

@@ -24,9 +24,8 @@ from hypothesis import strategies as st
 
 from pytest_auth0_mfa import messages
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec import schema_fast
-from pytest_auth0_mfa.spec.compiler import Verdicts
-from pytest_auth0_mfa.spec.schema_fast import fast_verdicts
+from pytest_auth0_mfa.spec import compiler
+from pytest_auth0_mfa.spec.compiler import Verdicts, fast_verdicts
 from pytest_auth0_mfa.spec.schemas import schemas
 
 SCHEMAS = schemas()
@@ -232,14 +231,14 @@ def test_without_it_the_present_way_is_taken(module: object, monkeypatch: pytest
 @pytest.mark.parametrize("version", ["0.45.1", "0.9", "", "1.x"])
 def test_old_versions_are_not_asked(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Others may have installed one for themselves; some of them crash."""
-    monkeypatch.setattr(schema_fast, "version", lambda _: version)
+    monkeypatch.setattr(compiler, "version", lambda _: version)
     assert fast_verdicts(CONTENTS, SCHEMAS.careful) is SCHEMAS.careful
 
 
 def test_the_oldest_version_that_is_asked_is_that_of_the_extra() -> None:
     """What may be used is what is installed and tested."""
     lowest = (TESTS / "lowest.txt").read_text(encoding="utf-8")
-    assert "jsonschema-rs=={}.{}\n".format(*schema_fast.OLDEST) in lowest
+    assert "jsonschema-rs=={}.{}\n".format(*compiler.OLDEST) in lowest
 
 
 @pytest.mark.parametrize("validator", [refuse, lambda *_, **__: SimpleNamespace(is_valid=refuse), lambda **_: None])
