@@ -24,7 +24,7 @@ _CLASSES: dict[type, str] = {
     pytest_auth0_mfa.Clock: "`tenant.clock`.",
     Outbox: "`tenant.outbox`.",
     pytest_auth0_mfa.Message: "What is in the outbox.",
-    Push: "`tenant.push`.",
+    Push: "`tenant.outbox`.",
     Calls: "`tenant.calls`.",
     pytest_auth0_mfa.Call: "What is in the journal.",
     pytest_auth0_mfa.Request: "",

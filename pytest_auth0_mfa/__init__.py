@@ -91,7 +91,7 @@ _MODULES = {
     "live.people.codes": ("OtpSource",),
     "live.people.push": ("PushApprover",),
     "plugin.cassette": ("Auth0MfaCassette",),
-    "plugin.tenant_keywords": ("MakeServer", "TenantKeywords"),
+    "plugin.fixtures": ("MakeServer", "TenantKeywords"),
     "spec.factors": ("Channel", "CodeChannel", "Factor", "Policy", "TenantFactor"),
     "spec.operations": ("OperationId",),
     "spec.profile": ("Profile",),
