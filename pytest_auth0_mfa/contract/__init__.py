@@ -42,12 +42,10 @@ __all__ = [
 _HOMES = {
     "client.adapter": ("AuthError", "MfaClient"),
     "client": ("ClientContract",),
-    "findings.catalogue": ("FINDINGS", "explain"),
     "findings.kinds": ("FindingKind",),
-    "findings.violation": ("ContractViolation",),
+    "findings.violation": ("FINDINGS", "ContractViolation", "explain"),
     "tenant.subject_fake": ("FakeSubject", "fake_subject"),
-    "tenant.subject_live": ("LiveSubject", "live_subject"),
-    "tenant.subjects": ("Person", "Subject"),
+    "tenant.subjects": ("LiveSubject", "Person", "Subject", "live_subject"),
     "tenant.contract": ("TenantContract",),
     "tenant.values": ("Pair",),
 }
