@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from pytest_auth0_mfa.messages import Headers, Request, encode
 from pytest_auth0_mfa.spec.factors import CHANNEL
 from pytest_auth0_mfa.spec.operations import (
+    CLIENT_CREDENTIALS,
     FORM_TYPE,
     JSON_TYPE,
     MFA_OOB,
@@ -122,6 +123,11 @@ def password_realm(client: Client, username: Value, word: Value, /, **more: Valu
 def refresh(client: Client, token: Value, /, **more: Value) -> CallTemplate:
     """Renew tokens."""
     return _token(client, "refresh-token", REFRESH_TOKEN, more, {"refresh_token": token})
+
+
+def client_credentials(client: Client, /, **more: Value) -> CallTemplate:
+    """A token for the application itself."""
+    return _token(client, "client-credentials", CLIENT_CREDENTIALS, more, {})
 
 
 def revoke(client: Client, token: Value) -> CallTemplate:

@@ -167,7 +167,7 @@ class Comparison:
     def responses(self, subject: Response, oracle: Response, case: str | None) -> Json:
         """Compare everything; the oracle's decoded body. Raises Differs at the first difference."""
         self._compared = case is not None and REFUSALS[case].compared
-        if subject.status != oracle.status:
+        if subject.status != oracle.status or is_demand(subject) != is_demand(oracle):
             raise _statuses(subject, oracle, case)
         media, due = (r.headers.get("content-type", "").partition(";")[0].strip().lower() for r in (subject, oracle))
         if media != due and (subject.body or oracle.body):
@@ -412,7 +412,7 @@ def read(response: Response) -> Json:
 
 def _statuses(subject: Response, oracle: Response, case: str | None) -> Differs:
     expected = f"{oracle.status}{f' ({case}: {REFUSALS[case].description})' if case else ''}"
-    return Differs(told_apart(subject.status, oracle.status), "status", expected, answered(subject))
+    return Differs(told_apart(subject, oracle.status, demands=is_demand(oracle)), "status", expected, answered(subject))
 
 
 def answered(response: Response) -> str:
@@ -425,13 +425,23 @@ def answered(response: Response) -> str:
     return f"{got} {named(body['error'])}" if isinstance(body, dict) and "error" in body else got
 
 
-def told_apart(status: int, due: int) -> str:
-    """Which finding another status is."""
+def is_demand(response: Response) -> bool:
+    """Whether it demands a second factor: what was sent as the first one was right."""
+    return response.status >= 400 and b'"mfa_required"' in response.body
+
+
+def told_apart(response: Response, due: int, *, demands: bool) -> str:
+    """Which finding another answer is; ``demands``: the one that is due demands a second factor."""
+    status = response.status
     if status >= 500 > due:
         return "MFA016"
     if status < 400 <= due:
         return "MFA021"
-    return "MFA022" if due < 400 <= status else "MFA001"
+    if due < 400 <= status:
+        return "MFA022"
+    if is_demand(response) != demands:
+        return "MFA022" if demands else "MFA021"
+    return "MFA001"
 
 
 def named(error: Json) -> str:

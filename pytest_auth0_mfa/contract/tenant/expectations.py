@@ -14,7 +14,7 @@ from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .calls import CallTemplate
-from .comparison import SHAPES, Differs, answered, is_harmless, read, same_words, shown, told_apart
+from .comparison import SHAPES, Differs, answered, is_demand, is_harmless, read, same_words, shown, told_apart
 from .subjects import Client, Subject
 from .tokens import Keys, TokenError, is_jwt
 from .verdicts import guess, refuse_to_judge
@@ -250,8 +250,10 @@ class Answer:
         self._status(status, str(status))
 
     def _status(self, status: int, told: str) -> None:
-        if self.response.status != status:
-            self._differs(told_apart(self.response.status, status), "status", told, answered(self.response))
+        demands = "mfa_required" in told
+        if self.response.status != status or (status >= 400 and is_demand(self.response) != demands):
+            finding = told_apart(self.response, status, demands=demands)
+            self._differs(finding, "status", told, answered(self.response))
 
     def _object(self) -> dict[str, Json]:
         media = self.response.headers.get("content-type", "").partition(";")[0].strip().lower()

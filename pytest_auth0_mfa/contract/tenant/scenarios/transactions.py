@@ -47,15 +47,19 @@ def mfa_token_expires(play: ScenarioContext) -> None:
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid")
 
 
-@scenario("mfa-token-of-another-client", "V15", needs="otp", fake=True)
+@scenario("mfa-token-of-another-client", "V15", needs="otp", controls="clock", fake=True)
 def mfa_token_of_another_client(play: ScenarioContext) -> None:
-    """It is good for the application it was issued to."""
-    token = play.log_in(play.user())
+    """It is good for the application it was issued to: no other one gets in with the user's right code."""
+    found = enrolled(play, "otp")
+    play.wait(60)
+    token = play.log_in(found.user, scope="openid")
     own, play.client = play.client, play.other_client()
-    for template in _uses(play, token):
+    right = calls.otp(play.client, token, play.otp(found.secret))
+    for template in (right, *_uses(play, token)):
         answer = play.call(template)
         answer.refused("foreign_mfa_token", "400 invalid_request", "mfa_token not issued to this client")
     play.client = own
+    play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid")
 
 
 @scenario("mfa-token-and-wrong-client", "V21 T6 U-20", needs="otp")

@@ -122,6 +122,12 @@ def _manages(walk: Walk, user: User, secret: Pair) -> None:
     token = passwordless(walk, user, due(start(walk, user))).found["mfa_token"]
     for identifier in look(walk, token, user):
         walk.call(calls.delete(token, identifier), user)
+    bearer = manager(walk, user, secret)
+    for identifier in look(walk, bearer, user):
+        if identifier.values[0].startswith(("email|", "sms|")):
+            walk.call(calls.delete(bearer, identifier), user)
+    token = log_in(walk, user)
+    look(walk, token, user)
     sent = challenge(walk, token)
     if sent is not None:
         verify(walk, token, sent)

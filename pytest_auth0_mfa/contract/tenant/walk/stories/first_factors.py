@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pytest_auth0_mfa.contract.tenant import calls
-from pytest_auth0_mfa.contract.tenant.actions import DemandInTurn
+from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, DemandInTurn
 from pytest_auth0_mfa.contract.tenant.calls import OMIT
-from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Of, Pair, Totp, Value
+from pytest_auth0_mfa.contract.tenant.side_by_side import Played
+from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Of, Pair, Totp, User, Value
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     associate,
     authorized,
@@ -206,3 +209,77 @@ def factors_in_turn(walk: Walk) -> None:
     outsider = user_of(walk)
     of_outsider = enroll(walk, outsider, "otp")
     authorized(walk, outsider, of_outsider)
+
+
+def _first_factor(walk: Walk, user: User, way: str, more: dict[str, Value]) -> Played:
+    """Log in by one of the ways, up to the second factor."""
+    word = Of(user, "password")
+    audience = more.get("audience", "")
+    if way in ("email", "sms"):
+        username: Value = user if way == "email" else Of(user, "phone_number")
+        template = calls.passwordless(walk.client, way, username, due(start(walk, user, way)), **more)
+        return walk.call(template, user, client=walk.client, audience=audience)
+    log_in_by = calls.password_realm if way == "realm" else calls.password
+    return walk.call(log_in_by(walk.client, user, word, **more), user, client=walk.client, audience=audience)
+
+
+_ASKED: Final[tuple[dict[str, str], ...]] = (
+    {"scope": "openid profile email offline_access"},
+    {"scope": "offline_access enroll", "audience": "own"},
+    {"scope": "openid offline_access read:things", "audience": "https://api.example/"},
+    {},
+)
+
+
+@story
+def every_way_in(walk: Walk) -> None:
+    """Each first factor with each second one, for each kind of tokens: what was asked for comes out at the end."""
+    user = user_of(walk, Sort("way-in{n}@example.com", "word", "+15550400001"))
+    secret = enroll(walk, user, "otp")
+    bearer = manager(walk, user, secret)
+    for factor in ("email", "push"):
+        confirm(walk, user, bearer, associate(walk, user, bearer, factor))
+    for way in ("password", "realm", "email", "sms"):
+        wait(walk, 3600)
+        for asked in _ASKED:
+            for second in ("otp", "email", "push", "recovery"):
+                more: dict[str, Value] = {**asked}
+                if asked.get("audience") == "own":
+                    more["audience"] = walk.audience
+                wait(walk, 61)
+                token = _first_factor(walk, user, way, more).found["mfa_token"]
+                granted = _second_factor(walk, user, token, secret, second).found
+                userinfo(walk, user, granted.get("access_token"))
+                if "refresh_token" in granted:
+                    renew(walk, granted["refresh_token"])
+
+
+def _second_factor(walk: Walk, user: User, token: Pair, secret: Pair, second: str) -> Played:
+    if second == "otp":
+        return verify(walk, token, secret)
+    if second == "recovery":
+        return verify(walk, token, walk.recovery_codes[-1])
+    ids = look(walk, token, user)
+    sent = due(challenge(walk, token, next(one for one in ids if one.values[0].startswith(f"{second}|"))))
+    if second == "push":
+        walk.sides.play(AnswerPush(user, approve=True))
+    return verify(walk, token, sent)
+
+
+@story
+def tokens_of_applications(walk: Walk) -> None:
+    """An application's own token: a new one each time, for the audience that was asked for, and nobody's."""
+    user = user_of(walk)
+    for client in (walk.client, walk.other):
+        if client is None:
+            continue
+        for seconds in (0, 1, 1800):
+            wait(walk, seconds)
+            for more in (
+                {"audience": "https://api.example/"}, {"audience": "https://api.example/", "scope": "read:things"},
+                {"audience": walk.audience, "scope": "enroll"}, {"audience": walk.audience.rstrip("/")}, {},
+                {"audience": "https://api.example/", "client_secret": "wrong"},
+            ):  # fmt: skip
+                found = walk.call(calls.client_credentials(client, **more), None).found
+                userinfo(walk, user, found.get("access_token"))
+                look(walk, found.get("access_token"), user)

@@ -31,6 +31,7 @@ def two_applications(walk: Walk) -> None:
     for mine, others in ((walk.client, walk.other), (walk.other, walk.client)):
         wait(walk, 60)
         token = log_in(walk, user, client=mine)
+        verify(walk, token, secret, client=others)
         challenge(walk, token, kind="otp")
         for client in (others, mine):
             walk.call(calls.challenge(client, token, None, challenge_type="otp"), user, token=token, client=client)
