@@ -5,10 +5,14 @@ The parsers, and what is asked of each, are in `fuzzing.targets`; ``python tools
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from fuzzing.damage import damaged
 from fuzzing.growth import PIECES, long
 from fuzzing.targets import TARGETS, Target, readable
+from helpers.places import PROJECT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -114,6 +118,14 @@ def test_many_keys_are_compared_once() -> None:
 def test_many_torn_lines_are_read_once() -> None:
     """A ledger of 100,000 lines that were cut off is read in one go."""
     TARGETS["ledger"].parse(b'{"id":\n' * 100_000)
+
+
+def test_the_command_finds_what_it_plays() -> None:
+    """`python tools/fuzzing` runs outside of pytest, whose path has the tests' helpers."""
+    command = [sys.executable, str(PROJECT / "tools" / "fuzzing"), "stop"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("stop: ")
 
 
 # -- the checks themselves -----------------------------------------------------------------------

@@ -6,3 +6,9 @@ guided      the same targets under atheris, which looks for bytes that reach new
 keys        values that get past the login: fresh tokens, codes and ids of a tenant
 api         Schemathesis, with the project's own OpenAPI document, against the real server
 """
+
+import sys
+from pathlib import Path
+
+# What the tests give (helpers, valid calls) is used here too; pytest has it on its path, a script has not.
+sys.path.append(str(Path(__file__).parents[2] / "tests"))

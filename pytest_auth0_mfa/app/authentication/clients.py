@@ -98,7 +98,9 @@ def parse_form(tenant: Tenant, request: Request) -> dict[str, Json]:
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-def authenticate(tenant: Tenant, request: Request, params: Params, *, check_secret: bool = True) -> Application:
+def authenticate(
+    tenant: Tenant, request: Request, params: Params, *, check_secret: bool = True, unnamed: str = "missing_parameter"
+) -> Application:
     """The application that calls; refuses unknown ones and wrong or missing proof: row T6."""
     basic = _basic(tenant, request)
     client_id, secret = params.text("client_id"), params.text("client_secret")
@@ -110,7 +112,7 @@ def authenticate(tenant: Tenant, request: Request, params: Params, *, check_secr
     if client_id is None and assertion is not None:
         client_id = _subject(tenant, assertion)
     elif client_id is None:
-        raise tenant.refusal("missing_parameter", name="client_id")
+        raise tenant.refusal(unnamed, name="client_id")
     application = tenant.applications.get(client_id or "")
     if application is None:
         raise tenant.refusal("client_authentication")

@@ -286,9 +286,7 @@ CONNECTIONS = ("email", "sms")
 def start_passwordless(tenant: Tenant, request: Request) -> dict[str, Json]:
     """Send a code, or a link."""
     params = Params(tenant, parse(tenant, request, attrgetter("token_json_as_form")))
-    if params.text("client_id") is None and "authorization" not in request.headers:
-        raise tenant.refusal("passwordless_no_client_id")
-    application = clients.authenticate(tenant, request, params)
+    application = clients.authenticate(tenant, request, params, unnamed="passwordless_no_client_id")
     if not application.may_use(PASSWORDLESS_OTP):
         raise tenant.refusal("grant_not_allowed", grant=PASSWORDLESS_OTP)
     connection = params.text("connection")

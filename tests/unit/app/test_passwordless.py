@@ -49,6 +49,12 @@ def test_a_known_user_is_the_same_person() -> None:
     assert wire.otp(demanded.json()["mfa_token"], otp.code()).status == 200
 
 
+def test_a_header_that_names_nobody_is_no_client_id() -> None:
+    """Another scheme than Basic in Authorization is passed over, and the error is the endpoint's own."""
+    answer = TenantClient().send("POST", "/passwordless/start", {"connection": "email"}, token="a-token")
+    assert (answer.status, answer.json()["error"]) == (400, "bad.client_id")
+
+
 @pytest.mark.parametrize(
     ("realm", "text"),
     [("email", "Wrong email or verification code."), ("sms", "Wrong phone number or verification code.")],
