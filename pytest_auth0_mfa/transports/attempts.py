@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 Kind = Literal[
     "resolve", "connect", "tls", "handshake", "certificate", "plain-http", "host", "http", "unserved", "stray"
 ]
-"""``resolve``, ``connect``, ``tls``: something tried to reach the host of a tenant that is answered in process.
+"""``resolve``, ``connect``, ``tls``: something tried to reach the host of a tenant that is answered in process;
+``plain-http``, where it was for port 80.
 ``handshake``, ``certificate``, ``plain-http``, ``host``, ``http``, ``unserved``: the server turned a client away.
 ``stray``: a thread of an earlier test called."""
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from client_zoo.careful import CAREFUL
+import requests
+import urllib3
+from client_zoo.careful import CAREFUL, Mixed
 from client_zoo.entries import bench_for
 from client_zoo.httpx_client import HttpxClient
 from client_zoo.other_process import OtherProcess
@@ -85,6 +90,13 @@ class TestHttpxOverServer(ClientContract):
         return HttpxClient(httpx.AsyncClient(), tenant.domain, tenant.client_id, tenant.client_secret)
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One server for the tests of this module."""
+    with Server() as server:
+        yield server
+
+
 QUICK = ("Typed", "Chatty", "OneAtATime", "RepeatsLists", "LogsNamesAndLengths", "AsksForMore")
 
 
@@ -146,11 +158,103 @@ class Impatient(RequestsClient):
             return super().call(method, path, body, token=token)
 
 
-def test_what_is_no_clear_fault_is_observed() -> None:
+@pytest.mark.parametrize("reach", ["in_process", "server"])
+def test_what_is_no_clear_fault_is_observed(reach: str, server: Server) -> None:
     """A repetition after a 500, a body that follows a 307 and a missing timeout are observed, and fail nothing."""
-    run = bench_for(Impatient, "trouble-at-challenge")
+    run = bench_for(Impatient, "trouble-at-challenge", server=server if reach == "server" else None)
     scenarios()["trouble-at-challenge"].run(run)
     assert {fault.finding for fault in run.observed} == {"MFA306", "MFA403", "MFA405"}
+
+
+class Patient(HttpxClient):
+    """Waits for an answer for as long as it takes."""
+
+    def __init__(self, *application: Any) -> None:
+        super().__init__(httpx.AsyncClient(timeout=None, verify=False), *application)
+
+
+class OnUrllib3(RequestsClient):
+    """Sends with urllib3 itself."""
+
+    limit: float | None = None
+
+    def __init__(self, *application: Any) -> None:
+        super().__init__(*application)
+        self.session.request = self.request  # type: ignore[method-assign, assignment]
+
+    def request(self, method: str, url: str, json: Any = None, headers: Any = None, timeout: Any = None) -> Any:
+        pool = urllib3.PoolManager(ca_certs=os.environ.get("REQUESTS_CA_BUNDLE"), timeout=self.limit, retries=False)
+        try:
+            made = pool.request(method, url, json=json, headers=headers)
+        except urllib3.exceptions.HTTPError as error:
+            raise requests.ConnectionError from error
+        answer = requests.Response()
+        answer.status_code, answer._content = made.status, made.data
+        return answer
+
+
+class OnUrllib3WithATimeout(OnUrllib3):
+    """And gives up after ten seconds."""
+
+    limit = 10.0
+
+
+@pytest.mark.parametrize("reach", ["in_process", "server"])
+@pytest.mark.parametrize(
+    ("client", "observed"),
+    [(Patient, True), (OnUrllib3, True), (OnUrllib3WithATimeout, False), (RequestsClient, False)],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_a_missing_timeout_is_seen_of_each_library(client: Any, observed: bool, reach: str, server: Server) -> None:
+    """In process the tenant is silent for half an hour; over a server the library's settings tell."""
+    name = "trouble-silence" if reach == "in_process" else "email-challenge"
+    run = bench_for(client, name, server=server if reach == "server" else None)
+    if client is Patient and reach == "server":
+        run.make_client = lambda tenant: HttpxClient(
+            httpx.AsyncClient(timeout=None), tenant.domain, tenant.client_id, tenant.client_secret
+        )
+    scenarios()[name].run(run)
+    assert {fault.finding for fault in run.observed} == ({"MFA405"} if observed else set())
+
+
+class SharesATokenBetweenAwaits(HttpxClient):
+    """Reads the bearer token from the client once the request is about to be sent."""
+
+    def __init__(self, *application: Any) -> None:
+        super().__init__(httpx.AsyncClient(event_hooks={"request": [self.sign]}), *application)
+        self.token = ""
+
+    async def sign(self, request: httpx.Request) -> None:
+        await asyncio.sleep(0)
+        if "authorization" in request.headers:
+            request.headers["Authorization"] = f"Bearer {self.token}"
+
+    async def list_authenticators(self, token: str) -> Any:
+        self.token = token
+        return await super().list_authenticators(token)
+
+
+@pytest.mark.parametrize("reach", ["in_process", "server"])
+def test_async_clients_meet_two_users_at_once(reach: str, server: Server) -> None:
+    """What an async client shares between two awaits is seen, in process and over a server."""
+    run = bench_for(SharesATokenBetweenAwaits, "two-users-at-once", server=server if reach == "server" else None)
+    with pytest.raises(ContractViolation, match="MFA112"):
+        scenarios()["two-users-at-once"].run(run)
+
+
+@pytest.mark.parametrize("client", [RequestsClient, Mixed], ids=lambda client: client.__name__)
+def test_two_users_act_at_once_over_a_server(client: type[RequestsClient], server: Server) -> None:
+    """Clients on a library of this process are interleaved over a server too, and right ones are not accused."""
+    run = bench_for(client, "two-users-at-once", server=server)
+    scenarios()["two-users-at-once"].run(run)
+    assert run.coverage.calls["mfa-oob", "success", ""] == 2
+
+
+def test_a_client_of_another_process_is_not_interleaved(server: Server) -> None:
+    """Its adapter may have one pipe for all calls: two at once would be the contract's fault."""
+    run = ClientRun("Other", "two-users-at-once", lambda tenant: OtherProcess(), server.serving, reach=SERVER)
+    scenarios()["two-users-at-once"].run(run)
+    assert run.coverage.calls["password", "mfa_required", ""] == 1
 
 
 def test_worlds_take_each_alternative_that_a_client_can_read() -> None:

@@ -147,6 +147,7 @@ class Caller:
 
     def __init__(self, make: Callable[[], object]) -> None:
         self._runner: asyncio.Runner | None = None
+        self._busy = False
         try:
             self.client = self._finished(make())
             self._refuse_other_objects()
@@ -204,7 +205,13 @@ class Caller:
             return value
         if self._runner is None:
             self._runner = asyncio.Runner()
-        return self._runner.run(_awaited(value))
+        if self._busy:  # in another thread: two users act at once
+            return asyncio.run_coroutine_threadsafe(_awaited(value), self._runner.get_loop()).result()
+        self._busy = True
+        try:
+            return self._runner.run(_awaited(value))
+        finally:
+            self._busy = False
 
 
 async def _awaited(value: Awaitable[Json]) -> Json:

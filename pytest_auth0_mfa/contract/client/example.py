@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -22,12 +23,13 @@ from .asked import Asked, Context, Fault
 from .calling import NotCovered, Outcome, sleeping_moves
 from .environment import ExampleEnvironment
 from .leaks import leaks
+from .listening import PATIENCE, happening
 from .reaching import sent_on
-from .recording import LIMIT, POLL_LIMIT, Seen
+from .recording import LIMIT, POLL_LIMIT, SILENCE, SILENT, Seen
 from .run import IN_PROCESS, violation_of
 
 GRANTED = "granted"
-_PATIENCE = 1.0  # seconds
+_LONGEST = 20.0  # seconds that a user who waits for another is waited for
 T = TypeVar("T")
 
 
@@ -62,6 +64,20 @@ class Answer:
         return self.error == GRANTED
 
 
+@dataclass(slots=True)
+class _Other:
+    """A second user who acts while the first one's request waits for its answer."""
+
+    thread: int
+    """That of the first one."""
+    begun: int | None = None
+    """How many requests there were by then."""
+    ended: int | None = None
+    entangled: bool = False
+    """Whether it took so long that the first one went on."""
+    done: threading.Event = field(default_factory=threading.Event)
+
+
 def by_default(refusal_id: str | None) -> str:
     """The ``error`` of a refusal where the profile is the default one."""
     declared = profile_fields().get(refusal_id or "")
@@ -70,6 +86,8 @@ def by_default(refusal_id: str | None) -> str:
 
 class ClientExample(ExampleEnvironment):
     """An example that is being played. A fault ends it with a ContractViolation, unless it is accepted."""
+
+    _other: _Other | None = None
 
     # -- the calls -------------------------------------------------------------------------------
 
@@ -266,31 +284,43 @@ class ClientExample(ExampleEnvironment):
         return self._call(asked, expect, refresh_token)
 
     def at_once(self, first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
-        """Two users act at once: the second call is made while the first one waits for its answer."""
-        if self.caller.is_async or self.run.reach != IN_PROCESS:
-            return first(), second()
+        """Two users act at once: the second call is made, whole, before the first one's request has its answer.
+
+        Raises Stopped where that cannot be: the client lets one wait for the other, or its requests are not heard.
+        """
+        other = self._other = _Other(threading.get_ident())
         results: list[T] = []
         raised: list[BaseException] = []
 
-        def other() -> None:
+        def meanwhile() -> None:
+            began, state = time.monotonic(), self.recording.state()
+            other.begun = len(self.recording.seen)
             try:
                 results.append(second())
             except BaseException as error:
                 raised.append(error)
+            other.entangled = time.monotonic() - began > PATIENCE
+            other.ended = len(self.recording.seen)
+            self.recording.restore(state)
+            other.done.set()
 
-        thread = threading.Thread(target=other, daemon=True)
-        due, limit = self.recording.due, self.recording.limit
-
-        def meanwhile() -> None:
-            thread.start()
-            thread.join(_PATIENCE)  # not for ever: a client may let one call wait for the other
-            self.recording.due, self.recording.limit = due, limit
-
-        with self.recording.interrupted_by(meanwhile):
+        if self.run.reach == IN_PROCESS and not self.caller.is_async:
+            self.recording.meanwhile = happening(meanwhile)
+        elif self.ears.heard:
+            self.ears.meanwhile = meanwhile
+        else:
+            raise Stopped
+        try:
             mine = first()
-            if thread.ident is None:
-                thread.start()
-            thread.join()
+        finally:
+            self.recording.meanwhile = self.ears.meanwhile = None
+            if other.begun is not None:
+                other.done.wait(_LONGEST)
+            self._other = None
+        if other.begun is None:
+            return mine, second()
+        if other.entangled or not other.done.is_set():
+            raise Stopped
         if raised:
             raise raised[0]
         return mine, results[0]
@@ -321,7 +351,7 @@ class ClientExample(ExampleEnvironment):
         """Call the client, and what it sent meanwhile."""
         polling = asked.method in ("verify_oob", "sign_in")
         self.recording.begin(asked.operations, POLL_LIMIT if polling else LIMIT)
-        mark, me = len(self.recording.seen), threading.get_ident()
+        mark = len(self.recording.seen)
         advance = self.tenant.clock.advance if self.run.reach == IN_PROCESS else None
         try:
             with sleeping_moves(advance):
@@ -331,8 +361,12 @@ class ClientExample(ExampleEnvironment):
             raise
         self.run.covered.add(asked.method)
         self.run.reached |= len(self.recording.seen) > mark
-        seen = self.recording.seen[mark:]
-        return outcome, [one for one in seen if one.thread == me] if self.recording.meanwhile_on else seen
+        seen, other = self.recording.seen, self._other
+        if other is None or other.begun is None or other.thread != threading.get_ident():
+            return outcome, seen[mark:]
+        if other.ended is None or other.entangled:
+            raise Stopped
+        return outcome, [*seen[mark : other.begun], *seen[other.ended :]]
 
     def judge(self, asked: Asked, seen: Sequence[Seen], outcome: Outcome) -> None:
         """Hold requests, their order and the conclusion against the contract."""
@@ -346,8 +380,13 @@ class ClientExample(ExampleEnvironment):
         for check in SEQUENCE_CHECKS:
             for fault in check(asked, seen, self.run.polls):
                 self.report(asked, fault)
+        tried = self._tried()
+        plain = next((one for one in tried if one.kind == "plain-http"), None)
+        if seen and plain is not None:
+            expected = f"nothing but {self.tenant.url}"
+            self.report(asked, Fault("MFA406", "connection", expected, str(plain), seen[-1].operation))
         if not asked.decides:
-            for fault in conclusion(asked, seen, outcome, self.tenant, polls=self.run.polls, tried=self._tried()):
+            for fault in conclusion(asked, seen, outcome, self.tenant, polls=self.run.polls, tried=tried):
                 self.report(asked, fault)
         for fault in self._let_out(asked, seen, outcome):
             self.report(asked, fault)
@@ -363,11 +402,12 @@ class ClientExample(ExampleEnvironment):
         yield from leaks(asked, seen, outcome, self.overheard.take(), self.caller.client, own)
         yield from sent_on(asked, seen, self.elsewhere.take())
         operation = seen[-1].operation if seen else asked.operations[0]
-        if self.unverified:
+        unverified, without_timeout = self.ears.take()
+        if unverified:
             yield Fault("MFA404", "verify", "certificates are verified", "verify=False", operation)
-        if self.without_timeout:
+        waited = any(one.trouble == SILENT and self.tenant.clock.now() - one.at >= SILENCE for one in seen)
+        if without_timeout or waited:
             yield Fault("MFA405", "timeout", "a timeout", "none", operation)
-        self.unverified = self.without_timeout = False
 
     def report(self, asked: Asked, fault: Fault) -> None:
         """End the example with this fault, unless it is an observation or accepted."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pytest_auth0_mfa.messages import Handler, Request, Response
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -24,6 +23,8 @@ class Elsewhere:
 
     def __init__(self, tenant: Tenant) -> None:
         self.domain = ELSEWHERE
+        self.ca_file: str | None = None
+        self.control_token: str | None = None
         self.clock = tenant.clock
         self.requests: list[Request] = []
 
@@ -38,8 +39,15 @@ class Elsewhere:
 
 
 @contextmanager
-def answered(elsewhere: Elsewhere) -> Iterator[None]:
-    """Answer the other host in process."""
+def answered(elsewhere: Elsewhere, *, served: bool = False) -> Iterator[None]:
+    """Answer the other host in process, or serve it beside the tenant, on another address and port."""
+    if served:
+        from pytest_auth0_mfa.transports.server import Server
+
+        with Server(listen_address=("127.0.0.1", 0)) as server, server.serving(elsewhere, elsewhere):
+            elsewhere.domain = f"127.0.0.1:{server.port}"
+            yield
+        return
     from pytest_auth0_mfa.transports.in_process import in_process
 
     with in_process(elsewhere, handler=elsewhere):
@@ -60,27 +68,6 @@ def sent_on(asked: Asked, seen: Sequence[Seen], arrived: Sequence[Request]) -> I
         if named is not None:
             finding = "MFA402" if "redirect-302" in troubles else "MFA403"
             yield Fault(finding, f"$.{named}", "nothing for another host", "the value", last.operation)
-
-
-@contextmanager
-def requests_heard(hear: Callable[[bool, bool], None]) -> Iterator[None]:
-    """Tell, for each request that the library requests sends: does it verify certificates, has it a timeout?"""
-    adapters: Any = sys.modules.get("requests.adapters")
-    if adapters is None:
-        yield
-        return
-    original = adapters.HTTPAdapter.send
-
-    def send(self: Any, request: Any, *args: Any, **more: Any) -> Any:
-        hear(more.get("verify", True) is not False, more.get("timeout") is not None)
-        return original(self, request, *args, **more)
-
-    adapters.HTTPAdapter.send = send
-    try:
-        yield
-    finally:
-        if adapters.HTTPAdapter.send is send:
-            adapters.HTTPAdapter.send = original
 
 
 @contextmanager
@@ -141,7 +128,8 @@ def unreached(outcome: Outcome, tenant: Tenant, tried: Sequence[Attempt] = ()) -
             "plain-http": f"Use https://: the tenant is at {tenant.url}.",
             **dict.fromkeys(("resolve", "connect", "tls"), 'Set reach = "server" in the contract class.'),
         }
-        if last.kind in ("resolve", "connect", "tls") and _speaks_http(" ".join(_told(one) for one in chain), tenant):
+        blocked = last.kind in ("resolve", "connect", "tls", "plain-http")
+        if blocked and _speaks_http(" ".join(_told(one) for one in chain), tenant):
             return Unreached("it speaks plain HTTP", remedies["plain-http"])
         return Unreached(str(last), remedies.get(last.kind, _use(tenant)))
     chain = list(_chain(raised))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from re import sub
@@ -56,12 +54,14 @@ TROUBLES: Final = {
         Trouble("redirect-307", "a proxy redirects to another host: 307"),
         Trouble("half", "the connection breaks in the middle of the answer", performed=True),
         Trouble("closed", "the connection is closed without an answer"),
+        Trouble("silent", "the tenant does not answer, and closes the connection after half an hour"),
     )
 }
+SILENT, SILENCE = "silent", 1800.0  # seconds
 REDIRECTS = ("redirect-302", "redirect-307")
 BODILESS = ("delete-authenticator", "passwordless-start", "revoke")
 ELSEWHERE = "elsewhere.example"
-"""The other host; it is answered in process only."""
+"""The other host, in process."""
 _WITHOUT_BODY = ("429", "500", "503", "foreign-error", *REDIRECTS, "closed")
 
 
@@ -72,10 +72,12 @@ def troubles_of(operation: str, *, elsewhere: bool = True) -> tuple[str, ...]:
     if operation in BODILESS:  # they promise no body that a client has to read, so none can be wrong
         return _WITHOUT_BODY
     token = any(row.id == operation for row in GRANTS.values())
-    return tuple(name for name in TROUBLES if token or name != "no-access-token")
+    return tuple(name for name in TROUBLES if name != SILENT and (token or name != "no-access-token"))
 
 
-def broken(trouble: str, operation: str, right: Response | None, retry_after: int) -> Response:
+def broken(
+    trouble: str, operation: str, right: Response | None, retry_after: int, elsewhere: str = ELSEWHERE
+) -> Response:
     """The broken answer; ``right`` is what the tenant answered, when it performed the call."""
     if trouble == "429":
         body = {"error": "too_many_requests", "error_description": "Rate limit exceeded. Please retry after some time."}
@@ -95,11 +97,11 @@ def broken(trouble: str, operation: str, right: Response | None, retry_after: in
     if trouble == "foreign-error":
         return _json(403, {"message": "Forbidden", "statusCode": 403})
     if trouble in REDIRECTS:
-        location = f"https://{ELSEWHERE}{OPERATIONS[operation].path.partition('{')[0]}"
+        location = f"https://{elsewhere}{OPERATIONS[operation].path.partition('{')[0]}"
         return Response(int(trouble[-3:]), {**_HTML, "location": location}, _PAGE)
     if trouble == "half" and right is not None:
         return Response(right.status, right.headers, right.body, Fault(drop="half"))
-    return Response(502, {}, b"", Fault(drop="before"))
+    return Response(502, {}, b"", Fault(drop="before", delay=SILENCE if trouble == SILENT else 0.0))
 
 
 UNKNOWN_FIELD: Final = "x_unannounced"
@@ -163,8 +165,6 @@ class Seen:
     method_is_wrong: bool
     profile_fields: frozenset[str] = frozenset()
     """The disputed behaviours that the answer rests on."""
-    thread: int = 0
-    """Who asked: two users may act at once."""
 
     @property
     def granted(self) -> bool:
@@ -209,9 +209,10 @@ class RecordingHandler:
         """Called with each request once it is answered: the world goes on while a client polls."""
         self.rewrite: Callable[[str, Response], Response] | None = None
         """Answers instead of the tenant what Auth0 answers and the fake's model does not."""
-        self.meanwhile_on = False
-        """Whether two users act at once, each in a thread."""
-        self._meanwhile: Callable[[], None] | None = None
+        self.elsewhere = ELSEWHERE
+        """The host that a redirect leads to."""
+        self.meanwhile: Callable[[], None] | None = None
+        """What happens while the next request waits for its answer: another user acts."""
         self._steps = steps
         self._handle = handler(tenant)
         self._unknown = unknown
@@ -223,6 +224,14 @@ class RecordingHandler:
         """A call of the client starts."""
         self.due, self.limit, self._calls = due, limit, 0
 
+    def state(self) -> tuple[tuple[str, ...], int, int]:
+        """What of a call under way another one would change."""
+        return self.due, self.limit, self._calls
+
+    def restore(self, state: tuple[tuple[str, ...], int, int]) -> None:
+        """Go on with that call."""
+        self.due, self.limit, self._calls = state
+
     def spoil(self, operation: str, trouble: str, times: int = 1) -> None:
         """Answer the next ``times`` calls of an operation with trouble."""
         self._troubles.setdefault(operation, deque()).extend([trouble] * times)
@@ -231,17 +240,8 @@ class RecordingHandler:
         """Take back what is still to be spoilt."""
         self._troubles.clear()
 
-    @contextmanager
-    def interrupted_by(self, meanwhile: Callable[[], None]) -> Iterator[None]:
-        """Let something happen while the next request waits for its answer."""
-        self._meanwhile, self.meanwhile_on = meanwhile, True
-        try:
-            yield
-        finally:
-            self._meanwhile, self.meanwhile_on = None, False
-
     def __call__(self, request: Request) -> Response:
-        meanwhile, self._meanwhile = self._meanwhile, None
+        meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
             meanwhile()
         with self.tenant.lock:
@@ -268,12 +268,11 @@ class RecordingHandler:
             right = with_unknown(operation, right) if self._unknown else right
         response = right if trouble is None else None
         if response is None:
-            response = broken(trouble or "closed", operation, right, self.retry_after)
+            response = broken(trouble or "closed", operation, right, self.retry_after, self.elsewhere)
         if self.rewrite is not None and trouble is None:
             response = self.rewrite(operation, response)
         seen = Seen(
-            request, response, operation, body, at, refusal_id, trouble, path_is_wrong, method_is_wrong, profile_fields,
-            threading.get_ident(),
+            request, response, operation, body, at, refusal_id, trouble, path_is_wrong, method_is_wrong, profile_fields
         )  # fmt: skip
         self.seen.append(seen)
         self._steps.events.append(Exchange(operation, request, response if trouble is None else None))

@@ -113,6 +113,7 @@ _PERHAPS_TWICE = (
 _LEAKS = (
     ("MFA401", "a secret is let out", "A password, token, code or secret of the user stands in a log, on standard output or standard error, in a warning, in the text of an exception or in a repr. Logs are kept, shipped and read by many.", "Log names and lengths, no values; leave tokens out of messages, of exceptions and of __repr__.", "RFC 6819, section 5.1.6; https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html"),
     ("MFA402", "a credential follows a redirect to another host", "The tenant's answer was a redirect to another host, and the client sent the bearer token or the body's secrets there. Whoever owns that host can act as the user.", "Follow no redirects (the API has none), or drop Authorization and body when the host changes.", "RFC 9110, section 15.4; RFC 6750, section 5.2"),
+    ("MFA406", "falls back to plain HTTP", "When a call over HTTPS failed, the client made it again over plain HTTP. Whoever can break a connection reads passwords, codes and tokens.", "Use https:// only; let what fails fail.", "RFC 6749, section 1.6; RFC 6750, section 5.2"),
     ("MFA404", "certificates are not verified", "The client went on with a certificate of an authority that it was not told to trust, or switched the check off. Whoever stands in between reads passwords and tokens.", "Verify certificates: take verify=False, rejectUnauthorized: false and their like away, and trust tenant.ca_file instead.", "RFC 6749, section 10.9; RFC 6750, section 5.2"),
 )  # fmt: skip
 _SEEN_ONLY = (

@@ -20,6 +20,7 @@ from .mounted import Undo, replace, together
 
 ANSWERED = "requests, httpx, httpx2, urllib3, http.client, urllib.request and aiohttp"
 
+_PLAIN_HTTP = (80, "80", b"80", "http", b"http")
 _DOES = {"resolve": "resolve", "connect": "connect to", "tls": "begin TLS with"}
 
 _LIBRARIES = frozenset(
@@ -49,7 +50,7 @@ def guard_sockets() -> Undo:
     def resolving(original: Callable[..., Any]) -> Callable[..., Any]:
         def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            check(host, "resolve")
+            check(host, "resolve", kwargs.get("port", args[0] if args else None))
             return original(host, *args, **kwargs)
 
         return resolve
@@ -58,7 +59,7 @@ def guard_sockets() -> Undo:
         def connect(self: socket.socket, address: Any) -> Any:
             if isinstance(address, tuple) and address:
                 __tracebackhide__ = True
-                check(address[0], "connect")
+                check(address[0], "connect", address[1] if len(address) > 1 else None)
             return original(self, address)
 
         return connect
@@ -104,7 +105,7 @@ def guard_uvloop() -> Undo:
     def connecting(original: Callable[..., Any]) -> Callable[..., Any]:
         async def create_connection(self: Any, factory: Any, host: Any = None, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            check(host, "connect")
+            check(host, "connect", kwargs.get("port", args[0] if args else None))
             return await original(self, factory, host, *args, **kwargs)
 
         return create_connection
@@ -117,13 +118,13 @@ def guard_uvloop() -> Undo:
 def _resolving_later(original: Callable[..., Any]) -> Callable[..., Any]:
     async def getaddrinfo(self: Any, host: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        check(host, "resolve")
+        check(host, "resolve", args[0] if args else None)
         return await original(self, host, *args, **kwargs)
 
     return getaddrinfo
 
 
-def check(host: object, kind: Literal["resolve", "connect", "tls"]) -> None:
+def check(host: object, kind: Literal["resolve", "connect", "tls"], port: object = None) -> None:
     """Let every host pass but those of mounted tenants. Raises NotReachedError, and remembers who tried."""
     __tracebackhide__ = True  # what matters is the line of the test
     entry = mounted.guarded(host)
@@ -132,8 +133,9 @@ def check(host: object, kind: Literal["resolve", "connect", "tls"]) -> None:
             raise NotReachedError(errno.ECONNREFUSED, _over(host))
         return
     library = _library()
-    tried = f"{library} tried to {_DOES[kind]} {entry.host}"
-    note(entry.tenant, Attempt(kind, tried, library))
+    plain = port in _PLAIN_HTTP
+    tried = f"{library} tried to {_DOES[kind]} {entry.host}{' for plain HTTP' if plain else ''}"
+    note(entry.tenant, Attempt("plain-http" if plain else kind, tried, library))
     raise NotReachedError(
         errno.ECONNREFUSED,
         f"{tried}, but auth0_mfa answers it in this process only, to https:// URLs of {ANSWERED}; nothing left this "

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
+import urllib.request
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -353,3 +355,40 @@ class BreaksWithoutAToken(DecidingClient):
             if error.error == "mfa_required":
                 raise KeyError("mfa_token") from None
             raise
+
+
+# -- plain HTTP ------------------------------------------------------------------------------------
+
+
+class TriesPlainHttp(RequestsClient):
+    """Makes a call that broke again, without TLS."""
+
+    def call(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
+        try:
+            return super().call(method, path, body, token=token)
+        except AuthError as error:
+            if error.error != "no_answer":
+                raise
+        secure, self.base = self.base, self.base.replace("https", "http")
+        try:
+            return super().call(method, path, body, token=token)
+        finally:
+            self.base = secure
+
+
+@broken("MFA406")
+class FallsBackToPlainHttp(TriesPlainHttp):
+    pass
+
+
+@broken("MFA406", reach="server")
+class FallsBackToPlainHttpOverANetwork(TriesPlainHttp):
+    pass
+
+
+@broken("MFA406")
+class LooksForTheTenantOverPlainHttpFirst(RequestsClient):
+    def log_in(self, *args: Any, **asked: Any) -> Row:
+        with suppress(OSError):
+            urllib.request.urlopen(self.base.replace("https", "http") + "/", timeout=5)
+        return super().log_in(*args, **asked)

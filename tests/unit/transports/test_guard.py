@@ -103,7 +103,9 @@ def test_who_tried_is_named(tenant: Tenant, way: Callable[[], object], library: 
         way()
     (attempt,) = attempts(tenant)
     assert attempt.library == library
-    assert str(attempt) == f"{library} tried to resolve {HOST}"
+    plain = library != "httpcore"
+    assert attempt.kind == ("plain-http" if plain else "resolve")
+    assert str(attempt) == f"{library} tried to resolve {HOST}{' for plain HTTP' if plain else ''}"
 
 
 def test_other_hosts_pass(tenant: Tenant) -> None:

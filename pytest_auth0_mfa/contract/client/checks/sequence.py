@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, Asked, Fault, absent
-from pytest_auth0_mfa.contract.client.recording import LIMIT, Seen
+from pytest_auth0_mfa.contract.client.recording import LIMIT, SILENT, Seen
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Fault]]
@@ -132,7 +132,7 @@ def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fa
         for one, _ in pairwise(same):
             if one.operation in _SAFE_TO_REPEAT or one.trouble is None or _sends_nothing(one):
                 continue
-            broke = one.trouble in ("half", "closed")
+            broke = one.trouble in ("half", "closed", SILENT)
             if broke and one.operation in ("associate", "challenge", "passwordless-start"):
                 yield Fault("MFA305", "requests", "one, since the connection broke", "another one", one.operation)
             elif broke or one.response.status >= 500:

@@ -112,7 +112,7 @@ def mfa_required_without_token(example: ClientExample) -> None:
     example.first_factor(user)
 
 
-@scenario("two-users-at-once", PLAIN, in_process_only=True)
+@scenario("two-users-at-once", PLAIN)
 def two_users_at_once(example: ClientExample) -> None:
     """A call that is made while another user's is under way carries its own user's values, and so does the other."""
     example.begin(example.user("email"))  # whether its calls are awaited is known from here on

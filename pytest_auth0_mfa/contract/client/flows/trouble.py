@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 from pytest_auth0_mfa.contract.client.asked import LOGINS
 from pytest_auth0_mfa.contract.client.example import GRANTED, Answer, ClientExample, Token
-from pytest_auth0_mfa.contract.client.recording import LIMIT, TROUBLES, troubles_of
-from pytest_auth0_mfa.contract.client.run import IN_PROCESS
-from pytest_auth0_mfa.contract.client.worlds import PLAIN
+from pytest_auth0_mfa.contract.client.recording import LIMIT, REDIRECTS, SILENT, TROUBLES, troubles_of
+from pytest_auth0_mfa.contract.client.worlds import PLAIN, World
 
 from .enroll import MANAGE
-from .registry import scenario
+from .registry import covered, scenario
 
 ENDLESS = "429 without end"
 Call = Callable[[], Answer]
@@ -22,7 +21,7 @@ def in_trouble(
 ) -> None:
     """Meet each kind of trouble once, then without end; afterwards the call works again."""
     marks = len(example.steps.events), len(example.calls)
-    for trouble in (*troubles_of(operations[0], elsewhere=example.run.reach == IN_PROCESS), ENDLESS):
+    for trouble in (*troubles_of(operations[0]), ENDLESS):
         # The troubles before this one are not needed to reproduce it.
         del example.steps.events[marks[0] :], example.calls[marks[1] :]
         _spoil(example, operations, trouble)
@@ -34,6 +33,8 @@ def in_trouble(
 
 def _spoil(example: ClientExample, operations: tuple[str, ...], trouble: str) -> None:
     name, often, times = (trouble, "", 1) if trouble != ENDLESS else ("429", " again and again", 3 * LIMIT)
+    if name in REDIRECTS:
+        example.answer_elsewhere()
     example.remark(f"{TROUBLES[name].text}{often}, at {' or '.join(operations)}")
     for operation in operations:
         example.recording.spoil(operation, name, times)
@@ -152,3 +153,26 @@ def trouble_at_delete(example: ClientExample) -> None:
     )
     in_trouble(example, ("delete-authenticator",), lambda: example.delete(token, user.entries[0].id, expect=None))
     example.delete(token, user.entries[0].id)
+
+
+@scenario("trouble-silence", World(behind=5 * 3600), in_process_only=True)
+def trouble_silence(example: ClientExample) -> None:
+    """A tenant that does not answer at all ends in AuthError, once the client's patience is over."""
+
+    def silent(operations: tuple[str, ...], call: Call) -> None:
+        _spoil(example, operations, SILENT)
+        covered(call)
+        example.recording.relent()
+
+    user = example.user("email", "otp")
+    silent(LOGINS, lambda: example.log_in(user))
+    silent(("refresh-token",), lambda: example.refresh(user))
+    silent(("passwordless-start",), lambda: example.start_passwordless(user, "email", expect=None))
+    token = example.begin(user)
+    silent(("list-authenticators",), lambda: example.rows(token, expect=None))
+    token = example.begin(user)
+    silent(("challenge",), lambda: example.challenge(token, user.entries[0].id, expect=None))
+    token = example.begin(user)
+    silent(("mfa-otp",), lambda: example.verify_otp(token, example.otp(user.entries[-1].secret or ""), expect=None))
+    token = example.begin(example.user())
+    silent(("associate",), lambda: example.associate(token, "email", expect=None))
