@@ -19,6 +19,7 @@ from pytest_auth0_mfa.tenant.faults import Failure
 from pytest_auth0_mfa.tenant.limits import Bucket
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
+from . import reasons
 from .authentication import token as oauth
 
 Perform = Callable[[Tenant, Request], Json]
@@ -38,6 +39,7 @@ _PERFORM: dict[str, Perform] = {
 _FIXED = {(o.method, o.path): o for o in OPERATIONS.values() if o.path != _TOKEN_PATH and "{" not in o.path}
 _PREFIXES = tuple((o.method, o.path.partition("{")[0], o) for o in OPERATIONS.values() if "{" in o.path)
 _MANAGEMENT, _CONTROL = "/api/v2/", "/_auth0_mfa/"
+_TO_THE_PAGE = ("/", "/_auth0_mfa")
 _JSON_AS_FORM: Callable[[Profile], bool] = attrgetter("token_json_as_form")
 _LOG = logging.getLogger("pytest_auth0_mfa")
 _READS: dict[frozenset[str], frozenset[str]] = {}
@@ -53,7 +55,9 @@ def handler(tenant: Tenant) -> Handler:
 
     def handle(request: Request) -> Response:
         with tenant.lock:
-            if tenant.control_token is not None and request.path.startswith(_CONTROL):
+            if tenant.control_token is not None and (
+                request.path.startswith(_CONTROL) or (request.path in _TO_THE_PAGE and request.method == "GET")
+            ):
                 from . import control  # rare, and no call of Auth0's: neither limited, nor journalled
 
                 return control.answer(tenant, request)
@@ -123,7 +127,13 @@ class Exchange:
         if refusal.refusal_id == "invalid_access_token" and rules.userinfo_unauthorized_as_text:
             headers["www-authenticate"] = 'Bearer realm="Users", error="invalid_token"'
             return Response(refusal.status, Headers.of_lower({**self._common(), **headers}), b"Unauthorized", fault)
-        body = {"error": refusal.error, "error_description": refusal.description, **refusal.extra}
+        description = refusal.description
+        if refusal.refusal_id == "not_found" and refusal.hint is not None:  # a login page: say what this is and is not
+            page = reasons.as_page(self.request, refusal.hint, {**self._common(), **headers})
+            if page is not None:
+                return page
+            description = refusal.hint
+        body = {"error": refusal.error, "error_description": description, **refusal.extra}
         return self._respond(refusal.status, body, _PLAIN, headers, fault)
 
     @property
@@ -154,7 +164,7 @@ class Exchange:
                 if verb == method:
                     return operation
                 raise self.tenant.refusal("wrong_verb")
-        raise self.tenant.refusal("wrong_verb" if path in PATHS else "not_found")
+        raise self.tenant.refusal("wrong_verb" if path in PATHS else "not_found", hint=reasons.not_here(path))
 
     def _route_grant(self) -> Operation:
         tenant = self.tenant

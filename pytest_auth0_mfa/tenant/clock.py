@@ -60,6 +60,11 @@ class Clock:
         """Whether the clock is held."""
         return self._frozen is not None
 
+    @property
+    def ahead(self) -> float:
+        """Seconds by which it is ahead of real time; negative when it is behind."""
+        return self.now() - self._source()
+
     def reset(self) -> None:
         """Back to real time: no offset, not held."""
         self._offset, self._frozen = 0.0, None

@@ -153,7 +153,8 @@ class Tenant(TenantState):
                 mfa=mfa,
             )
             if user.id in self.users or address.lower() in self._emails:
-                raise ConfigurationError(f"add_user(): there is a user {user.id} or {address} already")
+                taken = f"id {user.id}" if user.id in self.users else f"email {address}"
+                raise ConfigurationError(f"add_user(): there is a user with the {taken} already")
             self.users[user.id] = user
             self._emails[address.lower()] = user
         return user
@@ -177,7 +178,7 @@ class Tenant(TenantState):
         with self.lock:
             other = self._emails.get(email.lower())
             if other is not None and other is not user:
-                raise ConfigurationError(f"there is a user {email} already")
+                raise ConfigurationError(f"there is a user with the email {email} already")
             self._emails.pop(user.email.lower(), None)
             user.email = email
             self._emails[email.lower()] = user

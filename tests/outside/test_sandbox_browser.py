@@ -297,46 +297,172 @@ def test_the_provider_of_messages_fails(page: Page, tenant: Tenant) -> None:
     """The next email is not sent."""
     page.choose("#provider-channel", "email")
     page.press("#provider button")
-    page.until(lambda: page.text("#pending-faults") == "emails: 1")
+    page.until(lambda: page.text("#pending-faults") == "email: 1")
     assert tenant.outbox.failing() == {"email": 1}
 
 
-def test_calls_are_shown_with_row_and_verdict(page: Page, tenant: Tenant) -> None:
-    """The table says what came of each; a dialog shows request, answer and what is wrong with them."""
+def test_calls_say_what_came_of_them_and_why(page: Page, tenant: Tenant) -> None:
+    """The table has a sentence for each; a dialog shows request, response, what is wrong and what is known."""
     user = tenant.add_user("ada@example.com")
     user.enroll("otp")
     app = App(tenant, user)
     app.mfa("/oauth/token", grant_type=MFA_OTP, otp=5)
     page.until(lambda: len(page.all("#call-rows tr")) == 2)
-    newest, oldest = (one.text for one in page.all("#call-rows tr"))
-    assert "mfa-otp" in newest
-    assert re.search(r"400 wrong_type\s+U-19", newest)
-    assert "1 violation" in newest
-    assert re.search(r"403 mfa_required\s+T2", oldest)
-    assert "agrees" in oldest
+    newest, oldest = page.all("#call-rows tr")
+    assert re.search(r"mfa-otp\s+400 wrong_type 1 violation\s+Invalid parameter: otp", newest.text)
+    assert re.search(r"403 mfa_required\s+The password is right", oldest.text)
+    assert oldest.find_elements("css selector", ".bad") == []  # a step of every login is no alarm
     page.press("#call-rows button")
     page.until(lambda: page.one("#call").is_displayed())
     shown = page.text("#call-body")
     assert "$.otp" in shown
-    assert "U-19" in shown
+    assert "Row U-19 of the contract" in shown
     assert '"otp": 5' in shown
     assert '"error": "invalid_request"' in shown
+    page.press("#call-body summary", "Refusal wrong_type: what is known")
+    page.until(lambda: "wrong_type, a refusal" in page.text("#call-body"))
     page.press("#call-close")
     page.until(lambda: "details" in page.focused())  # back where it was opened
     page.press("#clear-calls")
+    page.driver.switch_to.alert.dismiss()
+    assert len(tenant.calls) == 2
+    page.press("#clear-calls")
+    page.driver.switch_to.alert.accept()
     page.until(lambda: not page.all("#call-rows tr"))
 
 
+def test_a_call_is_copied_as_curl_and_as_a_test(page: Page, tenant: Tenant) -> None:
+    """Into the clipboard, ready to be pasted."""
+    origin = tenant.url
+    page.driver.execute_cdp_cmd(
+        "Browser.grantPermissions", {"origin": origin, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+    )
+    App(tenant, tenant.add_user("ada@example.com"))
+    page.press("#call-rows button")
+    page.until(lambda: page.one("#call").is_displayed())
+    for name, start in (("Copy as curl", "curl -sS --cacert"), ("Copy as pytest test", "import pytest")):
+        page.press("#call-body button", name)
+        page.until(lambda: page.all("#call-body button:focus")[0].text == "Copied")
+        assert str(page.run("return navigator.clipboard.readText()")).startswith(start)
+
+
+def test_calls_inbox_and_users_are_searched(page: Page, tenant: Tenant) -> None:
+    """As one types: what fits stays, and how many there are is said; what does not exist is said in words."""
+    for name in ("ada", "eve"):
+        user = tenant.add_user(f"{name}@example.com")
+        user.enroll("email")
+        App(tenant, user).mfa("/mfa/challenge", challenge_type="oob")
+    page.until(lambda: len(page.all("#call-rows tr")) == 4)
+
+    def shown(rows: str, count: int) -> None:
+        page.until(lambda: len(page.all(rows)) == count)
+
+    for field, rows, before in (
+        ("user", "#user-list > li", 2),
+        ("message", "#messages > li", 2),
+        ("call", "#call-rows tr", 4),
+    ):
+        shown(rows, before)
+        page.fill(f"#{field}-search", "ada@example")
+        shown(rows, 1)
+        assert "1" in page.text(f"#{field}-count")
+        page.fill(f"#{field}-search", "nobody")
+        shown(rows, 0)
+    assert page.text("#no-calls") == "No call fits the search."
+    page.fill("#call-search", "")
+    page.run("document.getElementById('call-search').dispatchEvent(new Event('input'))")
+    page.until(lambda: len(page.all("#call-rows tr")) == 4)
+    page.press("#call-refused")
+    page.until(lambda: page.text("#no-calls") == "No call fits the search.")
+
+
+def test_older_calls_are_a_button_away(page: Page, tenant: Tenant) -> None:
+    """The page shows the newest fifty of a long journal, and fifty more each time."""
+    from pytest_auth0_mfa import Request, handler
+
+    for _ in range(120):
+        handler(tenant)(Request("GET", "/.well-known/jwks.json", {}))
+    page.until(lambda: len(page.all("#call-rows tr")) == 50)
+    assert page.text("#call-count") == "the last 50 of 120"
+    page.press("#older")
+    page.until(lambda: len(page.all("#call-rows tr")) == 100)
+    page.press("#older")
+    page.until(lambda: len(page.all("#call-rows tr")) == 120)
+    assert not page.one("#older").is_displayed()
+    handler(tenant)(Request("GET", "/.well-known/jwks.json", {}))
+    page.until(lambda: page.text("#call-count") == "121")
+
+
+def test_ten_calls_are_in_sight(page: Page, tenant: Tenant) -> None:
+    """In a window of 1,280 x 900, without scrolling."""
+    App(tenant, tenant.add_user("ada@example.com"))
+    for _ in range(11):
+        _send(tenant)
+    page.until(lambda: len(page.all("#call-rows tr")) == 12)
+    _sized(page, 1280)
+    box = page.run("return document.querySelector('.box.calls').getBoundingClientRect().bottom")
+    bottoms = page.run(
+        "return [...document.querySelectorAll('#call-rows tr')].map(r => r.getBoundingClientRect().bottom)"
+    )
+    assert sum(bottom <= min(box, 900) for bottom in bottoms) >= 10
+    page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def _send(tenant: Tenant) -> None:
+    with requests.Session() as session:
+        session.trust_env = False
+        session.get(f"{tenant.url}/.well-known/jwks.json", verify=tenant.ca_file, timeout=30)
+
+
+def test_an_empty_page_says_what_to_do_first(page: Page, tenant: Tenant) -> None:
+    """Three things; the first is a button, and once it is done the list gives way."""
+    page.until(lambda: page.one("#first").is_displayed())
+    assert len(page.all("#first li")) == 3
+    assert f"AUTH0_DOMAIN={tenant.domain}" in page.text("#first")
+    page.press("#first-user")
+    page.until(lambda: "grace@example.com" in page.text("#user-list"))
+    page.until(lambda: not page.one("#first").is_displayed())
+    (user,) = tenant.users.values()
+    assert (user.password, [entry.factor for entry in user.authenticators]) == ("pw", ["email"])
+
+
+def test_an_error_stands_at_its_field(page: Page, tenant: Tenant) -> None:
+    """In words, and the field is marked and has the focus; a right value takes it away."""
+    tenant.add_user("ada@example.com")
+    page.fill("#new-email", "ada@example.com")
+    page.press("#add-user button", "Add a user")
+    page.until(lambda: page.text("#add-user-problem") == "There is a user with the email ada@example.com already")
+    assert page.one("#new-email").get_attribute("aria-invalid") == "true"
+    assert page.focused() == "Email"
+    page.complaints()  # the browser notes the 400
+    page.fill("#new-email", "eve@example.com")
+    page.press("#add-user button", "Add a user")
+    page.until(lambda: "eve@example.com" in page.text("#user-list"))
+    assert page.text("#add-user-problem") == ""
+
+
+def test_what_was_done_is_said_for_a_while(page: Page) -> None:
+    """Then the message is gone by itself."""
+    page.press("#add-user button", "Add a user")
+    page.until(lambda: page.text("#said") == "Added a user")
+    page.until(lambda: page.text("#said") == "")
+
+
 def test_users_are_enrolled_and_deleted(page: Page, tenant: Tenant) -> None:
-    """Also what they have enrolled; a reset clears everything after it was confirmed."""
+    """Also what they have enrolled; whatever is removed, and a reset, is confirmed first."""
     user = tenant.add_user("ada@example.com")
     page.until(lambda: page.all("#user-list select option"))
     page.choose("#user-list select", "sms")
     page.press("#user-list button", "Enroll the factor for ada@example.com")
     page.until(lambda: len(user.authenticators) == 2)
     page.press("#user-list button", f"Remove {user.authenticators[0].id} of ada@example.com")
+    page.driver.switch_to.alert.dismiss()
+    assert len(user.authenticators) == 2
+    page.press("#user-list button", f"Remove {user.authenticators[0].id} of ada@example.com")
+    page.driver.switch_to.alert.accept()
     page.until(lambda: not user.authenticators)
     page.press("#user-list button", "Delete the user ada@example.com")
+    page.driver.switch_to.alert.accept()
     page.until(lambda: not page.all("#user-list li"))
     tenant.add_user()
     page.until(lambda: page.all("#user-list li"))

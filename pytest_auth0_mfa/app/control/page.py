@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import get_type_hints
+from typing import TypeVar, get_type_hints
 
 from pytest_auth0_mfa.errors import MissingExtraError
 from pytest_auth0_mfa.messages import Json, Request, Response
@@ -42,6 +43,7 @@ def image(text: str) -> str:
 
 
 PAGE = "/_auth0_mfa/"
+_LEADING_HERE = ("/", "/_auth0_mfa")
 _FOLDER = "/_auth0_mfa/sandbox/"
 _TYPES = {
     "css": "text/css; charset=utf-8",
@@ -81,7 +83,9 @@ GUARDS = MappingProxyType(
 
 def is_visit(request: Request) -> bool:
     """Whether somebody opens the page itself, in a tab of its own; following a link is allowed."""
-    return request.path.partition("?")[0] == PAGE and request.headers.get("sec-fetch-dest") == "document"
+    return (
+        request.path.partition("?")[0] in (PAGE, *_LEADING_HERE) and request.headers.get("sec-fetch-dest") == "document"
+    )
 
 
 def file(request: Request) -> Response | None:
@@ -89,6 +93,8 @@ def file(request: Request) -> Response | None:
     if request.method not in ("GET", "HEAD"):
         return None
     path = request.path.partition("?")[0]
+    if path in _LEADING_HERE:
+        return Response(302, {**GUARDS, "location": PAGE})
     name = "index.html" if path == PAGE else path.removeprefix(_FOLDER) if path.startswith(_FOLDER) else ""
     content = _files().get(name)
     if content is None:
@@ -106,14 +112,16 @@ def _files() -> dict[str, bytes]:
     return {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.rpartition(".")[2] in _TYPES}
 
 
+T = TypeVar("T")
+
 _MOST_USERS = 100
 _MOST_MESSAGES = 50
 
 
 def get_state(call: ControlCall) -> Json:
     """What changes. ``state`` is null when ``since`` names the version that holds still; the clock runs on."""
-    asked = call.query("since")
-    state = _state(call)
+    asked = call.query("since", "users", "messages")
+    state = _state(call, asked.get("users", ""), asked.get("messages", ""))
     version = hashlib.blake2b(json.dumps(state).encode(), digest_size=12).hexdigest()
     return {
         "version": version,
@@ -122,13 +130,21 @@ def get_state(call: ControlCall) -> Json:
     }
 
 
-def _state(call: ControlCall) -> dict[str, Json]:
+def _state(call: ControlCall, of_users: str, of_messages: str) -> dict[str, Json]:
     tenant = call.tenant
-    sent = list(enumerate(tenant.outbox, start=1))[-_MOST_MESSAGES:]
+    users = _holding(of_users, tenant.users.values(), lambda one: (one.email, one.id, one.phone_number, one.password))
+    sent = _holding(
+        of_messages,
+        enumerate(tenant.outbox, start=1),
+        lambda one: (one[1].to, one[1].user.email, one[1].code or "", one[1].channel),
+    )
     return {
-        "users": [views.user(one) for one in list(tenant.users.values())[-_MOST_USERS:]],
+        "users": [views.user(one) for one in users[-_MOST_USERS:]],
         "user_count": len(tenant.users),
-        "messages": [views.message(message, place) for place, message in sent],
+        "users_found": len(users),
+        "messages": [views.message(message, place) for place, message in sent[-_MOST_MESSAGES:]],
+        "message_count": len(tenant.outbox),
+        "messages_found": len(sent),
         "push": list_push_requests(call),
         "factors": sorted(tenant.factors),
         "policy": described(tenant.policy),
@@ -142,6 +158,14 @@ def _state(call: ControlCall) -> dict[str, Json]:
         "calls": {"count": tenant.calls.dropped + len(tenant.calls), "first": _first_call(tenant)},
         "frozen": tenant.clock.frozen,
     }
+
+
+def _holding(search: str, found: Iterable[T], texts: Callable[[T], Iterable[str]]) -> list[T]:
+    """Those in whose texts each word of ``search`` stands."""
+    words = search.lower().split()
+    if not words:
+        return list(found)
+    return [one for one in found if all(word in " ".join(texts(one)).lower() for word in words)]
 
 
 def _first_call(tenant: Tenant) -> str | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 
-from . import export, outbox, settings, users, views
+from . import calls, export, outbox, settings, users, views
 from . import page as sandbox
-from .call import ControlCall, whole_number
+from .call import ControlCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,46 +36,6 @@ def reset(call: ControlCall) -> Json:
     """As `Tenant.reset`."""
     call.tenant.reset()
     return views.tenant(call.tenant)
-
-
-def list_calls(call: ControlCall) -> Json:
-    """The journal, oldest first, each call with its violations of the schemas."""
-    asked = call.query("operation", "after", "limit", "full")
-    after = whole_number(asked.get("after", "0"), "after")
-    if "operation" in asked:
-        call.tenant.calls.of(asked["operation"])  # type: ignore[arg-type]  # refuses an unknown one
-    if asked.get("full", "false") not in ("true", "false"):
-        raise ConfigurationError(f"full={asked['full']!r}: expected true or false")
-    limit = whole_number(asked["limit"], "limit") if "limit" in asked else None
-    journal = call.tenant.calls
-    start = max(0, after - journal.dropped)
-    if limit is not None and "operation" not in asked:
-        start = max(start, len(journal) - limit)  # a page that is refreshed pays for what it shows
-    found = [
-        (place, one)
-        for place, one in enumerate(journal[start:], start=journal.dropped + start + 1)
-        if asked.get("operation", one.operation) == one.operation
-    ]
-    if limit is not None:
-        found = found[max(0, len(found) - limit) :]
-    return [views.call(one, place, full=asked.get("full") == "true") for place, one in found]
-
-
-def get_call(call: ControlCall) -> Json:
-    """One call in full."""
-    number, journal = whole_number(call.parts["call"], "the id of a call"), call.tenant.calls
-    known = journal.dropped + len(journal)
-    if not 0 < number <= known:
-        raise LookupError(f"there is no call {number}: the journal has {known}, counted from 1")
-    if number <= journal.dropped:
-        raise LookupError(f"call {number} is no longer kept: the journal has the last {len(journal)} calls of {known}")
-    return views.call(journal[number - 1 - journal.dropped], number, full=True)
-
-
-def clear_calls(call: ControlCall) -> Json:
-    """Forget the journal."""
-    call.tenant.calls.clear()
-    return []
 
 
 ROUTES = (
@@ -133,9 +92,15 @@ ROUTES = (
     Route("GET", "profile", "the disputed behaviour in force", settings.get_profile),
     Route("PATCH", "profile", "change some disputed behaviour", settings.change_profile),
     Route("PUT", "profile", "replace the profile", settings.replace_profile),
-    Route("GET", "calls", "the journal (?operation= &after=ID &limit= &full=true)", list_calls),
-    Route("GET", "calls/{call}", "one call in full, by its id", get_call),
-    Route("DELETE", "calls", "forget the journal", clear_calls),
-    Route("GET", "state", "what the sandbox page shows (?since=VERSION)", sandbox.get_state),
+    Route(
+        "GET",
+        "calls",
+        "the journal (?search= &operation= &refused=true &after=ID &before=ID &limit= &full=true)",
+        calls.list_calls,
+    ),
+    Route("GET", "calls/{call}", "one call in full, by its id, as a curl command and as a test", calls.get_call),
+    Route("DELETE", "calls", "forget the journal", calls.clear_calls),
+    Route("GET", "explain/{name}", "what a refusal, a row of the contract or a profile field means", calls.explain),
+    Route("GET", "state", "what the sandbox page shows (?since=VERSION &users= &messages=)", sandbox.get_state),
     Route("GET", "catalogue", "operations, factors, channels, policies and profile fields", sandbox.get_catalogue),
 )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from pytest_auth0_mfa.app import reasons
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
+from pytest_auth0_mfa.spec.explanations import contract_page
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.tenant.entities import Authenticator, Challenge, User
 from pytest_auth0_mfa.tenant.journal import Call
@@ -113,18 +117,22 @@ def push_request(shown: Challenge) -> dict[str, Json]:
     }
 
 
-def call(shown: Call, number: int, *, full: bool) -> dict[str, Json]:
-    """A journalled call; ``id`` counts from 1. In full: headers and bodies too."""
+def call(tenant: Tenant, shown: Call, number: int, calls: Sequence[Call], *, full: bool) -> dict[str, Json]:
+    """A journalled call; ``id`` counts from 1. In full: headers and bodies too. ``calls`` are those it may come of."""
     refusal = REFUSALS.get(shown.refusal_id or "")  # those of the Management API are not in that table
     body: dict[str, Json] = {
         "id": number,
         "operation": shown.operation,
         "method": shown.request.method,
-        "path": shown.request.path.partition("?")[0],
+        "path": reasons.path(shown.request),
         "status": shown.response.status,
-        "case": shown.refusal_id,
+        "refusal": shown.refusal_id,
+        "usual": shown.response.status < 400 or shown.refusal_id in reasons.USUAL,
+        "why": reasons.sentence(shown, calls, tenant),
         "row": refusal.row if refusal else None,
-        "hint": shown.hint,
+        "row_title": contract_page().rows[refusal.row].title
+        if refusal and refusal.row in contract_page().rows
+        else None,
         "injected": shown.response.fault is not None,
         "at": shown.at,
         "profile_fields": sorted(shown.profile_fields),

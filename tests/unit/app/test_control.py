@@ -204,7 +204,7 @@ def test_who_looks_changes_nothing() -> None:
         control = Control(seed=5)
         user = control.tenant.add_user("ada@example.com", email_verified=True)
         otp = user.enroll("otp")
-        named = {"user": user.id, "authenticator": otp.id, "call": "1"}
+        named = {"user": user.id, "authenticator": otp.id, "call": "1", "name": "V8"}
         control.auth0("GET", "/.well-known/openid-configuration")
         for route in ROUTES if looks else ():
             if route.method == "GET":
@@ -466,18 +466,18 @@ def test_calls_are_shown_with_their_violations(control: Control) -> None:
     control.auth0("POST", "/oauth/token", {"grant_type": "password", "username": "u"})
     control.auth0("GET", "/nothing")
     first, second, third = control.ok("GET", "calls")
-    assert {name: first[name] for name in ("id", "operation", "method", "path", "status", "case", "violations")} == {
+    assert {name: first[name] for name in ("id", "operation", "method", "path", "status", "refusal", "violations")} == {
         "id": 1,
         "operation": "jwks",
         "method": "GET",
         "path": "/.well-known/jwks.json",
         "status": 200,
-        "case": None,
+        "refusal": None,
         "violations": [],
     }
     assert "request" not in first
     assert any("password" in violation for violation in second["violations"])
-    assert (third["operation"], third["case"]) == (None, "not_found")
+    assert (third["operation"], third["refusal"]) == (None, "not_found")
     assert [call["id"] for call in control.ok("GET", "calls?after=1")] == [2, 3]
     assert [call["id"] for call in control.ok("GET", "calls?limit=1")] == [3]
     assert control.ok("GET", "calls?limit=0") == []

@@ -331,7 +331,7 @@ def test_one_call_is_shown_in_full(tenant: Tenant) -> None:
     """With the row of the contract that its refusal rests on; a number that is none is refused."""
     handler(tenant)(Request("POST", "/oauth/token", {}, b"{"))
     call = ask(tenant, "calls/1")
-    assert (call["id"], call["case"], call["row"], call["injected"]) == (1, "unreadable_body", "U-19", False)
+    assert (call["id"], call["refusal"], call["row"], call["injected"]) == (1, "unreadable_body", "U-19", False)
     assert call["request"]["body"] == "{"
     for number in ("0", "2"):
         assert "the journal has 1" in get(tenant, f"calls/{number}", TOKEN).json()["message"]

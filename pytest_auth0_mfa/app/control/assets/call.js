@@ -1,28 +1,55 @@
-// One call in full: verdict, the contract, request and answer.
+// One call in full: why it ended so, how to make it again, the contract, request and response.
 
-import { element, facts } from "./dom.js";
+import { control } from "./control.js";
+import { copier, element, facts, timeElement } from "./dom.js";
 
 export function describe(call, catalogue) {
   const operation = catalogue.operations.find(({ id }) => id === call.operation);
   const about = element("dl", {});
   facts(about, [
     ["Operation", operation ? `${operation.id}: ${operation.summary}` : "none that is known", ""],
-    ["Refusal", call.case ?? "none"],
-    ["Why", call.hint ?? (call.case ? `auth0-mfa explain ${call.case}` : "it was performed"), call.hint ? "" : "fact"],
-    ["Row of the contract", call.row ?? "none: it was performed", call.row ? "fact" : ""],
-    ["Rests on", rests(call, catalogue)],
+    ["Refusal", call.refusal ?? "none", call.refusal ? "fact" : ""],
+    ["Disputed behaviour", rests(call, catalogue), ""],
   ]);
-  const parts = [about];
-  if (operation) parts.push(element("p", {}, documentation(operation.source)));
+  const when = element("dd", {}, timeElement(call.at), " UTC, by the tenant’s clock");
+  about.prepend(element("dt", {}, "Time"), when);
+  const parts = [element("p", { class: call.usual ? "why" : "why bad" }, call.why), about, again(call)];
   parts.push(...judged(call));
+  for (const [name, title] of toExplain(call)) parts.push(explained(name, title));
+  if (operation) parts.push(element("p", {}, documentation(operation.source)));
   parts.push(...message("Request", [`${call.method} ${call.request.target}`], call.request));
-  parts.push(...message("Answer", [String(call.status)], call.response));
+  parts.push(...message("Response", [String(call.status)], call.response));
   return parts;
+}
+
+function again({ curl, test }) {
+  const copies = [["curl", curl], ["pytest test", test]];
+  return element("div", { class: "line" }, ...copies.map(([kind, text]) => copier(`Copy as ${kind}`, () => text)));
 }
 
 function rests(call, catalogue) {
   const fields = catalogue.profile.filter(({ name }) => call.profile_fields.includes(name));
-  return fields.map(({ name, rows }) => `${name} (${rows.join(", ")})`).join("; ") || "nothing that is disputed";
+  return fields.map(({ name, doc }) => `${name}: ${doc}`).join(" ") || "none was met";
+}
+
+function toExplain({ refusal, row, row_title: title }) {
+  if (!row) return [];
+  return [[refusal, `Refusal ${refusal}: what is known`], [row, `Row ${row} of the contract${title ? `: ${title}` : ""}`]];
+}
+
+// What `auth0-mfa explain` prints, asked for when it is opened.
+function explained(name, title) {
+  const text = element("pre", { tabindex: 0, "aria-label": title });
+  const made = element("details", {}, element("summary", {}, title), text);
+  made.addEventListener("toggle", async () => {
+    if (!made.open || text.textContent) return;
+    try {
+      text.textContent = (await control("GET", `explain/${encodeURIComponent(name)}`)).text;
+    } catch (error) {
+      text.textContent = error.message;
+    }
+  });
+  return made;
 }
 
 function documentation(source) {
@@ -30,9 +57,8 @@ function documentation(source) {
 }
 
 function judged(call) {
-  if (call.injected) return [element("p", { class: "warn" }, "The answer is a fault that was asked for: no schema judges it.")];
-  if (call.operation === null) return [];
-  if (!call.violations.length) return [element("p", { class: "good" }, "Request and answer agree with their schemas.")];
+  if (call.injected || call.operation === null) return [];
+  if (!call.violations.length) return [element("p", { class: "good" }, "Request and response agree with their schemas.")];
   const list = element("ul", { class: "bad" }, ...call.violations.map((one) => element("li", {}, one)));
   return [element("h3", {}, "Violations of the schemas"), list];
 }

@@ -1,61 +1,87 @@
-// The last calls: what was asked and answered, whether the schemas agree, and the row of the contract.
+// The calls, newest first: what was asked and answered, and why. Searched and paged by the control plane.
 
-import { act, control, fail } from "./control.js";
+import { control, fail, removes, searches } from "./control.js";
 import { $, button, element, reconcile, setText, timeElement } from "./dom.js";
 import { describe } from "./call.js";
+import * as first from "./first.js";
 
-const MOST = 50;
+const PAGE = 50;
 let rows = []; // oldest first
-let first = null; // tells one journal from the next
+let most = PAGE; // rows that are kept
+let seen = 0; // the newest call that was asked for
+let journal = null; // tells one journal from the next
+let shown = ""; // the search whose rows these are
 let catalogue = null;
 
-export function start(given) {
+export function start(given, tenant) {
   catalogue = given;
-  $("clear-calls").addEventListener("click", () => act("Forgot the calls", "DELETE", "calls"));
+  first.start(tenant);
+  searches($("call-search"));
+  searches($("call-refused"));
+  $("clear-calls").addEventListener("click", () => {
+    removes("Delete the list of calls? Nothing else of the tenant changes.", "Deleted the calls", "calls");
+  });
+  $("older").addEventListener("click", older);
   $("call-close").addEventListener("click", () => $("call").close());
 }
 
-export async function show({ calls }) {
-  if (calls.first !== first || calls.count < (rows.at(-1)?.id ?? 0)) rows = [];
-  first = calls.first;
-  if (calls.count > (rows.at(-1)?.id ?? 0)) {
-    const after = rows.at(-1)?.id ?? 0;
-    rows = [...rows, ...(await control("GET", `calls?after=${after}&limit=${MOST}`))].slice(-MOST);
+function search() {
+  const words = $("call-search").value.trim();
+  return `${words ? `&search=${encodeURIComponent(words)}` : ""}${$("call-refused").checked ? "&refused=true" : ""}`;
+}
+
+export async function show({ calls, user_count: users }) {
+  const asked = search();
+  if (calls.first !== journal || asked !== shown || calls.count < seen) [rows, most, seen] = [[], PAGE, 0];
+  [journal, shown] = [calls.first, asked];
+  if (calls.count > seen) {
+    rows = [...rows, ...(await control("GET", `calls?after=${seen}&limit=${most}${asked}`))].slice(-most);
+    seen = Math.max(calls.count, rows.at(-1)?.id ?? 0);
   }
-  setText($("call-count"), calls.count > MOST ? `the last ${MOST} of ${calls.count}` : calls.count || "");
-  reconcile($("call-rows"), rows.toReversed(), (call) => `${first} ${call.id}`, row);
+  draw(calls.count);
+  $("first").hidden = Boolean(calls.count || users);
+  setText($("no-calls"), calls.count ? (rows.length ? "" : "No call fits the search.") : users ? "No call yet." : "");
 }
 
-export function verdict(call) {
-  if (call.injected) return ["warn", "a fault"];
-  if (call.operation === null) return ["muted", "no operation"];
-  const count = call.violations.length;
-  return count ? ["bad", count === 1 ? "1 violation" : `${count} violations`] : ["good", "agrees"];
+function draw(count) {
+  const some = shown ? `${rows.length === most ? "the last " : ""}${rows.length} found in ${count}` : `the last ${rows.length} of ${count}`;
+  setText($("call-count"), shown || rows.length < count ? some : count || "");
+  reconcile($("call-rows"), rows.toReversed(), (call) => `${journal} ${call.id}`, row);
+  $("older").hidden = rows.length < most || rows[0].id === 1;
 }
 
-// Steps of every login, which are refusals by their status only.
-const USUAL = ["mfa_required", "authorization_pending"];
-
-function lookOf(call) {
-  if (call.status < 400) return "good";
-  return USUAL.includes(call.case) ? "muted" : "bad";
+async function older() {
+  try {
+    const page = await control("GET", `calls?before=${rows[0].id}&limit=${PAGE}${shown}`);
+    rows = [...page, ...rows];
+    most = page.length < PAGE ? rows.length + 1 : rows.length;
+    draw(seen);
+  } catch (error) {
+    fail(error.message);
+  }
 }
 
 function row(call) {
-  const name = call.operation ?? "unknown";
   const title = `${call.method} ${call.path}`;
+  const name = call.operation ?? title;
   const look = button(name, `${name}, ${title}, answered ${call.status}: details`, () => openCall(call), "link");
-  const answer = element("td", {}, element("span", { class: lookOf(call) }, String(call.status)));
-  if (call.case) answer.append(" ", call.case);
-  if (call.row) answer.append(" ", element("span", { class: "badge", title: "Row of the contract" }, call.row));
-  const [kind, text] = verdict(call);
+  const answer = element("td", {}, element("span", { class: lookOf(call) }, String(call.status)), " ", call.refusal ?? "");
+  if (call.injected) answer.append(element("span", { class: "warn" }, "switched-on fault"));
+  const count = call.violations.length;
+  if (count && !call.injected) answer.append(" ", element("span", { class: "bad" }, `${count} violation${count > 1 ? "s" : ""}`));
   return element(
     "tr",
     {},
-    element("td", {}, timeElement(call.at), " ", look, " ", element("span", { class: "muted path" }, title)),
+    element("td", {}, timeElement(call.at)),
+    element("td", { title }, look),
     answer,
-    element("td", { class: kind }, text),
+    element("td", { class: call.usual ? "muted why" : "why", title: call.why }, call.why),
   );
+}
+
+function lookOf({ status, usual }) {
+  if (status < 400) return "good";
+  return usual ? "muted" : "bad";
 }
 
 async function openCall({ id }) {

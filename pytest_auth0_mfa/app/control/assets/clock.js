@@ -22,7 +22,7 @@ export function start() {
 }
 
 function advance(seconds, name) {
-  act(`Moved the clock forward by ${name}`, "POST", "clock/advance", { seconds });
+  act(`Moved the clock forward by ${name}`, "POST", "clock/advance", { seconds }, $("advance"));
 }
 
 export function tick(now) {

@@ -40,19 +40,57 @@ export async function control(method, path, body) {
 }
 
 let refresh = async () => {};
-export const whenDone = (action) => { refresh = action; };
+let renew = async () => {};
+export function whenDone(action, withNewSearch) {
+  refresh = action;
+  renew = withNewSearch;
+}
 
-// What a button or a form does: call, say how it went, show the new state.
-export async function act(done, method, path, body) {
+// What a button or a form does: call, say how it went, show the new state. What a form sent and the tenant refuses is
+// said at the form's field.
+export async function act(done, method, path, body, form = null) {
   try {
     const answer = await control(method, path, body);
+    if (form) complain(form, "");
     say(done);
     await refresh();
     return answer;
   } catch (error) {
-    fail(error.message);
+    if (form && error.status === 400) complain(form, inWords(error.message));
+    else fail(error.message);
     return null;
   }
+}
+
+export function removes(question, done, path) {
+  if (confirm(question)) act(done, "DELETE", path);
+}
+
+// What stands in the field narrows what is shown, a moment after the last key.
+export function searches(field) {
+  let timer = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(renew, 200);
+  });
+}
+
+// "$.email: expected a string" names a path of JSON, "add_user(): ..." a function; a form needs neither.
+function inWords(message) {
+  const text = message.replace(/^\$\.?/, "").replace(/^\w+\([^)]*\): /, "");
+  return text[0].toUpperCase() + text.slice(1);
+}
+
+// The sentence under the fields of a form, tied to the field that it names, or to the first.
+function complain(form, text) {
+  const problem = form.querySelector(".problem");
+  const fields = [...form.querySelectorAll("input, select")];
+  for (const one of fields) one.removeAttribute("aria-invalid");
+  setText(problem, text);
+  if (!text) return;
+  const field = fields.find(({ name }) => name && text.toLowerCase().includes(name)) ?? fields[0];
+  field.setAttribute("aria-invalid", "true");
+  field.focus();
 }
 
 const FADES_AFTER = 6000; // milliseconds; what failed stays until something else is done

@@ -56,14 +56,24 @@ export function button(text, label, press, kind = "") {
   return element("button", { type: "button", class: kind || null, "aria-label": label, click: press }, text);
 }
 
+// A button that copies a text. Where the browser refuses, the text is selected in a window to copy it from.
+export function copier(name, text, label = name, kind = "") {
+  const copy = button(name, label, async () => {
+    try {
+      await navigator.clipboard.writeText(text());
+      setText(copy, "Copied");
+    } catch {
+      prompt("Copy this:", text());
+    }
+    copy.addEventListener("blur", () => setText(copy, name), { once: true });
+  }, kind);
+  return copy;
+}
+
 // A value with a button that copies it.
 export function copyable(kind) {
   const value = element("span", { class: kind });
-  const copy = button("Copy", "Copy", async () => {
-    await navigator.clipboard.writeText(value.textContent);
-    copy.textContent = "Copied";
-    copy.addEventListener("blur", () => { copy.textContent = "Copy"; }, { once: true });
-  }, "copy");
+  const copy = copier("Copy", () => value.textContent, "Copy", "copy");
   const made = element("span", { class: "line" }, value, copy);
   made.show = (text, label) => {
     setText(value, text);
@@ -86,7 +96,7 @@ const TWO = (number) => String(number).padStart(2, "0");
 
 function timeOfDay(seconds) {
   const date = new Date(seconds * 1000);
-  return `${TWO(date.getHours())}:${TWO(date.getMinutes())}:${TWO(date.getSeconds())}`;
+  return `${TWO(date.getUTCHours())}:${TWO(date.getUTCMinutes())}:${TWO(date.getUTCSeconds())}`;
 }
 
 export function timeElement(seconds) {

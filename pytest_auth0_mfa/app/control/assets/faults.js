@@ -3,24 +3,36 @@
 import { act, submits } from "./control.js";
 import { $, element, reconcile, setText } from "./dom.js";
 
-const NAMES = { email: "emails", sms: "SMS", voice: "calls", push: "push notifications" };
+const NAMES = { email: "email", sms: "SMS", voice: "voice call", push: "push notification" };
 
 export function start(catalogue) {
-  $("fault-operation").append(...catalogue.operations.map(({ id }) => element("option", { value: id }, id)));
+  $("fault-operation").append(...grouped(catalogue.operations));
   $("provider-channel").append(...catalogue.channels.map((one) => element("option", { value: one }, NAMES[one])));
   submits($("fault"), switchOn);
   submits($("provider"), () => {
     const channel = $("provider-channel").value;
-    act(`The provider fails the next of the ${NAMES[channel]}`, "POST", "outbox/fail-next", { channel });
+    act(`The provider fails to send the next ${NAMES[channel]}`, "POST", "outbox/fail-next", { channel });
   });
   $("clear-faults").addEventListener("click", () => act("Forgot the faults of calls", "DELETE", "faults"));
+}
+
+const GROUPS = [["/oauth/token", "POST /oauth/token"], ["/mfa/", "/mfa/…"], ["/api/v2/", "Management API, /api/v2/…"], ["/", "Other endpoints"]];
+
+// The operations in groups by endpoint, which is what a developer looks for first.
+function grouped(operations) {
+  const made = GROUPS.map(([, label]) => element("optgroup", { label }));
+  for (const { id, path } of operations) {
+    const place = GROUPS.findIndex(([prefix]) => path.startsWith(prefix));
+    made[place].append(element("option", { value: id }, id));
+  }
+  return made;
 }
 
 function switchOn() {
   const operation = $("fault-operation").value;
   const kind = $("fault-kind").value;
   const given = { operation, times: Number($("fault-times").value) };
-  const done = `The next ${operation} meets a fault`;
+  const done = `A fault is switched on for ${operation}`;
   if (kind === "delay") act(done, "POST", "faults/delay-next", { ...given, seconds: Number($("fault-seconds").value) });
   else if (kind === "drop" || kind === "half") act(done, "POST", "faults/drop-next", { ...given, after_half: kind === "half" });
   else act(done, "POST", "faults/fail-next", { ...given, status: Number(kind), ...(kind === "429" ? TOO_MANY : {}) });

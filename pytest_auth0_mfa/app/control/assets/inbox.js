@@ -1,22 +1,30 @@
 // What the tenant "sent": emails, SMS and calls with their codes, newest first.
 
+import { searches } from "./control.js";
 import { $, copyable, element, reconcile, setText, timeElement } from "./dom.js";
 
-const NAMES = { email: "Email", sms: "SMS", voice: "Call", push: "Push" };
-let known = null; // the messages that were there before; null before the first look
+const NAMES = { email: "Email", sms: "SMS", voice: "Voice call", push: "Push" };
+let newest = null; // the id of the last message that was there before; null before the first look
 
 const keyOf = (message) => `${message.id} ${message.sent_at} ${message.code}`;
 
+export function start() {
+  searches($("message-search"));
+}
+
 export function show(state) {
-  setText($("message-count"), state.messages.length ? String(state.messages.at(-1).id) : "");
-  tell(state.messages);
+  const { message_count: count, messages_found: found, messages } = state;
+  const searched = $("message-search").value.trim() !== "";
+  setText($("message-count"), searched ? `${found} of ${count}` : messages.length < count ? `the last ${messages.length} of ${count}` : count || "");
+  $("messages").dataset.empty = searched && count ? "No message fits the search." : "Nothing was sent yet. Emails, SMS and calls appear here with their codes.";
+  readOut(state.messages, state.message_count);
   reconcile($("messages"), state.messages.toReversed(), keyOf, row);
 }
 
 // New messages are read out, once; those that were there when the page opened are not.
-function tell(messages) {
-  const fresh = known === null ? [] : messages.filter((message) => !known.has(keyOf(message)));
-  known = new Set(messages.map(keyOf));
+function readOut(messages, count) {
+  const fresh = newest === null ? [] : messages.filter(({ id }) => id > (count < newest ? 0 : newest));
+  newest = count;
   for (const message of fresh) $("news").append(element("p", {}, sentence(message)));
   while ($("news").childElementCount > 10) $("news").firstElementChild.remove();
 }
@@ -26,10 +34,11 @@ function sentence({ channel, to, email, code }) {
 }
 
 function row(message) {
-  const head = element("div", {}, element("span", { class: "badge" }, NAMES[message.channel]), " ");
-  head.append(element("bdi", {}, message.code === null ? message.email : message.to), " ");
-  head.append(timeElement(message.sent_at));
-  if (message.code === null) return element("li", {}, head, element("p", { class: "muted" }, "Answer it under Push requests."));
+  const where = element("bdi", { class: "cut" }, message.code === null ? message.email : message.to);
+  const when = element("span", { class: "muted" }, `${NAMES[message.channel]}, `);
+  when.append(timeElement(message.sent_at));
+  const head = element("div", {}, where, when);
+  if (message.code === null) return element("li", {}, head, element("span", { class: "muted" }, "Answer it below."));
   const code = copyable("code");
   code.show(message.code, `the code to ${message.to}`);
   return element("li", {}, head, code);

@@ -39,14 +39,15 @@ async function open() {
 async function start() {
   const tenant = await control("GET", "tenant");
   catalogue = await control("GET", "catalogue");
-  setText($("where"), `${tenant.url} · a fake, not a product of Auth0`);
+  setText($("where"), `${tenant.url} · a fake tenant, not a product of Auth0`);
   document.title = `MFA sandbox · ${tenant.domain}`;
   for (const part of PARTS) part.start?.(catalogue, tenant);
 }
 
 async function step() {
   if (catalogue === null) await start();
-  const answer = await control("GET", `state?since=${version}`);
+  const [ofUsers, ofMessages] = ["user-search", "message-search"].map((id) => encodeURIComponent($(id).value.trim()));
+  const answer = await control("GET", `state?since=${version}&users=${ofUsers}&messages=${ofMessages}`);
   clock.tick(answer.clock);
   if (answer.state === null) return;
   version = answer.version;
@@ -79,7 +80,12 @@ function begin() {
   else lock();
 }
 
-whenDone(poll);
+async function pollAnew() {
+  version = "";
+  await poll();
+}
+
+whenDone(poll, pollAnew);
 submits($("unlock"), () => {
   keepToken($("token").value.trim());
   $("token").value = "";

@@ -23,7 +23,12 @@ function row(request) {
   const made = element("li", {}, what, buttons, polls);
   made.show = (now) => {
     buttons.hidden = !now.newest;
-    setText(polls, now.newest ? `The application asked ${now.polls} times` : "Answer the newer request first.");
+    setText(polls, now.newest ? asked(now.polls) : "Answer the newer request first.");
   };
   return made;
+}
+
+function asked(polls) {
+  if (!polls) return "The application has not asked yet";
+  return `The application asked ${polls === 1 ? "once" : `${polls} times`}`;
 }

@@ -1,6 +1,6 @@
 // Users and what they have enrolled.
 
-import { act, submits, userPath } from "./control.js";
+import { act, removes, searches, submits, userPath } from "./control.js";
 import { $, button, copyable, element, facts, reconcile, setText } from "./dom.js";
 import { qr } from "./qr.js";
 
@@ -8,31 +8,44 @@ let factors = [];
 
 export function start(catalogue) {
   factors = catalogue.factors;
+  searches($("user-search"));
   submits($("add-user"), async () => {
     const given = {};
     if ($("new-email").value) given.email = $("new-email").value;
     if ($("new-password").value) given.password = $("new-password").value;
-    const user = await act("Added a user", "POST", "users", given);
+    const user = await act("Added a user", "POST", "users", given, $("add-user"));
     if (user) $("add-user").reset();
   });
 }
 
 export function show(state) {
-  const shown = state.users.length < state.user_count ? `the newest ${state.users.length} of ${state.user_count}` : state.user_count;
-  setText($("user-count"), state.user_count ? shown : "");
-  const rows = state.users.toReversed().map((user) => ({ ...user, on: state.factors }));
+  const { user_count: count, users_found: found, users } = state;
+  const searched = $("user-search").value.trim() !== "";
+  setText($("user-count"), searched ? `${found} of ${count}` : users.length < count ? `the newest ${users.length} of ${count}` : count || "");
+  $("user-list").dataset.empty = searched && count ? "No user fits the search." : "No user yet.";
+  const rows = users.toReversed().map((user) => ({ ...user, on: state.factors, alone: count === 1 }));
   reconcile($("user-list"), rows, (user) => `${user.id} ${user.email}`, row);
 }
 
+// One line, which opens. It is open when it is the only one, or as long as an authenticator is being enrolled.
 function row(user) {
-  const name = element("h3", {});
+  const name = element("h3", { class: "cut" });
+  const badges = element("span", { class: "badges muted" });
   const about = element("dl", {});
   const rows = element("tbody", {});
   const table = element("table", {}, element("thead", {}, header()), rows);
   const codes = element("div", {});
-  const made = element("li", {}, element("div", { class: "user" }, name, about, table, codes, actions(user)));
+  const inside = element("div", { class: "user" }, about, table, codes, actions(user));
+  const box = element("details", {}, element("summary", { class: "head" }, name, badges), inside);
+  const pending = (now) => now.authenticators.some(({ active }) => !active);
+  let enrolling = false;
+  box.open = user.alone;
+  const made = element("li", {}, box);
   made.show = (now) => {
+    if (pending(now) && !enrolling) box.open = true;
+    enrolling = pending(now);
     setText(name, now.email);
+    setText(badges, summary(now));
     table.setAttribute("aria-label", `Authenticators of ${now.email}`);
     table.hidden = now.authenticators.length === 0;
     facts(about, describe(now));
@@ -42,6 +55,14 @@ function row(user) {
     made.querySelector("select").show(now.on);
   };
   return made;
+}
+
+function summary({ authenticators, blocked, mfa }) {
+  const parts = authenticators.map(({ factor, active }) => (active ? factor : `${factor} (pending)`));
+  if (!parts.length) parts.push("nothing enrolled");
+  if (mfa !== null) parts.push(mfa ? "MFA always" : "MFA never");
+  if (blocked) parts.push("blocked");
+  return parts.join(", ");
 }
 
 function describe(user) {
@@ -64,7 +85,9 @@ function authenticator(user, entry) {
   const code = copyable("small-code");
   code.hidden = !entry.secret;
   const path = `${userPath(user)}/authenticators/${encodeURIComponent(entry.id)}`;
-  const remove = button("Remove", `Remove ${entry.id} of ${user.email}`, () => act(`Removed ${entry.id}`, "DELETE", path));
+  const remove = button("Remove", `Remove ${entry.id} of ${user.email}`, () => {
+    removes(`Remove the authenticator ${entry.factor} of ${user.email}?`, `Removed ${entry.id}`, path);
+  });
   remove.hidden = entry.implicit; // a verified email is no entry of its own
   const head = element("th", { scope: "row", title: entry.id }, element("b", {}, entry.factor), " ", state, element("br"), where);
   const made = element("tr", {}, head, element("td", {}, code), element("td", {}, remove));
@@ -87,7 +110,7 @@ function actions(user) {
     act(`Enrolled ${select.value} for ${user.email}`, "POST", `${userPath(user)}/authenticators`, { factor: select.value });
   });
   const remove = button("Delete the user", `Delete the user ${user.email}`, () => {
-    act(`Deleted ${user.email}`, "DELETE", userPath(user));
+    removes(`Delete the user ${user.email} with all authenticators?`, `Deleted ${user.email}`, userPath(user));
   }, "danger");
   return element("div", { class: "line" }, select, enroll, remove);
 }

@@ -1,0 +1,98 @@
+"""The journal through the control plane: found, paged, explained, and ready to be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pytest_auth0_mfa.app.reasons import USUAL
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec import explanations
+from pytest_auth0_mfa.tenant.journal import Call
+
+from . import replay, views
+from .call import ControlCall, whole_number
+
+Wanted = Callable[[Call], bool]
+
+
+def list_calls(call: ControlCall) -> Json:
+    """The calls that fit, oldest first, each with its violations of the schemas; of many the newest ``limit``."""
+    asked = call.query("operation", "after", "before", "limit", "full", "search", "refused")
+    flags = {name: _flag(name, asked.get(name, "false")) for name in ("full", "refused")}
+    tenant = call.tenant
+    journal, dropped = tenant.calls, tenant.calls.dropped
+    start = max(0, whole_number(asked.get("after", "0"), "after") - dropped)
+    end = len(journal)
+    if "before" in asked:
+        end = min(end, max(0, whole_number(asked["before"], "before") - 1 - dropped))
+    limit = whole_number(asked["limit"], "limit") if "limit" in asked else end
+    if "operation" in asked:
+        journal.of(asked["operation"])  # type: ignore[arg-type]  # refuses an unknown one
+    wanted = _wanted(asked.get("operation"), asked.get("search", ""), refused=flags["refused"])
+    if wanted is None:
+        start = max(start, end - limit)  # whoever looks at the newest pays for those alone
+    calls = journal[start:end]
+    places = [place for place, one in enumerate(calls, start=dropped + start + 1) if wanted is None or wanted(one)]
+    all_calls: Sequence[Call] = journal[:]
+    found = places[max(0, len(places) - limit) :]
+    return [views.call(tenant, calls[n - dropped - start - 1], n, all_calls, full=flags["full"]) for n in found]
+
+
+def _flag(name: str, value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ConfigurationError(f"{name}={value!r}: expected true or false")
+    return value == "true"
+
+
+def _wanted(operation: str | None, search: str, *, refused: bool) -> Wanted | None:
+    """Which calls are shown; None for all of them. ``search`` is words, each of which a call has to hold."""
+    words = search.lower().split()
+    if operation is None and not words and not refused:
+        return None
+
+    def fits(one: Call) -> bool:
+        if operation is not None and one.operation != operation:
+            return False
+        if refused and (one.response.status < 400 or one.refusal_id in USUAL):
+            return False
+        return not words or all(word in _text(one) for word in words)
+
+    return fits
+
+
+def _text(one: Call) -> str:
+    """What a search looks through: the line, and what was sent and answered."""
+    line = f"{one.request.method} {one.request.path} {one.operation} {one.response.status} {one.refusal_id} {one.hint}"
+    return (
+        f"{line} {one.request.body.decode('utf-8', 'replace')} {one.response.body.decode('utf-8', 'replace')}".lower()
+    )
+
+
+def get_call(call: ControlCall) -> Json:
+    """One call in full, and the texts that make it again."""
+    number, journal = whole_number(call.parts["call"], "the id of a call"), call.tenant.calls
+    known = journal.dropped + len(journal)
+    if not 0 < number <= known:
+        raise LookupError(f"there is no call {number}: the journal has {known}, counted from 1")
+    if number <= journal.dropped:
+        raise LookupError(f"call {number} is no longer kept: the journal has the last {len(journal)} calls of {known}")
+    one = journal[number - 1 - journal.dropped]
+    shown = views.call(call.tenant, one, number, journal[:], full=True)
+    return shown | {"curl": replay.as_curl(one, call.tenant), "test": replay.as_test(one, call.tenant)}
+
+
+def clear_calls(call: ControlCall) -> Json:
+    """Forget the journal."""
+    call.tenant.calls.clear()
+    return []
+
+
+def explain(call: ControlCall) -> Json:
+    """What `auth0-mfa explain` prints for a refusal, a row of the contract, a profile field or an operation."""
+    name = call.parts["name"]
+    text = explanations.explanation(name)
+    if text is None:
+        known = [one for titles in explanations.names().values() for one in titles]
+        raise LookupError(f"nothing is called {name!r}. {closest(name, known)}")
+    return {"name": name, "text": text}

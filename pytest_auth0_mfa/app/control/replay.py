@@ -1,0 +1,288 @@
+"""A journalled call, to be made again: as a curl command for this server, and as a pytest test of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pytest_auth0_mfa.app.reasons import members, parameters, path
+from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.spec.factors import DEFAULT_FACTORS
+from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.entities import Authenticator, User
+from pytest_auth0_mfa.tenant.journal import Call
+from pytest_auth0_mfa.tenant.tenant import Tenant
+
+_MADE_BY_CLIENTS = frozenset(
+    ["accept", "accept-encoding", "connection", "content-length", "expect", "host", "transfer-encoding", "user-agent"]
+)
+_LONG = 12  # characters; a shorter string that stands in an earlier response too stands there by chance
+_PAUSE = 5.0  # seconds; shorter ones are how fast somebody clicks
+_WHO = ("username", "mfa_token", "oob_code", "refresh_token")
+_MOST_REPEATED = 20
+_COUNTED = frozenset(
+    ("login_blocked", "slow_down", "too_many_codes", "too_many_messages", "used_oob_code", "wrong_recovery_code")
+)
+"""Refusals that come of the calls before, not of what this one sent."""
+
+
+def as_curl(call: Call, tenant: Tenant) -> str:
+    """A command for a shell; what was sent stands in it as it was, tokens and codes too."""
+    request = call.request
+    parts = ["curl -sS" if tenant.ca_file is None else f"curl -sS --cacert {shlex.quote(tenant.ca_file)}"]
+    parts += [f"-X {shlex.quote(request.method)} {shlex.quote(tenant.url + request.path)}"]
+    parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in _headers(request).items()]
+    if request.body:
+        parts.append(f"--data-raw {shlex.quote(request.body.decode('utf-8', 'replace'))}")
+    return " \\\n  ".join(parts) + "\n"
+
+
+def as_test(call: Call, tenant: Tenant) -> str:
+    """A test with the users, the calls that this one depends on, and what it answered."""
+    return _Writer(tenant, list(tenant.calls), call).text()
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """The headers that the caller chose."""
+    return {
+        name: value
+        for name, value in request.headers.items()
+        if name.lower() not in _MADE_BY_CLIENTS and not name.lower().startswith("sec-")
+    }
+
+
+@dataclass
+class _Writer:
+    tenant: Tenant
+    journal: list[Call]
+    call: Call
+    names: dict[int, str] = field(default_factory=dict)
+    """The variable of each response, by the place of its call in the journal."""
+    users: dict[str, User] = field(default_factory=dict)
+    """By the variable that holds them."""
+
+    def text(self) -> str:
+        places = self._chain()
+        for place in places:
+            self.names[place] = _free(re.sub(r"\W", "_", self.journal[place].operation or "response"), self.names)
+        for place in places:
+            username = parameters(self.journal[place].request).get("username")
+            user = self.tenant.user_by_email(username) if isinstance(username, str) else None
+            if user is not None and user not in self.users.values():
+                self.users["user" if not self.users else f"user_{len(self.users) + 1}"] = user
+        lines = [*self._arranged(self.journal[places[0]].at)]
+        for earlier, place in zip([places[0], *places], places, strict=False):
+            pause = self.journal[place].at - self.journal[earlier].at
+            if pause >= _PAUSE:
+                lines.append(f"auth0_mfa.clock.advance({round(pause)})")
+            lines += self._request(place)
+        lines += self._asserted(places[-1])
+        what = f"{self.call.request.method} {path(self.call.request)}"
+        return ("import pytest\nimport requests\n\n\n" if self._marker() else "import requests\n\n\n") + "\n".join(
+            [
+                *([self._marker()] if self._marker() else []),
+                f"def test_{self.names[places[-1]]}(auth0_mfa):",
+                f'    """{what} answers {self.call.response.status}."""',
+                *(f"    {line}" for line in lines),
+                "",
+            ]
+        )
+
+    def _chain(self) -> list[int]:
+        """The places of the calls that this one depends on, oldest first, and its own."""
+        last = next(place for place, one in enumerate(self.journal) if one is self.call)
+        wanted, found = [last], {last}
+        if self.call.refusal_id in _COUNTED:
+            sent = parameters(self.call.request)
+            mine = {name: sent[name] for name in _WHO if isinstance(sent.get(name), str)}
+            same = [place for place, one in enumerate(self.journal[:last]) if self._is_like(one, mine)]
+            wanted += same[-_MOST_REPEATED:]
+            found |= set(wanted)
+        while wanted:
+            place = wanted.pop()
+            for text in _sent(self.journal[place].request):
+                source = self._source(text, place)
+                if source is not None and source[0] not in found:
+                    found.add(source[0])
+                    wanted.append(source[0])
+        return sorted(found)
+
+    def _is_like(self, earlier: Call, mine: dict[str, Json]) -> bool:
+        """Whether it counts with this call towards a limit."""
+        if earlier.operation != self.call.operation:
+            return False
+        sent = parameters(earlier.request)
+        return any(sent.get(name) == value for name, value in mine.items())
+
+    def _source(self, text: str, before: int) -> tuple[int, tuple[str | int, ...]] | None:
+        """The newest earlier call whose response holds the text, and where in it."""
+        if len(text) < _LONG or text in (self.tenant.client_id, self.tenant.client_secret):
+            return None
+        needle = text.encode()
+        for place in range(before - 1, -1, -1):
+            response = self.journal[place].response
+            if needle in response.body and (where := _where(text, response.json())) is not None:
+                return place, where
+        return None
+
+    def _marker(self) -> str:
+        """The settings of the tenant that are not the defaults."""
+        tenant, usual = self.tenant, Profile()
+        changed = {
+            one.name: getattr(tenant.profile, one.name)
+            for one in fields(Profile)
+            if getattr(tenant.profile, one.name) != getattr(usual, one.name)
+        }
+        given: dict[str, Any] = {}
+        if frozenset(tenant.factors) != DEFAULT_FACTORS:
+            given["factors"] = sorted(tenant.factors)
+        if isinstance(tenant.policy, str) and tenant.policy != "all-applications":
+            given["policy"] = tenant.policy
+        if changed:
+            given["profile"] = changed
+        inside = ", ".join(f"{name}={value!r}" for name, value in given.items())
+        return f"@pytest.mark.auth0_mfa({inside})" if given else ""
+
+    def _arranged(self, at: float) -> Iterator[str]:
+        """Who was there before the first call, and what they had enrolled."""
+        for name, user in self.users.items():
+            more = ", email_verified=True" if user.email_verified else ""
+            more += f", mfa={user.mfa}" if user.mfa is not None else ""
+            yield f"{name} = auth0_mfa.add_user({user.email!r}{more})"
+            enrolled: list[Authenticator] = []
+            for entry in user.entries:
+                if entry.created_at <= at and entry.twin not in enrolled:
+                    enrolled.append(entry)
+                    state = "" if entry.active else ", active=False"
+                    address = "email" if entry.factor == "email" else "phone_number"
+                    where = f", {address}={entry.address!r}" if entry.address else ""
+                    yield f'{name}.enroll("{entry.factor}"{where}{state})'
+
+    def _request(self, place: int) -> Iterator[str]:
+        call = self.journal[place]
+        request, user = call.request, next(iter(self.users), None)
+        if call.response.fault is not None and call.operation:
+            yield f'auth0_mfa.fail_next("{call.operation}", status={call.response.status})'
+        if user and call.refusal_id == "push_rejected":
+            yield f"auth0_mfa.push.reject({user})"
+        elif user and call.operation == "mfa-oob" and call.response.status == 200 and not _has_code(request):
+            yield f"auth0_mfa.push.approve({user})"
+        yield f"{self.names[place]} = requests.request("
+        yield f'    "{request.method}",'
+        yield f"    auth0_mfa.url + {self._target(request, place)},"
+        headers = {name: self._header(value, place) for name, value in _headers(request).items()}
+        body, label = request.body, request.headers.get("content-type", "").partition(";")[0]
+        if label in ("application/json", "application/x-www-form-urlencoded") and members_of(request) is not None:
+            headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+        if headers:
+            yield f"    headers={{{', '.join(f'{json.dumps(name)}: {value}' for name, value in headers.items())}}},"
+        if body:
+            sent = members_of(request)
+            if sent is None:
+                yield f"    data={body!r},"
+            else:
+                yield f"    {'json' if label == 'application/json' else 'data'}={{"
+                yield from (
+                    f"        {json.dumps(name)}: {self._value(name, value, place)}," for name, value in sent.items()
+                )
+                yield "    },"
+        yield ")"
+
+    def _target(self, request: Request, place: int) -> str:
+        head, slash, last = request.path.rpartition("/")
+        known = self._expression(last.replace("%7C", "|"), place)
+        return json.dumps(request.path) if known is None else f"{json.dumps(head + slash)} + {known}"
+
+    def _header(self, value: str, place: int) -> str:
+        scheme, _, token = value.partition(" ")
+        known = self._expression(token, place) if scheme.lower() == "bearer" else None
+        return json.dumps(value) if known is None else f'"{scheme} " + {known}'
+
+    def _value(self, name: str, value: Json, place: int) -> str:
+        if not isinstance(value, str):
+            return repr(value)
+        refusal, user = self.journal[place].refusal_id, next(iter(self.users), None)
+        if user is not None and name == "binding_code" and refusal not in ("wrong_binding_code", "wrong_type"):
+            return f"auth0_mfa.outbox.latest({user}).code"
+        if user is not None and name == "recovery_code" and refusal not in ("wrong_recovery_code", "wrong_type"):
+            return f"{user}.recovery_code"
+        if user is not None and name == "otp" and refusal not in ("wrong_otp", "wrong_type"):
+            number = next((n for n, one in enumerate(self.users[user].authenticators) if one.secret), None)
+            if number is not None:
+                return f"{user}.authenticators[{number}].code()"
+        return self._expression(value, place) or json.dumps(value)
+
+    def _expression(self, value: str, place: int) -> str | None:
+        """What holds the value when the test runs; None where it has to be written as it is."""
+        if value == self.tenant.client_id:
+            return "auth0_mfa.client_id"
+        if value == self.tenant.client_secret:
+            return "auth0_mfa.client_secret"
+        for name, user in self.users.items():
+            if value in (user.email, user.password):
+                return f"{name}.{'email' if value == user.email else 'password'}"
+            for number, entry in enumerate(user.authenticators):
+                if value == entry.id:
+                    return f"{name}.authenticators[{number}].id"
+        source = self._source(value, place)
+        if source is None or source[0] not in self.names:
+            return None
+        return f"{self.names[source[0]]}.json()" + "".join(f"[{json.dumps(key)}]" for key in source[1])
+
+    def _asserted(self, place: int) -> Iterator[str]:
+        name, body = self.names[place], members(self.call.response)
+        yield f"assert {name}.status_code == {self.call.response.status}"
+        if isinstance(body.get("error"), str):
+            yield f'assert {name}.json()["error"] == {json.dumps(body["error"])}'
+
+
+def members_of(request: Request) -> dict[str, Json] | None:
+    """The members of a body that is an object or a form; None for any other, which is written as it is."""
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+        return dict(pairs) if len(dict(pairs)) == len(pairs) else None
+    return members(request) or None
+
+
+def _has_code(request: Request) -> bool:
+    return "binding_code" in parameters(request)
+
+
+def _free(name: str, taken: dict[int, str]) -> str:
+    count = sum(re.fullmatch(rf"{name}(_\d+)?", one) is not None for one in taken.values())
+    return f"{name}_{count + 1}" if count else name
+
+
+def _sent(request: Request) -> Iterator[str]:
+    yield from _strings(parameters(request))
+    yield request.headers.get("authorization", "").partition(" ")[2].strip()
+    yield path(request).rpartition("/")[2].replace("%7C", "|")
+
+
+def _strings(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _strings(one)
+
+
+def _where(text: str, value: Json) -> tuple[str | int, ...] | None:
+    """The keys that lead to the text in a JSON value."""
+    if value == text:
+        return ()
+    inner: Sequence[tuple[str | int, Json]] = ()
+    if isinstance(value, dict):
+        inner = list(value.items())
+    elif isinstance(value, list):
+        inner = list(enumerate(value))
+    for key, one in inner:
+        found = _where(text, one)
+        if found is not None:
+            return (key, *found)
+    return None

@@ -1,0 +1,203 @@
+"""Why the tenant answered a call as it did, in words: for the report of a failed test and for the sandbox page."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import parse_qsl
+
+from pytest_auth0_mfa.errors import closest, printable
+from pytest_auth0_mfa.messages import Headers, Json, Request, Response
+from pytest_auth0_mfa.spec.operations import ALL
+from pytest_auth0_mfa.tenant.journal import Call
+from pytest_auth0_mfa.tenant.tenant import Tenant
+
+USUAL: Final = {
+    "mfa_required": "The password is right, and a second factor is required: go on with this response's mfa_token.",
+    "authorization_pending": "Nobody has answered the push request yet: ask again a few seconds later.",
+}
+"""Refusals that every login meets, and what they say."""
+_CODES: Final = {"wrong_otp": "otp", "wrong_binding_code": "binding_code", "wrong_recovery_code": "recovery_code"}
+_TOKENS: Final = {
+    "expired_mfa_token": "mfa_token",
+    "foreign_mfa_token": "mfa_token",
+    "malformed_mfa_token": "mfa_token",
+    "expired_oob_code": "oob_code",
+    "foreign_oob_code": "oob_code",
+    "used_oob_code": "oob_code",
+    "malformed_oob_code": "oob_code",
+    "invalid_refresh_token": "refresh_token",
+}
+
+_LOGIN_PAGES: Final = frozenset(
+    ("/authorize", "/login", "/logout", "/v2/logout", "/oidc/logout", "/samlp", "/oauth/par")
+)
+_WHAT_THIS_IS: Final = (
+    "This is pytest-auth0-mfa, a fake of Auth0's MFA API for tests; it is not Auth0 and not a product of Auth0. It "
+    "answers POST /oauth/token, the endpoints below /mfa/, and what belongs to them."
+)
+
+
+def sentence(call: Call, calls: Sequence[Call], tenant: Tenant) -> str:
+    """What came of the call and why, for a reader who may see secrets."""
+    if call.response.fault is not None:
+        return "A fault that was switched on gave this response, not the tenant."
+    if call.refusal_id in USUAL:
+        return USUAL[call.refusal_id]
+    if call.refusal_id is None:
+        operation = ALL.get(call.operation or "")
+        return f"Performed: {operation.summary}." if operation else "Performed."
+    why = "; ".join(reasons(call, calls, [tenant])) or "Refused"
+    text = f"{why[0].upper()}{why[1:]}"
+    return printable(text if text.endswith(("?", ".")) else f"{text}.")
+
+
+def reasons(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> Iterator[str]:
+    """What the request was refused for. No secret is in it; a wrong code is none."""
+    refusal, sent = call.refusal_id or "", parameters(call.request)
+    if refusal in ("not_found", "wrong_verb") and not call.hint:
+        yield _no_such_operation(call.request)
+        return
+    if (name := _CODES.get(refusal)) is not None and isinstance(sent.get(name), str):
+        if refusal != "wrong_recovery_code":
+            yield f"sent {str(sent[name])[:80]}, {_expected(refusal, call, tenants)}"
+        else:
+            yield "expected the user's current recovery code"
+    elif (name := _TOKENS.get(refusal)) is not None:
+        yield from _origin(name, sent, call, calls)
+    elif refusal == "grant_not_allowed":
+        yield (
+            f"{_description(call)} Allow it: add_application(grant_types=[...]) here, at Auth0 in the application's "
+            "Advanced Settings, Grant Types"
+        )
+        return
+    if call.hint:
+        yield call.hint
+    elif refusal not in _CODES and refusal not in _TOKENS and (text := _description(call)):
+        yield text
+
+
+def _no_such_operation(request: Request) -> str:
+    asked = f"{request.method} {path(request)[:80]}"
+    known = [f"{one.method} {one.path}" for one in ALL.values()]
+    return f"there is no such operation. {closest(asked, known).partition('Known:')[0]}".strip()
+
+
+def _expected(refusal: str, call: Call, tenants: Iterable[Tenant]) -> str:
+    """Which code would have been right, without saying it."""
+    if refusal == "wrong_otp":
+        return f"expected the authenticator app's code of {time_of_day(call.at)}"
+    messages = [message for tenant in tenants for message in tenant.outbox if message.sent_at <= call.at]
+    if not messages:
+        return "expected the code of a message, and none was sent"
+    last = max(messages, key=lambda message: message.sent_at)
+    return f"expected the code of the message; the last one was sent by {last.channel} at {time_of_day(last.sent_at)}"
+
+
+def _origin(name: str, sent: dict[str, Json], call: Call, calls: Sequence[Call]) -> Iterator[str]:
+    """When and for whom the tenant issued what was sent."""
+    value = sent.get(name) or _bearer(call.request)
+    if not isinstance(value, str):
+        return
+    earlier = issuer(value, call, calls)
+    if earlier is None:
+        yield f"the tenant issued no such {name}"
+        return
+    had_expired = f"; at {time_of_day(call.at)} by the tenant's clock it had expired"
+    expired = had_expired if (call.refusal_id or "").startswith("expired") else ""
+    yield f"this {name} was issued {span(call.at - earlier.at)} before, at {time_of_day(earlier.at)}{expired}"
+    theirs, ours = (str(parameters(one.request).get("client_id", "")) for one in (earlier, call))
+    if "foreign" in (call.refusal_id or "") and theirs != ours:
+        yield f"to the application {theirs}, and {ours} sent it"
+
+
+def issuer(value: str, call: Call, calls: Sequence[Call]) -> Call | None:
+    """The first call whose response holds ``value``, at or before ``call``."""
+    needle = value.encode()
+    for earlier in calls:
+        if (
+            earlier is not call
+            and earlier.at <= call.at
+            and needle in earlier.response.body
+            and value in _values(earlier)
+        ):
+            return earlier
+    return None
+
+
+def _values(call: Call) -> frozenset[str]:
+    return frozenset(value for value in members(call.response).values() if isinstance(value, str))
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _description(call: Call) -> str:
+    return str(members(call.response).get("error_description", ""))[:200]
+
+
+def members(message: Request | Response) -> dict[str, Json]:
+    """The members of a JSON object in the body; none where the body is something else."""
+    try:
+        body = message.json() if message.body else None
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def parameters(request: Request) -> dict[str, Json]:
+    """The parameters of a request's body, JSON or form."""
+    try:
+        body = request.json()
+    except ValueError:
+        return dict(parse_qsl(request.body.decode("utf-8", "replace")))
+    return body if isinstance(body, dict) else {}
+
+
+def path(request: Request) -> str:
+    """The path without its query."""
+    return request.path.partition("?")[0]
+
+
+def time_of_day(at: float) -> str:
+    """Hours, minutes and seconds in UTC."""
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S")
+    except (OverflowError, OSError, ValueError):
+        return str(at)
+
+
+def span(seconds: float) -> str:
+    """A length of time in its largest unit."""
+    whole = round(seconds)
+    for size, unit in ((2 * 86400, "days"), (7200, "h"), (120, "min")):
+        if whole >= size:
+            return f"{whole // {'days': 86400, 'h': 3600, 'min': 60}[unit]} {unit}"
+    return f"{whole} s"
+
+
+def not_here(asked: str) -> str | None:
+    """What this is and is not, for the path of a login page; None for any other path."""
+    if asked not in _LOGIN_PAGES and not asked.startswith("/u/"):
+        return None
+    return (
+        f"{_WHAT_THIS_IS} It is not Universal Login: it has no login page, no redirect and no {asked}. Log in with the "
+        "password grant at POST /oauth/token, and go on with the mfa_token of its response."
+    )
+
+
+def as_page(request: Request, text: str, headers: dict[str, str]) -> Response | None:
+    """The text as a page, for a browser; None for other clients. Nothing that was sent stands in it."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return None
+    page = (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>Not a login page</title><h1>There is no login page here</h1><p>{html.escape(text)}</p>"
+        '<p><a href="/_auth0_mfa/">The sandbox page of this tenant</a>, when auth0-mfa serve runs it.</p></html>'
+    )
+    guards = {"content-type": "text/html; charset=utf-8", "content-security-policy": "default-src 'none'"}
+    return Response(404, Headers.of_lower({**headers, **guards}), b"" if request.method == "HEAD" else page.encode())
