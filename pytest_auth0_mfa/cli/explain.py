@@ -8,6 +8,8 @@ import sys
 from pytest_auth0_mfa.errors import closest
 from pytest_auth0_mfa.spec import explanations
 
+from .streams import completes
+
 SUMMARY = "say what a finding, a row of the contract, a refusal or a profile field means, and how we know"
 PASSES_ARGUMENTS_ON = False
 
@@ -16,9 +18,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """A name, or ``--list``."""
     parser.description = f"{SUMMARY[0].upper()}{SUMMARY[1:]}."
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument(
+    name = what.add_argument(
         "name", metavar="NAME", nargs="?", help="such as MFA104, V8, wrong_binding_code, challenge or 1.4"
     )
+    completes(name, lambda: [name for titles in _known().values() for name in titles])
     what.add_argument("--list", action="store_true", help="list every name with its title")
     parser.epilog = (
         "auth0-mfa explain MFA104                a finding of a contract run\n"
@@ -30,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the explanation; exit code 2 for a name that does not exist."""
-    known = {"findings": _findings(), **explanations.names()}
+    known = _known()
     if options.list:
         for kind, titles in known.items():
             print(f"{kind}:")
@@ -44,6 +47,11 @@ def run(options: argparse.Namespace) -> int:
         return 2
     print(text, end="")
     return 0
+
+
+def _known() -> dict[str, dict[str, str]]:
+    """Every name with its title, by kind."""
+    return {"findings": _findings(), **explanations.names()}
 
 
 def _findings() -> dict[str, str]:

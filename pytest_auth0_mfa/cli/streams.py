@@ -7,7 +7,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TextIO
 
 from pytest_auth0_mfa.errors import UnwritableError, in_words
@@ -65,6 +65,11 @@ class Completed(Protocol):
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the command's arguments."""
+
+
+def completes(action: argparse.Action, names: Callable[[], Iterable[str]]) -> None:
+    """Complete an argument by these names, which are asked for when the shell wants them."""
+    setattr(action, "completer", lambda **known: list(names()))  # noqa: B010 - argcomplete's own attribute
 
 
 def parser_of_all(modules: Mapping[str, Completed]) -> argparse.ArgumentParser:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 from importlib.metadata import entry_points
@@ -15,6 +16,7 @@ from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError
 from pytest_auth0_mfa.report import exit_codes
 
 from .pytest_config import RUN_OPTIONS, check_target, with_prefix
+from .streams import completes
 
 SUMMARY = "run the contract suite against the fake, the local server or a real tenant"
 PASSES_ARGUMENTS_ON = True
@@ -31,7 +33,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     for option in RUN_OPTIONS:
         takes = {"metavar": option.metavar} if option.metavar else {"action": "store_true"}
-        parser.add_argument(f"--{option.name}", help=option.help, **takes)  # type: ignore[arg-type]
+        made = parser.add_argument(f"--{option.name}", help=option.help, **takes)  # type: ignore[arg-type]
+        if values := re.fullmatch(r"\{([a-z_,-]+)(,DOMAIN.*)?\}", option.metavar):
+            words = values[1].split(",")
+            completes(made, lambda words=words: words)  # type: ignore[misc]
     parser.epilog = (
         "Each may be written with pytest's own prefix too: --auth0-mfa-target.\n\n"
         "auth0-mfa verify                                           the fake, in process\n"

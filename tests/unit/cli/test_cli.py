@@ -344,12 +344,19 @@ def _interrupt(_: object) -> int:
     raise KeyboardInterrupt
 
 
-def test_a_shell_completes_commands_and_options() -> None:
+def test_a_shell_completes_commands_options_and_names() -> None:
     """As argcomplete asks."""
     finder = CompletionFinder(streams.parser_of_all({name: command(name) for name in COMMANDS}))
     for line, expected in (
         ("auth0-mfa ex", "explain"),
         ("auth0-mfa verify --tar", "--target"),
+        ("auth0-mfa verify --target se", "server"),
+        ("auth0-mfa verify --reproducer py", "python"),
+        ("auth0-mfa init play", "playwright"),
+        ("auth0-mfa explain MFA1", "MFA104"),
+        ("auth0-mfa explain wrong_bind", "wrong_binding_code"),
+        ("auth0-mfa explain V", "V8"),
+        ("auth0-mfa explain chall", "challenge_replaces_earlier"),
     ):
         words = line.split()
         found = finder._get_completions(words[:-1], words[-1], "", None)  # type: ignore[no-untyped-call]
