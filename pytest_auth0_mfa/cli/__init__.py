@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import takewhile
 from typing import NoReturn, Protocol, cast
 
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, MissingExtraError, closest
@@ -79,17 +79,22 @@ def _run(name: str | None, arguments: list[str]) -> int:
     module.arguments(parser)
     if module.PASSES_ARGUMENTS_ON and not {"-h", "--help"} & set(arguments):
         return module.run(argparse.Namespace(rest=arguments[1:]))
-    return module.run(parser.parse_args(arguments[1:]))
+    parser.given = arguments[1:]
+    return module.run(parser.parse_args(parser.given))
 
 
 class Parser(argparse.ArgumentParser):
     """Names the closest of what it knows when an option or a choice is misspelt."""
 
+    given: Sequence[str] = ()
+
     def error(self, message: str) -> NoReturn:
         """End with the usage, the message and the closest name. Raises SystemExit with code 2."""
-        if found := re.match(r"unrecognized arguments: (--[\w-]+)", message):
-            known = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
-            message = f"{message}. {closest(found[1], known)}"
+        known = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+        options = [one.partition("=")[0] for one in takewhile("--".__ne__, self.given) if one.startswith("--")]
+        if unknown := next((name for name in options if name not in known), None):
+            named = "" if message.startswith("unrecognized arguments") else f" {unknown}: no such option."
+            message = f"{message}.{named} {closest(unknown, known)}"
         super().error(message.rstrip())
 
     def _check_value(self, action: argparse.Action, value: object) -> None:

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,6 +113,16 @@ def with_prefix(arguments: Iterable[str]) -> Iterator[str]:
         name = argument.removeprefix("--").partition("=")[0]
         ours = not over and argument.startswith("--") and name in names
         yield f"{PREFIX}{argument[2:]}" if ours else argument
+
+
+def misspelt_option(arguments: Iterable[str]) -> str:
+    """A sentence about the first option that looks like one of these, misspelt; empty when there is none."""
+    known = [f"--{option.name}" for option in RUN_OPTIONS]
+    for argument in arguments:
+        name = argument.partition("=")[0].replace(PREFIX, "--")
+        if name.startswith("--") and name not in known and (close := get_close_matches(name, known, 1, 0.75)):
+            return f"{argument.partition('=')[0]}: no such option. Did you mean {close[0]}?"
+    return ""
 
 
 def check_target(arguments: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError
 from pytest_auth0_mfa.report import exit_codes
 
-from .pytest_config import RUN_OPTIONS, check_target, with_prefix
+from .pytest_config import RUN_OPTIONS, check_target, misspelt_option, with_prefix
 from .streams import completes
 
 SUMMARY = "run the contract suite against the fake, the local server or a real tenant"
@@ -73,6 +73,8 @@ def run(options: argparse.Namespace) -> int:
         *("--pyargs", "pytest_auth0_mfa.suite"),
     ]
     code = int(pytest.main([*given, *arguments], plugins=[SetUpOnly()]))
+    if code == pytest.ExitCode.USAGE_ERROR and (said := misspelt_option(options.rest)):
+        print(f"auth0-mfa verify: {said}", file=sys.stderr)
     return exit_codes.OF_PYTEST.get(code, code)
 
 

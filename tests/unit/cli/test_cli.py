@@ -57,6 +57,43 @@ def test_an_unknown_option_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
     assert "unrecognized arguments: --quiet" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("command_line", "meant"),
+    [
+        ("doctor --targt=shop.eu.auth0.com", "--target"),
+        ("cleanup --targt=shop.eu.auth0.com", "--target"),
+        ("run --demmo -- npx --foo", "--demo"),
+        ("serve --stat DIR", "--state"),
+        ("export --sate DIR", "--state"),
+    ],
+)
+def test_a_misspelt_option_names_the_closest(command_line: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where another one is missing because of it."""
+    with pytest.raises(SystemExit, match="2"):
+        main(command_line.split())
+    assert f"Did you mean '{meant}'?" in capsys.readouterr().err
+
+
+def test_what_is_run_has_options_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """Behind `--` nothing is looked at."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["run", "--seed", "x", "--", "npx", "--demmo"])
+    assert "--demmo" not in capsys.readouterr().err
+
+
+def test_verify_names_the_closest_where_pytest_knows_no_option(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Below what pytest said: an option of another plugin that looks alike is none of ours."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pytest, "main", lambda *_, **__: pytest.ExitCode.USAGE_ERROR)
+    assert main(["verify", "--targt=server"]) == 2
+    assert capsys.readouterr().err == "auth0-mfa verify: --targt: no such option. Did you mean --target?\n"
+    monkeypatch.setattr(pytest, "main", lambda *_, **__: pytest.ExitCode.OK)
+    assert main(["verify", "--reports=x"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """--version names the distribution."""
     with pytest.raises(SystemExit):
