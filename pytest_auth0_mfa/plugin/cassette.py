@@ -119,7 +119,7 @@ def cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCassette]:
     begin(request.config)
     mode = settings_of(request.config).get("record_mode") or "none"
     path = cassette_path(request)
-    session = _session(request, path, mode)
+    session = fail_plainly(lambda: _session(request, path, mode))
     from pytest_auth0_mfa.cassettes.recorder import running
 
     seen = _seen(request, session)

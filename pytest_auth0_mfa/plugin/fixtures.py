@@ -26,6 +26,7 @@ from .keys import SESSION_TENANT, TENANTS
 from .marker import marker_keywords
 from .settings import settings_of
 from .usage import begin, note_calls
+from .user_lines import watched
 
 
 class TenantKeywords(TypedDict, total=False):
@@ -62,11 +63,11 @@ def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
     begin(request.config)
     if "auth0_mfa_server" in request.fixturenames:
         tenant: Tenant = request.getfixturevalue("auth0_mfa_server")
-        with in_process(tenant):
+        with in_process(tenant, handler=watched(request.node, tenant)):
             yield tenant
         return
     tenant = request.node.stash[_IN_PROCESS] = _tenant(request, {}, ("domain", *_FIXTURES))
-    with in_process(tenant):
+    with in_process(tenant, handler=watched(request.node, tenant)):
         yield tenant
     note_calls(request.node, tenant.calls)
 
@@ -75,11 +76,11 @@ def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Te
     """The fixture `auth0_mfa_server`: the session's socket, the test's tenant."""
     asked_later = request.node.stash.get(_IN_PROCESS, None)  # by getfixturevalue, or another fixture's
     if asked_later is not None:
-        with server.serving(asked_later):
+        with server.serving(asked_later, watched(request.node, asked_later)):
             yield asked_later
         return
     tenant = _tenant(request, {})
-    with server.serving(tenant):
+    with server.serving(tenant, watched(request.node, tenant)):
         yield tenant
     note_calls(request.node, tenant.calls)
 
@@ -94,7 +95,9 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
             tenant = _tenant(request, {**keywords})
             made.append(tenant)
             context = request.getfixturevalue("auth0_mfa_ssl_context")
-            return fail_plainly(lambda: stack.enter_context(serve(tenant, ssl_context=context)))
+            return fail_plainly(
+                lambda: stack.enter_context(serve(tenant, ssl_context=context, handler=watched(request.node, tenant)))
+            )
 
         yield make
     note_calls(request.node, (call for tenant in made for call in tenant.calls))

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_auth0_mfa.app.reasons import path, reasons, span, time_of_day
-from pytest_auth0_mfa.errors import printable
+from pytest_auth0_mfa.errors import Auth0MfaError, printable
 from pytest_auth0_mfa.transports.attempts import attempts
 
 from .conflicts import ConflictAdvice
 from .keys import CALLS, CARRIED, FAILED, NOTE, SESSION_SERVER, SESSION_TENANT, TENANTS, note_of
+from .user_lines import Places, end_in_users_code, line_of, places_of, traceback_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_auth0_mfa.tenant.journal import Call
     from pytest_auth0_mfa.tenant.tenant import Tenant
     from pytest_auth0_mfa.transports.attempts import Attempt
@@ -108,15 +111,22 @@ class TenantUsage:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
         """Hold a test that passed to the schemas; one that failed on its own account keeps its own failure."""
-        yield
-        if item.config.getini("auth0_mfa_strict"):
-            hold_to_schemas(calls_of(item))
+        places = places_of(item)
+        try:
+            yield
+            if places is not None:
+                hold_to_schemas(calls_of(item), places, item.config.rootpath)
+        finally:
+            if places is not None:
+                places.forget()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put on the report what it carries to the controller, and what a failed test's tenants were asked."""
+        if call.when == "call" and call.excinfo is not None and isinstance(call.excinfo.value, Auth0MfaError):
+            end_in_users_code(call.excinfo)
         if call.when == "teardown" and SESSION_SERVER in getattr(item, "fixturenames", ()):
             note_calls(item, calls_of(item))
         report = yield
@@ -155,19 +165,20 @@ def calls_of(item: pytest.Item) -> list[Call]:
     return calls
 
 
-def hold_to_schemas(calls: list[Call]) -> None:
-    """Raise ContractViolation that lists each call which does not keep to its schemas."""
+def hold_to_schemas(calls: list[Call], places: Places, folder: Path) -> None:
+    """Raise ContractViolation that lists each call which does not keep to its schemas, at the line of the first."""
     broken = [(call, found) for call in calls if (found := call.violations)]
     if broken:
         from pytest_auth0_mfa.contract.findings.violation import ContractViolation
-        from pytest_auth0_mfa.errors import printable
 
-        lines = [f"{call!r}\n{_indented(found)}" for call, found in broken]
-        raise ContractViolation(
+        __tracebackhide__ = True
+        lines = [f"{line_of(places.of(call.request), folder)}{call!r}\n{_indented(found)}" for call, found in broken]
+        violation = ContractViolation(
             "auth0_mfa_strict: the test passed, but these calls do not keep to the schemas:\n"
             + printable("\n".join(lines)),
             operation=broken[0][0].operation,
         )
+        raise violation.with_traceback(traceback_of(places.of(broken[0][0].request)))
 
 
 def _indented(lines: Iterable[str]) -> str:

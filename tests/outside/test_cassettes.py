@@ -182,6 +182,7 @@ def test_without_a_cassette_nothing_is_sent(project: pytest.Pytester) -> None:
     result = replay(project)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*test_login.yaml: no such cassette. Record it with --auth0-mfa-record-mode=once*"])
+    result.stdout.no_fnmatch_line("*def auth0_mfa_cassette*")
 
 
 def test_recording_needs_a_tenant(project: pytest.Pytester) -> None:

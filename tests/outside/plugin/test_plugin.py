@@ -534,7 +534,8 @@ WRONG_REQUEST = """
     import requests
 
     def test_wrong_request(auth0_mfa):
-        answer = requests.post(auth0_mfa.url + "/mfa/challenge", json={"mfa_token": 7, "client_id": "hush-hush"})
+        body = {"mfa_token": 7, "client_id": "-".join(["hush", "hush"])}
+        answer = requests.post(auth0_mfa.url + "/mfa/challenge", json=body)
         assert answer.status_code >= 400
 """
 
@@ -556,12 +557,77 @@ def test_strict_holds_the_journal_to_the_schemas(pytester: pytest.Pytester) -> N
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
+            "*.py:5: in test_wrong_request",
             "*ContractViolation: auth0_mfa_strict: the test passed, but these calls do not keep to the schemas:",
-            "*<Call challenge -> 4*",
+            "E   *.py:5: <Call challenge -> 4*",
             "*request $.mfa_token: *",
         ]
     )
     assert "hush-hush" not in str(result.stdout)
+
+
+CALLS_FROM_EVERYWHERE = """
+    import asyncio
+    import threading
+
+    import httpx
+    import requests
+
+    WRONG = {"json": {"mfa_token": 7}}
+
+    def helper(tenant):
+        requests.post(tenant.url + "/mfa/challenge", **WRONG)  # helper: last
+
+    def test_helper(auth0_mfa):
+        assert auth0_mfa.domain
+        helper(auth0_mfa)  # helper: first
+
+    def test_server(auth0_mfa_server):
+        requests.post(auth0_mfa_server.url + "/mfa/challenge", verify=auth0_mfa_server.ca_file, **WRONG)  # server: last
+
+    def test_coroutine(auth0_mfa):
+        async def main():
+            async with httpx.AsyncClient() as client:
+                await client.post(auth0_mfa.url + "/mfa/challenge", **WRONG)  # coroutine: last
+        asyncio.run(main())  # coroutine: first
+
+    def test_thread(auth0_mfa):
+        other = threading.Thread(target=requests.post, args=[auth0_mfa.url + "/mfa/challenge"], kwargs=WRONG)
+        other.start(); other.join()  # thread: last
+"""
+
+
+@pytest.mark.parametrize("name", ["helper", "server", "coroutine", "thread"])
+def test_strict_shows_the_line_of_the_test(pytester: pytest.Pytester, name: str) -> None:
+    """As a failure of its own would: through helpers, over HTTPS, in coroutines; a thread's, where it is waited for."""
+    file = pytester.makepyfile(CALLS_FROM_EVERYWHERE)
+    result = pytester.runpytest("-k", name, "-o", "auth0_mfa_strict=true")
+    result.assert_outcomes(failed=1)
+    shown = result.stdout.str().partition("what the tenant was asked")[0]
+    expected = [line for line in file.read_text().splitlines() if f"  # {name}: " in line]
+    assert {line[1:].strip() for line in shown.splitlines() if line.startswith(">")} == {*map(str.strip, expected)}
+    last = next(n for n, line in enumerate(file.read_text().splitlines(), 1) if f"  # {name}: last" in line)
+    assert f"{file.name}:{last}: ContractViolation" in shown
+    assert "site-packages" not in shown
+
+
+def test_a_failure_of_ours_ends_in_the_line_of_the_test(pytester: pytest.Pytester) -> None:
+    """Neither our code nor a library's is shown below it."""
+    pytester.makepyfile(
+        """
+        import socket
+
+        def test_guard(auth0_mfa):
+            socket.create_connection((auth0_mfa.domain, 443))
+
+        def test_misuse(auth0_mfa):
+            auth0_mfa.add_user("ada@example.com")
+            auth0_mfa.add_user("ada@example.com")
+        """
+    )
+    result = pytester.runpytest()
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*.py:4: NotReachedError", "*.py:8: ConfigurationError"])
 
 
 def test_strict_is_off_unless_asked_for(pytester: pytest.Pytester) -> None:

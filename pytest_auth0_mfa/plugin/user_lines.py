@@ -1,0 +1,128 @@
+"""Which line of the user's code made a call; failures of ours end there, and not somewhere in a library.
+
+In strict mode a call is judged when the test is over. So the frames of the user's code are kept while the test
+runs, and what is found wrong is raised as if it had been raised there: pytest shows the line.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+import threading
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_auth0_mfa.messages import Handler, Request, Response
+
+_OURS = str(Path(__file__).parent.parent)
+_PLACES = pytest.StashKey["Places"]()
+_Spot = tuple[FrameType, int, int]
+"""A frame, the instruction and the line that it was at."""
+
+
+class Places:
+    """Where the calls of one test came from."""
+
+    def __init__(self, item: pytest.Item) -> None:
+        self._test = str(item.path)
+        self._thread = threading.get_ident()
+        self._found: list[tuple[Request, list[_Spot]]] = []
+
+    def watching(self, handler: Handler) -> Handler:
+        """The handler, which remembers where each of its calls came from."""
+
+        def handle(request: Request) -> Response:
+            response = handler(request)
+            self._found.append((request, self._spots()))
+            return response
+
+        return handle
+
+    def of(self, request: Request) -> list[_Spot]:
+        """The frames of the user's code that led to a request, the test's own first; none when nobody knows."""
+        return next((spots for known, spots in self._found if known is request), [])
+
+    def forget(self) -> None:
+        """Let go of the frames, and of all that their variables hold."""
+        self._found.clear()
+
+    def _spots(self) -> list[_Spot]:
+        """Of this thread; of the test's own, which waits for the answer, when a server's thread is asked."""
+        spots = self._of_stack(sys._getframe())
+        if not spots and threading.get_ident() != self._thread:
+            spots = self._of_stack(sys._current_frames().get(self._thread))
+        return spots
+
+    def _of_stack(self, frame: FrameType | None) -> list[_Spot]:
+        stack: list[FrameType] = []
+        while frame is not None:
+            stack.insert(0, frame)
+            frame = frame.f_back
+        start = next((place for place, one in enumerate(stack) if one.f_code.co_filename == self._test), None)
+        if start is None:
+            return []
+        return [(one, one.f_lasti, one.f_lineno) for one in stack[start:] if is_users(one.f_code.co_filename)]
+
+
+def places_of(item: pytest.Item) -> Places | None:
+    """Where the test's calls come from, in strict mode; None without it."""
+    if not item.config.getini("auth0_mfa_strict"):
+        return None
+    places = item.stash.get(_PLACES, None)
+    if places is None:
+        places = item.stash[_PLACES] = Places(item)
+    return places
+
+
+def watched(item: pytest.Item, tenant: object) -> Handler | None:
+    """A handler for the test's tenant that remembers where calls come from; None: the tenant's own will do."""
+    places = places_of(item)
+    if places is None:
+        return None
+    from pytest_auth0_mfa.app import handler
+
+    return places.watching(handler(tenant))  # type: ignore[arg-type]  # a Tenant
+
+
+def traceback_of(spots: Iterable[_Spot]) -> TracebackType | None:
+    """A traceback through these frames."""
+    found: TracebackType | None = None
+    for frame, instruction, line in reversed(list(spots)):
+        found = TracebackType(found, frame, instruction, line)
+    return found
+
+
+def line_of(spots: Iterable[_Spot], folder: Path) -> str:
+    """The innermost of them as ``file:line``; empty when there is none."""
+    last = list(spots)[-1:]
+    return "".join(f"{_relative(frame.f_code.co_filename, folder)}:{line}: " for frame, _, line in last)
+
+
+def end_in_users_code(info: pytest.ExceptionInfo[BaseException]) -> None:
+    """Cut a failure of ours behind the last line of the user's code; the message says the rest."""
+    spots, step = [], info.value.__traceback__
+    while step is not None:
+        spots.append((step.tb_frame, step.tb_lasti, step.tb_lineno))
+        step = step.tb_next
+    users = [place for place, (frame, *_) in enumerate(spots) if is_users(frame.f_code.co_filename)]
+    if users and (kept := traceback_of(spots[: users[-1] + 1])) is not None:
+        info.traceback = type(info.traceback)(kept)
+
+
+@cache
+def is_users(file: str) -> bool:
+    """Whether a file belongs neither to this package, nor to what is installed, nor to Python."""
+    if not {"site-packages", "dist-packages"}.isdisjoint(Path(file).parts):
+        return False
+    return not file.startswith((_OURS, "<", sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")))
+
+
+def _relative(file: str, folder: Path) -> str:
+    path = Path(file)
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else file
