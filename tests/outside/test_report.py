@@ -190,7 +190,7 @@ def test_the_command_of_a_report_shows_the_finding_again(pytester: pytest.Pytest
     assert "--auth0-mfa-seed=5" in command
     done = run_forked(pytester, *command[1:], "-p", "no:cacheprovider")
     assert done.ret == 1
-    done.stdout.fnmatch_lines(["E   MFA003 a field is missing"])
+    done.stdout.fnmatch_lines(["E   MFA003 challenge: oob_code is missing"])
 
 
 def test_the_command_of_verify_shows_the_finding_again(pytester: pytest.Pytester) -> None:
@@ -203,7 +203,7 @@ def test_the_command_of_verify_shows_the_finding_again(pytester: pytest.Pytester
     assert command.startswith("auth0-mfa verify -k email-challenge")
     done = pytester.run(*verify, *shlex.split(command)[2:])
     assert done.ret == 1
-    done.stdout.fnmatch_lines(["E   MFA003 a field is missing"])
+    done.stdout.fnmatch_lines(["E   MFA003 challenge: oob_code is missing"])
 
 
 def test_an_older_report_that_cannot_be_read_is_told(pytester: pytest.Pytester) -> None:
@@ -323,13 +323,14 @@ def test_all_well_is_told_in_a_line(pytester: pytest.Pytester) -> None:
 
 
 def test_a_failure_begins_with_the_finding(pytester: pytest.Pytester) -> None:
-    """Finding, reproducer, and at -v the steps and what it means; a second test does not repeat the reproducer."""
+    """Finding, reproducer, and at -v the steps and what it means; a second test with the same cause has no block."""
     lines = run(pytester, BROKEN).stdout.lines
     start = next(index for index, line in enumerate(lines) if line.startswith("____"))
-    assert lines[start + 1] == "E   MFA003 a field is missing"
+    assert lines[start + 1] == "E   MFA003 challenge: oob_code is missing"
     text = "\n".join(lines)
     assert text.count("Reproduce with curl") == 1
-    assert "The same as in " in text
+    assert sum(line.startswith("____") for line in lines) == 1
+    assert "2 failed" in lines[-1]
     assert "-> 403 mfa_required" not in text
     wordy = run(pytester, BROKEN, "-v").stdout.str()
     assert wordy.count("Reproduce with curl") == 2
@@ -342,7 +343,7 @@ def test_colours_follow_pytest(pytester: pytest.Pytester) -> None:
     """The finding is red when pytest is told to colour, also when it comes from a worker."""
     for more in ((), ("-n", "1")):
         text = run(pytester, BROKEN, "--color=yes", *more).stdout.str()
-        assert "\x1b[1m\x1b[31mE   MFA003 a field is missing" in text
+        assert "\x1b[1m\x1b[31mE   MFA003 challenge: oob_code is missing" in text
 
 
 @pytest.mark.parametrize("columns", [80, 200])
