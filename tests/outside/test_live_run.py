@@ -369,7 +369,7 @@ def test_updating_the_profile_is_refused_from_addopts(folder: Folder) -> None:
 def test_credentials_come_from_the_environment(folder: Folder) -> None:
     """What is missing is named."""
     code, output = folder.verify(AUTH0_CLIENT_ID="")
-    assert code == pytest.ExitCode.USAGE_ERROR
+    assert code == exit_codes.WRONG_USAGE
     assert "set AUTH0_CLIENT_ID" in output
 
 

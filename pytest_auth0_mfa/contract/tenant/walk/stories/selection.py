@@ -131,8 +131,8 @@ def logins_apart(walk: Walk) -> None:
         if "refresh_token" in found:
             renew(walk, found["refresh_token"])
             renew(walk, found["refresh_token"], scope="openid")
-    sent = [challenge(walk, token, kind="otp") for token in reversed(tokens)]
-    assert not any(sent)
+    for token in reversed(tokens):
+        challenge(walk, token, kind="otp")
 
 
 def _with_totp(walk: Walk, token: Pair, secret: Pair) -> Played:
