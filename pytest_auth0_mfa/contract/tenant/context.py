@@ -130,6 +130,7 @@ class ScenarioContext:
         answer = Answer(self, template.operation, template.factor, response)
         if not self.subject.is_real:
             answer.sent(self.subject.sent(sent), template)
+        answer.notice()
         return answer
 
     def password(self, user: Person, /, **more: Any) -> Answer:

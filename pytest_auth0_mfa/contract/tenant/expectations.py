@@ -68,6 +68,29 @@ class Answer:
         """The id of the refusal that is looked at."""
         self.guess = ""
         """Why the answer breaks no documented fact, while a refusal that is only guessed is looked at."""
+        self.order: list[int] = []
+        """Of a list: the place of each row among those that are due."""
+
+    def notice(self) -> None:
+        """Read the headers of /oauth/token that accuse nobody and are fields of the profile all the same."""
+        if self.operation not in OPERATIONS or OPERATIONS[self.operation].path != "/oauth/token":
+            return
+        headers, status = self.response.headers, self.response.status
+        if status == 429:  # a limit tells itself whatever else the tenant does
+            return
+        self._notice("rate_limit_headers", "x-ratelimit-limit" in headers)
+        if status >= 400:
+            self._notice("cache_control_of_refusals", "no-store" in headers.get("cache-control", "").lower())
+
+    def notice_order(self, rows: Sequence[Mapping[str, Json]], due: Sequence[Mapping[str, Json]]) -> None:
+        """Read the order of rows that can be told apart (row U-23): that of ``due`` or the other way round."""
+        self.order = [place for row in rows for place, wanted in enumerate(due) if _fits(row, wanted)]
+        if len(due) > 1 and self.order == list(range(len(due)))[::-1]:
+            self._notice("newest_first", not self._play.profile.newest_first)
+
+    def _notice(self, field: str, value: object) -> None:
+        if self._play.subject.is_real and getattr(self._play.profile, field) != value:
+            self._play.observe(field, value, self.operation)
 
     def __getitem__(self, name: str) -> str:
         """A field of the body that was checked before."""
@@ -179,6 +202,7 @@ class Answer:
         self._play.coverage.count(self.operation, "success", self._factor, self.response)
         if len(got) != len(due):
             self._differs("MFA008", "$", f"{len(due)} rows", f"{len(got)} rows")
+        self.notice_order(got, due)
         if not self._play.subject._guesses_bind:  # nobody documents an order: row U-23
             got = _in_order(got, due)
         for index, (row, wanted) in enumerate(zip(got, due, strict=True)):
@@ -319,12 +343,16 @@ class Answer:
         self._play.fail(Differs(finding, field, expected, got).difference, self)
 
 
+def _fits(row: Mapping[str, Json], wanted: Mapping[str, Json]) -> bool:
+    """Whether it has all the literals of a row that is due."""
+    return {name: value for name, value in wanted.items() if value is not ANY}.items() <= row.items()
+
+
 def _in_order(rows: list[dict[str, Json]], due: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
     """The rows in the order of those that are due, as far as they are the same."""
     rest, found = list(rows), []
     for wanted in due:
-        literals = {name: value for name, value in wanted.items() if value is not ANY}
-        row = next((one for one in rest if literals.items() <= one.items()), None)
+        row = next((one for one in rest if _fits(one, wanted)), None)
         if row is None:
             return rows
         rest.remove(row)

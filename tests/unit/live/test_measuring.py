@@ -24,9 +24,13 @@ FROM_THE_START = ("associate_client_id_required", "list_with_mfa_token")
 """Fields with which a scenario makes other calls before the one that fails, so that no recorded answer helps."""
 
 
+NEEDS = {("rows_have_type", "never"): {"mfa_requirements": True}}
+"""What else a tenant has to do for an alternative to show."""
+
+
 def others(name: str) -> tuple[Any, ...]:
-    """The alternatives to the default."""
-    return alternatives(profile_fields()[name])[1:]
+    """The alternatives to the default that show by themselves."""
+    return tuple(value for value in alternatives(profile_fields()[name])[1:] if (name, value) not in NEEDS)
 
 
 def ten(seed: int) -> dict[str, Any]:
@@ -75,6 +79,24 @@ def test_each_free_field_is_measured(name: str, tmp_path: Path) -> None:
     """Every alternative of every field that costs nothing shows, and nothing else does."""
     for place, value in enumerate(others(name)):
         assert observed(LiveTenant(tmp_path / str(place), profile={name: value})) == {name: value}
+
+
+@pytest.mark.parametrize(("name", "value"), NEEDS)
+def test_an_alternative_that_shows_beside_another_is_measured(name: str, value: Any, tmp_path: Path) -> None:
+    """Rows that never have a type differ from others only where mfa_requirements are sent."""
+    due = {name: value, **NEEDS[name, value]}
+    assert observed(LiveTenant(tmp_path, profile=due)) == due
+
+
+@pytest.mark.parametrize("name", ["newest_first", "cache_control_of_refusals", "rate_limit_headers"])
+def test_what_accuses_nobody_is_measured_and_drifts(name: str, tmp_path: Path) -> None:
+    """A field that a verdict is lenient about is read all the same; another value than the profile's is drift."""
+    live = LiveTenant(tmp_path / "1", profile={name: True})
+    assert [(one.field, one.value) for one in live.play("otp-enroll")] == [(name, True)]
+    assert live.play("otp-enroll") == []
+    live = LiveTenant(tmp_path / "2", profile={name: True}, given=Profile())
+    with pytest.raises(ContractViolation, match="MFA031"):
+        live.play("otp-enroll")
 
 
 def test_a_tenant_like_the_default_shows_nothing(tmp_path: Path) -> None:

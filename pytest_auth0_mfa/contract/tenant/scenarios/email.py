@@ -242,7 +242,11 @@ def email_verified_is_listed_apart(play: ScenarioContext) -> None:
     own = row(play, "email", active=True, name=masked_email(play, user.username))
     others = ordered(play, row(play, "otp", active=False), row(play, "recovery-code", active=False))
     rows = [own, *others] if play.profile.implicit_email_first else [*others, own]
-    play.authenticators(token).rows(*rows)
+    answer = play.authenticators(token)
+    answer.rows(*rows)
+    first = answer.order[:1] == [rows.index(own)]
+    if play.subject.is_real and len(answer.order) == len(rows) and first != play.profile.implicit_email_first:
+        play.observe("implicit_email_first", first, "list-authenticators")
 
 
 @scenario("email-address", "U-11 U-13 T7", needs="email", controls="outbox")
