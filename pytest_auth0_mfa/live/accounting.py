@@ -124,7 +124,7 @@ class AccountingHandler:
         if "binding_method" not in got:
             self._pushed[person] += 1
         if self._codes is not None and "binding_method" in got:
-            self._codes.sent(person, channel, at)
+            self._codes.sent(person, channel, at, path)
 
     def _person(self, request: Request, sent: dict[str, Json]) -> Person | None:
         """Whose call it is: by the token it carries, or the username."""

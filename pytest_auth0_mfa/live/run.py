@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from urllib.parse import unquote, urlsplit
@@ -31,7 +32,7 @@ from .ledger import Ledger
 from .management import READ_FACTORS, Management, is_harmless
 from .measuring import Measured
 from .pace import Limited, Pace
-from .people.codes import OtpSource, as_source, expect_lengths
+from .people.codes import LateCodeError, OtpSource, as_source, expect_lengths
 from .people.push import NoPushError, PushApprover, as_approver
 from .people.settings import SourceError, reached
 from .redaction import Secrets
@@ -42,6 +43,8 @@ EDGE = 3.0
 """Seconds around the edge of a TOTP step in which no code is used."""
 LONG = 240.0
 """Seconds of waiting that are meant to let a code expire."""
+PATIENCE = 3
+"""How many codes in a row may fail to arrive, each within its source's deadline, before nothing can be judged."""
 OLDEST = 280.0
 """Seconds after which nothing is judged any more: the shortest documented life is 300."""
 
@@ -82,6 +85,8 @@ class LiveRun:
         self.seed = secrets.randbelow(2**32)
         """Of the machine, unless one is asked for: another one for each run."""
         self._capabilities: Capabilities | None = None
+        self.late_codes: Counter[tuple[str, str]] = Counter()
+        """How many codes in a row did not arrive, by the call that sent them and the channel."""
 
     def _management(self, raw: Handler) -> Management | None:
         credentials = self.settings.management
@@ -152,6 +157,18 @@ class LiveRun:
         trimmed = f"; the machine plays {self.examples} of {wanted} examples" if 0 <= self.examples < wanted else ""
         trimmed += f"; seed {self.seed}"
         return f"planned: {total}{trimmed if machines else ''}{f' (over {share} workers)' if share > 1 else ''}"
+
+    def late(self, error: LateCodeError) -> NotJudged:
+        """What a code that did not arrive does to a test: it is played anew, and the run ends when none arrives."""
+        self.late_codes[error.kind] += 1
+        times, (path, channel) = self.late_codes[error.kind], error.kind
+        if times < PATIENCE:
+            return Disturbed(f"left unjudged: {error}")
+        after = f" after POST {path}" if path else ""
+        return CouldNotRun(
+            f"could not run: {times} times in a row no code by {channel} arrived{after}: {error} "
+            "Either the tenant sends none, or its messages do not get there."
+        )
 
     def close(self) -> None:
         """Remove users whose creation brought no answer, and hang up."""
@@ -310,8 +327,11 @@ class RealTenantSubject(LiveSubject):
         assert self._codes is not None
         try:
             code = self._codes.read(person, channel, since)
+        except LateCodeError as error:
+            raise self._run.late(error) from None
         except SourceError as error:
             raise unjudged_by(error) from None
+        self._run.late_codes.pop(self._codes.kind(person, channel), None)
         self._run.secrets.add(code)
         self._ends += [since + self.code_lifetime(one) for one in CODE_CHANNELS if one == channel]
         return code

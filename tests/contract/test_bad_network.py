@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from helpers.live_tenant import LiveTenant
 from pytest_auth0_mfa import Request, Response, Tenant
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed, Unjudged
-from pytest_auth0_mfa.live.people.codes import CommandSource
+from pytest_auth0_mfa.live.people.codes import CommandSource, NoCodeError, OtpSource
 from pytest_auth0_mfa.live.people.settings import SourceError
 from pytest_auth0_mfa.messages import Handler
 
@@ -139,3 +140,44 @@ def test_a_source_that_fails_once_is_asked_again(tmp_path: Path) -> None:
     source.code = shaky  # type: ignore[method-assign]
     live.play("email-enroll")
     assert len(asked) > 1
+
+
+class Slow:
+    """A source in front of another one, from which some codes arrive too late."""
+
+    def __init__(self, source: OtpSource, late: Callable[[int], bool]) -> None:
+        self._source = source
+        self._late = late
+        self.asked = 0
+
+    def code(self, to: str, channel: str, since: float) -> str:
+        self.asked += 1
+        if self._late(self.asked):
+            raise NoCodeError(f"no email with a code arrived for {to} within 60 s")
+        return self._source.code(to, channel, since)
+
+    def drain(self) -> None:
+        self._source.drain()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_code_that_comes_late_accuses_nobody(number: int, tmp_path: Path) -> None:
+    """The flow is played anew, with another user, and judged."""
+    live = LiveTenant(tmp_path)
+    assert live.run.source is not None
+    live.run.source = slow = Slow(live.run.source, lambda asked: asked == number)
+    live.play("email-challenge")
+    live.play_machine()
+    assert slow.asked > number
+    live.run.close()
+    assert not live.tenant.users
+
+
+def test_a_source_from_which_nothing_comes_is_named(tmp_path: Path) -> None:
+    """Three codes in a row that do not arrive end the run: nobody can tell whether they were sent."""
+    live = LiveTenant(tmp_path)
+    assert live.run.source is not None
+    live.run.source = slow = Slow(live.run.source, lambda asked: True)
+    with pytest.raises(CouldNotRun, match=r"3 times in a row no code by email arrived after POST /mfa/associate.*Slow"):
+        live.play("email-challenge")
+    assert slow.asked == 3

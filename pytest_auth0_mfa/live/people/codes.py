@@ -246,6 +246,18 @@ class _Sent:
     channel: str
     at: float
     code: str | None = None
+    path: str = ""
+
+
+class LateCodeError(SourceError):
+    """A message was sent by all that is known, and no code of it arrived: nobody can tell whether it is only late.
+
+    ``kind`` is the call that sent it and its channel.
+    """
+
+    def __init__(self, told: str, kind: tuple[str, str]) -> None:
+        super().__init__(told)
+        self.kind = kind
 
 
 class CodeReader:
@@ -265,19 +277,30 @@ class CodeReader:
             if sent.code is None and sent.channel and (person is None or person == known):
                 sent.code = self._tried(known, sent)
 
-    def sent(self, person: Person, channel: str, at: float) -> None:
-        """A message was sent, at that moment in epoch seconds; the channel is empty when it is not known."""
-        self._sent[person] = _Sent(channel, at)
+    def sent(self, person: Person, channel: str, at: float, path: str = "") -> None:
+        """A call to ``path`` sent a message, at that moment in epoch seconds; an empty channel is not known."""
+        self._sent[person] = _Sent(channel, at, path=path)
+
+    def kind(self, person: Person, channel: str) -> tuple[str, str]:
+        """The call that sent the newest message to the person, and the channel it is read from."""
+        sent = self._sent.get(person)
+        return (sent.path if sent is not None else "", channel)
 
     def read(self, person: Person, channel: str, since: float) -> str:
-        """The code of the newest message to the person. Raises NoCodeError."""
+        """The code of the newest message to the person.
+
+        Raises NoCodeError when none was sent, LateCodeError when none arrived, SourceError when the source failed.
+        """
         sent = self._sent.get(person)
         if sent is None:
             raise NoCodeError(f"no message was sent to {person.username}")
         if sent.channel not in ("", channel):
             raise NoCodeError(f"the newest message to {person.username} went by {sent.channel}, not by {channel}")
         if not sent.code:
-            sent.code = self._asked(person, channel, sent.at)
+            try:
+                sent.code = self._asked(person, channel, sent.at)
+            except NoCodeError as error:
+                raise LateCodeError(f"{self._name}: {error}", self.kind(person, channel)) from None
         return sent.code
 
     def drain(self) -> None:
@@ -289,10 +312,13 @@ class CodeReader:
 
     def _reached(self, action: Callable[[], T]) -> T:
         """What the source gives; it is asked once more when it fails. Raises SourceError that names it."""
-        name = f"the source of codes ({type(self._source).__name__})"
         with contextlib.suppress(SourceError):
-            return reached(name, action, passing=NoCodeError)
-        return reached(name, action, passing=NoCodeError)
+            return reached(self._name, action, passing=NoCodeError)
+        return reached(self._name, action, passing=NoCodeError)
+
+    @property
+    def _name(self) -> str:
+        return f"the source of codes ({type(self._source).__name__})"
 
     def _tried(self, person: Person, sent: _Sent) -> str:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_auth0_mfa.contract.tenant.subjects import Person
-from pytest_auth0_mfa.live.people.codes import CodeReader, NoCodeError
+from pytest_auth0_mfa.live.people.codes import CodeReader, LateCodeError, NoCodeError
 
 ADA = Person("ada@mail.example", "pw", "+15550100")
 BOB = Person("bob@mail.example", "pw", "+15550101")
@@ -66,11 +66,14 @@ def test_people_do_not_get_in_each_others_way(inbox: Inbox, reader: CodeReader) 
 
 
 def test_a_message_that_never_came_is_waited_for_again(inbox: Inbox, reader: CodeReader) -> None:
-    """Whoever asks for it is told."""
-    reader.sent(ADA, "email", 0.0)
+    """Whoever asks for it is told the source, the call that sent it and the channel."""
+    reader.sent(ADA, "email", 0.0, "/mfa/challenge")
     reader.before_send(None)
-    with pytest.raises(NoCodeError):
+    with pytest.raises(LateCodeError, match="Inbox") as late:
         reader.read(ADA, "email", 0.0)
+    assert late.value.kind == ("/mfa/challenge", "email")
+    inbox.coming.append((ADA.username, "111111"))
+    assert reader.read(ADA, "email", 0.0) == "111111"
 
 
 def test_another_channel_and_no_message_at_all_are_said(inbox: Inbox, reader: CodeReader) -> None:
