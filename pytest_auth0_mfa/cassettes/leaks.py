@@ -21,7 +21,7 @@ from pytest_auth0_mfa.spec.explain import path
 from pytest_auth0_mfa.tenant.totp import matching_step
 
 from .bodies import FORM, JSON, MULTIPART, Fields, read_body
-from .forms import SHORTEST, is_public
+from .fields import SHORTEST, is_public
 from .interactions import Interaction, basic_credentials
 from .placeholders import DOMAIN, is_masked, is_placeholder, jwt_parts, placeholder, without_placeholders
 

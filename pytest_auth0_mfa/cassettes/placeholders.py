@@ -14,7 +14,7 @@ from functools import cache
 
 from pytest_auth0_mfa.messages import Json
 
-from .forms import forms_of
+from .fields import forms_of
 
 DOMAIN = "tenant.example"
 """The tenant's domain in every cassette."""

@@ -13,8 +13,7 @@ from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS
 from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, totp
 
 from .bodies import json_of
-from .fields import PUBLIC_HOSTS, SECRET_NAMES, SHAPE, is_plain, is_random, kind_of
-from .forms import is_public
+from .fields import PUBLIC_HOSTS, SECRET_NAMES, SHAPE, is_plain, is_public, is_random, kind_of
 from .interactions import Interaction
 from .placeholders import DOMAIN, Placeholders, is_placeholder, jwt, jwt_parts, placeholder
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pytest_auth0_mfa.app import handler
 from pytest_auth0_mfa.contract.coverage import Coverage, Observation
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
-from pytest_auth0_mfa.contract.steps import Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.run import candidates
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject

@@ -76,7 +76,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("auth0_mfa"):
-        from .marker import check_markers
+        from .failing import check_markers
 
         check_markers(item)
     live, target = item.get_closest_marker("auth0_mfa_live"), item.config.option.auth0_mfa_target

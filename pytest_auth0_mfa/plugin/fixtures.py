@@ -21,9 +21,8 @@ from pytest_auth0_mfa.transports.in_process import in_process
 from pytest_auth0_mfa.transports.server import Server, serve
 
 from .compat import is_overridden
-from .failing import fail_plainly
+from .failing import fail_plainly, marker_keywords
 from .keys import SESSION_TENANT, TENANTS
-from .marker import marker_keywords
 from .settings import settings_of
 from .usage import begin, note_calls
 from .user_lines import watched

@@ -17,7 +17,7 @@ from importlib.metadata import version
 
 from pytest_auth0_mfa.messages import Json
 
-from .fields import Place, follow
+from .explain import Place, follow
 
 Verdict = Callable[[Json], bool]
 

@@ -23,8 +23,7 @@ from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnknownOp
 from pytest_auth0_mfa.messages import Json, Request, Response
 
 from .compiler import Compiler, Verdicts, fast_verdicts
-from .explain import Explainer, path
-from .fields import FieldWalk, Place
+from .explain import Explainer, FieldWalk, Place, path
 from .operations import FORM_TYPE, GRANTS, JSON_TYPE, MANAGEMENT, OPERATIONS, Operation, OperationId
 
 if TYPE_CHECKING:

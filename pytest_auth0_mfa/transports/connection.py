@@ -42,7 +42,7 @@ Work = Callable[[], bool]
 """Something that may block, for a thread of its own; false when the connection is to end."""
 
 
-class Listening(Protocol):
+class AcceptingServer(Protocol):
     """What a connection needs of the server that accepted it."""
 
     domain: str
@@ -72,7 +72,7 @@ class Connection:
     it belongs to its own thread and its socket blocks.
     """
 
-    def __init__(self, server: Listening, accepted: socket.socket) -> None:
+    def __init__(self, server: AcceptingServer, accepted: socket.socket) -> None:
         self._server = server
         self._socket = accepted
         self._reader = Reader(accepted.recv)

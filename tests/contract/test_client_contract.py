@@ -27,7 +27,7 @@ from helpers.amounts import examples
 
 from pytest_auth0_mfa import ContractViolation, Tenant
 from pytest_auth0_mfa.contract import ClientContract
-from pytest_auth0_mfa.contract.client import machine
+from pytest_auth0_mfa.contract.client import walk
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 from pytest_auth0_mfa.contract.client.asked import OPERATIONS_OF
 from pytest_auth0_mfa.contract.client.calling import NotCovered
@@ -123,7 +123,7 @@ def test_unusual_clients_are_not_accused(client: type[RequestsClient]) -> None:
         except NotCovered:
             continue
     assert played > 20
-    machine.play_walks(bench_for(client, "machine", polls=polls), 15)
+    walk.play_walks(bench_for(client, "machine", polls=polls), 15)
 
 
 def test_scenarios_have_one_order() -> None:
@@ -350,7 +350,7 @@ def test_uncovered_methods_are_noted() -> None:
     run = bench_for(Client, "email-challenge")
     with pytest.raises(NotCovered, match=r"does not implement challenge"):
         scenarios()["email-challenge"].run(run)
-    machine.play_walks(run, 10)
+    walk.play_walks(run, 10)
     assert run.uncovered == {"challenge"}
     assert {"log_in", "verify_otp"} <= run.covered
 
@@ -360,7 +360,7 @@ def test_uncovered_methods_are_noted() -> None:
 def test_a_thousand_examples_find_nothing_on_requests(client: type[RequestsClient]) -> None:
     """The right client on requests passes 1,000 walks."""
     run = bench_for(client, "machine", polls=issubclass(client, PollingClient))
-    machine.play_walks(run, examples(1000))
+    walk.play_walks(run, examples(1000))
     assert run.examples >= examples(1000)
 
 
@@ -368,7 +368,7 @@ def test_a_thousand_examples_find_nothing_on_requests(client: type[RequestsClien
 def test_a_thousand_examples_find_nothing_on_httpx() -> None:
     """The right async client on httpx passes 1,000 walks."""
     run = bench_for(lambda *application: HttpxClient(without_tls(), *application), "machine")
-    machine.play_walks(run, examples(1000))
+    walk.play_walks(run, examples(1000))
     assert run.examples >= examples(1000)
 
 
@@ -405,7 +405,7 @@ class LosesTheSecondChallenge(RequestsClient):
 def test_a_finding_is_shown_with_the_calls_it_needs() -> None:
     """Hypothesis leaves out the others: a login and a challenge, before the challenge that is wrong."""
     with pytest.raises(ContractViolation) as caught:
-        machine.play_walks(bench_for(LosesTheSecondChallenge, "machine"), 100)
+        walk.play_walks(bench_for(LosesTheSecondChallenge, "machine"), 100)
     assert caught.value.finding == "MFA215"
     (after,) = [line for line in str(caught.value).splitlines() if line.startswith("  after:")]
     assert after.count(";") <= 3, after
@@ -428,4 +428,4 @@ def test_a_finding_that_does_not_come_again_is_reported(monkeypatch: pytest.Monk
     """Whatever Hypothesis makes of an example that fails once only."""
     monkeypatch.setattr(WrongOnce, "wrong", True)
     with pytest.raises(ContractViolation, match="MFA213"):
-        machine.play_walks(bench_for(WrongOnce, "machine"), 100)
+        walk.play_walks(bench_for(WrongOnce, "machine"), 100)

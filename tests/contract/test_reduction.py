@@ -10,7 +10,7 @@ import pytest
 from pytest_auth0_mfa import Profile, Tenant
 from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.findings.violation import Difference
-from pytest_auth0_mfa.contract.steps import Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, Call, NewUser
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate

@@ -23,12 +23,11 @@ from client_zoo.right import DecidingClient, PollingClient
 from pytest_auth0_mfa import Profile, Tenant
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.flows import scenarios as client_scenarios
-from pytest_auth0_mfa.contract.client.machine import STEPS
-from pytest_auth0_mfa.contract.client.walk import FACTORS_AT_START, WORLDS, Start, Walk, step_of
+from pytest_auth0_mfa.contract.client.walk import FACTORS_AT_START, STEPS, WORLDS, Start, Walk, step_of
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.driver import Plan
-from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark
-from pytest_auth0_mfa.contract.steps import Step as TracedStep
+from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Note, ReadValue
+from pytest_auth0_mfa.contract.reproducer.trace import Step as TracedStep
 from pytest_auth0_mfa.contract.tenant.context import play_scenario
 from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
@@ -53,9 +52,9 @@ def _told(steps: Iterable[TracedStep]) -> Iterator[str]:
                 status = response.status if response is not None else "no answer"
                 line = f"{operation} {request.method} {request.path} {named} {request.body.decode()} -> {status}"
                 yield _JWT.sub(r"\1", line)
-            case Learned(name, value, _, secret, steps_off):
+            case ReadValue(name, value, _, secret, steps_off):
                 yield f"{name} {value} {secret} {steps_off}"
-            case Remark(text, seconds):
+            case Note(text, seconds):
                 yield f"{text} ({seconds:g})"
 
 

@@ -27,9 +27,8 @@ from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import views
 from .call import ControlCall, Refused
-from .outbox import list_push_requests
 from .settings import list_applications
-from .users import entry_of
+from .users import entry_of, list_push_requests
 
 
 def image(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_auth0_mfa.messages import Json
 
-from . import calls, export, outbox, settings, users, views
+from . import calls, export, settings, users, views
 from . import page as sandbox
 from .call import ControlCall
 
@@ -62,13 +62,13 @@ ROUTES = (
     Route("DELETE", "users/{user}/authenticators/{authenticator}", "delete an authenticator", users.delete_one),
     Route("GET", "users/{user}/authenticators/{authenticator}/qr", "the QR code of an otp one", sandbox.get_qr),
     Route("POST", "users/{user}/refresh-tokens", "a refresh token of an earlier login", users.create_refresh_token),
-    Route("GET", "outbox", "what was sent (?user= &channel= &after=ID)", outbox.list_messages),
-    Route("GET", "outbox/latest", "the newest message (?user= &channel= &after=ID)", outbox.latest_message),
-    Route("POST", "outbox/fail-next", "let the provider of a channel fail", outbox.fail_next_message),
-    Route("GET", "push", "push requests that wait for an answer", outbox.list_push_requests),
-    Route("POST", "push/approve", "approve a user's newest push request", outbox.approve),
-    Route("POST", "push/reject", "reject a user's newest push request", outbox.reject),
-    Route("POST", "push/approve-after", "approve push requests by themselves after some polls", outbox.approve_after),
+    Route("GET", "outbox", "what was sent (?user= &channel= &after=ID)", users.list_messages),
+    Route("GET", "outbox/latest", "the newest message (?user= &channel= &after=ID)", users.latest_message),
+    Route("POST", "outbox/fail-next", "let the provider of a channel fail", users.fail_next_message),
+    Route("GET", "push", "push requests that wait for an answer", users.list_push_requests),
+    Route("POST", "push/approve", "approve a user's newest push request", users.approve),
+    Route("POST", "push/reject", "reject a user's newest push request", users.reject),
+    Route("POST", "push/approve-after", "approve push requests by themselves after some polls", users.approve_after),
     Route("GET", "clock", "the tenant's time", settings.get_clock),
     Route("POST", "clock/advance", "move the clock forward", settings.advance_clock),
     Route("POST", "clock/freeze", "hold the clock", settings.freeze_clock),

@@ -78,7 +78,7 @@ class ClientContract:
 
     def _play_walks(self, run: ClientRun) -> None:
         try:
-            from .machine import play_walks
+            from .walk import play_walks
         except ImportError:
             raise MissingExtraError("the machine of the client contract (hypothesis)", "contract") from None
         options = self._session.options

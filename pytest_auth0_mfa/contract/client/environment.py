@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Self
 
-from pytest_auth0_mfa.contract.steps import Learned, Remark, Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Note, ReadValue, Steps
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -105,7 +105,7 @@ class ExampleEnvironment:
         told = [f"{'an active' if one.active else 'an unconfirmed'} {one.factor}" for one in made]
         told += ["a verified email"] if email_verified else []
         if told:
-            self.steps.events.append(Remark(f"arrange a user with {', '.join(told)}"))
+            self.steps.events.append(Note(f"arrange a user with {', '.join(told)}"))
         return user
 
     def enrolled(self, user: User, factor: str, *, active: bool = True) -> Authenticator:
@@ -122,7 +122,7 @@ class ExampleEnvironment:
 
     def remark(self, text: str, seconds: float = 0) -> None:
         """Something that happens besides the calls."""
-        self.steps.events.append(Remark(text, seconds))
+        self.steps.events.append(Note(text, seconds))
 
     def advance(self, seconds: float) -> None:
         """Let time pass on the tenant's clock."""
@@ -151,20 +151,20 @@ class ExampleEnvironment:
         """The newest code that was sent to the user."""
         code = self.tenant.outbox.latest(user, channel).code  # type: ignore[arg-type]  # checked when it runs
         assert code is not None
-        self.steps.events.append(Learned(f"{channel}_code", code, f"the code that was sent by {channel}"))
+        self.steps.events.append(ReadValue(f"{channel}_code", code, f"the code that was sent by {channel}"))
         return code
 
     def otp(self, secret: str) -> str:
         """What the authenticator app shows now."""
         code = totp(secret, self.tenant.clock.now())
-        self.steps.events.append(Learned("otp", code, "the code that the authenticator app shows", secret))
+        self.steps.events.append(ReadValue("otp", code, "the code that the authenticator app shows", secret))
         return code
 
     def wrong(self, *right: str) -> str:
         """A code of as many digits that is none of these."""
         digits = len(right[0]) if right else 6
         code = next(c for c in (str(n).zfill(digits) for n in range(len(right) + 1)) if c not in right)
-        self.steps.events.append(Learned("wrong_code", code, f"a code of {digits} digits that is not the right one"))
+        self.steps.events.append(ReadValue("wrong_code", code, f"a code of {digits} digits that is not the right one"))
         return code
 
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from typing import Any, Self, TextIO
 from urllib.parse import unquote_plus
 
-from pytest_auth0_mfa.contract.steps import HARMLESS
+from pytest_auth0_mfa.contract.reproducer.trace import HARMLESS
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS, SECRET_FIELDS
 

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from pytest_auth0_mfa.app import handler
-from pytest_auth0_mfa.contract.steps import Exchange, Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
 from pytest_auth0_mfa.messages import Fault, Json, Request, Response
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, OPERATIONS, PATHS
 from pytest_auth0_mfa.tenant.tenant import Tenant

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS, ContractViolation, Difference, violation
-from pytest_auth0_mfa.contract.steps import Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Handler, Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS

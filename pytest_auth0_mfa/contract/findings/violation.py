@@ -10,8 +10,17 @@ from typing import Final
 from pytest_auth0_mfa.contract.reproducer import reproducer
 from pytest_auth0_mfa.contract.reproducer.curl import as_curl
 from pytest_auth0_mfa.contract.reproducer.python import as_python
-from pytest_auth0_mfa.contract.reproducer.trace import Template, TracedCall, TracedRead, TracedStep, Variable, trace
-from pytest_auth0_mfa.contract.steps import Exchange, Remark, Steps
+from pytest_auth0_mfa.contract.reproducer.trace import (
+    Exchange,
+    Note,
+    Steps,
+    Template,
+    TracedCall,
+    TracedRead,
+    TracedStep,
+    Variable,
+    trace,
+)
 from pytest_auth0_mfa.errors import UnknownOperationError, closest, printable
 from pytest_auth0_mfa.messages import Json, Response
 
@@ -153,7 +162,7 @@ def _steps(traced: list[TracedStep], steps: Steps) -> Iterator[Json]:
             yield _call(step, next(answers))
         elif isinstance(step, TracedRead):
             yield {"kind": "read", "text": step.how, "variable": step.variable.name}
-        elif isinstance(step, Remark):
+        elif isinstance(step, Note):
             yield {"kind": "remark", "text": step.text}
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from pytest_auth0_mfa.contract.steps import Steps
-
 from .curl import as_curl, curl_parts
 from .python import as_python, python_parts
-from .trace import trace
+from .trace import Steps, trace
 
 CURL, PYTHON = "curl", "python"
 LANGUAGES: Final = (CURL, PYTHON)

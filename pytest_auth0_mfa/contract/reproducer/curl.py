@@ -7,10 +7,9 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from pytest_auth0_mfa.contract.steps import Remark
 from pytest_auth0_mfa.messages import Json
 
-from .trace import Template, TracedCall, TracedRead, TracedStep, Variable
+from .trace import Note, Template, TracedCall, TracedRead, TracedStep, Variable
 
 _HEAD = r"""set -eu
 : %(given)s
@@ -51,8 +50,8 @@ def curl_parts(steps: Sequence[TracedStep], *, all_functions: bool = False) -> t
     return _HEAD % {"given": given} + (_TOTP if all_functions or "$(totp " in text else ""), text + "\n"
 
 
-def _other(step: TracedRead | Remark) -> list[str]:
-    if isinstance(step, Remark):
+def _other(step: TracedRead | Note) -> list[str]:
+    if isinstance(step, Note):
         what = f"{step.text}, then press Enter: "
         return [f"read -r -p {shlex.quote(what)} _"]
     if step.secret is not None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pytest_auth0_mfa.contract.steps import Remark
 from pytest_auth0_mfa.messages import Json
 
-from .trace import Template, TracedCall, TracedRead, TracedStep, Variable
+from .trace import Note, Template, TracedCall, TracedRead, TracedStep, Variable
 
 _HEAD = '''\
 import base64, hashlib, hmac, http.client, json, os, ssl, struct, time
@@ -54,7 +53,7 @@ def python_parts(steps: Sequence[TracedStep], *, all_functions: bool = False) ->
     for step in steps:
         if isinstance(step, TracedCall):
             lines += _call(step, names)
-        elif isinstance(step, Remark):
+        elif isinstance(step, Note):
             lines.append(f"input({step.text + ', then press Enter: '!r})")
         else:
             lines.append(_read(step, names))

@@ -1,4 +1,4 @@
-"""A reproducer that runs: the steps from the login on, as curl and as Python.
+"""What happened on a subject, step by step, and a reproducer of it that runs, from the login on.
 
 Values are traced, not declared: whatever a request repeats from an earlier answer becomes a variable
 that is captured from it, and what is given from outside an environment variable. So nothing secret
@@ -10,13 +10,66 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote
 
-from pytest_auth0_mfa.contract.steps import HARMLESS, Exchange, Learned, Remark, Steps
-from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.messages import Json, Request, Response
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
+
+HARMLESS = frozenset({"wrong", "not-a-token", "not-a-code", "000000", "AAAAAAAAAAAAAAAAAAAAAAAA"})
+"""Made-up values that contracts send on purpose; reproducers print them as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call. ``response`` is None when none came."""
+
+    operation: str
+    request: Request
+    response: Response | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadValue:
+    """A value that did not come from an answer: a code read from a message, or computed by an app."""
+
+    name: str
+    """What a variable for it is called: ``email_code``, ``otp``."""
+    value: str = field(repr=False)
+    how: str
+    """A sentence for the reader: ``the code that was sent by email``."""
+    secret: str | None = field(default=None, repr=False)
+    """The TOTP secret it is computed from."""
+    steps_off: int = 0
+    """How many time steps it lies off the current one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a person or an operator does: approve a push request, let time pass, switch a factor."""
+
+    text: str
+    seconds: float = 0.0
+    """How long to wait, when that is what is to be done."""
+
+
+Step: TypeAlias = Exchange | ReadValue | Note
+
+
+@dataclass(slots=True)
+class Steps:
+    """The steps so far, and the values that are given from outside by the name of their variable."""
+
+    given: dict[str, str] = field(default_factory=dict, repr=False)
+    """Secrets and addresses -> environment variable."""
+    events: list[Step] = field(default_factory=list)
+
+    def give(self, value: str | None, variable: str) -> None:
+        """Name the environment variable that holds ``value``; the first name stays."""
+        if value:
+            self.given.setdefault(value, variable)
+
 
 SECRET_PARAMETERS = SECRET_FIELDS | {"username"}
 _FORM = re.compile(r"\w+=[^&\s]+&\w+=")
@@ -65,7 +118,7 @@ class TracedRead:
     steps_off: int
 
 
-TracedStep: TypeAlias = TracedCall | TracedRead | Remark
+TracedStep: TypeAlias = TracedCall | TracedRead | Note
 
 
 def trace(steps: Steps) -> list[TracedStep]:
@@ -84,9 +137,9 @@ class _Tracer:
     def run(self) -> list[TracedStep]:
         traced: list[TracedStep] = []
         for number, event in enumerate(self._steps.events):
-            if isinstance(event, Remark):
+            if isinstance(event, Note):
                 traced.append(event)
-            elif isinstance(event, Learned):
+            elif isinstance(event, ReadValue):
                 secret = self.template(event.secret) if event.secret else None
                 self._known[event.value] = variable = self._name(event.name)
                 traced.append(TracedRead(variable, event.how, secret, event.steps_off))

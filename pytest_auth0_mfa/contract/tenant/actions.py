@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Note, ReadValue, Steps
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.people import PLAIN
@@ -67,7 +67,7 @@ class Advance:
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Say so."""
-        steps.events.append(Remark(f"let {self.seconds:g} seconds pass", self.seconds))
+        steps.events.append(Note(f"let {self.seconds:g} seconds pass", self.seconds))
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ class AnswerPush:
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Say so."""
-        steps.events.append(Remark(f"{'approve' if self.approve else 'reject'} the push request on the user's device"))
+        steps.events.append(Note(f"{'approve' if self.approve else 'reject'} the push request on the user's device"))
 
 
 def _tried(action: Callable[[], None]) -> bool:
@@ -116,7 +116,7 @@ class SwitchFactors:
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Say so."""
-        steps.events.append(Remark(f"switch the tenant's factors to {', '.join(sorted(self.factors)) or 'none'}"))
+        steps.events.append(Note(f"switch the tenant's factors to {', '.join(sorted(self.factors)) or 'none'}"))
 
 
 @dataclass(slots=True)
@@ -135,7 +135,7 @@ class DemandInTurn:
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Say so."""
-        steps.events.append(Remark(f"let the tenant demand {' and then '.join(self.factors)} of the user"))
+        steps.events.append(Note(f"let the tenant demand {' and then '.join(self.factors)} of the user"))
 
 
 @dataclass(slots=True)
@@ -211,11 +211,11 @@ class Call:
         if isinstance(code, Totp) and isinstance(code.secret, Pair):
             shown = str(_sent(played.request).get("otp"))
             secret = code.secret.values[SUBJECT]
-            steps.events.append(Learned("otp", shown, "the code the app shows", secret, code.steps_off))
+            steps.events.append(ReadValue("otp", shown, "the code the app shows", secret, code.steps_off))
         steps.events.append(Exchange(self.operation, played.request, played.response))
         if played.codes:
             name = f"{played.channel}_code"
-            steps.events.append(Learned(name, played.codes[0], f"the code that was sent by {played.channel}"))
+            steps.events.append(ReadValue(name, played.codes[0], f"the code that was sent by {played.channel}"))
 
 
 def _hold_to_schema(operation: str, status: int, body: Json) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from pytest_auth0_mfa.contract.coverage import Coverage, Observation
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
-from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Note, ReadValue, Steps
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.totp import PERIOD, totp
@@ -80,11 +80,11 @@ class ScenarioContext:
     def wait(self, seconds: float) -> None:
         """Let time pass."""
         self.subject.advance(seconds)
-        self.steps.events.append(Remark(f"let {seconds:g} seconds pass", seconds))
+        self.steps.events.append(Note(f"let {seconds:g} seconds pass", seconds))
 
     def answer_push(self, user: Person, *, approve: bool) -> None:
         """The user approves or rejects."""
-        self.steps.events.append(Remark(f"{'approve' if approve else 'reject'} the push request on the device"))
+        self.steps.events.append(Note(f"{'approve' if approve else 'reject'} the push request on the device"))
         try:
             self.subject.answer_push(user, approve)
         except LookupError:
@@ -98,7 +98,7 @@ class ScenarioContext:
             self.fail(Difference("MFA011", "messages sent", f"a code by {channel}", "none"))
         if not SHAPES["code"].fullmatch(code):
             self.fail(Difference("MFA012", "the code in the message", "4 to 10 digits", "another shape"))
-        self.steps.events.append(Learned(f"{channel}_code", code, f"the code that was sent by {channel}"))
+        self.steps.events.append(ReadValue(f"{channel}_code", code, f"the code that was sent by {channel}"))
         return code
 
     def otp(self, secret: str, steps_off: int = 0) -> str:
@@ -106,7 +106,7 @@ class ScenarioContext:
         self._secrets.append(secret)
         self.subject.ready(for_otp=True)  # the code must not change under way
         code = totp(secret, self.now() + steps_off * PERIOD)
-        self.steps.events.append(Learned("otp", code, "the code the app shows", secret, steps_off))
+        self.steps.events.append(ReadValue("otp", code, "the code the app shows", secret, steps_off))
         return code
 
     def wrong_otp(self) -> str:

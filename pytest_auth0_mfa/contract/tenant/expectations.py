@@ -7,7 +7,7 @@ from typing import NoReturn, Protocol
 
 from pytest_auth0_mfa.contract.coverage import Coverage, Observation, json_type
 from pytest_auth0_mfa.contract.findings.violation import Difference
-from pytest_auth0_mfa.contract.steps import Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields

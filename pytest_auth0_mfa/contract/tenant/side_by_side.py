@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pytest_auth0_mfa.app import handler as handler_of
 from pytest_auth0_mfa.contract.findings.violation import Difference
-from pytest_auth0_mfa.contract.steps import Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response, encode
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import User as TenantUser

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import PollingClient
 from pytest_auth0_mfa import Tenant
-from pytest_auth0_mfa.contract.client import machine
+from pytest_auth0_mfa.contract.client import walk
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.contract import in_process
 from pytest_auth0_mfa.contract.client.flows import scenarios
@@ -97,9 +97,7 @@ def _first(entry: Entry, examples: int, server: Server | None) -> ContractViolat
         except ContractViolation as violation:
             return violation
     try:
-        machine.play_walks(
-            bench_for(entry.client, "machine", polls=entry.polls, server=server), examples, shorten=False
-        )
+        walk.play_walks(bench_for(entry.client, "machine", polls=entry.polls, server=server), examples, shorten=False)
     except ContractViolation as violation:
         return violation
     return None

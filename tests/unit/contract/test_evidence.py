@@ -9,13 +9,13 @@ import pytest
 
 from pytest_auth0_mfa import Request, Response
 from pytest_auth0_mfa.contract.findings.violation import Difference, evidence, violation
-from pytest_auth0_mfa.contract.steps import Exchange, Remark, Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Note, Steps
 
 DIFFERENCE = Difference("MFA008", "$.a", "x", "y")
 LIST = Request("GET", "/mfa/authenticators", {"authorization": "Bearer the-token-of-ada"})
 
 
-def data(*events: Exchange | Remark) -> dict[str, Any]:
+def data(*events: Exchange | Note) -> dict[str, Any]:
     """As a report has it."""
     steps = Steps(events=list(events))
     steps.give("the-token-of-ada", "AUTH0_MFA_TOKEN")

@@ -8,7 +8,7 @@ from pytest_auth0_mfa.contract.findings.client import CLIENT_FINDINGS
 from pytest_auth0_mfa.contract.findings.kinds import LEVELS, FindingKind
 from pytest_auth0_mfa.contract.findings.tenant import TENANT_FINDINGS
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS, Difference, explain, violation
-from pytest_auth0_mfa.contract.steps import Remark, Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Note, Steps
 
 
 @pytest.mark.parametrize("finding", FINDINGS.values(), ids=lambda f: f.id)
@@ -42,7 +42,7 @@ def test_an_id_is_never_reused() -> None:
 def test_a_violation_carries_its_fields_and_says_everything() -> None:
     """The message names operation, field, expected, got, source and reproducer; the exception has the fields."""
     difference = Difference("MFA006", "$.error", "'invalid_grant'", "'oops'")
-    steps = Steps(events=[Remark("let 5 seconds pass", 5.0)])
+    steps = Steps(events=[Note("let 5 seconds pass", 5.0)])
     error = violation(difference, operation="mfa-otp", source="row V2", steps=steps, refusal="wrong_otp")
     assert (error.finding, error.operation, error.source) == ("MFA006", "mfa-otp", "row V2")
     assert (error.difference, error.steps, error.refusal) == (difference, steps, "wrong_otp")

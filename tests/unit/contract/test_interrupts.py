@@ -12,7 +12,7 @@ from client_zoo.entries import bench_for
 from client_zoo.requests_client import RequestsClient
 
 from pytest_auth0_mfa import Tenant
-from pytest_auth0_mfa.contract.client import machine
+from pytest_auth0_mfa.contract.client import walk
 from pytest_auth0_mfa.contract.driver import Plan, remember_interrupts
 from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
@@ -76,7 +76,7 @@ def test_a_lost_interrupt_ends_a_clients_walks() -> None:
     """Of the machine for clients too."""
     examples, on_example = counted(lambda: lose(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
-        machine.play_walks(bench_for(RequestsClient, "machine"), 20, on_example=on_example)
+        walk.play_walks(bench_for(RequestsClient, "machine"), 20, on_example=on_example)
     assert len(examples) == 3
 
 

@@ -12,8 +12,7 @@ from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.reproducer.curl import as_curl
 from pytest_auth0_mfa.contract.reproducer.python import as_python
-from pytest_auth0_mfa.contract.reproducer.trace import TracedCall, trace
-from pytest_auth0_mfa.contract.steps import Exchange, Learned, Remark, Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Note, ReadValue, Steps, TracedCall, trace
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.messages import Request, Response
@@ -46,8 +45,8 @@ def _steps() -> Steps:
         Exchange("password", _post("/oauth/token", JSON, login), _answer(403, {"mfa_token": MFA_TOKEN})),
         Exchange("associate", _post("/mfa/associate", JSON | bearer, associate), _answer(200, {"oob_code": OOB_CODE})),
         Exchange("list-authenticators", Request("GET", "/mfa/authenticators", bearer), _answer(200, [{"id": DEVICE}])),
-        Learned("email_code", "493817", "the code that was sent by email"),
-        Remark("let 300 seconds pass", 300),
+        ReadValue("email_code", "493817", "the code that was sent by email"),
+        Note("let 300 seconds pass", 300),
         Exchange("mfa-oob", Request("POST", "/oauth/token", encoded, form.encode()), _answer(403, {"error": "no"})),
         Exchange("delete-authenticator", Request("DELETE", TARGET, bearer), Response(401, {})),
     ]

@@ -10,15 +10,15 @@ import pytest
 
 from pytest_auth0_mfa import ContractViolation
 from pytest_auth0_mfa.contract.findings.violation import Difference, violation
-from pytest_auth0_mfa.contract.steps import Remark, Steps
-from pytest_auth0_mfa.plugin.contract_failures import Failures
+from pytest_auth0_mfa.contract.reproducer.trace import Note, Steps
+from pytest_auth0_mfa.plugin.contract import Failures
 
 SCRIPT = "Reproduce with curl:\nset -eu\n"
 
 
 def broken(expected: str = "x", *, played: bool = True) -> ContractViolation:
     """A finding."""
-    steps = Steps(events=[Remark("let 5 seconds pass", 5.0)] if played else [])
+    steps = Steps(events=[Note("let 5 seconds pass", 5.0)] if played else [])
     return violation(Difference("MFA008", "$.a", expected, "y"), operation="challenge", source="row", steps=steps)
 
 

@@ -7,7 +7,7 @@ from helpers.body_variants import VALUES, around
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.compiler import Compiler
-from pytest_auth0_mfa.spec.fields import Place
+from pytest_auth0_mfa.spec.explain import Place
 from pytest_auth0_mfa.spec.schemas import schemas
 
 SCHEMAS = schemas()

@@ -25,7 +25,7 @@ from pytest_auth0_mfa.contract.client.flows import scenarios
 from pytest_auth0_mfa.contract.client.recording import RecordingHandler
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.contract.reproducer import LANGUAGES, reproducer
-from pytest_auth0_mfa.contract.steps import Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.transports.server import serve
 

@@ -31,7 +31,7 @@ from pytest_auth0_mfa.contract.client.recording import (
 )
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS, SERVER
 from pytest_auth0_mfa.contract.client.worlds import AwkwardEntropy, World
-from pytest_auth0_mfa.contract.steps import Steps
+from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.contract.tenant.values import wrong_otp
 from pytest_auth0_mfa.messages import Fault, Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
