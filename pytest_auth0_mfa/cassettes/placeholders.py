@@ -22,7 +22,7 @@ DOMAIN = "tenant.example"
 WRONG = 0
 """The number of a value that was never right."""
 
-_CODES = 900_000  # a code keeps its six digits even where a client makes a number of it
+_CODE_LENGTHS = range(4, 11)
 _PHONES = 100_000  # +1 555 01...: numbers reserved for fiction
 _OCTAL = str.maketrans("01234567", "ABCDEFGH")  # base32 has neither 0 nor 1
 
@@ -53,7 +53,7 @@ _MAKE: dict[str, Callable[[int], str]] = {
     "recovery_code": lambda n: f"PLACEHOLDERRECOVERY{n:05d}",
     "totp_secret": _totp_secret,
     "transaction": lambda n: f"placeholdertransaction{n:010d}",
-    "code": lambda n: str(_CODES + n),
+    "code": lambda n: code(n),
     "cookie": lambda n: f"placeholder-cookie-{n}",
     "key": lambda n: f"placeholder-key-{n}",
     "name": lambda n: f"placeholder-name-{n}",
@@ -74,10 +74,22 @@ _SHAPES = {
     "recovery_code": r"PLACEHOLDERRECOVERY\d{5}",
     "totp_secret": r"PLACEHOLDERSECRET[A-H]{15}",
     "transaction": r"placeholdertransaction\d{10}",
-    "code": r"900\d{3}",
+    "code": "|".join(rf"90{{{max(1, digits - 4)}}}\d{{{min(3, digits - 2)}}}" for digits in _CODE_LENGTHS),
 }
 _PATTERNS = {kind: re.compile(_SHAPES.get(kind, rf"placeholder-{kind.replace('_', '-')}-\d+")) for kind in _MAKE}
 _ANYWHERE = re.compile("|".join(f"(?:{p.pattern})" for kind, p in _PATTERNS.items() if kind != "code"))
+
+
+def code(number: int, digits: int = 6) -> str:
+    """The placeholder of a one-time code; it keeps its digits even where a client makes a number of it."""
+    if digits not in _CODE_LENGTHS or number >= 10 ** min(3, digits - 2):
+        digits = 6
+    return str(9 * 10 ** (digits - 1) + number)
+
+
+def _like(kind: str, raw: str, number: int) -> str:
+    """The placeholder of a kind; that of a code has as many digits as the code."""
+    return code(number, len(raw)) if kind == "code" and raw.isdecimal() else placeholder(kind, number)
 
 
 def placeholder(kind: str, number: int) -> str:
@@ -101,7 +113,7 @@ def is_wrong(text: str) -> bool:
 
 @cache
 def _wrong_ones() -> frozenset[str]:
-    return frozenset(make(WRONG) for make in _MAKE.values())
+    return frozenset((*(make(WRONG) for make in _MAKE.values()), *(code(WRONG, digits) for digits in _CODE_LENGTHS)))
 
 
 def without_placeholders(text: str) -> str:
@@ -200,7 +212,7 @@ class Placeholders:
 
     def get(self, kind: str, raw: str, number: int | None = None) -> str:
         """The placeholder of a value; a new one when it is met for the first time."""
-        return self.custom(kind, raw, lambda n: placeholder(kind, n), number)
+        return self.custom(kind, raw, lambda n: _like(kind, raw, n), number)
 
     def custom(self, kind: str, raw: str, make: Callable[[int], str], number: int | None = None) -> str:
         """As `get`, for kinds whose placeholders need more than a number."""
@@ -220,8 +232,8 @@ class Placeholders:
         if is_placeholder(raw) or is_placeholder(raw, kind):
             return raw
         if raw not in self._wrong:
-            self._wrong[raw] = self._fresh[raw] = placeholder(kind, WRONG)
-        return placeholder(kind, WRONG)
+            self._wrong[raw] = self._fresh[raw] = _like(kind, raw, WRONG)
+        return _like(kind, raw, WRONG)
 
     def known(self, raw: str) -> str | None:
         """The placeholder of a value that is known already, or None."""

@@ -77,7 +77,7 @@ class Values:
             value = int(value)
         text = str(value)
         if name in CODE_FIELDS:
-            return int(self._code(text.zfill(6)))
+            return int(self._code(text if self.placeholders.known(text) else text.zfill(6)))
         if (known := self.placeholders.known(text)) is not None:
             return int(known) if known.isdecimal() else known
         if (kind := kind_of(name)) is not None:

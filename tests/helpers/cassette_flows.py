@@ -210,4 +210,31 @@ def recovery(person: Person) -> None:
     assert second["recovery_code"] not in (first["recovery_code"], enrolled["recovery_codes"][0])
 
 
-FLOWS: dict[str, Callable[[Person], None]] = {"email": email, "otp": otp, "push": push, "recovery": recovery}
+def passwordless(person: Person) -> None:
+    """Log in with a code that was sent, refuse a wrong and a used one, and revoke what came of it."""
+    start = {"connection": "email", "email": person.username, "send": "code", **person.application}
+    status, sent = person.post("/passwordless/start", start)
+    assert (status, sent["email"]) == (200, person.username)
+    grant = {"grant_type": GRANT + "passwordless/otp", "realm": "email", "username": person.username}
+    grant |= {"scope": "openid offline_access", **person.application}
+    assert person.post("/oauth/token", {**grant, "otp": "000000"})[1]["error"] == "invalid_grant"
+    code = person.code()
+    status, answer = person.post("/oauth/token", {**grant, "otp": code})
+    assert (status, answer["error"]) == (403, "mfa_required")
+    assert person.post("/oauth/token", {**grant, "otp": code})[0] == 403
+    enrolled = person.enroll(answer["mfa_token"])
+    verified = person.verify("mfa-otp", answer["mfa_token"], otp=totp(enrolled["secret"], person.now()))
+    assert verified[0] == 200
+    token = verified[1]["refresh_token"]
+    assert person.post("/oauth/revoke", {"token": token, **person.application}) == (200, None)
+    renewal = {"grant_type": "refresh_token", "refresh_token": token, **person.application}
+    assert person.post("/oauth/token", renewal)[0] == 403
+
+
+FLOWS: dict[str, Callable[[Person], None]] = {
+    "email": email,
+    "otp": otp,
+    "push": push,
+    "recovery": recovery,
+    "passwordless": passwordless,
+}

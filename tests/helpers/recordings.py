@@ -15,6 +15,7 @@ from pytest_auth0_mfa.cassettes.document import Document, new_meta
 from pytest_auth0_mfa.cassettes.interactions import Interaction
 from pytest_auth0_mfa.cassettes.placeholders import Placeholders
 from pytest_auth0_mfa.cassettes.scrubbing import scrub
+from pytest_auth0_mfa.spec.factors import CodeChannel
 
 NOW = 1_700_000_010.0
 DOMAIN = "acme-prod.eu.auth0.com"
@@ -54,10 +55,11 @@ class Recording:
         return answer.status, answer.json() if answer.body else None
 
 
-def flow(name: str, *, form: bool = False) -> Recording:
+def flow(name: str, *, form: bool = False, code_lengths: dict[CodeChannel, int] | None = None) -> Recording:
     """The raw recording of a documented flow."""
     recording = Recording(form)
     tenant = recording.tenant
+    tenant.code_lengths = code_lengths
     user = tenant.add_user(EMAIL, PASSWORD)
     application = {"client_id": tenant.client_id, "client_secret": tenant.client_secret or ""}
     person = Person(

@@ -82,7 +82,7 @@ FLOWS = """
     from helpers import cassette_flows
 
     @pytest.mark.parametrize("client", ["requests", "httpx", "aiohttp"])
-    @pytest.mark.parametrize("flow", ["email", "otp", "push", "recovery"])
+    @pytest.mark.parametrize("flow", ["email", "otp", "push", "recovery", "passwordless"])
     def test_flow(person, flow, client):
         pytest.importorskip(client)
         cassette_flows.FLOWS[flow](person(client))

@@ -20,12 +20,12 @@ from pytest_auth0_mfa import Tenant
 NODE = Path(__file__).parent / "node"
 
 
-def missing(name: str) -> None:
+def missing(name: str, *, module: bool = True) -> None:
     """Skip, or fail where the environment promised that the package is there (tox -e sdk)."""
     text = f"{name} is not installed: tox -e sdk installs it"
     if os.environ.get("AUTH0_MFA_SDK"):
         pytest.fail(text)
-    pytest.skip(text, allow_module_level=True)
+    pytest.skip(text, allow_module_level=module)
 
 
 def verified(tenant: Tenant, token: str, audience: str) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def other_call() -> Interaction:
 
 
 @pytest.mark.parametrize("kind", ["vcr.yaml", "vcr.json", "har"])
-@pytest.mark.parametrize("name", ["email", "otp", "push", "recovery"])
+@pytest.mark.parametrize("name", ["email", "otp", "push", "recovery", "passwordless"])
 def test_a_plain_recording_is_scrubbed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, kind: str
 ) -> None:
@@ -100,8 +100,9 @@ def test_a_plain_recording_is_scrubbed(
         assert secret not in text
     document = load(target)
     assert len(document.interactions) == len(recording.raw)
-    assert document.meta.codes == {"email": ["900001", "900002"], "recovery": ["900001"]}.get(name, [])
-    assert document.meta.totp_secrets == ([1] if name == "otp" else [])
+    sent = {"email": ["900001", "900002"], "recovery": ["900001"], "passwordless": ["900001"]}
+    assert document.meta.codes == sent.get(name, [])
+    assert document.meta.totp_secrets == ([1] if name in ("otp", "passwordless") else [])
     assert CassetteSession(target).interactions == len(recording.raw)
 
 

@@ -19,7 +19,15 @@ from pytest_auth0_mfa.cassettes.document import faults_of
 from pytest_auth0_mfa.cassettes.fields import is_plain
 from pytest_auth0_mfa.cassettes.interactions import Interaction
 from pytest_auth0_mfa.cassettes.leaks import leaks, secrets_of
-from pytest_auth0_mfa.cassettes.placeholders import KINDS, Placeholders, is_placeholder, jwt_parts, placeholder
+from pytest_auth0_mfa.cassettes.placeholders import (
+    KINDS,
+    Placeholders,
+    code,
+    is_placeholder,
+    is_wrong,
+    jwt_parts,
+    placeholder,
+)
 from pytest_auth0_mfa.cassettes.scrubbing import scrub
 from pytest_auth0_mfa.tenant.totp import decode_secret, totp
 
@@ -56,7 +64,7 @@ def asked(body: Any, **fields: Any) -> Any:
 
 
 @pytest.mark.parametrize("form", [False, True], ids=["json", "form"])
-@pytest.mark.parametrize("name", ["email", "otp", "push", "recovery"])
+@pytest.mark.parametrize("name", ["email", "otp", "push", "recovery", "passwordless"])
 def test_no_value_of_a_flow_is_left_and_the_schemas_still_hold(name: str, form: bool) -> None:
     """Whole documented flows lose every secret and keep to table and schemas."""
     recording = flow(name, form=form)
@@ -68,6 +76,22 @@ def test_no_value_of_a_flow_is_left_and_the_schemas_still_hold(name: str, form: 
     text = unquote(repr([(one.url, one.request_body, one.response_body, one.request_headers) for one in written]))
     assert [value for value in secrets if value in text] == []
     assert [fault for one in written for fault in faults_of(one)] == []
+
+
+@pytest.mark.parametrize("digits", range(4, 11))
+def test_a_code_keeps_its_length(digits: int) -> None:
+    """Where a tenant's codes have 4 to 10 digits, so have their placeholders, the wrong one too; none is left."""
+    recording = flow("email", code_lengths={"email": digits})
+    written = scrubbed(recording).interactions
+    sent = [json.loads(one.request_body).get("binding_code") for one in written if b"binding_code" in one.request_body]
+    assert sent == ["900000", code(1, digits), code(2, digits)]
+    assert {len(one) for one in sent[1:]} == {digits}
+    assert all(is_placeholder(one, "code") for one in sent)
+    codes = {str(message.code) for message in recording.tenant.outbox}
+    assert {len(one) for one in codes} == {digits}
+    assert leaks(written, codes) == []
+    assert is_wrong(code(0, digits))
+    assert not is_wrong(code(1, digits))
 
 
 def test_the_same_value_is_the_same_placeholder() -> None:

@@ -1,7 +1,7 @@
 // @auth0/auth0-auth-js, unchanged: every factor from enrollment to deletion.
 import assert from "node:assert/strict";
 import { AuthClient, isMfaRequiredError } from "@auth0/auth0-auth-js";
-import { addUser, advanceClock, appCode, approvePush, nextCode, outboxEnd, rejectPush } from "../../../../pytest_auth0_mfa/cli/project_files/javascript/auth0-mfa.mjs";
+import { addUser, advanceClock, appCode, approvePush, control, nextCode, outboxEnd, rejectPush } from "../../../../pytest_auth0_mfa/cli/project_files/javascript/auth0-mfa.mjs";
 import { audience, clientId, clientSecret, domain, refusal, verified } from "./tools.mjs";
 
 const auth = new AuthClient({ domain, clientId, clientSecret });
@@ -93,7 +93,46 @@ async function expiry() {
   assert.equal((await refusal(mfa.challengeAuthenticator({ mfaToken, challengeType: "otp" })))[0], "expired_token");
 }
 
-for (const scenario of [email, otpAndRecoveryCode, push, expiry]) {
+async function passwordlessAndRevoke() {
+  const scope = "openid profile email offline_access";
+  for (const [to, start, getToken] of [
+    [{ email: "grace@example.com" }, "sendEmail", "getTokenByPasswordlessEmail"],
+    [{ phoneNumber: "+15550100199" }, "sendSms", "getTokenByPasswordlessSms"],
+  ]) {
+    await auth.passwordless[start](start === "sendEmail" ? { ...to, send: "code" } : to);
+    const code = (await control("GET", "outbox/latest")).code;
+    const wrong = await refusal(auth[getToken]({ ...to, code: code === "0000" ? "1111" : "0000" }));
+    assert.equal(wrong[0], "invalid_grant");
+    const demanded = await refusal(auth[getToken]({ ...to, code, scope, audience }), (error) => error);
+    assert.ok(isMfaRequiredError(demanded), demanded.stack);
+    const mfaToken = demanded.cause.mfa_token;
+    const enrolled = await mfa.enrollAuthenticator({ mfaToken, authenticatorTypes: ["otp"] });
+    assert.ok(enrolled.secret);
+    const user = (await control("GET", "users")).at(-1);
+    const tokens = await mfa.verify({ mfaToken, factorType: "otp", otp: await appCode(user) });
+    assert.equal((await verified(tokens.accessToken, audience)).sub, user.id);
+    await auth.getTokenByRefreshToken({ refreshToken: tokens.refreshToken });
+    await auth.revokeToken({ token: tokens.refreshToken, tokenTypeHint: "refresh_token" });
+    const gone = await refusal(auth.getTokenByRefreshToken({ refreshToken: tokens.refreshToken }));
+    assert.deepEqual(gone, ["invalid_grant", "Unknown or invalid refresh token."]);
+  }
+}
+
+// With rotation each renewal brings another token, and the old one ends them all.
+async function rotation() {
+  await control("PATCH", `applications/${clientId}`, { rotate_refresh_tokens: true });
+  const user = await addUser({ mfa: false });
+  const login = { username: user.email, password: user.password, audience, scope: "openid offline_access" };
+  const first = await auth.getTokenByPassword(login);
+  const second = await auth.getTokenByRefreshToken({ refreshToken: first.refreshToken });
+  assert.ok(second.refreshToken);
+  assert.notEqual(second.refreshToken, first.refreshToken);
+  for (const { refreshToken } of [first, second]) {
+    assert.equal((await refusal(auth.getTokenByRefreshToken({ refreshToken })))[0], "invalid_grant");
+  }
+}
+
+for (const scenario of [email, otpAndRecoveryCode, push, passwordlessAndRevoke, rotation, expiry]) {
   await scenario();
   console.log(`ok ${scenario.name}`);
 }

@@ -75,7 +75,36 @@ async function push() {
   assert.equal((await verified((await poll()).idToken, clientId)).sub, user.id);
 }
 
-for (const scenario of [email, otpAndRecoveryCode, push]) {
+async function passwordlessAndRevoke() {
+  const stateStore = new Store();
+  const asked = { audience, scope: "openid profile email offline_access" };
+  const client = new ServerClient({
+    domain, clientId, clientSecret, stateStore, transactionStore: new Store(), authorizationParams: asked,
+  });
+  const to = { connection: "email", email: "grace@example.com" };
+  const login = async (authorizationParams) => {
+    const after = await outboxEnd();
+    await client.startPasswordless(to);
+    const message = await control("GET", `outbox/latest?after=${after}`);
+    return client.completePasswordless({ ...to, verificationCode: message.code, authorizationParams });
+  };
+  const demanded = await login().catch((error) => error);
+  assert.equal(demanded.cause?.error, "mfa_required", demanded.stack);
+  const user = (await control("GET", "users")).at(-1);
+  await control("PATCH", `users/${encodeURIComponent(user.id)}`, { mfa: false });
+  await login();
+  assert.equal((await client.getUser()).sub, user.id);
+  const { refreshToken } = await stateStore.get("__a0_session");
+  assert.ok(refreshToken);
+  await client.revokeRefreshToken();
+  const client2 = new ServerClient({
+    domain, clientId, clientSecret, stateStore, transactionStore: new Store(), authorizationParams: asked,
+  });
+  await stateStore.set("__a0_session", { refreshToken, tokenSets: [], domain, internal: { sid: "s", createdAt: 1 } });
+  assert.deepEqual((await refusal(client2.getAccessToken()))[0], "invalid_grant");
+}
+
+for (const scenario of [email, otpAndRecoveryCode, push, passwordlessAndRevoke]) {
   await scenario();
   console.log(`ok ${scenario.name}`);
 }

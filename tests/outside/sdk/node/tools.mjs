@@ -17,12 +17,12 @@ export async function verified(token, of) {
 }
 
 // The `error` with which a call of the SDK is refused.
-export async function refusal(call) {
+export async function refusal(call, told = ({ cause }) => [cause.error, cause.error_description]) {
   try {
     await call;
   } catch (error) {
     assert.ok(error.cause?.error, `not a refusal of the tenant's: ${error.stack}`);
-    return [error.cause.error, error.cause.error_description];
+    return told(error);
   }
   throw new Error("expected a refusal");
 }
