@@ -195,3 +195,35 @@ def test_tokens_of_a_client(client: Client, tenant: Tenant) -> None:
     answer = client.get_token.client_credentials(f"https://{tenant.domain}/api/v2/")
     claims = sdk_tools.verified(tenant, answer["access_token"], f"https://{tenant.domain}/api/v2/")
     assert claims["sub"] == f"{tenant.client_id}@clients"
+
+
+@pytest.mark.parametrize("realm", ["email", "sms"])
+def test_a_login_without_a_password_is_refreshed_and_revoked(client: Client, tenant: Tenant, realm: str) -> None:
+    """A code is sent and exchanged, MFA is demanded, and what came of it ends with a revocation."""
+    from auth0.authentication import Passwordless, RevokeToken
+
+    application = (tenant.domain, tenant.client_id, tenant.client_secret)
+    user = tenant.add_user("grace@example.com", phone_number="+15550100199")
+    start = Passwordless(*application)
+    sent = start.email(user.email, send="code") if realm == "email" else start.sms(user.phone_number)
+    address = user.email if realm == "email" else user.phone_number
+    assert sent["email" if realm == "email" else "phone_number"] == address
+
+    def log_in(code: str) -> Any:
+        scope = "openid profile offline_access"
+        return client.get_token.passwordless_login(address, code, realm, scope, "https://api.example/")
+
+    with pytest.raises(_errors().Auth0Error) as wrong:
+        log_in("wrong")
+    assert (wrong.value.status_code, wrong.value.error_code) == (403, "invalid_grant")
+    with pytest.raises(_errors().Auth0Error) as demanded:
+        log_in(tenant.outbox.latest(user).code or "")
+    assert demanded.value.error_code == "mfa_required"
+    otp = user.enroll("otp", active=False)
+    tokens = client.verify(MFA_OTP, demanded.value.content["mfa_token"], otp=otp.code())
+    renewed = client.get_token.refresh_token(tokens["refresh_token"])
+    assert sdk_tools.verified(tenant, renewed["access_token"], "https://api.example/")["sub"] == user.id
+    RevokeToken(*application).revoke_refresh_token(tokens["refresh_token"])
+    with pytest.raises(_errors().Auth0Error) as ended:
+        client.get_token.refresh_token(tokens["refresh_token"])
+    assert (ended.value.status_code, ended.value.error_code) == (403, "invalid_grant")

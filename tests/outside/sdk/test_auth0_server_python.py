@@ -240,3 +240,52 @@ def test_push_is_enrolled_approved_and_rejected(tenant: Tenant) -> None:
         assert await _refused(rejected, "access_denied") == "MFA Authorization rejected."
 
     play(scenario)
+
+
+@pytest.mark.parametrize("connection", ["email", "sms"])
+def test_a_login_without_a_password_demands_mfa_and_makes_a_session(tenant: Tenant, connection: str) -> None:
+    """A code is sent, a wrong one refused, and the right one leads to MFA; without MFA it makes a session."""
+    from auth0_server_python.auth_types import (
+        StartPasswordlessEmailOptions,
+        StartPasswordlessSmsOptions,
+        VerifyPasswordlessOtpOptions,
+    )
+    from auth0_server_python.error import MfaRequiredError, PasswordlessVerifyError
+
+    user = tenant.add_user("grace@example.com", phone_number="+15550100199")
+    address = user.email if connection == "email" else user.phone_number
+
+    async def scenario() -> None:
+        login = Login(tenant, user)
+        await login.store.delete("_a0_session")
+        client = login.client.passwordless
+
+        async def verify(code: str) -> Any:
+            name = "email" if connection == "email" else "phone_number"
+            asked: Any = {"connection": connection, name: address, "verification_code": code, "audience": AUDIENCE}
+            return await client.verify(VerifyPasswordlessOtpOptions(**asked))
+
+        async def code() -> str:
+            asked = (
+                StartPasswordlessEmailOptions(connection="email", email=address, send="code")
+                if connection == "email"
+                else StartPasswordlessSmsOptions(connection="sms", phone_number=address)
+            )
+            await client.start(asked)
+            return tenant.outbox.latest(user).code or ""
+
+        sent = await code()
+        with pytest.raises(PasswordlessVerifyError) as wrong:
+            await verify("000000" if sent != "000000" else "111111")
+        assert wrong.value.code == "invalid_grant"
+        with pytest.raises(MfaRequiredError) as demanded:
+            await verify(sent)
+        token = demanded.value.mfa_token
+        made = await login.client.mfa.enroll_authenticator({"mfa_token": token, "factor_type": "otp"})
+        tokens = await login.client.mfa.verify({"mfa_token": token, "otp": totp(made.secret, tenant.clock.now())})
+        assert sdk_tools.verified(tenant, tokens.access_token, AUDIENCE)["sub"] == user.id
+        user.mfa = False
+        state = (await verify(await code()))["state_data"]
+        assert state["user"]["sub"] == user.id
+
+    play(scenario)
