@@ -88,7 +88,7 @@ class Log(logging.Handler):
 @contextmanager
 def listening() -> Iterator[Log]:
     """The server's log while the block runs."""
-    log, logger = Log(), logging.getLogger("pytest_auth0_mfa")
+    log, logger = Log(), logging.getLogger("pytest_auth0_mfa.server")
     logger.addHandler(log)
     try:
         yield log
