@@ -173,6 +173,7 @@ def cli() -> Iterator[str]:
         "",
         "With [argcomplete](https://pypi.org/project/argcomplete/) in the same environment:",
         "",
+        "<!-- not run: it installs a package and changes the shell -->",
         "```sh",
         "pip install argcomplete",
         'eval "$(register-python-argcomplete auth0-mfa)"  # in ~/.bashrc; zsh and fish: see its page',

@@ -34,8 +34,8 @@ def set_up():
 def test_verify_keeps_the_codes(tmp_path: Path) -> None:
     """All well, a broken contract, nothing selected, wrong usage, and a set-up that fails before anything is judged."""
     assert verify(tmp_path, *FEW) == exit_codes.ALL_WELL
-    assert verify(tmp_path, "-k", "no-such-flow") == pytest.ExitCode.NO_TESTS_COLLECTED
-    assert verify(tmp_path, "--auth0-mfa-report=nonsense") == pytest.ExitCode.USAGE_ERROR
+    assert verify(tmp_path, "-k", "no-such-flow") == exit_codes.WRONG_USAGE
+    assert verify(tmp_path, "--auth0-mfa-report=nonsense") == exit_codes.WRONG_USAGE
     (tmp_path / "conftest.py").write_text(NO_SET_UP)
     assert verify(tmp_path, *FEW) == exit_codes.COULD_NOT_RUN
     (tmp_path / "conftest.py").write_text(
