@@ -98,9 +98,10 @@ def _value(value: object) -> str:
 
 _FAMILIES = {
     "MFA0": ("Tenants", "What a tenant did; `TenantContract` and `auth0-mfa verify` report it."),
-    "MFA1": ("Clients: what they send", "`ClientContract` reports it, and so do the next two families."),
+    "MFA1": ("Clients: what they send", "`ClientContract` reports it, and so do all families below."),
     "MFA2": ("Clients: what they conclude", ""),
     "MFA3": ("Clients: how they take faults", ""),
+    "MFA4": ("Clients: what they let out", ""),
 }
 
 

@@ -16,7 +16,7 @@
     ├── RecordingError          what was recorded cannot be written; LeakError where a secret would be left in it
     └── NotRecordedError        a request at replay is not what was recorded; also a LookupError
 
-A broken contract is an AssertionError: `pytest_auth0_mfa.contract.findings.violation`.
+A broken contract is an AssertionError: `pytest_auth0_mfa.contract.ContractViolation`.
 """
 
 from __future__ import annotations

@@ -9,45 +9,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_auth0_mfa.contract.findings.violation import FINDINGS, explain
-    from pytest_auth0_mfa.contract.tenant.subjects import LiveSubject, live_subject
-
     from .client import ClientContract
-    from .client.adapter import AuthError, MfaClient
+    from .client.adapter import AuthError, MfaClient, Prompt, Tokens
     from .findings.kinds import FindingKind
-    from .findings.violation import ContractViolation
+    from .findings.violation import FINDINGS, ContractViolation, explain
     from .tenant.contract import TenantContract
     from .tenant.subject_fake import FakeSubject, fake_subject
-    from .tenant.subjects import Person, Subject
-    from .tenant.values import Pair
+    from .tenant.subjects import Client, LiveSubject, Person, Subject, live_subject
 
 __all__ = [
     "FINDINGS",
     "AuthError",
+    "Client",
     "ClientContract",
     "ContractViolation",
     "FakeSubject",
     "FindingKind",
     "LiveSubject",
     "MfaClient",
-    "Pair",
     "Person",
+    "Prompt",
     "Subject",
     "TenantContract",
+    "Tokens",
     "explain",
     "fake_subject",
     "live_subject",
 ]
 
 _HOMES = {
-    "client.adapter": ("AuthError", "MfaClient"),
+    "client.adapter": ("AuthError", "MfaClient", "Prompt", "Tokens"),
     "client": ("ClientContract",),
     "findings.kinds": ("FindingKind",),
     "findings.violation": ("FINDINGS", "ContractViolation", "explain"),
     "tenant.subject_fake": ("FakeSubject", "fake_subject"),
-    "tenant.subjects": ("LiveSubject", "Person", "Subject", "live_subject"),
+    "tenant.subjects": ("Client", "LiveSubject", "Person", "Subject", "live_subject"),
     "tenant.contract": ("TenantContract",),
-    "tenant.values": ("Pair",),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 

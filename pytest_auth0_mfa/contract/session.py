@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sysconfig
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final, Protocol, TypeVar
 
 from pytest_auth0_mfa.messages import Handler, Json
@@ -99,3 +102,28 @@ class ContractSession(Protocol):
 
     def serving(self) -> Callable[[Tenant, Handler], AbstractContextManager[Tenant]]:
         """What serves a tenant over HTTPS. Raises MissingExtraError."""
+
+
+_OURS: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
+_INSTALLED: Final = (_OURS, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")))
+
+
+def frames_behind_ours(error: BaseException) -> TracebackType | None:
+    """The traceback from where the consumer's code begins, for its author; None when our own code raised it."""
+    behind, entry = None, error.__traceback__
+    while entry is not None:
+        if entry.tb_frame.f_code.co_filename.startswith(_OURS):
+            behind = entry.tb_next
+        entry = entry.tb_next
+    return behind
+
+
+def place_of(error: BaseException) -> str:
+    """The line of the consumer's code that raised: `` at my_fake.py:12``; empty when none of it did."""
+    place, entry = "", error.__traceback__
+    while entry is not None:
+        file = entry.tb_frame.f_code.co_filename
+        if not file.startswith(_INSTALLED) and "site-packages" not in file:
+            place = f" at {os.path.basename(file)}:{entry.tb_lineno}"
+        entry = entry.tb_next
+    return place

@@ -20,7 +20,8 @@ def fail_plainly(call: Callable[[], T], *also: type[Exception], reraise: type[Ex
 
     Exceptions in ``also`` are reported the same way; those in ``reraise`` propagate.
     """
-    __tracebackhide__ = True
+    # Not hidden when a sentence is all that is shown: pytest says so of a traceback in which everything is hidden.
+    __tracebackhide__ = _is_no_sentence
     refusals: tuple[type[Exception], ...] = (ConfigurationError, MissingExtraError, UnwritableError, *also)
     try:
         return call()
@@ -29,6 +30,10 @@ def fail_plainly(call: Callable[[], T], *also: type[Exception], reraise: type[Ex
     except refusals as refused:
         text = str(refused)
     pytest.fail(text, pytrace=False)
+
+
+def _is_no_sentence(info: pytest.ExceptionInfo[BaseException]) -> bool:
+    return not isinstance(info.value, pytest.fail.Exception)
 
 
 def with_scope_advice(message: str) -> str:

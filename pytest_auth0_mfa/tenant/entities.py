@@ -217,6 +217,11 @@ class User:
         """A refresh token from an earlier login, for the default application or ``client_id``."""
         return self._tenant.add_refresh_token(self, scope=scope, audience=audience, client_id=client_id, token=token)
 
+    def reset_limits(self) -> None:
+        """Lift all limits of this user: of wrong passwords and codes, and of messages and push requests."""
+        self.failed_logins = 0
+        self.buckets.clear()
+
     def __repr__(self) -> str:
         return f"<User {self.id} {self.email}>"
 

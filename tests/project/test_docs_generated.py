@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 from helpers.places import PROJECT
 
+from pytest_auth0_mfa import contract, strategies
 from pytest_auth0_mfa.cli import COMMANDS
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 from pytest_auth0_mfa.spec.profile import COSTS, alternatives, profile_fields
@@ -135,3 +136,16 @@ def test_the_public_interface_is_documented(pages: dict[str, str]) -> None:
     ):
         assert f"| `{member}" in pages["reference-api.md"]
     assert "implicit_email" not in pages["reference-api.md"]
+
+
+def test_what_contract_and_strategies_export_is_documented(pages: dict[str, str]) -> None:
+    """Each name stands in the reference, classes with their members; what the suite itself needs does not."""
+    page = pages["reference-api.md"]
+    for name in contract.__all__:
+        assert f"\n### {name}\n" in page or f"\n| `{name}" in page, name
+    drawn = page.partition("\n## Strategies\n")[2]
+    assert [name for name in strategies.__all__ if f"\n| `{name}" not in drawn] == []
+    for member in ("`handler`", "`new_user(", "`now(", "`reach`", "`make_subject(", "`log_in(", "`steps`", "`adopt("):
+        assert f"\n| {member}" in page, member
+    assert "why_unplayable" not in page
+    assert page.count("new_person") == 0

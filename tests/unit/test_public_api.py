@@ -31,8 +31,8 @@ NAMES = {
         TenantKeywords UnknownOperationError User handler in_process serve
     """,
     "pytest_auth0_mfa.contract": """
-        AuthError ClientContract ContractViolation FINDINGS FakeSubject FindingKind LiveSubject MfaClient Pair Person
-        Subject TenantContract explain fake_subject live_subject
+        AuthError Client ClientContract ContractViolation FINDINGS FakeSubject FindingKind LiveSubject MfaClient Person
+        Prompt Subject TenantContract Tokens explain fake_subject live_subject
     """,
 }
 
@@ -89,6 +89,7 @@ CALLS = """
 
     pytest_auth0_mfa.User.enroll(factor, *, email=None, phone_number=None, active=True)
     pytest_auth0_mfa.User.refresh_token(*, scope='openid profile email offline_access', audience=None, client_id=None, token=None)
+    pytest_auth0_mfa.User.reset_limits()
     pytest_auth0_mfa.Authenticator.code()
     pytest_auth0_mfa.Clock.advance(seconds)
     pytest_auth0_mfa.Clock.freeze(at=None)
@@ -132,6 +133,7 @@ CALLS = """
     pytest_auth0_mfa.contract.Subject.close()
     pytest_auth0_mfa.contract.Subject.code(user, channel, since)
     pytest_auth0_mfa.contract.Subject.new_user(*, email_verified=False)
+    pytest_auth0_mfa.contract.Subject.now()
 """  # noqa: E501 - a table: one call, one line
 
 ATTRIBUTES = {

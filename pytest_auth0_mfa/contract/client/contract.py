@@ -46,7 +46,7 @@ class ClientContract:
     def make_client(self, tenant: Tenant) -> Any:
         """The adapter around a client of ``tenant``; may be ``async``. Called for every example.
 
-        ``tenant.env`` is in the environment by then. See `pytest_auth0_mfa.contract.client.adapter.MfaClient`.
+        ``tenant.env`` is in the environment by then. See `MfaClient`.
         """
         raise ConfigurationError(
             f"{type(self).__name__} has no make_client(self, tenant): return your adapter, made with "

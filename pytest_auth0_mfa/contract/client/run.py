@@ -149,5 +149,4 @@ def violation_of(fault: Fault, asked: Asked, run: ClientRun, calls: Sequence[str
             "after": "; ".join(earlier) or "nothing else",
             **({"remedy": fault.remedy} if fault.remedy else {}),
         },
-        at=f"{row.id}: {row.method} {row.path}",
     )

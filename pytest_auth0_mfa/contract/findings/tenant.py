@@ -37,8 +37,9 @@ TENANT_FINDINGS: Final = (
     ),
     FindingKind(
         "MFA004", VIOLATION, "a field that is not documented here",
-        "The answer has a field that the documented one does not have in this state. On a real tenant an unknown "
-        "field is drift; on a fake it is a mistake, since clients would learn to rely on it.",
+        "The answer has a field that the documented one does not have in this state: one that other answers have, or "
+        "that looks like a secret. A name that no document knows does no harm on a fake, since clients ignore it "
+        "(RFC 6749, section 5.1); on a real tenant it is drift (MFA032).",
         _API,
         "{field} is not documented here",
     ),
@@ -57,7 +58,8 @@ TENANT_FINDINGS: Final = (
     ),
     FindingKind(
         "MFA007", VIOLATION, "another error_description",
-        "SDKs compare this text to the letter to tell cases with the same `error` apart.",
+        "SDKs compare this text to the letter to tell cases with the same `error` apart. OAuth requires `error` alone; "
+        "Auth0 sends both, so a text that is missing is MFA003.",
         "the matrix of the contract, row named in the finding",
         "{field} is another one",
     ),
@@ -108,7 +110,8 @@ TENANT_FINDINGS: Final = (
     ),
     FindingKind(
         "MFA015", VIOLATION, "no answer",
-        "The call ended in an exception, a timeout or a closed connection instead of an answer.",
+        "The call ended in an exception, a timeout or a closed connection instead of an answer. For a handler of your "
+        "own the line of your code that raised stands beside the exception.",
         _API,
         "no answer",
     ),

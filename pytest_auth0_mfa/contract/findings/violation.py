@@ -23,6 +23,7 @@ from pytest_auth0_mfa.contract.reproducer.trace import (
 )
 from pytest_auth0_mfa.errors import UnknownOperationError, closest, printable
 from pytest_auth0_mfa.messages import Json, Response
+from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 from .client import ADVICE, CLIENT_FINDINGS
 from .kinds import FindingKind
@@ -96,17 +97,16 @@ def violation(
     refusal: str = "",
     guess: str = "",
     details: Mapping[str, str] | None = None,
-    at: str = "",
 ) -> ContractViolation:
     """The exception for a difference; its message is all that a reader needs.
 
-    ``details`` are the first lines of the block, by name; ``at`` says more of the operation than its id.
+    ``details`` are the first lines of the block, by name.
     """
-    kind = FINDINGS[difference.finding]
+    kind, row = FINDINGS[difference.finding], OPERATIONS.get(operation)
     source = source or kind.source
     lines = {
         **(details or {}),
-        **({"operation": at} if at else {}),
+        **({"operation": f"{row.id}: {row.method} {row.path}"} if row is not None else {}),
         **({"refusal": refusal} if refusal else {}),
         "field": difference.field,
         "expected": difference.expected,

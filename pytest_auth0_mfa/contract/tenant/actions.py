@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from urllib.parse import parse_qsl
 
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Note, ReadValue, Steps
+from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.people import PLAIN
@@ -17,9 +18,9 @@ from pytest_auth0_mfa.tenant.policies import known_factors
 from .calls import CallTemplate
 from .comparison import Comparison, Differs, answered
 from .side_by_side import Played, SideBySide
-from .subjects import Person, Subject
+from .subjects import Person, Subject, checked_code, checked_person
 from .values import SUBJECT, Pair, Totp, User
-from .verdicts import guess, refuse_to_judge
+from .verdicts import guess, no_answer, refuse_to_judge
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class NewUser:
     def _person(self, sides: SideBySide) -> Person:
         sort, verified = self.user.sort, self.user.email_verified
         if sort is PLAIN or sides.subject.is_real:
-            return sides.subject.new_user(email_verified=verified)
+            return checked_person(sides.subject.new_user(email_verified=verified), sides.subject)
         address = sort.address.format(n=next(sides.serials))
         person = Person(address, sort.password, sort.phone_number, verified)
         sides.subject.adopt(person)
@@ -244,13 +245,15 @@ def _sent(request: Request) -> dict[str, Json]:
 def _answer(handler: Handler, request: Request) -> Response:
     try:
         return handler(request)
+    except ConfigurationError:
+        raise
     except Exception as error:
-        raise Differs("MFA015", "the answer", "one", f"{type(error).__name__}") from error
+        raise Differs(*astuple(no_answer(error))) from error
 
 
 def _code(subject: Subject, user: User, channel: str, since: float) -> str:
     try:
-        return subject.code(user.known, channel, since)
+        return checked_code(subject.code(user.known, channel, since), subject)
     except LookupError as error:
         raise Differs("MFA011", "messages sent", f"a code by {channel}", "none") from error
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from pytest_auth0_mfa.contract.coverage import Coverage, Observation
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference, violation
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Note, ReadValue, Steps
+from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.totp import PERIOD, totp
@@ -17,10 +18,19 @@ from .calls import CallTemplate
 from .comparison import SHAPES
 from .expectations import Answer
 from .side_by_side import SubjectSide
-from .subjects import Client, Person, Scenario, Subject, factors_on
+from .subjects import (
+    Client,
+    Person,
+    Scenario,
+    Subject,
+    checked_code,
+    checked_handler,
+    checked_person,
+    factors_on,
+)
 from .tokens import Keys
 from .values import wrong_otp
-from .verdicts import skip_if_guess
+from .verdicts import no_answer, skip_if_guess
 
 _DISPUTED_FIELDS = frozenset({"type", "mfa_requirements", "scope", "name"})
 
@@ -32,7 +42,7 @@ class ScenarioContext:
         self.subject = subject
         self.coverage = coverage
         self.profile = subject.profile or Profile()
-        self.keys = keys or Keys(subject.handler)
+        self.keys = keys or Keys(checked_handler(subject.handler))
         self.client = Client(subject.client_id, subject.client_secret)
         self.audience = f"https://{subject.domain}/mfa/"
         self.optional = frozenset() if subject.profile is not None else _DISPUTED_FIELDS
@@ -62,7 +72,7 @@ class ScenarioContext:
 
     def user(self, *, email_verified: bool = False) -> Person:
         """A fresh user."""
-        person = self.subject.new_user(email_verified=email_verified)
+        person = checked_person(self.subject.new_user(email_verified=email_verified), self.subject)
         self._users += 1
         suffix = "" if self._users == 1 else f"_{self._users}"
         self.steps.give(person.username, f"AUTH0_MFA_USERNAME{suffix}")
@@ -93,7 +103,7 @@ class ScenarioContext:
     def code(self, user: Person, channel: str, since: float | None = None) -> str:
         """The code that was sent, by the channel that should have been used."""
         try:
-            code = self.subject.code(user, channel, self.now() if since is None else since)
+            code = checked_code(self.subject.code(user, channel, self.now() if since is None else since), self.subject)
         except LookupError:
             self.fail(Difference("MFA011", "messages sent", f"a code by {channel}", "none"))
         if not SHAPES["code"].fullmatch(code):
@@ -121,11 +131,12 @@ class ScenarioContext:
         request = template.request(self._side)
         sent = self.subject.sent_count()
         try:
-            response = self.subject.handler(request)
+            response = self._side.handler(request)
+        except ConfigurationError:
+            raise
         except Exception as error:
             self.steps.events.append(Exchange(template.operation, request, None))
-            difference = Difference("MFA015", "the answer", "one", type(error).__name__)
-            raise self._violation(difference, template.operation) from error
+            raise self._violation(no_answer(error), template.operation) from error
         self.steps.events.append(Exchange(template.operation, request, response))
         answer = Answer(self, template.operation, template.factor, response)
         if not self.subject.is_real:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 
 from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation
-from pytest_auth0_mfa.contract.session import FIXTURE, WITHOUT_PLUGIN, ContractSession
+from pytest_auth0_mfa.contract.session import FIXTURE, WITHOUT_PLUGIN, ContractSession, frames_behind_ours
+from pytest_auth0_mfa.errors import ConfigurationError
 
 from .context import play_scenario
 from .run import Run
 from .scenarios import SCENARIOS
-from .subjects import Subject
+from .subjects import Subject, checked_subject
+
+T = TypeVar("T")
 
 
 class TenantContract:
-    """What a tenant must do: subclass it, name what is to be judged, and collect it as a test class.
+    """What a tenant must do: subclass it in a test module, and say in `make_subject` what is to be judged.
 
-    ::
-
-        class TestStaging(TenantContract):
-            def make_subject(self):
-                tenant = Tenant()
-                return fake_subject(tenant, handler=handler(tenant))
+    Each named scenario is a test, and so is the machine.
     """
 
     __test__: ClassVar[bool] = False  # this class names no subject of its own; see __init_subclass__
@@ -43,16 +42,42 @@ class TenantContract:
 
     @pytest.fixture(autouse=True)
     def _auth0_mfa_contract(self, request: pytest.FixtureRequest) -> Iterator[None]:
+        __tracebackhide__ = True
         self.request = request
         try:
             self._session: ContractSession = request.getfixturevalue(FIXTURE)
         except pytest.FixtureLookupError:
             pytest.fail(f"{type(self).__name__}: {WITHOUT_PLUGIN}", pytrace=False)
-        self._subject = self.make_subject()
+        self._subject = self._played(self._made)
         try:
             yield
         finally:
             self._subject.close()
+
+    def _made(self) -> Subject:
+        name = f"{type(self).__name__}.make_subject"
+        parameters = inspect.signature(self.make_subject)
+        try:
+            parameters.bind()
+        except TypeError:
+            raise ConfigurationError(
+                f"{name}{parameters}: pytest gives it no arguments. Write make_subject(self); a fixture is "
+                'self.request.getfixturevalue("its_name")'
+            ) from None
+        return checked_subject(self.make_subject(), f"{name}()")
+
+    def _played(self, play: Callable[[], T]) -> T:
+        """What it returns. A finding shows its message alone, another exception where the consumer's code was."""
+        __tracebackhide__ = True
+        try:
+            return self._session.plainly(play)
+        except ContractViolation as found:
+            raise found.with_traceback(None) from None  # the message says all that the frames do
+        except Exception as error:
+            behind = frames_behind_ours(error)
+            if behind is None:
+                raise
+            raise error.with_traceback(behind)  # noqa: B904 - it is the same exception
 
     @pytest.mark.parametrize("name", list(SCENARIOS))
     def test_scenario(self, name: str) -> None:
@@ -63,10 +88,7 @@ class TenantContract:
         if reason is not None:
             note.coverage.skipped[name] = reason
             pytest.skip(reason)
-        try:
-            observed = play_scenario(scenario, self._subject, note.coverage)
-        except ContractViolation as found:
-            raise found.with_traceback(None) from None  # the message says all that the frames do
+        observed = self._played(lambda: play_scenario(scenario, self._subject, note.coverage))
         note.observed(observed)
         self._subject.check_drift(observed)
 
@@ -80,9 +102,7 @@ class TenantContract:
         shown = self._session.progress("machine", plan.max_examples)
         run = Run(self._subject, plan, note.coverage, on_example=shown.tick)
         try:
-            run.go()
-        except ContractViolation as found:
-            raise found.with_traceback(None) from None
+            self._played(run.go)
         finally:
             shown.end()
             note.observed(run.observations)

@@ -19,7 +19,7 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .actions import AnswerPush, Call, DemandInTurn, NewUser, SwitchFactors
 from .side_by_side import Disagreement, Played, SideBySide
-from .subjects import CONTROLS, Subject
+from .subjects import CONTROLS, Subject, checked_handler
 from .tokens import Keys
 from .values import needed
 from .verdicts import ANEW, Abandoned, Disturbed, NotJudged
@@ -69,7 +69,7 @@ class Run:
         self.plan = plan
         self.coverage = coverage if coverage is not None else Coverage()
         self.profile = subject.expected_profile
-        self.keys = Keys(subject.handler)
+        self.keys = Keys(checked_handler(subject.handler))
         self.serials = count(1)
         self._on_example = on_example
         self.observations: list[Observation] = []
@@ -146,7 +146,9 @@ class Run:
 
     def new_sides(self) -> SideBySide:
         """A fresh oracle beside the subject: an example begins."""
-        keys = self.keys if self.subject.is_real else Keys(self.subject.handler)  # fetched anew in each example
+        keys = (
+            self.keys if self.subject.is_real else Keys(checked_handler(self.subject.handler))
+        )  # fetched anew in each example
         return SideBySide(self.subject, self.profile, keys, on_difference=self._explained, serials=self.serials)
 
     # -- around an example -----------------------------------------------------------------------

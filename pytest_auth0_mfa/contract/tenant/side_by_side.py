@@ -20,7 +20,7 @@ from pytest_auth0_mfa.tenant.signing import run_signer
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
 from .comparison import Differs, Renaming
-from .subjects import Person, Subject
+from .subjects import Person, Subject, checked_handler
 from .tokens import Keys
 from .values import ORACLE, SUBJECT, Pair, User
 
@@ -154,7 +154,7 @@ class SubjectSide:
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
-        self.handler: Handler = subject.handler
+        self.handler: Handler = checked_handler(subject.handler)
         self.now = subject.now
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterator, Sequence, Set
+from collections.abc import Callable, Container, Coroutine, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pytest_auth0_mfa.contract.coverage import Coverage, Observation
 from pytest_auth0_mfa.contract.driver import Plan
-from pytest_auth0_mfa.errors import ConfigurationError
-from pytest_auth0_mfa.messages import Handler
-from pytest_auth0_mfa.spec.factors import CodeChannel
+from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.messages import Handler, Request, Response
+from pytest_auth0_mfa.spec.factors import ALL_FACTORS, CodeChannel
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -24,7 +24,7 @@ requests, switch factors."""
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user as the contract knows one. ``username`` is an email address."""
+    """A user as the contract knows one. ``username`` is an email address; the phone number has a plus sign."""
 
     username: str
     password: str = field(repr=False)
@@ -34,7 +34,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """How an application names itself."""
+    """An application, as it names itself."""
 
     client_id: str
     client_secret: str | None = field(repr=False)
@@ -48,6 +48,7 @@ class Subject:
     domain: str
     """Host, and port if there is one."""
     client_id: str
+    """The application that the contract logs in with: it may use the password, refresh token and MFA grants."""
     client_secret: str | None = None
     """The application's secret, or None for an application that has none."""
     profile: Profile | None = None
@@ -72,7 +73,7 @@ class Subject:
 
     def new_user(self, *, email_verified: bool = False) -> Person:
         """A user who never logged in."""
-        raise NotImplementedError(f"{type(self).__name__} makes no users: override new_user")
+        raise ConfigurationError(f"{type(self).__name__} makes no users: override new_user, and return a Person")
 
     def code(self, user: Person, channel: str, since: float) -> str:
         """The newest code sent to ``user`` by ``channel`` (``email sms voice``) since that moment (epoch seconds).
@@ -180,6 +181,80 @@ class Subject:
     def adopt(self, person: Person) -> None:
         """Have this very user."""
         raise NotImplementedError
+
+
+_MADE_BY: Final = {"outbox": ("code",), "push": ("answer_push",), "clock": ("advance", "now")}
+"""The methods that a control needs."""
+
+
+def _told(value: object) -> str:
+    """What was returned instead, without its value: that may be a secret."""
+    return "None" if value is None else f"an object of type {type(value).__name__}"
+
+
+def checked_subject(subject: object, maker: str) -> Subject:
+    """The subject that ``maker`` returned. Raises ConfigurationError that says what it lacks."""
+    if not isinstance(subject, Subject):
+        told = _told(subject)
+        use = "return fake_subject(tenant, handler=yours), or a Subject of your own"
+        if isinstance(subject, Tenant):
+            use = "return fake_subject(tenant)"
+        elif callable(subject):
+            use = "a handler is judged as fake_subject(tenant, handler=yours)"
+        raise ConfigurationError(f"{maker} returned {told}, expected a Subject: {use}")
+    name = type(subject).__name__
+    if missing := [one for one in ("handler", "domain", "client_id") if not hasattr(subject, one)]:
+        raise ConfigurationError(f"{name} has no {', '.join(missing)}: a Subject has to set them")
+    if not callable(subject.handler):
+        given = _told(subject.handler)
+        raise ConfigurationError(f"the handler of {name} is {given}, expected a function of a Request: handler(tenant)")
+    for what, known in (("controls", CONTROLS), ("factors", frozenset(ALL_FACTORS))):
+        if unknown := sorted(set(getattr(subject, what)) - known):
+            raise ConfigurationError(f"{name}.{what} has {unknown[0]!r}. {closest(unknown[0], known)}")
+    for control, methods in _MADE_BY.items():
+        for method in methods:
+            if control in subject.controls and getattr(type(subject), method) is getattr(Subject, method):
+                raise ConfigurationError(f"{name}.controls has {control!r}, so {name} has to override {method}()")
+    return subject
+
+
+def checked_person(person: object, subject: Subject) -> Person:
+    """The user that a subject made. Raises ConfigurationError when it is no Person."""
+    if isinstance(person, Person):
+        return person
+    raise ConfigurationError(
+        f"{type(subject).__name__}.new_user() returned {_told(person)}, expected "
+        "Person(username, password, phone_number)"
+    )
+
+
+def checked_code(code: object, subject: Subject) -> str:
+    """The code that a subject read. Raises ConfigurationError when it is no text, and keeps it out of the message."""
+    if isinstance(code, str):
+        return code
+    raise ConfigurationError(
+        f"{type(subject).__name__}.code() returned {_told(code)}, expected the digits as a str, or LookupError when "
+        "no code came"
+    )
+
+
+def checked_handler(handler: Handler) -> Handler:
+    """A handler that is held to answer with a Response. Raises ConfigurationError when it does not."""
+
+    def answer(request: Request) -> Response:
+        response: object = handler(request)
+        if isinstance(response, Response) and isinstance(response.body, bytes) and isinstance(response.status, int):
+            return response
+        if isinstance(response, Coroutine):
+            response.close()  # else Python warns that nobody awaited it
+            told = "a coroutine: it has to be a plain function, not an async one"
+        elif isinstance(response, Response):
+            told = f"Response({type(response.status).__name__}, headers, {type(response.body).__name__})"
+        else:
+            told = _told(response)
+        raise ConfigurationError(f"the handler returned {told}. Expected Response(int, headers, bytes)")
+
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from _pytest.outcomes import Skipped
 
-from pytest_auth0_mfa.contract.findings.violation import ContractViolation
+from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference
+from pytest_auth0_mfa.contract.session import place_of
 from pytest_auth0_mfa.messages import Response
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
@@ -65,6 +66,16 @@ def refuse_to_judge(subject: Subject, response: Response, due: str, case: str | 
     got, declared = answered(response), profile_fields().get(case or "")
     if got != due and (declared is None or got not in alternatives(declared)):
         raise Unjudged("left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit")
+
+
+_WRITTEN_WRONG = (TypeError, AttributeError, NameError)
+"""Their words are Python's, and hold no secret."""
+
+
+def no_answer(error: Exception) -> Difference:
+    """What a handler that raised comes to: no answer, with the line of its own code where it did."""
+    told = f": {error}" if isinstance(error, _WRITTEN_WRONG) else ""
+    return Difference("MFA015", "the answer", "one", f"{type(error).__name__}{place_of(error)}{told}")
 
 
 def guess(subject: Subject, case: str | None, due: str, got: str) -> str:

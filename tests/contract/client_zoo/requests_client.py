@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import requests
 
-from pytest_auth0_mfa.contract.client.adapter import AuthError
+from pytest_auth0_mfa.contract import AuthError
 
 MFA_GRANT = "http://auth0.com/oauth/grant-type/mfa-"
 PASSWORDLESS_GRANT = "http://auth0.com/oauth/grant-type/passwordless/otp"

@@ -69,6 +69,7 @@ def test_a_failure_is_told_by_the_finding_alone(pytester: pytest.Pytester) -> No
     result.stdout.fnmatch_lines(
         [
             "*MFA003 challenge: binding_method is missing",
+            "*operation: challenge: POST /mfa/challenge",
             "*field:     $.binding_method",
             "*expected:  present",
             "*got:       absent; instead binding_methods",
@@ -79,6 +80,101 @@ def test_a_failure_is_told_by_the_finding_alone(pytester: pytest.Pytester) -> No
         ]
     )
     assert "def " not in result.stdout.str().partition("MFA003")[0]
+
+
+MISTAKES = """
+    from pytest_auth0_mfa import Response, Tenant, handler
+    from pytest_auth0_mfa.contract import Person, Subject, TenantContract, fake_subject
+
+    class Bare(Subject):
+        domain, client_id = "tenant.example", "id"
+
+    class Mine(Bare):
+        factors = frozenset({"otp"})
+
+        def handler(self, request):
+            return Response(200, {}, b"{}")
+
+        def new_user(self, *, email_verified=False):
+            return Person("ada@example.com", "pw", "+15550100123")
+
+    class MakesNobody(Mine):
+        new_user = Subject.new_user
+
+    class MakesTuples(Mine):
+        def new_user(self, *, email_verified=False):
+            return ("ada@example.com", "pw")
+
+    class Stumbles(Mine):
+        def new_user(self, *, email_verified=False):
+            return self.nobody[0]  # here
+
+    class Async(Mine):
+        async def handler(self, request):
+            return Response(200, {}, b"{}")
+
+    def contract(name, make):
+        globals()[name] = type(name, (TenantContract,), {"make_subject": make, "__module__": __name__})
+
+    contract("TestNothing", lambda self: None)
+    contract("TestTenant", lambda self: Tenant())
+    contract("TestHandler", lambda self: handler(Tenant()))
+    contract("TestArguments", lambda self, tenant: fake_subject(tenant))
+    contract("TestTenantAsHandler", lambda self: fake_subject(Tenant(), handler=Tenant()))
+    contract("TestBare", lambda self: Bare())
+    contract("TestMakesNobody", lambda self: MakesNobody())
+    contract("TestMakesTuples", lambda self: MakesTuples())
+    contract("TestStumbles", lambda self: Stumbles())
+    contract("TestAsync", lambda self: Async())
+    contract("TestBody", lambda self: fake_subject(Tenant(), handler=lambda request: Response(200, {}, "{}")))
+    contract("TestDict", lambda self: fake_subject(Tenant(), handler=lambda request: {}))
+    contract("TestRaises", lambda self: fake_subject(Tenant(), handler=lambda request: {}["no"]))
+    for one, attributes in {
+        "Controls": {"controls": {"mail"}}, "Factors": {"factors": {"opt"}},
+        "Outbox": {"controls": {"outbox"}}, "Clock": {"controls": {"clock"}, "advance": lambda self, seconds: None},
+    }.items():
+        contract(f"Test{one}", lambda self, kind=type(one, (Mine,), attributes): kind())
+"""
+SENTENCES = {
+    "TestNothing": "TestNothing.make_subject() returned None, expected a Subject: return fake_subject(tenant, "
+    "handler=yours), or a Subject of your own",
+    "TestTenant": "TestTenant.make_subject() returned an object of type Tenant, expected a Subject: return "
+    "fake_subject(tenant)",
+    "TestHandler": "TestHandler.make_subject() returned an object of type function, expected a Subject: a handler is "
+    "judged as fake_subject(tenant, handler=yours)",
+    "TestArguments": "TestArguments.make_subject(tenant): pytest gives it no arguments. Write make_subject(self); a "
+    'fixture is self.request.getfixturevalue("its_name")',
+    "TestTenantAsHandler": "the handler of FakeSubject is an object of type Tenant, expected a function of a Request: "
+    "handler(tenant)",
+    "TestBare": "Bare has no handler: a Subject has to set them",
+    "TestMakesNobody": "MakesNobody makes no users: override new_user, and return a Person",
+    "TestMakesTuples": "MakesTuples.new_user() returned an object of type tuple, expected Person(username, password, "
+    "phone_number)",
+    "TestAsync": "the handler returned a coroutine: it has to be a plain function, not an async one. Expected "
+    "Response(int, headers, bytes)",
+    "TestBody": "the handler returned Response(int, headers, str). Expected Response(int, headers, bytes)",
+    "TestDict": "the handler returned an object of type dict. Expected Response(int, headers, bytes)",
+    "TestControls": "Controls.controls has 'mail'. Known: clock, factors, outbox, push.",
+    "TestFactors": "Factors.factors has 'opt'. Did you mean 'otp'? Known: email, otp, push, recovery-code, sms, voice.",
+    "TestOutbox": "Outbox.controls has 'outbox', so Outbox has to override code()",
+    "TestClock": "Clock.controls has 'clock', so Clock has to override now()",
+    "TestRaises": "E     got:       KeyError at test_mistakes.py:*",
+    "TestStumbles": ">*return self.nobody[[]0]  # here",
+}
+"""What a mistake in a subject of one's own is answered with."""
+
+
+def test_a_mistake_in_a_subject_is_named_without_frames_of_ours(pytester: pytest.Pytester) -> None:
+    """Each is answered with what was returned, what was expected, and what to write."""
+    pytester.makepyfile(test_mistakes=MISTAKES)
+    result = run_forked(pytester, "-q", "-k", "otp-wrong-code or otp-enroll]", "-p", "no:cacheprovider")
+    outcomes = result.parseoutcomes()
+    assert "passed" not in outcomes
+    for name, sentence in SENTENCES.items():
+        result.stdout.fnmatch_lines([f"*{name}.test_scenario*", sentence])
+    said = result.stdout.str()
+    assert "pytest_auth0_mfa/" not in said
+    assert "entries are hidden" not in said
 
 
 def test_the_default_subject_is_the_target(pytester: pytest.Pytester) -> None:

@@ -51,7 +51,9 @@ def told(run: Failures, error: BaseException, nodeid: str = "a") -> str | None:
 def test_a_failure_is_the_finding_and_its_reproducer() -> None:
     """No traceback; details and meaning only at -v."""
     text = told(failures(), broken()) or ""
-    assert text.startswith("E   MFA008 challenge: a has another value\nE     field:     $.a\n")
+    assert text.startswith(
+        "E   MFA008 challenge: a has another value\nE     operation: challenge: POST /mfa/challenge\n"
+    )
     assert SCRIPT in text
     assert "What happened, and what it means" not in text
     wordy = told(failures(1), broken()) or ""
