@@ -30,8 +30,12 @@ OPERATIONS_OF = {
     "revoke": ("revoke",),
 }
 """The operations that a method is about."""
-SECOND_FACTOR_CODES = {"mfa-otp": "otp", "mfa-oob": "binding_code", "mfa-recovery-code": "recovery_code"}
-CODES = {**SECOND_FACTOR_CODES, "passwordless-otp": "otp"}
+CODES = {
+    "mfa-otp": "otp",
+    "mfa-oob": "binding_code",
+    "mfa-recovery-code": "recovery_code",
+    "passwordless-otp": "otp",
+}
 """The parameter that holds the code."""
 
 

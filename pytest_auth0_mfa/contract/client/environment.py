@@ -9,7 +9,7 @@ from typing import Self
 
 from pytest_auth0_mfa.contract.reproducer.trace import Note, ReadValue, Steps
 from pytest_auth0_mfa.spec.profile import Profile
-from pytest_auth0_mfa.tenant.entities import Authenticator, User
+from pytest_auth0_mfa.tenant.entities import Authenticator, MfaDemand, User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import totp
 
@@ -119,6 +119,14 @@ class ExampleEnvironment:
         if user.recovery_code is not None:
             self.steps.give(user.recovery_code, "AUTH0_MFA_RECOVERY_CODE")
         return made
+
+    def demand(self, *demands: MfaDemand) -> None:
+        """Let an Action demand these, one after the other: rows T3 and V20."""
+        self.tenant.policy = lambda *_: demands
+        told = (
+            "no factor that the MFA API is good for" if not demands[0].mfa_token else f"{len(demands)} factors in turn"
+        )
+        self.remark(f"let an Action demand {told}")
 
     def remark(self, text: str, seconds: float = 0) -> None:
         """Something that happens besides the calls."""

@@ -207,8 +207,6 @@ class RecordingHandler:
         self.retry_after = 7
         self.after: Callable[[Seen], None] | None = None
         """Called with each request once it is answered: the world goes on while a client polls."""
-        self.rewrite: Callable[[str, Response], Response] | None = None
-        """Answers instead of the tenant what Auth0 answers and the fake's model does not."""
         self.elsewhere = ELSEWHERE
         """The host that a redirect leads to."""
         self.meanwhile: Callable[[], None] | None = None
@@ -269,8 +267,6 @@ class RecordingHandler:
         response = right if trouble is None else None
         if response is None:
             response = broken(trouble or "closed", operation, right, self.retry_after, self.elsewhere)
-        if self.rewrite is not None and trouble is None:
-            response = self.rewrite(operation, response)
         seen = Seen(
             request, response, operation, body, at, refusal_id, trouble, path_is_wrong, method_is_wrong, profile_fields
         )  # fmt: skip

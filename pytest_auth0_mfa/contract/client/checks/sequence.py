@@ -80,6 +80,8 @@ def polling(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
 def _poll(asked: Asked, one: Seen, gap: float, before: float, polls: bool) -> Iterator[Fault]:
     if one.trouble is not None or one.refusal_id == "missing_binding_code":
         return
+    if one.response.status == 429 and not polls and not asked.decides:
+        return  # a repetition once Retry-After is over, as after any 429
     if one.refusal_id not in _PENDING:
         yield Fault(
             "MFA224", "requests", "no poll after the end", f"a poll after {one.refusal_id or 'the tokens'}", "mfa-oob"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from pytest_auth0_mfa.contract.client.decisions import sign_in
 from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample
 from pytest_auth0_mfa.contract.client.person import RECOVERY, Person
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN, World
-from pytest_auth0_mfa.messages import Response
+from pytest_auth0_mfa.tenant.entities import MfaDemand
 
 from .challenge import answers_after
 from .registry import covered, scenario
@@ -93,22 +91,12 @@ def arguments_are_not_kept(example: ClientExample) -> None:
     example.first_factor(user, expect=GRANTED)
 
 
-def without_mfa_token(operation: str, response: Response) -> Response:
-    """The same answer, as an Action leaves it that picks factors while the feature for it is off: row T3."""
-    body = response.json() if response.body else None
-    if not isinstance(body, dict) or body.get("error") != "mfa_required":
-        return response
-    left = {name: value for name, value in body.items() if name != "mfa_token"}
-    return Response(response.status, response.headers, json.dumps(left).encode())
-
-
 @scenario("mfa-required-without-token", PLAIN)
 def mfa_required_without_token(example: ClientExample) -> None:
     """mfa_required without an mfa_token is mfa_required all the same, and no token is made up for it."""
     user = example.user("email")
     example.begin(user)
-    example.recording.rewrite = without_mfa_token
-    example.remark("an Action picks the factors, so that mfa_required comes without mfa_token")
+    example.demand(MfaDemand(mfa_token=False))
     example.first_factor(user)
 
 
@@ -254,6 +242,13 @@ def sign_in_many_wrong_codes(example: ClientExample) -> None:
 @scenario("sign-in-without-token", PLAIN)
 def sign_in_without_token(example: ClientExample) -> None:
     """mfa_required without mfa_token leads nowhere: AuthError, and no stray exception."""
-    example.recording.rewrite = without_mfa_token
-    example.remark("an Action picks the factors, so that mfa_required comes without mfa_token")
+    example.demand(MfaDemand(mfa_token=False))
     sign_in(example, Person(example, example.user("email"), "email"), expect=None)
+
+
+@scenario("sign-in-factor-is-not-enough", PLAIN, HOSTILE)
+def sign_in_factor_is_not_enough(example: ClientExample) -> None:
+    """A second mfa_required leads to the next factor, or to AuthError, and never to a success."""
+    user = example.user("email", "otp")
+    example.demand(MfaDemand(), MfaDemand())
+    sign_in(example, Person(example, user, "email"), expect=None)

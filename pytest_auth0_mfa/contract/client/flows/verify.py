@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-
-from pytest_auth0_mfa.contract.client.asked import SECOND_FACTOR_CODES
 from pytest_auth0_mfa.contract.client.example import ClientExample, Token
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN, World
-from pytest_auth0_mfa.messages import Response
-from pytest_auth0_mfa.tenant.entities import User
-from pytest_auth0_mfa.tenant.tokens import new_session
+from pytest_auth0_mfa.tenant.entities import MfaDemand, User
 
 from .registry import scenario
 
@@ -150,35 +144,51 @@ def codes_of_other_lengths(example: ClientExample) -> None:
         example.verify_oob(token, oob_code, example.code(token.user, factor))
 
 
-def demanding_another(example: ClientExample, user: User) -> Callable[[str, Response], Response]:
-    """Answers the first success of a second factor with another demand: row V20."""
-    left = 1
-
-    def rewrite(operation: str, response: Response) -> Response:
-        nonlocal left
-        if operation not in SECOND_FACTOR_CODES or response.status >= 300 or not left:
-            return response
-        left -= 1
-        token = new_session(example.tenant, user, example.tenant.client_id, None, None).token
-        body = {
-            "error": "mfa_required",
-            "error_description": "Multifactor authentication required",
-            "mfa_token": token,
-        }
-        return Response(403, {"content-type": "application/json"}, json.dumps(body).encode())
-
-    return rewrite
+def app_of(user: User) -> str:
+    """The secret of the user's authenticator app."""
+    return next(entry.secret for entry in user.entries if entry.secret is not None)
 
 
 @scenario("second-factor-is-not-enough", PLAIN, HOSTILE)
 def second_factor_is_not_enough(example: ClientExample) -> None:
     """A verified factor may lead to another mfa_required: its token reaches the caller, and the next factor counts."""
     user = example.user("email", "otp")
+    example.demand(MfaDemand(), MfaDemand())
     token = example.begin(user)
-    email, app = user.entries[0], next(entry for entry in user.entries if entry.factor == "otp")
-    oob_code = example.challenge(token, email.id).body["oob_code"]
-    example.recording.rewrite = demanding_another(example, user)
-    example.remark("demand another factor after the first one")
+    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
     answer = example.verify_oob(token, oob_code, example.code(user, "email"), expect="mfa_required")
-    example.recording.rewrite = None
-    example.verify_otp(example.token(answer), example.otp(app.secret or ""))
+    example.verify_otp(example.token(answer), example.otp(app_of(user)))
+
+
+@scenario("app-is-not-enough", PLAIN, HOSTILE)
+def app_is_not_enough(example: ClientExample) -> None:
+    """The same after the code of an authenticator app."""
+    user = example.user("email", "otp")
+    example.demand(MfaDemand(), MfaDemand())
+    token = example.begin(user)
+    again = example.token(example.verify_otp(token, example.otp(app_of(user)), expect="mfa_required"))
+    oob_code = example.challenge(again, user.entries[0].id).body["oob_code"]
+    example.verify_oob(again, oob_code, example.code(user, "email"))
+
+
+@scenario("recovery-code-is-not-enough", PLAIN, HOSTILE)
+def recovery_code_is_not_enough(example: ClientExample) -> None:
+    """The same after a recovery code; its replacement comes with the tokens in the end."""
+    user = example.user("email", "otp")
+    example.demand(MfaDemand(), MfaDemand())
+    token = example.begin(user)
+    answer = example.verify_recovery_code(token, user.recovery_code or "", expect="mfa_required")
+    example.verify_otp(example.token(answer), example.otp(app_of(user)))
+
+
+@scenario("refresh-demands-two-factors", PLAIN, polls=False)
+def refresh_demands_two_factors(example: ClientExample) -> None:
+    """A refresh may demand one factor after the other, a push among them."""
+    user = example.user("push", "otp")
+    example.demand(MfaDemand(), MfaDemand())
+    token = example.token(example.refresh(user, expect="mfa_required"))
+    push = next(entry for entry in user.entries if entry.factor == "push")
+    oob_code = example.challenge(token, push.id).body["oob_code"]
+    example.approve(user)
+    again = example.token(example.verify_oob(token, oob_code, expect="mfa_required"))
+    example.verify_otp(again, example.otp(app_of(user)))
