@@ -103,7 +103,7 @@ def client_lines(reports: Iterable[pytest.TestReport], config: pytest.Config) ->
     for name, client in clients.items():
         yield f"auth0-mfa: {name}: {len(client.tests)} tests, {client.examples} examples{client.gaps()}"
         yield from _counted(name, "found", client.found)
-        yield from _counted(name, "observed", client.observed)
+        yield from _observed(name, client)
     yield from _baseline(clients, entries(config))
 
 
@@ -116,9 +116,19 @@ def entries(config: pytest.Config) -> tuple[Accepted, ...]:
 def _counted(name: str, how: str, what: Counter[str]) -> Iterator[str]:
     """A line for each finding at each operation: what there is to mend, at a glance."""
     for one, count in sorted(what.items()):
-        finding, operation = one.split()
+        finding, operation = one.split(maxsplit=1)
         tests = f"{count} test{'' if count == 1 else 's'}"
         yield f"auth0-mfa: {name}: {how} {finding} at {operation} ({tests}): {FINDINGS[finding].title}"
+
+
+def _observed(name: str, client: ClientTotals) -> Iterator[str]:
+    """A line for each kind of observation, but for those that are findings besides."""
+    found = {one.split()[0] for one in client.found}
+    for finding in sorted({one.split()[0] for one in client.observed} - found):
+        counts = {one.split()[1]: count for one, count in sorted(client.observed.items()) if one.startswith(finding)}
+        first, *others = counts
+        where = f"{first} and {len(others)} other operations" if len(others) > 1 else " and ".join(counts)
+        yield from _counted(name, "observed", Counter({f"{finding} {where}": sum(counts.values())}))
 
 
 def gathered(reports: Iterable[pytest.TestReport]) -> dict[str, ClientTotals]:

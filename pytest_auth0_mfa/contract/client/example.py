@@ -88,6 +88,8 @@ class ClientExample(ExampleEnvironment):
     """An example that is being played. A fault ends it with a ContractViolation, unless it is accepted."""
 
     _other: _Other | None = None
+    _observed_at = 0
+    """The latest call of which something was observed that is only guessed."""
 
     # -- the calls -------------------------------------------------------------------------------
 
@@ -412,8 +414,12 @@ class ClientExample(ExampleEnvironment):
     def report(self, asked: Asked, fault: Fault) -> None:
         """End the example with this fault, unless it is an observation or accepted."""
         __tracebackhide__ = True
-        if FINDINGS[fault.finding].level == OBSERVATION or self.world.guessed:
+        if FINDINGS[fault.finding].level == OBSERVATION:
             self.run.observed.append(fault)
+        elif self.world.guessed:
+            if self._observed_at != len(self.calls):  # of a call the first alone, as where it would end the example
+                self.run.observed.append(fault)
+            self._observed_at = len(self.calls)
         elif not self.run.baseline.accepts(fault, self.run.client, self.run.test):
             raise violation_of(fault, asked, self.run, self.calls, self.steps)
 

@@ -69,6 +69,17 @@ def challenge_unnamed(example: ClientExample) -> None:
     example.verify_oob(token, oob_code, example.code(user, "email"))
 
 
+@scenario("challenge-arguments-are-not-kept", PLAIN)
+def challenge_arguments_are_not_kept(example: ClientExample) -> None:
+    """What a caller names is asked for, and what the next one leaves out is left out."""
+    user = example.user("email", "sms")
+    token = example.begin(user)
+    example.challenge(token, user.entries[1].id, challenge_type="oob")
+    example.challenge(token)
+    example.challenge(token, user.entries[0].id)
+    example.challenge(token, challenge_type="oob")
+
+
 @scenario("challenge-each-of-two")
 def challenge_each_of_two(example: ClientExample) -> None:
     """Of two authenticators the named one is challenged, whichever it is."""
