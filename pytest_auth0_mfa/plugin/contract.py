@@ -33,6 +33,7 @@ class Failures:
         self._ours = config.getoption("tbstyle", "auto") == "auto" and self._verbosity < 2
         self._alone = hasattr(config, "workerinput")  # its reports are shown among those of other workers
         self._functions_at: str | None = None
+        self._functions = ""
 
     def rewrite(self, report: pytest.TestReport, info: pytest.ExceptionInfo[Any]) -> None:
         """Put the finding in the place of pytest's traceback, unless the user asked for that (--tb, -vv)."""
@@ -52,8 +53,9 @@ class Failures:
         if self._verbosity > 0 or self._alone:
             return reproducer(violation.steps, language).rstrip()
         common, played = functions(violation.steps, language)
-        if self._functions_at in (None, nodeid):
-            self._functions_at = nodeid
+        computes = "totp(" in common and "totp(" not in self._functions  # a function that not every reproducer needs
+        if self._functions_at in (None, nodeid) or computes:
+            self._functions_at, self._functions = nodeid, common
             return f"Reproduce with {language}:\n{common}{played.rstrip()}"
         where = f"its functions stand at {self._functions_at.rpartition('::')[2]}"
         return f"Reproduce with {language} ({where}):\n{played.rstrip()}"

@@ -13,9 +13,8 @@ LANGUAGES: Final = (CURL, PYTHON)
 
 
 def functions(steps: Steps, language: str = CURL) -> tuple[str, str]:
-    """What every reproducer of a language may need, and the steps of this one."""
-    traced = trace(steps)
-    return (python_parts if language == PYTHON else curl_parts)(traced, all_functions=True)
+    """The functions that this reproducer needs, most of which every one does; and its steps."""
+    return (python_parts if language == PYTHON else curl_parts)(trace(steps))
 
 
 def reproducer(steps: Steps, language: str = CURL) -> str:

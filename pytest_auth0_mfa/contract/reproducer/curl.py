@@ -39,15 +39,15 @@ def as_curl(steps: Sequence[TracedStep]) -> str:
     return "".join(curl_parts(steps))
 
 
-def curl_parts(steps: Sequence[TracedStep], *, all_functions: bool = False) -> tuple[str, str]:
-    """The functions, those that these steps need or all; and what is done with them."""
+def curl_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
+    """The functions that these steps need, and what is done with them."""
     lines = []
     for step in steps:
         lines += _call(step) if isinstance(step, TracedCall) else _other(step)
     text = "\n".join(lines)
     names = dict.fromkeys(["AUTH0_DOMAIN", *re.findall(r"\$\{(AUTH0_\w+)\}", text)])
     given = " ".join(f'"${{{name}:?set it in the environment}}"' for name in names)
-    return _HEAD % {"given": given} + (_TOTP if all_functions or "$(totp " in text else ""), text + "\n"
+    return _HEAD % {"given": given} + (_TOTP if "$(totp " in text else ""), text + "\n"
 
 
 def _other(step: TracedRead | Note) -> list[str]:

@@ -46,8 +46,8 @@ def as_python(steps: Sequence[TracedStep]) -> str:
     return "".join(python_parts(steps))
 
 
-def python_parts(steps: Sequence[TracedStep], *, all_functions: bool = False) -> tuple[str, str]:
-    """The functions, those that these steps need or all; and what is done with them."""
+def python_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
+    """The functions that these steps need, and what is done with them."""
     names: dict[str, None] = {"AUTH0_DOMAIN": None}
     lines = []
     for step in steps:
@@ -58,9 +58,7 @@ def python_parts(steps: Sequence[TracedStep], *, all_functions: bool = False) ->
         else:
             lines.append(_read(step, names))
     text = "\n".join(lines)
-    return _HEAD % {"given": ", ".join(names)} + (
-        _TOTP if all_functions or " = totp(" in text else ""
-    ) + "\n", text + "\n"
+    return _HEAD % {"given": ", ".join(names)} + (_TOTP if " = totp(" in text else "") + "\n", text + "\n"
 
 
 def _read(step: TracedRead, names: dict[str, None]) -> str:
