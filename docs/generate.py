@@ -16,8 +16,7 @@ from pytest_auth0_mfa.cli import COMMANDS, command
 from pytest_auth0_mfa.contract.findings.kinds import FindingKind
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.report import exit_codes
-from pytest_auth0_mfa.spec import openapi
+from pytest_auth0_mfa.spec import openapi, outcomes
 from pytest_auth0_mfa.spec.explanations import grade_of_field
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import COSTS, alternatives, profile_fields
@@ -168,7 +167,7 @@ def cli() -> Iterator[str]:
         "",
         "One code for one kind of end, in all commands. `run` ends with its command's code.",
         "",
-        *table(("code", "means"), [(str(code), text) for code, text in exit_codes.OF_COMMANDS.items()]),
+        *table(("code", "means"), [(str(code), text) for code, text in outcomes.OF_COMMANDS.items()]),
         "",
         "## Completion in a shell",
         "",

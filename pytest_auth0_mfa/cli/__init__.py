@@ -15,7 +15,7 @@ from itertools import takewhile
 from typing import NoReturn, Protocol, cast
 
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, MissingExtraError, closest
-from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.spec.outcomes import Outcome
 
 from . import streams
 
@@ -44,7 +44,7 @@ def command(name: str) -> Command:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit code.
 
-    `exit_codes.OF_COMMANDS` says what each code means. Whoever stops reading the output is told nothing.
+    `spec.outcomes.OF_COMMANDS` says what each code means. Whoever stops reading the output is told nothing.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = next((a for a in arguments if not a.startswith("-")), None)
@@ -59,10 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         finally:
             streams.flush()
     except BrokenPipeError:
-        return exit_codes.READER_GONE
+        return Outcome.READER_GONE.exit_code
     except KeyboardInterrupt:
         print(f"auth0-mfa{f' {name}' if name else ''}: interrupted", file=sys.stderr)
-        return exit_codes.INTERRUPTED
+        return Outcome.INTERRUPTED.exit_code
     except (Auth0MfaError, OSError) as error:
         return _said(name, error)
 
@@ -70,10 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(name: str | None, arguments: list[str]) -> int:
     if name is not None and name not in COMMANDS:
         print(f"auth0-mfa: no such command: {name!r}. {closest(name, COMMANDS)}", file=sys.stderr)
-        return exit_codes.WRONG_USAGE
+        return Outcome.WRONG_USAGE.exit_code
     if name is None or arguments[0] != name:
         _help().parse_args(arguments or ["--help"])
-        return exit_codes.WRONG_USAGE
+        return Outcome.WRONG_USAGE.exit_code
     module = command(name)
     parser = Parser(prog=f"auth0-mfa {name}", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter)
     module.arguments(parser)
@@ -109,8 +109,8 @@ def _said(name: str | None, error: Exception) -> int:
     text = streams.told(error) if isinstance(error, OSError) and not isinstance(error, Auth0MfaError) else str(error)
     print(printable(f"auth0-mfa{f' {name}' if name else ''}: {text}"), file=sys.stderr)
     if isinstance(error, OSError | MissingExtraError):
-        return exit_codes.COULD_NOT_RUN
-    return exit_codes.WRONG_USAGE if isinstance(error, ConfigurationError) else exit_codes.VIOLATION
+        return Outcome.COULD_NOT_RUN.exit_code
+    return Outcome.WRONG_USAGE.exit_code if isinstance(error, ConfigurationError) else Outcome.VIOLATION.exit_code
 
 
 def _help() -> argparse.ArgumentParser:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, printable
-from pytest_auth0_mfa.report import exit_codes
 from pytest_auth0_mfa.report.comparison import LEVELS, compare_profiles, compare_results, worst
 from pytest_auth0_mfa.report.model import Change
+from pytest_auth0_mfa.spec.outcomes import ChangeLevel, Outcome
 
 SUMMARY = "say what changed between two reports, two profiles or two cassettes"
 PASSES_ARGUMENTS_ON = False
@@ -32,7 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("old", metavar="OLD", type=Path)
     parser.add_argument("new", metavar="NEW", type=Path)
     text = "levels below this one end with exit code 0 (default: info)"
-    parser.add_argument("--fail-on", metavar="LEVEL", choices=LEVELS, default=LEVELS[0], help=text)
+    parser.add_argument(
+        "--fail-on", metavar="LEVEL", choices=[level.value for level in LEVELS], default=LEVELS[0].value, help=text
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,13 +43,13 @@ def run(options: argparse.Namespace) -> int:
         changes = _changes(options.old, options.new)
     except Auth0MfaError as error:
         print(printable(f"auth0-mfa drift: {error}"), file=sys.stderr)
-        return exit_codes.WRONG_USAGE
+        return Outcome.WRONG_USAGE.exit_code
     for line in told(changes):
         print(line)
     level = worst(changes)
     if level is not None and LEVELS.index(level) < LEVELS.index(options.fail_on):
-        return exit_codes.SAME
-    return exit_codes.OF_LEVEL[level]
+        return Outcome.ALL_WELL.exit_code
+    return next((one.exit_code for one in ChangeLevel if one == level), Outcome.ALL_WELL.exit_code)
 
 
 def told(changes: Sequence[Change]) -> list[str]:
@@ -112,8 +114,10 @@ def _cassettes(old: Path, new: Path) -> list[Change]:
 
 def _folders(old: Path, new: Path) -> list[Change]:
     before, after = _cassettes_in(old), _cassettes_in(new)
-    changes = [Change("info", name, "a new cassette") for name in sorted(after.keys() - before.keys())]
-    changes += [Change("warning", name, "the cassette is gone") for name in sorted(before.keys() - after.keys())]
+    changes = [Change(ChangeLevel.INFO, name, "a new cassette") for name in sorted(after.keys() - before.keys())]
+    changes += [
+        Change(ChangeLevel.WARNING, name, "the cassette is gone") for name in sorted(before.keys() - after.keys())
+    ]
     for name in sorted(before.keys() & after.keys()):
         for one in _cassettes(before[name], after[name]):
             changes.append(Change(one.level, f"{name}: {one.where}", one.text))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_auth0_mfa.errors import MissingExtraError, UnwritableError
-from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.spec.outcomes import OF_PYTEST, Outcome
 
 from .pytest_config import RUN_OPTIONS, check_target, misspelt_option, with_prefix
 from .streams import completes
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     check_target(arguments)
     if find_spec("hypothesis") is None:
         print(f"auth0-mfa verify: {MissingExtraError('The contract suite', 'contract')}", file=sys.stderr)
-        return exit_codes.COULD_NOT_RUN
+        return Outcome.COULD_NOT_RUN.exit_code
     import pytest
 
     from .pytest_config import here
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     code = int(pytest.main([*given, *arguments], plugins=[SetUpOnly()]))
     if code == pytest.ExitCode.USAGE_ERROR and (said := misspelt_option(options.rest)):
         print(f"auth0-mfa verify: {said}", file=sys.stderr)
-    return exit_codes.OF_PYTEST.get(code, code)
+    return OF_PYTEST[code].exit_code if code in OF_PYTEST else code
 
 
 class SetUpOnly:
@@ -93,8 +93,8 @@ class SetUpOnly:
 
     def pytest_sessionfinish(self, session: Any, exitstatus: int) -> None:
         """Correct the exit code."""
-        if exitstatus == exit_codes.VIOLATION and self.phases == {"setup"}:
-            session.exitstatus = exit_codes.COULD_NOT_RUN
+        if exitstatus == Outcome.VIOLATION.exit_code and self.phases == {"setup"}:
+            session.exitstatus = Outcome.COULD_NOT_RUN.exit_code
 
 
 def plugin() -> str:

@@ -22,14 +22,14 @@ import pytest
 
 from pytest_auth0_mfa.contract.coverage import last_words
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.tenant.verdicts import COULD_NOT_RUN, SKIPPED, UNJUDGED, CouldNotRun, NotJudged
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, NotJudged
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError, printable
 from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.live.cleanup import clean_up
 from pytest_auth0_mfa.live.ledger import Ledger, LedgerError
 from pytest_auth0_mfa.live.run import LiveRun, RealTenantSubject, secrets_of_environment
 from pytest_auth0_mfa.live.settings import LiveSettings, from_environment
-from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.spec.outcomes import FlowState, Outcome
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.arguments import checked_domain
 
@@ -165,7 +165,7 @@ class LivePlugin:
                         self._say(clean_up(self._settings, self._ledger, self.secrets))
             self._stack.enter_context(self._ledger.in_use())
         except Auth0MfaError as error:
-            pytest.exit(f"could not run: {error}", returncode=exit_codes.COULD_NOT_RUN)
+            pytest.exit(f"could not run: {error}", returncode=Outcome.COULD_NOT_RUN.exit_code)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what the contract tests are: the budget is planned for these."""
@@ -225,7 +225,7 @@ class LivePlugin:
         """Say why a test was not judged, and take every secret out of what was captured and quoted."""
         report: pytest.TestReport = yield
         if call.excinfo is not None and isinstance(call.excinfo.value, NotJudged):
-            report.user_properties.append((KIND, call.excinfo.value.kind))
+            report.user_properties.append((KIND, call.excinfo.value.kind.value))
             if isinstance(report.longrepr, tuple):  # else the name of the exception's module stands before the reason
                 report.longrepr = (*report.longrepr[:2], f"Skipped: {call.excinfo.value}")
         redact(report, self.secrets)
@@ -249,7 +249,7 @@ class LivePlugin:
 
     def pytest_internalerror(self) -> None:
         """The run could not be made: with that of a worker, pytest-xdist ends as if all were well."""
-        self._kinds[COULD_NOT_RUN] += 1
+        self._kinds[FlowState.COULD_NOT_RUN] += 1
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -273,13 +273,13 @@ class LivePlugin:
             told = {"spent": dict(self._spent), "exercised": sorted(self._exercised), "plan": self._plan}
             self._config.workeroutput[LIVE] = told  # type: ignore[attr-defined]  # pytest-xdist's
             return
-        if exitstatus == exit_codes.VIOLATION and self._drifted and not self._failed:
-            session.exitstatus = exit_codes.DRIFT
-        elif exitstatus in (exit_codes.ALL_WELL, pytest.ExitCode.NO_TESTS_COLLECTED):
-            if self._kinds[COULD_NOT_RUN]:
-                session.exitstatus = exit_codes.COULD_NOT_RUN
-            elif self._kinds[UNJUDGED]:
-                session.exitstatus = exit_codes.INCOMPLETE
+        if exitstatus == Outcome.VIOLATION.exit_code and self._drifted and not self._failed:
+            session.exitstatus = Outcome.DRIFT.exit_code
+        elif exitstatus in (Outcome.ALL_WELL.exit_code, pytest.ExitCode.NO_TESTS_COLLECTED):
+            if self._kinds[FlowState.COULD_NOT_RUN]:
+                session.exitstatus = Outcome.COULD_NOT_RUN.exit_code
+            elif self._kinds[FlowState.UNJUDGED]:
+                session.exitstatus = Outcome.INCOMPLETE.exit_code
 
     def pytest_unconfigure(self) -> None:
         """Hang up and let go of the ledger: an interrupted test has given its users back by now."""
@@ -295,7 +295,7 @@ class LivePlugin:
         if self._plan:
             write(f"auth0-mfa: {self._plan}; used: {used or 'nothing'}")
         for reason, nodeid in self._reasons.items():
-            if not reason.startswith(SKIPPED):
+            if not reason.startswith(FlowState.SKIPPED):
                 write(printable(f"auth0-mfa: {nodeid}: {reason.partition(': ')[2]}"), yellow=True)
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         if interrupted and (left := self._left()):
@@ -320,7 +320,7 @@ class LivePlugin:
     def _update_profile(self, *, whole: bool) -> str:
         """Write what was measured, unless something is broken or missing; a sentence about it."""
         path = self._profile_path()
-        if self._failed or self._kinds[COULD_NOT_RUN] or not whole:
+        if self._failed or self._kinds[FlowState.COULD_NOT_RUN] or not whole:
             return f"auth0-mfa: {path} was not written: the run did not end well enough to be believed"
         base = self._given or Profile()
         changes = {name: value for name, value, _ in last_words(self._observed, base) if name in profile_fields()}

@@ -20,14 +20,13 @@ import pytest
 from pytest_auth0_mfa.contract.coverage import Coverage, last_words
 from pytest_auth0_mfa.contract.findings.kinds import DRIFT, LEVELS
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS
-from pytest_auth0_mfa.contract.tenant.verdicts import COULD_NOT_RUN
-from pytest_auth0_mfa.contract.tenant.verdicts import UNJUDGED as LEFT
 from pytest_auth0_mfa.errors import UnwritableError, printable
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.report import exit_codes, model
+from pytest_auth0_mfa.report import model
 from pytest_auth0_mfa.report.model import Cell, ClientCoverage, Finding, Flow, Measurement, Result, RunSubject, Timing
 from pytest_auth0_mfa.report.store import FORMATS, write
 from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.outcomes import FlowState, Outcome
 from pytest_auth0_mfa.spec.profile import Profile
 
 from .contract import contract_reporter
@@ -86,15 +85,15 @@ def _by_test(reports: list[pytest.TestReport]) -> dict[str, list[pytest.TestRepo
 
 
 def _outcome(exit_code: int, findings: tuple[Finding, ...]) -> str:
-    if exit_code == exit_codes.VIOLATION:
-        return model.VIOLATION if findings else model.FAILED
+    if exit_code == Outcome.VIOLATION.exit_code:
+        return Outcome.VIOLATION if findings else Outcome.FAILED
     known = {
-        exit_codes.ALL_WELL: model.ALL_WELL,
-        exit_codes.DRIFT: model.DRIFT,
-        exit_codes.INCOMPLETE: model.INCOMPLETE,
-        int(pytest.ExitCode.INTERRUPTED): model.INTERRUPTED,
+        Outcome.ALL_WELL.exit_code: Outcome.ALL_WELL,
+        Outcome.DRIFT.exit_code: Outcome.DRIFT,
+        Outcome.INCOMPLETE.exit_code: Outcome.INCOMPLETE,
+        int(pytest.ExitCode.INTERRUPTED): Outcome.INTERRUPTED,
     }
-    return known.get(exit_code, model.COULD_NOT_RUN)
+    return known.get(exit_code, Outcome.COULD_NOT_RUN)
 
 
 def _subject(config: pytest.Config) -> RunSubject:
@@ -165,13 +164,15 @@ def _state(reports: list[pytest.TestReport]) -> tuple[str, str]:
     failed = next((report for report in reports if report.failed), None)
     if failed is not None:
         broken = any((carried(report, CONTRACT) or {}).get("finding") for report in reports)
-        return (model.BROKEN, "") if broken else (model.FAILED, _crash(failed))
+        return (FlowState.BROKEN, "") if broken else (FlowState.FAILED, _crash(failed))
     skipped = next((report for report in reports if report.skipped), None)
     if skipped is None:
-        return model.KEPT, ""
+        return FlowState.KEPT, ""
     reason = skipped.longrepr[2] if isinstance(skipped.longrepr, tuple) else getattr(skipped, "wasxfail", "")
     kinds = {str(value) for name, value in skipped.user_properties if name == _LIVE_KIND}
-    state = model.COULD_NOT_RUN if COULD_NOT_RUN in kinds else model.UNJUDGED if LEFT in kinds else model.SKIPPED
+    state = next(
+        (state for state in (FlowState.COULD_NOT_RUN, FlowState.UNJUDGED) if state in kinds), FlowState.SKIPPED
+    )
     return state, str(reason).removeprefix("Skipped: ")
 
 

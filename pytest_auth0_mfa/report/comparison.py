@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from pytest_auth0_mfa.spec.outcomes import ChangeLevel, FlowState
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 
-from .model import BROKEN, Cell, Change, Finding, Result
+from .model import Cell, Change, Finding, Result
 
-INFO, WARNING, ERROR = "info", "warning", "error"
-LEVELS: Final = (INFO, WARNING, ERROR)
+INFO, WARNING, ERROR = ChangeLevel
+LEVELS: Final = tuple(ChangeLevel)
 
 _FIELD_IS_ADDED, _FIELD_IS_GONE = frozenset({"MFA004", "MFA032"}), frozenset({"MFA003"})
 _ADDS_A_FIELD = frozenset(
@@ -130,7 +131,7 @@ def _flows(old: Result, new: Result) -> Iterator[Change]:
     changed: dict[str, list[str]] = defaultdict(list)
     for flow in new.flows:
         was = before.get((flow.contract, flow.name))
-        if was is not None and was.state != flow.state and BROKEN not in (was.state, flow.state):
+        if was is not None and was.state != flow.state and FlowState.BROKEN not in (was.state, flow.state):
             reason = f" ({flow.reason})" if flow.reason else ""
             changed[f"{was.state} became {flow.state}{reason}"].append(flow.name)
     for text, names in changed.items():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pytest_auth0_mfa.contract.findings.kinds import DRIFT
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.outcomes import Outcome
 
 from .elements import Html, e, table
-from .model import ALL_WELL, DRIFT, Finding, Result
+from .model import Finding, Result
 from .words import count, difference, moment, request, rerun, since
 
 
@@ -76,7 +78,7 @@ _NAMED = 6
 def findings_section(result: Result) -> Html | None:
     """The section; None when all is well."""
     if not result.findings:
-        if result.outcome == ALL_WELL:
+        if result.outcome == Outcome.ALL_WELL:
             return None
         return e("section", e("h2", "Findings"), e("p", "Nothing was found in what was played."), id="findings")
     titles = {flow.name: flow.title for flow in result.flows}

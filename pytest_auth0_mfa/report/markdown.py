@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pytest_auth0_mfa.contract.findings.kinds import DRIFT
 from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.outcomes import MEANINGS, FlowState, Outcome
 
-from . import model
-from .model import DRIFT, Finding, Result
+from .model import Finding, Result
 from .words import (
     FACTORS,
-    MEANINGS,
     cells,
     count,
     difference,
@@ -67,8 +67,11 @@ def block(language: str, value: str) -> Iterator[str]:
     yield fence
 
 
+_MARKS: dict[str, str] = {Outcome.ALL_WELL: "✅", Outcome.VIOLATION: "❌", Outcome.FAILED: "❌"}
+
+
 def _head(result: Result) -> Iterator[str]:
-    mark = {model.ALL_WELL: "✅", model.VIOLATION: "❌", model.FAILED: "❌"}.get(result.outcome, "⚠️")
+    mark = _MARKS.get(result.outcome, "⚠️")
     yield f"# {mark} Contract of Auth0's MFA API: {result.outcome}"
     yield ""
     yield verdict(result)
@@ -151,7 +154,7 @@ def _changes(result: Result) -> Iterator[str]:
 
 def _coverage(result: Result) -> Iterator[str]:
     reached, documented = totals(result)
-    kept = result.in_state(model.KEPT)
+    kept = result.in_state(FlowState.KEPT)
     yield "## Coverage"
     yield ""
     tests = f"{len(kept)} of {count(len(result.flows), 'contract test')}"
@@ -168,7 +171,7 @@ def _coverage(result: Result) -> Iterator[str]:
 
 
 def _unjudged(result: Result) -> Iterator[str]:
-    flows = result.in_state(model.FAILED, model.UNJUDGED, model.COULD_NOT_RUN, model.SKIPPED)
+    flows = result.in_state(FlowState.FAILED, FlowState.UNJUDGED, FlowState.COULD_NOT_RUN, FlowState.SKIPPED)
     if not flows:
         return
     yield "## Not judged"

@@ -6,15 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.outcomes import FlowState
 
-ALL_WELL, VIOLATION, DRIFT, INCOMPLETE = "all well", "violation", "drift", "incomplete"
-COULD_NOT_RUN, INTERRUPTED, FAILED = "could not run", "interrupted", "failed"
-OUTCOMES: Final = (ALL_WELL, VIOLATION, DRIFT, INCOMPLETE, COULD_NOT_RUN, INTERRUPTED, FAILED)
-"""How a run ended. ``failed``: a test failed without a finding of ours."""
-
-KEPT, BROKEN, SKIPPED, UNJUDGED = "kept", "broken", "skipped", "unjudged"
-STATES: Final = (KEPT, BROKEN, FAILED, SKIPPED, UNJUDGED, COULD_NOT_RUN)
-"""How a flow ended."""
 MACHINE: Final = "machine"
 """The name of the flow that is no documented one: calls in an order that chance decides."""
 
@@ -47,6 +40,7 @@ class Flow:
     title: str
     """What is documented, in a sentence."""
     state: str
+    """One of `FlowState`."""
     test: str
     """pytest's name of it."""
     reason: str = ""
@@ -153,6 +147,7 @@ class Result:
     """A run."""
 
     outcome: str
+    """One of `Outcome`."""
     exit_code: int
     subject: RunSubject
     tests: dict[str, int]
@@ -178,4 +173,4 @@ class Result:
     @property
     def kept(self) -> frozenset[str]:
         """The tests that ended well."""
-        return frozenset(flow.test for flow in self.flows if flow.state == KEPT)
+        return frozenset(flow.test for flow in self.flows if flow.state == FlowState.KEPT)

@@ -6,21 +6,28 @@ import base64
 import hashlib
 from importlib.resources import files
 
+from pytest_auth0_mfa.spec.outcomes import MEANINGS, FlowState, Outcome
 from pytest_auth0_mfa.spec.profile import profile_fields
 
-from . import model
 from .elements import Html, e, render, table
 from .findings_section import earlier_section, findings_section
 from .matrix import matrix
 from .model import Flow, Result
-from .words import MEANINGS, count, duration, judged, listed, moment, verdict
+from .words import count, duration, judged, listed, moment, verdict
 
-_GLYPHS = {
-    model.ALL_WELL: "✓", model.VIOLATION: "✗", model.FAILED: "✗", model.DRIFT: "≠", model.INCOMPLETE: "…",
-    model.COULD_NOT_RUN: "!", model.INTERRUPTED: "…",
+_GLYPHS: dict[str, str] = {
+    Outcome.ALL_WELL: "✓", Outcome.VIOLATION: "✗", Outcome.FAILED: "✗", Outcome.DRIFT: "≠", Outcome.INCOMPLETE: "…",
+    Outcome.COULD_NOT_RUN: "!", Outcome.INTERRUPTED: "…",
 }  # fmt: skip
-_LOOKS = {model.ALL_WELL: "good", model.VIOLATION: "bad", model.FAILED: "bad"}
-_STATES = (model.BROKEN, model.FAILED, model.COULD_NOT_RUN, model.UNJUDGED, model.SKIPPED, model.KEPT)
+_LOOKS: dict[str, str] = {Outcome.ALL_WELL: "good", Outcome.VIOLATION: "bad", Outcome.FAILED: "bad"}
+_STATES = (
+    FlowState.BROKEN,
+    FlowState.FAILED,
+    FlowState.COULD_NOT_RUN,
+    FlowState.UNJUDGED,
+    FlowState.SKIPPED,
+    FlowState.KEPT,
+)
 _OPEN_ROWS = 40
 
 
@@ -100,7 +107,7 @@ def _flows(result: Result) -> Html:
     for state in _STATES:
         flows = result.in_state(state)
         if flows:
-            opened = state != model.KEPT and len(flows) <= _OPEN_ROWS
+            opened = state != FlowState.KEPT and len(flows) <= _OPEN_ROWS
             summary = e("summary", e("strong", state), f" — {count(len(flows), 'flow')}")
             parts.append(e("details", summary, _table(flows, result), open=opened, class_=f"state {_look(state)}"))
     if not parts:
@@ -109,7 +116,7 @@ def _flows(result: Result) -> Html:
 
 
 def _look(state: str) -> str:
-    return "good" if state == model.KEPT else "bad" if state in (model.BROKEN, model.FAILED) else "odd"
+    return "good" if state == FlowState.KEPT else "bad" if state in (FlowState.BROKEN, Outcome.FAILED) else "odd"
 
 
 def _table(flows: tuple[Flow, ...], result: Result) -> Html:

@@ -10,11 +10,10 @@ from typing import Final
 from pytest_auth0_mfa.contract.coverage import SUCCESS
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.outcomes import FlowState, Outcome
 
-from . import exit_codes, model
 from .model import Cell, Finding, Result
 
-MEANINGS: Final = exit_codes.MEANINGS
 FACTORS: Final = (*ALL_FACTORS, "")
 """The columns of the matrix; the last one is for calls that concern no factor."""
 
@@ -48,23 +47,22 @@ def difference(finding: Finding) -> str:
 
 def verdict(result: Result) -> str:
     """The run in a sentence or two."""
-    broken, kept = result.in_state(model.BROKEN), result.in_state(model.KEPT)
+    broken, kept = result.in_state(FlowState.BROKEN), result.in_state(FlowState.KEPT)
     levels = Counter(finding.level for finding in result.findings)
     found = count(len(result.findings), "finding")
     if len(levels) > 1:
         found += f" ({', '.join(f'{number} {level}' for level, number in levels.items())})"
-    said = [
-        {
-            model.ALL_WELL: f"{count(len(kept), 'contract test')} passed and nothing was found.",
-            model.VIOLATION: f"{found} in {len(broken)} of {count(len(result.flows), 'contract test')}.",
-            model.DRIFT: "Nothing documented is broken, but the tenant no longer behaves as its profile says.",
-            model.INCOMPLETE: "Nothing was found, but not everything was judged.",
-            model.COULD_NOT_RUN: "The run could not be made.",
-            model.INTERRUPTED: "The run was interrupted: what follows is what was known by then.",
-            model.FAILED: "A test failed without a finding of ours.",
-        }[result.outcome]
-    ]
-    if result.outcome in (model.INTERRUPTED, model.COULD_NOT_RUN, model.INCOMPLETE) and result.findings:
+    sentences: dict[str, str] = {
+        Outcome.ALL_WELL: f"{count(len(kept), 'contract test')} passed and nothing was found.",
+        Outcome.VIOLATION: f"{found} in {len(broken)} of {count(len(result.flows), 'contract test')}.",
+        Outcome.DRIFT: "Nothing documented is broken, but the tenant no longer behaves as its profile says.",
+        Outcome.INCOMPLETE: "Nothing was found, but not everything was judged.",
+        Outcome.COULD_NOT_RUN: "The run could not be made.",
+        Outcome.INTERRUPTED: "The run was interrupted: what follows is what was known by then.",
+        Outcome.FAILED: "A test failed without a finding of ours.",
+    }
+    said = [sentences[result.outcome]]
+    if result.outcome in (Outcome.INTERRUPTED, Outcome.COULD_NOT_RUN, Outcome.INCOMPLETE) and result.findings:
         said.append(f"{count(len(result.findings), 'finding')} so far.")
     if result.tests["not_run"]:
         said.append(f"{count(result.tests['not_run'], 'test')} did not run.")

@@ -29,7 +29,7 @@ import pytest_auth0_mfa
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun
 from pytest_auth0_mfa.live.ledger import Ledger
-from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.spec.outcomes import Outcome
 from pytest_auth0_mfa.tenant.totp import totp
 from pytest_auth0_mfa.transports.in_process import in_process
 from pytest_auth0_mfa.transports.server import Server, serve
@@ -143,11 +143,11 @@ def test_a_full_disk_keeps_what_is_there(project: Path) -> None:
 def test_no_folder_for_temporary_files_is_told(tmp_path: Path) -> None:
     """The server needs one for its certificate, and pytest for itself: set TMPDIR."""
     done = run_in(NO_TEMPORARY, *OURS, "serve", cwd=tmp_path)
-    assert done.returncode == exit_codes.COULD_NOT_RUN
+    assert done.returncode == Outcome.COULD_NOT_RUN.exit_code
     assert done.stderr.startswith("auth0-mfa serve: the server's certificate was not written: No usable temporary")
     assert done.stderr.endswith("Set TMPDIR to a folder that has room and can be written to.\n")
     done = run_in(NO_TEMPORARY, *OURS, "verify", cwd=tmp_path)
-    assert done.returncode == exit_codes.COULD_NOT_RUN
+    assert done.returncode == Outcome.COULD_NOT_RUN.exit_code
     assert done.stderr.startswith("auth0-mfa verify: No usable temporary directory found")
     assert done.stderr.count("\n") == 1
 
@@ -182,12 +182,12 @@ def test_a_ledger_that_cannot_be_held_ends_the_run_before_it_begins(tmp_path: Pa
     """One sentence, and the exit code of a run that could not be made."""
     (tmp_path / ".auth0-mfa").touch()
     code, output = live_run(tmp_path)
-    assert code == exit_codes.COULD_NOT_RUN
+    assert code == Outcome.COULD_NOT_RUN.exit_code
     assert "could not run: .auth0-mfa/ledger.jsonl: cannot be read: Not a directory" in output
     (tmp_path / ".auth0-mfa").unlink()
     (tmp_path / ".auth0-mfa" / "ledger.lock").mkdir(parents=True)
     code, output = live_run(tmp_path)
-    assert code == exit_codes.COULD_NOT_RUN
+    assert code == Outcome.COULD_NOT_RUN.exit_code
     assert "could not run: .auth0-mfa/ledger.lock: cannot be written: Is a directory. There is a folder" in output
 
 
@@ -275,7 +275,7 @@ def test_a_run_against_the_server_without_sockets_could_not_be_made(tmp_path: Pa
     """It is no violation of the contract."""
     (tmp_path / "conftest.py").write_text(GUARD)
     done = run(*OURS, "verify", "-q", "-k", "email-enroll", "--auth0-mfa-target=server", cwd=tmp_path)
-    assert done.returncode == exit_codes.COULD_NOT_RUN
+    assert done.returncode == Outcome.COULD_NOT_RUN.exit_code
     assert "sockets are blocked in this run (SocketBlockedError)" in done.stdout
     assert "addresses.py" not in done.stdout
 
@@ -469,5 +469,5 @@ def test_python_oo_gives_the_same_verdicts(project: Path) -> None:
 def test_the_whole_suite_under_python_oo(tmp_path: Path) -> None:
     """`auth0-mfa verify` passes as ever."""
     done = run(*OURS, "verify", "-q", "--auth0-mfa-max-examples=10", cwd=tmp_path, env={"PYTHONOPTIMIZE": "2"})
-    assert done.returncode == exit_codes.ALL_WELL, done.stdout
+    assert done.returncode == Outcome.ALL_WELL.exit_code, done.stdout
     assert "failed" not in done.stdout

@@ -20,7 +20,7 @@ from helpers.unreachable_rows import wrongly_listed
 
 from pytest_auth0_mfa.live.ledger import Ledger
 from pytest_auth0_mfa.plugin.live import AT_ONCE
-from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.spec.outcomes import Outcome
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 
 pytestmark = pytest.mark.slow
@@ -83,7 +83,7 @@ def test_a_whole_run_over_smtp_imap_and_https(mail: MailServer, tmp_path: Path) 
             SSL_CERT_FILE=str(authorities),
             AUTH0_MFA_LIVE_WAIT="12",
         )
-        assert code == exit_codes.ALL_WELL, output
+        assert code == Outcome.ALL_WELL.exit_code, output
         assert state(target) == before
         assert Ledger(folder.ledger).open_entries() == []
         rows = {line.split()[0]: line for line in reversed(output.splitlines()) if line.strip()}
@@ -106,7 +106,7 @@ def test_workers_have_users_and_budgets_of_their_own(folder: Folder, target: Ten
     """Under pytest-xdist the workers do not meet, the ledger is whole and the report is one."""
     before = state(target)
     code, output = folder.verify("-n", "2", "-k", "email or otp-enroll or recovery or machine")
-    assert code == exit_codes.ALL_WELL, output
+    assert code == Outcome.ALL_WELL.exit_code, output
     assert state(target) == before
     assert Ledger(folder.ledger).open_entries() == []
     assert "over 2 workers" in output
@@ -153,7 +153,7 @@ def test_the_next_run_removes_what_a_killed_one_left(folder: Folder, target: Ten
     kill_while(folder.start("-k", "email", "-q"), lambda: len(target.users()) > 1, "a user")
     assert len(target.users()) > 1
     code, output = folder.verify("-k", "mfa-required", "-q")
-    assert code == exit_codes.ALL_WELL, output
+    assert code == Outcome.ALL_WELL.exit_code, output
     assert re.search(r"removed [1-9]\d* of", output), output
     assert len(target.users()) == 1
 
@@ -169,7 +169,7 @@ def test_given_users_are_given_back_as_they_were(tmp_path: Path) -> None:
         users = json.dumps(people)
         before = state(target)
         code, output = folder.verify("-k", "otp or email", "-q", AUTH0_MFA_USERS=users, AUTH0_MFA_USER_EMAIL="")
-        assert code == exit_codes.ALL_WELL, output
+        assert code == Outcome.ALL_WELL.exit_code, output
         assert state(target) == before
 
 
@@ -201,7 +201,7 @@ def test_a_budget_that_is_too_small_stops_the_run_before_its_first_message(
 ) -> None:
     """The sum is shown, nothing is sent, and the exit code says that the run could not be made."""
     code, output = folder.verify("-k", "email", "-q", AUTH0_MFA_BUDGET="email=3")
-    assert code == exit_codes.COULD_NOT_RUN, output
+    assert code == Outcome.COULD_NOT_RUN.exit_code, output
     assert re.search(r"the scenarios need \d+ email of 3 in the budget", output), output
     assert target.control.call("GET", "outbox") == []
 
@@ -209,7 +209,7 @@ def test_a_budget_that_is_too_small_stops_the_run_before_its_first_message(
 def test_the_machine_is_trimmed_to_the_budget(folder: Folder) -> None:
     """Where the scenarios fit, fewer examples are played, and it is said."""
     code, output = folder.verify("-k", "machine", "-q", "--auth0-mfa-seed=1", AUTH0_MFA_BUDGET="email=1")
-    assert code in (exit_codes.ALL_WELL, exit_codes.INCOMPLETE), output
+    assert code in (Outcome.ALL_WELL.exit_code, Outcome.INCOMPLETE.exit_code), output
     assert re.search(r"the machine plays \d of 5 examples", output), output
 
 
@@ -218,7 +218,7 @@ def test_an_unpredicted_429_makes_the_run_incomplete(folder: Folder, target: Ten
     fault = {"operation": "associate", "status": 429, "error": "too_many_requests", "times": 2}
     target.control.call("POST", "faults/fail-next", fault)
     code, output = folder.verify("-k", "otp-enroll or mfa-required", "-q")
-    assert code == exit_codes.INCOMPLETE, output
+    assert code == Outcome.INCOMPLETE.exit_code, output
     assert "left unjudged: a limit of the tenant answered 429" in output
 
 
@@ -226,24 +226,24 @@ def test_what_a_bad_network_leaves_unjudged_makes_the_run_incomplete(folder: Fol
     """An accident costs an attempt with a fresh user; what goes on ends the run, and nobody is accused."""
     target.control.call("POST", "faults/fail-next", {"operation": "associate", "status": 503, "times": 1})
     code, output = folder.verify("-k", "otp-enroll", "-q")
-    assert code == exit_codes.ALL_WELL, output
+    assert code == Outcome.ALL_WELL.exit_code, output
     target.control.call("POST", "faults/fail-next", {"operation": "associate", "status": 503, "times": 5})
     code, output = folder.verify("-k", "otp-enroll", "-q")
-    assert code == exit_codes.INCOMPLETE, output
+    assert code == Outcome.INCOMPLETE.exit_code, output
     assert "POST /mfa/associate was answered 503. The network is not the tenant" in output
 
 
 def test_a_source_of_codes_that_fails_accuses_nobody(folder: Folder) -> None:
     """The run is incomplete, and says which source it was."""
     code, output = folder.verify("-k", "email-enroll", "-q", AUTH0_MFA_OTP_SOURCE='command:["false"]')
-    assert code == exit_codes.INCOMPLETE, output
+    assert code == Outcome.INCOMPLETE.exit_code, output
     assert "the source of codes (CommandSource): false: exit code 1" in output
 
 
 def test_wrong_credentials_are_said_to_be_wrong(folder: Folder) -> None:
     """First of all: nothing else that follows from them is worth reading."""
     code, output = folder.verify("-k", "otp-enroll", "-q", AUTH0_CLIENT_SECRET="wrong-secret")
-    assert code == exit_codes.COULD_NOT_RUN, output
+    assert code == Outcome.COULD_NOT_RUN.exit_code, output
     assert "AUTH0_CLIENT_ID or AUTH0_CLIENT_SECRET is not right for this tenant" in output
 
 
@@ -313,17 +313,17 @@ def test_ten_fields_are_measured_written_and_then_hold(tmp_path: Path) -> None:
     with tenant_process(tmp_path / "stand-in", {"factors": [*FACTORS, "sms"], "profile": changed}) as target:
         folder = Folder(tmp_path / "runs", target)
         code, output = folder.verify("--auth0-mfa-update-profile")
-        assert code == exit_codes.ALL_WELL, output
+        assert code == Outcome.ALL_WELL.exit_code, output
         assert observed(output) == shown(changed)
         written = folder.path / ".auth0-mfa" / "profile.toml"
         assert Profile.load(written) == Profile().with_(**changed)
         assert re.search(r'at = "\d{4}-\d\d-\d\dT', written.read_text())
         code, output = folder.verify(f"--auth0-mfa-profile={written}")
-        assert code == exit_codes.ALL_WELL, output
+        assert code == Outcome.ALL_WELL.exit_code, output
         assert "MFA03" not in output
         target.control.call("PATCH", "profile", {ONE_MORE: FREE[ONE_MORE]})
         code, output = folder.verify(f"--auth0-mfa-profile={written}")
-        assert code == exit_codes.DRIFT, output
+        assert code == Outcome.DRIFT.exit_code, output
         assert re.search(r"\b1 failed", output), output
         assert set(re.findall(r"MFA03\d", output)) == {"MFA031"}
         assert ONE_MORE in output
@@ -333,7 +333,7 @@ def test_every_field_that_costs_nothing_is_measured(tmp_path: Path) -> None:
     """All at once, on a tenant whose users have no phone."""
     with tenant_process(tmp_path / "stand-in", {"factors": [*FACTORS, "sms"], "profile": FREE}) as target:
         code, output = Folder(tmp_path / "runs", target).verify()
-        assert code == exit_codes.ALL_WELL, output
+        assert code == Outcome.ALL_WELL.exit_code, output
         assert observed(output) == shown(FREE)
 
 
@@ -369,7 +369,7 @@ def test_updating_the_profile_is_refused_from_addopts(folder: Folder) -> None:
 def test_credentials_come_from_the_environment(folder: Folder) -> None:
     """What is missing is named."""
     code, output = folder.verify(AUTH0_CLIENT_ID="")
-    assert code == exit_codes.WRONG_USAGE
+    assert code == Outcome.WRONG_USAGE.exit_code
     assert "set AUTH0_CLIENT_ID" in output
 
 
@@ -412,7 +412,7 @@ VERBOSE = ("-vv", "--showlocals", "--full-trace", "-rA", "--log-level=DEBUG", "-
 def test_no_secret_is_shown_when_all_is_well(folder: Folder) -> None:
     """At the highest verbosity, with the logs of every library."""
     code, output = folder.verify(*VERBOSE, "-k", "email-enroll or otp-enroll or recovery-code or machine")
-    assert code == exit_codes.ALL_WELL, output
+    assert code == Outcome.ALL_WELL.exit_code, output
     assert len(planted(folder)) > 50
     assert leaks(folder, output) == []
     for name in REPORTS:  # what is read here would be seen there
@@ -428,7 +428,7 @@ def test_no_secret_is_shown_when_something_is_broken(folder: Folder, target: Ten
     wrong = {"operation": "mfa-otp", "status": 418, "error": "teapot", "times": 40}
     target.control.call("POST", "faults/fail-next", wrong)
     code, output = folder.verify(*VERBOSE, "-k", "otp", "-n", "2")
-    assert code == exit_codes.VIOLATION, output
+    assert code == Outcome.VIOLATION.exit_code, output
     assert "MFA" in output
     assert json.loads((folder.path / "report" / "report.json").read_text())["findings"]
     assert leaks(folder, output) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.spec.outcomes import Outcome
 
 
 def verify(folder: Path, *arguments: str, **environment: str) -> int:
@@ -33,17 +33,17 @@ def set_up():
 
 def test_verify_keeps_the_codes(tmp_path: Path) -> None:
     """All well, a broken contract, nothing selected, wrong usage, and a set-up that fails before anything is judged."""
-    assert verify(tmp_path, *FEW) == exit_codes.ALL_WELL
-    assert verify(tmp_path, "-k", "no-such-flow") == exit_codes.WRONG_USAGE
-    assert verify(tmp_path, "--auth0-mfa-report=nonsense") == exit_codes.WRONG_USAGE
+    assert verify(tmp_path, *FEW) == Outcome.ALL_WELL.exit_code
+    assert verify(tmp_path, "-k", "no-such-flow") == Outcome.WRONG_USAGE.exit_code
+    assert verify(tmp_path, "--auth0-mfa-report=nonsense") == Outcome.WRONG_USAGE.exit_code
     (tmp_path / "conftest.py").write_text(NO_SET_UP)
-    assert verify(tmp_path, *FEW) == exit_codes.COULD_NOT_RUN
+    assert verify(tmp_path, *FEW) == Outcome.COULD_NOT_RUN.exit_code
     (tmp_path / "conftest.py").write_text(
         "from pytest_auth0_mfa.contract.tenant import contract\n"
         "def perform(*arguments): raise AssertionError('broken')\n"
         "contract.perform = perform\n"
     )
-    assert verify(tmp_path, *FEW) == exit_codes.VIOLATION
+    assert verify(tmp_path, *FEW) == Outcome.VIOLATION.exit_code
 
 
 def test_a_missing_extra_is_no_violation(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_missing_extra_is_no_violation(tmp_path: Path) -> None:
     code += "util.find_spec = lambda name, *more: None if name == 'hypothesis' else found(name, *more)\n"
     code += "from pytest_auth0_mfa.cli import main; sys.exit(main(['verify']))"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == exit_codes.COULD_NOT_RUN
+    assert done.returncode == Outcome.COULD_NOT_RUN.exit_code
     assert "pip install 'pytest-auth0-mfa[contract]'" in done.stderr
 
 

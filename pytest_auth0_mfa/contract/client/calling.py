@@ -134,7 +134,7 @@ class NotCovered(Exception):  # noqa: N818 - a report, not a failure
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """How a call ended: with a value, an AuthError, or something that an adapter must not raise."""
 
     value: Json = field(default=None, repr=False)
@@ -166,20 +166,20 @@ class Caller:
         """Whether the adapter has this method at all."""
         return callable(getattr(self.client, method, None))
 
-    def call(self, method: str, *args: Json, **kwargs: Json) -> Outcome:
+    def call(self, method: str, *args: Json, **kwargs: Json) -> CallOutcome:
         """Call a method. Raises NotCovered."""
         if not self.has(method):
             raise NotCovered(method)
         try:
-            return Outcome(value=self._finished(getattr(self.client, method)(*args, **kwargs)))
+            return CallOutcome(value=self._finished(getattr(self.client, method)(*args, **kwargs)))
         except NotImplementedError:
             raise NotCovered(method) from None
         except AuthError as error:
-            return Outcome(error=error)
+            return CallOutcome(error=error)
         except Endless as endless:
-            return Outcome(stray=endless)
+            return CallOutcome(stray=endless)
         except Exception as stray:
-            return Outcome(stray=stray)
+            return CallOutcome(stray=stray)
 
     @property
     def is_async(self) -> bool:

@@ -9,13 +9,13 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL
 
 from .asked import CODES, Asked, Fault
-from .calling import Endless, Outcome
+from .calling import CallOutcome, Endless
 from .example import GRANTED, ClientExample, by_default
 from .person import RECOVERY, Person
 from .recording import Seen
 
 
-def sign_in(example: ClientExample, person: Person, *, expect: str | None = GRANTED) -> Outcome:
+def sign_in(example: ClientExample, person: Person, *, expect: str | None = GRANTED) -> CallOutcome:
     """Let the client sign the person in, and judge what it did."""
     user = person.user
     params = {"username": user.email, "password": user.password}
@@ -27,7 +27,7 @@ def sign_in(example: ClientExample, person: Person, *, expect: str | None = GRAN
     return outcome
 
 
-def _decisions(person: Person, seen: Sequence[Seen], outcome: Outcome, expect: str | None) -> Iterator[Fault]:
+def _decisions(person: Person, seen: Sequence[Seen], outcome: CallOutcome, expect: str | None) -> Iterator[Fault]:
     if isinstance(outcome.stray, Endless):
         yield Fault("MFA302", "requests", "an end", str(outcome.stray), seen[-1].operation if seen else "password")
         return
@@ -88,7 +88,7 @@ def _prompted(person: Person, seen: Sequence[Seen]) -> Iterator[Fault]:
                 yield Fault("MFA234", "binding_method", "ask('code', ...)", "no prompt", one.operation)
 
 
-def _shown(person: Person, seen: Sequence[Seen], outcome: Outcome) -> Iterator[Fault]:
+def _shown(person: Person, seen: Sequence[Seen], outcome: CallOutcome) -> Iterator[Fault]:
     returned = outcome.value if isinstance(outcome.value, Mapping) else {}
     for one in seen:
         if one.operation != "associate" or not one.granted:
@@ -108,7 +108,7 @@ def _shown(person: Person, seen: Sequence[Seen], outcome: Outcome) -> Iterator[F
             yield Fault("MFA239", "ask", "ask('show', ...), then ask('code', ...)", "the other way round", "associate")
 
 
-def _ended(person: Person, seen: Sequence[Seen], outcome: Outcome, expect: str | None) -> Iterator[Fault]:
+def _ended(person: Person, seen: Sequence[Seen], outcome: CallOutcome, expect: str | None) -> Iterator[Fault]:
     last = seen[-1] if seen else None
     operation = last.operation if last is not None else "password"
     if outcome.stray is not None:
@@ -130,7 +130,7 @@ def _is_meant(error: Json, expect: str, last: Seen) -> bool:
     return error == expect or (error == answered and by_default(last.refusal_id) == expect)
 
 
-def _success(last: Seen, outcome: Outcome) -> Iterator[Fault]:
+def _success(last: Seen, outcome: CallOutcome) -> Iterator[Fault]:
     if not last.granted or (last.operation not in CODES and "access_token" not in last.response.body.decode()):
         yield Fault("MFA201", "conclusion", "AuthError", "a success", last.operation)
     elif not isinstance(outcome.value, Mapping):
@@ -141,7 +141,7 @@ def _success(last: Seen, outcome: Outcome) -> Iterator[Fault]:
                 yield Fault(finding, where, expected, got, last.operation)
 
 
-def _gave_up(person: Person, seen: Sequence[Seen], outcome: Outcome, operation: str) -> Fault:
+def _gave_up(person: Person, seen: Sequence[Seen], outcome: CallOutcome, operation: str) -> Fault:
     logins = sum(one.operation in ("password", "password-realm", "refresh-token") for one in seen)
     expired = [one for one in seen if one.refusal_id in ("expired_mfa_token", "expired_oob_code")]
     if expired and logins < 2:

@@ -20,7 +20,7 @@ from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.transports.attempts import Attempt, attempts
 
 from .asked import Asked, Context, Fault
-from .calling import NotCovered, Outcome, sleeping_moves
+from .calling import CallOutcome, NotCovered, sleeping_moves
 from .environment import ExampleEnvironment
 from .leaks import leaks
 from .listening import PATIENCE, happening
@@ -54,7 +54,7 @@ class Answer:
     error: str
     """``granted``, Auth0's error, or ``trouble``."""
     body: Json = field(repr=False)
-    outcome: Outcome
+    outcome: CallOutcome
     token: Token | None = None
     """The mfa_token, or the access token."""
 
@@ -349,7 +349,7 @@ class ClientExample(ExampleEnvironment):
             raise Stopped
         return answer
 
-    def invoke(self, asked: Asked, *args: Json, **more: Json) -> tuple[Outcome, list[Seen]]:
+    def invoke(self, asked: Asked, *args: Json, **more: Json) -> tuple[CallOutcome, list[Seen]]:
         """Call the client, and what it sent meanwhile."""
         polling = asked.method in ("verify_oob", "sign_in")
         self.recording.begin(asked.operations, POLL_LIMIT if polling else LIMIT)
@@ -370,7 +370,7 @@ class ClientExample(ExampleEnvironment):
             raise Stopped
         return outcome, [*seen[mark : other.begun], *seen[other.ended :]]
 
-    def judge(self, asked: Asked, seen: Sequence[Seen], outcome: Outcome) -> None:
+    def judge(self, asked: Asked, seen: Sequence[Seen], outcome: CallOutcome) -> None:
         """Hold requests, their order and the conclusion against the contract."""
         self.calls.append(str(asked))
         for fault in (*instead(asked, seen), *unasked(asked, seen)):
@@ -399,7 +399,7 @@ class ClientExample(ExampleEnvironment):
         new, self._attempts = known[self._attempts :], len(known)
         return new
 
-    def _let_out(self, asked: Asked, seen: Sequence[Seen], outcome: Outcome) -> Iterator[Fault]:
+    def _let_out(self, asked: Asked, seen: Sequence[Seen], outcome: CallOutcome) -> Iterator[Fault]:
         own = {"client_secret": self.tenant.client_secret}
         yield from leaks(asked, seen, outcome, self.overheard.take(), self.caller.client, own)
         yield from sent_on(asked, seen, self.elsewhere.take())
@@ -423,7 +423,7 @@ class ClientExample(ExampleEnvironment):
         elif not self.run.baseline.accepts(fault, self.run.client, self.run.test):
             raise violation_of(fault, asked, self.run, self.calls, self.steps)
 
-    def _answer(self, asked: Asked, seen: Sequence[Seen], outcome: Outcome) -> Answer:
+    def _answer(self, asked: Asked, seen: Sequence[Seen], outcome: CallOutcome) -> Answer:
         last = next((one for one in reversed(seen) if one.operation in asked.operations), None)
         if last is None or last.trouble is not None:
             return Answer("trouble", None, outcome)

@@ -16,7 +16,7 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS, SECRET_FIELDS
 
 from .asked import Asked, Fault
-from .calling import Outcome
+from .calling import CallOutcome
 from .recording import Seen
 
 _LONGEST = 200_000
@@ -157,7 +157,7 @@ def _answered(one: Seen) -> dict[str, Json]:
 def leaks(
     asked: Asked,
     seen: Sequence[Seen],
-    outcome: Outcome,
+    outcome: CallOutcome,
     heard: Sequence[tuple[str, str]],
     client: object,
     own: Mapping[str, str | None],
@@ -182,7 +182,7 @@ def _found(text: str, secrets: Mapping[str, str]) -> str | None:
     return None
 
 
-def _texts(outcome: Outcome) -> Iterator[tuple[str, str]]:
+def _texts(outcome: CallOutcome) -> Iterator[tuple[str, str]]:
     one: BaseException | None = outcome.error or outcome.stray
     for _ in range(5):
         if one is None:

@@ -13,7 +13,7 @@ from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.transports.attempts import Attempt
 
 from .asked import Asked, Fault
-from .calling import Outcome
+from .calling import CallOutcome
 from .leaks import secrets_of
 from .recording import ELSEWHERE, Seen, read_body
 
@@ -113,7 +113,7 @@ class Unreached:
     remedy: str
 
 
-def unreached(outcome: Outcome, tenant: Tenant, tried: Sequence[Attempt] = ()) -> Unreached | None:
+def unreached(outcome: CallOutcome, tenant: Tenant, tried: Sequence[Attempt] = ()) -> Unreached | None:
     """The cause that the exception of a call names, or that was seen of its attempts; None: there was none."""
     raised = outcome.stray or outcome.error
     if raised is None:

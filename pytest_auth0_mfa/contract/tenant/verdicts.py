@@ -7,13 +7,12 @@ from _pytest.outcomes import Skipped
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference
 from pytest_auth0_mfa.contract.session import place_of
 from pytest_auth0_mfa.messages import Response
+from pytest_auth0_mfa.spec.outcomes import FlowState
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .comparison import answered
 from .subjects import Subject
-
-SKIPPED, UNJUDGED, COULD_NOT_RUN = "skipped", "unjudged", "could not run"
 
 
 class NotJudged(Skipped):
@@ -22,13 +21,13 @@ class NotJudged(Skipped):
     Hypothesis lets it through, and no `except Exception` catches it.
     """
 
-    kind = SKIPPED
+    kind = FlowState.SKIPPED
 
 
 class Unjudged(NotJudged):
     """The tenant would not answer (a limit, a budget that is used up): the run is incomplete."""
 
-    kind = UNJUDGED
+    kind = FlowState.UNJUDGED
 
 
 ANEW = 4
@@ -42,7 +41,7 @@ class Disturbed(Unjudged):
 class CouldNotRun(NotJudged):
     """The tenant, the network or what the run depends on failed twice: the run could not be made."""
 
-    kind = COULD_NOT_RUN
+    kind = FlowState.COULD_NOT_RUN
 
 
 class Abandoned(Exception):  # noqa: N818 - control flow within a run

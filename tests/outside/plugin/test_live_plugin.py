@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_auth0_mfa.live.ledger import PREFIX, Ledger
-from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.spec.outcomes import Outcome
 
 SECRET = "worker-only-secret-0123"
 TARGET = ("-o", "auth0_mfa_live_domains=staging.example", "--auth0-mfa-target=staging.example")
@@ -39,7 +39,7 @@ def test_a_spoilt_ledger_is_said(pytester: pytest.Pytester) -> None:
     pytester.mkdir(".auth0-mfa").joinpath("ledger.jsonl").write_text('{"what": 1}\n')
     pytester.makepyfile("def test_it(): pass")
     result = pytester.runpytest(*TARGET)
-    assert result.ret == exit_codes.COULD_NOT_RUN
+    assert result.ret == Outcome.COULD_NOT_RUN.exit_code
     result.stderr.fnmatch_lines(["*could not run: *ledger.jsonl, line 1: not a line of the ledger. Remove the line*"])
 
 
@@ -50,7 +50,7 @@ def test_who_cannot_be_cleaned_up_is_said(pytester: pytest.Pytester, monkeypatch
     monkeypatch.setenv("SSL_CERT_FILE", "no-such-file.pem")
     pytester.makepyfile("def test_it(): pass")
     result = pytester.runpytest(*TARGET)
-    assert result.ret == exit_codes.COULD_NOT_RUN
+    assert result.ret == Outcome.COULD_NOT_RUN.exit_code
     result.stderr.fnmatch_lines(["*could not run: no-such-file.pem: no certificates can be read from it*"])
 
 
@@ -70,7 +70,7 @@ def test_an_internal_error_tells_no_secret(pytester: pytest.Pytester, workers: s
     pytester.makeconftest(LEARNS + '        raise RuntimeError(f"the broken hook saw {secret}")\n')
     pytester.makepyfile("def test_it(): pass")
     result = pytester.runpytest_subprocess(*TARGET, workers, "--showlocals", "--full-trace")
-    assert result.ret == (pytest.ExitCode.INTERNAL_ERROR if workers == "-n0" else exit_codes.COULD_NOT_RUN)
+    assert result.ret == (pytest.ExitCode.INTERNAL_ERROR if workers == "-n0" else Outcome.COULD_NOT_RUN.exit_code)
     said = str(result.stdout) + str(result.stderr)
     assert "INTERNALERROR" in said
     assert "the broken hook saw [secret]" in said

@@ -20,7 +20,7 @@ from helpers.places import PROJECT
 from pytest_auth0_mfa.cli import COMMANDS, command, main, streams
 from pytest_auth0_mfa.cli.pytest_config import RUN_OPTIONS
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS
-from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.spec.outcomes import Outcome
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 REFERENCE = PROJECT / "docs" / "reference-cli.md"
@@ -257,7 +257,7 @@ def test_a_wrong_config_is_told_without_a_traceback(tmp_path: Path, capsys: pyte
     """Exit code 2; file, JSON path and the closest key."""
     file = tmp_path / "tenant.json"
     file.write_text('{"users": [{"emial": "x"}]}', encoding="utf-8")
-    assert main(["serve", "--config", str(file)]) == exit_codes.WRONG_USAGE
+    assert main(["serve", "--config", str(file)]) == Outcome.WRONG_USAGE.exit_code
     expected = f"auth0-mfa serve: {file}: $.users[0]: no such key: 'emial'. Did you mean 'email'?"
     assert capsys.readouterr().err.startswith(expected)
 
@@ -266,7 +266,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
     """Exit code 2, and the way out."""
     with serving(tmp_path):
         port = (tmp_path / "run" / "port").read_text(encoding="ascii").strip()
-        assert main(["serve", "--port", port]) == exit_codes.WRONG_USAGE
+        assert main(["serve", "--port", port]) == Outcome.WRONG_USAGE.exit_code
     assert f"port {port} on 127.0.0.1 is taken by another program" in capsys.readouterr().err
 
 
@@ -299,7 +299,7 @@ def handed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
 def test_verify_hands_every_argument_to_pytest(handed_over: list[str]) -> None:
     """Known to us or not; pytest's code for an internal error is ours for a run that could not be made."""
-    assert main(["verify", "-k", "email", "--auth0-mfa-target=server", "-x"]) == exit_codes.COULD_NOT_RUN
+    assert main(["verify", "-k", "email", "--auth0-mfa-target=server", "-x"]) == Outcome.COULD_NOT_RUN.exit_code
     assert handed_over[-4:] == ["-k", "email", "--auth0-mfa-target=server", "-x"]
     assert "pytest_auth0_mfa.suite" in handed_over
 
@@ -335,7 +335,7 @@ def test_a_misspelt_target_names_the_closest(
     arguments: list[str], handed_over: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is no domain of a tenant, and nothing is called."""
-    assert main(arguments) == exit_codes.WRONG_USAGE
+    assert main(arguments) == Outcome.WRONG_USAGE.exit_code
     assert "--target=sever: no such target. Did you mean 'server'?" in capsys.readouterr().err
     assert not handed_over
 
@@ -356,7 +356,7 @@ def test_what_is_misspelt_names_the_closest(
     required = {"doctor": ["--target=a.b"]}.get(arguments[0], [])
     with pytest.raises(SystemExit) as stopped:
         main([*arguments, *required])
-    assert stopped.value.code == exit_codes.WRONG_USAGE
+    assert stopped.value.code == Outcome.WRONG_USAGE.exit_code
     assert hint in capsys.readouterr().err
 
 
@@ -373,7 +373,7 @@ def test_verify_ends_with_the_codes_of_all_commands(
 def test_ctrl_c_ends_every_command_alike(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """130, as shells say of SIGINT."""
     monkeypatch.setattr(command("openapi"), "run", _interrupt)
-    assert main(["openapi"]) == exit_codes.INTERRUPTED
+    assert main(["openapi"]) == Outcome.INTERRUPTED.exit_code
     assert capsys.readouterr().err == "auth0-mfa openapi: interrupted\n"
 
 
@@ -425,6 +425,6 @@ def test_verify_without_hypothesis_says_what_to_install(
 ) -> None:
     """The exit code of a run that could not be made and the line to type, before pytest starts."""
     monkeypatch.setattr("pytest_auth0_mfa.cli.verify.find_spec", lambda name: None)
-    assert main(["verify"]) == exit_codes.COULD_NOT_RUN
+    assert main(["verify"]) == Outcome.COULD_NOT_RUN.exit_code
     assert not handed_over
     assert "pip install 'pytest-auth0-mfa[contract]'" in capsys.readouterr().err

@@ -9,9 +9,10 @@ import pytest
 from helpers.report_results import broken, finding, result
 
 from pytest_auth0_mfa.cli import main
-from pytest_auth0_mfa.report import exit_codes, store
+from pytest_auth0_mfa.report import store
 from pytest_auth0_mfa.report.comparison import compare_profiles, compare_results
 from pytest_auth0_mfa.report.model import Cell, Measurement, Result
+from pytest_auth0_mfa.spec.outcomes import ChangeLevel, Outcome
 from pytest_auth0_mfa.spec.profile import Profile
 
 CELL = Cell("password", "mfa_required", "", 3, ("403 mfa_required",), {"$.error": "string", "$.mfa_token": "string"})
@@ -106,7 +107,11 @@ def test_the_exit_code_is_that_of_the_worst_level(tmp_path: Path, capsys: pytest
     old = saved(tmp_path / "old.json", result())
     assert main(["drift", old, old]) == 0
     assert capsys.readouterr().out == "nothing changed\n"
-    for number, code in (("MFA004", exit_codes.ADDED), ("MFA003", exit_codes.CHANGED), ("MFA001", exit_codes.BROKEN)):
+    for number, code in (
+        ("MFA004", ChangeLevel.INFO.exit_code),
+        ("MFA003", ChangeLevel.WARNING.exit_code),
+        ("MFA001", ChangeLevel.ERROR.exit_code),
+    ):
         new = saved(tmp_path / "new.json", broken(findings=(finding(id=number),)))
         assert main(["drift", old, new]) == code
     capsys.readouterr()
@@ -125,8 +130,11 @@ def test_profiles_end_with_the_code_of_the_worst_level(tmp_path: Path) -> None:
     """As reports do."""
     old = tmp_path / "old.toml"
     old.write_text("")
-    lines = {exit_codes.ADDED: "mfa_requirements = true", exit_codes.CHANGED: "newest_first = true"}
-    lines[exit_codes.BROKEN] = 'wrong_otp = "401 invalid_grant"'
+    lines = {
+        ChangeLevel.INFO.exit_code: "mfa_requirements = true",
+        ChangeLevel.WARNING.exit_code: "newest_first = true",
+    }
+    lines[ChangeLevel.ERROR.exit_code] = 'wrong_otp = "401 invalid_grant"'
     for code, line in lines.items():
         new = tmp_path / "new.toml"
         new.write_text(line)
@@ -141,7 +149,7 @@ def test_folders_of_reports_and_profiles_are_taken(tmp_path: Path) -> None:
         profile = Profile() if name == "a" else Profile(wrong_otp="401 invalid_grant")
         (tmp_path / f"{name}.toml").write_text(profile.dumps())
     assert main(["drift", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
-    assert main(["drift", str(tmp_path / "a.toml"), str(tmp_path / "b.toml")]) == exit_codes.BROKEN
+    assert main(["drift", str(tmp_path / "a.toml"), str(tmp_path / "b.toml")]) == ChangeLevel.ERROR.exit_code
 
 
 @pytest.mark.parametrize(
@@ -179,7 +187,7 @@ def test_what_cannot_be_compared_is_refused(
     (tmp_path / "profile.toml").write_text("")
     (tmp_path / "notes.txt").write_text("")
     (tmp_path / "folder").mkdir()
-    assert main(["drift", str(tmp_path / old), str(tmp_path / new)]) == exit_codes.WRONG_USAGE
+    assert main(["drift", str(tmp_path / old), str(tmp_path / new)]) == Outcome.WRONG_USAGE.exit_code
     assert said in capsys.readouterr().err
 
 

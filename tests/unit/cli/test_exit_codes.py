@@ -7,11 +7,12 @@ import re
 import pytest
 from helpers.places import PROJECT
 
-from pytest_auth0_mfa.report import exit_codes
+from pytest_auth0_mfa.spec import outcomes
+from pytest_auth0_mfa.spec.outcomes import ChangeLevel, Outcome
 
 DOCS = PROJECT / "docs"
-OWN = {exit_codes.DRIFT, exit_codes.INCOMPLETE, exit_codes.COULD_NOT_RUN}
-OF_DRIFT = {exit_codes.ADDED, exit_codes.CHANGED, exit_codes.BROKEN}
+OWN = {Outcome.DRIFT.exit_code, Outcome.INCOMPLETE.exit_code, Outcome.COULD_NOT_RUN.exit_code}
+OF_DRIFT = {ChangeLevel.INFO.exit_code, ChangeLevel.WARNING.exit_code, ChangeLevel.ERROR.exit_code}
 
 
 def test_no_code_clashes() -> None:
@@ -21,7 +22,7 @@ def test_no_code_clashes() -> None:
     assert not OWN & pytests
     assert len(OF_DRIFT) == 3
     assert not OF_DRIFT & (OWN | pytests)
-    assert OWN | pytests <= set(exit_codes.MEANINGS)  # older versions of pytest have fewer
+    assert OWN | pytests <= set(outcomes.MEANINGS)  # older versions of pytest have fewer
 
 
 def test_the_documentation_names_every_code() -> None:
@@ -29,6 +30,8 @@ def test_the_documentation_names_every_code() -> None:
     page = (DOCS / "howto-reports.md").read_text(encoding="utf-8")
     runs = page.partition("## Exit codes of a run")[2]
     named = {int(code) for row in re.findall(r"^\| ([\d, ]+) \|", runs, re.MULTILINE) for code in row.split(", ")}
-    assert named == set(exit_codes.MEANINGS)
+    assert named == set(outcomes.MEANINGS)
     drift = page.partition("## Exit codes of a run")[0]
-    assert {int(code) for code in re.findall(r"\| (\d+) \|$", drift, re.MULTILINE)} == OF_DRIFT | {exit_codes.SAME}
+    assert {int(code) for code in re.findall(r"\| (\d+) \|$", drift, re.MULTILINE)} == OF_DRIFT | {
+        Outcome.ALL_WELL.exit_code
+    }

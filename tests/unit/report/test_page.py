@@ -12,9 +12,10 @@ from helpers.report_results import STEPS, broken, finding, result
 from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.report.elements import e
 from pytest_auth0_mfa.report.markdown import code, markdown, text
-from pytest_auth0_mfa.report.model import OUTCOMES, Flow
+from pytest_auth0_mfa.report.model import Flow
 from pytest_auth0_mfa.report.page import page
 from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.outcomes import OUTCOMES
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'`]]>&amp;| ``` [a](javascript:b)"
 

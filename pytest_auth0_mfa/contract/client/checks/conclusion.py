@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.asked import Asked, Fault, absent
-from pytest_auth0_mfa.contract.client.calling import Endless, Outcome
+from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.reaching import unreached
 from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNKNOWN_ROW, Seen
 from pytest_auth0_mfa.messages import Json
@@ -31,7 +31,7 @@ _PUSH = {"authorization_pending", "access_denied", "slow_down"}
 def conclusion(
     asked: Asked,
     seen: Sequence[Seen],
-    outcome: Outcome,
+    outcome: CallOutcome,
     tenant: Tenant,
     *,
     polls: bool,
@@ -55,7 +55,7 @@ def conclusion(
 Found = tuple[str, str, str, str]
 
 
-def _verdict(asked: Asked, last: Seen | None, outcome: Outcome, tenant: Tenant, polls: bool) -> Iterator[Found]:
+def _verdict(asked: Asked, last: Seen | None, outcome: CallOutcome, tenant: Tenant, polls: bool) -> Iterator[Found]:
     if isinstance(outcome.stray, Endless):
         yield "MFA302", "requests", "an end", str(outcome.stray)
     elif last is None:
@@ -68,7 +68,7 @@ def _verdict(asked: Asked, last: Seen | None, outcome: Outcome, tenant: Tenant, 
         yield from _after_success(asked, last, outcome, tenant)
 
 
-def _unasked(asked: Asked, outcome: Outcome) -> Iterator[Found]:
+def _unasked(asked: Asked, outcome: CallOutcome) -> Iterator[Found]:
     if outcome.stray is not None:
         yield "MFA217", "exception", "AuthError", raised(outcome)
     else:
@@ -83,7 +83,7 @@ _NOT_THE_CLIENT: Final = tuple(
 _INSTALLED: Final = re.compile(r"[/\\\\](site|dist)-packages[/\\\\]")
 
 
-def raised(outcome: Outcome) -> str:
+def raised(outcome: CallOutcome) -> str:
     """The stray exception's type and where it was raised; its text may hold a secret.
 
     When that is in a library, installed or Python's own, the client's line that called it is named too.
@@ -96,7 +96,7 @@ def raised(outcome: Outcome) -> str:
     return f"{type(stray).__name__}{' at ' if places else ''}{', called from '.join(places)}"
 
 
-def said(outcome: Outcome) -> str:
+def said(outcome: CallOutcome) -> str:
     """What the client said, without values."""
     if outcome.stray is not None:
         return raised(outcome)
@@ -106,7 +106,7 @@ def said(outcome: Outcome) -> str:
     return "a success"
 
 
-def _after_trouble(last: Seen, outcome: Outcome) -> Iterator[Found]:
+def _after_trouble(last: Seen, outcome: CallOutcome) -> Iterator[Found]:
     if outcome.stray is not None:
         yield "MFA303", "exception", f"AuthError, since {TROUBLES[last.trouble or ''].text}", raised(outcome)
     elif outcome.error is None:
@@ -115,7 +115,7 @@ def _after_trouble(last: Seen, outcome: Outcome) -> Iterator[Found]:
         yield "MFA218", "AuthError.error", "a word", said(outcome)
 
 
-def _after_refusal(asked: Asked, last: Seen, outcome: Outcome, polls: bool) -> Iterator[Found]:
+def _after_refusal(asked: Asked, last: Seen, outcome: CallOutcome, polls: bool) -> Iterator[Found]:
     body: dict[str, Json] = last.response.json()
     due = body["error"]
     told = f"AuthError({due!r})"
@@ -157,7 +157,7 @@ def _confusion(due: str, got: Json) -> str:
 # -- after a success -----------------------------------------------------------------------------
 
 
-def _after_success(asked: Asked, last: Seen, outcome: Outcome, tenant: Tenant) -> Iterator[Found]:
+def _after_success(asked: Asked, last: Seen, outcome: CallOutcome, tenant: Tenant) -> Iterator[Found]:
     listing = last.operation == "list-authenticators"
     if outcome.error is not None:
         yield ("MFA214" if listing else "MFA202"), "conclusion", "a success", said(outcome)

@@ -10,7 +10,7 @@ import pytest
 from pytest_auth0_mfa import Request, Response, Tenant
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 from pytest_auth0_mfa.contract.client.asked import Asked
-from pytest_auth0_mfa.contract.client.calling import Endless, Outcome
+from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, said
 from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
 from pytest_auth0_mfa.contract.client.recording import LIMIT, UNKNOWN_ROW, Body, Seen
@@ -40,18 +40,18 @@ def seen(asked: Asked, body: Json = None, status: int = 200, trouble: str | None
     return Seen(Request("POST", "/", {}), response, operation, sent, at or 0.0, refusal_id, trouble, False, False)
 
 
-def judged(asked: Asked, one: Seen | None, outcome: Outcome, *, polls: bool = False) -> list[tuple[str, str, str]]:
+def judged(asked: Asked, one: Seen | None, outcome: CallOutcome, *, polls: bool = False) -> list[tuple[str, str, str]]:
     """Finding, field and got."""
     faults = conclusion(asked, [one] if one is not None else [], outcome, TENANT, polls=polls)
     return [(fault.finding, fault.field, fault.got) for fault in faults]
 
 
-def error(word: Any, **more: Any) -> Outcome:
+def error(word: Any, **more: Any) -> CallOutcome:
     """An AuthError."""
-    return Outcome(error=AuthError(word, **more))
+    return CallOutcome(error=AuthError(word, **more))
 
 
-STRAY = Outcome(stray=KeyError("x"))
+STRAY = CallOutcome(stray=KeyError("x"))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_success_reaches_the_caller_whole(
     asked: Asked, body: Json, value: Json, found: list[tuple[str, str, str]]
 ) -> None:
     """What was answered is handed on as it is, and nothing is made up."""
-    assert judged(asked, seen(asked, body), Outcome(value)) == found
+    assert judged(asked, seen(asked, body), CallOutcome(value)) == found
 
 
 def test_a_success_is_no_failure() -> None:
@@ -121,13 +121,13 @@ def test_a_success_is_no_failure() -> None:
         ("mfa_required", error("mfa_required"), "MFA207"),
         ("mfa_required", error("mfa_required", mfa_token="t"), None),
         ("mfa_required", error("invalid_grant"), "MFA203"),
-        ("mfa_required", Outcome({}), "MFA203"),
+        ("mfa_required", CallOutcome({}), "MFA203"),
         ("mfa_required", STRAY, "MFA203"),
-        ("invalid_grant", Outcome({}), "MFA201"),
+        ("invalid_grant", CallOutcome({}), "MFA201"),
         ("invalid_grant", STRAY, "MFA217"),
     ],
 )
-def test_a_refusal_is_told_for_what_it_is(due: str, outcome: Outcome, finding: str | None) -> None:
+def test_a_refusal_is_told_for_what_it_is(due: str, outcome: CallOutcome, finding: str | None) -> None:
     """By its error, and where the client tells more, by its status and text."""
     body = {"error": due, "error_description": "text."} | ({"mfa_token": "m"} if due == "mfa_required" else {})
     found = judged(POLL, seen(POLL, body, 403), outcome)
@@ -149,16 +149,18 @@ def test_trouble_is_told_as_a_failure() -> None:
     assert judged(VERIFY, spoilt, error("network")) == []
     assert judged(VERIFY, spoilt, error("")) == [("MFA218", "AuthError.error", "AuthError('')")]
     assert judged(VERIFY, spoilt, error(5)) == [("MFA218", "AuthError.error", "AuthError of a int")]
-    assert judged(VERIFY, spoilt, Outcome({})) == [("MFA304", "conclusion", "a success")]
+    assert judged(VERIFY, spoilt, CallOutcome({})) == [("MFA304", "conclusion", "a success")]
     assert judged(VERIFY, spoilt, STRAY) == [("MFA303", "exception", "KeyError")]
 
 
 def test_without_a_request_there_is_nothing_to_conclude() -> None:
     """A client that never called says so by no success and by no refusal."""
-    assert judged(VERIFY, None, Outcome({})) == [("MFA219", "requests", "none, and a success")]
+    assert judged(VERIFY, None, CallOutcome({})) == [("MFA219", "requests", "none, and a success")]
     assert judged(VERIFY, None, error("x" * 70)) == [("MFA219", "requests", f"none, and AuthError('{'x' * 60}')")]
     assert judged(VERIFY, None, STRAY) == [("MFA217", "exception", "KeyError")]
-    assert judged(VERIFY, seen(VERIFY, TOKENS), Outcome(stray=Endless("again"))) == [("MFA302", "requests", "again")]
+    assert judged(VERIFY, seen(VERIFY, TOKENS), CallOutcome(stray=Endless("again"))) == [
+        ("MFA302", "requests", "again")
+    ]
     assert said(STRAY) == "KeyError"
 
 
