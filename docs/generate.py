@@ -121,13 +121,13 @@ def findings() -> Iterator[str]:
             family = id[:4]
             title, text = _FAMILIES.get(family, (f"{family}..", ""))
             yield from ("", f"## {title}", *(("", text) if text else ()))
-        yield from ("", f"### {id}", "", *_finding(finding))
+        title = f"{finding.title[0].upper()}{finding.title[1:]}"
+        yield from ("", f"### {id}: {title}", "", *_finding(finding))
 
 
 def _finding(finding: FindingKind) -> Iterator[str]:
     text, _, advice = finding.text.partition("What to do: ")
-    yield f"**{finding.title[0].upper()}{finding.title[1:]}** ({finding.level})."
-    yield from ("", _escaped(text.strip()))
+    yield f"*{finding.level.capitalize()}*. {_escaped(text.strip())}"
     if advice:
         yield from ("", f"What to do: {_escaped(advice)}")
     yield from ("", f"Source: {_linked(finding.source)}")

@@ -32,6 +32,11 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     )
 
 
+def on_page_content(html: str, **_: Any) -> str:
+    """In code within a table Markdown keeps the backslash of an escaped bar, which GitHub takes away."""
+    return re.sub(r"<code>[^<]*</code>", lambda code: code[0].replace("\\|", "|"), html)
+
+
 def _from_root(text: str) -> str:
     """Links as they are from inside docs/."""
     text = re.sub(r"\]\(docs/", "](", text)

@@ -138,7 +138,7 @@ def _written(folder: Path | None, tenant: Tenant, port: int) -> Iterator[None]:
 def _welcome(tenant: Tenant, *, demo: bool) -> str:
     variables = "\n".join(f"  export {name}={value}" for name, value in tenant.env.items())
     return (
-        f"auth0-mfa serve: {tenant.url} answers as an Auth0 tenant (a fake; no product of Auth0's)\n"
+        f"auth0-mfa serve: {tenant.url} answers as an Auth0 tenant (a fake, not a product of Auth0)\n"
         f"\nWhere it is, its application, and how clients trust its certificate:\n{variables}\n"
         f"\nTry it:\n  curl --cacert {tenant.ca_file} {tenant.url}/.well-known/openid-configuration\n"
         "\nSee users, codes and calls, move the clock, switch faults on (this address opens everything):\n"

@@ -60,7 +60,7 @@ def page(result: Result) -> str:
         e("a", "Skip to what was found", href="#main", class_="skip"),
         _header(result),
         e("main", [section for section in sections if section is not None], id="main"),
-        e("footer", f"Written by pytest-auth0-mfa {result.timing.version}, which is no product of Auth0's."),
+        e("footer", f"Written by pytest-auth0-mfa {result.timing.version}, which is not a product of Auth0."),
         e("p", "", id="said", role="status", class_="unseen"),
         e("script", Html(script)),
     )

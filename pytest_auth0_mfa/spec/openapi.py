@@ -54,7 +54,7 @@ def document() -> dict[str, Json]:
             "title": "Auth0's MFA API, as pytest-auth0-mfa fakes it",
             "version": "1",
             "description": "Made from the table of operations and the JSON Schemas of pytest-auth0-mfa, "
-            "which is no product of Auth0's. Answers that only some tenants give are included.",
+            "which is not a product of Auth0. Answers that only some tenants give are included.",
         },
         "externalDocs": {"url": f"{DOCS}/api/authentication"},
         "servers": [{"url": "https://{domain}", "variables": {"domain": {"default": "tenant.example"}}}],
@@ -163,7 +163,7 @@ def operations_markdown() -> str:
     lines = [
         "# Operations",
         "",
-        "Made by `python -m pytest_auth0_mfa.spec.openapi docs` from the table of operations; do not edit.",
+        "<!-- Made by `python docs/generate.py` from the table of operations: change the table, not this page. -->",
         "",
         "The last column says how well a row is known: `doc` (Auth0's documentation), `sdk` (an official SDK or its",
         "recordings), `seen` (reported by users), `guess` (inferred).",

@@ -18,7 +18,7 @@ def _played_elsewhere() -> set[str]:
     """The pages that another test module names; it runs their blocks."""
     modules = [path for path in TESTS.rglob("test_*.py") if path.name != Path(__file__).name]
     named = set().union(*(re.findall(r'"([\w-]+\.md)"', path.read_text(encoding="utf-8")) for path in modules))
-    return {page.name for page in PAGES if page.name in named and page.name.startswith("howto-")}
+    return {page.name for page in PAGES if page.name in named and page.name.startswith(("howto-", "mistakes"))}
 
 
 ELSEWHERE = _played_elsewhere()
