@@ -37,6 +37,11 @@ def on_page_content(html: str, **_: Any) -> str:
     return re.sub(r"<code>[^<]*</code>", lambda code: code[0].replace("\\|", "|"), html)
 
 
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """The theme would fetch from elsewhere what lets the search run from files; it is ours, and in the site."""
+    return output.replace("https://unpkg.com/iframe-worker/shim", f"{'../' * page.url.count('/')}site_worker.js")
+
+
 def _from_root(text: str) -> str:
     """Links as they are from inside docs/."""
     text = re.sub(r"\]\(docs/", "](", text)
