@@ -79,9 +79,9 @@ def test_every_finding_is_documented(pages: dict[str, str]) -> None:
     """Each has a section with its title, its level and its source."""
     assert len(FINDINGS) > 50
     for id, finding in FINDINGS.items():
-        section = pages["findings.md"].partition(f"\n### {id}\n")[2].partition("\n### ")[0]
-        assert finding.title[1:] in section
-        assert f"({finding.level})" in section
+        section = pages["findings.md"].partition(f"\n### {id}: ")[2].partition("\n### ")[0]
+        assert section.partition("\n")[0][1:] == finding.title[1:]
+        assert f"*{finding.level.capitalize()}*. " in section
         assert "Source: " in section
 
 
