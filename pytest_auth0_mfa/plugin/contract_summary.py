@@ -55,11 +55,19 @@ def write_summary(terminalreporter: pytest.TerminalReporter, reports: list[pytes
 
 
 def _by_cause(notes: dict[pytest.TestReport, Json]) -> list[tuple[str, list[str]]]:
-    found: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+    found: dict[tuple[str, ...], tuple[Json, list[str], dict[str, None]]] = {}
     for report, note in notes.items():
         if (finding := note["finding"]) is not None and report.failed:
-            found.setdefault(cause_of(finding), (finding["headline"], []))[1].append(note["flow"])
-    return list(found.values())
+            _, flows, operations = found.setdefault(cause_of(finding), (finding, [], {}))
+            flows.append(note["flow"])
+            operations[finding["operation"]] = None
+    return [(_headline(first, [*operations]), flows) for first, flows, operations in found.values()]
+
+
+def _headline(first: Json, operations: list[str]) -> str:
+    """The finding's own, and the other operations that answer so."""
+    others = [one for one in operations if one and one != first["operation"]]
+    return f"{first['headline']} (also {', '.join(others)})" if others else str(first["headline"])
 
 
 def _finding(headline: str, flows: list[str], width: int) -> list[str]:

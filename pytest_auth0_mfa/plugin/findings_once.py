@@ -12,8 +12,13 @@ from .keys import CONTRACT, carried
 
 
 def cause_of(finding: Json) -> tuple[str, ...]:
-    """What makes two findings one: the same fault, met by different tests."""
-    return tuple(str(finding[name]) for name in ("id", "operation", "field", "refusal"))
+    """What makes two findings one: the same fault, met by different tests.
+
+    A refusal that is answered wrongly in the same way by several operations is one fault, for a tenant has one code
+    for it.
+    """
+    place = "actual" if finding["refusal"] else "operation"
+    return tuple(str(finding[name]) for name in ("id", "refusal", "field", place))
 
 
 class OneBlockPerCause:

@@ -11,13 +11,11 @@ from pytest_auth0_mfa.messages import Json
 
 from .trace import Note, Template, TracedCall, TracedRead, TracedStep, Variable
 
-_HEAD = r"""set -eu
+_HEAD = r"""set -eu; work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 : %(given)s
-work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-field() { python3 -c 'import json,sys
-value = json.load(open(sys.argv[1]))
-for key in sys.argv[2:]: value = value[int(key) if isinstance(value, list) else key]
-print(value)' "$work/body" "$@"; }
+field() { python3 -c 'import functools,json,sys
+step = lambda value, key: value[int(key) if isinstance(value, list) else key]
+print(functools.reduce(step, sys.argv[2:], json.load(open(sys.argv[1]))))' "$work/body" "$@"; }
 call() { name=$1 method=$2 target=$3; shift 3
   status=$(curl -sS --path-as-is --globoff -o "$work/body" -w '%%{http_code}' -X "$method" "$@" "https://$AUTH0_DOMAIN$target")
   python3 -c 'import json,sys
@@ -77,7 +75,9 @@ def _call(step: TracedCall) -> list[str]:
 
 
 def _wrapped(parts: Sequence[str]) -> str:
-    """The words of a command: as many on a line as fit."""
+    """The words of a command: as many on a line as fit, and all on one where a word is wider than any line."""
+    if any(len(part) > _WIDTH for part in parts):
+        return " ".join(parts)
     lines = [parts[0]]
     for part in parts[1:]:
         if len(lines[-1]) + len(part) < _WIDTH:
