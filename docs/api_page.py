@@ -76,7 +76,7 @@ _MEMBERS = ("| member | what it does |", "| --- | --- |")
 
 def page(note: str) -> Iterator[str]:
     """The lines of the page."""
-    yield from ("# What a test has in its hands", "", note, "")
+    yield from ("# Tenant and its parts", "", note, "")
     yield "Everything is imported from `pytest_auth0_mfa`; importing the package itself loads nothing."
     for kind, text in _CLASSES.items():
         yield from ("", f"## {kind.__name__}", "", " ".join(filter(None, (_doc(kind), text))))
