@@ -62,7 +62,7 @@ def sandbox(driver: Chrome) -> None:
         tenant.add_user("eve@example.com", "pw").enroll("sms")
         _log_in(tenant)
         address = f"{tenant.url}/_auth0_mfa/#token={tenant.control_token}"
-        for name, width, height in (("sandbox", 1180, 1150), ("sandbox-phone", 420, 900)):
+        for name, width, height in (("sandbox", 1280, 900), ("sandbox-phone", 420, 900)):
             driver.set_window_size(width, height)
             driver.get("about:blank")
             driver.get(address)
@@ -97,7 +97,7 @@ def report(driver: Chrome) -> None:
         Path(folder, "test_staging.py").write_text(BROKEN, encoding="utf-8")
         wanted = ("--auth0-mfa-report=html", "--auth0-mfa-report-dir=out", "--auth0-mfa-max-examples=5")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_staging.py", *wanted]
-        path = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
+        path = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "contract")))
         environment = {**os.environ, "PYTHONPATH": path}
         done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
         if done.returncode != 1:  # a broken contract, and nothing else
