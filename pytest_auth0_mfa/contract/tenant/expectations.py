@@ -232,7 +232,8 @@ class Answer:
     def sent(self, messages: Sequence[tuple[str, str]], template: CallTemplate) -> None:
         """What sends messages sends one, to the address asked for; nothing else sends any."""
         granted, body = self.response.status < 400, self.response.body
-        due = granted and self.operation == "associate" and b'"otp"' not in body
+        for_app = b'"otp"' in body or b'"secret"' in body
+        due = granted and self.operation == "associate" and not for_app
         due = due or (granted and self.operation == "challenge" and b'"otp"' not in body)
         due = due or (granted and self.operation == "passwordless-start")
         if len(messages) != int(due):

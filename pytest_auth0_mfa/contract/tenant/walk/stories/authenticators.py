@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.actions import SwitchFactors
 from pytest_auth0_mfa.contract.tenant.values import Changed, Value
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
+    ALL,
     MANAGE,
     MESSAGES,
     associate,
@@ -134,3 +136,56 @@ def verified_email(walk: Walk) -> None:
         confirm_newest(walk, person, bearer)
         look(walk, bearer, person)
         look(walk, log_in(walk, person), person)
+
+
+@story
+def enrolled_already(walk: Walk) -> None:
+    """Somebody with one factor enrolls another by an mfa_token, old or new, however the request is written."""
+    for factor in ("otp", *MESSAGES):
+        user = user_of(walk)
+        enroll(walk, user, factor)
+        bearers = [walk.mfa_tokens[-1], log_in(walk, user)]
+        for bearer in bearers:
+            for other in ("otp", *MESSAGES):
+                associate(walk, user, bearer, other)
+            for more in (
+                {"authenticator_types": "otp"}, {"authenticator_types": ["otp", "oob"]}, {"client_id": "nobody"},
+                {"authenticator_types": ["oob"], "oob_channels": ["sms", "voice"]}, {"phone_number": "1"},
+                {"authenticator_types": ["oob"], "oob_channels": ["auth0"]}, {"authenticator_types": ["otp"]},
+            ):  # fmt: skip
+                walk.call(calls.associate(bearer, factor, None, **more), user, token=bearer)
+            look(walk, bearer, user)
+
+
+@story
+def wrong_types_of_authenticators(walk: Walk) -> None:
+    """Each authenticator of a user is challenged by each type, its own and the others', the recovery code's too."""
+    user = user_of(walk, verified=True)
+    secret = enroll(walk, user, "otp")
+    bearer = manager(walk, user, secret)
+    for factor in MESSAGES:
+        confirm(walk, user, bearer, associate(walk, user, bearer, factor))
+    wait(walk, 7200)
+    for identifier in look(walk, log_in(walk, user), user):
+        token = log_in(walk, user)
+        for kind in ("otp", "oob", "otp oob", "recovery-code", "sms", ""):
+            wait(walk, 15)
+            challenge(walk, token, identifier, kind)
+
+
+@story
+def factors_that_are_off(walk: Walk) -> None:
+    """What is off can be enrolled by nobody, neither at the first login nor by those who manage their factors."""
+    for factor in ("otp", *MESSAGES):
+        walk.sides.play(SwitchFactors(ALL - {factor}))
+        user = user_of(walk)
+        for bearer in (log_in(walk, user), log_in(walk, user, MANAGE, walk.audience)):
+            associate(walk, user, bearer, factor)
+            look(walk, bearer, user)
+        walk.call(calls.get("openid-configuration"), None)
+    walk.sides.play(SwitchFactors(ALL))
+    user = user_of(walk)
+    bearer = log_in(walk, user)
+    for strange in ("webauthn-roaming", "webauthn-platform", "duo", "push", "sms", "email", "recovery-code", "OTP", ""):
+        more: dict[str, Value] = {"authenticator_types": [strange]}
+        walk.call(calls.associate(bearer, "otp", None, **more), user, token=bearer)

@@ -185,3 +185,26 @@ def codes_to_the_second(walk: Walk) -> None:
         associate(walk, fresh, token, "email")
         wait(walk, 300 + late)
         confirm_newest(walk, fresh, token)
+
+
+@story
+def long_after_its_end(walk: Walk) -> None:
+    """A token whose time is over is of no use for any call, a second later or a day."""
+    user = user_of(walk, verified=True)
+    secret = enroll(walk, user, "otp")
+    for late in (0, 1, 30, 300, 3600, DAY, 7 * DAY):
+        token = log_in(walk, user)
+        sent = due(challenge(walk, token))
+        challenge(walk, token, kind="otp")
+        other = log_in(walk, user, MANAGE)
+        wait(walk, 600 + late)
+        for thing in (secret, sent, walk.recovery_codes[-1]):
+            verify(walk, token, thing)
+            verify(walk, other, thing)
+        for kind in ("otp", "oob"):
+            challenge(walk, token, kind=kind)
+        look(walk, token, user)
+        for factor in ("otp", "email"):
+            associate(walk, user, token, factor)
+        walk.call(calls.delete(token, "totp|dev_0000000000000000"), user)
+        verify(walk, log_in(walk, user), secret)

@@ -33,7 +33,7 @@ def looking_back(walk: Walk) -> None:
     access = verify(walk, log_in(walk, user, "openid profile email"), secret).found["access_token"]
     for seconds in (0, 1, 60, 3600):
         wait(walk, seconds)
-        for what in ("jwks", "openid-configuration", "jwks"):
+        for what in ("jwks", "openid-configuration", "jwks", "openid-configuration"):
             walk.call(calls.get(what), None)
         walk.call(calls.get("userinfo", access), user)
         walk.call(calls.get("userinfo", access), user)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.values import Of, Totp, Value, WrongOtp
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     MANAGE,
@@ -153,3 +154,27 @@ def wrong_tokens(walk: Walk) -> None:
         walk.call(calls.recovery(walk.client, value, "A" * 24), user)
         walk.call(calls.refresh(walk.client, value), user)
     look(walk, token, user)
+
+
+@story
+def grants_that_are_none(walk: Walk) -> None:
+    """Grants that nobody has, and proofs of possession that a tenant must have been set up for."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    right = calls.password(walk.client, user, Of(user, "password")).params or {}
+    for grant in (
+        "", "wrong", "PASSWORD", "Password", "password ", "implicit", "authorization-code", "mfa-otp", "mfa_otp",
+        "http://auth0.com/oauth/grant-type/mfa", "https://auth0.com/oauth/grant-type/mfa-otp", "refresh-token", "*",
+    ):  # fmt: skip
+        walk.call(CallTemplate("password", "POST", "/oauth/token", {**right, "grant_type": grant}), user)
+    wait(walk, 60)
+    token = log_in(walk, user)
+    for template in (
+        calls.password(walk.client, user, Of(user, "password")), calls.password_realm(walk.client, user, "wrong"),
+        calls.otp(walk.client, token, Totp(secret)), calls.recovery(walk.client, token, walk.recovery_codes[-1]),
+        calls.refresh(walk.client, "wrong"), calls.client_credentials(walk.client, audience=walk.audience),
+        calls.oob(walk.client, token, "wrong", "000000"),
+    ):  # fmt: skip
+        template.headers = {"DPoP": "proof"}
+        walk.call(template, user, client=walk.client)
+    verify(walk, token, secret)
