@@ -167,6 +167,9 @@ def grants_that_are_none(walk: Walk) -> None:
         "http://auth0.com/oauth/grant-type/mfa", "https://auth0.com/oauth/grant-type/mfa-otp", "refresh-token", "*",
     ):  # fmt: skip
         walk.call(CallTemplate("password", "POST", "/oauth/token", {**right, "grant_type": grant}), user)
+    for organization in ("org_1", "org_abcdefghij", "", 1):
+        for by in (calls.password, calls.password_realm):
+            walk.call(by(walk.client, user, Of(user, "password"), organization=organization), user, client=walk.client)
     wait(walk, 60)
     token = log_in(walk, user)
     for template in (
