@@ -64,7 +64,7 @@ def test_an_unbroken_tenant_passes() -> None:
     met: Counter[str] = Counter()
     for (_, outcome, _), times in run.coverage.calls.items():
         met[outcome] += times
-    assert {case: (met[case], least) for case, least in OFTEN.items() if met[case] < 0.75 * least} == {}
+    assert {case: (met[case], least) for case, least in OFTEN.items() if met[case] < 0.6 * least} == {}
 
 
 @pytest.mark.nightly
