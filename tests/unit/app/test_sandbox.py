@@ -366,3 +366,10 @@ def test_serve_prints_the_address(tenant: Tenant) -> None:
 
     tenant.domain, tenant.ca_file = "localhost:1234", "ca.pem"
     assert "  https://localhost:1234/_auth0_mfa/#token=token\n" in serve._welcome(tenant, demo=False)
+
+
+def test_every_element_that_a_script_asks_for_is_on_the_page() -> None:
+    """A misspelt id would end the page's first step, and no more of it would run."""
+    there = set(re.findall(r'id="([^"]+)"', text("index.html")))
+    asked = {(name, found) for name in SCRIPTS for found in re.findall(r'\$\("([^"]+)"\)', text(name))}
+    assert {(name, found) for name, found in asked if found not in there} == set()

@@ -30,6 +30,7 @@ function readOut(messages, count) {
 }
 
 function sentence({ channel, to, email, code }) {
+  if (code === null && channel !== "push") return `${NAMES[channel]} to ${to}, a link instead of a code.`;
   return code === null ? `Push request for ${email}.` : `${NAMES[channel]} to ${to}, code ${[...code].join(" ")}.`;
 }
 
@@ -38,6 +39,9 @@ function row(message) {
   const when = element("span", { class: "muted" }, `${NAMES[message.channel]}, `);
   when.append(timeElement(message.sent_at));
   const head = element("div", {}, where, when);
+  if (message.code === null && message.channel !== "push") {
+    return element("li", {}, head, element("p", { class: "muted" }, "A link, which the fake does not have: ask with send=code."));
+  }
   if (message.code === null) return element("li", {}, head, element("span", { class: "muted" }, "Answer it below."));
   const code = copyable("code");
   code.show(message.code, `the code to ${message.to}`);

@@ -7,10 +7,11 @@ import * as clock from "./clock.js";
 import * as faults from "./faults.js";
 import * as inbox from "./inbox.js";
 import * as push from "./push.js";
+import * as rules from "./rules.js";
 import * as settings from "./settings.js";
 import * as users from "./users.js";
 
-const PARTS = [inbox, push, clock, faults, users, calls, settings];
+const PARTS = [inbox, push, clock, faults, users, calls, settings, rules];
 const PAUSE = 1000; // milliseconds
 
 let version = "";

@@ -1,14 +1,17 @@
 // Factors, policy, the application, and the profile of disputed behaviour.
 
 import { act, control, fail, say } from "./control.js";
-import { $, element, facts, reconcile, setText, setValue } from "./dom.js";
+import { $, element, facts, reconcile, setText } from "./dom.js";
 import { field } from "./profile.js";
+import { isForSome } from "./rules.js";
 
 export function start(catalogue, tenant) {
   $("factors").append(...catalogue.factors.map(tick));
   $("policy").append(...catalogue.policies.map((policy) => element("option", { value: policy }, policy)));
   $("policy").addEventListener("change", () => {
     const policy = $("policy").value;
+    $("policy-for").hidden = !isForSome(policy);
+    if (isForSome(policy)) return $("policy-audiences").focus();
     act(`The policy is ${policy}`, "PUT", "policy", { policy });
   });
   facts($("application-facts"), [
@@ -57,7 +60,6 @@ function filter() {
 
 export function show(state, catalogue) {
   for (const box of $("factors").querySelectorAll("input")) box.checked = state.factors.includes(box.value);
-  setValue($("policy"), state.policy);
   const changed = catalogue.profile.filter(({ name, default: usual }) => state.profile[name] !== usual).length;
   setText($("profile-changes"), changed ? `${changed} changed` : "none changed");
   for (const row of $("profile-rows").children) row.tell(state.profile[row.dataset.key]);

@@ -3,6 +3,7 @@
 import { act, removes, searches, submits, userPath } from "./control.js";
 import { $, button, copyable, element, facts, reconcile, setText } from "./dom.js";
 import { qr } from "./qr.js";
+import { read } from "./rules.js";
 
 let factors = [];
 
@@ -74,6 +75,21 @@ function describe(user) {
   return rows;
 }
 
+// Custom claims, as JSON, and permissions of the user's tokens.
+function tokens(user) {
+  const claims = element("input", { type: "text", "aria-label": `Claims of ${user.email}`, spellcheck: "false" });
+  const permissions = element("input", { type: "text", "aria-label": `Permissions of ${user.email}`, spellcheck: "false" });
+  claims.value = JSON.stringify(user.claims);
+  permissions.value = user.permissions.join(" ");
+  const set = button("Set", `Set claims and permissions of ${user.email}`, () => {
+    const given = read(claims.value);
+    const list = permissions.value.split(/[\s,]+/).filter(Boolean);
+    if (given) act(`Tokens of ${user.email} have them`, "PATCH", userPath(user), { claims: given, permissions: list });
+  });
+  const fields = element("div", { class: "line" }, "Claims", claims, "Permissions", permissions, set);
+  return element("details", {}, element("summary", {}, "Claims and permissions"), fields);
+}
+
 function header() {
   const names = ["Authenticator", "Code now", ""];
   return element("tr", {}, ...names.map((name) => (name ? element("th", { scope: "col" }, name) : element("td", {}))));
@@ -112,5 +128,13 @@ function actions(user) {
   const remove = button("Delete the user", `Delete the user ${user.email}`, () => {
     removes(`Delete the user ${user.email} with all authenticators?`, `Deleted ${user.email}`, userPath(user));
   }, "danger");
-  return element("div", { class: "line" }, select, enroll, remove);
+  const demand = element("select", { "aria-label": `When MFA is demanded of ${user.email}` });
+  for (const [value, text] of [["null", "MFA as the policy says"], ["true", "MFA always"], ["false", "MFA never"]]) {
+    demand.append(element("option", { value }, text));
+  }
+  demand.value = JSON.stringify(user.mfa);
+  demand.addEventListener("change", () => {
+    act(`Changed ${user.email}`, "PATCH", userPath(user), { mfa: JSON.parse(demand.value) });
+  });
+  return element("div", {}, element("div", { class: "line" }, select, enroll, demand, remove), tokens(user));
 }

@@ -1,0 +1,83 @@
+// When MFA is demanded, which APIs there are, what codes and tokens are like: settings that take more than one field.
+
+import { act, fail, submits } from "./control.js";
+import { $, element, setText, setValue } from "./dom.js";
+
+const FOR_SOME = "for-some"; // as a policy: for the audiences and applications below only
+const list = (text) => text.split(/[\s,]+/).filter(Boolean);
+
+export function start(catalogue) {
+  $("policy").append(element("option", { value: FOR_SOME }, "for these audiences and applications"));
+  $("policy").append(element("option", { value: "custom", disabled: true }, "a function"));
+  submits($("policy-for"), () => {
+    const policy = {};
+    if ($("policy-audiences").value.trim()) policy.audiences = list($("policy-audiences").value);
+    if ($("policy-applications").value.trim()) policy.applications = list($("policy-applications").value);
+    act("MFA is demanded for these", "PUT", "policy", { policy });
+  });
+  submits($("audiences-form"), () => {
+    const audiences = list($("audiences").value);
+    const said = audiences.length ? "These are the APIs" : "Any audience is an API";
+    act(said, "PUT", "audiences", { audiences: audiences.length ? audiences : null });
+  });
+  submits($("codes-form"), () => {
+    const of = (what) => ({ email: $(`email-${what}`).valueAsNumber, sms: $(`sms-${what}`).valueAsNumber });
+    act("Codes are so from now on", "PATCH", "codes", { lengths: of("digits"), lifetimes: of("seconds") });
+  });
+  submits($("claims-form"), () => {
+    const claims = read($("claims").value);
+    if (claims) act("Every new token has these claims", "PUT", "claims", { claims });
+  });
+  submits($("rotation-form"), () => {
+    const given = { rotate_refresh_tokens: $("rotation").checked, refresh_token_leeway: $("leeway").valueAsNumber };
+    const path = `applications/${encodeURIComponent($("rotation-form").dataset.client)}`;
+    act(given.rotate_refresh_tokens ? "Refresh tokens rotate" : "Refresh tokens stay", "PATCH", path, given);
+  });
+  setText($("codes-note"), `SMS and calls share a setting. Kinds of codes: ${catalogue.code_channels.join(", ")}.`);
+}
+
+// An object of JSON; what is none is said, and nothing is sent.
+export function read(text) {
+  try {
+    const value = JSON.parse(text.trim() || "{}");
+    if (value && typeof value === "object" && !Array.isArray(value)) return value;
+  } catch {
+    // Said below.
+  }
+  fail("Expected a JSON object, such as {\"plan\": \"gold\"}");
+  return null;
+}
+
+export function show(state) {
+  const some = typeof state.policy === "object";
+  setValue($("policy"), some ? FOR_SOME : state.policy);
+  if ($("policy") !== document.activeElement) $("policy-for").hidden = !some;
+  fill("policy-audiences", some ? (state.policy.audiences ?? []).join(" ") : "");
+  fill("policy-applications", some ? (state.policy.applications ?? []).join(" ") : "");
+  fill("audiences", (state.audiences ?? []).join(" "));
+  for (const channel of ["email", "sms"]) {
+    fill(`${channel}-digits`, String(state.codes.lengths[channel]));
+    fill(`${channel}-seconds`, String(state.codes.lifetimes[channel]));
+  }
+  fill("claims", state.claims === "custom" ? "" : JSON.stringify(state.claims));
+  $("claims").disabled = state.claims === "custom"; // a function gives them
+  const [main] = state.applications;
+  $("rotation-form").dataset.client = main.client_id;
+  if (changed("rotation", main.rotate_refresh_tokens)) $("rotation").checked = main.rotate_refresh_tokens;
+  fill("leeway", String(main.refresh_token_leeway));
+}
+
+const shown = new Map();
+
+// What somebody types is theirs until the tenant's own value changes.
+function changed(id, value) {
+  if (shown.get(id) === value) return false;
+  shown.set(id, value);
+  return true;
+}
+
+function fill(id, value) {
+  if (changed(id, value)) $(id).value = value;
+}
+
+export const isForSome = (policy) => policy === FOR_SOME;
