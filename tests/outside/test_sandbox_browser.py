@@ -22,6 +22,8 @@ from pytest_auth0_mfa.cli.tenant_file import load
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP
 from pytest_auth0_mfa.tenant.entities import User
+from pytest_auth0_mfa.tenant.policies import DemandFor
+from pytest_auth0_mfa.tenant.tokens import SameForAll
 from pytest_auth0_mfa.tenant.totp import totp
 
 if TYPE_CHECKING:
@@ -299,6 +301,43 @@ def test_the_provider_of_messages_fails(page: Page, tenant: Tenant) -> None:
     page.press("#provider button")
     page.until(lambda: page.text("#pending-faults") == "email: 1")
     assert tenant.outbox.failing() == {"email": 1}
+
+
+def test_step_up_codes_claims_and_rotation_are_set(page: Page, tenant: Tenant) -> None:
+    """MFA for some audiences, the APIs there are, codes, claims of all and of one, and rotation, without code."""
+    user = tenant.add_user("ada@example.com")
+    page.until(lambda: page.text("#user-count") == "1")
+    page.choose("#policy", "for-some")
+    page.fill("#policy-audiences", "https://pay.example/ https://bank.example/")
+    page.press("#policy-for button")
+    page.until(lambda: not isinstance(tenant.policy, str))
+    assert tenant.policy == DemandFor(audiences=frozenset({"https://pay.example/", "https://bank.example/"}))
+    page.press("#rules summary")
+    page.fill("#audiences", "https://pay.example/")
+    page.press("#audiences-form button")
+    page.until(lambda: tenant.audiences == {"https://pay.example/"})
+    page.fill("#email-digits", "8")
+    page.fill("#sms-seconds", "60")
+    page.press("#codes-form button")
+    page.until(lambda: (tenant.code_lengths["email"], tenant.code_lifetimes["voice"]) == (8, 60))
+    page.fill("#claims", '{"stage": "test"}')
+    page.press("#claims-form button")
+    page.until(lambda: tenant.claims == SameForAll({"stage": "test"}))
+    page.press("#rotation")
+    page.fill("#leeway", "5")
+    page.press("#rotation-form button")
+    application = tenant.applications[tenant.client_id]
+    page.until(lambda: (application.rotate_refresh_tokens, application.refresh_token_leeway) == (True, 5))
+    page.choose(f"[aria-label='When MFA is demanded of {user.email}']", "false")
+    page.until(lambda: user.mfa is False)
+    page.press("#user-list summary", "Claims and permissions")
+    page.fill(f"[aria-label='Claims of {user.email}']", '{"plan": "gold"}')
+    page.fill(f"[aria-label='Permissions of {user.email}']", "read:orders write:orders")
+    page.press("button", f"Set claims and permissions of {user.email}")
+    page.until(lambda: user.claims == {"plan": "gold", "permissions": ["read:orders", "write:orders"]})
+    page.choose("#policy", "never")
+    page.until(lambda: tenant.policy == "never")
+    page.until(lambda: page.one("#policy-for").get_attribute("hidden") is not None)
 
 
 def test_calls_say_what_came_of_them_and_why(page: Page, tenant: Tenant) -> None:
