@@ -330,7 +330,7 @@ def test_step_up_codes_claims_and_rotation_are_set(page: Page, tenant: Tenant) -
     page.until(lambda: (application.rotate_refresh_tokens, application.refresh_token_leeway) == (True, 5))
     page.choose(f"[aria-label='When MFA is demanded of {user.email}']", "false")
     page.until(lambda: user.mfa is False)
-    page.press("#user-list summary", "Claims and permissions")
+    page.press("#user-list summary", "Tokens")
     page.fill(f"[aria-label='Claims of {user.email}']", '{"plan": "gold"}')
     page.fill(f"[aria-label='Permissions of {user.email}']", "read:orders write:orders")
     page.press("button", f"Set claims and permissions of {user.email}")

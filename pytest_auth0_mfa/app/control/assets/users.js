@@ -87,7 +87,7 @@ function tokens(user) {
     if (given) act(`Tokens of ${user.email} have them`, "PATCH", userPath(user), { claims: given, permissions: list });
   });
   const fields = element("div", { class: "line" }, "Claims", claims, "Permissions", permissions, set);
-  return element("details", {}, element("summary", {}, "Claims and permissions"), fields);
+  return element("details", {}, element("summary", {}, "Tokens"), fields);
 }
 
 function header() {
@@ -129,12 +129,12 @@ function actions(user) {
     removes(`Delete the user ${user.email} with all authenticators?`, `Deleted ${user.email}`, userPath(user));
   }, "danger");
   const demand = element("select", { "aria-label": `When MFA is demanded of ${user.email}` });
-  for (const [value, text] of [["null", "MFA as the policy says"], ["true", "MFA always"], ["false", "MFA never"]]) {
+  for (const [value, text] of [["null", "MFA by policy"], ["true", "MFA always"], ["false", "MFA never"]]) {
     demand.append(element("option", { value }, text));
   }
   demand.value = JSON.stringify(user.mfa);
   demand.addEventListener("change", () => {
     act(`Changed ${user.email}`, "PATCH", userPath(user), { mfa: JSON.parse(demand.value) });
   });
-  return element("div", {}, element("div", { class: "line" }, select, enroll, demand, remove), tokens(user));
+  return element("div", { class: "line" }, select, enroll, demand, remove, tokens(user));
 }
