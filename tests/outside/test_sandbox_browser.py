@@ -315,7 +315,7 @@ def test_step_up_codes_claims_and_rotation_are_set(page: Page, tenant: Tenant) -
     page.press("#rules summary")
     page.fill("#audiences", "https://pay.example/")
     page.press("#audiences-form button")
-    page.until(lambda: tenant.audiences == {"https://pay.example/"})
+    page.until(lambda: tenant.audiences == frozenset({"https://pay.example/"}))
     page.fill("#email-digits", "8")
     page.fill("#sms-seconds", "60")
     page.press("#codes-form button")
