@@ -155,7 +155,9 @@ class StateFolder:
 
 def _opened(file: Path) -> sqlite3.Connection:
     """A connection that nobody else can have; closed when it cannot be had."""
-    base = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+    base = sqlite3.connect(
+        file, timeout=0.5, check_same_thread=False, isolation_level=None
+    )  # nobody waits for a folder
     try:
         base.execute("pragma locking_mode = exclusive")
         base.execute("pragma journal_mode = wal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged
 
 QUICK = ("more-claims", "two-keys", "error-uri", "refusals-that-are-only-guessed", "codes-of-four-digits")
+QUICK_BY_MACHINE = ("two-keys", "codes-of-four-digits")
 DRIFTING = ("a-member-that-nobody-documents", "a-refresh-gives-a-refresh-token")
 """What a real tenant answers besides what is documented is told as drift, which accuses nobody."""
 PLENTY = dict.fromkeys(("email", "sms", "voice", "push"), 9999) | {"requests": 99999}
@@ -33,11 +35,11 @@ def subject_of(name: str) -> FakeSubject:
     return fake_subject(tenant, handler=entry.wrap(tenant, handler(tenant)))
 
 
-def _marked() -> list[object]:
-    return [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in RIGHT]
+def _marked(quick: Collection[str]) -> list[object]:
+    return [pytest.param(name, marks=[] if name in quick else [pytest.mark.slow]) for name in RIGHT]
 
 
-@pytest.mark.parametrize("name", _marked())
+@pytest.mark.parametrize("name", _marked(QUICK))
 def test_no_scenario_accuses_it(name: str) -> None:
     """What only a guess forbids is left open."""
     for scenario in SCENARIOS.values():
@@ -45,7 +47,7 @@ def test_no_scenario_accuses_it(name: str) -> None:
             play_scenario(scenario, subject_of(name), Coverage())
 
 
-@pytest.mark.parametrize("name", _marked())
+@pytest.mark.parametrize("name", _marked(QUICK_BY_MACHINE))
 def test_the_machine_does_not_accuse_it(name: str) -> None:
     """Stories, sweeps and examples."""
     Run(subject_of(name), Plan(max_examples=20)).go()
