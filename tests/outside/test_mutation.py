@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from helpers.places import PROJECT
 
-pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
+pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed: tox -e outside has it")
 
 from mutation.equivalents import Equivalent, equivalents
 from mutation.mutants import Mutant
@@ -156,7 +156,7 @@ def test_groups():
 @pytest.mark.parametrize("tests", [DIRECT, IN_A_COPY], ids=["direct", "in a copy of the process"])
 def test_a_run_tells_who_survives(tmp_path: Path, tests: str) -> None:
     """It kills what the test notices, names what it does not, and ends with 1 below the bar."""
-    pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
+    pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed: tox -e outside has it")
     package = tmp_path / "pytest_auth0_mfa"
     for folder in ("tenant", "app", "contract"):
         (package / folder).mkdir(parents=True)
