@@ -55,7 +55,9 @@ class ServerPython:
         token = await answered(self.client.get_access_token(audience=audience, scope=scope))
         session = self.store.kept[SESSION]
         state = session if isinstance(session, dict) else session.model_dump()
-        return {"access_token": token, "id_token": state.get("id_token")}
+        kept = state.get("refresh_token")
+        replaced = kept if kept != refresh_token else None  # the session keeps what it has when no other comes
+        return {"access_token": token, "id_token": state.get("id_token"), "refresh_token": replaced}
 
     async def list_authenticators(self, token: str) -> Sequence[Mapping[str, Any]]:
         rows = await answered(self.client.mfa.list_authenticators({"mfa_token": only_mfa_token(token)}))
