@@ -1,4 +1,4 @@
-"""Passwordless login: a code by email or SMS as the first factor (rows P1 to P7)."""
+"""Passwordless login: a code by email or SMS as the first factor (rows P1 to P8)."""
 
 from __future__ import annotations
 
