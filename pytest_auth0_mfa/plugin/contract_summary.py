@@ -109,7 +109,8 @@ def client_lines(reports: Iterable[pytest.TestReport], config: pytest.Config) ->
     """The summary's lines; whatever worker ran the tests."""
     clients = gathered(reports)
     for name, client in clients.items():
-        yield f"auth0-mfa: {name}: {len(client.tests)} tests, {client.examples} examples{client.gaps()}"
+        tests, examples = _counted_as(len(client.tests), "test"), _counted_as(client.examples, "example")
+        yield f"auth0-mfa: {name}: {tests}, {examples}{client.gaps()}"
         yield from _counted(name, "found", client.found)
         yield from _observed(name, client)
     yield from _baseline(clients, entries(config))
@@ -121,11 +122,15 @@ def entries(config: pytest.Config) -> tuple[Accepted, ...]:
     return () if path is None else Baseline.load(path).entries
 
 
+def _counted_as(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def _counted(name: str, how: str, what: Counter[str]) -> Iterator[str]:
     """A line for each finding at each operation: what there is to mend, at a glance."""
     for one, count in sorted(what.items()):
         finding, operation = one.split(maxsplit=1)
-        tests = f"{count} test{'' if count == 1 else 's'}"
+        tests = _counted_as(count, "test")
         yield f"auth0-mfa: {name}: {how} {finding} at {operation} ({tests}): {FINDINGS[finding].title}"
 
 

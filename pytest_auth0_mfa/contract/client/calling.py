@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import inspect
 import threading
 import time
@@ -156,9 +157,19 @@ class Caller:
             raise
 
     def _refuse_other_objects(self) -> None:
-        if not any(self.has(method) for method in METHODS):
+        if isinstance(self.client, type):
+            name = self.client.__name__
             raise ConfigurationError(
-                f"make_client returned a {type(self.client).__name__}, which has none of the adapter's methods. "
+                f"make_client returned the class {name} itself: return an object, such as {name}(...)"
+            )
+        if not any(self.has(method) for method in METHODS):
+            told = "None" if self.client is None else f"an object of type {type(self.client).__name__}"
+            near = difflib.get_close_matches(
+                "log_in", [name for name in dir(self.client) if name not in METHODS], 1, 0.75
+            )
+            hint = f" Did you mean log_in by {near[0]}?" if near else ""
+            raise ConfigurationError(
+                f"make_client returned {told}, which has none of the adapter's methods.{hint} "
                 f"Return an adapter with those of them that your client can do: {', '.join(METHODS)}"
             )
 

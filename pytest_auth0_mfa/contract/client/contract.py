@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from pytest_auth0_mfa.contract.client.flows import scenarios
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation
-from pytest_auth0_mfa.contract.session import FIXTURE, WITHOUT_PLUGIN, ContractSession
+from pytest_auth0_mfa.contract.session import FIXTURE, WITHOUT_PLUGIN, ContractSession, frames_behind_ours
 from pytest_auth0_mfa.errors import ConfigurationError, MissingExtraError, closest
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -106,13 +107,25 @@ class ClientContract:
             found = violation
             if violation.finding == "MFA240" and not run.reached:
                 _unreached[type(self)] = self.request.node.nodeid
+        except Exception as error:  # of make_client: what the adapter raises later is a finding
+            behind = frames_behind_ours(error)
+            if behind is None:
+                raise
+            raise error.with_traceback(behind)  # noqa: B904 - it is the same exception
         finally:
             self._session.note().client = _seen(run, len(_names(type(self))) + 1, found)
         if found is not None:
             raise found.with_traceback(None)
 
     def _run(self, test: str) -> ClientRun:
-        options = self._session.options
+        options, parameters = self._session.options, inspect.signature(self.make_client)
+        try:
+            parameters.bind(None)
+        except TypeError:
+            raise ConfigurationError(
+                f"{type(self).__name__}.make_client{parameters} is called with the tenant alone. "
+                'Write make_client(self, tenant); a fixture is self.request.getfixturevalue("its_name")'
+            ) from None
         return ClientRun(
             client=type(self).__name__,
             test=test,

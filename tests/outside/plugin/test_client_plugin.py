@@ -208,11 +208,9 @@ def test_an_adapter_without_methods_is_refused(pytester: pytest.Pytester) -> Non
         "    reach = 'in_process'\n"
         "    def make_client(self, tenant): pass\n"
     )
-    result = run_forked(pytester, *QUICK, "-k", "machine or two-users")
-    result.assert_outcomes(failed=3)
-    result.stdout.fnmatch_lines(
-        ["make_client returned a NoneType, which has none of the adapter's methods. * log_in,*"]
-    )
+    result = run_forked(pytester, *QUICK, "-k", "machine or [two-users]")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["make_client returned None, which has none of the adapter's methods. * log_in,*"])
     result.stdout.no_fnmatch_line("*calling.py*")
 
 
@@ -252,3 +250,39 @@ def test_without_the_plugin_the_class_says_so_in_a_sentence(module: pytest.Pytes
     assert "TestMine: a contract class needs the pytest plugin auth0_mfa, which is not loaded in this run" in out
     assert "not found" not in out
     assert "Traceback" not in out
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (
+            "make_client(self): return object()",
+            "TestMine.make_client() is called with the tenant alone. Write make_client(self, tenant); a fixture is "
+            'self.request.getfixturevalue("its_name")',
+        ),
+        (
+            "make_client(self, tenant): return Mine",
+            "make_client returned the class Mine itself: return an object, such as Mine(...)",
+        ),
+        (
+            "make_client(self, tenant): return Mistyped()",
+            "make_client returned an object of type Mistyped, which has none of the adapter's methods. Did you mean "
+            "log_in by login? *",
+        ),
+        ("make_client(self, tenant): return tenant.nothing", ">*return tenant.nothing"),
+    ],
+)
+def test_a_mistake_in_make_client_is_named_without_frames_of_ours(
+    make: str, sentence: str, pytester: pytest.Pytester
+) -> None:
+    """What was written, what was expected, and what to write."""
+    pytester.makepyfile(
+        "from pytest_auth0_mfa.contract import ClientContract\n\n"
+        "class Mine:\n    def log_in(self, username, password, **more): pass\n\n"
+        "class Mistyped:\n    def login(self): pass\n\n"
+        f'class TestMine(ClientContract):\n    reach = "in_process"\n\n    def {make}\n'
+    )
+    result = run_forked(pytester, "-q", "-k", "login-without-mfa", "-p", "no:cacheprovider")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([sentence])
+    assert "pytest_auth0_mfa/" not in result.stdout.str()

@@ -41,7 +41,7 @@ def test_each_client_has_its_sum(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     titles = [FINDINGS[finding].title for finding in ("MFA101", "MFA104", "MFA210")]
     assert said == [
-        "auth0-mfa: App: 1 tests, 1 examples",
+        "auth0-mfa: App: 1 test, 1 example",
         f"auth0-mfa: App: found MFA101 at challenge (1 test): {titles[0]}",
         f"auth0-mfa: App: observed MFA104 at challenge (1 test): {titles[1]}",
         "auth0-mfa: Web: 2 tests, 7 examples; not covered: delete, sign_in; covered in part: refresh",
