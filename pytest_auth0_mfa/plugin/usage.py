@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_auth0_mfa.app.reasons import path, reasons, span, time_of_day
-from pytest_auth0_mfa.errors import Auth0MfaError, printable
+from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.transports.attempts import attempts
 
 from .conflicts import ConflictAdvice
 from .keys import CALLS, CARRIED, FAILED, NOTE, SESSION_SERVER, SESSION_TENANT, TENANTS, note_of
-from .user_lines import Places, end_in_users_code, line_of, places_of, traceback_of
+from .user_lines import Places, end_in_users_code, is_told_to_the_user, line_of, places_of, traceback_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +125,7 @@ class TenantUsage:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put on the report what it carries to the controller, and what a failed test's tenants were asked."""
-        if call.when == "call" and call.excinfo is not None and isinstance(call.excinfo.value, Auth0MfaError):
+        if call.when == "call" and call.excinfo is not None and is_told_to_the_user(call.excinfo):
             end_in_users_code(call.excinfo)
         if call.when == "teardown" and SESSION_SERVER in getattr(item, "fixturenames", ()):
             note_calls(item, calls_of(item))

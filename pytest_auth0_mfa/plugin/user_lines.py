@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_auth0_mfa.errors import Auth0MfaError
+
 if TYPE_CHECKING:
     from pytest_auth0_mfa.messages import Handler, Request, Response
 
@@ -113,6 +115,14 @@ def end_in_users_code(info: pytest.ExceptionInfo[BaseException]) -> None:
     users = [place for place, (frame, *_) in enumerate(spots) if is_users(frame.f_code.co_filename)]
     if users and (kept := traceback_of(spots[: users[-1] + 1])) is not None:
         info.traceback = type(info.traceback)(kept)
+
+
+def is_told_to_the_user(info: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Whether an exception is our answer to a wrong use: ``outbox.latest()`` with nothing sent, a negative time."""
+    if isinstance(info.value, Auth0MfaError):
+        return True
+    # Not their subclasses: a KeyError or a JSONDecodeError that comes from here is a fault of ours.
+    return type(info.value) in (LookupError, ValueError) and str(info.traceback[-1].path).startswith(_OURS)
 
 
 @cache

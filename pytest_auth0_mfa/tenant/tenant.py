@@ -215,6 +215,8 @@ class Tenant(TenantState):
 
     def password_grant(self, user: User, **more: Json) -> dict[str, Json]:
         """The body of a password grant for ``user``, with ``more`` parameters."""
+        if isinstance(user, str):
+            raise ConfigurationError(f"password_grant({user!r}): expected the User that add_user() returned")
         return {
             "grant_type": PASSWORD,
             "username": user.email,

@@ -130,3 +130,14 @@ def test_a_value_that_no_tenant_takes_is_said_without_our_frames(pytester: pytes
     result.assert_outcomes(errors=1)
     expected = ["*ERROR at setup of test_it*", "policy='alway'*", "*short test summary*"]
     result.stdout.fnmatch_lines(expected, consecutive=True)
+
+
+def test_a_wrong_use_shows_the_users_line_and_the_sentence(pytester: pytest.Pytester) -> None:
+    """What our code refuses shows none of its frames, whichever exception it raises."""
+    uses = ["password_grant('ada')", "outbox.latest()", "push.approve(auth0_mfa.add_user())", "clock.advance(-1)"]
+    pytester.makepyfile("\n\n".join(f"def test_{n}(auth0_mfa):\n    auth0_mfa.{use}" for n, use in enumerate(uses)))
+    result = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider")
+    result.assert_outcomes(failed=4)
+    for use in uses:
+        result.stdout.fnmatch_lines([f">*auth0_mfa.{use}", "E  *"])
+    assert "pytest_auth0_mfa/tenant/" not in result.stdout.str()
