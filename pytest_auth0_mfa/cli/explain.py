@@ -42,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
     text = _finding(options.name) or explanations.explanation(options.name)
     if text is None:
         names = [name for titles in known.values() for name in titles]
-        said = f"nothing is called {options.name!r}. {closest(options.name, names)}"
+        near = closest(options.name, names).partition("Known: ")[0]  # there are some hundreds
+        said = " ".join(f"nothing is called {options.name!r}. {near}".split())
         print(f"auth0-mfa explain: {said} All names: auth0-mfa explain --list", file=sys.stderr)
         return 2
     print(text, end="")

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.plugin.options import OPTIONS
+from pytest_auth0_mfa.tenant.arguments import checked_domain
 
 _FILES = {  # in pytest's order: file name -> (section, read though it has no such section)
     "pytest.toml": ("pytest", True),
@@ -137,8 +138,14 @@ def check_target(arguments: Iterable[str]) -> None:
 
 
 def misspelt(target: str) -> None:
-    """Raises ConfigurationError for a target that is no domain and close to another word."""
-    if target in _WORDS or re.search(r"[.:]", target) or target == "localhost":
+    """Raises ConfigurationError for a target that is no domain, and names a word that it is close to."""
+    if target in _WORDS or target == "localhost":
+        return
+    if re.search(r"[.:]", target):
+        try:
+            checked_domain(target)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"--target: {error}") from None
         return
     hint = closest(target, _WORDS)
     raise ConfigurationError(f"--target={target}: no such target. {hint} A real tenant: its domain, DOMAIN[:PORT].")
