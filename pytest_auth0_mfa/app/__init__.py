@@ -63,7 +63,7 @@ def handler(tenant: Tenant) -> Handler:
                 return control.answer(tenant, request)
             reads = tenant.profile_reads.reads
             reads.clear()
-            exchange = Exchange(tenant, request)
+            exchange = CallInProgress(tenant, request)
             response = exchange.answer()
             fields = frozenset(reads)
             fields = _READS.setdefault(fields, fields)  # one object for each set: the journal stays small
@@ -76,7 +76,7 @@ def handler(tenant: Tenant) -> Handler:
     return handle
 
 
-class Exchange:
+class CallInProgress:
     """One request on its way to its response."""
 
     __slots__ = ("hint", "operation", "operation_id", "params", "refusal_id", "request", "tenant")

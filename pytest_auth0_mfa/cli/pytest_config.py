@@ -28,14 +28,14 @@ _FILES = {  # in pytest's order: file name -> (section, read though it has no su
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ConfigurationFound:
     """The folder that holds the configuration, and its lines that are ours, as ``-o`` takes them."""
 
     folder: Path
     ours: Mapping[str, str] = field(default_factory=dict)
 
 
-def here() -> Found:
+def here() -> ConfigurationFound:
     """The configuration that pytest would use in the current folder. Raises ConfigurationError when that is gone."""
     try:
         folder = Path.cwd()
@@ -44,15 +44,15 @@ def here() -> Found:
     return find(folder)
 
 
-def find(start: Path) -> Found:
+def find(start: Path) -> ConfigurationFound:
     """The configuration that pytest would use in ``start``; the folder itself when there is none."""
     for folder in (start, *start.parents):
         for name, (section, alone) in _FILES.items():
             file = folder / name
             if file.is_file() and (values := _section(file, section, alone)) is not None:
                 ours = {key: _as_ini(value) for key, value in values.items() if key.startswith("auth0_mfa_")}
-                return Found(folder, ours)
-    return Found(start)
+                return ConfigurationFound(folder, ours)
+    return ConfigurationFound(start)
 
 
 def _section(file: Path, section: str, alone: bool) -> Mapping[str, Json] | None:

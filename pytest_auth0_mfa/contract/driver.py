@@ -111,7 +111,7 @@ def spread(number: int, place: int) -> int:
     return state ^ (state >> 31)
 
 
-class Finding(Protocol):
+class Failing(Protocol):
     """What an example found."""
 
     @property
@@ -123,7 +123,7 @@ class Finding(Protocol):
         """How many steps lead to it."""
 
 
-F = TypeVar("F", bound=Finding)
+F = TypeVar("F", bound=Failing)
 P = TypeVar("P")
 
 

@@ -23,7 +23,7 @@ from typing import Protocol
 from pytest_auth0_mfa.messages import Fault, Handler, Request, Response
 
 from .attempts import Attempt
-from .http1 import Head, Reader, Refused, plain, render
+from .http1 import Head, Reader, RefusedUnread, plain, render
 
 log = logging.getLogger("pytest_auth0_mfa.server")
 
@@ -49,7 +49,7 @@ class AcceptingServer(Protocol):
     ssl_context: ssl.SSLContext
     stopping: threading.Event
 
-    def refusal(self, authority: str) -> Refused | None:
+    def refusal(self, authority: str) -> RefusedUnread | None:
         """Why a request for this host is not answered."""
 
     def ask(self, request: Request) -> Response:
@@ -132,7 +132,7 @@ class Connection:
             return head, head.with_body(body)
         except (ssl.SSLWantReadError, BlockingIOError):
             return True
-        except Refused as refused:
+        except RefusedUnread as refused:
             return functools.partial(self._refuse, refused)
         except (OSError, ValueError, EOFError):
             return False
@@ -193,14 +193,14 @@ class Connection:
         while True:
             try:
                 head, request = self._read()
-            except Refused as refused:
+            except RefusedUnread as refused:
                 return self._refuse(refused)
             if not self._answer(head, self._server.ask(request)):
                 return False
             if not self._reader.has_buffered():
                 return True
 
-    def _refuse(self, refused: Refused) -> bool:
+    def _refuse(self, refused: RefusedUnread) -> bool:
         if refused.response.status != 421:  # that one is noted with the host it names
             self._server.note(Attempt("http", f"a request was refused before it was read: {refused}"))
         self._socket.settimeout(None)

@@ -30,7 +30,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
 _LENGTH = re.compile(r"[0-9]{1,15}")
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a failure of the server
+class RefusedUnread(Exception):  # noqa: N818 - an answer, not a failure of the server
     """HTTP that this server does not read. Carries the server's own answer, always a 4xx."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -65,10 +65,12 @@ def plain(status: int, message: str) -> Response:
 def check_beginning(received: bytes) -> None:
     """Refuse what cannot become a request, before waiting for more of it."""
     if not _BEGINNING.match(received):
-        raise Refused(400, "this is not an HTTP request.")
+        raise RefusedUnread(400, "this is not an HTTP request.")
     line, newline, _ = received.partition(b"\n")
     if (newline and not (line.endswith(b"\r") and _REQUEST_LINE.fullmatch(line[:-1]))) or b"\n\n" in received:
-        raise Refused(400, "expected a request line like 'POST /mfa/challenge HTTP/1.1' and lines that end in CR LF.")
+        raise RefusedUnread(
+            400, "expected a request line like 'POST /mfa/challenge HTTP/1.1' and lines that end in CR LF."
+        )
 
 
 def parse_head(block: bytes) -> Head:
@@ -79,9 +81,9 @@ def parse_head(block: bytes) -> Head:
 def _parse(block: bytes) -> Head:
     line = _REQUEST_LINE.match(block)
     if line is None:
-        raise Refused(400, "expected a request line like 'POST /mfa/challenge HTTP/1.1'.")
+        raise RefusedUnread(400, "expected a request line like 'POST /mfa/challenge HTTP/1.1'.")
     if not _FIELDS.fullmatch(block, line.end()):
-        raise Refused(400, "a header field is malformed; expected 'Name: value' without control characters.")
+        raise RefusedUnread(400, "a header field is malformed; expected 'Name: value' without control characters.")
     fields = [field.partition(":") for field in block[line.end() + 2 :].decode("latin-1").split("\r\n") if field]
     headers = Headers((name, value.strip(" \t")) for name, _, value in fields)
     return _head(line[1].decode("ascii"), line[2].decode("latin-1"), line[3] == b"1", headers)
@@ -94,18 +96,18 @@ _parse_again = functools.lru_cache(maxsize=256)(_parse)
 def _head(method: str, target: str, is_1_1: bool, headers: Headers) -> Head:
     authority = headers.get("host")
     if authority is None or "," in authority:
-        raise Refused(400, "expected exactly one Host header.")
+        raise RefusedUnread(400, "expected exactly one Host header.")
     if not target.startswith("/") and target != "*":
         absolute = _ABSOLUTE.fullmatch(target)
         if absolute is None:
-            raise Refused(400, "the request target has to start with '/'.")
+            raise RefusedUnread(400, "the request target has to start with '/'.")
         authority, target = absolute[1], absolute[2] if absolute[2].startswith("/") else "/" + absolute[2]
     chunked = "transfer-encoding" in headers
     connection = headers.get("connection")
     options = [option.strip() for option in connection.lower().split(",")] if connection else []
     expectation = headers.get("expect", "").lower()
     if expectation not in ("", "100-continue"):
-        raise Refused(417, "the only expectation known is 100-continue.")
+        raise RefusedUnread(417, "the only expectation known is 100-continue.")
     return Head(
         method,
         target,
@@ -122,19 +124,19 @@ def _length(headers: Headers, chunked: bool) -> int:
     length = headers.get("content-length")
     if chunked:
         if length is not None or headers["transfer-encoding"].lower() != "chunked":
-            raise Refused(400, "expected either a Content-Length or 'Transfer-Encoding: chunked'.")
+            raise RefusedUnread(400, "expected either a Content-Length or 'Transfer-Encoding: chunked'.")
         return 0
     if length is None:
         return 0
     if not _LENGTH.fullmatch(length):
-        raise Refused(400, "Content-Length has to be one decimal number.")
+        raise RefusedUnread(400, "Content-Length has to be one decimal number.")
     if int(length) > BODY_LIMIT:
         raise _too_large()
     return int(length)
 
 
-def _too_large() -> Refused:
-    return Refused(413, f"a body may have at most {BODY_LIMIT} bytes.")
+def _too_large() -> RefusedUnread:
+    return RefusedUnread(413, f"a body may have at most {BODY_LIMIT} bytes.")
 
 
 class Reader:
@@ -176,7 +178,7 @@ class Reader:
     def _head_end(self) -> int:
         end = self._buffer.find(b"\r\n\r\n")
         if end > HEAD_LIMIT or (end < 0 and len(self._buffer) > HEAD_LIMIT):
-            raise Refused(431, f"a request line and its header fields may have at most {HEAD_LIMIT} bytes.")
+            raise RefusedUnread(431, f"a request line and its header fields may have at most {HEAD_LIMIT} bytes.")
         if end < 0 and self._buffer:
             check_beginning(self._buffer)
         return end
@@ -210,7 +212,7 @@ class Reader:
     def _line(self) -> bytes:
         while (end := self._buffer.find(b"\r\n")) < 0:
             if len(self._buffer) > _CHUNK_LINE_LIMIT:
-                raise Refused(400, "a chunk's size line or trailer is too long.")
+                raise RefusedUnread(400, "a chunk's size line or trailer is too long.")
             self._more()
         line, self._buffer = self._buffer[:end], self._buffer[end + 2 :]
         return line
@@ -221,7 +223,7 @@ class Reader:
         while True:
             size = _CHUNK_SIZE.fullmatch(self._line())
             if size is None:
-                raise Refused(400, "a chunk has to start with its size in hexadecimal.")
+                raise RefusedUnread(400, "a chunk has to start with its size in hexadecimal.")
             length = int(size[1], 16)
             total += length
             if total > BODY_LIMIT:
@@ -230,11 +232,11 @@ class Reader:
                 break
             parts.append(self._exactly(length))
             if self._exactly(2) != b"\r\n":
-                raise Refused(400, "a chunk is longer than its size says.")
+                raise RefusedUnread(400, "a chunk is longer than its size says.")
         for _ in range(100):  # trailers are read and dropped
             if not self._line():
                 return b"".join(parts)
-        raise Refused(431, "too many trailers.")
+        raise RefusedUnread(431, "too many trailers.")
 
 
 _STATUS_LINES: dict[int, str] = {}

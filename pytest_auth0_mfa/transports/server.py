@@ -25,7 +25,7 @@ from . import certificates
 from .addresses import authorities, listen
 from .attempts import Attempt, attempts, note
 from .connection import Connection, Work, ask, log, whereabouts
-from .http1 import Refused
+from .http1 import RefusedUnread
 
 _ALLOWED = ("auth0-client", "authorization", "content-type", "dpop")
 _EXPOSED = "retry-after, www-authenticate, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
@@ -169,12 +169,12 @@ class Server:
             self.handler = self._tenant = None
             tenant.domain, tenant.ca_file, tenant.control_token = before
 
-    def refusal(self, authority: str) -> Refused | None:
+    def refusal(self, authority: str) -> RefusedUnread | None:
         """Why a request for this host is not answered: a web page could have rebound its name."""
         if authority in self._authorities:
             return None
         self.note(Attempt("host", f"a request named the host {authority[:200]!r}, not {self.domain}"))
-        return Refused(421, f"this server answers for https://{self.domain} only; the Host header named another.")
+        return RefusedUnread(421, f"this server answers for https://{self.domain} only; the Host header named another.")
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:

@@ -12,14 +12,14 @@ from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.contract.tenant import calls
-from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, Call, NewUser
+from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, MakeCall, NewUser
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.comparison import Differs
 from pytest_auth0_mfa.contract.tenant.run import Run, candidates, reduced, source_of
 from pytest_auth0_mfa.contract.tenant.side_by_side import Action, Disagreement, Played, SideBySide
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Client
-from pytest_auth0_mfa.contract.tenant.values import Changed, Of, Pair, Totp, User, Value, WrongOtp, needed
+from pytest_auth0_mfa.contract.tenant.values import Changed, Of, Pair, Totp, UserSymbol, Value, WrongOtp, needed
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
@@ -100,12 +100,12 @@ def test_what_a_step_leaves_behind_goes_with_it() -> None:
     """Calls about a user who is not made, and with a token that was not given, are left out with those steps."""
     run = Run(fake_subject(Tenant(factors={"email", "push"})), Plan())
     sides = run.new_sides()
-    one, other = User(1, False), User(2, False)
+    one, other = UserSymbol(1, False), UserSymbol(2, False)
     client = Client(run.subject.client_id, run.subject.client_secret)
     last = Toy(0, lambda before: ("MFA001", "status"))
     _play(sides, NewUser(one), NewUser(other), AnswerPush(one, True))
-    (token,) = sides.play(Call(calls.password(client, one, Of(one, "password")))).new
-    _play(sides, Call(CallTemplate("associate", "POST", "/mfa/associate", {"authenticator_types": ["otp"]}, token)))
+    (token,) = sides.play(MakeCall(calls.password(client, one, Of(one, "password")))).new
+    _play(sides, MakeCall(CallTemplate("associate", "POST", "/mfa/associate", {"authenticator_types": ["otp"]}, token)))
     with pytest.raises(Disagreement) as caught:
         sides.play(last)
     assert [step.action for step in reduced(run, caught.value).sides.history] == [last]
@@ -113,7 +113,7 @@ def test_what_a_step_leaves_behind_goes_with_it() -> None:
 
 def test_what_a_value_needs_is_found_however_deep() -> None:
     """Pairs and users in lists, objects and other values; a wrong code is wrong without any secret."""
-    secret, token, user = Pair("secret", "a", "b"), Pair("mfa_token", "c", "d"), User(1, False)
+    secret, token, user = Pair("secret", "a", "b"), Pair("mfa_token", "c", "d"), UserSymbol(1, False)
     value: Value = [{"a": Totp(secret)}, Changed(token, str.lower), Of(user, "password"), "text", 1, None]
     assert list(needed(value)) == [secret, token, user]
     assert list(needed(WrongOtp((secret,)))) == []

@@ -6,7 +6,7 @@ from helpers.played_programs import sides
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract.driver import Plan
-from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, Call, NewUser
+from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, MakeCall, NewUser
 from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.walk.mutations import STEPS_OFF
@@ -27,7 +27,7 @@ def test_the_walks_go_where_mistakes_are_made() -> None:
     assert users == {(1, False), (1, True), (2, False)}
     assert {one.approve for one in actions if isinstance(one, AnswerPush)} == {True, False}
     assert {1, 299, 300, 599, 600, 86399, 86400} <= {one.seconds for one in actions if isinstance(one, Advance)}
-    called = {one.operation for one in actions if isinstance(one, Call)}
+    called = {one.operation for one in actions if isinstance(one, MakeCall)}
     assert OPERATIONS.keys() - called == {"client-credentials", "passwordless-otp", "passwordless-start", "revoke"}
     assert called - OPERATIONS.keys() == {"not-found", "wrong-verb"}
 

@@ -23,7 +23,7 @@ from client_zoo.right import DecidingClient, PollingClient
 from pytest_auth0_mfa import Profile, Tenant
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.flows import scenarios as client_scenarios
-from pytest_auth0_mfa.contract.client.walk import FACTORS_AT_START, STEPS, WORLDS, Start, Walk, step_of
+from pytest_auth0_mfa.contract.client.walk import FACTORS_AT_START, STEPS, WORLDS, ClientWalk, Start, step_of
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Note, ReadValue
@@ -104,7 +104,7 @@ def _scenario(name: str) -> Iterator[str]:
 def _client_walk(name: str) -> Iterator[str]:
     random, polls = Random(int(name).to_bytes(8, "big")), int(name) % 4 == 3
     start = Start(random.choice(WORLDS), random.choice(FACTORS_AT_START), random.choice(FACTORS_AT_START))
-    walk = Walk(bench_for(PollingClient if polls else RequestsClient, "machine", polls=polls), start)
+    walk = ClientWalk(bench_for(PollingClient if polls else RequestsClient, "machine", polls=polls), start)
     for _ in range(STEPS):
         walk.take(step_of(random.randrange(2**62)))
     walk.close()

@@ -13,21 +13,7 @@ from helpers.places import PROJECT
 PACKAGE = "pytest_auth0_mfa"
 ROOT_NAMES = 15
 SAME_NAME = {
-    "Answer": "what came back: in a client's example, in a scenario, and on the wire of a library",
-    "Body": "of a recorded request and of a client's, each read for its own purpose",
-    "Call": "in the journal it was made, in the walk it is to be made",
-    "Clock": "the tenant's is public; what a mounted library sees is a protocol of one method",
-    "Exchange": "a request and its answer: while it is handled, and after it",
-    "Fault": "injected into an answer, and found in a client",
-    "Finding": "what the driver looks for, whatever it is, and what a report says of it",
-    "Found": "a configuration file that was found, and a difference that was",
-    "Person": "the one whom a test plays: at a subject, at a client, and as a table of awkward ones",
-    "Refused": "a request that is not even read: by the control plane, and by the server",
-    "Scenario": "a named flow of a contract: the tenant's and the client's",
-    "Step": "of a program that chance draws: for two tenants, and for a client",
-    "User": "of a tenant, and of an example that is played on two tenants",
-    "Waiting": "for a push at a client, for a message at a mailbox",
-    "Walk": "steps that chance draws: at a tenant, and at a client",
+    "Person": "public in two places: whom a strategy draws, and whom a subject plays; both are somebody who signs in",
 }
 """Names that stand for two things, and why."""
 

@@ -30,7 +30,7 @@ from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.limits import Rate
 from pytest_auth0_mfa.tenant.tokens import new_access_token
 from pytest_auth0_mfa.transports import smtp
-from pytest_auth0_mfa.transports.http1 import Reader, Refused
+from pytest_auth0_mfa.transports.http1 import Reader, RefusedUnread
 
 from . import seeds
 
@@ -120,13 +120,13 @@ def http1(data: bytes) -> None:
             request = head.with_body(body)
             assert request.method
             assert request.path
-    except Refused as refused:
+    except RefusedUnread as refused:
         _is_an_answer(refused, data)
     except (EOFError, ConnectionResetError):
         pass
 
 
-def _is_an_answer(refused: Refused, data: bytes) -> None:
+def _is_an_answer(refused: RefusedUnread, data: bytes) -> None:
     assert 400 <= refused.response.status < 500
     readable(refused, data)
 

@@ -8,14 +8,14 @@ from pytest_auth0_mfa.contract.client.checks.conclusion import TOKEN_FIELDS, com
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL
 
-from .asked import CODES, Asked, Fault
+from .asked import CODES, Asked, Flaw
 from .calling import CallOutcome, Endless
 from .example import GRANTED, ClientExample, by_default
-from .person import RECOVERY, Person
+from .person import RECOVERY, PlayedPerson
 from .recording import Seen
 
 
-def sign_in(example: ClientExample, person: Person, *, expect: str | None = GRANTED) -> CallOutcome:
+def sign_in(example: ClientExample, person: PlayedPerson, *, expect: str | None = GRANTED) -> CallOutcome:
     """Let the client sign the person in, and judge what it did."""
     user = person.user
     params = {"username": user.email, "password": user.password}
@@ -27,9 +27,9 @@ def sign_in(example: ClientExample, person: Person, *, expect: str | None = GRAN
     return outcome
 
 
-def _decisions(person: Person, seen: Sequence[Seen], outcome: CallOutcome, expect: str | None) -> Iterator[Fault]:
+def _decisions(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome, expect: str | None) -> Iterator[Flaw]:
     if isinstance(outcome.stray, Endless):
-        yield Fault("MFA302", "requests", "an end", str(outcome.stray), seen[-1].operation if seen else "password")
+        yield Flaw("MFA302", "requests", "an end", str(outcome.stray), seen[-1].operation if seen else "password")
         return
     yield from _challenged(person, seen)
     yield from _chosen(person, seen)
@@ -38,14 +38,14 @@ def _decisions(person: Person, seen: Sequence[Seen], outcome: CallOutcome, expec
     yield from _ended(person, seen, outcome, expect)
 
 
-def _challenged(person: Person, seen: Sequence[Seen]) -> Iterator[Fault]:
+def _challenged(person: PlayedPerson, seen: Sequence[Seen]) -> Iterator[Flaw]:
     dead = {entry.id for entry in person.user.entries if not entry.active}
     for one in seen:
         named = one.body.params.get("authenticator_id")
         if one.operation != "challenge" or not isinstance(named, str):
             continue
         if named.startswith("recovery-code|"):
-            yield Fault(
+            yield Flaw(
                 "MFA231",
                 "$.authenticator_id",
                 "an authenticator that can be challenged",
@@ -53,42 +53,42 @@ def _challenged(person: Person, seen: Sequence[Seen]) -> Iterator[Fault]:
                 "challenge",
             )
         elif named in dead:
-            yield Fault("MFA230", "$.authenticator_id", "an active authenticator", "an unconfirmed one", "challenge")
+            yield Flaw("MFA230", "$.authenticator_id", "an active authenticator", "an unconfirmed one", "challenge")
 
 
-def _chosen(person: Person, seen: Sequence[Seen]) -> Iterator[Fault]:
+def _chosen(person: PlayedPerson, seen: Sequence[Seen]) -> Iterator[Flaw]:
     challenges = [one for one in seen if one.operation == "challenge"]
     if person.chosen == RECOVERY and not any(one.operation == "mfa-recovery-code" for one in seen):
-        yield Fault("MFA236", "choice", "the recovery code, as the person chose", "something else", "mfa-recovery-code")
+        yield Flaw("MFA236", "choice", "the recovery code, as the person chose", "something else", "mfa-recovery-code")
     elif person.chosen not in (None, RECOVERY) and challenges:
         named = challenges[-1].body.params.get("authenticator_id")
         if named is not None and named != person.chosen and not str(named).startswith("recovery-code|"):
-            yield Fault(
+            yield Flaw(
                 "MFA236", "$.authenticator_id", "the authenticator that the person chose", "another one", "challenge"
             )
     for one in seen:
         if one.operation == "associate" and person.enrolled is not None:
             channels = one.body.params.get("oob_channels") or ["otp"]
             if channels[0] != CHANNEL.get(person.enrolled, "otp"):
-                yield Fault(
+                yield Flaw(
                     "MFA236", "$.oob_channels", f"{person.enrolled}, as the person chose", "another one", "associate"
                 )
             for name, typed in person.address.items():
                 if one.body.params.get(name) != typed:
-                    yield Fault("MFA236", f"$.{name}", "the address that the person typed", "another one", "associate")
+                    yield Flaw("MFA236", f"$.{name}", "the address that the person typed", "another one", "associate")
 
 
-def _prompted(person: Person, seen: Sequence[Seen]) -> Iterator[Fault]:
+def _prompted(person: PlayedPerson, seen: Sequence[Seen]) -> Iterator[Flaw]:
     if person.prompted_for_nothing:
-        yield Fault("MFA235", "binding_method", "no prompt, since the answer has none", "ask('code', ...)", "challenge")
+        yield Flaw("MFA235", "binding_method", "no prompt, since the answer has none", "ask('code', ...)", "challenge")
     for one in seen:
         if one.operation in ("challenge", "associate") and one.granted:
             prompts = bool(one.response.json().get("binding_method"))
             if prompts and not person.was_asked("code"):
-                yield Fault("MFA234", "binding_method", "ask('code', ...)", "no prompt", one.operation)
+                yield Flaw("MFA234", "binding_method", "ask('code', ...)", "no prompt", one.operation)
 
 
-def _shown(person: Person, seen: Sequence[Seen], outcome: CallOutcome) -> Iterator[Fault]:
+def _shown(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome) -> Iterator[Flaw]:
     returned = outcome.value if isinstance(outcome.value, Mapping) else {}
     for one in seen:
         if one.operation != "associate" or not one.granted:
@@ -102,26 +102,26 @@ def _shown(person: Person, seen: Sequence[Seen], outcome: CallOutcome) -> Iterat
                 and told.get(name) != body[name]
                 and not (name == "secret" and "barcode_uri" in person.shown)
             ):
-                yield Fault("MFA237", name, "shown to the person, as answered", "not shown", "associate")
+                yield Flaw("MFA237", name, "shown to the person, as answered", "not shown", "associate")
         kinds = [kind for kind, _ in person.asked]
         if "secret" in body and "show" in kinds and "code" in kinds and kinds.index("code") < kinds.index("show"):
-            yield Fault("MFA239", "ask", "ask('show', ...), then ask('code', ...)", "the other way round", "associate")
+            yield Flaw("MFA239", "ask", "ask('show', ...), then ask('code', ...)", "the other way round", "associate")
 
 
-def _ended(person: Person, seen: Sequence[Seen], outcome: CallOutcome, expect: str | None) -> Iterator[Fault]:
+def _ended(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome, expect: str | None) -> Iterator[Flaw]:
     last = seen[-1] if seen else None
     operation = last.operation if last is not None else "password"
     if outcome.stray is not None:
-        yield Fault("MFA217", "exception", "tokens or AuthError", said(outcome), operation)
+        yield Flaw("MFA217", "exception", "tokens or AuthError", said(outcome), operation)
     elif last is None:
-        yield Fault("MFA219", "requests", "a login", "none", operation)
+        yield Flaw("MFA219", "requests", "a login", "none", operation)
     elif outcome.error is None:
         yield from _success(last, outcome)
     elif expect == GRANTED:
         yield _gave_up(person, seen, outcome, operation)
     elif expect is not None and not _is_meant(outcome.error.error, expect, last):
         finding = "MFA205" if expect == "access_denied" else "MFA206"
-        yield Fault(finding, "AuthError.error", repr(expect), said(outcome), operation)
+        yield Flaw(finding, "AuthError.error", repr(expect), said(outcome), operation)
 
 
 def _is_meant(error: Json, expect: str, last: Seen) -> bool:
@@ -130,22 +130,22 @@ def _is_meant(error: Json, expect: str, last: Seen) -> bool:
     return error == expect or (error == answered and by_default(last.refusal_id) == expect)
 
 
-def _success(last: Seen, outcome: CallOutcome) -> Iterator[Fault]:
+def _success(last: Seen, outcome: CallOutcome) -> Iterator[Flaw]:
     if not last.granted or (last.operation not in CODES and "access_token" not in last.response.body.decode()):
-        yield Fault("MFA201", "conclusion", "AuthError", "a success", last.operation)
+        yield Flaw("MFA201", "conclusion", "AuthError", "a success", last.operation)
     elif not isinstance(outcome.value, Mapping):
-        yield Fault("MFA218", "conclusion", "a mapping", type(outcome.value).__name__, last.operation)
+        yield Flaw("MFA218", "conclusion", "a mapping", type(outcome.value).__name__, last.operation)
     else:
         for name in TOKEN_FIELDS:
             for finding, where, expected, got in compared(name, name, last.response.json(), outcome.value, None):
-                yield Fault(finding, where, expected, got, last.operation)
+                yield Flaw(finding, where, expected, got, last.operation)
 
 
-def _gave_up(person: Person, seen: Sequence[Seen], outcome: CallOutcome, operation: str) -> Fault:
+def _gave_up(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome, operation: str) -> Flaw:
     logins = sum(one.operation in ("password", "password-realm", "refresh-token") for one in seen)
     expired = [one for one in seen if one.refusal_id in ("expired_mfa_token", "expired_oob_code")]
     if expired and logins < 2:
-        return Fault("MFA232", "conclusion", "a new login after expired_token", said(outcome), expired[0].operation)
+        return Flaw("MFA232", "conclusion", "a new login after expired_token", said(outcome), expired[0].operation)
     if not any(entry.active for entry in person.user.entries) and not any(one.operation == "associate" for one in seen):
-        return Fault("MFA233", "conclusion", "an enrollment, since nothing is enrolled", said(outcome), operation)
-    return Fault("MFA238", "conclusion", "tokens", said(outcome), operation)
+        return Flaw("MFA233", "conclusion", "an enrollment, since nothing is enrolled", said(outcome), operation)
+    return Flaw("MFA238", "conclusion", "tokens", said(outcome), operation)

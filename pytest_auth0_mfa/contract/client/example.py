@@ -19,7 +19,7 @@ from pytest_auth0_mfa.tenant import passwordless as tenant_passwordless
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.transports.attempts import Attempt, attempts
 
-from .asked import Asked, Context, Fault
+from .asked import Asked, Context, Flaw
 from .calling import CallOutcome, NotCovered, sleeping_moves
 from .environment import ExampleEnvironment
 from .leaks import leaks
@@ -48,7 +48,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GivenAnswer:
     """What the tenant really answered in the end, and what the client made of it."""
 
     error: str
@@ -95,7 +95,7 @@ class ClientExample(ExampleEnvironment):
 
     def first_factor(
         self, user: User, *, audience: str | None = None, scope: str | None = None, expect: str | None = "mfa_required"
-    ) -> Answer:
+    ) -> GivenAnswer:
         """Log in with the password, or with a refresh token where the client has no login."""
         try:
             return self.log_in(user, audience=audience, scope=scope, expect=expect)
@@ -109,18 +109,18 @@ class ClientExample(ExampleEnvironment):
         outcome, seen = self.invoke(asked, user.email, user.password)
         self.calls.append(str(asked))
         if seen:
-            self.report(asked, Fault("MFA404", "connection", "refused", "requests arrived", seen[0].operation))
+            self.report(asked, Flaw("MFA404", "connection", "refused", "requests arrived", seen[0].operation))
         elif outcome.error is None:
             finding = "MFA304" if outcome.stray is None else "MFA303"
             due = "AuthError, since the certificate is not trusted"
-            self.report(asked, Fault(finding, "conclusion", due, said(outcome), asked.operations[0]))
+            self.report(asked, Flaw(finding, "conclusion", due, said(outcome), asked.operations[0]))
 
     def begin(self, user: User) -> Token:
         """The mfa_token of a login."""
         return self.token(self.first_factor(user))
 
     @staticmethod
-    def token(answer: Answer) -> Token:
+    def token(answer: GivenAnswer) -> Token:
         """The token of an answer. Raises Stopped when the client did not hand it out."""
         if answer.token is None:
             raise Stopped
@@ -134,7 +134,7 @@ class ClientExample(ExampleEnvironment):
         audience: str | None = None,
         scope: str | None = None,
         expect: str | None = None,
-    ) -> Answer:
+    ) -> GivenAnswer:
         """Username and password."""
         word = password or user.password
         params = {"username": user.email, "password": word, "audience": audience, "scope": scope}
@@ -145,7 +145,7 @@ class ClientExample(ExampleEnvironment):
 
     def refresh(
         self, user: User, *, audience: str | None = None, scope: str | None = None, expect: str | None = None
-    ) -> Answer:
+    ) -> GivenAnswer:
         """A refresh token of an earlier login without MFA, for what that login asked for."""
         given = self.refresh_token(user, scope=scope, audience=audience)
         return self.refresh_with(user, given, expect=expect)
@@ -164,7 +164,7 @@ class ClientExample(ExampleEnvironment):
         audience: str | None = None,
         scope: str | None = None,
         expect: str | None = None,
-    ) -> Answer:
+    ) -> GivenAnswer:
         """Renew with this very token."""
         params = {"refresh_token": refresh_token, "audience": audience, "scope": scope}
         more = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
@@ -172,13 +172,13 @@ class ClientExample(ExampleEnvironment):
         asked = Asked("refresh", f"refresh_token{shown}", user, params=params)
         return self._call(asked, expect, refresh_token, **more)
 
-    def rows(self, token: Token, *, expect: str | None = GRANTED) -> Answer:
+    def rows(self, token: Token, *, expect: str | None = GRANTED) -> GivenAnswer:
         """The user's authenticators."""
         return self._call(Asked("list_authenticators", token.name, token.user, bearer=token.true), expect, token.held)
 
     def associate(
         self, token: Token, factor: str, *, phone_number: str | None = None, expect: str | None = GRANTED
-    ) -> Answer:
+    ) -> GivenAnswer:
         """Enroll a factor; its address is the user's."""
         more: dict[str, str] = {}
         if factor == "email":
@@ -199,7 +199,7 @@ class ClientExample(ExampleEnvironment):
         *,
         challenge_type: str | None = None,
         expect: str | None = GRANTED,
-    ) -> Answer:
+    ) -> GivenAnswer:
         """A challenge, of the named authenticator if any."""
         args = [] if authenticator_id is None else [authenticator_id]
         more = {} if challenge_type is None else {"challenge_type": challenge_type}
@@ -209,7 +209,7 @@ class ClientExample(ExampleEnvironment):
         asked = Asked("challenge", f"{token.name}{shown}", token.user, params=params, authenticator_id=authenticator_id)
         return self._call(asked, expect, token.held, *args, **more)
 
-    def verify_otp(self, token: Token, code: str, *, expect: str | None = GRANTED) -> Answer:
+    def verify_otp(self, token: Token, code: str, *, expect: str | None = GRANTED) -> GivenAnswer:
         """The code of an authenticator app."""
         params = {"mfa_token": token.true, "otp": code}
         return self._call(
@@ -218,20 +218,20 @@ class ClientExample(ExampleEnvironment):
 
     def verify_oob(
         self, token: Token, oob_code: str, code: str | None = None, *, expect: str | None = GRANTED
-    ) -> Answer:
+    ) -> GivenAnswer:
         """The code of a message, or a push request."""
         params = {"mfa_token": token.true, "oob_code": oob_code, "binding_code": code}
         shown = f"{token.name}, oob_code{'' if code is None else ', binding_code'}"
         args = [oob_code] if code is None else [oob_code, code]
         return self._call(Asked("verify_oob", shown, token.user, params=params), expect, token.held, *args)
 
-    def verify_recovery_code(self, token: Token, code: str, *, expect: str | None = GRANTED) -> Answer:
+    def verify_recovery_code(self, token: Token, code: str, *, expect: str | None = GRANTED) -> GivenAnswer:
         """A recovery code."""
         params = {"mfa_token": token.true, "recovery_code": code}
         shown = f"{token.name}, recovery_code"
         return self._call(Asked("verify_recovery_code", shown, token.user, params=params), expect, token.held, code)
 
-    def delete(self, token: Token, authenticator_id: str, *, expect: str | None = GRANTED) -> Answer:
+    def delete(self, token: Token, authenticator_id: str, *, expect: str | None = GRANTED) -> GivenAnswer:
         """Delete an authenticator."""
         shown = f"{token.name}, '{authenticator_id.partition('|')[0]}|...'"
         # a client may wrap its mfa_tokens, and has no reason to unwrap one here: nobody deletes with it
@@ -239,7 +239,7 @@ class ClientExample(ExampleEnvironment):
         asked = Asked("delete_authenticator", shown, token.user, bearer=bearer, authenticator_id=authenticator_id)
         return self._call(asked, expect, token.held, authenticator_id)
 
-    def start_passwordless(self, user: User, connection: str, *, expect: str | None = GRANTED) -> Answer:
+    def start_passwordless(self, user: User, connection: str, *, expect: str | None = GRANTED) -> GivenAnswer:
         """Have a code sent as the first factor."""
         address = self.address(user, connection)
         field = "email" if connection == "email" else "phone_number"
@@ -265,7 +265,7 @@ class ClientExample(ExampleEnvironment):
         audience: str | None = None,
         scope: str | None = None,
         expect: str | None = "mfa_required",
-    ) -> Answer:
+    ) -> GivenAnswer:
         """The code that was sent as the first factor."""
         address = self.address(user, connection)
         params = {"realm": connection, "username": address, "otp": code, "audience": audience, "scope": scope}
@@ -280,7 +280,7 @@ class ClientExample(ExampleEnvironment):
         """Where a code of this connection goes."""
         return user.email if connection == "email" else user.phone_number
 
-    def revoke(self, user: User, refresh_token: str, *, expect: str | None = GRANTED) -> Answer:
+    def revoke(self, user: User, refresh_token: str, *, expect: str | None = GRANTED) -> GivenAnswer:
         """End a refresh token."""
         asked = Asked("revoke", "refresh_token", user, params={"token": refresh_token})
         return self._call(asked, expect, refresh_token)
@@ -329,7 +329,7 @@ class ClientExample(ExampleEnvironment):
 
     # -- how a call is judged --------------------------------------------------------------------
 
-    def _call(self, asked: Asked, expect: str | None, *args: Json, **more: Json) -> Answer:
+    def _call(self, asked: Asked, expect: str | None, *args: Json, **more: Json) -> GivenAnswer:
         asked = replace(asked, earlier={name: frozenset(values) for name, values in self._named.items()})
         outcome, seen = self.invoke(asked, *args, **more)
         self.judge(asked, seen, outcome)
@@ -345,7 +345,7 @@ class ClientExample(ExampleEnvironment):
             # What scenarios expect holds for the default profile; another one may rightly say something else.
             if last is None or not last.profile_fields & self._disputed:
                 got = f"{answer.error} ({refusal_id})"
-                self.report(asked, Fault("MFA127", "answer", expect, got, asked.operations[0]))
+                self.report(asked, Flaw("MFA127", "answer", expect, got, asked.operations[0]))
             raise Stopped
         return answer
 
@@ -386,7 +386,7 @@ class ClientExample(ExampleEnvironment):
         plain = next((one for one in tried if one.kind == "plain-http"), None)
         if seen and plain is not None:
             expected = f"nothing but {self.tenant.url}"
-            self.report(asked, Fault("MFA406", "connection", expected, str(plain), seen[-1].operation))
+            self.report(asked, Flaw("MFA406", "connection", expected, str(plain), seen[-1].operation))
         if not asked.decides:
             for fault in conclusion(asked, seen, outcome, self.tenant, polls=self.run.polls, tried=tried):
                 self.report(asked, fault)
@@ -399,19 +399,19 @@ class ClientExample(ExampleEnvironment):
         new, self._attempts = known[self._attempts :], len(known)
         return new
 
-    def _let_out(self, asked: Asked, seen: Sequence[Seen], outcome: CallOutcome) -> Iterator[Fault]:
+    def _let_out(self, asked: Asked, seen: Sequence[Seen], outcome: CallOutcome) -> Iterator[Flaw]:
         own = {"client_secret": self.tenant.client_secret}
         yield from leaks(asked, seen, outcome, self.overheard.take(), self.caller.client, own)
         yield from sent_on(asked, seen, self.elsewhere.take())
         operation = seen[-1].operation if seen else asked.operations[0]
         unverified, without_timeout = self.ears.take()
         if unverified:
-            yield Fault("MFA404", "verify", "certificates are verified", "verify=False", operation)
+            yield Flaw("MFA404", "verify", "certificates are verified", "verify=False", operation)
         waited = any(one.trouble == SILENT and self.tenant.clock.now() - one.at >= SILENCE for one in seen)
         if without_timeout or waited:
-            yield Fault("MFA405", "timeout", "a timeout", "none", operation)
+            yield Flaw("MFA405", "timeout", "a timeout", "none", operation)
 
-    def report(self, asked: Asked, fault: Fault) -> None:
+    def report(self, asked: Asked, fault: Flaw) -> None:
         """End the example with this fault, unless it is an observation or accepted."""
         __tracebackhide__ = True
         if FINDINGS[fault.finding].level == OBSERVATION:
@@ -423,18 +423,18 @@ class ClientExample(ExampleEnvironment):
         elif not self.run.baseline.accepts(fault, self.run.client, self.run.test):
             raise violation_of(fault, asked, self.run, self.calls, self.steps)
 
-    def _answer(self, asked: Asked, seen: Sequence[Seen], outcome: CallOutcome) -> Answer:
+    def _answer(self, asked: Asked, seen: Sequence[Seen], outcome: CallOutcome) -> GivenAnswer:
         last = next((one for one in reversed(seen) if one.operation in asked.operations), None)
         if last is None or last.trouble is not None:
-            return Answer("trouble", None, outcome)
+            return GivenAnswer("trouble", None, outcome)
         body: Json = last.response.json() if last.response.body else None
         if not last.granted:
             token = None
             held = outcome.error.mfa_token if outcome.error is not None else None
             if body.get("error") == "mfa_required" and asked.user is not None and held is not None:
                 token = Token(held, body.get("mfa_token", ""), asked.user)
-            return Answer(body["error"], body, outcome, token)
+            return GivenAnswer(body["error"], body, outcome, token)
         if isinstance(body, dict) and "access_token" in body and asked.user is not None:
             access = body["access_token"]
-            return Answer(GRANTED, body, outcome, Token(access, access, asked.user, "access_token"))
-        return Answer(GRANTED, body, outcome)
+            return GivenAnswer(GRANTED, body, outcome, Token(access, access, asked.user, "access_token"))
+        return GivenAnswer(GRANTED, body, outcome)

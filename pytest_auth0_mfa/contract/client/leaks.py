@@ -15,7 +15,7 @@ from pytest_auth0_mfa.contract.reproducer.trace import HARMLESS
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS, SECRET_FIELDS
 
-from .asked import Asked, Fault
+from .asked import Asked, Flaw
 from .calling import CallOutcome
 from .recording import Seen
 
@@ -161,14 +161,14 @@ def leaks(
     heard: Sequence[tuple[str, str]],
     client: object,
     own: Mapping[str, str | None],
-) -> Iterator[Fault]:
+) -> Iterator[Flaw]:
     """MFA401: no secret in what a call lets out."""
     secrets = secrets_of(asked, seen, own)
     operation = seen[-1].operation if seen else asked.operations[0]
     for where, text in [*heard, *_texts(outcome), *_repr(client)]:
         name = _found(text[:_LONGEST], secrets)
         if name is not None:
-            yield Fault("MFA401", where, "no secret", f"the value of {name}", operation)
+            yield Flaw("MFA401", where, "no secret", f"the value of {name}", operation)
             return
 
 

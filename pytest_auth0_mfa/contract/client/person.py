@@ -16,7 +16,7 @@ KINDS = ("choose", "code", "push", "recovery_code", "enroll", "show")
 
 
 @dataclass(slots=True)
-class Person:
+class PlayedPerson:
     """One user, and what this user means to do."""
 
     example: ClientExample

@@ -12,7 +12,7 @@ from pytest_auth0_mfa.messages import Handler, Request, Response
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.transports.attempts import Attempt
 
-from .asked import Asked, Fault
+from .asked import Asked, Flaw
 from .calling import CallOutcome
 from .leaks import secrets_of
 from .recording import ELSEWHERE, Seen, read_body
@@ -54,7 +54,7 @@ def answered(elsewhere: Elsewhere, *, served: bool = False) -> Iterator[None]:
         yield
 
 
-def sent_on(asked: Asked, seen: Sequence[Seen], arrived: Sequence[Request]) -> Iterator[Fault]:
+def sent_on(asked: Asked, seen: Sequence[Seen], arrived: Sequence[Request]) -> Iterator[Flaw]:
     """MFA402 and MFA403: what followed a redirect."""
     if not seen or not arrived:
         return
@@ -62,12 +62,12 @@ def sent_on(asked: Asked, seen: Sequence[Seen], arrived: Sequence[Request]) -> I
     secrets = secrets_of(asked, seen, {})
     for request in arrived:
         if request.headers.get("authorization"):
-            yield Fault("MFA402", "Authorization", "nothing for another host", "the credential", last.operation)
+            yield Flaw("MFA402", "Authorization", "nothing for another host", "the credential", last.operation)
         body = read_body(request).params
         named = next((name for name, value in body.items() if isinstance(value, str) and value in secrets), None)
         if named is not None:
             finding = "MFA402" if "redirect-302" in troubles else "MFA403"
-            yield Fault(finding, f"$.{named}", "nothing for another host", "the value", last.operation)
+            yield Flaw(finding, f"$.{named}", "nothing for another host", "the value", last.operation)
 
 
 @contextmanager

@@ -139,7 +139,7 @@ _ELSEWHERE = ("/api/", "/.well-known/", "/_auth0_mfa/", "/userinfo", "/authorize
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class SentBody:
     """A request's body, read for what it is, whatever its label says."""
 
     kind: str
@@ -155,7 +155,7 @@ class Seen:
     response: Response
     operation: str
     """What it is, or was meant to be."""
-    body: Body
+    body: SentBody
     at: float
     """The tenant's time, epoch seconds."""
     refusal_id: str | None
@@ -178,21 +178,21 @@ class Seen:
         return value if isinstance(value, str) else None
 
 
-def read_body(request: Request) -> Body:
+def read_body(request: Request) -> SentBody:
     """Read JSON as JSON and a form as a form."""
     if not request.body:
-        return Body("none")
+        return SentBody("none")
     text = request.body.decode("utf-8", "replace").strip()
     if text[:1] in ("{", "[", '"'):
         try:
             value = json.loads(text)
         except ValueError:
-            return Body("unreadable")
-        return Body("json", value) if isinstance(value, dict) else Body("unreadable")
+            return SentBody("unreadable")
+        return SentBody("json", value) if isinstance(value, dict) else SentBody("unreadable")
     label = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if label == FORM_TYPE or "=" in text:
-        return Body("form", dict(parse_qsl(text, keep_blank_values=True)))
-    return Body("unreadable")
+        return SentBody("form", dict(parse_qsl(text, keep_blank_values=True)))
+    return SentBody("unreadable")
 
 
 class RecordingHandler:
@@ -281,7 +281,7 @@ class RecordingHandler:
         return queue.popleft() if queue else None
 
 
-def recognised(request: Request, body: Body, due: tuple[str, ...]) -> tuple[str | None, bool, bool]:
+def recognised(request: Request, body: SentBody, due: tuple[str, ...]) -> tuple[str | None, bool, bool]:
     """Which operation a request is or was meant to be; whether its path is wrong; whether its method is.
 
     None when it is no business of the MFA API.

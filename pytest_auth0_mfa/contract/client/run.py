@@ -18,7 +18,7 @@ from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-from .asked import Asked, Fault
+from .asked import Asked, Flaw
 
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -37,7 +37,7 @@ class Accepted:
     field: str | None = None
     """Where the finding is, ``[*]`` for any row: ``$[*].oob_channel``."""
 
-    def covers(self, fault: Fault, client: str, test: str) -> bool:
+    def covers(self, fault: Flaw, client: str, test: str) -> bool:
         """Whether this finding is meant."""
         return (
             self.finding == fault.finding
@@ -60,7 +60,7 @@ class Baseline:
         self.entries = tuple(entries)
         self.met: set[int] = set()
 
-    def accepts(self, fault: Fault, client: str, test: str) -> bool:
+    def accepts(self, fault: Flaw, client: str, test: str) -> bool:
         """Whether the finding is accepted; every entry that covers it counts as met."""
         covering = {number for number, entry in enumerate(self.entries) if entry.covers(fault, client, test)}
         self.met |= covering
@@ -125,7 +125,7 @@ class ClientRun:
     """The methods that were called."""
     uncovered: set[str] = field(default_factory=set)
     """The methods that raised NotImplementedError, some of them in some cases only."""
-    observed: list[Fault] = field(default_factory=list)
+    observed: list[Flaw] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
     examples: int = 0
     reached: bool = False
@@ -135,7 +135,7 @@ class ClientRun:
 _SHOWN_CALLS = 12
 
 
-def violation_of(fault: Fault, asked: Asked, run: ClientRun, calls: Sequence[str], steps: Steps) -> ContractViolation:
+def violation_of(fault: Flaw, asked: Asked, run: ClientRun, calls: Sequence[str], steps: Steps) -> ContractViolation:
     """The exception for a fault."""
     row = OPERATIONS[fault.operation]
     earlier = list(calls[:-1])[-_SHOWN_CALLS:]

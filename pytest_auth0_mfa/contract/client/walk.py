@@ -19,7 +19,7 @@ from pytest_auth0_mfa.tenant.totp import totp
 
 from .asked import LOGINS
 from .calling import NotCovered
-from .example import Answer, ClientExample, Stopped, Token
+from .example import ClientExample, GivenAnswer, Stopped, Token
 from .recording import TROUBLES, troubles_of
 from .run import IN_PROCESS, SERVER, ClientRun
 from .worlds import FACTORS, HOSTILE, OTHERS, World
@@ -56,7 +56,7 @@ WEIGHTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ClientStep:
     """What to do, with numbers that choose among what there is by then; zero is the simplest choice."""
 
     name: str
@@ -68,10 +68,10 @@ class Step:
 _NAMES: Final = (REST, *(name for name, weight in WEIGHTS.items() for _ in range(weight)))
 
 
-def step_of(number: int) -> Step:
+def step_of(number: int) -> ClientStep:
     """The step that a large number stands for; zero is a rest."""
     number, name = divmod(number, len(_NAMES))
-    return Step(_NAMES[name], number % 8, number // 8 % 8, number // 64 % 8)
+    return ClientStep(_NAMES[name], number % 8, number // 8 % 8, number // 64 % 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Start:
 
 
 @dataclass(slots=True)
-class Waiting:
+class PushWaiting:
     """A message or push request that waits for an answer."""
 
     token: Token
@@ -94,7 +94,7 @@ class Waiting:
     code: str | None
 
 
-class Walk:
+class ClientWalk:
     """A walk under way. Steps raise ContractViolation."""
 
     def __init__(self, run: ClientRun, start: Start) -> None:
@@ -106,7 +106,7 @@ class Walk:
         )
         self.tokens: list[Token] = []
         self.managing: list[Token] = []
-        self.waiting: list[Waiting] = []
+        self.waiting: list[PushWaiting] = []
         self.refreshing: list[tuple[User, str]] = []
         self.passed = 0
 
@@ -114,7 +114,7 @@ class Walk:
         """End it."""
         self.example.__exit__()
 
-    def take(self, step: Step) -> None:
+    def take(self, step: ClientStep) -> None:
         """Take a step, if there is what it needs."""
         script: Callable[[int, int, int], object] = getattr(self, f"_{step.name}")
         try:
@@ -165,7 +165,7 @@ class Walk:
             self.tokens.append(answer.token)
         self._keep_refresh_token(answer, user)
 
-    def _keep_refresh_token(self, answer: Answer, user: User) -> None:
+    def _keep_refresh_token(self, answer: GivenAnswer, user: User) -> None:
         if answer.granted and "refresh_token" in answer.body:
             self.refreshing.append((user, answer.body["refresh_token"]))
 
@@ -204,7 +204,7 @@ class Walk:
     def _remember(self, token: Token, body: object, channel: str) -> None:
         if isinstance(body, dict) and "oob_code" in body:
             code = None if channel == "push" else self.example.code(token.user, channel)
-            self.waiting.append(Waiting(token, body["oob_code"], code))
+            self.waiting.append(PushWaiting(token, body["oob_code"], code))
 
     def _verify_message(self, a: int, b: int, c: int) -> None:
         """With the right code mostly, a wrong one, or that of another message."""
@@ -221,7 +221,7 @@ class Walk:
         answer = self.example.verify_oob(waiting.token, waiting.oob_code, code, expect=None)
         return self._keep_refresh_token(answer, waiting.token.user)
 
-    def _verify_push(self, waiting: Waiting, b: int, c: int) -> None:
+    def _verify_push(self, waiting: PushWaiting, b: int, c: int) -> None:
         """The person approves, rejects, or has not decided yet."""
         run, user = self.example.run, waiting.token.user
         answer = self.example.reject if c == 6 else self.example.approve
@@ -329,7 +329,7 @@ def programs(steps: int) -> SearchStrategy[ClientProgram]:
 
 def play(run: ClientRun, program: ClientProgram) -> FoundByWalk | None:
     """One walk with a fresh tenant and a fresh client; what it found."""
-    walk = Walk(run, program.start)
+    walk = ClientWalk(run, program.start)
     try:
         for place, number in enumerate(program.steps):
             walk.take(step_of(spread(number, program.start.chance + place)))

@@ -19,7 +19,7 @@ from .calls import CallTemplate
 from .comparison import Comparison, Differs, answered
 from .side_by_side import Played, SideBySide
 from .subjects import Person, Subject, checked_code, checked_person
-from .values import SUBJECT, Pair, Totp, User
+from .values import SUBJECT, Pair, Totp, UserSymbol
 from .verdicts import guess, no_answer, refuse_to_judge
 
 
@@ -27,7 +27,7 @@ from .verdicts import guess, no_answer, refuse_to_judge
 class NewUser:
     """A user who never logged in."""
 
-    user: User
+    user: UserSymbol
     operation = "new user"
 
     def play(self, sides: SideBySide, played: Played) -> None:
@@ -75,7 +75,7 @@ class Advance:
 class AnswerPush:
     """The person with the phone answers the newest push request."""
 
-    user: User
+    user: UserSymbol
     approve: bool
     operation = "answer push"
 
@@ -124,7 +124,7 @@ class SwitchFactors:
 class DemandInTurn:
     """From now on the tenant demands several factors of a user, one after the other: row V20."""
 
-    user: User
+    user: UserSymbol
     factors: tuple[str, ...]
     operation = "demand in turn"
 
@@ -140,7 +140,7 @@ class DemandInTurn:
 
 
 @dataclass(slots=True)
-class Call:
+class MakeCall:
     """A call of the API."""
 
     template: CallTemplate
@@ -251,7 +251,7 @@ def _answer(handler: Handler, request: Request) -> Response:
         raise Differs(*astuple(no_answer(error))) from error
 
 
-def _code(subject: Subject, user: User, channel: str, since: float) -> str:
+def _code(subject: Subject, user: UserSymbol, channel: str, since: float) -> str:
     try:
         return checked_code(subject.code(user.known, channel, since), subject)
     except LookupError as error:

@@ -17,7 +17,7 @@ from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
-from .actions import AnswerPush, Call, DemandInTurn, NewUser, SwitchFactors
+from .actions import AnswerPush, DemandInTurn, MakeCall, NewUser, SwitchFactors
 from .side_by_side import Disagreement, Played, SideBySide
 from .subjects import CONTROLS, Subject, checked_handler
 from .tokens import Keys
@@ -167,7 +167,7 @@ class Run:
     def _count(self, sides: SideBySide) -> None:
         """Count what was played, but for the step on which the sides differed."""
         for played in sides.history:
-            if isinstance(played.action, Call) and not played.excused and not played.failed:
+            if isinstance(played.action, MakeCall) and not played.excused and not played.failed:
                 template = played.action.template
                 operation = played.operation or template.operation
                 self.coverage.count(operation, played.case or "success", template.factor or played.channel)
@@ -319,7 +319,7 @@ def _without(steps: Sequence[Played], index: int) -> list[Played] | None:
 
 def _needs(played: Played) -> Iterator[object]:
     action = played.action
-    if isinstance(action, Call):
+    if isinstance(action, MakeCall):
         template = action.template
         yield from needed(template.path)
         yield from needed(template.bearer)

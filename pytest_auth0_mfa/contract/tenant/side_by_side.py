@@ -22,7 +22,7 @@ from pytest_auth0_mfa.tenant.totp import PERIOD
 from .comparison import Differs, Renaming
 from .subjects import Person, Subject, checked_handler
 from .tokens import Keys
-from .values import ORACLE, SUBJECT, Pair, User
+from .values import ORACLE, SUBJECT, Pair, UserSymbol
 
 _SEED = 0x0A0C1E  # another one than a subject has: equal values must be equal by right, not by chance
 
@@ -111,7 +111,7 @@ class Played:
     rows: Sequence[Pair] = ()
     channel: str = ""
     """By which a message was sent, if one was."""
-    owner: User | None = None
+    owner: UserSymbol | None = None
     """To whom it was sent."""
     code: Pair | None = None
     codes: Sequence[str] = ()
@@ -191,7 +191,7 @@ class SideBySide:
         self.oracle = Oracle(subject, profile, self.factors, self.side.now())
         self.renaming = Renaming()
         self.history: list[Played] = []
-        self.people: dict[str, User] = {}
+        self.people: dict[str, UserSymbol] = {}
         """The users of the example by username."""
         self.reads_codes = "outbox" in subject.controls
 

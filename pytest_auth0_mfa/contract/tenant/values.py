@@ -74,7 +74,7 @@ class Pair(Symbol):
         return f"<Pair {self.kind}>"
 
 
-class User(Symbol):
+class UserSymbol(Symbol):
     """A user of both sides; as a value its username."""
 
     __slots__ = ("email_verified", "number", "person", "sort")
@@ -99,7 +99,7 @@ class User(Symbol):
 class Of(Symbol):
     """A field of a user: ``password`` or ``phone_number``."""
 
-    user: User
+    user: UserSymbol
     field: str
 
     def on(self, side: Side) -> str:
@@ -128,9 +128,9 @@ class Totp(Symbol):
         return totp(self.secret.on(side), side.now() + self.steps_off * PERIOD)
 
 
-def needed(value: Value) -> Iterator[Pair | User]:
+def needed(value: Value) -> Iterator[Pair | UserSymbol]:
     """The pairs and users without which a value has no meaning."""
-    if isinstance(value, Pair | User):
+    if isinstance(value, Pair | UserSymbol):
         yield value
     elif isinstance(value, list):
         for item in value:

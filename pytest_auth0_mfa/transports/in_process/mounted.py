@@ -64,7 +64,7 @@ def together(*undos: Undo) -> Undo:
     return undo
 
 
-class Clock(Protocol):
+class MovableClock(Protocol):
     """What a transport needs of a tenant's clock."""
 
     def advance(self, seconds: float) -> None:
@@ -79,7 +79,7 @@ class Reachable(Protocol):
         """The host, with a port when it is not 443."""
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> MovableClock:
         """Whose time passes when an answer is late."""
 
 

@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.transports import compat
-from pytest_auth0_mfa.transports.http1 import Reader, Refused, render
+from pytest_auth0_mfa.transports.http1 import Reader, RefusedUnread, render
 
 from . import mounted
 from .mounted import Mounted, Undo, replace
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WireAnswer:
     """What a client receives, and what becomes of the connection."""
 
     data: bytes
@@ -34,7 +34,7 @@ class Answer:
     """Seconds that pass before the data."""
 
 
-def ask(entry: Mounted, sent: bytes) -> Answer | None:
+def ask(entry: Mounted, sent: bytes) -> WireAnswer | None:
     """The answer to a request; None as long as it has not been sent whole."""
     pieces = [sent]
     reader = Reader(lambda _: pieces.pop() if pieces else b"")
@@ -43,16 +43,16 @@ def ask(entry: Mounted, sent: bytes) -> Answer | None:
         request = head.with_body(reader.body(head))
     except (EOFError, ConnectionResetError):
         return None
-    except Refused as refused:
-        return Answer(b"".join(render(refused.response, to_head=False, keep_alive=False)), hangs_up=True)
+    except RefusedUnread as refused:
+        return WireAnswer(b"".join(render(refused.response, to_head=False, keep_alive=False)), hangs_up=True)
     response = entry.answer(request)
     start, body = render(response, to_head=head.method == "HEAD", keep_alive=None)
     fault = response.fault
     if fault is None:
-        return Answer(start + body)
+        return WireAnswer(start + body)
     if fault.drop is not None:
-        return Answer(start + body[: len(body) // 2] if fault.drop == "half" else b"", True, fault.delay)
-    return Answer(start + body, late=fault.delay)
+        return WireAnswer(start + body[: len(body) // 2] if fault.drop == "half" else b"", True, fault.delay)
+    return WireAnswer(start + body, late=fault.delay)
 
 
 class Plug:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from pytest_auth0_mfa.contract.client.asked import Fault
+from pytest_auth0_mfa.contract.client.asked import Flaw
 from pytest_auth0_mfa.contract.client.run import Accepted
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 from pytest_auth0_mfa.plugin import contract_summary
@@ -81,7 +81,7 @@ def test_an_entry_is_stale_when_every_test_of_its_client_was_run(
 )
 def test_an_entry_covers_what_fits_all_it_names(limits: dict[str, str], covers: bool) -> None:
     """Of this finding only."""
-    fault = Fault("MFA213", "$[3].id", "", "", "challenge")
+    fault = Flaw("MFA213", "$[3].id", "", "", "challenge")
     assert Accepted("MFA213", "x", **limits).covers(fault, "Web", "a") is covers
     for other in ("MFA212", "MFA214"):
         assert not Accepted(other, "x", **limits).covers(fault, "Web", "a")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.asked import Asked, Fault, absent
+from pytest_auth0_mfa.contract.client.asked import Asked, Flaw, absent
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.reaching import unreached
 from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNKNOWN_ROW, Seen
@@ -36,20 +36,18 @@ def conclusion(
     *,
     polls: bool,
     tried: Sequence[Attempt] = (),
-) -> Iterator[Fault]:
+) -> Iterator[Flaw]:
     """What is wrong with the conclusion of one call that is about one operation."""
     about = [one for one in seen if one.operation in asked.operations]
     last = about[-1] if about else None
     operation = last.operation if last is not None else asked.operations[0]
     why = unreached(outcome, tenant, tried) if last is None else None
     if why is not None:
-        yield Fault(
-            "MFA240", "requests", f"{operation} at {tenant.url}", f"nothing: {why.cause}", operation, why.remedy
-        )
+        yield Flaw("MFA240", "requests", f"{operation} at {tenant.url}", f"nothing: {why.cause}", operation, why.remedy)
         return
     verdict = _verdict(asked, last, outcome, tenant, polls)
     for finding, where, expected, got in verdict:
-        yield Fault(finding, where, expected, got, operation)
+        yield Flaw(finding, where, expected, got, operation)
 
 
 Found = tuple[str, str, str, str]

@@ -9,7 +9,7 @@ from re import sub
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from pytest_auth0_mfa.contract.client.asked import JSON_NAMES, Check, Context, Fault, Found, absent, basic
+from pytest_auth0_mfa.contract.client.asked import JSON_NAMES, Check, Context, Flaw, Found, absent, basic
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, JSON_TYPE, OPERATIONS
 from pytest_auth0_mfa.spec.schemas import schemas
@@ -219,8 +219,8 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
 """Finding and check, in the order in which a reader wants to know."""
 
 
-def faults_of(context: Context) -> Iterator[Fault]:
+def faults_of(context: Context) -> Iterator[Flaw]:
     """Everything that is wrong with one request, most telling first."""
     for finding, check in CHECKS:
         for where, expected, got in check(context):
-            yield Fault(finding, where, expected, got, context.seen.operation)
+            yield Flaw(finding, where, expected, got, context.seen.operation)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, Asked, Fault, absent
+from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, Asked, Flaw, absent
 from pytest_auth0_mfa.contract.client.recording import LIMIT, SILENT, Seen
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
-Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Fault]]
+Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Flaw]]
 _SLACK = 0.05  # seconds by which a timer may be early
 _PENDING = ("authorization_pending", "slow_down")
 
@@ -25,23 +25,23 @@ def _retry_after(one: Seen) -> float | None:
     return float(value) if value is not None and value.isdecimal() else None
 
 
-def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA301."""
     for same in _by_operation(seen):
         for one, another in pairwise(same):
             wait, waited = _retry_after(one), another.at - one.at
             if one.response.status == 429 and wait is not None and waited < wait - _SLACK:
-                yield Fault("MFA301", "time", f"at least {wait:.0f} s after the 429", f"{waited:.1f} s", one.operation)
+                yield Flaw("MFA301", "time", f"at least {wait:.0f} s after the 429", f"{waited:.1f} s", one.operation)
 
 
-def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA302: polls have an end of their own."""
     for same in _by_operation(seen):
         refused = [one for one in same if not one.granted and one.refusal_id not in _PENDING]
         if asked.decides:
             refused = _unasked(refused)
         if len(refused) >= LIMIT - 2:
-            yield Fault(
+            yield Flaw(
                 "MFA302", "requests", "a few attempts, then AuthError", f"{len(refused)} and more", same[0].operation
             )
 
@@ -53,7 +53,7 @@ def _unasked(refused: Sequence[Seen]) -> list[Seen]:
     return list(refused[len(typed) :]) if blocked >= len(typed) else list(refused)
 
 
-def resent_code(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+def resent_code(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA123."""
     for same in _by_operation(seen):
         name = CODES.get(same[0].operation, "")
@@ -61,12 +61,12 @@ def resent_code(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fau
         for one in same:
             code = one.body.params.get(name)
             if isinstance(code, str) and code in refused:
-                yield Fault("MFA123", f"$.{name}", "each code once", "a refused one again", one.operation)
+                yield Flaw("MFA123", f"$.{name}", "each code once", "a refused one again", one.operation)
             if isinstance(code, str) and one.trouble is None and 400 <= one.response.status < 429:
                 refused.add(code)
 
 
-def polling(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+def polling(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA220, MFA222, MFA223, MFA224."""
     requests = [one for one in seen if one.operation == "mfa-oob" and absent(one.body.params.get("binding_code"))]
     for code in dict.fromkeys(str(one.body.params.get("oob_code")) for one in requests):
@@ -77,28 +77,28 @@ def polling(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
             yield from _poll(asked, one, gap, before, polls)
 
 
-def _poll(asked: Asked, one: Seen, gap: float, before: float, polls: bool) -> Iterator[Fault]:
+def _poll(asked: Asked, one: Seen, gap: float, before: float, polls: bool) -> Iterator[Flaw]:
     if one.trouble is not None or one.refusal_id == "missing_binding_code":
         return
     if one.response.status == 429 and not polls and not asked.decides:
         return  # a repetition once Retry-After is over, as after any 429
     if one.refusal_id not in _PENDING:
-        yield Fault(
+        yield Flaw(
             "MFA224", "requests", "no poll after the end", f"a poll after {one.refusal_id or 'the tokens'}", "mfa-oob"
         )
     elif not polls and not asked.decides:
-        yield Fault("MFA220", "requests", "one, since polls = False", f"another one after {one.refusal_id}", "mfa-oob")
+        yield Flaw("MFA220", "requests", "one, since polls = False", f"another one after {one.refusal_id}", "mfa-oob")
     elif one.refusal_id == "slow_down":
         # Retry-After on slow_down is not documented for MFA (row U-2): lengthening the interval will do.
         longer = max(before, 1) + 0.5
         due = min(_retry_after(one) or longer, longer)
         if gap < due - _SLACK:
-            yield Fault("MFA223", "time", f"at least {due:.0f} s after slow_down", f"{gap:.1f} s", "mfa-oob")
+            yield Flaw("MFA223", "time", f"at least {due:.0f} s after slow_down", f"{gap:.1f} s", "mfa-oob")
     elif gap < 1 - _SLACK:
-        yield Fault("MFA222", "time", "about 5 s between polls", f"{gap:.1f} s", "mfa-oob")
+        yield Flaw("MFA222", "time", "about 5 s between polls", f"{gap:.1f} s", "mfa-oob")
 
 
-def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA124. In sign_in a new challenge may follow an old one."""
     once = (
         set(CODES)
@@ -108,10 +108,10 @@ def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]
     for same in _by_operation(seen):
         for one, _ in pairwise(same):
             if one.granted and one.operation in once:
-                yield Fault("MFA124", "requests", "one", "another one after a success", one.operation)
+                yield Flaw("MFA124", "requests", "one", "another one after a success", one.operation)
 
 
-def resent_credential(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+def resent_credential(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA129."""
     refused: set[tuple[str, ...]] = set()
     for one in seen:
@@ -120,7 +120,7 @@ def resent_credential(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterat
             continue
         given = tuple(str(one.body.params.get(name)) for name in names)
         if given in refused:
-            yield Fault("MFA129", f"$.{names[-1]}", "sent once", "a refused one again", one.operation)
+            yield Flaw("MFA129", f"$.{names[-1]}", "sent once", "a refused one again", one.operation)
         if one.trouble is None and one.refusal_id in ("wrong_password", "login_blocked", "invalid_refresh_token"):
             refused.add(given)
 
@@ -128,7 +128,7 @@ def resent_credential(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterat
 _SAFE_TO_REPEAT = frozenset({"list-authenticators", "delete-authenticator", "refresh-token", "revoke", *LOGINS})
 
 
-def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fault]:
+def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA305, MFA306: what may be repeated after a broken connection, a 5xx, a 429 is written down in the guide."""
     for same in _by_operation(seen):
         for one, _ in pairwise(same):
@@ -136,9 +136,9 @@ def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fa
                 continue
             broke = one.trouble in ("half", "closed", SILENT)
             if broke and one.operation in ("associate", "challenge", "passwordless-start"):
-                yield Fault("MFA305", "requests", "one, since the connection broke", "another one", one.operation)
+                yield Flaw("MFA305", "requests", "one, since the connection broke", "another one", one.operation)
             elif broke or one.response.status >= 500:
-                yield Fault("MFA306", "requests", f"one, after a {one.response.status}", "another one", one.operation)
+                yield Flaw("MFA306", "requests", f"one, after a {one.response.status}", "another one", one.operation)
 
 
 def _sends_nothing(one: Seen) -> bool:
@@ -148,7 +148,7 @@ def _sends_nothing(one: Seen) -> bool:
     return one.operation == "challenge" and app
 
 
-def unasked(asked: Asked, seen: Sequence[Seen]) -> Iterator[Fault]:
+def unasked(asked: Asked, seen: Sequence[Seen]) -> Iterator[Flaw]:
     """MFA130. In sign_in the client decides by itself."""
     if asked.decides:
         return
@@ -157,18 +157,18 @@ def unasked(asked: Asked, seen: Sequence[Seen]) -> Iterator[Fault]:
             continue
         if one.operation == "challenge" and asked.method == "verify_otp":
             continue  # of the only authenticator, perhaps: no message comes of it
-        yield Fault(
+        yield Flaw(
             "MFA130", "requests", f"nothing but {asked.operations[0]}", f"a call of {one.operation}", one.operation
         )
 
 
-def instead(asked: Asked, seen: Sequence[Seen]) -> Iterator[Fault]:
+def instead(asked: Asked, seen: Sequence[Seen]) -> Iterator[Flaw]:
     """MFA131: another operation in the place of the one that was asked for."""
     if asked.decides or any(one.operation in asked.operations for one in seen):
         return
     for one in seen:
         if one.operation != "list-authenticators":
-            yield Fault(
+            yield Flaw(
                 "MFA131", "operation", _documented(asked.operations[0]), _documented(one.operation), asked.operations[0]
             )
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from . import challenge, enroll, login, passwordless, refresh, trouble, verify
-from .registry import SCENARIOS, Scenario
+from .registry import SCENARIOS, ClientScenario
 
-__all__ = ["Scenario", "scenarios"]
+__all__ = ["ClientScenario", "scenarios"]
 
 _ORDER: Final = (login, enroll, challenge, verify, passwordless, refresh, trouble)
 _LAST: Final = ("two-users", "sign-in")  # what is long and holds much else
 
 
-def scenarios() -> dict[str, Scenario]:
+def scenarios() -> dict[str, ClientScenario]:
     """All scenarios by name, in the order in which a reader wants to know what fails: the plainest first."""
     modules = [module.__name__ for module in _ORDER]
 
-    def place(named: tuple[str, Scenario]) -> tuple[int, int]:
+    def place(named: tuple[str, ClientScenario]) -> tuple[int, int]:
         late = [n for n, start in enumerate(_LAST, 1) if named[0].startswith(start)]
         return sum(late), modules.index(named[1].script.__module__)
 

@@ -16,7 +16,7 @@ Script = Callable[[ClientExample], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class ClientScenario:
     """One named flow."""
 
     name: str
@@ -59,7 +59,7 @@ class Scenario:
         return distinct((known[0], known[-1]))
 
 
-SCENARIOS: Final[dict[str, Scenario]] = {}
+SCENARIOS: Final[dict[str, ClientScenario]] = {}
 """By name, in the order in which the modules of this folder were imported."""
 
 
@@ -74,7 +74,9 @@ def scenario(
 
     def register(script: Script) -> Script:
         assert name not in SCENARIOS, name
-        SCENARIOS[name] = Scenario(name, first_line(script), script, worlds or ALL, polls, in_process_only, server_only)
+        SCENARIOS[name] = ClientScenario(
+            name, first_line(script), script, worlds or ALL, polls, in_process_only, server_only
+        )
         return script
 
     return register

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pytest_auth0_mfa.contract.client.asked import LOGINS
-from pytest_auth0_mfa.contract.client.example import GRANTED, Answer, ClientExample, Token
+from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample, GivenAnswer, Token
 from pytest_auth0_mfa.contract.client.recording import LIMIT, REDIRECTS, SILENT, TROUBLES, troubles_of
 from pytest_auth0_mfa.contract.client.worlds import PLAIN, World
 
@@ -13,7 +13,7 @@ from .enroll import MANAGE
 from .registry import covered, scenario
 
 ENDLESS = "429 without end"
-Call = Callable[[], Answer]
+Call = Callable[[], GivenAnswer]
 
 
 def in_trouble(
@@ -69,7 +69,7 @@ def trouble_at_log_in_passwordless(example: ClientExample) -> None:
     """Every broken answer to a passwordless login ends in AuthError."""
     user = example.user("email")
 
-    def call() -> Answer:
+    def call() -> GivenAnswer:
         code = example.passwordless_code(user, "email")
         return example.log_in_passwordless(user, "email", code, expect=None)
 
@@ -124,7 +124,7 @@ def trouble_at_verify_oob(example: ClientExample) -> None:
     user = example.user("email")
     token = example.begin(user)
 
-    def call() -> Answer:
+    def call() -> GivenAnswer:
         oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
         return example.verify_oob(token, oob_code, example.code(user, "email"), expect=None)
 

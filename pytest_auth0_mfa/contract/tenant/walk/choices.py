@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pytest_auth0_mfa.contract.tenant import calls
-from pytest_auth0_mfa.contract.tenant.actions import Call, NewUser
+from pytest_auth0_mfa.contract.tenant.actions import MakeCall, NewUser
 from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played, SideBySide
 from pytest_auth0_mfa.contract.tenant.subjects import Client
-from pytest_auth0_mfa.contract.tenant.values import Changed, Pair, User, Value
+from pytest_auth0_mfa.contract.tenant.values import Changed, Pair, UserSymbol, Value
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.factors import FACTORS
 from pytest_auth0_mfa.spec.people import PLAIN, Sort
@@ -65,7 +65,7 @@ class KnownValues:
         self.sides = sides
         self.client = Client(subject.client_id, subject.client_secret)
         self.other = sides.other
-        self.users: list[User] = []
+        self.users: list[UserSymbol] = []
         self.mfa_tokens: list[Pair] = []
         self.bearers: list[Pair] = []
         """Access tokens for the MFA audience."""
@@ -81,18 +81,18 @@ class KnownValues:
         """What decides how requests are written, while a step is played."""
         self.audience = f"https://{subject.domain}/mfa/"
 
-    def new_user(self, *, verified: bool, sort: Sort = PLAIN) -> User:
+    def new_user(self, *, verified: bool, sort: Sort = PLAIN) -> UserSymbol:
         """One more user."""
-        user = User(len(self.users) + 1, verified, sort)
+        user = UserSymbol(len(self.users) + 1, verified, sort)
         self.sides.play(NewUser(user))
         self.users.append(user)
         return user
 
-    def call(self, template: CallTemplate, user: User | None, **about: Json) -> Played:
+    def call(self, template: CallTemplate, user: UserSymbol | None, **about: Json) -> Played:
         """Make a call and remember the new values in its answer."""
         if self.unusual is not None:
             template.rewrite = self._rewrite(self.unusual)
-        played = self.sides.play(Call(template))
+        played = self.sides.play(MakeCall(template))
         pools = {
             "mfa_token": self.mfa_tokens,
             "oob_code": self.oobs,

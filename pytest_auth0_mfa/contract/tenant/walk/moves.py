@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
-from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Of, Pair, Symbol, Totp, User, Value, WrongOtp
+from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Of, Pair, Symbol, Totp, UserSymbol, Value, WrongOtp
 from pytest_auth0_mfa.spec.factors import FACTORS
 from pytest_auth0_mfa.tenant.totp import other_code
 
@@ -69,7 +69,7 @@ class Logins(KnownValues):
         audience = more.get("audience", token.about.get("audience"))
         return self.call(template, token.about["user"], client=client, audience=audience)
 
-    def first_factor(self, user: User, choices: Choices) -> None:
+    def first_factor(self, user: UserSymbol, choices: Choices) -> None:
         audience = choices.of(("", self.audience, "", ""))
         scope = choices.of(mutations.SCOPES if not audience else mutations.SCOPES_OF_MFA)
         more: dict[str, Value] = {}
@@ -89,7 +89,7 @@ class Verifying(KnownValues):
         secret = choices.newest(self.secrets) if self.secrets else None
         tokens = self.tokens_for(secret, "secret")
         token = choices.newest(tokens)
-        user: User = token.about["user"]
+        user: UserSymbol = token.about["user"]
         mutation = choices.mutation(
             (*mutations.VERIFY, "previous", "next", "stale", "early", "wrong", "wrong", "short")
         )
@@ -148,7 +148,7 @@ class Verifying(KnownValues):
         code = choices.newest(self.recovery_codes) if self.recovery_codes else None
         tokens = self.tokens_for(code, "recovery_code")
         token = choices.newest(tokens)
-        user: User = token.about["user"]
+        user: UserSymbol = token.about["user"]
         mutation = choices.mutation((*mutations.VERIFY, "used", "used", "wrong", "lower"))
         value: Value = code if code is not None else "A" * 24
         if mutation == "used" and self.recovery_codes:
@@ -165,7 +165,7 @@ class Verifying(KnownValues):
         )
         return self.verify(template, token, user, mutation)
 
-    def verify(self, template: CallTemplate, token: Pair, user: User, mutation: str) -> Played:
+    def verify(self, template: CallTemplate, token: Pair, user: UserSymbol, mutation: str) -> Played:
         if mutation == "form":
             template.encoding = "form"
         elif mutation == "basic":
@@ -186,7 +186,7 @@ class Managing(KnownValues):
     def associate(self, choices: Choices) -> Played:
         """Enroll a factor."""
         bearer, token = self.bearer(choices, access=2)
-        user: User = token.about["user"] if token is not None else self.users[0]
+        user: UserSymbol = token.about["user"] if token is not None else self.users[0]
         on = self.on()
         unplayable = self.sides.subject.unplayable
         factors = [factor for factor in FACTORS if factor not in unplayable] or ["otp"]  # it sends nothing
@@ -235,7 +235,7 @@ class Managing(KnownValues):
     def challenge(self, choices: Choices) -> Played:
         """Request a challenge."""
         token = choices.newest(self.mfa_tokens)
-        user: User = token.about["user"]
+        user: UserSymbol = token.about["user"]
         mutation = choices.mutation(mutations.CHALLENGE)
         client = self.client_of(token, mutation)
         more: dict[str, Value] = dict(mutations.CHALLENGE_PARAMETERS.get(mutation, {}))

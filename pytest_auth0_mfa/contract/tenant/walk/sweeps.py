@@ -7,7 +7,7 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
-from pytest_auth0_mfa.contract.tenant.values import Of, Totp, User
+from pytest_auth0_mfa.contract.tenant.values import Of, Totp, UserSymbol
 from pytest_auth0_mfa.messages import Request
 
 from .rewrites import CHANGING, KEEPING, Rewrite
@@ -34,35 +34,35 @@ _TRIES = 6
 _PARAMETERS = 4
 """How many parameters of a body are changed, the interesting ones first."""
 _ALL = 8
-Prepare = Callable[[Walk], Callable[[], tuple[CallTemplate, User]]]
+Prepare = Callable[[Walk], Callable[[], tuple[CallTemplate, UserSymbol]]]
 
 
-def _password(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _password(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     return lambda: (calls.password(walk.client, user, Of(user, "password"), scope="openid"), user)
 
 
-def _realm(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _realm(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     return lambda: (calls.password_realm(walk.client, user, Of(user, "password"), scope="openid"), user)
 
 
-def _otp(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _otp(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
 
-    def fresh() -> tuple[CallTemplate, User]:
+    def fresh() -> tuple[CallTemplate, UserSymbol]:
         wait(walk, 60)
         return calls.otp(walk.client, log_in(walk, user), Totp(secret)), user
 
     return fresh
 
 
-def _oob(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _oob(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     enroll(walk, user, "email")
 
-    def fresh() -> tuple[CallTemplate, User]:
+    def fresh() -> tuple[CallTemplate, UserSymbol]:
         token = log_in(walk, user)
         sent = due(challenge(walk, token))
         return calls.oob(walk.client, token, sent, sent.about.get("code")), user
@@ -70,13 +70,13 @@ def _oob(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
     return fresh
 
 
-def _recovery(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _recovery(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     enroll(walk, user, "otp")
     return lambda: (calls.recovery(walk.client, log_in(walk, user), walk.recovery_codes[-1]), user)
 
 
-def _refresh(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _refresh(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
     wait(walk, 60)
@@ -84,39 +84,39 @@ def _refresh(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
     return lambda: (calls.refresh(walk.client, token), user)
 
 
-def _associate_email(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _associate_email(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     return lambda: (calls.associate(log_in(walk, user), "email", user), user)
 
 
-def _associate_sms(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _associate_sms(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     return lambda: (calls.associate(log_in(walk, user), "sms", Of(user, "phone_number")), user)
 
 
-def _associate_otp(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _associate_otp(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     return lambda: (calls.associate(log_in(walk, user), "otp"), user)
 
 
-def _challenge(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _challenge(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     enroll(walk, user, "email")
     identifier = look(walk, log_in(walk, user), user)[0]
     return lambda: (calls.challenge(walk.client, log_in(walk, user), identifier, challenge_type="oob"), user)
 
 
-def _list(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _list(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     enroll(walk, user, "otp")
     return lambda: (calls.authenticators(log_in(walk, user)), user)
 
 
-def _delete(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _delete(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
 
-    def fresh() -> tuple[CallTemplate, User]:
+    def fresh() -> tuple[CallTemplate, UserSymbol]:
         bearer = manager(walk, user, secret)
         walk.call(calls.associate(bearer, "otp"), user, token=bearer)
         return calls.delete(bearer, look(walk, bearer, user)[-1]), user
@@ -124,7 +124,7 @@ def _delete(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
     return fresh
 
 
-def _userinfo(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _userinfo(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
     wait(walk, 60)
@@ -132,23 +132,23 @@ def _userinfo(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
     return lambda: (calls.get("userinfo", token), user)
 
 
-def _start(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _start(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     return lambda: (calls.passwordless_start(walk.client, connection="email", send="code", email=user), user)
 
 
-def _passwordless(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _passwordless(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     return lambda: (calls.passwordless(walk.client, "email", user, due(start(walk, user)), scope="openid"), user)
 
 
-def _revoke(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _revoke(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
     return lambda: (calls.revoke(walk.client, authorized(walk, user, secret).found["refresh_token"]), user)
 
 
-def _access(walk: Walk) -> Callable[[], tuple[CallTemplate, User]]:
+def _access(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
     audience = walk.audience
     return lambda: (

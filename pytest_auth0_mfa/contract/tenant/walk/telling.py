@@ -13,7 +13,7 @@ from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, SwitchFactors
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.subjects import Client
-from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, User, Value
+from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, UserSymbol, Value
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.people import PLAIN, Sort
 
@@ -59,7 +59,7 @@ def due(oob_code: Pair | None) -> Pair:
 
 
 def log_in(
-    walk: Walk, user: User, scope: str = "openid offline_access", audience: str = "", client: Client | None = None
+    walk: Walk, user: UserSymbol, scope: str = "openid offline_access", audience: str = "", client: Client | None = None
 ) -> Pair:
     """Log in; the token: an mfa_token where the second factor is demanded."""
     client = client or walk.client
@@ -76,13 +76,13 @@ def wait(walk: Walk, seconds: float) -> None:
     walk.sides.play(Advance(seconds))
 
 
-def look(walk: Walk, bearer: Value, user: User | None) -> list[Pair]:
+def look(walk: Walk, bearer: Value, user: UserSymbol | None) -> list[Pair]:
     """List the authenticators; their ids."""
     played = walk.call(calls.authenticators(bearer), user)
     return list(played.rows)
 
 
-def associate(walk: Walk, user: User, bearer: Pair, factor: str) -> Played:
+def associate(walk: Walk, user: UserSymbol, bearer: Pair, factor: str) -> Played:
     """Enroll a factor; it waits for its confirmation."""
     address: Value = user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
     template = calls.associate(bearer, factor, address)
@@ -106,7 +106,7 @@ def verify(walk: Walk, token: Pair, thing: Pair, *, client: Client | None = None
     return walk.call(template, user, client=client, audience=token.about.get("audience"))
 
 
-def confirm(walk: Walk, user: User, token: Pair, played: Played) -> Pair:
+def confirm(walk: Walk, user: UserSymbol, token: Pair, played: Played) -> Pair:
     """Confirm what was associated; the secret or oob_code."""
     thing = played.found.get("secret") or played.found["oob_code"]
     if thing.about.get("channel") == "push":
@@ -116,7 +116,7 @@ def confirm(walk: Walk, user: User, token: Pair, played: Played) -> Pair:
     return thing
 
 
-def enroll(walk: Walk, user: User, factor: str) -> Pair:
+def enroll(walk: Walk, user: UserSymbol, factor: str) -> Pair:
     """An active authenticator, enrolled as a login demands it; its secret or oob_code."""
     token = log_in(walk, user)
     return confirm(walk, user, token, associate(walk, user, token, factor))
@@ -136,19 +136,19 @@ def challenge(walk: Walk, token: Pair, identifier: Value = None, kind: str = "oo
     return played.found.get("oob_code")
 
 
-def manager(walk: Walk, user: User, secret: Pair, scope: str = MANAGE) -> Pair:
+def manager(walk: Walk, user: UserSymbol, secret: Pair, scope: str = MANAGE) -> Pair:
     """An access token for the MFA audience of somebody with an authenticator app."""
     wait(walk, 60)
     token = log_in(walk, user, scope, walk.audience)
     return verify(walk, token, secret).found["access_token"]
 
 
-def user_of(walk: Walk, sort: Sort = PLAIN, *, verified: bool = False) -> User:
+def user_of(walk: Walk, sort: Sort = PLAIN, *, verified: bool = False) -> UserSymbol:
     """One more user."""
     return walk.new_user(verified=verified, sort=sort)
 
 
-def confirm_newest(walk: Walk, user: User, token: Pair) -> None:
+def confirm_newest(walk: Walk, user: UserSymbol, token: Pair) -> None:
     """Confirm what was associated last."""
     thing = walk.oobs[-1]
     if thing.about.get("channel") == "push":
@@ -156,7 +156,7 @@ def confirm_newest(walk: Walk, user: User, token: Pair) -> None:
     verify(walk, token, thing)
 
 
-def confirm_with_manager(walk: Walk, user: User, factor: str) -> Pair:
+def confirm_with_manager(walk: Walk, user: UserSymbol, factor: str) -> Pair:
     """An access token for the MFA audience of somebody who confirms logins with messages."""
     token = log_in(walk, user, MANAGE, walk.audience)
     if token.kind == "access_token":
@@ -168,7 +168,7 @@ def confirm_with_manager(walk: Walk, user: User, factor: str) -> Pair:
     return verify(walk, token, oob_code).found["access_token"]
 
 
-def start(walk: Walk, user: User, connection: str = "email") -> Pair | None:
+def start(walk: Walk, user: UserSymbol, connection: str = "email") -> Pair | None:
     """Ask for the code of a passwordless login; the code that was sent."""
     address: dict[str, Value] = {"email": user} if connection == "email" else {"phone_number": Of(user, "phone_number")}
     template = calls.passwordless_start(walk.client, connection=connection, send="code", **address)
@@ -176,7 +176,7 @@ def start(walk: Walk, user: User, connection: str = "email") -> Pair | None:
 
 
 def passwordless(
-    walk: Walk, user: User, code: Value, connection: str = "email", *, client: Client | None = None, **more: Value
+    walk: Walk, user: UserSymbol, code: Value, connection: str = "email", *, client: Client | None = None, **more: Value
 ) -> Played:
     """Log in with the code that was sent to somebody."""
     client = client or walk.client
@@ -198,12 +198,12 @@ def renew(walk: Walk, token: Pair, client: Client | None = None, **more: Value) 
     )
 
 
-def userinfo(walk: Walk, user: User, token: Value) -> Played:
+def userinfo(walk: Walk, user: UserSymbol, token: Value) -> Played:
     """Whose access token it is."""
     return walk.call(calls.get("userinfo", token), user)
 
 
-def authorized(walk: Walk, user: User, secret: Pair, scope: str = "openid offline_access") -> Played:
+def authorized(walk: Walk, user: UserSymbol, secret: Pair, scope: str = "openid offline_access") -> Played:
     """A login up to the tokens, a minute after the one before."""
     wait(walk, 60)
     return verify(walk, log_in(walk, user, scope), secret)

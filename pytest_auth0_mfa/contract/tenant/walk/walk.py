@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from pytest_auth0_mfa.contract.driver import EVENLY
 from pytest_auth0_mfa.contract.tenant import calls
-from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, Call, SwitchFactors
+from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, MakeCall, SwitchFactors
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
-from pytest_auth0_mfa.contract.tenant.values import Of, Totp, User, Value
+from pytest_auth0_mfa.contract.tenant.values import Of, Totp, UserSymbol, Value
 from pytest_auth0_mfa.spec.factors import FACTORS
 from pytest_auth0_mfa.spec.people import SORTS, Sort
 
@@ -143,10 +143,10 @@ class Walk(Logins, Managing, Verifying, Retiring):
         if depth > 2:
             self.first_factor(user, choices)
             if self.mfa_tokens:
-                self.sides.play(Call(calls.authenticators(self.mfa_tokens[-1])))
+                self.sides.play(MakeCall(calls.authenticators(self.mfa_tokens[-1])))
                 self.remember_rows(user)
 
-    def remember_rows(self, user: User) -> None:
+    def remember_rows(self, user: UserSymbol) -> None:
         played = self.sides.history[-1]
         now = self.sides.side.now()
         for pair in played.new:

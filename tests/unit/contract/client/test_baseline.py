@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_auth0_mfa.contract.client.asked import Fault
+from pytest_auth0_mfa.contract.client.asked import Flaw
 from pytest_auth0_mfa.contract.client.run import Accepted, Baseline
 from pytest_auth0_mfa.errors import ConfigurationError
 
-FAULT = Fault("MFA210", "$[0].oob_channel", "what the tenant answered", "nothing", "list-authenticators")
+FAULT = Flaw("MFA210", "$[0].oob_channel", "what the tenant answered", "nothing", "list-authenticators")
 
 
 def written(folder: Path, text: str) -> Path:
@@ -45,8 +45,8 @@ def test_an_entry_accepts_its_finding_where_it_says(tmp_path: Path) -> None:
 def test_an_entry_may_be_for_any_row() -> None:
     """``[*]`` stands for any index, and for nothing else of the field."""
     accepted = Accepted("MFA210", "it never arrives", field="$[*].oob_channel")
-    second = Fault("MFA210", "$[12].oob_channel", "what the tenant answered", "nothing", "list-authenticators")
-    other = Fault("MFA210", "$[0].active", "what the tenant answered", "nothing", "list-authenticators")
+    second = Flaw("MFA210", "$[12].oob_channel", "what the tenant answered", "nothing", "list-authenticators")
+    other = Flaw("MFA210", "$[0].active", "what the tenant answered", "nothing", "list-authenticators")
     covered = [accepted.covers(fault, "TestJs", "machine") for fault in (FAULT, second, other)]
     assert covered == [True, True, False]
     assert not Accepted("MFA210", "the first row only", field=FAULT.field).covers(second, "TestJs", "machine")

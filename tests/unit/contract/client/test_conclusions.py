@@ -13,7 +13,7 @@ from pytest_auth0_mfa.contract.client.asked import Asked
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, said
 from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
-from pytest_auth0_mfa.contract.client.recording import LIMIT, UNKNOWN_ROW, Body, Seen
+from pytest_auth0_mfa.contract.client.recording import LIMIT, UNKNOWN_ROW, Seen, SentBody
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.challenges import new_challenge
 from pytest_auth0_mfa.tenant.entities import Session
@@ -36,7 +36,7 @@ def seen(asked: Asked, body: Json = None, status: int = 200, trouble: str | None
     text = b"" if body is None else json.dumps(body).encode()
     response = Response(status, headers or {}, text)
     operation = more.get("operation", asked.operations[0])
-    sent = Body("json", params or {})
+    sent = SentBody("json", params or {})
     return Seen(Request("POST", "/", {}), response, operation, sent, at or 0.0, refusal_id, trouble, False, False)
 
 

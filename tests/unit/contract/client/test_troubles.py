@@ -12,7 +12,7 @@ from client_zoo.requests_client import RequestsClient
 
 from pytest_auth0_mfa import Request, Response, Tenant, User
 from pytest_auth0_mfa.contract.client.calling import Endless
-from pytest_auth0_mfa.contract.client.flows import Scenario, scenarios
+from pytest_auth0_mfa.contract.client.flows import ClientScenario, scenarios
 from pytest_auth0_mfa.contract.client.recording import (
     BODILESS,
     LIMIT,
@@ -21,8 +21,8 @@ from pytest_auth0_mfa.contract.client.recording import (
     TROUBLES,
     UNKNOWN_FIELD,
     UNKNOWN_ROW,
-    Body,
     RecordingHandler,
+    SentBody,
     broken,
     read_body,
     recognised,
@@ -214,23 +214,23 @@ def test_a_request_is_what_it_was_meant_to_be(
     method: str, path: str, grant: Json, due: tuple[str, ...], meant: tuple[str | None, bool, bool]
 ) -> None:
     """By path, method and grant_type; near misses count as what the caller asked for."""
-    assert recognised(Request(method, path, {}), Body("form", {"grant_type": grant}), due) == meant
+    assert recognised(Request(method, path, {}), SentBody("form", {"grant_type": grant}), due) == meant
 
 
 @pytest.mark.parametrize(
     ("text", "label", "body"),
     [
-        ("", "", Body("none")),
-        (' {"a": 1} ', "", Body("json", {"a": 1})),
-        ("[1]", "application/json", Body("unreadable")),
-        ('"a"', "application/json", Body("unreadable")),
-        ("{a", "application/json", Body("unreadable")),
-        ("a=1&b=", "", Body("form", {"a": "1", "b": ""})),
-        ("a", "Application/x-www-form-urlencoded ; charset=utf-8", Body("form", {"a": ""})),
-        ("a", "text/plain", Body("unreadable")),
+        ("", "", SentBody("none")),
+        (' {"a": 1} ', "", SentBody("json", {"a": 1})),
+        ("[1]", "application/json", SentBody("unreadable")),
+        ('"a"', "application/json", SentBody("unreadable")),
+        ("{a", "application/json", SentBody("unreadable")),
+        ("a=1&b=", "", SentBody("form", {"a": "1", "b": ""})),
+        ("a", "Application/x-www-form-urlencoded ; charset=utf-8", SentBody("form", {"a": ""})),
+        ("a", "text/plain", SentBody("unreadable")),
     ],
 )
-def test_a_body_is_read_for_what_it_is(text: str, label: str, body: Body) -> None:
+def test_a_body_is_read_for_what_it_is(text: str, label: str, body: SentBody) -> None:
     """JSON as JSON and a form as a form, whatever the label says."""
     assert read_body(Request("POST", "/", {"content-type": label}, text.encode())) == body
 
@@ -298,6 +298,6 @@ def test_over_a_server_a_scenario_is_played_in_its_first_and_last_world(reach: s
     """In process in all of them, in their order."""
     tenants: list[Tenant] = []
     worlds = tuple(World(profile={"mfa_token_lifetime": 599 + number}) for number in (1, 2, 3))
-    made = Scenario("worlds", "In which world?", lambda example: tenants.append(example.tenant), worlds)
+    made = ClientScenario("worlds", "In which world?", lambda example: tenants.append(example.tenant), worlds)
     made.run(replace(bench_for(RequestsClient, "worlds"), reach=reach))
     assert [tenant.profile.mfa_token_lifetime - 599 for tenant in tenants] == played

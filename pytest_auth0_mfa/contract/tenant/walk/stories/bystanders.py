@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush
-from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, User, WrongOtp
+from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, UserSymbol, WrongOtp
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     associate,
     authorized,
@@ -34,7 +34,7 @@ _ALIKE = Sort("twin{n}@example.com", "the same password", "+15550100555")
 """Two users who have everything in common but their addresses."""
 
 
-def _equipped(walk: Walk) -> tuple[User, Pair]:
+def _equipped(walk: Walk) -> tuple[UserSymbol, Pair]:
     """Somebody with every factor, and the secret of their app."""
     user = user_of(walk, _ALIKE)
     secret = enroll(walk, user, "otp")
@@ -79,14 +79,14 @@ def _told_apart(first: bool) -> Callable[[Walk], None]:
     return tell
 
 
-def _logs_in(walk: Walk, user: User, secret: Pair) -> None:
+def _logs_in(walk: Walk, user: UserSymbol, secret: Pair) -> None:
     found = _with_messages(walk, user)
     for sent in found.values():
         verify(walk, sent.about["token"], sent)
     verify(walk, log_in(walk, user), secret)
 
 
-def _with_messages(walk: Walk, user: User) -> Mapping[str, Pair]:
+def _with_messages(walk: Walk, user: UserSymbol) -> Mapping[str, Pair]:
     token = log_in(walk, user)
     ids = look(walk, token, user)
     found = {kind: _named(walk, token, ids, kind) for kind in ("email", "sms", "push")}
@@ -94,7 +94,7 @@ def _with_messages(walk: Walk, user: User) -> Mapping[str, Pair]:
     return found
 
 
-def _is_wrong(walk: Walk, user: User, secret: Pair) -> None:
+def _is_wrong(walk: Walk, user: UserSymbol, secret: Pair) -> None:
     token = log_in(walk, user)
     for _ in range(10):
         walk.call(calls.password(walk.client, user, "wrong"), user)
@@ -103,7 +103,7 @@ def _is_wrong(walk: Walk, user: User, secret: Pair) -> None:
     walk.call(calls.password(walk.client, user, Of(user, "password")), user, client=walk.client)
 
 
-def _renews(walk: Walk, user: User, secret: Pair) -> None:
+def _renews(walk: Walk, user: UserSymbol, secret: Pair) -> None:
     code = due(start(walk, user))
     passwordless(walk, user, code)
     for token in [one for one in walk.refresh_tokens if one.about["user"] is user][:2]:
@@ -112,13 +112,13 @@ def _renews(walk: Walk, user: User, secret: Pair) -> None:
         renew(walk, token)
 
 
-def _recovers(walk: Walk, user: User, secret: Pair) -> None:
+def _recovers(walk: Walk, user: UserSymbol, secret: Pair) -> None:
     code = next(code for code in walk.recovery_codes if code.about["user"] is user)
     token = passwordless(walk, user, due(start(walk, user))).found["mfa_token"]
     verify(walk, token, code)
 
 
-def _manages(walk: Walk, user: User, secret: Pair) -> None:
+def _manages(walk: Walk, user: UserSymbol, secret: Pair) -> None:
     token = passwordless(walk, user, due(start(walk, user))).found["mfa_token"]
     for identifier in look(walk, token, user):
         walk.call(calls.delete(token, identifier), user)
@@ -133,7 +133,7 @@ def _manages(walk: Walk, user: User, secret: Pair) -> None:
         verify(walk, token, sent)
 
 
-def _answers(walk: Walk, user: User, secret: Pair) -> None:
+def _answers(walk: Walk, user: UserSymbol, secret: Pair) -> None:
     for approve in (False, True):
         token = passwordless(walk, user, due(start(walk, user))).found["mfa_token"]
         sent = _named(walk, token, look(walk, token, user), "push")

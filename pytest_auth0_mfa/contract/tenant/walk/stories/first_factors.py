@@ -8,7 +8,7 @@ from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, DemandInTurn
 from pytest_auth0_mfa.contract.tenant.calls import OMIT
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
-from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Of, Pair, Totp, User, Value
+from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Of, Pair, Totp, UserSymbol, Value
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     associate,
     authorized,
@@ -211,7 +211,7 @@ def factors_in_turn(walk: Walk) -> None:
     authorized(walk, outsider, of_outsider)
 
 
-def _first_factor(walk: Walk, user: User, way: str, more: dict[str, Value]) -> Played:
+def _first_factor(walk: Walk, user: UserSymbol, way: str, more: dict[str, Value]) -> Played:
     """Log in by one of the ways, up to the second factor."""
     word = Of(user, "password")
     audience = more.get("audience", "")
@@ -254,7 +254,7 @@ def every_way_in(walk: Walk) -> None:
                     renew(walk, granted["refresh_token"])
 
 
-def _second_factor(walk: Walk, user: User, token: Pair, secret: Pair, second: str) -> Played:
+def _second_factor(walk: Walk, user: UserSymbol, token: Pair, secret: Pair, second: str) -> Played:
     if second == "otp":
         return verify(walk, token, secret)
     if second == "recovery":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
-from pytest_auth0_mfa.contract.tenant.values import CodeOf, Of, Pair, Totp, User, Value
+from pytest_auth0_mfa.contract.tenant.values import CodeOf, Of, Pair, Totp, UserSymbol, Value
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     MANAGE,
     challenge,
@@ -25,7 +25,7 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import (
 from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
 
 
-def _several(walk: Walk, user: User, bearer: Pair) -> None:
+def _several(walk: Walk, user: UserSymbol, bearer: Pair) -> None:
     """Two of each kind, at two addresses."""
     number = Of(user, "phone_number")
     several: tuple[tuple[str, Value], ...] = (
