@@ -12,6 +12,9 @@ from .entropy import CODE_LIFETIME, OOB_CODE_LENGTH
 from .outbox import Message
 from .state import TenantState
 
+_MOST_PENDING = 1000
+"""Of one authenticator: nobody answers the ones before those."""
+
 
 def new_challenge(tenant: TenantState, session: Session, authenticator: Authenticator) -> Challenge:
     """Send a code or a push notification and remember what answers it."""
@@ -28,10 +31,12 @@ def new_challenge(tenant: TenantState, session: Session, authenticator: Authenti
     for one in earlier:
         one.superseded = True
     authenticator.challenges.append(made)
+    del authenticator.challenges[:-_MOST_PENDING]
     tenant.challenges[made.oob_code] = made
     if is_push:
         made.approve_after = tenant.push.after(user)
         user.push_requests.append(made)
+        del user.push_requests[:-_MOST_PENDING]
     to = authenticator.address if authenticator.address is not None else DEVICE
     tenant.outbox.send(Message(authenticator.factor, to, code, user, authenticator.id, now))
     return made

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from itertools import islice
+from typing import Protocol, TypeVar
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
@@ -17,6 +18,7 @@ from .entropy import CODE_LIFETIME
 from .limits import Bucket
 from .totp import totp
 
+T = TypeVar("T")
 METHODS = ("client_secret_post", "client_secret_basic", "private_key_jwt", "none")
 DEVICE = "Ada's phone"  # what a confirmed push authenticator is called
 
@@ -509,13 +511,29 @@ class PasswordlessCode:
     made_at: float
 
 
+NEWEST = 20_000
+"""How many tokens, challenges and messages a tenant remembers at least, so that a server may run for ever."""
+
+
+class Newest(dict[str, T]):
+    """A table of the newest entries, `NEWEST` of them at least; the oldest are forgotten, many at a time."""
+
+    __slots__ = ()
+
+    def __setitem__(self, key: str, value: T) -> None:
+        super().__setitem__(key, value)
+        if len(self) > NEWEST + NEWEST // 4:
+            for old in list(islice(self, len(self) - NEWEST)):
+                del self[old]
+
+
 @dataclass(slots=True, repr=False)
 class TokenStore:
-    """Every token issued since the last reset, by its string."""
+    """The tokens issued since the last reset, by their strings; of each kind the newest."""
 
-    mfa: dict[str, Session] = field(default_factory=dict)
-    access: dict[str, AccessToken] = field(default_factory=dict)
-    refresh: dict[str, RefreshToken] = field(default_factory=dict)
+    mfa: Newest[Session] = field(default_factory=Newest)
+    access: Newest[AccessToken] = field(default_factory=Newest)
+    refresh: Newest[RefreshToken] = field(default_factory=Newest)
 
     def clear(self) -> None:
         """Forget all."""

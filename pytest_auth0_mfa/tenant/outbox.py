@@ -10,7 +10,7 @@ from typing import overload
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.spec.factors import CHANNELS, Channel
 
-from .entities import Challenge, Conditions, User
+from .entities import NEWEST, Challenge, Conditions, User
 
 
 def check_channel(channel: str) -> None:
@@ -35,10 +35,11 @@ class Message:
 
 
 class Outbox(Sequence[Message]):
-    """All messages since the last reset, oldest first."""
+    """The messages since the last reset, oldest first: the newest 20,000 at least. ``dropped`` came before those."""
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
+        self.dropped = 0
         self._failures: dict[str, int] = {}
         self._lock = threading.Lock()
         self.on_send: Callable[[Message], None] | None = None
@@ -104,12 +105,17 @@ class Outbox(Sequence[Message]):
     def send(self, message: Message) -> None:
         """Record a message as sent."""
         self._messages.append(message)
+        if len(self._messages) > NEWEST + NEWEST // 4:
+            gone = len(self._messages) - NEWEST
+            del self._messages[:gone]
+            self.dropped += gone
         if self.on_send is not None:
             self.on_send(message)
 
     def clear(self) -> None:
         """Forget messages and asked-for failures."""
         self._messages.clear()
+        self.dropped = 0
         self._failures.clear()
 
 

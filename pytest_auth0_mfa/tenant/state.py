@@ -15,7 +15,7 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from . import arguments, entropy, policies
 from .clock import Clock
-from .entities import Application, Authenticator, Challenge, MfaDemand, PasswordlessCode, TokenStore, User
+from .entities import Application, Authenticator, Challenge, MfaDemand, Newest, PasswordlessCode, TokenStore, User
 from .entropy import CodeSettings, Entropy
 from .faults import Faults
 from .journal import Calls
@@ -97,7 +97,7 @@ class TenantState:
         self.users: dict[str, User] = {}
         self.applications: dict[str, Application] = {}
         self.tokens = TokenStore()
-        self.challenges: dict[str, Challenge] = {}
+        self.challenges: Newest[Challenge] = Newest()
         self.passwordless: dict[tuple[str, str], PasswordlessCode] = {}
         """The newest code of each connection and address."""
         self.claims: Callable[..., Mapping[str, Json]] | None = None

@@ -134,7 +134,7 @@ def _state(call: ControlCall, of_users: str, of_messages: str) -> dict[str, Json
     users = _holding(of_users, tenant.users.values(), lambda one: (one.email, one.id, one.phone_number, one.password))
     sent = _holding(
         of_messages,
-        enumerate(tenant.outbox, start=1),
+        enumerate(tenant.outbox, start=tenant.outbox.dropped + 1),
         lambda one: (one[1].to, one[1].user.email, one[1].code or "", one[1].channel),
     )
     return {
@@ -142,7 +142,7 @@ def _state(call: ControlCall, of_users: str, of_messages: str) -> dict[str, Json
         "user_count": len(tenant.users),
         "users_found": len(users),
         "messages": [views.message(message, place) for place, message in sent[-_MOST_MESSAGES:]],
-        "message_count": len(tenant.outbox),
+        "message_count": tenant.outbox.dropped + len(tenant.outbox),
         "messages_found": len(sent),
         "push": list_push_requests(call),
         "factors": sorted(tenant.factors),

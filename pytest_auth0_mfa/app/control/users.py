@@ -160,7 +160,7 @@ def list_messages(call: ControlCall) -> Json:
     after = whole_number(asked.get("after", "0"), "after")
     return [
         views.message(message, place)
-        for place, message in enumerate(call.tenant.outbox, start=1)
+        for place, message in enumerate(call.tenant.outbox, start=call.tenant.outbox.dropped + 1)
         if place > after
         and (user is None or message.user is user)
         and asked.get("channel", message.channel) == message.channel

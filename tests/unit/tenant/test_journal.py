@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from pytest_auth0_mfa import Request, Response
-from pytest_auth0_mfa.tenant import journal
+from pytest_auth0_mfa import Request, Response, Tenant, handler
+from pytest_auth0_mfa.tenant import challenges, entities, journal, outbox
 from pytest_auth0_mfa.tenant.journal import Calls
 
 
@@ -47,3 +49,50 @@ def test_large_bodies_are_bounded_too() -> None:
         assert sum(len(call.request.body) for call in calls) <= 1300
     _note(calls, 100, b"x" * 5000)
     assert [call.at for call in calls] == [100.0]
+
+
+# -- what else a server for ever would fill memory with ---------------------------------------------
+
+
+def test_the_oldest_tokens_challenges_and_messages_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest stay, in order, and are good; ids of messages go on counting."""
+    for module in (entities, outbox):
+        monkeypatch.setattr(module, "NEWEST", 8)
+    tenant = Tenant(profile={"challenge_replaces_earlier": False})
+    tenant.control_token = "token"
+    handle = handler(tenant)
+    user = tenant.add_user()
+    user.enroll("email")
+    headers = {"content-type": "application/json", "authorization": "Bearer token"}
+    login = json.dumps(tenant.password_grant(user)).encode()
+    for _ in range(30):
+        tenant.clock.advance(3600)  # no limit is met
+        mfa_token = handle(Request("POST", "/oauth/token", headers, login)).json()["mfa_token"]
+        client = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
+        asked = json.dumps({**client, "mfa_token": mfa_token, "challenge_type": "oob"}).encode()
+        oob_code = handle(Request("POST", "/mfa/challenge", headers, asked)).json()["oob_code"]
+    for kept in (tenant.tokens.mfa, tenant.challenges, tenant.outbox):
+        assert 8 <= len(kept) <= 10
+    assert mfa_token in tenant.tokens.mfa
+    assert oob_code in tenant.challenges
+    latest = handle(Request("GET", "/_auth0_mfa/outbox/latest", headers)).json()
+    assert (latest["id"], latest["code"]) == (30, tenant.outbox.latest(user).code)
+
+
+def test_unanswered_challenges_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither with the authenticator nor on the phone."""
+    monkeypatch.setattr(challenges, "_MOST_PENDING", 5)
+    tenant = Tenant()
+    handle = handler(tenant)
+    user = tenant.add_user()
+    user.enroll("push")
+    headers = {"content-type": "application/json"}
+    login = json.dumps(tenant.password_grant(user)).encode()
+    for _ in range(12):
+        tenant.clock.advance(3600)
+        mfa_token = handle(Request("POST", "/oauth/token", headers, login)).json()["mfa_token"]
+        client = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
+        asked = json.dumps({**client, "mfa_token": mfa_token, "challenge_type": "oob"}).encode()
+        assert handle(Request("POST", "/mfa/challenge", headers, asked)).status == 200
+    assert len(user.push_requests) == len(user.entries[0].challenges) == 5
+    tenant.push.approve(user)
