@@ -1,4 +1,7 @@
-"""``python -m benchmarks [--write] [MODULE ...]``: the table of what is promised and what was measured."""
+"""``python -m benchmarks [--write] [MODULE ...]``: the table of what is promised and what was measured.
+
+``--soak [CALLS]`` adds the row of a server that is called 2,000,000 times, which takes half an hour.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +48,14 @@ def _cpuinfo() -> list[str]:
 
 def main() -> int:
     """Print; with ``--write`` put the table where RESULTS.md has it."""
-    named = [argument for argument in sys.argv[1:] if argument != "--write"]
+    named = [argument for argument in sys.argv[1:] if argument in (*MODULES, "soak")]
+    numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
     rows: list[Row] = []
-    for name in named or MODULES:
+    if "--soak" in sys.argv:
+        from . import soak
+
+        rows += soak.rows(*numbers)
+    for name in named or (() if "--soak" in sys.argv else MODULES):
         rows += importlib.import_module(f"benchmarks.{name}").rows()
         print(f"{name}: {len(rows)} rows", file=sys.stderr)
     table = "\n".join([*lines(rows), "", *machine()]) + "\n"
