@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .measure import Row
 
-MODULES = ("in_process", "fixture", "served", "machine", "plugin_overhead", "cassettes", "growth")
+MODULES = ("processes", "in_process", "fixture", "served", "machine", "plugin_overhead", "cassettes", "growth")
 PACKAGES = (
     *("pytest", "requests", "responses", "httpx", "respx", "pytest-httpserver", "cryptography", "PyJWT"),
     *("hypothesis", "schemathesis", "jsonschema", "jsonschema-rs", "vcrpy"),
@@ -25,12 +25,13 @@ BEGIN, END = "<!-- table -->\n", "<!-- end of the table -->\n"
 
 def lines(rows: list[Row]) -> Iterator[str]:
     """The table as Markdown."""
-    yield "| what | against | bar | measured | | ours / baseline |"
-    yield "| --- | --- | --- | --- | --- | --- |"
+    yield "| what | against | bar | measured | spread | | ours / baseline |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
     for row in rows:
         bar = f"{'at least' if row.at_least else 'at most'} {row.bar:g}"
         verdict = "met" if row.met else "**missed**"
-        yield f"| {row.what} | {row.baseline} | {bar} | {row.ratio:.2f} | {verdict} | {row.detail} |"
+        spread = "" if row.spread is None else f"{row.spread[0]:.2f} to {row.spread[1]:.2f}"
+        yield f"| {row.what} | {row.baseline} | {bar} | {row.ratio:.2f} | {spread} | {verdict} | {row.detail} |"
 
 
 def machine() -> Iterator[str]:

@@ -85,6 +85,4 @@ def rows() -> list[Row]:
     pair = summary(list(zip(found["ours"], found["plain"], strict=True)))
     loaded = summary(list(zip(found["ours, with loading"], found["plain, with loading"], strict=True)))
     detail = f"{pair.detail}; with loading the file {loaded.ratio:.2f}"
-    return [
-        Row(f"replaying a cassette of {SIZE}, a request", "vcrpy matching on the body", pair.ratio, BAR, detail=detail)
-    ]
+    return [Row.of(f"replaying a cassette of {SIZE}, a request", "vcrpy matching on the body", pair, BAR, detail)]

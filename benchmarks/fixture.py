@@ -83,6 +83,4 @@ def rows() -> list[Row]:
         with tempfile.TemporaryDirectory() as name:
             pairs.append(run(Path(name)))
     pair = summary(pairs)
-    return [
-        Row("fixture, set-up and teardown in pytest", "`RequestsMock`, one stub", pair.ratio, 1.5, detail=pair.detail)
-    ]
+    return [Row.of("fixture, set-up and teardown in pytest", "`RequestsMock`, one stub", pair, 1.5)]

@@ -113,8 +113,8 @@ def flatness() -> list[Row]:
         many_users.append((_in_a_process(100_000, 10), few))
     calls, users = summary(many_calls), summary(many_users)
     return [
-        Row("a call after 100,000 calls", "after 10", calls.ratio, 1.2, detail=calls.detail),
-        Row("a call with 100,000 users", "with 10", users.ratio, 1.2, detail=users.detail),
+        Row.of("a call after 100,000 calls", "after 10", calls, 1.2),
+        Row.of("a call with 100,000 users", "with 10", users, 1.2),
     ]
 
 

@@ -115,9 +115,9 @@ def against_bare() -> list[Row]:
     tenant = summary([(seconds(Tenant, 200), bare()) for _ in range(8)])
     baseline = "a bare machine of 12 rules"
     return [
-        Row("contract machine on the fake, steps/s (core)", baseline, 1 / pair.ratio, 0.40, True, _rates(pair)),
-        Row("the same (extra `fast`)", baseline, 1 / fast_pair.ratio, 0.60, True, _rates(fast_pair)),
-        Row("a fresh tenant", "a step of the bare machine", tenant.ratio, 0.25, detail=tenant.detail),
+        Row.of_rates("contract machine on the fake, steps/s (core)", baseline, pair, 0.40, _rates(pair)),
+        Row.of_rates("the same (extra `fast`)", baseline, fast_pair, 0.60, _rates(fast_pair)),
+        Row.of("a fresh tenant", "a step of the bare machine", tenant, 0.25),
     ]
 
 
@@ -182,16 +182,7 @@ def against_schemathesis() -> list[Row]:
     step()
     with verdicts.core():
         pair = summary([(ours(turn), step()) for turn in range(4)])
-    return [
-        Row(
-            "contract machine on the fake, steps/s",
-            "Schemathesis' state machine",
-            1 / pair.ratio,
-            6,
-            True,
-            _rates(pair),
-        )
-    ]
+    return [Row.of_rates("contract machine on the fake, steps/s", "Schemathesis' state machine", pair, 4, _rates(pair))]
 
 
 def rows() -> list[Row]:

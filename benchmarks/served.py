@@ -60,7 +60,7 @@ def keep_alive() -> list[Row]:
             lambda: ours.post(url, json={"a": 1}), lambda: theirs.post(plain_url, json={"a": 1}), times=10, rounds=60
         )
     plain.stop()
-    return [Row("HTTPS, keep-alive, one client", f"{BASELINE}, static", pair.ratio, 0.70, detail=pair.detail)]
+    return [Row.of("HTTPS, keep-alive, one client", f"{BASELINE}, static", pair, 0.65)]
 
 
 # -- throughput ----------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def _row(what: str, server: Server, plain: Any, bodies: list[dict[str, Json]], b
     pair = summary(pairs)
     rate, plain_rate = (statistics.median(side) for side in zip(*walls, strict=True))
     detail = f"CPU {pair.detail}; {rate:.0f} / {plain_rate:.0f} requests/s of {'wrk' if wrk.installed() else 'load.py'}"
-    return Row(f"throughput, {CONNECTIONS} connections: {what}", f"{BASELINE}, static", 1 / pair.ratio, 5, True, detail)
+    return Row.of_rates(f"throughput, {CONNECTIONS} connections: {what}", f"{BASELINE}, static", pair, 5, detail)
 
 
 def _load(url: str, ca_file: str | None, bodies: list[dict[str, Json]]) -> tuple[float, float]:
@@ -144,8 +144,8 @@ def start_and_stop() -> list[Row]:
         stops.append((ours[1], theirs[1]))
     start, stop = summary(starts), summary(stops)
     return [
-        Row("server start to first answer (wall)", BASELINE, start.ratio, 3, detail=_ms(start)),
-        Row("server stop (wall; no poll)", BASELINE, stop.ratio, 3, detail=_ms(stop)),
+        Row.of("server start to first answer (wall)", BASELINE, start, 3, _ms(start)),
+        Row.of("server stop (wall; no poll)", BASELINE, stop, 3, _ms(stop)),
     ]
 
 

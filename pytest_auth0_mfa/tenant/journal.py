@@ -103,7 +103,9 @@ class Calls(Sequence[Call]):
     def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
         with self._making:
             if isinstance(index, slice):
-                return [self._made(place) for place in range(*index.indices(len(self._calls)))]
+                places = range(*index.indices(len(self._calls)))  # most have been made before: that has to be cheap
+                found = zip(places, self._calls[index], strict=True)
+                return [one if type(one) is Call else self._made(place) for place, one in found]
             return self._made(index)
 
     def _made(self, index: int) -> Call:

@@ -34,9 +34,10 @@ def list_calls(call: ControlCall) -> Json:
         start = max(start, end - limit)  # whoever looks at the newest pays for those alone
     calls = journal[start:end]
     places = [place for place, one in enumerate(calls, start=dropped + start + 1) if wanted is None or wanted(one)]
-    all_calls: Sequence[Call] = journal[:]
-    found = places[max(0, len(places) - limit) :]
-    return [views.call(tenant, calls[n - dropped - start - 1], n, all_calls, full=flags["full"]) for n in found]
+    shown = [(n, calls[n - dropped - start - 1]) for n in places[max(0, len(places) - limit) :]]
+    # Only a refusal is explained by the calls before it.
+    all_calls: Sequence[Call] = journal[:] if any(one.refusal_id for _, one in shown) else ()
+    return [views.call(tenant, one, number, all_calls, full=flags["full"]) for number, one in shown]
 
 
 def _flag(name: str, value: str) -> bool:
