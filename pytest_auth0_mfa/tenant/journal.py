@@ -79,8 +79,8 @@ class Calls(Sequence[Call]):
                 self._first = self._made(0)
             kept, size = 0, 0
             for entry in reversed(self._calls):
-                call = Call(*entry) if isinstance(entry, tuple) else entry
-                size += len(call.request.body) + len(call.response.body)
+                request, response = entry[1:3] if isinstance(entry, tuple) else (entry.request, entry.response)
+                size += len(request.body) + len(response.body)
                 if kept == _MOST_CALLS or (kept and size > _MOST_BYTES // 2):
                     break
                 kept += 1
