@@ -511,7 +511,7 @@ class PasswordlessCode:
     made_at: float
 
 
-NEWEST = 20_000
+NEWEST = 10_000
 """How many tokens, challenges and messages a tenant remembers at least, so that a server may run for ever."""
 
 

@@ -35,7 +35,7 @@ class Message:
 
 
 class Outbox(Sequence[Message]):
-    """The messages since the last reset, oldest first: the newest 20,000 at least. ``dropped`` came before those."""
+    """The messages since the last reset, oldest first: the newest 10,000 at least. ``dropped`` came before those."""
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
