@@ -65,6 +65,7 @@ def test_the_oldest_tokens_challenges_and_messages_are_forgotten(monkeypatch: py
     user.enroll("email")
     headers = {"content-type": "application/json", "authorization": "Bearer token"}
     login = json.dumps(tenant.password_grant(user)).encode()
+    mfa_token = oob_code = ""
     for _ in range(30):
         tenant.clock.advance(3600)  # no limit is met
         mfa_token = handle(Request("POST", "/oauth/token", headers, login)).json()["mfa_token"]
