@@ -89,7 +89,10 @@ def played_as_real(name: str, folder: Path, request: pytest.FixtureRequest) -> L
     """A run over HTTPS against a broken tenant, with the unbroken one's profile given."""
     factors = frozenset({"otp", "sms", "email", "push", "recovery-code", *(("voice",) if name in VOICE else ())})
     wrap = over_https(ZOO[name].wrap, request)
-    return LiveTenant(folder, given=Profile(), wrap=wrap, wait=60.0, budget=PLENTY, factors=factors)
+    profile = ZOO[name].profile
+    return LiveTenant(
+        folder, profile=profile, given=Profile(**profile), wrap=wrap, wait=60.0, budget=PLENTY, factors=factors
+    )
 
 
 @pytest.mark.parametrize("name", _marked())

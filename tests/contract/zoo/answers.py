@@ -164,8 +164,10 @@ broken("list-without-names", "list-authenticators")(body_of("list-authenticators
 broken("list-shows-addresses", "list-authenticators")(
     body_of("list-authenticators", put("name", lambda n: n.replace("*", "a")))
 )
-broken("list-without-type", "list-authenticators")(body_of("list-authenticators", drop("type")))
-broken("list-calls-phone-sms", "list-authenticators")(
+broken("list-without-type", "list-authenticators", rows_have_type="always")(
+    body_of("list-authenticators", drop("type"))
+)
+broken("list-calls-phone-sms", "list-authenticators", rows_have_type="always")(
     body_of("list-authenticators", put("type", lambda t: "sms" if t == "phone" else t))
 )
 broken("list-channels", "list-authenticators")(body_of("list-authenticators", rename("oob_channel", "oob_channels")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -24,12 +24,14 @@ class Broken:
     wrap: Break
     module: str
     """Where it stands."""
+    profile: dict[str, Any] = field(default_factory=dict)
+    """Fields of the profile of subject and oracle, where the fault shows only with them."""
 
 
 ZOO: dict[str, Broken] = {}
 
 
-def broken(name: str, *operations: str) -> Callable[[Break], Break]:
+def broken(name: str, *operations: str, **profile: Any) -> Callable[[Break], Break]:
     """Register one."""
 
     module = str(sys._getframe(1).f_globals["__name__"])
@@ -37,7 +39,7 @@ def broken(name: str, *operations: str) -> Callable[[Break], Break]:
     def register(wrap: Break) -> Break:
         assert name not in ZOO, name
         assert set(operations) <= OPERATIONS.keys(), operations
-        ZOO[name] = Broken(name, operations, wrap, module)
+        ZOO[name] = Broken(name, operations, wrap, module, profile)
         return wrap
 
     return register
