@@ -21,10 +21,10 @@ def subject_of(entry: Broken, profile: Profile | None = None) -> FakeSubject:
     return subject
 
 
-def by_machine(entry: Broken) -> ContractViolation | None:
+def by_machine(entry: Broken, seed: int | None = None) -> ContractViolation | None:
     """What the machine finds, with the default number of examples and without reduction."""
     try:
-        Run(subject_of(entry), Plan(reduce=False)).go()
+        Run(subject_of(entry), Plan(reduce=False, seed=seed)).go()
     except ContractViolation as found:
         return found
     return None
