@@ -138,3 +138,46 @@ def revoke_of_another_client(play: ScenarioContext) -> None:
         answer.nothing(200)
     if play.profile.refresh_demands_mfa != "always":
         play.call(calls.refresh(play.client, token)).tokens(scope="offline_access", renewed=True)
+
+
+def _rotating(play: ScenarioContext) -> str:
+    """From here on an application that rotates its refresh tokens; the first one of a login."""
+    client = play.subject.rotating_client()
+    assert client is not None, "the scenario says that it needs a fake"
+    play.client = client
+    return _refresh_token(play)
+
+
+def _renewed(play: ScenarioContext, token: str) -> str:
+    return play.call(calls.refresh(play.client, token)).tokens(scope="offline_access")["refresh_token"]
+
+
+@scenario("refresh-token-rotates", "T15", needs="otp", fake=True)
+def refresh_token_rotates(play: ScenarioContext) -> None:
+    """Each use gives a new token, which is as good as the one before."""
+    if play.profile.refresh_demands_mfa != "always":
+        _renewed(play, _renewed(play, _rotating(play)))
+
+
+@scenario("refresh-token-used-again", "T16", needs="otp", controls="clock", fake=True)
+def refresh_token_used_again(play: ScenarioContext) -> None:
+    """Beyond the leeway a used token is refused, and ends its family."""
+    if play.profile.refresh_demands_mfa == "always":
+        return
+    first = _rotating(play)
+    second = _renewed(play, first)
+    play.wait(11)
+    for token in (first, second):
+        play.call(calls.refresh(play.client, token)).refused("invalid_refresh_token", "403 invalid_grant")
+
+
+@scenario("revoke-of-a-family", "R2", needs="otp", fake=True)
+def revoke_of_a_family(play: ScenarioContext) -> None:
+    """With a rotating token its whole family ends."""
+    if play.profile.refresh_demands_mfa == "always":
+        return
+    first = _rotating(play)
+    second = _renewed(play, first)
+    play.call(calls.revoke(play.client, first)).nothing(200)
+    for token in (second, first):
+        play.call(calls.refresh(play.client, token)).refused("invalid_refresh_token", "403 invalid_grant")
