@@ -107,6 +107,7 @@ def test_every_snippet_is_known() -> None:
         "login.test.mjs",
         "more.sh",
         "playwright.config.mjs",
+        "test_aiohttp_server.py",
         "test_node.py",
     ]
 
@@ -162,6 +163,12 @@ def test_the_cypress_tasks_work(auth0_mfa_server: Tenant, folder: Path) -> None:
 def test_pytest_can_start_a_program(folder: Path) -> None:
     """The page's test passes in a folder that has the helper beside it."""
     said = _run(folder, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_node.py")
+    assert "1 passed" in said
+
+
+def test_aiohttp_reaches_the_server_with_a_context(folder: Path) -> None:
+    """It reads no variable of the environment; the page shows what it takes."""
+    said = _run(folder, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_aiohttp_server.py")
     assert "1 passed" in said
 
 
