@@ -29,6 +29,7 @@ BOUNDARY = "placeholder-boundary"
 
 EMPTY, JSON, FORM, MULTIPART, PROSE = "empty", "JSON", "form", "multipart form", "prose"
 _FORM_BY_LOOKS = re.compile(r"[&;]*[\w.\[\]%+*~-]+=")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _WORD = re.compile(r"[A-Za-z]{1,20}|\d{1,3}")
 _NAMED = re.compile(rf"(?<![A-Za-z0-9])(?:{SECRET_NAMES})\W{{0,3}}[:=]", re.IGNORECASE)
 
@@ -62,18 +63,29 @@ def read_body(body: bytes, label: str) -> Body:
 
 
 def json_of(body: bytes) -> Json | None:
-    """The decoded body, or None when it is no JSON object or array. A byte order mark and NaN are no hindrance."""
+    """The decoded body, or None when it is no JSON object or array. A byte order mark and NaN are no hindrance.
+
+    Half a surrogate pair is none of Unicode's characters, so a body that has one counts as unreadable.
+    """
     text = _text(body) or ""
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return decode(text.encode())
+        found = decode(text.encode())
     except ValueError:
-        pass
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+    return None if _SURROGATE.search(text) and not _is_unicode(found) else found
+
+
+def _is_unicode(value: Json) -> bool:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def is_prose(text: str) -> bool:

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from pytest_auth0_mfa.errors import ConfigurationError, closest
+from pytest_auth0_mfa.errors import ConfigurationError, UnwritableError, closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.plugin.options import OPTIONS
 from pytest_auth0_mfa.tenant.arguments import checked_domain
@@ -36,11 +36,11 @@ class ConfigurationFound:
 
 
 def here() -> ConfigurationFound:
-    """The configuration that pytest would use in the current folder. Raises ConfigurationError when that is gone."""
+    """The configuration that pytest would use in the current folder. Raises UnwritableError when that is gone."""
     try:
         folder = Path.cwd()
     except FileNotFoundError:
-        raise ConfigurationError("the current folder was deleted: go to another one") from None
+        raise UnwritableError("the current folder was deleted: go to another one") from None
     return find(folder)
 
 

@@ -40,8 +40,8 @@ def test_verify_keeps_the_codes(tmp_path: Path) -> None:
     assert verify(tmp_path, *FEW) == Outcome.COULD_NOT_RUN.exit_code
     (tmp_path / "conftest.py").write_text(
         "from pytest_auth0_mfa.contract.tenant import contract\n"
-        "def perform(*arguments): raise AssertionError('broken')\n"
-        "contract.perform = perform\n"
+        "def play_scenario(*arguments): raise AssertionError('broken')\n"
+        "contract.play_scenario = play_scenario\n"
     )
     assert verify(tmp_path, *FEW) == Outcome.VIOLATION.exit_code
 

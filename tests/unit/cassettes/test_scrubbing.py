@@ -273,6 +273,13 @@ def test_what_is_no_url_is_no_traceback() -> None:
     }
 
 
+def test_half_a_surrogate_pair_makes_a_body_unreadable() -> None:
+    """It is no character, so that nothing could be looked for in such a body: nothing of it is kept."""
+    for body in (b'{"\\ud800username": "ada"}', b'{"password": "\\udc00-secret"}'):
+        assert clean(interaction(request_body=body)).request_body == b"placeholder-body"
+    assert clean(interaction(request_body=b'{"scope": "openid", "note": "\\ud83d\\ude00"}')).request_body[:1] == b"{"
+
+
 def test_what_has_no_meaning_here_is_not_kept() -> None:
     """Reason phrases, pages for people, and segments of unknown paths have room for anything."""
     one = clean(
