@@ -195,7 +195,7 @@ def test_a_profile_that_cannot_be_written_hides_no_result(tmp_path: Path) -> Non
     """The end says why, and the exit code is the tests'."""
     (tmp_path / ".auth0-mfa" / "profile.toml").mkdir(parents=True)
     code, output = live_run(tmp_path, "--auth0-mfa-update-profile")
-    assert code == exit_codes.WRONG_USAGE
+    assert code == Outcome.WRONG_USAGE.exit_code
     assert "profile.toml was not written: Is a directory. There is a folder of this name: choose another one." in output
 
 

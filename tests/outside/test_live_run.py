@@ -344,7 +344,7 @@ def test_a_tenant_that_is_not_allowed_is_refused_with_the_line_to_add(folder: Fo
     """No call is made."""
     (folder.path / "pytest.ini").write_text("[pytest]\nauth0_mfa_live_domains = other.example\n")
     code, output = folder.verify()
-    assert code == pytest.ExitCode.USAGE_ERROR
+    assert code == Outcome.WRONG_USAGE.exit_code
     assert f"--auth0-mfa-target={target.domain}: refusing to run. Add it to auth0_mfa_live_domains" in output
     assert f"auth0_mfa_live_domains = other.example {target.domain}" in output
     assert target.control.call("GET", "calls") == []
