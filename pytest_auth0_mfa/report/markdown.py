@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from pytest_auth0_mfa.contract.findings.kinds import DRIFT
-from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.outcomes import MEANINGS, FlowState, Outcome
 
 from .model import Finding, Result
@@ -14,21 +13,27 @@ from .words import (
     FACTORS,
     cells,
     count,
+    covered,
     difference,
     duration,
     judged,
     listed,
     moment,
+    operations,
     outcomes,
     request,
     rerun,
     since,
-    totals,
+    title,
     verdict,
 )
 
 _MOST_FINDINGS, _MOST_ROWS, _MOST_FLOWS = 10, 30, 10
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$&@:])")
+_SPECIAL = re.compile(
+    r"([\\`*\[\]<>|~$&@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|#(?=\d)|!(?=\[)|(?<=\])\(|:(?=//|[\w+-]+:)|(?<=www)\.)",
+    re.IGNORECASE,
+)
+"""What would be more than text in the middle of a line: markup, mentions, references, emoji and links."""
 
 
 def markdown(result: Result) -> str:
@@ -72,7 +77,7 @@ _MARKS: dict[str, str] = {Outcome.ALL_WELL: "✅", Outcome.VIOLATION: "❌", Out
 
 def _head(result: Result) -> Iterator[str]:
     mark = _MARKS.get(result.outcome, "⚠️")
-    yield f"# {mark} Contract of Auth0's MFA API: {result.outcome}"
+    yield f"# {mark} {title(result)}: {result.outcome}"
     yield ""
     yield verdict(result)
     yield ""
@@ -97,8 +102,10 @@ def _findings(result: Result) -> Iterator[str]:
 
 
 def _finding(finding: Finding, result: Result, titles: dict[str, str]) -> Iterator[str]:
-    yield f"### {finding.id} {text(finding.title)} at {text(finding.operation)} ({finding.level})"
+    field = text(finding.field.removeprefix("$."))
+    yield f"### {finding.id} {text(finding.operation)}: {text(finding.title)} ({field})"
     yield ""
+    yield f"- Level: {finding.level}"
     yield f"- Request: {code(request(finding))}"
     yield f"- In {code(finding.field)}: expected {code(finding.expected)}, got {code(finding.actual)}"
     yield f"- Since: {since(finding, result)}"
@@ -153,16 +160,15 @@ def _changes(result: Result) -> Iterator[str]:
 
 
 def _coverage(result: Result) -> Iterator[str]:
-    reached, documented = totals(result)
     kept = result.in_state(FlowState.KEPT)
     yield "## Coverage"
     yield ""
     tests = f"{len(kept)} of {count(len(result.flows), 'contract test')}"
-    yield f"{tests} passed; {reached} of {documented} documented outcomes were reached."
+    yield f"{tests} passed; {covered(result)}."
     yield ""
     yield f"| operation | {' | '.join(factor or 'no factor' for factor in FACTORS)} | outcomes |"
     yield f"| --- |{' ---: |' * len(FACTORS)} ---: |"
-    for operation in OPERATIONS:
+    for operation in operations(result):
         got, others = outcomes(result, operation)
         numbers = [len({cell.outcome for cell in cells(result, operation, factor)}) for factor in FACTORS]
         columns = " | ".join(str(number) if number else "·" for number in numbers)

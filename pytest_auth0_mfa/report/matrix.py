@@ -10,25 +10,24 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .elements import Html, e
 from .model import Finding, Result
-from .words import FACTORS, cells, count, outcomes, totals
+from .words import FACTORS, cells, count, covered, operations, outcomes
 
 
 def matrix(result: Result) -> Html:
     """The section."""
-    reached, documented = totals(result)
     found = _found(result)
     return e(
         "section",
         e("h2", "Coverage of the contract"),
         e(
             "p",
-            f"{reached} of {documented} documented outcomes were reached. Each number says how many outcomes of the "
+            f"{covered(result)}. Each number says how many outcomes of the "
             "operation were reached with the factor; the fuller its colour, the more.",
             e("span", " Each square is a documented outcome.", class_="of-squares"),
         ),
         e("div", _overview(result, found), class_="scrolls"),
         e("h3", "Outcome by outcome"),
-        [_operation(result, operation, found.get(operation, [])) for operation in OPERATIONS],
+        [_operation(result, operation, found.get(operation, [])) for operation in operations(result)],
         id="coverage",
     )
 
@@ -43,7 +42,7 @@ def _found(result: Result) -> dict[str, list[Finding]]:
 def _overview(result: Result, found: dict[str, list[Finding]]) -> Html:
     names = [e("th", e("span", factor or "no factor"), scope="col", class_="factor") for factor in FACTORS]
     head = e("tr", e("th", "Operation", scope="col"), names, e("th", "Outcomes", scope="col", class_="outcomes"))
-    rows = [_overview_row(result, operation, found.get(operation, [])) for operation in OPERATIONS]
+    rows = [_overview_row(result, operation, found.get(operation, [])) for operation in operations(result)]
     caption = e("caption", "Outcomes reached, by operation and factor", class_="unseen")
     return e("table", caption, e("thead", head), e("tbody", rows), class_="matrix")
 

@@ -166,6 +166,11 @@ class Result:
     """The budget that a live run planned."""
     spent: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def of_clients(self) -> bool:
+        """Whether all that was judged is clients."""
+        return bool(self.flows) and all(flow.kind == "client" for flow in self.flows)
+
     def in_state(self, *states: str) -> tuple[Flow, ...]:
         """The flows that ended so."""
         return tuple(flow for flow in self.flows if flow.state in states)

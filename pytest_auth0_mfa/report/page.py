@@ -13,7 +13,7 @@ from .elements import Html, e, render, table
 from .findings_section import earlier_section, findings_section
 from .matrix import matrix
 from .model import Flow, Result
-from .words import count, duration, judged, listed, moment, verdict
+from .words import count, duration, judged, listed, moment, title, verdict
 
 _GLYPHS: dict[str, str] = {
     Outcome.ALL_WELL: "✓", Outcome.VIOLATION: "✗", Outcome.FAILED: "✗", Outcome.DRIFT: "≠", Outcome.INCOMPLETE: "…",
@@ -86,7 +86,7 @@ def _header(result: Result) -> Html:
         facts.append(("Compared with", f"the report of {moment(result.timing.previous)}"))
     return e(
         "header",
-        e("p", "Contract of Auth0's MFA API", class_="kicker"),
+        e("p", title(result), class_="kicker"),
         e(
             "h1",
             e("span", _GLYPHS[result.outcome], aria_hidden="true", class_="glyph"),

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
-from pytest_auth0_mfa.contract.coverage import SUCCESS
+from pytest_auth0_mfa.contract.coverage import BEYOND_CLIENTS, SUCCESS
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.outcomes import FlowState, Outcome
@@ -29,8 +29,10 @@ def listed(counts: dict[str, int]) -> str:
 
 
 def judged(result: Result) -> str:
-    """The target; and the classes by which it was judged, where these are the user's own."""
+    """The target; and the classes by which it was judged, where these are the user's own. Of clients the classes."""
     own = sorted({flow.contract for flow in result.flows} - {"TestTenant"})
+    if result.of_clients:
+        return f"the MFA client of {', '.join(own)}"
     return f"{result.subject.target} ({', '.join(own)})" if own else result.subject.target
 
 
@@ -108,7 +110,8 @@ def rerun(finding: Finding, result: Result) -> str:
 def outcomes(result: Result, operation: str) -> tuple[list[str], list[str]]:
     """The documented outcomes of an operation that were reached, and those that were not."""
     reached = {cell.outcome for cell in result.coverage if cell.operation == operation}
-    documented = [SUCCESS, *OPERATIONS[operation].refusals]
+    beyond = BEYOND_CLIENTS if result.of_clients else frozenset()
+    documented = [SUCCESS, *(refusal for refusal in OPERATIONS[operation].refusals if refusal not in beyond)]
     return [o for o in documented if o in reached], [o for o in documented if o not in reached]
 
 
@@ -117,7 +120,25 @@ def cells(result: Result, operation: str, factor: str) -> list[Cell]:
     return [cell for cell in result.coverage if (cell.operation, cell.factor) == (operation, factor)]
 
 
+def operations(result: Result) -> list[str]:
+    """Those that the coverage is about: of clients those that one of them called."""
+    called = {cell.operation for cell in result.coverage}
+    return [operation for operation in OPERATIONS if operation in called or not result.of_clients]
+
+
+def title(result: Result) -> str:
+    """What was judged, in a headline."""
+    return "MFA client" if result.of_clients else "Contract of Auth0's MFA API"
+
+
+def covered(result: Result) -> str:
+    """How much of the contract was reached, in a clause."""
+    reached, documented = totals(result)
+    whose = "outcomes that a client can reach" if result.of_clients else "documented outcomes"
+    return f"{reached} of {documented} {whose} were reached"
+
+
 def totals(result: Result) -> tuple[int, int]:
-    """Documented outcomes reached, and all of them."""
-    both = [outcomes(result, operation) for operation in OPERATIONS]
+    """Outcomes reached, and all that can be."""
+    both = [outcomes(result, operation) for operation in operations(result)]
     return sum(len(reached) for reached, _ in both), sum(len(one) + len(other) for one, other in both)

@@ -34,6 +34,7 @@ from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.flows import scenarios
 from pytest_auth0_mfa.contract.client.run import SERVER, ClientRun
 from pytest_auth0_mfa.contract.client.worlds import ALL, DOCUMENTED, readable
+from pytest_auth0_mfa.contract.coverage import BEYOND_CLIENTS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.transports.server import Server
@@ -306,25 +307,8 @@ def test_no_profile_of_a_consumer_accuses_a_right_client(changes: dict[str, Any]
                 scenario.run(run)
 
 
-NOT_PLAYED = frozenset(
-    (
-        "authenticator_limit", "client_authentication", "delete_implicit_email", "delete_pending",
-        "delete_recovery_code", "deleted_user_refresh_token", "disabled_factor", "dpop_unsupported",
-        "email_enrolled_twice", "foreign_mfa_token", "foreign_oob_code", "foreign_refresh_token", "grant_not_allowed",
-        "invalid_access_token", "invalid_email", "login_blocked", "malformed_mfa_token", "malformed_oob_code",
-        "missing_bearer", "missing_binding_code", "missing_parameter", "missing_scope", "not_found",
-        "organization_unsupported", "rate_limited", "repeated_parameter", "service_not_found", "too_many_messages",
-        "passwordless_connection", "passwordless_email", "passwordless_no_client_id", "passwordless_no_connection",
-        "passwordless_no_email", "passwordless_no_phone_number", "passwordless_parameters",
-        "unknown_audience", "unknown_authenticator", "unreadable_body", "unsupported_authenticator",
-        "unsupported_grant_type", "used_oob_code", "user_blocked", "wrong_audience", "wrong_type", "wrong_verb",
-    )
-)  # fmt: skip
-"""Refusals that no scenario leads a right client to: most are answers to requests that a right client never sends."""
-
-
 def test_the_rows_without_a_scenario_are_known() -> None:
-    """A refusal that becomes one of the table is played, or stands in the list above."""
+    """A refusal that becomes one of the table is played, or stands in the list of those beyond clients."""
     played: set[str] = set()
     for client in (RequestsClient, DecidingClient):
         polls = issubclass(client, PollingClient)
@@ -337,7 +321,7 @@ def test_the_rows_without_a_scenario_are_known() -> None:
             played |= {outcome for _, outcome, _ in run.coverage.calls}
     asked = [operation for group in OPERATIONS_OF.values() for operation in group]
     of_mfa = {refusal for operation in asked for refusal in OPERATIONS[operation].refusals}
-    assert of_mfa - played <= NOT_PLAYED, sorted(of_mfa - played - NOT_PLAYED)
+    assert of_mfa - played <= BEYOND_CLIENTS, sorted(of_mfa - played - BEYOND_CLIENTS)
 
 
 def test_uncovered_methods_are_noted() -> None:

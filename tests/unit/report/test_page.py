@@ -12,7 +12,7 @@ from helpers.report_results import STEPS, broken, finding, result
 from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.report.elements import e
 from pytest_auth0_mfa.report.markdown import code, markdown, text
-from pytest_auth0_mfa.report.model import Flow
+from pytest_auth0_mfa.report.model import Cell, Flow
 from pytest_auth0_mfa.report.page import page
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.outcomes import OUTCOMES
@@ -198,10 +198,27 @@ def test_a_hostile_tenant_gets_no_markup_in() -> None:
 
 def test_markdown_keeps_text_as_text() -> None:
     """Specials are escaped, code is fenced by more ticks than it holds, bars end no cell."""
-    assert text("a_b|c <i>\n#1") == "a\\_b\\|c &lt;i&gt; \\#1"
+    assert text("a_b|c <i>\n#1") == "a_b\\|c &lt;i&gt; \\#1"
+    assert text("_a_ *b* ![c] @d :e: https://f www.g") == ("\\_a\\_ \\*b\\* \\!\\[c\\] \\@d \\:e: https\\://f www\\.g")
+    plain = "mfa_token is there: an answer (401 mfa_required), over-long and #first."
+    assert text(plain) == plain
     assert code("a`b") == "``a`b``"
     assert code("`a") == "`` `a ``"
     assert code("a|b") == "`a¦b`"
+
+
+def test_a_clients_report_speaks_of_a_client() -> None:
+    """What was judged is the client, and the denominators are what a client can reach, of what it called."""
+    flows = (Flow("email-enroll", "TestApp", "client", "An email is enrolled.", "kept", "t.py::T::test[e]"),)
+    cells = (Cell("challenge", "success", "email", 2), Cell("challenge", "association_required", "", 1))
+    of_client = result(flows=flows, coverage=cells)
+    short, whole = markdown(of_client), page(of_client)
+    assert short.startswith("# ✅ MFA client: ")
+    assert "- Judged: `the MFA client of TestApp`" in short
+    for written in (short, whole):
+        assert "2 of 5 outcomes that a client can reach were reached" in written
+        assert "client-credentials" not in written
+    assert "MFA client" in whole.partition("<h1>")[0]
 
 
 @pytest.mark.parametrize("char", ["\x1b", "\x00", "\x7f", "\x9b", "\u202e", "\u200b", "\u2028"])
