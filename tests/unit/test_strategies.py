@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
+from client_zoo.requests_client import RequestsClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_auth0_mfa import Request, Response, Tenant, handler, strategies
+from pytest_auth0_mfa import Request, Response, Tenant, handler, in_process, strategies
+from pytest_auth0_mfa.contract import AuthError
+from pytest_auth0_mfa.contract.client.asked import OPERATIONS_OF
 from pytest_auth0_mfa.spec.operations import OPERATIONS, OperationId
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.spec.schemas import check_call, schemas
@@ -97,3 +101,44 @@ def test_names_that_are_none_are_refused_with_the_closest() -> None:
         strategies.responses("challenge", 418)
     with pytest.raises(ValueError, match=r"no such field of a profile: 'wrong_opt'"):
         strategies.profiles(["wrong_opt"])
+
+
+def _called(client: RequestsClient, operation: str) -> object:
+    """The client's call of an operation, with whatever arguments."""
+    calls: dict[str, Callable[[], object]] = {
+        "password": lambda: client.log_in("ada@example.com", "pw"),
+        "refresh-token": lambda: client.refresh("token"),
+        "list-authenticators": lambda: client.list_authenticators("token"),
+        "associate": lambda: client.associate("token", "otp"),
+        "challenge": lambda: client.challenge("token"),
+        "mfa-otp": lambda: client.verify_otp("token", "123456"),
+        "mfa-oob": lambda: client.verify_oob("token", "code", "123456"),
+        "mfa-recovery-code": lambda: client.verify_recovery_code("token", "A" * 24),
+        "delete-authenticator": lambda: client.delete_authenticator("token", "email|dev_1"),
+        "passwordless-start": lambda: client.start_passwordless("email", "ada@example.com"),
+        "passwordless-otp": lambda: client.log_in_passwordless("email", "ada@example.com", "123456"),
+        "revoke": lambda: client.revoke("token"),
+    }
+    return calls[operation]()
+
+
+@pytest.mark.parametrize("operation", sorted(name for names in OPERATIONS_OF.values() for name in names[:1]))
+def test_a_clients_parser_reads_every_documented_answer(operation: OperationId) -> None:
+    """Of each status: a success as what it promises, a refusal as Auth0's own error; nothing else is raised."""
+    for status in schemas().statuses(operation):
+
+        @settings(quick, max_examples=10)
+        @given(strategies.responses(operation, status))
+        def read(response: Response) -> None:
+            tenant = Tenant()
+            with in_process(tenant, handler=lambda request: response):
+                client = RequestsClient(tenant.domain, tenant.client_id, tenant.client_secret)
+                if response.status < 300:
+                    _called(client, operation)
+                    return
+                with pytest.raises(AuthError) as caught:
+                    _called(client, operation)
+            assert caught.value.error == response.json()["error"]
+            assert caught.value.status == response.status
+
+        read()
