@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 import urllib.request
 import warnings
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ import requests
 from client_zoo.broken_requests import ASSOCIATE, CHALLENGE, LIST, TOKEN, Changing
 from client_zoo.entries import broken
 from client_zoo.requests_client import RequestsClient
-from client_zoo.right import DecidingClient
+from client_zoo.right import DecidingClient, PollingClient
 from pytest_auth0_mfa.contract.client.adapter import AuthError, Prompt
 
 Row = Mapping[str, Any]
@@ -392,3 +393,18 @@ class LooksForTheTenantOverPlainHttpFirst(RequestsClient):
         with suppress(OSError):
             urllib.request.urlopen(self.base.replace("https", "http") + "/", timeout=5)
         return super().log_in(*args, **asked)
+
+
+@broken("MFA224")
+class PollsOnAfterExpiry(PollingClient):
+    """Takes a rejection alone for the end, and tries a few times more after any other error."""
+
+    def verify_oob(self, mfa_token: str, oob_code: str, binding_code: str | None = None) -> Row:
+        for _ in range(3):
+            try:
+                return super().verify_oob(mfa_token, oob_code, binding_code)
+            except AuthError as error:
+                if error.error != "expired_token":
+                    raise
+            time.sleep(self.interval)
+        raise AuthError("expired_token")

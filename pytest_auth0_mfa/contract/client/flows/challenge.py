@@ -209,6 +209,16 @@ def push_polled_until_approved(example: ClientExample) -> None:
     example.verify_oob(token, oob_code)
 
 
+@scenario("push-polled-until-expired", World(behind=2400), polls=True, in_process_only=True)
+def push_polled_until_expired(example: ClientExample) -> None:
+    """The end of the request, and the end of the session, end the polling: each is expired_token."""
+    for end in (example.outlive_oob_code, example.outlive_mfa_token):
+        user = example.user("push")
+        token, oob_code = push_challenge(example, user)
+        answers_after(example, 1, lambda _, end=end: end(), user)  # type: ignore[misc]
+        example.verify_oob(token, oob_code, expect="expired_token")
+
+
 @scenario("push-polled-until-rejected", PLAIN, polls=True)
 def push_polled_until_rejected(example: ClientExample) -> None:
     """A rejection ends the polling."""
