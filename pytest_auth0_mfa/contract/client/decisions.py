@@ -56,12 +56,19 @@ def _challenged(person: PlayedPerson, seen: Sequence[Seen]) -> Iterator[Flaw]:
             yield Flaw("MFA230", "$.authenticator_id", "an active authenticator", "an unconfirmed one", "challenge")
 
 
+def _rings(person: PlayedPerson, challenge: Seen) -> str | None:
+    """The authenticator that the tenant picked for a challenge that names none."""
+    body = challenge.response.json() if challenge.granted else {}
+    made = person.example.tenant.challenges.get(body.get("oob_code", ""))
+    return None if made is None else made.authenticator.id
+
+
 def _chosen(person: PlayedPerson, seen: Sequence[Seen]) -> Iterator[Flaw]:
     challenges = [one for one in seen if one.operation == "challenge"]
     if person.chosen == RECOVERY and not any(one.operation == "mfa-recovery-code" for one in seen):
         yield Flaw("MFA236", "choice", "the recovery code, as the person chose", "something else", "mfa-recovery-code")
     elif person.chosen not in (None, RECOVERY) and challenges:
-        named = challenges[-1].body.params.get("authenticator_id")
+        named = challenges[-1].body.params.get("authenticator_id") or _rings(person, challenges[-1])
         if named is not None and named != person.chosen and not str(named).startswith("recovery-code|"):
             yield Flaw(
                 "MFA236", "$.authenticator_id", "the authenticator that the person chose", "another one", "challenge"

@@ -308,3 +308,22 @@ class AnEmptyObjectForEverythingElse(RequestsClient):
     @staticmethod
     def object_with(field: str, decoded: Any) -> Row:
         return decoded if isinstance(decoded, dict) and field in decoded else {}
+
+
+@broken("MFA236")
+class NamesTheTypeOnly(DecidingClient):
+    """Leaves it to the tenant which of two phones rings, whichever the person chose."""
+
+    deciding = False
+
+    def second_factor(self, mfa_token: str, ask: Prompt) -> Row:
+        self.deciding = True
+        try:
+            return super().second_factor(mfa_token, ask)
+        finally:
+            self.deciding = False
+
+    def challenge(self, mfa_token: str, authenticator_id: str | None = None, **more: Any) -> Row:
+        if not self.deciding or (authenticator_id or "").startswith("totp|"):
+            return super().challenge(mfa_token, authenticator_id, **more)
+        return super().challenge(mfa_token, challenge_type="oob")
