@@ -181,9 +181,9 @@ def _documented(operation: str) -> str:
 
 SEQUENCE_CHECKS: Final[tuple[Check, ...]] = (
     too_early,
+    polling,
     without_end,
     resent_code,
-    polling,
     repeated,
     resent_credential,
     may_be_twice,
