@@ -130,7 +130,7 @@ def test_unusual_clients_are_not_accused(client: type[RequestsClient]) -> None:
 def test_scenarios_have_one_order() -> None:
     """Whoever imported one of their modules before: a seed, a worker of pytest-xdist and a report rely on it."""
     package = "pytest_auth0_mfa.contract.client"
-    program = f"import {package}.flows.sign_in; from {package}.flows import scenarios; print(*scenarios())"
+    program = f"import {package}.flows.trouble; from {package}.flows import scenarios; print(*scenarios())"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert said.split() == list(scenarios())
 
