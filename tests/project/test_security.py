@@ -131,20 +131,20 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 def test_secrets_are_compared_in_constant_time(compared: set[str]) -> None:
     """Password, client secret, TOTP, code of a message, recovery code and control token, right or wrong."""
-    wire = TenantClient()
-    tenant = wire.tenant
+    api = TenantClient()
+    tenant = api.tenant
     tenant.control_token = "the-control-token"
     user = tenant.add_user("ada@example.com", "the-password")
     user.enroll("otp")
     email = user.enroll("email")
-    token = wire.mfa_token(user)
+    token = api.mfa_token(user)
     assert {"the-password", tenant.client_secret} <= compared
-    wire.otp(token, "654321")
+    api.otp(token, "654321")
     assert "654321" in compared
-    oob_code = wire.challenge(token, authenticator_id=email.id).json()["oob_code"]
-    wire.oob(token, oob_code, "111222")
-    assert {"111222", wire.code(user)} <= compared
-    wire.recovery(token, "WRONGWRONGWRONGWRONGWRON")
+    oob_code = api.challenge(token, authenticator_id=email.id).json()["oob_code"]
+    api.oob(token, oob_code, "111222")
+    assert {"111222", api.code(user)} <= compared
+    api.recovery(token, "WRONGWRONGWRONGWRONGWRON")
     assert {"WRONGWRONGWRONGWRONGWRON", user.recovery_code} <= compared
     with serve(tenant), requests.Session() as session:
         session.trust_env, session.verify = False, tenant.ca_file

@@ -3,7 +3,7 @@
 A case that Schemathesis draws alone ends at the door: it guesses no secret. So a valid call of the same
 operation is prepared first (`test_app_table.ask`), and parameters of it take the place of drawn ones: all of
 them, some, or none. An answer is held to the document by Schemathesis, and to the table and the closed
-schemas by `wire.problems`.
+schemas by `api.problems`.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ class Fuzzer:
         self._log = log
         self._session = requests.Session()
         self._session.trust_env = False
-        self._wire = TenantClient(factors=FACTORS)
-        self._serving = server.serving(self._wire.tenant, spoil and spoil(pytest_auth0_mfa.handler(self._wire.tenant)))
+        self._api = TenantClient(factors=FACTORS)
+        self._serving = server.serving(self._api.tenant, spoil and spoil(pytest_auth0_mfa.handler(self._api.tenant)))
         self._document: Any = schemathesis.openapi.from_dict(openapi.document())
         self._url, self._ca_file = server.url, server.ca_file
 
@@ -149,12 +149,12 @@ class Fuzzer:
         return True
 
     def _case(self, path: str, case: Any, choice: Choice) -> None:
-        tenant = self._wire.tenant
+        tenant = self._api.tenant
         if len(tenant.users) > _USERS_AT_ONCE:
             tenant.reset()
         tenant.clock.freeze(START)
         tenant.profile = choice.profile
-        valid = ask(self._wire, _operation(path, case.body, choice.grant))
+        valid = ask(self._api, _operation(path, case.body, choice.grant))
         _mix(case, valid, choice)
         before = len(tenant.calls)
         response = case.call(base_url=self._url, session=self._session, timeout=PATIENCE, verify=self._ca_file)

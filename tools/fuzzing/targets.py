@@ -140,20 +140,20 @@ def bodies(data: bytes) -> None:
     """The bodies of every operation that takes one. The first two bytes say which operation and which label."""
     number, label = (*data[:2], 0, 0)[:2]
     row = _CALLS[number % len(_CALLS)]
-    wire = _wire()
-    token = wire.mfa_token(wire.tenant.users["auth0|1"])
+    api = _api()
+    token = api.mfa_token(api.tenant.users["auth0|1"])
     headers = {"content-type": _LABELS[label % len(_LABELS)], "authorization": f"Bearer {token}"}
-    response = wire.handle(Request("POST", row.path, headers, data[2:].replace(b"MFA_TOKEN", token.encode())))
+    response = api.handle(Request("POST", row.path, headers, data[2:].replace(b"MFA_TOKEN", token.encode())))
     assert response.status < 500
-    wire.tenant.calls.clear()
-    wire.tenant.outbox.clear()
+    api.tenant.calls.clear()
+    api.tenant.outbox.clear()
 
 
 @cache
-def _wire() -> TenantClient:
-    wire = TenantClient(factors=FACTORS, client_id="app", client_secret="not-a-real-secret")
-    _populate(wire.tenant)
-    return wire
+def _api() -> TenantClient:
+    api = TenantClient(factors=FACTORS, client_id="app", client_secret="not-a-real-secret")
+    _populate(api.tenant)
+    return api
 
 
 def _populate(tenant: Tenant) -> Tenant:
@@ -168,12 +168,12 @@ def headers(data: bytes) -> None:
     """Authorization, content type and target, each a line."""
     lines = [line.decode("latin-1") for line in data.split(b"\n", 3)]
     authorization, label, target, body = [*lines, "", "", "", ""][:4]
-    wire = _wire()
+    api = _api()
     sent = {"authorization": authorization, "content-type": label}
     for row in OPERATIONS.values():
         path = row.path.replace("{authenticator_id}", target) + (f"?{target}" if "{" not in row.path else "")
-        assert wire.handle(Request(row.method, path, sent, body.encode())).status < 500
-    wire.tenant.calls.clear()
+        assert api.handle(Request(row.method, path, sent, body.encode())).status < 500
+    api.tenant.calls.clear()
 
 
 @_target(*seeds.MANAGEMENT_CALLS)

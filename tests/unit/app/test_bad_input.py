@@ -46,12 +46,12 @@ def is_error(response: Response) -> bool:
 def test_unknown_paths_and_methods_are_not_found(path: str) -> None:
     """404 in Auth0's shape; a slash more or another case is another path. The fake gives no hint: Auth0 gives none."""
     for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS", "BREW", "post", ""):
-        wire = TenantClient()
-        response = wire.handle(Request(method, path, JSON, b"{}"))
+        api = TenantClient()
+        response = api.handle(Request(method, path, JSON, b"{}"))
         assert is_error(response), method
         assert response.status == 404, method
         assert response.json() == {"error": "not_found", "error_description": "Not Found"}, method
-        assert wire.last.operation is None, method
+        assert api.last.operation is None, method
 
 
 @pytest.mark.parametrize("path", ["/mfa/associate", "/mfa/challenge", "/mfa/authenticators", "/mfa/authenticators/a"])
@@ -59,9 +59,9 @@ def test_a_path_is_for_its_own_verbs(path: str) -> None:
     """Every other verb is refused, whatever its place in the alphabet."""
     right = {"/mfa/authenticators": {"GET", "HEAD"}, "/mfa/authenticators/a": {"DELETE"}}.get(path, {"POST"})
     for method in ("BREW", "DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"):
-        wire = TenantClient()
-        wire.handle(Request(method, path, JSON, b"{}"))
-        assert (wire.last.refusal_id == "wrong_verb") is (method not in right), method
+        api = TenantClient()
+        api.handle(Request(method, path, JSON, b"{}"))
+        assert (api.last.refusal_id == "wrong_verb") is (method not in right), method
 
 
 def _nested(depth: int) -> bytes:
@@ -94,14 +94,14 @@ def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
         response = made.send()
         assert is_error(response), operation
         assert (response.status, response.json()["error"]) == (400, "invalid_request"), operation
-        assert made.wire.last.refusal_id == "unreadable_body", operation
+        assert made.api.last.refusal_id == "unreadable_body", operation
 
 
 @pytest.mark.parametrize("body", [b'{"grant_type": NaN}', b'{"grant_type": 1e999}', b'{"grant_type": [{}]}', b"{}"])
 def test_a_grant_type_that_is_no_text_is_refused(body: bytes) -> None:
     """Numbers that are none, infinite ones and structures are a parameter of the wrong type."""
-    wire = TenantClient()
-    assert is_error(wire.send("POST", "/oauth/token", body))
+    api = TenantClient()
+    assert is_error(api.send("POST", "/oauth/token", body))
 
 
 VALUES: dict[str, Any] = {
@@ -141,9 +141,9 @@ def _parameters(operation: str) -> list[str]:
 def test_wrong_types_are_refused_for_every_parameter(value: Json) -> None:
     """Each parameter of each operation is replaced: the answer is an error in the documented shape, or a success."""
     for operation in WITH_BODY:
-        wire = TenantClient(factors=FACTORS)
+        api = TenantClient(factors=FACTORS)
         for name in _parameters(operation):
-            made = ask(wire, operation)
+            made = ask(api, operation)
             made.body = {**made.body, name: value}
             response = made.send()
             assert response.status == 200 or is_error(response), (operation, name, response)
@@ -163,19 +163,19 @@ def _strict(operation: str) -> set[str]:
 
 def test_repeated_form_fields_are_refused() -> None:
     """RFC 6749 forbids them; the error names the first repeated one. So are a hundred thousand and more."""
-    wire = TenantClient()
-    response = wire.send("POST", "/oauth/token", [("a", "1"), ("b", "2"), ("b", "3")], form=True)
+    api = TenantClient()
+    response = api.send("POST", "/oauth/token", [("a", "1"), ("b", "2"), ("b", "3")], form=True)
     assert response.json()["error_description"] == "Repeated parameter: b"
     many = "&".join(f"{n:x}=" for n in range(140_000)) + "&1=2"
-    assert is_error(wire.handle(Request("POST", "/oauth/token", FORM, many.encode())))
+    assert is_error(api.handle(Request("POST", "/oauth/token", FORM, many.encode())))
 
 
 @pytest.mark.parametrize("body", [b"grant_type=%ff", b"grant_type=\xff"])
 def test_a_form_that_is_not_utf_8_is_refused(body: bytes) -> None:
     """Escaped or raw."""
-    wire = TenantClient()
-    assert is_error(wire.handle(Request("POST", "/oauth/token", FORM, body)))
-    assert wire.last.refusal_id == "unreadable_body"
+    api = TenantClient()
+    assert is_error(api.handle(Request("POST", "/oauth/token", FORM, body)))
+    assert api.last.refusal_id == "unreadable_body"
 
 
 @pytest.mark.parametrize(
@@ -190,9 +190,9 @@ def test_a_form_that_is_not_utf_8_is_refused(body: bytes) -> None:
 )
 def test_a_megabyte_is_refused(body: Json) -> None:
     """No check takes the square of what a client sends, which would be hours."""
-    wire = TenantClient()
-    token = wire.mfa_token(wire.tenant.add_user())
-    assert is_error(wire.send("POST", "/mfa/associate", body, token))
+    api = TenantClient()
+    token = api.mfa_token(api.tenant.add_user())
+    assert is_error(api.send("POST", "/mfa/associate", body, token))
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_other_media_types_are_refused(content_type: str) -> None:
         made.headers["content-type"] = content_type
         response = made.send()
         assert is_error(response), operation
-        assert made.wire.last.refusal_id == "unreadable_body", operation
+        assert made.api.last.refusal_id == "unreadable_body", operation
 
 
 @pytest.mark.parametrize(
@@ -234,14 +234,14 @@ def test_json_is_read_however_its_type_is_written(content_type: str) -> None:
         made = ask(TenantClient(), operation)
         made.headers["content-type"] = content_type
         assert made.send().status == ask(TenantClient(), operation).send().status, operation
-        assert made.wire.last.refusal_id != "unreadable_body", operation
+        assert made.api.last.refusal_id != "unreadable_body", operation
 
 
 @pytest.mark.parametrize("assertion", ["", "a.b.c", "é.é.é", "\ud800", "." * 1000])
 def test_odd_client_assertions_are_refused(assertion: str) -> None:
     """An assertion that is no JWT proves nothing."""
-    wire = TenantClient()
-    application = wire.tenant.add_application(
+    api = TenantClient()
+    application = api.tenant.add_application(
         client_id="machine", token_endpoint_auth_method="private_key_jwt", public_keys=["no key"]
     )
     deep = base64.urlsafe_b64encode(b"[" * 60_000).decode().rstrip("=")
@@ -250,7 +250,7 @@ def test_odd_client_assertions_are_refused(assertion: str) -> None:
             kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
             body = {"grant_type": "client_credentials", "audience": "https://api.example/", **named}
             body |= {"client_assertion": token, "client_assertion_type": kind}
-            assert is_error(wire.send("POST", "/oauth/token", body))
+            assert is_error(api.send("POST", "/oauth/token", body))
 
 
 @pytest.mark.parametrize("id", ["%7C", "%", "%ff", "%00", "a" * MEGABYTE, "\ud800", "é", "?x", "%2e%2e"])
@@ -281,8 +281,8 @@ def test_any_parameters_are_answered_in_shape(
     operation: str, changes: dict[str, Json], profile: str, form: bool
 ) -> None:
     """Any body is answered in shape, by default and with the last alternative of each field."""
-    wire = TenantClient(ODD if profile == "last" else None, factors=FACTORS)
-    made = ask(wire, operation)
+    api = TenantClient(ODD if profile == "last" else None, factors=FACTORS)
+    made = ask(api, operation)
     made.body = {**made.body, **changes}
     if form:
         made.form, made.body = True, {k: v for k, v in made.body.items() if not _has_surrogate(v)}

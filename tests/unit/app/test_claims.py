@@ -30,46 +30,46 @@ def by_methods(
 
 def test_a_user_has_claims() -> None:
     """In the ID token, in the access token of an API, and at /userinfo."""
-    wire = TenantClient(policy="never")
-    user = wire.tenant.add_user()
+    api = TenantClient(policy="never")
+    user = api.tenant.add_user()
     user.claims["plan"] = {"name": "gold"}
-    answer = wire.login(user, audience=API, scope="openid read").json()
+    answer = api.login(user, audience=API, scope="openid read").json()
     assert claims_of(answer["id_token"])["plan"] == {"name": "gold"}
     assert claims_of(answer["access_token"])["plan"] == {"name": "gold"}
     asked = Request("GET", "/userinfo", {"authorization": f"Bearer {answer['access_token']}"})
-    assert handler(wire.tenant)(asked).json()["plan"] == {"name": "gold"}
+    assert handler(api.tenant)(asked).json()["plan"] == {"name": "gold"}
 
 
 def test_a_function_knows_how_the_user_signed_in() -> None:
     """By password alone, with a second factor, and at a refresh as at the login before."""
-    wire = TenantClient(claims=by_methods)
-    user = wire.tenant.add_user(mfa=False)
+    api = TenantClient(claims=by_methods)
+    user = api.tenant.add_user(mfa=False)
     otp = user.enroll("otp")
     asked = {"audience": API, "scope": "openid offline_access"}
-    assert claims_of(wire.login(user, **asked).json()["access_token"])[LEVEL] == "password"
+    assert claims_of(api.login(user, **asked).json()["access_token"])[LEVEL] == "password"
     user.mfa = True
-    answer = wire.otp(wire.mfa_token(user, **asked), otp.code()).json()
+    answer = api.otp(api.mfa_token(user, **asked), otp.code()).json()
     assert claims_of(answer["access_token"])[LEVEL] == claims_of(answer["id_token"])[LEVEL] == "password mfa otp"
-    renewed = wire.token({"grant_type": "refresh_token", "refresh_token": answer["refresh_token"]}).json()
+    renewed = api.token({"grant_type": "refresh_token", "refresh_token": answer["refresh_token"]}).json()
     assert claims_of(renewed["access_token"])[LEVEL] == "password mfa otp"
 
 
 def test_permissions_are_the_apis() -> None:
     """In access tokens of an audience, as with role-based access control; never in ID tokens."""
-    wire = TenantClient(policy="never")
-    user = wire.tenant.add_user()
+    api = TenantClient(policy="never")
+    user = api.tenant.add_user()
     user.claims["permissions"] = ["read:orders"]
-    answer = wire.login(user, audience=API, scope="openid").json()
+    answer = api.login(user, audience=API, scope="openid").json()
     assert claims_of(answer["access_token"])["permissions"] == ["read:orders"]
     assert "permissions" not in claims_of(answer["id_token"])
 
 
 def test_reserved_claims_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
     """As Auth0 leaves them out: the login succeeds, and pytest's message says what happened."""
-    wire = TenantClient(policy="never")
-    user = wire.tenant.add_user()
+    api = TenantClient(policy="never")
+    user = api.tenant.add_user()
     user.claims |= {"amr": ["mfa"], "sub": "somebody else", "level": 2}
-    answer = wire.login(user, audience=API, scope="openid").json()
+    answer = api.login(user, audience=API, scope="openid").json()
     for token in (answer["id_token"], answer["access_token"]):
         found = claims_of(token)
         assert "amr" not in found
@@ -80,10 +80,10 @@ def test_reserved_claims_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_auth0s_own_apis_get_claims_with_a_namespace_only() -> None:
     """The MFA API is one of them."""
-    wire = TenantClient(policy="never")
-    user = wire.tenant.add_user()
+    api = TenantClient(policy="never")
+    user = api.tenant.add_user()
     user.claims |= {"level": 2, LEVEL: 2}
-    answer = wire.login(user, audience=wire.tenant.mfa_audience, scope="openid enroll").json()
+    answer = api.login(user, audience=api.tenant.mfa_audience, scope="openid enroll").json()
     found = claims_of(answer["access_token"])
     assert "level" not in found
     assert found[LEVEL] == 2
@@ -93,7 +93,7 @@ def test_what_is_no_function_or_no_mapping_is_refused() -> None:
     """By name."""
     with pytest.raises(ValueError, match="claims"):
         Tenant(claims={"a": 1})  # type: ignore[arg-type]
-    wire = TenantClient(policy="never", claims=lambda *_: ["a"])
-    user = wire.tenant.add_user()
+    api = TenantClient(policy="never", claims=lambda *_: ["a"])
+    user = api.tenant.add_user()
     with pytest.raises(ValueError, match="expected a mapping"):
-        wire.login(user)
+        api.login(user)

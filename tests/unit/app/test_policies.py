@@ -22,11 +22,11 @@ def test_a_function_decides() -> None:
         seen.append((user.email, application.client_id, audience, scopes))
         return "pay" in scopes
 
-    wire = TenantClient(policy=decide)
-    user = wire.tenant.add_user("ada@example.com")
-    assert wire.login(user, audience=PAY, scope="openid read").status == 200
-    assert wire.login(user, audience=PAY, scope="openid pay").json()["error"] == "mfa_required"
-    assert seen == [("ada@example.com", wire.tenant.client_id, PAY, ("openid", scope)) for scope in ("read", "pay")]
+    api = TenantClient(policy=decide)
+    user = api.tenant.add_user("ada@example.com")
+    assert api.login(user, audience=PAY, scope="openid read").status == 200
+    assert api.login(user, audience=PAY, scope="openid pay").json()["error"] == "mfa_required"
+    assert seen == [("ada@example.com", api.tenant.client_id, PAY, ("openid", scope)) for scope in ("read", "pay")]
 
 
 @pytest.mark.parametrize(
@@ -43,54 +43,54 @@ def test_audiences_and_applications_need_no_code(
     policy: dict[str, list[str]], audience: str | None, status: int
 ) -> None:
     """A mapping says which of them demand MFA; where it has both, both must fit."""
-    wire = TenantClient(policy=policy, client_id="shop")
-    assert wire.login(wire.tenant.add_user(), audience=audience).status == status
+    api = TenantClient(policy=policy, client_id="shop")
+    assert api.login(api.tenant.add_user(), audience=audience).status == status
 
 
 def test_what_a_user_is_set_to_wins() -> None:
     """Over the function too."""
-    wire = TenantClient(policy=lambda *_: True)
-    assert wire.login(wire.tenant.add_user(mfa=False)).status == 200
+    api = TenantClient(policy=lambda *_: True)
+    assert api.login(api.tenant.add_user(mfa=False)).status == 200
 
 
 def test_a_demand_shows_as_requirements_and_binds() -> None:
     """Other factors can neither be challenged nor enrolled."""
     demand = MfaDemand(enroll=["otp", "sms"], challenge=["email"])
-    wire = TenantClient(policy=lambda *_: demand)
-    user = wire.tenant.add_user()
-    body = wire.login(user).json()
+    api = TenantClient(policy=lambda *_: demand)
+    user = api.tenant.add_user()
+    body = api.login(user).json()
     assert body["mfa_requirements"] == {
         "enroll": [{"type": "otp"}, {"type": "phone"}],
         "challenge": [{"type": "email"}],
     }
-    assert wire.associate(body["mfa_token"], "push").status == 401
-    assert wire.associate(body["mfa_token"], "otp").status == 200
+    assert api.associate(body["mfa_token"], "push").status == 401
+    assert api.associate(body["mfa_token"], "otp").status == 200
     otp, _ = user.enroll("otp"), user.enroll("email")
-    token = wire.mfa_token(user)
-    assert wire.challenge(token, challenge_type="otp").status == 401
-    assert wire.otp(token, otp.code()).status == 401
-    assert wire.challenge(token, challenge_type="oob").status == 200
+    token = api.mfa_token(user)
+    assert api.challenge(token, challenge_type="otp").status == 401
+    assert api.otp(token, otp.code()).status == 401
+    assert api.challenge(token, challenge_type="oob").status == 200
 
 
 def test_a_demand_without_a_token() -> None:
     """As an Action demands it whose feature is off: row T3 of the contract."""
-    wire = TenantClient(policy=lambda *_: MfaDemand(mfa_token=False))
-    assert list(wire.login(wire.tenant.add_user()).json()) == ["error", "error_description"]
+    api = TenantClient(policy=lambda *_: MfaDemand(mfa_token=False))
+    assert list(api.login(api.tenant.add_user()).json()) == ["error", "error_description"]
 
 
 def test_factors_are_chained() -> None:
     """Each demand of a list is verified, in order, with an mfa_token of its own: row V20."""
     chain: Sequence[MfaDemand] = [MfaDemand(challenge=["otp"]), MfaDemand(challenge=["email"])]
-    wire = TenantClient(policy=lambda *_: chain)
-    user = wire.tenant.add_user()
+    api = TenantClient(policy=lambda *_: chain)
+    user = api.tenant.add_user()
     otp, _ = user.enroll("otp"), user.enroll("email")
-    first = wire.mfa_token(user, scope="openid")
-    again = wire.otp(first, otp.code())
+    first = api.mfa_token(user, scope="openid")
+    again = api.otp(first, otp.code())
     assert (again.status, again.json()["error"]) == (403, "mfa_required")
     second = again.json()["mfa_token"]
     assert second != first
-    oob_code = wire.challenge(second, challenge_type="oob").json()["oob_code"]
-    answer = wire.oob(second, oob_code, wire.code(user))
+    oob_code = api.challenge(second, challenge_type="oob").json()["oob_code"]
+    answer = api.oob(second, oob_code, api.code(user))
     assert answer.status == 200
     assert answer.json()["scope"] == "openid"
 
@@ -98,15 +98,15 @@ def test_factors_are_chained() -> None:
 def test_a_recovery_code_used_in_a_chain_is_replaced_where_the_tokens_come() -> None:
     """The new code stands beside the tokens of the last factor, and only there."""
     chain = [MfaDemand(challenge=["recovery-code"]), MfaDemand(challenge=["otp"])]
-    wire = TenantClient(policy=lambda *_: chain)
-    user = wire.tenant.add_user()
+    api = TenantClient(policy=lambda *_: chain)
+    user = api.tenant.add_user()
     otp = user.enroll("otp")
     used = user.recovery_code
     assert used is not None
-    second = wire.recovery(wire.mfa_token(user), used).json()
+    second = api.recovery(api.mfa_token(user), used).json()
     assert second["error"] == "mfa_required"
     assert "recovery_code" not in second
-    assert wire.otp(second["mfa_token"], otp.code()).json()["recovery_code"] == user.recovery_code != used
+    assert api.otp(second["mfa_token"], otp.code()).json()["recovery_code"] == user.recovery_code != used
 
 
 @pytest.mark.parametrize("policy", ["always", {}, {"audience": [PAY]}, {"audiences": PAY}])
@@ -119,10 +119,10 @@ def test_what_is_no_policy_is_refused(policy: Json) -> None:
 @pytest.mark.parametrize("decision", [None, "yes", [], [True], 1])
 def test_what_is_no_decision_is_refused(decision: Json) -> None:
     """A function that forgets to return says so."""
-    wire = TenantClient(policy=lambda *_: decision)
-    user = wire.tenant.add_user()
+    api = TenantClient(policy=lambda *_: decision)
+    user = api.tenant.add_user()
     with pytest.raises(ValueError, match="policy: the function returned"):
-        wire.login(user)
+        api.login(user)
 
 
 @pytest.mark.parametrize("factors", ["otp", ["sms", "fax"]])

@@ -37,7 +37,7 @@ SCOPES = {
 class Ask:
     """A call that would succeed, until a case spoils it."""
 
-    wire: TenantClient
+    api: TenantClient
     operation: str
     user: User
     body: Any = None
@@ -48,7 +48,7 @@ class Ask:
 
     def send(self) -> Response:
         row = OPERATIONS[self.operation]
-        return self.wire.send(
+        return self.api.send(
             row.method, self.path or row.path, self.body, self.token, form=self.form, headers=self.headers
         )
 
@@ -56,90 +56,90 @@ class Ask:
 # -- a call of each operation that succeeds --------------------------------------------------------
 
 
-def ask(wire: TenantClient, operation: str) -> Ask:
+def ask(api: TenantClient, operation: str) -> Ask:
     """A call of an operation that succeeds."""
-    made = Ask(wire, operation, wire.tenant.add_user(mfa=operation.startswith(("mfa-", "associate", "list", "chal"))))
+    made = Ask(api, operation, api.tenant.add_user(mfa=operation.startswith(("mfa-", "associate", "list", "chal"))))
     _PREPARE[operation](made)
     return made
 
 
 def _password(ask: Ask) -> None:
-    ask.body = ask.wire.tenant.password_grant(ask.user)
+    ask.body = ask.api.tenant.password_grant(ask.user)
 
 
 def _password_realm(ask: Ask) -> None:
-    ask.body = ask.wire.tenant.password_grant(ask.user, grant_type=PASSWORD_REALM, realm="db")
+    ask.body = ask.api.tenant.password_grant(ask.user, grant_type=PASSWORD_REALM, realm="db")
 
 
 def _passwordless_start(ask: Ask) -> None:
-    ask.body = {"connection": "email", "email": ask.user.email, "send": "code", **ask.wire.client}
+    ask.body = {"connection": "email", "email": ask.user.email, "send": "code", **ask.api.client}
 
 
 def _passwordless_otp(ask: Ask) -> None:
-    asked = {"connection": "email", "email": ask.user.email, "send": "code", **ask.wire.client}
-    ask.wire.send("POST", "/passwordless/start", asked)
-    given = {"realm": "email", "username": ask.user.email, "otp": ask.wire.code(ask.user)}
-    ask.body = {"grant_type": PASSWORDLESS_OTP, **given, **ask.wire.client}
+    asked = {"connection": "email", "email": ask.user.email, "send": "code", **ask.api.client}
+    ask.api.send("POST", "/passwordless/start", asked)
+    given = {"realm": "email", "username": ask.user.email, "otp": ask.api.code(ask.user)}
+    ask.body = {"grant_type": PASSWORDLESS_OTP, **given, **ask.api.client}
 
 
 def _revoke(ask: Ask) -> None:
-    ask.body = {"token": ask.user.refresh_token(), **ask.wire.client}
+    ask.body = {"token": ask.user.refresh_token(), **ask.api.client}
 
 
 def _refresh_token(ask: Ask) -> None:
     token = ask.user.refresh_token()
-    ask.body = {"grant_type": "refresh_token", "refresh_token": token, **ask.wire.client}
+    ask.body = {"grant_type": "refresh_token", "refresh_token": token, **ask.api.client}
 
 
 def _client_credentials(ask: Ask) -> None:
-    ask.body = {"grant_type": "client_credentials", "audience": "https://api.example/", **ask.wire.client}
+    ask.body = {"grant_type": "client_credentials", "audience": "https://api.example/", **ask.api.client}
 
 
 def _mfa_otp(ask: Ask) -> None:
     otp = ask.user.enroll("otp")
-    token = ask.wire.mfa_token(ask.user)
-    ask.body = {"grant_type": MFA_OTP, "mfa_token": token, "otp": otp.code(), **ask.wire.client}
+    token = ask.api.mfa_token(ask.user)
+    ask.body = {"grant_type": MFA_OTP, "mfa_token": token, "otp": otp.code(), **ask.api.client}
 
 
 def _mfa_oob(ask: Ask) -> None:
     ask.user.enroll("email")
-    token = ask.wire.mfa_token(ask.user)
-    oob_code = ask.wire.challenge(token, challenge_type="oob").json()["oob_code"]
-    codes = {"oob_code": oob_code, "binding_code": ask.wire.code(ask.user)}
-    ask.body = {"grant_type": MFA_OOB, "mfa_token": token, **codes, **ask.wire.client}
+    token = ask.api.mfa_token(ask.user)
+    oob_code = ask.api.challenge(token, challenge_type="oob").json()["oob_code"]
+    codes = {"oob_code": oob_code, "binding_code": ask.api.code(ask.user)}
+    ask.body = {"grant_type": MFA_OOB, "mfa_token": token, **codes, **ask.api.client}
 
 
 def _mfa_recovery_code(ask: Ask) -> None:
     ask.user.enroll("otp")
-    codes = {"mfa_token": ask.wire.mfa_token(ask.user), "recovery_code": ask.user.recovery_code}
-    ask.body = {"grant_type": MFA_RECOVERY_CODE, **codes, **ask.wire.client}
+    codes = {"mfa_token": ask.api.mfa_token(ask.user), "recovery_code": ask.user.recovery_code}
+    ask.body = {"grant_type": MFA_RECOVERY_CODE, **codes, **ask.api.client}
 
 
 def _associate(ask: Ask) -> None:
-    ask.token = ask.wire.mfa_token(ask.user)
+    ask.token = ask.api.mfa_token(ask.user)
     ask.body = {"authenticator_types": ["oob"], "oob_channels": ["email"], "email": "new@example.com"}
 
 
 def _list(ask: Ask) -> None:
-    ask.token = ask.wire.mfa_token(ask.user)
+    ask.token = ask.api.mfa_token(ask.user)
 
 
 def _delete(ask: Ask) -> None:
     otp = ask.user.enroll("otp")
-    ask.token = ask.wire.managing_token(ask.user)
+    ask.token = ask.api.managing_token(ask.user)
     ask.path = f"/mfa/authenticators/{otp.id}"
 
 
 def _challenge(ask: Ask) -> None:
     email = ask.user.enroll("email")
-    ask.body = {"mfa_token": ask.wire.mfa_token(ask.user), "authenticator_id": email.id, **ask.wire.client}
+    ask.body = {"mfa_token": ask.api.mfa_token(ask.user), "authenticator_id": email.id, **ask.api.client}
 
 
 def _nothing(ask: Ask) -> None: ...
 
 
 def _userinfo(ask: Ask) -> None:
-    ask.token = ask.wire.login(ask.user).json()["access_token"]
+    ask.token = ask.api.login(ask.user).json()["access_token"]
 
 
 _PREPARE: dict[str, Callable[[Ask], None]] = {
@@ -206,8 +206,8 @@ def _missing_parameter(ask: Ask) -> None:
 
 
 def _rate_limited(ask: Ask) -> None:
-    ask.wire.tenant.rate, ask.wire.tenant.rate_bucket = Rate(1, 3600), None
-    ask.wire.send("GET", "/.well-known/jwks.json")
+    ask.api.tenant.rate, ask.api.tenant.rate_bucket = Rate(1, 3600), None
+    ask.api.send("GET", "/.well-known/jwks.json")
 
 
 def _client_authentication(ask: Ask) -> None:
@@ -215,7 +215,7 @@ def _client_authentication(ask: Ask) -> None:
 
 
 def _grant_not_allowed(ask: Ask) -> None:
-    ask.wire.tenant.applications[ask.wire.tenant.client_id].grant_types = frozenset()
+    ask.api.tenant.applications[ask.api.tenant.client_id].grant_types = frozenset()
 
 
 def _dpop(ask: Ask) -> None:
@@ -224,7 +224,7 @@ def _dpop(ask: Ask) -> None:
 
 def _login_blocked(ask: Ask) -> None:
     for _ in range(10):
-        ask.wire.login(ask.user, password="wrong")
+        ask.api.login(ask.user, password="wrong")
 
 
 def _blocked(ask: Ask) -> None:
@@ -233,7 +233,7 @@ def _blocked(ask: Ask) -> None:
 
 def _mfa_required(ask: Ask) -> None:
     if ask.operation.startswith("mfa-"):
-        ask.wire.tenant.tokens.mfa[ask.body["mfa_token"]].following = (MfaDemand(),)
+        ask.api.tenant.tokens.mfa[ask.body["mfa_token"]].following = (MfaDemand(),)
     ask.user.mfa = True
 
 
@@ -242,17 +242,17 @@ def _malformed_mfa_token(ask: Ask) -> None:
 
 
 def _expired_mfa_token(ask: Ask) -> None:
-    ask.wire.tenant.clock.advance(600)
+    ask.api.tenant.clock.advance(600)
 
 
 def _foreign_mfa_token(ask: Ask) -> None:
-    other = ask.wire.tenant.add_application()
+    other = ask.api.tenant.add_application()
     ask.body |= {"client_id": other.client_id, "client_secret": other.client_secret}
 
 
 def _missing_scope(ask: Ask) -> None:
-    other = ask.wire.tenant.add_user()
-    token = ask.wire.managing_token(
+    other = ask.api.tenant.add_user()
+    token = ask.api.managing_token(
         other, " ".join(s for o, s in SCOPES.items() if o not in (ask.operation, "associate"))
     )
     if ask.body is not None and "mfa_token" in ask.body:
@@ -262,7 +262,7 @@ def _missing_scope(ask: Ask) -> None:
 
 
 def _wrong_audience(ask: Ask) -> None:
-    ask.token = ask.wire.login(ask.wire.tenant.add_user(mfa=False)).json()["access_token"]
+    ask.token = ask.api.login(ask.api.tenant.add_user(mfa=False)).json()["access_token"]
 
 
 def _too_many_codes(ask: Ask) -> None:
@@ -278,23 +278,23 @@ def _wrong_code(ask: Ask) -> None:
 
 
 def _fresh_user(ask: Ask) -> None:
-    ask.body["mfa_token"] = ask.wire.mfa_token(ask.wire.tenant.add_user(mfa=True))
+    ask.body["mfa_token"] = ask.api.mfa_token(ask.api.tenant.add_user(mfa=True))
 
 
 def _unsupported_challenge_type(ask: Ask) -> None:
-    user = ask.wire.tenant.add_user(mfa=True)
+    user = ask.api.tenant.add_user(mfa=True)
     user.enroll("email")
-    ask.body |= {"mfa_token": ask.wire.mfa_token(user)}
+    ask.body |= {"mfa_token": ask.api.mfa_token(user)}
     if ask.operation == "challenge":
         ask.body |= {"challenge_type": "otp", "authenticator_id": None}
 
 
 def _foreign_oob_code(ask: Ask) -> None:
-    ask.body["mfa_token"] = ask.wire.mfa_token(ask.user)
+    ask.body["mfa_token"] = ask.api.mfa_token(ask.user)
 
 
 def _expired_oob_code(ask: Ask) -> None:
-    ask.wire.tenant.clock.advance(300)
+    ask.api.tenant.clock.advance(300)
 
 
 def _used_oob_code(ask: Ask) -> None:
@@ -306,22 +306,22 @@ def _missing_binding_code(ask: Ask) -> None:
 
 
 def _pushed(ask: Ask) -> None:
-    user = ask.user = ask.wire.tenant.add_user(mfa=True)
+    user = ask.user = ask.api.tenant.add_user(mfa=True)
     user.enroll("push")
-    token = ask.wire.mfa_token(user)
-    oob_code = ask.wire.challenge(token, challenge_type="oob").json()["oob_code"]
+    token = ask.api.mfa_token(user)
+    oob_code = ask.api.challenge(token, challenge_type="oob").json()["oob_code"]
     ask.body |= {"mfa_token": token, "oob_code": oob_code, "binding_code": None}
 
 
 def _slow_down(ask: Ask) -> None:
     _pushed(ask)
     assert ask.send().json()["error"] == "authorization_pending"
-    ask.wire.tenant.clock.advance(4)
+    ask.api.tenant.clock.advance(4)
 
 
 def _push_rejected(ask: Ask) -> None:
     _pushed(ask)
-    ask.wire.tenant.push.reject(ask.user)
+    ask.api.tenant.push.reject(ask.user)
 
 
 def _no_recovery_code(ask: Ask) -> None:
@@ -341,12 +341,12 @@ def _already_enrolled(ask: Ask) -> None:
 
 
 def _disabled_factor(ask: Ask) -> None:
-    ask.wire.tenant.factors.discard("email")
+    ask.api.tenant.factors.discard("email")
 
 
 def _email_enrolled_twice(ask: Ask) -> None:
     ask.user.enroll("email", email=ask.body["email"])
-    ask.token = ask.wire.managing_token(ask.user)
+    ask.token = ask.api.managing_token(ask.user)
 
 
 def _authenticator_limit(ask: Ask) -> None:
@@ -360,11 +360,11 @@ def _too_many_messages(ask: Ask) -> None:
 
 
 def _provider_failure(ask: Ask) -> None:
-    ask.wire.tenant.outbox.fail_next("email")
+    ask.api.tenant.outbox.fail_next("email")
 
 
 def _foreign_refresh_token(ask: Ask) -> None:
-    other = ask.wire.tenant.add_application()
+    other = ask.api.tenant.add_application()
     ask.body["token"] = ask.user.refresh_token(client_id=other.client_id)
 
 
@@ -381,11 +381,11 @@ def _wrong_passwordless_phone(ask: Ask) -> None:
 
 
 def _passwordless_expired(ask: Ask) -> None:
-    ask.wire.tenant.clock.advance(180)
+    ask.api.tenant.clock.advance(180)
 
 
 def _deleted(ask: Ask) -> None:
-    ask.wire.tenant.remove_user(ask.user)
+    ask.api.tenant.remove_user(ask.user)
 
 
 def _delete_unknown(ask: Ask) -> None:
@@ -506,8 +506,8 @@ ROWS = [
 def refused(operation: str, case: str, answer: str) -> tuple[Ask, Response]:
     """An operation, refused in this case with this status and `error`."""
     chosen = {case: answer} if case in profile_fields() else {}
-    wire = TenantClient(Profile.from_mapping({**chosen, **NEEDS.get((operation, case), {})}))
-    made = ask(wire, operation)
+    api = TenantClient(Profile.from_mapping({**chosen, **NEEDS.get((operation, case), {})}))
+    made = ask(api, operation)
     SPOIL[case](made)
     return made, made.send()
 
@@ -518,9 +518,9 @@ def test_every_operation_succeeds(operation: str) -> None:
     made = ask(TenantClient(), operation)
     response = made.send()
     assert response.status == OPERATIONS[operation].success
-    assert made.wire.last.operation == operation
-    assert made.wire.last.refusal_id is None
-    assert made.wire.last.violations == []
+    assert made.api.last.operation == operation
+    assert made.api.last.refusal_id is None
+    assert made.api.last.violations == []
 
 
 @pytest.mark.parametrize(
@@ -529,13 +529,13 @@ def test_every_operation_succeeds(operation: str) -> None:
 @pytest.mark.parametrize("factor", ["otp", "push", "sms", "voice", "email"])
 def test_variants_of_a_success_are_told_apart_by_their_schemas(operation: str, variant: str, factor: str) -> None:
     """The answer for a factor fits the schema of its own variant and of no other."""
-    wire = TenantClient(factors=("otp", "sms", "voice", "email", "push"))
-    user = wire.tenant.add_user()
+    api = TenantClient(factors=("otp", "sms", "voice", "email", "push"))
+    user = api.tenant.add_user()
     if operation == "associate":
-        response = wire.associate(wire.mfa_token(user), factor)
+        response = api.associate(api.mfa_token(user), factor)
     else:
         authenticator = user.enroll(factor)  # type: ignore[arg-type]
-        response = wire.challenge(wire.mfa_token(user), authenticator_id=authenticator.id)
+        response = api.challenge(api.mfa_token(user), authenticator_id=authenticator.id)
     fits = schemas().validator(f"{operation}.200.{variant}").is_valid(response.json())
     assert fits == (variant == {"otp": "otp", "push": "push"}.get(factor, "message"))
 
@@ -544,7 +544,7 @@ def test_variants_of_a_success_are_told_apart_by_their_schemas(operation: str, v
 def test_every_row_of_the_table_is_reached(operation: str, case: str, answer: str) -> None:
     """The operation refuses in this case: with the status and `error` the profile names, in a body of its schema."""
     made, response = refused(operation, case, answer)
-    call = made.wire.last
+    call = made.api.last
     expected = None if case == "unsupported_grant_type" else operation
     assert (call.operation, call.refusal_id) == (expected, case)
     status, _, error = answer.partition(" ")
@@ -565,10 +565,10 @@ def test_no_refusal_stands_in_no_row(case: str) -> None:
 @pytest.mark.parametrize("answer", answers("wrong_verb"))
 def test_a_known_path_with_another_verb_answers_as_the_profile_says(answer: str) -> None:
     """Whether that is 404 or 405 is a field of the profile."""
-    wire = TenantClient({"wrong_verb": answer})
-    response = wire.send("GET", "/mfa/associate")
+    api = TenantClient({"wrong_verb": answer})
+    response = api.send("GET", "/mfa/associate")
     assert f"{response.status} {response.json()['error']}" == answer
-    assert (wire.last.operation, wire.last.refusal_id) == (None, "wrong_verb")
+    assert (api.last.operation, api.last.refusal_id) == (None, "wrong_verb")
 
 
 @pytest.mark.parametrize("field_name", ["delete_recovery_code", "delete_pending"])
@@ -576,18 +576,18 @@ def test_what_is_refused_elsewhere_is_deleted_with_204(field_name: str) -> None:
     """By default recovery codes and pending entries can be deleted."""
     made = ask(TenantClient(), "delete-authenticator")
     SPOIL[field_name](made)
-    listed = len(made.wire.rows(made.token or ""))
+    listed = len(made.api.rows(made.token or ""))
     assert made.send().status == 204
-    assert len(made.wire.rows(made.token or "")) < listed
+    assert len(made.api.rows(made.token or "")) < listed
 
 
 def test_a_case_that_the_table_lacks_is_noticed() -> None:
     """The check behind these tests objects to an answer that no row names."""
     from helpers.tenant_client import problems
 
-    wire = TenantClient()
-    wire.send("GET", "/mfa/nothing")
-    assert problems(wire.last) == []
-    stray = replace(wire.last, operation="jwks")
+    api = TenantClient()
+    api.send("GET", "/mfa/nothing")
+    assert problems(api.last) == []
+    stray = replace(api.last, operation="jwks")
     assert any("the table lacks" in problem for problem in problems(stray))
-    assert wire.tenant.clock.now() == START
+    assert api.tenant.clock.now() == START

@@ -11,16 +11,16 @@ from pytest_auth0_mfa import Tenant
 @pytest.mark.parametrize("length", [4, 8, 10])
 def test_a_code_has_as_many_digits_as_are_set(length: int) -> None:
     """By email, and the code logs in."""
-    wire = TenantClient(code_lengths={"email": length})
-    user = wire.tenant.add_user()
+    api = TenantClient(code_lengths={"email": length})
+    user = api.tenant.add_user()
     user.enroll("email")
-    token = wire.mfa_token(user)
-    oob_code = wire.challenge(token, challenge_type="oob").json()["oob_code"]
-    code = wire.code(user)
+    token = api.mfa_token(user)
+    oob_code = api.challenge(token, challenge_type="oob").json()["oob_code"]
+    code = api.code(user)
     assert len(code) == length
     assert code.isdecimal()
-    assert wire.oob(token, oob_code, code[:-1]).status == 403
-    assert wire.oob(token, oob_code, code).status == 200
+    assert api.oob(token, oob_code, code[:-1]).status == 403
+    assert api.oob(token, oob_code, code).status == 200
 
 
 def test_sms_and_voice_share_their_setting() -> None:
@@ -35,13 +35,13 @@ def test_sms_and_voice_share_their_setting() -> None:
 @pytest.mark.parametrize(("lifetime", "at", "status"), [(30, 29, 200), (30, 30, 403), (3600, 599, 200)])
 def test_a_code_is_good_for_as_long_as_is_set(lifetime: int, at: int, status: int) -> None:
     """One second before its end, and no longer; a long one outlives the usual life of an oob_code."""
-    wire = TenantClient(code_lifetimes={"email": lifetime})
-    user = wire.tenant.add_user()
+    api = TenantClient(code_lifetimes={"email": lifetime})
+    user = api.tenant.add_user()
     user.enroll("email")
-    token = wire.mfa_token(user)
-    oob_code = wire.challenge(token, challenge_type="oob").json()["oob_code"]
-    wire.tenant.clock.advance(at)
-    assert wire.oob(token, oob_code, wire.code(user)).status == status
+    token = api.mfa_token(user)
+    oob_code = api.challenge(token, challenge_type="oob").json()["oob_code"]
+    api.tenant.clock.advance(at)
+    assert api.oob(token, oob_code, api.code(user)).status == status
 
 
 @pytest.mark.parametrize("given", [{"email": 3}, {"push": 6}, {"email": "6"}, 6])
@@ -60,8 +60,8 @@ def test_lives_have_bounds(lifetime: int) -> None:
 
 def test_tokens_are_as_long_as_real_ones() -> None:
     """Databases and cookies of applications meet their length: section 1.4 of the contract."""
-    wire = TenantClient()
-    user = wire.tenant.add_user()
-    token = wire.mfa_token(user)
+    api = TenantClient()
+    user = api.tenant.add_user()
+    token = api.mfa_token(user)
     assert len(token) == 1900
-    assert len(wire.associate(token, "email").json()["oob_code"]) == 600
+    assert len(api.associate(token, "email").json()["oob_code"]) == 600

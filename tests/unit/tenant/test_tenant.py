@@ -325,17 +325,17 @@ def test_an_authenticator_knows_its_code() -> None:
 
 def test_a_refresh_token_is_seeded() -> None:
     """It belongs to the default application, or another; scope and audience are those asked for."""
-    wire = TenantClient()
-    user = wire.tenant.add_user(mfa=False)
+    api = TenantClient()
+    user = api.tenant.add_user(mfa=False)
     token = user.refresh_token(scope="openid", audience="https://api.example/")
-    body = wire.token({"grant_type": "refresh_token", "refresh_token": token}).json()
+    body = api.token({"grant_type": "refresh_token", "refresh_token": token}).json()
     assert body["scope"] == "openid"
     assert body["access_token"].count(".") == 2
-    other = wire.tenant.add_application(client_id="spa", token_endpoint_auth_method="none")
+    other = api.tenant.add_application(client_id="spa", token_endpoint_auth_method="none")
     token = user.refresh_token(client_id=other.client_id, token="mine")
     assert token == "mine"
-    assert wire.token({"grant_type": "refresh_token", "refresh_token": token}).status == 403
-    assert wire.token({"grant_type": "refresh_token", "refresh_token": token, "client_id": "spa"}).status == 200
+    assert api.token({"grant_type": "refresh_token", "refresh_token": token}).status == 403
+    assert api.token({"grant_type": "refresh_token", "refresh_token": token, "client_id": "spa"}).status == 200
 
 
 def test_a_password_grant_can_be_varied() -> None:
@@ -395,11 +395,11 @@ def test_a_clock_can_be_handed_in() -> None:
 
 
 def _challenged(factor: str = "email") -> tuple[TenantClient, Any, str, str]:
-    wire = TenantClient(factors=FACTORS)
-    user = wire.tenant.add_user("ada@example.com", phone_number="+15550100199")
+    api = TenantClient(factors=FACTORS)
+    user = api.tenant.add_user("ada@example.com", phone_number="+15550100199")
     user.enroll(factor)  # type: ignore[arg-type]
-    token = wire.mfa_token(user)
-    return wire, user, token, wire.challenge(token, challenge_type="oob").json()["oob_code"]
+    token = api.mfa_token(user)
+    return api, user, token, api.challenge(token, challenge_type="oob").json()["oob_code"]
 
 
 @pytest.mark.parametrize(
@@ -407,127 +407,127 @@ def _challenged(factor: str = "email") -> tuple[TenantClient, Any, str, str]:
 )
 def test_the_outbox_holds_what_was_sent(factor: str, to: str) -> None:
     """Channel, address, code, user, authenticator and time of each message."""
-    wire, user, _, _ = _challenged(factor)
-    (message,) = wire.tenant.outbox
+    api, user, _, _ = _challenged(factor)
+    (message,) = api.tenant.outbox
     assert (message.channel, message.to, message.user, message.sent_at) == (factor, to, user, START)
     assert re.fullmatch(r"\d{6}", message.code or "")
     assert message.authenticator_id == user.authenticators[0].id
-    assert wire.tenant.outbox[0] is wire.tenant.outbox.latest() is wire.tenant.outbox.latest(user, factor)  # type: ignore[arg-type]
-    assert wire.tenant.outbox[-1:] == [message]
+    assert api.tenant.outbox[0] is api.tenant.outbox.latest() is api.tenant.outbox.latest(user, factor)  # type: ignore[arg-type]
+    assert api.tenant.outbox[-1:] == [message]
 
 
 def test_the_latest_message_is_that_of_the_user_and_channel() -> None:
     """Whatever was sent to others, or by another channel, in between."""
-    wire, ada, token, _ = _challenged()
-    bob = wire.tenant.add_user()
-    wire.associate(wire.mfa_token(bob), "sms")
-    outbox = wire.tenant.outbox
+    api, ada, token, _ = _challenged()
+    bob = api.tenant.add_user()
+    api.associate(api.mfa_token(bob), "sms")
+    outbox = api.tenant.outbox
     assert [outbox.latest(ada), outbox.latest(bob), outbox.latest()] == [outbox[0], outbox[1], outbox[1]]
-    wire.challenge(token)
+    api.challenge(token)
     assert [outbox.latest(ada), outbox.latest(channel="sms"), outbox.latest()] == [outbox[2], outbox[1], outbox[2]]
 
 
 def test_a_push_notification_has_no_code() -> None:
     """It is in the outbox all the same."""
-    wire, _, _, _ = _challenged("push")
-    assert wire.tenant.outbox.latest(channel="push").code is None
+    api, _, _, _ = _challenged("push")
+    assert api.tenant.outbox.latest(channel="push").code is None
 
 
 def test_an_empty_look_says_what_was_sent() -> None:
     """LookupError lists the messages there are; a wrong channel or user is named."""
-    wire, _, _, _ = _challenged()
-    bob = wire.tenant.add_user("bob@example.com")
+    api, _, _, _ = _challenged()
+    bob = api.tenant.add_user("bob@example.com")
     text = "no message was sent by sms to bob@example.com. Sent: email to ada@example.com."
     with pytest.raises(LookupError, match=re.escape(text)):
-        wire.tenant.outbox.latest(bob, "sms")
+        api.tenant.outbox.latest(bob, "sms")
     with pytest.raises(LookupError, match=re.escape("no message was sent. Sent: nothing.")):
         Tenant().outbox.latest()
-    _misused("Did you mean 'email'", lambda: wire.tenant.outbox.latest(channel="emial"))  # type: ignore[arg-type]
-    _misused("expected the User", lambda: wire.tenant.outbox.latest("ada@example.com"))  # type: ignore[arg-type]
+    _misused("Did you mean 'email'", lambda: api.tenant.outbox.latest(channel="emial"))  # type: ignore[arg-type]
+    _misused("expected the User", lambda: api.tenant.outbox.latest("ada@example.com"))  # type: ignore[arg-type]
 
 
 def test_a_fixed_code_is_sent_instead_of_a_random_one() -> None:
     """An explicit opt-in for people who run the server by hand."""
-    wire = TenantClient(fixed_code="000042")
-    user = wire.tenant.add_user()
-    wire.associate(wire.mfa_token(user), "email")
-    assert wire.code(user) == "000042"
+    api = TenantClient(fixed_code="000042")
+    user = api.tenant.add_user()
+    api.associate(api.mfa_token(user), "email")
+    assert api.code(user) == "000042"
 
 
 def test_what_is_sent_can_be_delivered_for_real() -> None:
     """``on_send`` is called with each message, and survives a reset."""
     sent: list[str] = []
-    wire = TenantClient()
-    wire.tenant.outbox.on_send = lambda message: sent.append(message.to)
-    wire.tenant.reset()
-    wire.associate(wire.mfa_token(wire.tenant.add_user()), "email")
+    api = TenantClient()
+    api.tenant.outbox.on_send = lambda message: sent.append(message.to)
+    api.tenant.reset()
+    api.associate(api.mfa_token(api.tenant.add_user()), "email")
     assert sent == ["new@example.com"]
 
 
 def test_a_provider_fails_as_often_as_asked() -> None:
     """Row A12 while enrolling, row H8 in a challenge; nothing is enrolled and nothing is sent."""
-    wire = TenantClient()
-    user = wire.tenant.add_user()
-    token = wire.mfa_token(user)
-    wire.tenant.outbox.fail_next("sms", times=2)
+    api = TenantClient()
+    user = api.tenant.add_user()
+    token = api.mfa_token(user)
+    api.tenant.outbox.fail_next("sms", times=2)
     for _ in range(2):
-        answer = wire.associate(token, "sms")
+        answer = api.associate(token, "sms")
         assert (answer.status, answer.json()["error_description"]) == (502, "Error sending SMS.")
-    assert wire.rows(token) == []
-    assert len(wire.tenant.outbox) == 0
-    assert wire.associate(token, "sms").status == 200
-    _misused("no such channel", lambda: wire.tenant.outbox.fail_next("smoke"))  # type: ignore[arg-type]
-    _misused("at least 1", lambda: wire.tenant.outbox.fail_next("sms", times=0))
+    assert api.rows(token) == []
+    assert len(api.tenant.outbox) == 0
+    assert api.associate(token, "sms").status == 200
+    _misused("no such channel", lambda: api.tenant.outbox.fail_next("smoke"))  # type: ignore[arg-type]
+    _misused("at least 1", lambda: api.tenant.outbox.fail_next("sms", times=0))
 
 
 def test_a_push_is_approved_or_rejected_by_the_test() -> None:
     """The newest open request is answered; without one it is a LookupError."""
-    wire, user, token, oob_code = _challenged("push")
-    assert wire.oob(token, oob_code).json()["error"] == "authorization_pending"
-    wire.tenant.push.approve(user)
-    assert wire.oob(token, oob_code).status == 200
-    for answer in (wire.tenant.push.approve, wire.tenant.push.reject):
+    api, user, token, oob_code = _challenged("push")
+    assert api.oob(token, oob_code).json()["error"] == "authorization_pending"
+    api.tenant.push.approve(user)
+    assert api.oob(token, oob_code).status == 200
+    for answer in (api.tenant.push.approve, api.tenant.push.reject):
         with pytest.raises(LookupError, match="has no open push request"):
             answer(user)
-    second = wire.challenge(token, challenge_type="oob").json()["oob_code"]
-    wire.tenant.push.reject(user)
+    second = api.challenge(token, challenge_type="oob").json()["oob_code"]
+    api.tenant.push.reject(user)
     for _ in range(2):  # a rejection is final
-        assert wire.oob(token, second).json()["error_description"] == "MFA Authorization rejected."
+        assert api.oob(token, second).json()["error_description"] == "MFA Authorization rejected."
 
 
 def test_the_newest_open_request_is_answered() -> None:
     """The older one stays open, and is the next to be answered."""
-    wire, user, token, older = _challenged("push")
-    newer = wire.challenge(token, challenge_type="oob").json()["oob_code"]
-    wire.tenant.push.approve(user)
-    assert wire.oob(token, older).json()["error"] == "authorization_pending"
-    assert wire.oob(token, newer).status == 200
-    wire.tenant.push.reject(user)
-    assert wire.oob(token, older).json()["error"] == "access_denied"
+    api, user, token, older = _challenged("push")
+    newer = api.challenge(token, challenge_type="oob").json()["oob_code"]
+    api.tenant.push.approve(user)
+    assert api.oob(token, older).json()["error"] == "authorization_pending"
+    assert api.oob(token, newer).status == 200
+    api.tenant.push.reject(user)
+    assert api.oob(token, older).json()["error"] == "access_denied"
 
 
 def test_an_expired_push_cannot_be_approved() -> None:
     """Nor does it count as open."""
-    wire, user, _, _ = _challenged("push")
-    wire.tenant.clock.advance(300)
-    assert wire.tenant.push.open_requests(user) == []
+    api, user, _, _ = _challenged("push")
+    api.tenant.clock.advance(300)
+    assert api.tenant.push.open_requests(user) == []
 
 
 @pytest.mark.parametrize("everybody", [True, False])
 @pytest.mark.parametrize("polls", [0, 2])
 def test_a_push_approves_itself_after_some_polls(everybody: bool, polls: int) -> None:
     """So many polls are pending, the next succeeds; for coming requests and for open ones, of one user or of all."""
-    wire, user, token, oob_code = _challenged("push")
-    wire.tenant.push.approve_after(polls, None if everybody else user)
-    later = wire.challenge(token, challenge_type="oob").json()["oob_code"]
+    api, user, token, oob_code = _challenged("push")
+    api.tenant.push.approve_after(polls, None if everybody else user)
+    later = api.challenge(token, challenge_type="oob").json()["oob_code"]
     for code in (oob_code, later):
         answers = []
         for _ in range(polls + 1):
-            answers.append(wire.oob(token, code).json().get("error"))
-            wire.tenant.clock.advance(5)
+            answers.append(api.oob(token, code).json().get("error"))
+            api.tenant.clock.advance(5)
         assert answers == ["authorization_pending"] * polls + [None]
     for wrong in (-1, 1.5, True):
-        _misused("whole number of polls", lambda: wire.tenant.push.approve_after(wrong))  # type: ignore[arg-type]  # noqa: B023
+        _misused("whole number of polls", lambda: api.tenant.push.approve_after(wrong))  # type: ignore[arg-type]  # noqa: B023
 
 
 # -- faults ----------------------------------------------------------------------------------------
@@ -535,12 +535,12 @@ def test_a_push_approves_itself_after_some_polls(everybody: bool, polls: int) ->
 
 def test_a_failure_is_answered_instead_of_performing() -> None:
     """As often as asked, with status, error, text and headers as given; first asked, first met."""
-    wire = TenantClient()
-    user = wire.tenant.add_user()
-    token = wire.mfa_token(user)
-    wire.tenant.fail_next("associate", status=429, error="too_many_requests", headers={"Retry-After": "1"}, times=2)
-    wire.tenant.fail_next("associate", status=400, description="no")
-    raw = handler(wire.tenant)
+    api = TenantClient()
+    user = api.tenant.add_user()
+    token = api.mfa_token(user)
+    api.tenant.fail_next("associate", status=429, error="too_many_requests", headers={"Retry-After": "1"}, times=2)
+    api.tenant.fail_next("associate", status=400, description="no")
+    raw = handler(api.tenant)
     body = json.dumps({"authenticator_types": ["otp"]}).encode()
     request = Request(
         "POST", "/mfa/associate", {"authorization": f"Bearer {token}", "content-type": "application/json"}, body
@@ -571,16 +571,16 @@ def test_a_failure_may_have_any_body(body: Any, content_type: str, content: byte
 
 def test_delays_and_drops_are_handed_to_the_transport() -> None:
     """A late or halved answer is performed, a dropped one is not; also when it is a refusal."""
-    wire = TenantClient()
-    user = wire.tenant.add_user()
-    wire.tenant.delay_next("password", 1.5)
-    wire.tenant.drop_next("password", after_half=True)
-    wire.tenant.drop_next("password")
-    raw = handler(wire.tenant)
-    body = json.dumps(wire.tenant.password_grant(user)).encode()
+    api = TenantClient()
+    user = api.tenant.add_user()
+    api.tenant.delay_next("password", 1.5)
+    api.tenant.drop_next("password", after_half=True)
+    api.tenant.drop_next("password")
+    raw = handler(api.tenant)
+    body = json.dumps(api.tenant.password_grant(user)).encode()
     faults = [raw(Request("POST", "/oauth/token", {"content-type": "application/json"}, body)).fault for _ in range(4)]
     assert [(f.delay, f.drop) if f else None for f in faults] == [(1.5, None), (0.0, "half"), (0.0, "before"), None]
-    assert len(wire.tenant.tokens.mfa) == 3
+    assert len(api.tenant.tokens.mfa) == 3
 
 
 @pytest.mark.parametrize(
@@ -610,33 +610,33 @@ def test_a_wrong_fault_is_refused(plant: Callable[[Tenant], None], kind: type[Ex
 
 def test_calls_are_journalled() -> None:
     """Each with operation, messages, time, the refusal's case and the disputed fields it rests on."""
-    wire = TenantClient()
-    user = wire.tenant.add_user()
-    response = wire.login(user)
-    wire.send("GET", "/nothing")
-    call = wire.tenant.calls[0]
+    api = TenantClient()
+    user = api.tenant.add_user()
+    response = api.login(user)
+    api.send("GET", "/nothing")
+    call = api.tenant.calls[0]
     assert isinstance(call, Call)
     assert (call.operation, call.response, call.at, call.refusal_id) == ("password", response, START, "mfa_required")
     assert call.request.json()["username"] == user.email
     assert "mfa_required" in call.profile_fields
     assert "rows_have_type" not in call.profile_fields
-    assert wire.tenant.calls[1].operation is None
-    assert wire.tenant.calls.of("password") == [call]
-    assert wire.tenant.calls.of("challenge") == []
-    assert list(wire.tenant.calls) == list(wire.tenant.calls[:])
-    assert [wire.tenant.calls[0], *wire.tenant.calls[1:]] == list(wire.tenant.calls)
-    assert wire.tenant.calls[0] is call, "a call stays the same object, however often one looks at it"
+    assert api.tenant.calls[1].operation is None
+    assert api.tenant.calls.of("password") == [call]
+    assert api.tenant.calls.of("challenge") == []
+    assert list(api.tenant.calls) == list(api.tenant.calls[:])
+    assert [api.tenant.calls[0], *api.tenant.calls[1:]] == list(api.tenant.calls)
+    assert api.tenant.calls[0] is call, "a call stays the same object, however often one looks at it"
     with pytest.raises(UnknownOperationError, match="Did you mean 'challenge'"):
-        wire.tenant.calls.of("chalenge")  # type: ignore[arg-type]
+        api.tenant.calls.of("chalenge")  # type: ignore[arg-type]
 
 
 def test_a_call_is_held_to_the_schemas_when_asked() -> None:
     """Nothing is validated while a call is performed; ``violations`` says what is wrong with it."""
-    wire = TenantClient()
-    wire.login(wire.tenant.add_user(), password="wrong")
-    assert wire.last.violations == []
-    wire.send("POST", "/mfa/challenge", {"mfa_token": 1})
-    assert any("mfa_token" in violation for violation in wire.last.violations)
+    api = TenantClient()
+    api.login(api.tenant.add_user(), password="wrong")
+    assert api.last.violations == []
+    api.send("POST", "/mfa/challenge", {"mfa_token": 1})
+    assert any("mfa_token" in violation for violation in api.last.violations)
 
 
 # -- the whole -------------------------------------------------------------------------------------
@@ -644,8 +644,8 @@ def test_a_call_is_held_to_the_schemas_when_asked() -> None:
 
 def test_a_reset_forgets_what_happened_and_keeps_what_was_set_up() -> None:
     """Users, calls, outbox, faults, pushes, tokens and the clock go; applications, factors, profile and keys stay."""
-    wire, user, token, _ = _challenged("push")
-    tenant = wire.tenant
+    api, user, token, _ = _challenged("push")
+    tenant = api.tenant
     application = tenant.add_application()
     signer, profile = tenant.signer, Profile(totp_window=0)
     tenant.profile = profile
@@ -662,19 +662,19 @@ def test_a_reset_forgets_what_happened_and_keeps_what_was_set_up() -> None:
     assert abs(tenant.clock.now() - time.time()) < 5
     assert application.client_id in tenant.applications
     assert (tenant.signer, tenant.profile, "otp" in tenant.factors) == (signer, profile, False)
-    assert wire.challenge(token).json()["error_description"] == "Malformed mfa_token"
+    assert api.challenge(token).json()["error_description"] == "Malformed mfa_token"
     tenant.add_user(user.email)
 
 
 def _played(seed: int | None) -> list[Response]:
-    wire = TenantClient(seed=seed, factors=FACTORS)
-    user = wire.tenant.add_user()
-    token = wire.mfa_token(user, scope="openid offline_access", audience="https://api.example/")
+    api = TenantClient(seed=seed, factors=FACTORS)
+    user = api.tenant.add_user()
+    token = api.mfa_token(user, scope="openid offline_access", audience="https://api.example/")
     for factor in ("email", "push", "otp"):
-        wire.associate(token, factor)
-    wire.otp(token, user.authenticators[-1].code())
-    wire.rows(token)
-    return [call.response for call in wire.tenant.calls]
+        api.associate(token, factor)
+    api.otp(token, user.authenticators[-1].code())
+    api.rows(token)
+    return [call.response for call in api.tenant.calls]
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
@@ -690,36 +690,36 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 
 def test_threads_do_not_tread_on_each_other() -> None:
     """A hundred logins each, of a user of one's own: none is lost, and no code is good twice."""
-    wire = TenantClient()
-    users = [wire.tenant.add_user() for _ in range(4)]
-    shared = wire.tenant.add_user()
+    api = TenantClient()
+    users = [api.tenant.add_user() for _ in range(4)]
+    shared = api.tenant.add_user()
     shared.enroll("email")
-    token = wire.mfa_token(shared)
-    oob_code = wire.challenge(token).json()["oob_code"]
-    raw, code, won = handler(wire.tenant), wire.code(shared), []
+    token = api.mfa_token(shared)
+    oob_code = api.challenge(token).json()["oob_code"]
+    raw, code, won = handler(api.tenant), api.code(shared), []
 
     def work(number: int) -> None:
         headers = {"content-type": "application/json"}
-        grant = json.dumps(wire.tenant.password_grant(users[number])).encode()
+        grant = json.dumps(api.tenant.password_grant(users[number])).encode()
         for _ in range(100):
             assert raw(Request("POST", "/oauth/token", headers, grant)).status == 403
         oob = {"grant_type": "http://auth0.com/oauth/grant-type/mfa-oob", "mfa_token": token, "oob_code": oob_code}
-        body = json.dumps({**oob, "binding_code": code, **wire.client}).encode()
+        body = json.dumps({**oob, "binding_code": code, **api.client}).encode()
         won.append(raw(Request("POST", "/oauth/token", headers, body)).status)
 
     in_threads(work, 4)
-    assert len(wire.tenant.calls.of("password")) == 1 + 400
-    assert len(wire.tenant.tokens.mfa) == 1 + 400
+    assert len(api.tenant.calls.of("password")) == 1 + 400
+    assert len(api.tenant.tokens.mfa) == 1 + 400
     assert sorted(won) == [200, 403, 403, 403]
 
 
 def test_reprs_hold_no_secrets() -> None:
     """Tokens, codes, passwords and secrets are in the attributes only."""
-    wire, user, token, oob_code = _challenged()
+    api, user, token, oob_code = _challenged()
     user.enroll("otp")
-    tenant = wire.tenant
+    tenant = api.tenant
     tenant.fail_next("jwks", body="hush")
-    wire.recovery(token, user.recovery_code or "", scope="openid offline_access")
+    api.recovery(token, user.recovery_code or "", scope="openid offline_access")
     things = [
         tenant, user, *user.authenticators, user.recovery, *tenant.applications.values(), tenant.outbox,
         tenant.outbox.latest(), tenant.calls, *tenant.calls, tenant.tokens, *tenant.tokens.mfa.values(),
@@ -728,7 +728,7 @@ def test_reprs_hold_no_secrets() -> None:
     ]  # fmt: skip
     shown = repr(things)
     secrets = [
-        token, oob_code, user.password, user.recovery_code, tenant.client_secret, "hush", wire.code(user),
+        token, oob_code, user.password, user.recovery_code, tenant.client_secret, "hush", api.code(user),
         *tenant.tokens.access, *(entry.secret for entry in user.authenticators if entry.secret),
     ]  # fmt: skip
     assert [secret for secret in secrets if secret is None or secret in shown] == []

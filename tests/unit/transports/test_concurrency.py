@@ -178,13 +178,13 @@ class Race:
     """A tenant, a user with every factor, and 32 mfa_tokens of hers."""
 
     def __init__(self) -> None:
-        self.wire = TenantClient({"wrong_codes": "10/360"})
-        self.tenant = self.wire.tenant
+        self.api = TenantClient({"wrong_codes": "10/360"})
+        self.tenant = self.api.tenant
         self.user = self.tenant.add_user()
         for factor in ("otp", "email", "push"):
             self.user.enroll(factor)
         self.client = {"client_id": self.tenant.client_id, "client_secret": self.tenant.client_secret}
-        self.tokens = [self.wire.mfa_token(self.user) for _ in range(THREADS)]
+        self.tokens = [self.api.mfa_token(self.user) for _ in range(THREADS)]
 
     def run(self, way: Way, grants: Sequence[Json]) -> Counter[int]:
         """Send the grants at once; how often each status was answered."""
@@ -223,8 +223,8 @@ def test_an_oob_code_is_good_once(way: Way) -> None:
     race = Race()
     token = race.tokens[0]
     email = next(one for one in race.user.authenticators if one.factor == "email")
-    oob_code = race.wire.challenge(token, authenticator_id=email.id).json()["oob_code"]
-    grant = {"grant_type": MFA_OOB, "mfa_token": token, "oob_code": oob_code, "binding_code": race.wire.code(race.user)}
+    oob_code = race.api.challenge(token, authenticator_id=email.id).json()["oob_code"]
+    grant = {"grant_type": MFA_OOB, "mfa_token": token, "oob_code": oob_code, "binding_code": race.api.code(race.user)}
     answers = race.run(way, [grant] * THREADS)
     assert answers[200] == 1
     assert {call.refusal_id for call in race.tenant.calls.of("mfa-oob")} == {None, "used_oob_code"}
@@ -236,7 +236,7 @@ def test_an_approved_push_is_good_once(way: Way) -> None:
     race = Race()
     token = race.tokens[0]
     push = next(one for one in race.user.authenticators if one.factor == "push")
-    oob_code = race.wire.challenge(token, authenticator_id=push.id).json()["oob_code"]
+    oob_code = race.api.challenge(token, authenticator_id=push.id).json()["oob_code"]
     race.tenant.push.approve(race.user)
     answers = race.run(way, [{"grant_type": MFA_OOB, "mfa_token": token, "oob_code": oob_code}] * THREADS)
     assert answers[200] == 1
