@@ -16,7 +16,7 @@ from contextlib import ExitStack, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -36,9 +36,6 @@ from pytest_auth0_mfa.tenant.arguments import checked_domain
 from .keys import CONTRACT, LIVE, carried
 from .redaction import Redaction, redact
 from .settings import settings_of
-
-if TYPE_CHECKING:
-    from _pytest.terminal import TerminalReporter
 
 AT_ONCE = 130
 """The exit code of a process that SIGINT ends: 128 and the signal's number."""
@@ -288,7 +285,7 @@ class LivePlugin:
         self._stack.close()
         self._interrupts.end()
 
-    def pytest_terminal_summary(self, terminalreporter: TerminalReporter, exitstatus: int) -> None:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
         """What was used up, what was not judged and why, what may be left, and where the profile was written."""
         write = terminalreporter.write_line
         used = ", ".join(f"{number} {name}" for name, number in sorted(self._spent.items()))

@@ -13,7 +13,7 @@ from pytest_auth0_mfa.contract.findings.violation import Difference, violation
 from pytest_auth0_mfa.contract.reproducer.trace import Note, Steps
 from pytest_auth0_mfa.plugin.contract import Failures
 
-SCRIPT = "Reproduce with curl:\nset -eu\n"
+SCRIPT = "Reproduce with curl:\nset -eu; "
 
 
 def broken(expected: str = "x", *, played: bool = True) -> ContractViolation:
@@ -57,7 +57,7 @@ def test_a_failure_is_the_finding_and_its_reproducer() -> None:
     assert SCRIPT in text
     assert "What happened, and what it means" not in text
     wordy = told(failures(1), broken()) or ""
-    assert "Reproduce with curl (bash):\n\nset -eu\n" in wordy
+    assert "Reproduce with curl (bash):\n\nset -eu; " in wordy
     assert "What happened, and what it means:\n\n  1. let 5 seconds pass\n\n" in wordy
 
 
@@ -76,7 +76,7 @@ def test_a_failure_names_its_line() -> None:
 
 def test_what_reproducers_have_in_common_is_shown_once() -> None:
     """The functions stand with the first of them; at -v with each; on a worker of pytest-xdist with each."""
-    run, common = failures(), "set -eu\n"
+    run, common = failures(), "set -eu; "
     assert common in str(told(run, broken(), "t.py::first"))
     assert common in str(told(run, broken(), "t.py::first"))
     again = str(told(run, broken("z"), "t.py::second"))
