@@ -102,6 +102,11 @@ def in_turn(policy: str | Decide, email: str, factors: Sequence[str]) -> InTurn:
     return InTurn({email: factors}, policy)
 
 
+def untouched(policy: str | Decide) -> str | Decide:
+    """The policy without the users of whom several factors are demanded."""
+    return policy.otherwise if isinstance(policy, InTurn) else policy
+
+
 def checked_policy(policy: Any) -> str | Decide:
     """A known name, a function, or a mapping with ``audiences`` and ``applications``."""
     if isinstance(policy, Mapping):

@@ -8,7 +8,7 @@ from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.factors import CodeChannel
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import User
-from pytest_auth0_mfa.tenant.policies import in_turn, known_factors
+from pytest_auth0_mfa.tenant.policies import in_turn, known_factors, untouched
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
@@ -94,7 +94,7 @@ class FakeSubject(Subject):
             client_id=self.client_id,
             client_secret=self.client_secret,
             factors=known_factors(factors),
-            policy=mine.policy,  # type: ignore[arg-type]  # checked when it runs
+            policy=untouched(mine.policy),  # type: ignore[arg-type]  # checked when it runs
             fixed_code=mine.fixed_code,
             audiences=mine.audiences,
             code_lengths=mine.code_lengths,
