@@ -39,7 +39,7 @@ class Outcome(_Ending):
     COULD_NOT_RUN = "could not run", 12
     """Every command: the tenant, the network, the machine or the setup failed, or an optional dependency is missing."""
     INTERRUPTED = "interrupted", 130
-    """Every command: Ctrl-C; what a shell says of SIGINT."""
+    """Ctrl-C; what a shell says of SIGINT. A run of pytest ends with 2 at the first, and with this at the second."""
     READER_GONE = "reader gone", 141
     """Every command: whoever read its output (`| head -1`) has stopped; what a shell says of SIGPIPE."""
 
@@ -73,7 +73,8 @@ OF_COMMANDS: Final = {
     Outcome.ALL_WELL.exit_code: "all well",
     Outcome.VIOLATION.exit_code: "it was done, and something is wrong: a broken contract, a failed check, something "
     "that is left",
-    Outcome.WRONG_USAGE.exit_code: "wrong usage: an argument, a name or a configuration file; nothing was done",
+    Outcome.WRONG_USAGE.exit_code: "wrong usage: an argument, a name or a configuration file; nothing was done. "
+    "`verify`: also one Ctrl-C, which is pytest's own code",
     Outcome.DRIFT.exit_code: "`verify`: drift, the tenant no longer behaves as the given profile says",
     Outcome.INCOMPLETE.exit_code: "`verify`: incomplete, some tests were left unjudged",
     Outcome.COULD_NOT_RUN.exit_code: "could not run: the tenant, the network, the machine, or an optional dependency "
@@ -81,18 +82,17 @@ OF_COMMANDS: Final = {
     ChangeLevel.INFO.exit_code: "`drift`: something was added (info)",
     ChangeLevel.WARNING.exit_code: "`drift`: something is gone, or behaves otherwise (warning)",
     ChangeLevel.ERROR.exit_code: "`drift`: a type, a status or an `error` changed (error)",
-    Outcome.INTERRUPTED.exit_code: "interrupted by Ctrl-C",
+    Outcome.INTERRUPTED.exit_code: "interrupted by Ctrl-C; `verify`: by a second one",
     Outcome.READER_GONE.exit_code: "whoever read the output (`| head`) stopped reading",
 }
 """What each exit code of a command means. `run` ends with its command's code."""
 
 OF_PYTEST: Final = {
-    2: Outcome.INTERRUPTED,
     3: Outcome.COULD_NOT_RUN,
     4: Outcome.WRONG_USAGE,
     5: Outcome.WRONG_USAGE,
 }
-"""What ``auth0-mfa verify`` makes of pytest's codes: interrupted, internal error, wrong usage, no test selected."""
+"""What ``auth0-mfa verify`` makes of pytest's codes: internal error, wrong usage, no test selected."""
 
 MEANINGS: Final = {
     Outcome.ALL_WELL.exit_code: "all well",
