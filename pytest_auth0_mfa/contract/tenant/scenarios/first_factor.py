@@ -268,13 +268,15 @@ def _log_in(play: ScenarioContext, realm: str, username: str, code: Value) -> An
     return play.call(calls.passwordless(play.client, realm, username, code))
 
 
-@scenario("passwordless-email", "P1 P4 P5", controls="outbox", fake=True)
+@scenario("passwordless-email", "P1 P4 P5 P8", controls="outbox", fake=True)
 def passwordless_email(play: ScenarioContext) -> None:
-    """The right code logs in up to the second factor, and once."""
+    """The right code, which is the newest, logs in up to the second factor, and once."""
     user = play.user()
+    older = _by_email(play, user)
     code = _by_email(play, user)
     wrong = ("wrong_passwordless_email", "403 invalid_grant", "Wrong email or verification code.")
     _log_in(play, "email", user.username, "x" + code).refused(*wrong)
+    _log_in(play, "email", user.username, older).refused(*wrong)
     _log_in(play, "email", user.username, code).refused(*REQUIRED, *extra(play))
     _log_in(play, "email", user.username, code).refused(*wrong)
 
