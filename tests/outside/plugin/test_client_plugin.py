@@ -130,7 +130,7 @@ def test_the_environment_is_restored(module: pytest.Pytester, monkeypatch: pytes
     monkeypatch.setenv("AUTH0_DOMAIN", "mine.example")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, IMPORTABLE)))
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    result = run_forked(module, *QUICK, "test_environment.py", "-k", "email-enroll or after")
+    result = run_forked(module, *QUICK, "test_environment.py", "-k", "email-enroll or test_after")
     result.assert_outcomes(passed=2)
 
 
