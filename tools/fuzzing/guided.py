@@ -5,6 +5,7 @@ A process of its own for each parser: atheris instruments what is imported after
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ def main(name: str, cases: int) -> None:
     sys.path.insert(0, str(Path(__file__).parents[1]))
     with atheris.instrument_imports(include=["pytest_auth0_mfa"]):
         from fuzzing.targets import TARGETS
+    logging.getLogger("pytest_auth0_mfa").addHandler(logging.NullHandler())  # hints about each odd call
     target = TARGETS[name]
     began = time.monotonic()
     done = 0
