@@ -80,15 +80,21 @@ class Plug:
         return self._timeout
 
     def makefile(self, mode: str = "rb", *_: object) -> BytesIO:
-        """The answer to what was sent. Raises TimeoutError if it comes too late."""
+        """The answer to what was sent. Reading it raises TimeoutError if it comes too late."""
+        try:
+            return BytesIO(self._answer())
+        except Exception as error:  # a socket fails when it is read: Python 3.13 warns of a response without a file
+            return _Failing(error)
+
+    def _answer(self) -> bytes:
         answer = ask(self._entry, b"".join(self._sent))
         self._connection.sock = None  # type: ignore[attr-defined]
         if answer is None:
-            return BytesIO()
+            return b""
         timeout = self._timeout if isinstance(self._timeout, int | float) else None
         if self._entry.outlasts(answer.late, timeout):
             raise TimeoutError("The read operation timed out")
-        return BytesIO(answer.data)
+        return answer.data
 
     def setsockopt(self, *_: object) -> None:
         """Nothing to set."""
@@ -98,6 +104,18 @@ class Plug:
 
     def close(self) -> None:
         """Nothing to close."""
+
+
+class _Failing(BytesIO):
+    """A file that cannot be read, and why."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Raises the error: nothing else is read first."""
+        raise self._error
 
 
 def patch_http_client() -> Undo:
