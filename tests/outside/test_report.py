@@ -43,9 +43,9 @@ class TestFake(TenantContract): ...
 """
 SPOILS_THE_FAKE = """
 from pytest_auth0_mfa import Response
-from pytest_auth0_mfa.plugin import targets
+from pytest_auth0_mfa.plugin import contract_session
 
-made = targets.target_of
+made = contract_session.target_of
 
 def target_of(request):
     subject = made(request)
@@ -58,7 +58,7 @@ def target_of(request):
     subject.handler = bad
     return subject
 
-targets.target_of = target_of
+contract_session.target_of = target_of
 """
 FEW = ("-k", "email-challenge or email-enroll", "-p", "no:cacheprovider")
 

@@ -177,7 +177,7 @@ class BindingCodeInKebab(Renaming):
     names = (("binding_code", "binding-code"),)
 
 
-@broken("MFA106")
+@broken("MFA107")
 class CodeInsteadOfOtp(Renaming):
     names = (("otp", "code"),)
 

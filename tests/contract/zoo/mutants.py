@@ -159,7 +159,6 @@ _ROWS = (
     ("mfa-access-token-lives-a-day", "tenant.tokens", "lifetime = MFA_ACCESS_TOKEN_LIFETIME if", "lifetime = ACCESS_TOKEN_LIFETIME if"),
     ("always-an-id-token", "tenant.tokens", 'if "openid" in scopes and not only_access_token:', "if not only_access_token:"),
     ("always-a-refresh-token", "tenant.tokens", 'if "offline_access" in scopes and not renewing and not only_access_token:', "if not renewing and not only_access_token:"),
-    ("refresh-token-rotates", "tenant.tokens", 'if "offline_access" in scopes and not renewing and not', 'if "offline_access" in scopes and not'),
     ("id-token-for-nobody", "tenant.tokens", '"aud": application.client_id,', '"aud": tenant.issuer,'),
     ("id-token-with-amr", "tenant.tokens", '"exp": now + ID_TOKEN_LIFETIME,', '"exp": now + ID_TOKEN_LIFETIME, "amr": ["mfa"],'),
     ("issuer-without-slash", "tenant.state", 'return f"https://{self.domain}/"', 'return f"https://{self.domain}"'),
