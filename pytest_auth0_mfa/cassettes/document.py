@@ -19,7 +19,8 @@ from .interactions import Interaction, RequestMeaning, operation_of, read_meanin
 
 FORMAT = 1
 OURS = "auth0_mfa"
-_API = ("/mfa/", "/oauth/", "/.well-known/")
+API_PATHS = ("/mfa/", "/oauth/", "/passwordless/", "/.well-known/")
+"""How the paths of the Authentication API begin."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def faults_of(one: Interaction) -> list[str]:
     ask = meaning_of(one)
     operation = operation_of(request.method, path, ask.parameters)
     if operation is None:
-        if one.status < 400 and path.startswith(_API):
+        if one.status < 400 and path.startswith(API_PATHS):
             known = [f"{row.method} {row.path}" for row in OPERATIONS.values()]
             return [
                 f"request: no such operation: {request.method} {path}. {closest(f'{request.method} {path}', known)}"

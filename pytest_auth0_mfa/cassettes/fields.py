@@ -67,6 +67,7 @@ PLAIN_FIELDS = frozenset(
         "response_mode",
         "response_type",
         "scope",
+        "send",
         "status",
         "statuscode",
         "token_type",

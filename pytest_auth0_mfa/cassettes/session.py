@@ -16,7 +16,7 @@ from pytest_auth0_mfa.messages import Headers, Json
 from pytest_auth0_mfa.tenant.totp import totp
 
 from .bodies import Fields, encoding_of, unpacked
-from .document import Document, left_over, meaning_of, new_meta, save
+from .document import API_PATHS, Document, left_over, meaning_of, new_meta, save
 from .interactions import Interaction, RequestMeaning, read_meaning
 from .leaks import refuse_leaks
 from .matching import Script, needs_of
@@ -98,7 +98,6 @@ def _key_set() -> bytes:
 
 RecordMode = Literal["none", "once", "new_episodes", "all", "rewrite"]
 MODES: tuple[RecordMode, ...] = get_args(RecordMode)
-_API = ("/mfa/", "/oauth/", "/.well-known/")
 
 
 def checked_mode(mode: str) -> str:
@@ -158,7 +157,7 @@ class CassetteSession:
         """Whether a request is the cassette's: to the tenant's host, of this API, or one that was recorded."""
         parts = urlsplit(url)
         path = parts.path
-        if parts.netloc in self.domains or path.startswith(_API) or path == "/userinfo":
+        if parts.netloc in self.domains or path.startswith(API_PATHS) or path == "/userinfo":
             return True
         return any(ask.operation == f"{method} {path}" for ask in self.script.asks)
 
