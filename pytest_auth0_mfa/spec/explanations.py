@@ -14,9 +14,6 @@ from .operations import OPERATIONS, Operation
 from .profile import COSTS, alternatives, profile_fields
 from .refusals import REFUSALS, Refusal
 
-GRADES = ("doc", "sdk", "seen", "guess", "disputed", "open")
-"""The page's four marks; then rows about which sources disagree, and questions that nobody has answered."""
-
 
 @dataclass(frozen=True, slots=True)
 class ContractRow:
@@ -58,11 +55,7 @@ def contract_page() -> ContractPage:
     data = json.loads((files(__package__) / "contract.json").read_text(encoding="utf-8"))
     rows = {id: ContractRow(id=id, **{**row, "links": tuple(row["links"])}) for id, row in data["rows"].items()}
     sections = {number: Section(number, **section) for number, section in data["sections"].items()}
-    extra = {
-        "disputed": "sources disagree; the profile has a field for it",
-        "open": "nobody has published the answer; the fake follows a default that can be switched",
-    }
-    return ContractPage(rows, sections, {**data["grades"], **extra}, data["sources"])
+    return ContractPage(rows, sections, data["grades"], data["sources"])
 
 
 PAGE = "docs/contract.md"

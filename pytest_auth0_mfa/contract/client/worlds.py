@@ -50,7 +50,7 @@ DOCUMENTED: Final[Mapping[str, tuple[Json, ...]]] = {
     "rate_limit_text": ("check-headers",),
     "slow_down_retry_after": (False,),
 }
-"""Alternatives that are graded [doc], [sdk] or [seen]: rows D-1 to D-12, N15 and U-2 of the contract."""
+"""Alternatives that are graded [doc], [sdk] or [seen]: rows D-1 to D-12 and U-2, section 2.3 of the contract."""
 
 
 def readable() -> dict[str, tuple[Json, ...]]:

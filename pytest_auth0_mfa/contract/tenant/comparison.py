@@ -40,11 +40,11 @@ _FREE_CLAIMS = frozenset(
 _BESIDE_ERROR = frozenset({"error_uri", "name"})
 """Members that may stand beside an `error`: RFC 6749, and what SDKs' own samples show."""
 _KEY = ("kty", "kid", "n", "e")
-"""What a key of the set has; `x5c`, `x5t` and others may be there: row N11."""
+"""What a key of the set has; `x5c`, `x5t` and others may be there: row D-32."""
 _SLACK = 5
 """Seconds by which two right tenants' clocks may read differently within a call."""
 _OPEN_OPERATIONS = frozenset({"openid-configuration", "userinfo"})
-"""Documents that may say more than is documented: rows N8 and N10."""
+"""Documents that may say more than is documented: row D-31, section 2.5."""
 _OF_THE_PERSON = frozenset({"picture", "updated_at"})
 """What differs between two people who log in alike."""
 _OTPAUTH = frozenset({"algorithm", "digits", "period", "issuer"})
@@ -79,7 +79,7 @@ def is_harmless(operation: str, name: str, value: Json) -> bool:
 
     One that the API has in other bodies may not, nor may what looks like a code, a secret or a token.
     """
-    if name == "refresh_token" and operation == "refresh-token":  # an application may rotate: row N19
+    if name == "refresh_token" and operation == "refresh-token":  # an application may rotate: row T15
         return isinstance(value, str)
     secret = isinstance(value, str) and (_SECRET.fullmatch(value) or is_jwt(value))
     return name not in _documented() and not secret and not isinstance(value, dict | list)
@@ -370,7 +370,7 @@ class Comparison:
             raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
         given, wanted = dict(parse_qsl(mine.query)), dict(parse_qsl(due.query))
         for name, value in wanted.items():
-            if name in given and name in ("issuer", "base_url"):  # a display name, and row N12
+            if name in given and name in ("issuer", "base_url"):  # a display name, and row D-29
                 continue
             if name not in given and name in _OTPAUTH:
                 continue

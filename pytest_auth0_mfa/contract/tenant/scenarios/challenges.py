@@ -32,7 +32,7 @@ def challenge_unsupported_type(play: ScenarioContext) -> None:
     answer = play.challenge(token, challenge_type="oob")
     texts = (
         "The user does not support the requested challenge type (oob). Supported type: otp.",
-        "User does not have any enrolled authenticator with the supported challenge type (oob)",  # row N2
+        "User does not have any enrolled authenticator with the supported challenge type (oob)",  # row D-30
     )
     answer.refused("unsupported_challenge_type", "401 unsupported_challenge_type", texts)
 

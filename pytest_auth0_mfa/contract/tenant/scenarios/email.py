@@ -120,7 +120,7 @@ def _life(play: ScenarioContext) -> int:
     return min(code, max(oob_code, code) if code > 300 else oob_code, play.profile.mfa_token_lifetime)
 
 
-@scenario("email-code-expires", "V12", needs="email", controls="outbox clock")
+@scenario("email-code-expires", "V12 N1", needs="email", controls="outbox clock")
 def email_code_expires(play: ScenarioContext) -> None:
     """A code is good for five minutes, to the second."""
     found = enrolled(play, "email")
@@ -138,7 +138,7 @@ def email_code_expires(play: ScenarioContext) -> None:
         answer.refused(*WRONG, code_text(play, "Invalid binding_code."))
 
 
-@scenario("email-code-lives", "V12", needs="email", controls="outbox clock")
+@scenario("email-code-lives", "V12 N1", needs="email", controls="outbox clock")
 def email_code_lives(play: ScenarioContext) -> None:
     """A second before its five minutes are over, a code is good."""
     found = enrolled(play, "email")
