@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from pytest_auth0_mfa.app.reasons import members, parameters, path
 from pytest_auth0_mfa.messages import Json, Request
@@ -82,7 +83,7 @@ class _Writer:
                 lines.append(f"auth0_mfa.clock.advance({round(pause)})")
             lines += self._request(place)
         lines += self._asserted(places[-1])
-        what = f"{self.call.request.method} {path(self.call.request)}"
+        what = json.dumps(f"{self.call.request.method} {path(self.call.request)}")[1:-1]  # may hold quotes: """
         return ("import pytest\nimport requests\n\n\n" if self._marker() else "import requests\n\n\n") + "\n".join(
             [
                 *([self._marker()] if self._marker() else []),
@@ -132,12 +133,8 @@ class _Writer:
 
     def _marker(self) -> str:
         """The settings of the tenant that are not the defaults."""
-        tenant, usual = self.tenant, Profile()
-        changed = {
-            one.name: getattr(tenant.profile, one.name)
-            for one in fields(Profile)
-            if getattr(tenant.profile, one.name) != getattr(usual, one.name)
-        }
+        tenant = self.tenant
+        changed = {name: here for name, (here, _) in tenant.profile.differences(Profile()).items()}
         given: dict[str, Any] = {}
         if frozenset(tenant.factors) != DEFAULT_FACTORS:
             given["factors"] = sorted(tenant.factors)
@@ -177,18 +174,21 @@ class _Writer:
         yield f"    auth0_mfa.url + {self._target(request, place)},"
         headers = {name: self._header(value, place) for name, value in _headers(request).items()}
         body, label = request.body, request.headers.get("content-type", "").partition(";")[0]
-        if label in ("application/json", "application/x-www-form-urlencoded") and members_of(request) is not None:
+        if label in ("application/json", "application/x-www-form-urlencoded") and _members_of(request) is not None:
             headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+        if self._is_own(request.headers.get("authorization", "")):
+            headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
+            yield "    auth=(auth0_mfa.client_id, auth0_mfa.client_secret),"
         if headers:
-            yield f"    headers={{{', '.join(f'{json.dumps(name)}: {value}' for name, value in headers.items())}}},"
+            yield f"    headers={{{', '.join(f'{_literal(name)}: {value}' for name, value in headers.items())}}},"
         if body:
-            sent = members_of(request)
+            sent = _members_of(request)
             if sent is None:
                 yield f"    data={body!r},"
             else:
                 yield f"    {'json' if label == 'application/json' else 'data'}={{"
                 yield from (
-                    f"        {json.dumps(name)}: {self._value(name, value, place)}," for name, value in sent.items()
+                    f"        {_literal(name)}: {self._value(name, value, place)}," for name, value in sent.items()
                 )
                 yield "    },"
         yield ")"
@@ -196,12 +196,22 @@ class _Writer:
     def _target(self, request: Request, place: int) -> str:
         head, slash, last = request.path.rpartition("/")
         known = self._expression(last.replace("%7C", "|"), place)
-        return json.dumps(request.path) if known is None else f"{json.dumps(head + slash)} + {known}"
+        return _literal(request.path) if known is None else f"{_literal(head + slash)} + {known}"
 
     def _header(self, value: str, place: int) -> str:
         scheme, _, token = value.partition(" ")
         known = self._expression(token, place) if scheme.lower() == "bearer" else None
-        return json.dumps(value) if known is None else f'"{scheme} " + {known}'
+        return _literal(value) if known is None else f'"{scheme} " + {known}'
+
+    def _is_own(self, authorization: str) -> bool:
+        """Whether a Basic header carries the tenant's own application."""
+        scheme, _, credentials = authorization.partition(" ")
+        try:
+            sent = base64.b64decode(credentials.strip(), validate=True).decode().split(":", 1)
+        except ValueError:
+            return False
+        own = [self.tenant.client_id, self.tenant.client_secret]
+        return scheme.lower() == "basic" and [unquote_plus(one) for one in sent] == own
 
     def _value(self, name: str, value: Json, place: int) -> str:
         if not isinstance(value, str):
@@ -215,7 +225,7 @@ class _Writer:
             number = next((n for n, one in enumerate(self.users[user].authenticators) if one.secret), None)
             if number is not None:
                 return f"{user}.authenticators[{number}].code()"
-        return self._expression(value, place) or json.dumps(value)
+        return self._expression(value, place) or _literal(value)
 
     def _expression(self, value: str, place: int) -> str | None:
         """What holds the value when the test runs; None where it has to be written as it is."""
@@ -238,10 +248,15 @@ class _Writer:
         name, body = self.names[place], members(self.call.response)
         yield f"assert {name}.status_code == {self.call.response.status}"
         if isinstance(body.get("error"), str):
-            yield f'assert {name}.json()["error"] == {json.dumps(body["error"])}'
+            yield f'assert {name}.json()["error"] == {_literal(body["error"])}'
 
 
-def members_of(request: Request) -> dict[str, Json] | None:
+def _literal(text: str) -> str:
+    """A string as Python reads it: in JSON's notation, unless that splits a character in two surrogates."""
+    return json.dumps(text) if max(text, default="") <= "\uffff" else repr(text)
+
+
+def _members_of(request: Request) -> dict[str, Json] | None:
     """The members of a body that is an object or a form; None for any other, which is written as it is."""
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any
@@ -266,6 +267,27 @@ def test_a_hostile_name_stays_a_string(tenant: Tenant) -> None:
     play(text, "test_password")
     curl = ask(tenant, "calls/1")["curl"]
     assert re.search(r"--data-raw '", curl)
+
+
+def test_any_character_and_path_is_copied(tenant: Tenant) -> None:
+    """One beyond 16 bits stays one character; quotes of a path do not end the docstring."""
+    user = tenant.add_user("ada@example.com")
+    send(tenant, "/oauth/token", {**tenant.password_grant(user), "password": "wrong 🔑"})
+    play(copied(tenant), "test_password")
+    handler(tenant)(Request("GET", '/x"""; raise SystemExit; """\\N{x}', {}))
+    play(copied(tenant), "test_response")
+
+
+def test_basic_credentials_are_those_of_the_other_tenant(tenant: Tenant) -> None:
+    """The secret of this one does not stand in the test, in base64 neither, and would be refused there."""
+    user = tenant.add_user("ada@example.com")
+    grant = {name: value for name, value in tenant.password_grant(user).items() if not name.startswith("client_")}
+    basic = base64.b64encode(f"{tenant.client_id}:{tenant.client_secret}".encode()).decode()
+    send(tenant, "/oauth/token", grant, {"authorization": f"Basic {basic}"})
+    text = copied(tenant)
+    assert basic not in text
+    assert "status_code == 403" in text
+    play(text, "test_password")
 
 
 def test_a_call_is_copied_as_curl() -> None:
