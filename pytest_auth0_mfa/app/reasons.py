@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
@@ -66,7 +66,7 @@ def reasons(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> Ite
         else:
             yield "expected the user's current recovery code"
     elif (name := _TOKENS.get(refusal)) is not None:
-        yield from _origin(name, sent, call, calls)
+        yield from _origin(name, sent, call, calls, tenants)
     elif refusal == "grant_not_allowed":
         yield (
             f"{_description(call)} Allow it: add_application(grant_types=[...]) here, at Auth0 in the application's "
@@ -96,14 +96,17 @@ def _expected(refusal: str, call: Call, tenants: Iterable[Tenant]) -> str:
     return f"expected the code of the message; the last one was sent by {last.channel} at {time_of_day(last.sent_at)}"
 
 
-def _origin(name: str, sent: dict[str, Json], call: Call, calls: Sequence[Call]) -> Iterator[str]:
+def _origin(
+    name: str, sent: dict[str, Json], call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]
+) -> Iterator[str]:
     """When and for whom the tenant issued what was sent."""
     value = sent.get(name) or _bearer(call.request)
     if not isinstance(value, str):
         return
     earlier = issuer(value, call, calls)
     if earlier is None:
-        yield f"the tenant issued no such {name}"
+        issued = any(value in _issued(name, tenant) or tenant.calls.dropped for tenant in tenants)
+        yield f"no call in the journal issued this {name}" if issued else f"the tenant issued no such {name}"
         return
     had_expired = f"; at {time_of_day(call.at)} by the tenant's clock it had expired"
     expired = had_expired if (call.refusal_id or "").startswith("expired") else ""
@@ -111,6 +114,13 @@ def _origin(name: str, sent: dict[str, Json], call: Call, calls: Sequence[Call])
     theirs, ours = (str(parameters(one.request).get("client_id", "")) for one in (earlier, call))
     if "foreign" in (call.refusal_id or "") and theirs != ours:
         yield f"to the application {theirs}, and {ours} sent it"
+
+
+def _issued(name: str, tenant: Tenant) -> Container[str]:
+    """What the tenant remembers: longer than the journal, if that was cleared, and what a test arranged too."""
+    if name == "oob_code":
+        return tenant.challenges
+    return tenant.tokens.refresh if name == "refresh_token" else tenant.tokens.mfa
 
 
 def issuer(value: str, call: Call, calls: Sequence[Call]) -> Call | None:

@@ -82,6 +82,25 @@ def test_a_refusal_says_why_and_by_which_clock(tenant: Tenant) -> None:
     ]
 
 
+def test_a_token_of_a_call_that_is_forgotten_was_issued(tenant: Tenant) -> None:
+    """The journal may be cleared, and a refresh token arranged: the tenant knows them all the same."""
+    user = tenant.add_user()
+    user.enroll("otp")
+    token = login(tenant, user)
+    tenant.calls.clear()
+    tenant.clock.advance(700)
+    mfa(tenant, "/oauth/token", token, grant_type=MFA_OTP, otp="000000")
+    other = tenant.add_application().client_id
+    kept = user.refresh_token(client_id=other)
+    mfa(tenant, "/oauth/token", token, grant_type="refresh_token", refresh_token=kept)
+    mfa(tenant, "/oauth/token", "Fe26.2*x", grant_type=MFA_OTP, otp="000000")
+    assert whys(tenant) == [
+        "No call in the journal issued this mfa_token.",
+        "No call in the journal issued this refresh_token.",
+        "The tenant issued no such mfa_token.",
+    ]
+
+
 def test_a_path_that_does_not_exist_names_the_closest(tenant: Tenant) -> None:
     """As the whole call: method and path."""
     send(tenant, "/mfa/asociate", {})
