@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from pytest_auth0_mfa.errors import closest, printable
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
 from pytest_auth0_mfa.spec.operations import ALL
+from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS
 from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -20,6 +21,7 @@ USUAL: Final = {
 }
 """Refusals that every login meets, and what they say."""
 _CODES: Final = {"wrong_otp": "otp", "wrong_binding_code": "binding_code", "wrong_recovery_code": "recovery_code"}
+_LONGEST_CODE: Final = CODE_LENGTHS[1] + 5  # with spaces or dashes within it
 _TOKENS: Final = {
     "expired_mfa_token": "mfa_token",
     "foreign_mfa_token": "mfa_token",
@@ -62,7 +64,7 @@ def reasons(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> Ite
         return
     if (name := _CODES.get(refusal)) is not None and isinstance(sent.get(name), str):
         if refusal != "wrong_recovery_code":
-            yield f"sent {str(sent[name])[:80]}, {_expected(refusal, call, tenants)}"
+            yield f"sent {_code(str(sent[name]))}, {_expected(refusal, call, tenants)}"
         else:
             yield "expected the user's current recovery code"
     elif (name := _TOKENS.get(refusal)) is not None:
@@ -77,6 +79,11 @@ def reasons(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> Ite
         yield call.hint
     elif refusal not in _CODES and refusal not in _TOKENS and (text := _description(call)):
         yield text
+
+
+def _code(sent: str) -> str:
+    """A wrong code; what is longer than any may be a token or a recovery code in the wrong place."""
+    return sent if len(sent) <= _LONGEST_CODE else f"{len(sent)} characters"
 
 
 def _no_such_operation(request: Request) -> str:

@@ -120,6 +120,16 @@ def test_nothing_secret_is_shown(tenant: Tenant) -> None:
         assert secret not in text
 
 
+def test_a_recovery_code_in_the_place_of_a_code_is_not_shown(tenant: Tenant) -> None:
+    """It is good still, and so is a token: they are longer than any code."""
+    user = tenant.add_user()
+    user.enroll("otp")
+    token = logged_in(tenant, user)
+    post(tenant, "/oauth/token", {"grant_type": OTP, "mfa_token": token, "otp": user.recovery_code})
+    assert "wrong_otp: sent 24 characters, expected" in shown(tenant)[-1]
+    assert str(user.recovery_code) not in shown(tenant)[-1]
+
+
 def test_without_a_call_it_says_who_was_seen_trying(tenant: Tenant) -> None:
     """And what to do about it, once."""
     nothing = "nothing reached the tenant at https://tenant.example"
