@@ -15,8 +15,8 @@ from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, MakeCall, NewUser
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.comparison import Differs
-from pytest_auth0_mfa.contract.tenant.run import Run, candidates, reduced, source_of
-from pytest_auth0_mfa.contract.tenant.side_by_side import Action, Disagreement, Played, SideBySide
+from pytest_auth0_mfa.contract.tenant.run import Found, Run, candidates, reduced, source_of
+from pytest_auth0_mfa.contract.tenant.side_by_side import Action, Played, SideBySide
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Changed, Of, Pair, Totp, UserSymbol, Value, WrongOtp, needed
@@ -61,10 +61,10 @@ class Story:
         run = Run(fake_subject(Tenant()), Plan())
         sides = run.new_sides()
         self.last = Toy(self.count, self.finds)
-        with pytest.raises(Disagreement) as caught:
+        with pytest.raises(Differs) as caught:
             _play(sides, *map(Toy, range(self.count)), self.last)
-        broken = reduced(run, caught.value)
-        return [one.action.name for one in broken.sides.history if isinstance(one.action, Toy)]
+        found = reduced(run, Found(caught.value.difference, sides))
+        return [one.action.name for one in found.sides.history if isinstance(one.action, Toy)]
 
 
 @pytest.mark.parametrize("needed", [set[int](), {0}, {19}, {3, 17}, {0, 1, 18, 19}, set(range(20))])
@@ -106,9 +106,10 @@ def test_what_a_step_leaves_behind_goes_with_it() -> None:
     _play(sides, NewUser(one), NewUser(other), AnswerPush(one, True))
     (token,) = sides.play(MakeCall(calls.password(client, one, Of(one, "password")))).new
     _play(sides, MakeCall(CallTemplate("associate", "POST", "/mfa/associate", {"authenticator_types": ["otp"]}, token)))
-    with pytest.raises(Disagreement) as caught:
+    with pytest.raises(Differs) as caught:
         sides.play(last)
-    assert [step.action for step in reduced(run, caught.value).sides.history] == [last]
+    found = reduced(run, Found(caught.value.difference, sides))
+    assert [step.action for step in found.sides.history] == [last]
 
 
 def test_what_a_value_needs_is_found_however_deep() -> None:

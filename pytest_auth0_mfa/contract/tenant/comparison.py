@@ -85,7 +85,7 @@ def is_harmless(operation: str, name: str, value: Json) -> bool:
     return name not in _documented() and not secret and not isinstance(value, dict | list)
 
 
-class Differs(Exception):  # noqa: N818 - control flow within a comparison
+class Differs(Exception):  # noqa: N818 - control flow within a run
     """The first difference found."""
 
     def __init__(self, finding: str, field: str, expected: str, got: str) -> None:

@@ -11,14 +11,15 @@ from pytest_auth0_mfa.contract.driver import Plan, drive, remember_interrupts, s
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS, ContractViolation, Difference, violation
 from pytest_auth0_mfa.contract.tenant.walk.choices import Choices
 from pytest_auth0_mfa.contract.tenant.walk.walk import Program, programs
-from pytest_auth0_mfa.errors import MissingExtraError
+from pytest_auth0_mfa.errors import ConfigurationError, MissingExtraError
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS, DEFAULT_FACTORS, FACTORS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .actions import AnswerPush, DemandInTurn, MakeCall, NewUser, SwitchFactors
-from .side_by_side import Disagreement, Played, SideBySide
+from .comparison import Differs
+from .side_by_side import Played, SideBySide
 from .subjects import CONTROLS, Subject, checked_handler
 from .tokens import Keys
 from .values import needed
@@ -40,18 +41,18 @@ FACTOR_SETS = {
 class Found:
     """A difference that an example ended with."""
 
-    disagreement: Disagreement
+    difference: Difference
+    sides: SideBySide
 
     @property
     def key(self) -> object:
         """The kind of difference, and where it was met."""
-        difference = self.disagreement.difference
-        return difference.finding, difference.field, self.disagreement.sides.history[-1].action.operation
+        return self.difference.finding, self.difference.field, self.sides.history[-1].action.operation
 
     @property
     def size(self) -> int:
         """How many steps it takes."""
-        return len(self.disagreement.sides.history)
+        return len(self.sides.history)
 
 
 class Run:
@@ -87,7 +88,7 @@ class Run:
                 raise
             raise MissingExtraError("the contract machine (hypothesis)", "contract") from None
         if found is not None:
-            self.found = self._violation(found.disagreement)
+            self.found = self._violation(found)
             raise self.found
         if self._unjudged is not None:
             raise self._unjudged
@@ -135,8 +136,8 @@ class Run:
         walk = Walk(self.new_sides())
         try:
             act(walk)
-        except Disagreement as broken:
-            return Found(broken)
+        except Differs as differs:
+            return Found(differs.difference, walk.sides)
         except Abandoned:
             pass
         finally:
@@ -174,9 +175,9 @@ class Run:
 
     # -- disputed behaviour ----------------------------------------------------------------------
 
-    def _explained(self, broken: Disagreement) -> bool:
+    def _explained(self, sides: SideBySide) -> bool:
         """Whether a documented alternative gives the subject's answer, or it breaks no more than a guess."""
-        sides, played = broken.sides, broken.sides.history[-1]
+        played = sides.history[-1]
         reason = played.guess  # replays change it
         if self.subject.profile is None and self._measured(sides, played):
             return True
@@ -207,25 +208,25 @@ class Run:
         again = SideBySide(self.subject, profile, self.keys, factors=sides.factors, recorded=True)
         try:
             again.again(sides.history)
-        except Disagreement:
+        except Differs:
             return False
         sides.oracle, sides.renaming = again.oracle, again.renaming
         return True
 
-    def _is_steady(self, broken: Disagreement) -> bool:
+    def _is_steady(self, found: Found) -> bool:
         """Whether the same steps end in some difference again."""
-        return any(_ends_in(self, broken.sides.history) is not None for _ in range(2))
+        return any(_ends_in(self, found.sides.history) is not None for _ in range(2))
 
     # -- a finding -------------------------------------------------------------------------------
 
-    def _violation(self, broken: Disagreement) -> ContractViolation:
+    def _violation(self, found: Found) -> ContractViolation:
         if self.plan.reduce:
-            broken = reduced(self, broken)
-        difference = broken.difference
-        if self.plan.reduce and not self._is_steady(broken):
+            found = reduced(self, found)
+        difference = found.difference
+        if self.plan.reduce and not self._is_steady(found):
             expected, actual = f"{difference.expected}, each time", f"{difference.actual}, and not every time"
             difference = Difference("MFA018", difference.field, expected, actual)
-        played = broken.sides.history[-1]
+        played = found.sides.history[-1]
         operation = played.action.operation
         if difference.finding == "MFA004" and self.subject.is_real:  # drift
             difference = replace(difference, finding="MFA032")
@@ -233,7 +234,7 @@ class Run:
             difference,
             operation=operation,
             source=source_of(operation, played.case, difference),
-            steps=broken.sides.steps(),
+            steps=found.sides.steps(),
             refusal=played.case or "",
         )
 
@@ -249,8 +250,6 @@ def source_of(operation: str, case: str | None, difference: Difference) -> str:
 
 def candidates(profile: Profile, read: frozenset[str]) -> Iterator[Profile]:
     """The profiles with one of the read fields changed, then with two of them."""
-    from pytest_auth0_mfa.errors import ConfigurationError
-
     changes = [
         (declared.name, value)
         for declared in fields(Profile)
@@ -266,9 +265,9 @@ def candidates(profile: Profile, read: frozenset[str]) -> Iterator[Profile]:
             continue
 
 
-def reduced(run: Run, broken: Disagreement) -> Disagreement:
+def reduced(run: Run, found: Found) -> Found:
     """The same finding in fewer steps: each step is left out in turn, with what needs it."""
-    best = broken
+    best = found
     attempts = 60
     index = len(best.sides.history) - 2
     while index >= 0 and attempts > 0:
@@ -282,24 +281,23 @@ def reduced(run: Run, broken: Disagreement) -> Disagreement:
     return _plays(run, list(best.sides.history), best.difference) or best
 
 
-def _plays(run: Run, history: Sequence[Played], due: Difference) -> Disagreement | None:
+def _plays(run: Run, history: Sequence[Played], due: Difference) -> Found | None:
     """The finding, when these steps end in it too."""
-    broken = _ends_in(run, history)
-    if broken is None:
+    found = _ends_in(run, history)
+    if found is None:
         return None
-    same = broken.difference.finding == due.finding and broken.difference.field == due.field
-    return broken if same and broken.sides.history[-1] is history[-1] else None
+    same = found.difference.finding == due.finding and found.difference.field == due.field
+    return found if same and found.sides.history[-1] is history[-1] else None
 
 
-def _ends_in(run: Run, history: Sequence[Played]) -> Disagreement | None:
+def _ends_in(run: Run, history: Sequence[Played]) -> Found | None:
     """The difference that these steps end in."""
     run.end()
     sides = run.new_sides()
-    sides.on_difference = lambda broken: False
     try:
         sides.again(history)
-    except Disagreement as broken:
-        return broken
+    except Differs as differs:
+        return Found(differs.difference, sides)
     return None
 
 

@@ -9,7 +9,6 @@ from itertools import count
 from typing import Protocol
 
 from pytest_auth0_mfa.app import handler as handler_of
-from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response, encode
 from pytest_auth0_mfa.spec.profile import Profile
@@ -81,15 +80,6 @@ class Oracle:
         """The right answer and what the model says about it."""
         response = self.handler(request)
         return response, self.tenant.calls[-1]
-
-
-class Disagreement(Exception):  # noqa: N818 - control flow within a run
-    """The subject's answer is none that the oracle can give."""
-
-    def __init__(self, difference: Difference, sides: SideBySide) -> None:
-        super().__init__(difference.field)
-        self.difference = difference
-        self.sides = sides
 
 
 @dataclass(slots=True)
@@ -167,7 +157,7 @@ class SideBySide:
         profile: Profile,
         keys: Keys,
         *,
-        on_difference: Callable[[Disagreement], bool] = lambda broken: False,
+        on_difference: Callable[[SideBySide], bool] = lambda sides: False,
         factors: frozenset[str] | None = None,
         recorded: bool = False,
         serials: Iterator[int] | None = None,
@@ -196,19 +186,19 @@ class SideBySide:
         self.reads_codes = "outbox" in subject.controls
 
     def play(self, action: Action) -> Played:
-        """Play one more step. Raises Disagreement when the sides differ."""
+        """Play one more step. Raises Differs when the sides differ and nothing explains it."""
         played = Played(action)
         self.history.append(played)
         try:
             self._do(played)
-        except Disagreement as broken:
-            if not self.on_difference(broken):
+        except Differs:
+            if not self.on_difference(self):
                 played.failed = True
                 raise
         return played
 
     def again(self, history: Sequence[Played]) -> None:
-        """Play these steps once more, from the start. Raises Disagreement."""
+        """Play these steps once more, from the start. Raises Differs."""
         for played in history:
             self.history.append(played)
             self._do(played)
@@ -218,10 +208,7 @@ class SideBySide:
             self.subject.ready(for_otp=played.action.operation == "mfa-otp")  # the oracle's time is that of sending
             played.at = self.side.now()
         self.oracle.tenant.clock.freeze(played.at)
-        try:
-            played.action.play(self, played)
-        except Differs as differs:
-            raise Disagreement(differs.difference, self) from None
+        played.action.play(self, played)
 
     def steps(self) -> Steps:
         """What happened on the subject, for a reproducer."""
