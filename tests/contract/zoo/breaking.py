@@ -67,6 +67,12 @@ def operation_of(request: Request) -> str:
     return next((row.id for row in OPERATIONS.values() if (row.method, row.path) == (request.method, path)), "")
 
 
+def with_parameters(request: Request, **values: object) -> Request:
+    """The request with other parameters, as JSON."""
+    body = json.dumps({**sent(request), **values}).encode()
+    return replace(request, headers={**request.headers, "content-type": "application/json"}, body=body)
+
+
 def bearer_of(request: Request) -> str:
     """The bearer token."""
     return request.headers.get("authorization", "").partition(" ")[2]

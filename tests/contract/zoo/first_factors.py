@@ -9,15 +9,10 @@ from typing import Any
 
 from pytest_auth0_mfa import Handler, Request, Response, Tenant
 
-from .breaking import Break, after, answering, around, before, body_of, broken, operation_of, sent
+from .breaking import Break, after, answering, around, before, body_of, broken, operation_of, sent, with_parameters
 
 _START, _GRANT, _REFRESH, _REVOKE = "passwordless-start", "passwordless-otp", "refresh-token", "revoke"
 _VERIFY = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
-
-
-def _with(request: Request, **values: object) -> Request:
-    body = json.dumps({**sent(request), **values}).encode()
-    return replace(request, headers={**request.headers, "content-type": "application/json"}, body=body)
 
 
 def _key(request: Request) -> tuple[str, str]:
@@ -228,7 +223,7 @@ def _any_case(tenant: Tenant, request: Request, handler: Handler) -> Response:
     named = str(sent(request).get("token")).lower()
     for token in tenant.tokens.refresh:
         if token.lower() == named:
-            request = _with(request, token=token)
+            request = with_parameters(request, token=token)
     return handler(request)
 
 
@@ -334,7 +329,7 @@ def _first_again(tenant: Tenant, handler: Handler) -> Handler:
     def handle(request: Request) -> Response:
         operation, token = operation_of(request), str(sent(request).get("mfa_token"))
         if operation in _VERIFY and token in later:
-            request = _with(request, mfa_token=later[token])
+            request = with_parameters(request, mfa_token=later[token])
         response = handler(request)
         if operation in _VERIFY and response.status == 403 and b'"mfa_required"' in response.body:
             later[token] = response.json()["mfa_token"]
@@ -368,7 +363,7 @@ def _forgotten(operation: str) -> Break:
     def change(tenant: Tenant, request: Request, handler: Handler) -> Response:
         scope = str(sent(request).get("scope", ""))
         if "offline_access" in scope.split():
-            request = _with(request, scope=scope.replace("offline_access", "").strip())
+            request = with_parameters(request, scope=scope.replace("offline_access", "").strip())
         return handler(request)
 
     return around(operation, change)

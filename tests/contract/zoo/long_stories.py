@@ -5,13 +5,23 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from pytest_auth0_mfa import Handler, Request, Response, Tenant
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
-from .breaking import Break, after, around, bearer_of, broken, identifier_of, operation_of, sent, with_body
+from .breaking import (
+    Break,
+    after,
+    around,
+    bearer_of,
+    broken,
+    identifier_of,
+    operation_of,
+    sent,
+    with_body,
+    with_parameters,
+)
 
 _ANY = tuple(OPERATIONS)
 _LOGINS = ("password", "password-realm")
@@ -31,11 +41,6 @@ def _user(tenant: Tenant, request: Request) -> Any:
     return session.user if session is not None else None
 
 
-def _with(request: Request, **values: object) -> Request:
-    body = json.dumps({**sent(request), **values}).encode()
-    return replace(request, headers={**request.headers, "content-type": "application/json"}, body=body)
-
-
 # -- values that have been retired
 
 
@@ -49,7 +54,7 @@ def _old_recovery_codes(tenant: Tenant, handler: Handler) -> Handler:
         if user is not None and user.recovery is not None:
             old = known.setdefault(user.id, [])
             if code in old[:-1]:
-                request = _with(request, recovery_code=user.recovery.code)
+                request = with_parameters(request, recovery_code=user.recovery.code)
             elif user.recovery.code not in old:
                 old.append(user.recovery.code)
         return handler(request)
@@ -64,7 +69,7 @@ def _anybodys_recovery_code(tenant: Tenant, request: Request, handler: Handler) 
     user, code = _user(tenant, request), sent(request).get("recovery_code")
     others = [one.recovery for one in tenant.users.values() if one.recovery is not None]
     if user is not None and user.recovery is not None and code in [one.code for one in others]:
-        request = _with(request, recovery_code=user.recovery.code)
+        request = with_parameters(request, recovery_code=user.recovery.code)
     return handler(request)
 
 

@@ -11,7 +11,18 @@ from urllib.parse import quote
 
 from pytest_auth0_mfa import Handler, Request, Response, Tenant
 
-from .breaking import Break, after, around, bearer_of, before, broken, identifier_of, operation_of, sent
+from .breaking import (
+    Break,
+    after,
+    around,
+    bearer_of,
+    before,
+    broken,
+    identifier_of,
+    operation_of,
+    sent,
+    with_parameters,
+)
 
 _LOGINS = ("password", "password-realm")
 _VERIFY = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
@@ -25,11 +36,6 @@ def _user(tenant: Tenant, request: Request) -> Any:
     token = bearer_of(request) or str(sent(request).get("mfa_token"))
     session = tenant.tokens.mfa.get(token) or tenant.tokens.access.get(token)
     return session.user if session is not None else None
-
-
-def _with(request: Request, **values: object) -> Request:
-    body = json.dumps({**sent(request), **values}).encode()
-    return replace(request, headers={**request.headers, "content-type": "application/json"}, body=body)
 
 
 def _others(tenant: Tenant, user: Any) -> list[Any]:
@@ -135,7 +141,7 @@ def _same_password(tenant: Tenant, request: Request, handler: Handler) -> Respon
     user = tenant.user_by_email(str(sent(request).get("username")))
     alike = [one for one in tenant.users.values() if user is not None and one.password == user.password]
     if len(alike) > 1 and sent(request).get("password") == user.password:  # type: ignore[union-attr]
-        request = _with(request, username=alike[0].email)
+        request = with_parameters(request, username=alike[0].email)
     return handler(request)
 
 
@@ -171,7 +177,7 @@ def _instead(choose: Callable[[list[Any]], Any]) -> Callable[[Tenant, Request], 
         other = choose(alike).id
         if request.method == "DELETE":
             return replace(request, path=f"/mfa/authenticators/{quote(other, safe='')}")
-        return _with(request, authenticator_id=other)
+        return with_parameters(request, authenticator_id=other)
 
     return change
 
@@ -259,7 +265,7 @@ def _caseless(name: str, known: Callable[[Tenant], Any], *operations: str) -> Br
         given = sent(request).get(name)
         for value in known(tenant) if isinstance(given, str) else ():
             if value.lower() == given.lower():  # type: ignore[union-attr]
-                return _with(request, **{name: value})
+                return with_parameters(request, **{name: value})
         return request
 
     def wrap(tenant: Tenant, handler: Handler) -> Handler:
