@@ -39,18 +39,6 @@ QUICK = (
     "login-demand-is-401",
 )
 """A handful of each kind; the others are slow only because they are many."""
-BEYOND_THE_MACHINE = {  # ten wrong codes in a row, or a day and a call in one example: scenarios are for that
-    "access-token-never-expires-for-userinfo",
-    "associations-without-end",
-    "binding-code-guesses-without-end",
-    "binding-code-of-any-challenge",
-    "deletes-others",
-    "messages-without-end",
-    "oob-code-expires-early",
-    "otp-guesses-without-end",
-    "recovery-code-guesses-without-end",
-    "twin-not-deleted",
-}
 
 
 def _marked(names: list[str]) -> list[object]:
@@ -69,7 +57,7 @@ def test_a_broken_tenant_is_caught(name: str) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("name", [name for name in ZOO if name not in BEYOND_THE_MACHINE])
+@pytest.mark.parametrize("name", list(ZOO))
 def test_the_machine_alone_catches_it(name: str) -> None:
     """With the default number of examples the machine finds it too, without any literal expectation."""
     assert by_machine(ZOO[name]) is not None
