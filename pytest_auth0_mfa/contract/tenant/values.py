@@ -106,6 +106,11 @@ class Of(Symbol):
         return str(getattr(self.user.known, self.field))
 
 
+def address_of(user: UserSymbol, factor: str) -> Value:
+    """Where messages of a factor go; None where an association names no address."""
+    return user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
+
+
 @dataclass(frozen=True, slots=True)
 class Changed(Symbol):
     """A value that was tampered with."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
-from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Of, Pair, Symbol, Totp, UserSymbol, Value, WrongOtp
+from pytest_auth0_mfa.contract.tenant.values import (
+    Changed,
+    CodeOf,
+    Of,
+    Pair,
+    Symbol,
+    Totp,
+    UserSymbol,
+    Value,
+    WrongOtp,
+    address_of,
+)
 from pytest_auth0_mfa.spec.factors import FACTORS
 from pytest_auth0_mfa.tenant.totp import other_code
 
@@ -191,7 +202,7 @@ class Managing(KnownValues):
         unplayable = self.sides.subject.unplayable
         factors = [factor for factor in FACTORS if factor not in unplayable] or ["otp"]  # it sends nothing
         factor = choices.of(factors) if not on or choices.of(range(8)) == 7 else choices.of(on)
-        address: Value = user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
+        address = address_of(user, factor)
         mutation = choices.mutation(mutations.ASSOCIATE)
         if mutation == "address":
             address = choices.of(_ADDRESSES if not self.sides.subject.is_real else _NO_ADDRESSES)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, JSON_TYPE
 
@@ -137,8 +139,7 @@ def _basic(request: Request, which: int) -> Request:
     if not parameters or not {"client_id", "client_secret"} <= parameters.keys() or "authorization" in request.headers:
         return request
     client_id, secret = str(parameters.pop("client_id")), str(parameters.pop("client_secret"))
-    pair = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
-    header = "Basic " + base64.b64encode(pair.encode()).decode()
+    header = calls.basic(Client(client_id, secret))["Authorization"]
     return _with_headers(_written(request, parameters), authorization=header)
 
 
@@ -221,7 +222,7 @@ KEEPING = (
     Rewrite("a query", _path(lambda path: f"{path}{'&' if '?' in path else '?'}trace=1")),
     Rewrite("forwarded for", _adding(auth0_forwarded_for="203.0.113.7", x_forwarded_for="203.0.113.7")),
 )  # fmt: skip
-CHANGING = (
+OF_A_VALUE = (
     Rewrite("last character cut", _value(lambda value: value[:-1])),
     Rewrite("first character cut", _value(lambda value: value[1:])),
     Rewrite("doubled", _value(lambda value: value * 2)),
@@ -249,6 +250,10 @@ CHANGING = (
     Rewrite("NUL after", _value(lambda value: value + "\x00")),
     Rewrite("quoted", _value(lambda value: f'"{value}"')),
     Rewrite("all zeros", _value(lambda value: "0" * len(value))),
+)
+"""These change one parameter, which can be any of a body's."""
+CHANGING = (
+    *OF_A_VALUE,
     Rewrite("id in other case", _identifier(str.swapcase)),
     Rewrite("id in small letters", _identifier(str.lower)),
     Rewrite("id in capitals", _identifier(str.upper)),

@@ -10,7 +10,7 @@ from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.values import Of, Totp, UserSymbol
 from pytest_auth0_mfa.messages import Request
 
-from .rewrites import CHANGING, KEEPING, Rewrite
+from .rewrites import CHANGING, KEEPING, OF_A_VALUE, Rewrite
 from .telling import (
     MANAGE,
     authorized,
@@ -161,7 +161,6 @@ PREPARE: Final[tuple[Prepare, ...]] = (
     _password, _realm, _access, _otp, _oob, _recovery, _refresh, _associate_email, _associate_sms, _associate_otp,
     _challenge, _list, _delete, _userinfo, _start, _passwordless, _revoke,
 )  # fmt: skip
-_OF_A_VALUE: Final = {rewrite.name for rewrite in CHANGING[:27]}
 _OF_LETTERS: Final = {"other case", "small letters", "capitals"}
 """Where a comparison without case would show: tried with every parameter."""
 
@@ -172,7 +171,7 @@ def _sweep(prepare: Prepare) -> Callable[[Walk], None]:
         tries = 0
         for rewrite in (*KEEPING, *CHANGING):
             every = _ALL if rewrite.name in _OF_LETTERS else _PARAMETERS
-            for which in range(every if rewrite.name in _OF_A_VALUE else 1):
+            for which in range(every if rewrite in OF_A_VALUE else 1):
                 tries += 1
                 if tries % _TRIES == 0:
                     fresh = prepare(walk)

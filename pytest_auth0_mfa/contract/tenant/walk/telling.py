@@ -13,7 +13,7 @@ from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, SwitchFactors
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.subjects import Client
-from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, UserSymbol, Value
+from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, UserSymbol, Value, address_of
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.people import PLAIN, Sort
 
@@ -84,8 +84,7 @@ def look(walk: Walk, bearer: Value, user: UserSymbol | None) -> list[Pair]:
 
 def associate(walk: Walk, user: UserSymbol, bearer: Pair, factor: str) -> Played:
     """Enroll a factor; it waits for its confirmation."""
-    address: Value = user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
-    template = calls.associate(bearer, factor, address)
+    template = calls.associate(bearer, factor, address_of(user, factor))
     about = bearer.about
     return walk.call(
         template, user, token=bearer, client=about.get("client"), factor=factor, audience=about.get("audience")

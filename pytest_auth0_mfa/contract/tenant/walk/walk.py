@@ -15,7 +15,7 @@ from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, MakeCall, SwitchFactors
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
-from pytest_auth0_mfa.contract.tenant.values import Of, Totp, UserSymbol, Value
+from pytest_auth0_mfa.contract.tenant.values import Totp, UserSymbol, address_of
 from pytest_auth0_mfa.spec.factors import FACTORS
 from pytest_auth0_mfa.spec.people import SORTS, Sort
 
@@ -129,8 +129,13 @@ class Walk(Logins, Managing, Verifying, Retiring):
             return
         factor = choices.of(on)
         token = self.mfa_tokens[-1]
-        address: Value = user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
-        self.call(calls.associate(token, factor, address), user, token=token, client=self.client, factor=factor)
+        self.call(
+            calls.associate(token, factor, address_of(user, factor)),
+            user,
+            token=token,
+            client=self.client,
+            factor=factor,
+        )
         if factor == "otp" and self.secrets:
             self.verify(calls.otp(self.client, token, Totp(self.secrets[-1])), token, user, "")
         elif self.oobs:
