@@ -91,7 +91,7 @@ TENANT_FINDINGS: Final = (
     ),
     FindingKind(
         "MFA012", VIOLATION, "a value of another shape",
-        "The value is not what clients can use: a code is six digits, a recovery code 24 capital letters and "
+        "The value is not what clients can use: a code is 4 to 10 digits, a recovery code 24 capital letters and "
         "digits, a TOTP secret base32, an id `<kind>|dev_...`, a barcode_uri an otpauth URI.",
         "section 1.4 of the contract",
         "{field} has another shape",
