@@ -75,7 +75,6 @@ class Run:
         self._on_example = on_example
         self.observations: list[Observation] = []
         self.found: ContractViolation | None = None
-        self._disturbed: Disturbed | None = None
         self._unjudged: Disturbed | None = None
         self._factors = frozenset(subject.factors)
 
@@ -123,13 +122,14 @@ class Run:
     def _example(self, act: Callable[[Walk], None]) -> Found | None:
         """One example; begun anew when an answer was lost on its way, since the network is not the tenant."""
         self._on_example()
+        last: Disturbed | None = None
         for _ in range(1 + ANEW):
             try:
                 return self._once(act)
             except Disturbed as disturbed:
                 self.subject.start_over()
-                self._disturbed = disturbed
-        self._unjudged = self._disturbed
+                last = disturbed
+        self._unjudged = last
         return None
 
     def _once(self, act: Callable[[Walk], None]) -> Found | None:

@@ -84,7 +84,7 @@ class FakeSubject(Subject):
 
     def code_lifetime(self, channel: CodeChannel) -> int:
         """As its tenant is set."""
-        return int(dict(self._tenant.code_lifetimes or {}).get(channel, 300))
+        return self._tenant.code_lifetimes[channel]
 
     def oracle_tenant(self, profile: Profile, factors: Set[str], seed: int) -> Tenant:
         """Another tenant of the same settings and applications."""
