@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -40,6 +41,22 @@ def json_type(value: Json) -> str:
     return "integer" if type(value) is int else _KINDS.get(type(value), "null")
 
 
+_NAME = re.compile(r"[a-z_]{1,40}|bad\.[A-Za-z_]{1,20}")
+"""An `error`, or another word of the API: no secret looks like it."""
+
+
+def is_name(text: str) -> bool:
+    """Whether it is a word of the API, such as an `error`."""
+    return _NAME.fullmatch(text) is not None
+
+
+def named(error: Json) -> str:
+    """An `error` as it is written beside a status; what is no such name is only described."""
+    if isinstance(error, str):
+        return error if is_name(error) else f"a string of {len(error)} characters"
+    return f"an error of type {json_type(error)}"
+
+
 @dataclass(slots=True)
 class Shape:
     """The answers to one operation with one outcome and factor. Adds up over tests and workers."""
@@ -57,7 +74,7 @@ class Shape:
             self.answers.add(f"{response.status} without JSON")
             return
         error = body.get("error") if isinstance(body, dict) else None
-        self.answers.add(f"{response.status} {error}"[:_LONGEST_NAME] if error else str(response.status))
+        self.answers.add(f"{response.status} {named(error)}" if error else str(response.status))
         for parent, members in _objects("$", body):
             self._count(parent, members)
 

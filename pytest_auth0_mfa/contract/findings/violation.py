@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from pytest_auth0_mfa.contract.coverage import named
 from pytest_auth0_mfa.contract.reproducer import reproducer
 from pytest_auth0_mfa.contract.reproducer.curl import as_curl
 from pytest_auth0_mfa.contract.reproducer.python import as_python
@@ -208,4 +209,4 @@ def _answer(response: Response) -> Json:
     shape = "object" if isinstance(body, dict) else f"{len(body)} rows" if isinstance(body, list) else "empty"
     row = body[0] if isinstance(body, list) and body else body
     names = sorted(row)[:_FIELDS] if isinstance(row, dict) else []
-    return {"status": response.status, "error": str(error)[:200], "fields": names, "shape": shape}
+    return {"status": response.status, "error": named(error) if error else "", "fields": names, "shape": shape}

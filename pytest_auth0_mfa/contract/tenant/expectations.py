@@ -9,21 +9,19 @@ from pytest_auth0_mfa.contract.coverage import Coverage, Observation, json_type
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.messages import Json, Response
-from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.operations import JSON_TYPE, OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .calls import CallTemplate
-from .comparison import SHAPES, Differs, answered, is_demand, is_harmless, read, same_words, shown, told_apart
+from .comparison import PLURAL, SHAPES, Differs, answered, is_demand, is_harmless, read, same_words, shown, told_apart
 from .subjects import Client, Subject
 from .tokens import Keys, TokenError, is_jwt
 from .verdicts import guess, refuse_to_judge
 
-JSON_TYPE = "application/json"
 ANY = object()
 """A field whose value is the tenant's own affair."""
 _ALWAYS_NEW = frozenset({"access_token", "mfa_token", "oob_code", "recovery_code", "refresh_token", "secret"})
-_PLURAL = {"recovery_codes": "recovery_code"}
 
 
 class ScenarioBeingPlayed(Protocol):
@@ -307,12 +305,12 @@ class Answer:
             self._play.unknown_field(f"{path}.{name}", json_type(body[name]), self)
 
     def _shape(self, path: str, name: str, value: Json) -> None:
-        if name in _PLURAL:
+        if name in PLURAL:
             if not isinstance(value, list) or len(value) != 1:
                 self._differs(
                     "MFA008", path, "a list of one", shown(value) if not isinstance(value, list) else "another"
                 )
-            path, name, value = f"{path}[0]", _PLURAL[name], value[0]
+            path, name, value = f"{path}[0]", PLURAL[name], value[0]
         if not isinstance(value, str):
             self._differs("MFA005", path, "string", json_type(value))
         shape = SHAPES.get(name)

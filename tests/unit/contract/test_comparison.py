@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from pytest_auth0_mfa import Response
-from pytest_auth0_mfa.contract.findings.violation import Difference
-from pytest_auth0_mfa.contract.tenant.comparison import Comparison, Differs, Renaming, shown
-from pytest_auth0_mfa.contract.tenant.tokens import Keys
+from pytest_auth0_mfa import Request, Response
+from pytest_auth0_mfa.contract.coverage import Shape
+from pytest_auth0_mfa.contract.findings.violation import Difference, evidence, violation
+from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
+from pytest_auth0_mfa.contract.tenant.comparison import Comparison, Differs, Renaming, answered, shown
+from pytest_auth0_mfa.contract.tenant.tokens import Keys, claims_of
 from pytest_auth0_mfa.contract.tenant.values import Pair
 
 JSON = {"Content-Type": "application/json"}
@@ -137,7 +141,11 @@ def test_no_value_of_the_subject_is_shown_that_may_be_secret() -> None:
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("A" * 20, repr("A" * 20)),
+        ("Ab" * 10, repr("Ab" * 10)),
+        ("A" * 20, "a string of 20 characters"),
+        ("123456", "a string of 6 characters"),
+        ({"mfa_token": "123456"}, "an object of 1 members"),
+        (["a", {"mfa_token": "123456"}, "123456"], "['a', an object of 1 members, a string of 6 characters]"),
         ("A" * 21, "a string of 21 characters"),
         ("a" * 21, repr("a" * 21)),
         ("A b" * 9, repr("A b" * 9)),
@@ -172,3 +180,57 @@ def test_a_token_is_a_jwt_or_not_on_both_sides(mine: str, due: str) -> None:
         Answers().compare({"access_token": mine}, {"access_token": due})
     told = {JWT: "a JWT", token("a"): "an opaque value"}
     assert caught.value.difference == Difference("MFA010", "$.access_token", told[due], told[mine])
+
+
+class Unverified(Keys):
+    """Takes every token for the tenant's own."""
+
+    def verified(self, token: str) -> dict[str, Any]:
+        return claims_of(token)
+
+
+def _access(life: int) -> dict[str, str]:
+    claims = base64.urlsafe_b64encode(json.dumps({"iat": 1000, "exp": 1000 + life}).encode()).decode().rstrip("=")
+    return {"access_token": f"eyJhbGciOiJSUzI1NiJ9.{claims}.c2lnbmF0dXJl"}
+
+
+@pytest.mark.parametrize(
+    ("mine", "due", "is_real", "strict", "accused"),
+    [
+        (7200, 86400, False, False, False),
+        (7200, 86400, True, False, False),
+        (7200, 86400, False, True, True),
+        (-1, 86400, False, False, True),
+        (7200, 600, False, False, True),
+        (7200, 600, True, False, False),
+        (-1000, 600, True, False, True),
+    ],
+)
+def test_each_api_sets_how_long_its_tokens_live(
+    mine: int, due: int, is_real: bool, strict: bool, accused: bool
+) -> None:
+    """But for the MFA audience of a fake; a token whose life is over is wrong everywhere."""
+    comparison = Comparison(Renaming(), Unverified(_never), reuse=iter(()), is_real=is_real, strict=strict)
+    with pytest.raises(Differs, match="exp") if accused else nullcontext():
+        comparison.responses(_response(200, _access(mine)), _response(200, _access(due)), None)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("bad.phone_number", "400 bad.phone_number"),
+        ("123456", "400 a string of 6 characters"),
+        ({"mfa_token": "123456"}, "400 an error of type object"),
+    ],
+)
+def test_an_error_is_told_by_its_name(error: Any, told: str) -> None:
+    """Beside the status, and in what a report keeps of an answer; what is no name is only described."""
+    response = _response(400, {"error": error})
+    shape = Shape()
+    shape.learn(response)
+    step = Exchange("challenge", Request("POST", "/mfa/challenge", {}), response)
+    difference = Difference("MFA006", "$.error", "x", "y")
+    data = evidence(violation(difference, operation="challenge", steps=Steps(events=[step])))
+    assert answered(response) == told
+    assert shape.answers == {told}
+    assert data["steps"][0]["answer"]["error"] == told.removeprefix("400 ")
