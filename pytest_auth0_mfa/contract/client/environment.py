@@ -100,6 +100,7 @@ class ExampleEnvironment:
         number = "" if self._users == 1 else f"_{self._users}"
         self.steps.give(user.email, f"AUTH0_MFA_USERNAME{number}")
         self.steps.give(user.password, f"AUTH0_MFA_PASSWORD{number}")
+        self.steps.give(user.phone_number, f"AUTH0_MFA_PHONE_NUMBER{number}")
         made = [self.enrolled(user, factor) for factor in active]
         made += [self.enrolled(user, factor, active=False) for factor in pending]
         told = [f"{'an active' if one.active else 'an unconfirmed'} {one.factor}" for one in made]

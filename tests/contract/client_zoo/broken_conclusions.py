@@ -210,6 +210,19 @@ class ErrorsByStatus(RequestsClient):
             raise AuthError(f"http_{error.status}") from None
 
 
+@broken("MFA206")
+class SaysWhoWasRefused(RequestsClient):
+    """What it says is shown in the finding: not the username and the password in it."""
+
+    def log_in(self, username: str, password: str, **asked: Any) -> Row:
+        try:
+            return super().log_in(username, password, **asked)
+        except AuthError as error:
+            if error.error != "invalid_grant":
+                raise
+            raise AuthError(f"{username} was refused") from None
+
+
 @broken("MFA207")
 class KeepsTheTokenToItself(RequestsClient):
     def log_in(self, *args: Any, **more: Any) -> Row:

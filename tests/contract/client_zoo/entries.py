@@ -68,6 +68,7 @@ def leaked(text: str, tenant: Tenant) -> list[str]:
         "password": [user.password for user in tenant.users.values()],
         "username": [user.email for user in tenant.users.values()],
         "token": [*tokens.mfa, *tokens.access, *tokens.refresh, *tenant.challenges],
+        "phone number": [user.phone_number for user in tenant.users.values()],
         "client_secret": [tenant.client_secret],
         "recovery code": [user.recovery_code for user in tenant.users.values()],
         "totp secret": [entry.secret for user in tenant.users.values() for entry in user.entries],

@@ -95,13 +95,23 @@ def raised(outcome: CallOutcome) -> str:
 
 
 def said(outcome: CallOutcome) -> str:
-    """What the client said, without values."""
+    """What the client said, without values that the caller gave or the tenant answered."""
     if outcome.stray is not None:
         return raised(outcome)
     if outcome.error is not None:
         error = outcome.error.error
-        return f"AuthError({error[:60]!r})" if isinstance(error, str) else f"AuthError of a {type(error).__name__}"
+        return (
+            f"AuthError({_harmless(error)!r})" if isinstance(error, str) else f"AuthError of a {type(error).__name__}"
+        )
     return "a success"
+
+
+_WORD: Final = re.compile(r"(?!.*\d{4})([a-z_.,:-]+|[\w.,:-]{1,15})")
+
+
+def _harmless(error: str) -> str:
+    """The words of an error; what may be a code, a token or an address is left out."""
+    return " ".join(word if _WORD.fullmatch(word) else "..." for word in error.split())[:60]
 
 
 def _after_trouble(last: Seen, outcome: CallOutcome) -> Iterator[Found]:
