@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -31,6 +32,7 @@ from pytest_auth0_mfa.contract.client import walk
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 from pytest_auth0_mfa.contract.client.asked import OPERATIONS_OF
 from pytest_auth0_mfa.contract.client.calling import NotCovered
+from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.flows import scenarios
 from pytest_auth0_mfa.contract.client.run import SERVER, ClientRun
 from pytest_auth0_mfa.contract.client.worlds import ALL, DOCUMENTED, readable
@@ -177,7 +179,8 @@ class Patient(HttpxClient):
 class OnUrllib3(RequestsClient):
     """Sends with urllib3 itself."""
 
-    limit: float | None = None
+    limit: float | urllib3.Timeout | None = None
+    asked: Mapping[str, Any] = {}
 
     def __init__(self, *application: Any) -> None:
         super().__init__(*application)
@@ -186,7 +189,7 @@ class OnUrllib3(RequestsClient):
     def request(self, method: str, url: str, json: Any = None, headers: Any = None, timeout: Any = None) -> Any:
         pool = urllib3.PoolManager(ca_certs=os.environ.get("REQUESTS_CA_BUNDLE"), timeout=self.limit, retries=False)
         try:
-            made = pool.request(method, url, json=json, headers=headers)
+            made = pool.request(method, url, json=json, headers=headers, **self.asked)
         except urllib3.exceptions.HTTPError as error:
             raise requests.ConnectionError from error
         answer = requests.Response()
@@ -200,10 +203,29 @@ class OnUrllib3WithATimeout(OnUrllib3):
     limit = 10.0
 
 
+class OnUrllib3WithATotal(OnUrllib3):
+    """And gives up after ten seconds, the time to connect among them."""
+
+    limit = urllib3.Timeout(total=10)
+
+
+class OnUrllib3WithoutThePoolsTimeout(OnUrllib3WithATimeout):
+    """And does not give up: each request says so."""
+
+    asked: Mapping[str, Any] = {"timeout": None}
+
+
 @pytest.mark.parametrize("reach", ["in_process", "server"])
 @pytest.mark.parametrize(
     ("client", "observed"),
-    [(Patient, True), (OnUrllib3, True), (OnUrllib3WithATimeout, False), (RequestsClient, False)],
+    [
+        (Patient, True),
+        (OnUrllib3, True),
+        (OnUrllib3WithATimeout, False),
+        (OnUrllib3WithATotal, False),
+        (OnUrllib3WithoutThePoolsTimeout, True),
+        (RequestsClient, False),
+    ],
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_a_missing_timeout_is_seen_of_each_library(client: Any, observed: bool, reach: str, server: Server) -> None:
@@ -240,6 +262,47 @@ def test_async_clients_meet_two_users_at_once(reach: str, server: Server) -> Non
     """What an async client shares between two awaits is seen, in process and over a server."""
     run = bench_for(SharesATokenBetweenAwaits, "two-users-at-once", server=server if reach == "server" else None)
     with pytest.raises(ContractViolation, match="MFA112"):
+        scenarios()["two-users-at-once"].run(run)
+
+
+class OneCoroutineAtATime(HttpxClient):
+    """Lets one call wait for the other."""
+
+    def __init__(self, *application: Any) -> None:
+        super().__init__(without_tls(), *application)
+        self.lock = asyncio.Lock()
+
+    async def call(self, *args: Any, **more: Any) -> Any:
+        async with self.lock:
+            return await super().call(*args, **more)
+
+
+def test_an_async_client_may_let_one_call_wait_for_the_other() -> None:
+    """It cannot be interleaved, is not accused, and the other call has its end as soon as the first has."""
+    run = bench_for(OneCoroutineAtATime, "two-users-at-once")
+    began = time.monotonic()
+    scenarios()["two-users-at-once"].run(run)
+    assert time.monotonic() - began < 15  # and not the 20 s for which a user who waits is waited for
+    assert run.coverage.calls["password", "mfa_required", ""] == 2  # the other one is not judged
+
+
+class KeepsAnAnswerForTheNext(RequestsClient):
+    """Puts the answer of a call where that of another user's may be by then."""
+
+    made: Any = None
+
+    def challenge(self, *args: Any, **more: Any) -> Any:
+        self.made = None
+        made = super().challenge(*args, **more)
+        self.made = self.made or made
+        return self.made
+
+
+@pytest.mark.parametrize("reach", ["in_process", "server"])
+def test_sync_clients_meet_two_users_at_once(reach: str, server: Server) -> None:
+    """What a client shares while a request is under way is seen, in process and over a server."""
+    run = bench_for(KeepsAnAnswerForTheNext, "two-users-at-once", server=server if reach == "server" else None)
+    with pytest.raises(ContractViolation, match="MFA215"):
         scenarios()["two-users-at-once"].run(run)
 
 
@@ -337,6 +400,19 @@ def test_uncovered_methods_are_noted() -> None:
     walk.play_walks(run, 10)
     assert run.uncovered == {"challenge"}
     assert {"log_in", "verify_otp"} <= run.covered
+
+
+def test_a_walk_that_cannot_start_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The libraries that were listened to are as they were."""
+    before = requests.adapters.HTTPAdapter.send, http.client.HTTPConnection.putrequest
+
+    def user(*args: Any, **more: Any) -> Any:
+        raise RuntimeError("no user")
+
+    monkeypatch.setattr(ClientExample, "user", user)
+    with pytest.raises(RuntimeError, match="no user"):
+        walk.play_walks(bench_for(RequestsClient, "machine"), 1)
+    assert (requests.adapters.HTTPAdapter.send, http.client.HTTPConnection.putrequest) == before
 
 
 @pytest.mark.nightly

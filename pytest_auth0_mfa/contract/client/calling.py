@@ -198,6 +198,13 @@ class Caller:
         methods = (getattr(self.client, method, None) for method in METHODS)
         return self._runner is not None or any(inspect.iscoroutinefunction(method) for method in methods)
 
+    def wait(self, done: threading.Event, seconds: float) -> None:
+        """Wait for another thread, while the event loop goes on: a call of that thread may be on it."""
+        if self._runner is None:
+            done.wait(seconds)
+        else:
+            self._finished(asyncio.to_thread(done.wait, seconds))
+
     def close(self) -> None:
         """Close the client, if it can be closed, and its event loop."""
         try:

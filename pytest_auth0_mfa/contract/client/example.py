@@ -78,6 +78,12 @@ class _Other:
     done: threading.Event = field(default_factory=threading.Event)
 
 
+def given(**values: str | None) -> tuple[dict[str, str], str]:
+    """Those of the values that a caller gives, and how a message shows them."""
+    more = {name: value for name, value in values.items() if value is not None}
+    return more, "".join(f", {name}={value!r}" for name, value in more.items())
+
+
 def by_default(refusal_id: str | None) -> str:
     """The ``error`` of a refusal where the profile is the default one."""
     declared = profile_fields().get(refusal_id or "")
@@ -138,8 +144,7 @@ class ClientExample(ExampleEnvironment):
         """Username and password."""
         word = password or user.password
         params = {"username": user.email, "password": word, "audience": audience, "scope": scope}
-        more = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
-        shown = "".join(f", {name}={value!r}" for name, value in more.items())
+        more, shown = given(audience=audience, scope=scope)
         asked = Asked("log_in", f"username, password{shown}", user, params=params)
         return self._call(asked, expect, user.email, word, **more)
 
@@ -147,14 +152,13 @@ class ClientExample(ExampleEnvironment):
         self, user: User, *, audience: str | None = None, scope: str | None = None, expect: str | None = None
     ) -> GivenAnswer:
         """A refresh token of an earlier login without MFA, for what that login asked for."""
-        given = self.refresh_token(user, scope=scope, audience=audience)
-        return self.refresh_with(user, given, expect=expect)
+        return self.refresh_with(user, self.refresh_token(user, scope=scope, audience=audience), expect=expect)
 
     def refresh_token(self, user: User, *, audience: str | None = None, scope: str | None = None) -> str:
         """A refresh token of an earlier login without MFA."""
-        given = user.refresh_token(scope=scope or "openid profile email offline_access", audience=audience)
-        self.steps.give(given, f"AUTH0_MFA_REFRESH_TOKEN_{len(self.calls)}")
-        return given
+        token = user.refresh_token(scope=scope or "openid profile email offline_access", audience=audience)
+        self.steps.give(token, f"AUTH0_MFA_REFRESH_TOKEN_{len(self.calls)}")
+        return token
 
     def refresh_with(
         self,
@@ -167,8 +171,7 @@ class ClientExample(ExampleEnvironment):
     ) -> GivenAnswer:
         """Renew with this very token."""
         params = {"refresh_token": refresh_token, "audience": audience, "scope": scope}
-        more = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
-        shown = "".join(f", {name}={value!r}" for name, value in more.items())
+        more, shown = given(audience=audience, scope=scope)
         asked = Asked("refresh", f"refresh_token{shown}", user, params=params)
         return self._call(asked, expect, refresh_token, **more)
 
@@ -269,8 +272,7 @@ class ClientExample(ExampleEnvironment):
         """The code that was sent as the first factor."""
         address = self.address(user, connection)
         params = {"realm": connection, "username": address, "otp": code, "audience": audience, "scope": scope}
-        more = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
-        shown = "".join(f", {name}={value!r}" for name, value in more.items())
+        more, shown = given(audience=audience, scope=scope)
         field = "email" if connection == "email" else "phone_number"
         asked = Asked("log_in_passwordless", f"{connection!r}, {field}, otp{shown}", user, params=params)
         return self._call(asked, expect, connection, address, code, **more)
@@ -317,7 +319,7 @@ class ClientExample(ExampleEnvironment):
         finally:
             self.recording.meanwhile = self.ears.meanwhile = None
             if other.begun is not None:
-                other.done.wait(_LONGEST)
+                self.caller.wait(other.done, _LONGEST)
             self._other = None
         if other.begun is None:
             return mine, second()

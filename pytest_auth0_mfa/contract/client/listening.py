@@ -116,8 +116,9 @@ def hear_urllib3(ears: Listening, stack: ExitStack) -> None:
 
     def opening(original: Callable[..., Any]) -> Callable[..., Any]:
         def urlopen(self: Any, *args: Any, **more: Any) -> Any:
-            limits = [read_limit(more.get("timeout")), read_limit(getattr(self, "timeout", None))]
-            ears.hear(timeout=next((limit for limit in limits if isinstance(limit, int | float)), None))
+            given = more.get("timeout", self.timeout)
+            says = given is None or isinstance(given, int | float) or hasattr(given, "total")
+            ears.hear(timeout=read_limit(given if says else self.timeout))  # else it stands for the pool's own
             ears.let_happen()
             return original(self, *args, **more)
 
@@ -185,6 +186,9 @@ def read_limit(timeout: Any) -> object:
     """The seconds that a timeout lets pass before an answer; no number: there is no limit."""
     if isinstance(timeout, tuple):
         return timeout[-1]
+    total = getattr(timeout, "total", None)
+    if isinstance(total, int | float):  # urllib3 cannot tell what of it is left for the answer before it is connected
+        return total
     return timeout if isinstance(timeout, int | float) else getattr(timeout, "read_timeout", None)
 
 

@@ -6,7 +6,7 @@ Hypothesis draws walks and plays them; the first finding is made shorter and end
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -90,8 +90,8 @@ class PushWaiting:
     """A message or push request that waits for an answer."""
 
     token: Token
-    oob_code: str
-    code: str | None
+    oob_code: str = field(repr=False)
+    code: str | None = field(repr=False)
 
 
 class ClientWalk:
@@ -100,10 +100,14 @@ class ClientWalk:
     def __init__(self, run: ClientRun, start: Start) -> None:
         world = start.world if run.profile is None else start.world.like(run.profile)
         self.example = ClientExample(run, world).__enter__()
-        self.users: Sequence[User] = (
-            self.example.user(start.first, start.second),
-            self.example.user(pending=(start.second,)),
-        )
+        try:
+            self.users: Sequence[User] = (
+                self.example.user(start.first, start.second),
+                self.example.user(pending=(start.second,)),
+            )
+        except BaseException:
+            self.close()
+            raise
         self.tokens: list[Token] = []
         self.managing: list[Token] = []
         self.waiting: list[PushWaiting] = []

@@ -122,7 +122,7 @@ def list_expired_token(example: ClientExample) -> None:
     example.rows(token, expect="invalid_grant")
 
 
-def managing(example: ClientExample, *factors: str, later: bool = False) -> Token:
+def managing(example: ClientExample, *factors: str) -> Token:
     """An access token for the MFA audience: at once, since only emails are enrolled."""
     user = example.user(*factors)
     return example.token(example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE, expect=GRANTED))
