@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPSConnection
-from io import BytesIO
-from typing import TYPE_CHECKING
+from io import BufferedReader, BytesIO, RawIOBase
+from typing import TYPE_CHECKING, BinaryIO
 
 from pytest_auth0_mfa.transports import compat
 from pytest_auth0_mfa.transports.http1 import Reader, RefusedUnread, render
@@ -79,12 +79,12 @@ class Plug:
         """Seconds to wait for an answer, or None."""
         return self._timeout
 
-    def makefile(self, mode: str = "rb", *_: object) -> BytesIO:
+    def makefile(self, mode: str = "rb", *_: object) -> BinaryIO:
         """The answer to what was sent. Reading it raises TimeoutError if it comes too late."""
         try:
             return BytesIO(self._answer())
         except Exception as error:  # a socket fails when it is read: Python 3.13 warns of a response without a file
-            return _Failing(error)
+            return BufferedReader(_Failing(error))
 
     def _answer(self) -> bytes:
         answer = ask(self._entry, b"".join(self._sent))
@@ -106,15 +106,18 @@ class Plug:
         """Nothing to close."""
 
 
-class _Failing(BytesIO):
-    """A file that cannot be read, and why."""
+class _Failing(RawIOBase):
+    """What cannot be read, and why."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__()
         self._error = error
 
-    def readline(self, size: int | None = -1, /) -> bytes:
-        """Raises the error: nothing else is read first."""
+    def readable(self) -> bool:
+        """As a connected socket says."""
+        return True
+
+    def readinto(self, buffer: object, /) -> int:
+        """Raises the error."""
         raise self._error
 
 

@@ -8,7 +8,8 @@ import json
 import urllib.error
 import urllib.request
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import methodcaller
 
 import aiohttp
 import httpx2
@@ -189,6 +190,21 @@ def test_an_impatient_client_gets_its_timeout(tenant: Tenant, handler: Recorder)
     with pytest.raises(TimeoutError):
         asyncio.run(call(aiohttp.ClientTimeout(total=3)))
     assert tenant.clock.now() == before + 15
+
+
+@pytest.mark.parametrize(
+    "read", [methodcaller("readline"), methodcaller("read"), methodcaller("readinto", bytearray(9))]
+)
+def test_a_late_answer_fails_where_it_is_read(
+    tenant: Tenant, handler: Recorder, read: Callable[[object], object]
+) -> None:
+    """Not where the file is asked for: Python 3.13 warns of a response of `http.client` that has none."""
+    handler.answers = [Response(200, {}, b"late", Fault(delay=50))]
+    connection = http.client.HTTPSConnection("tenant.example", timeout=3)
+    connection.request("GET", "/x")
+    file = connection.sock.makefile("rb")
+    with pytest.raises(TimeoutError, match="timed out"):
+        read(file)
 
 
 def test_urllib3_retries_as_it_is_told(tenant: Tenant, handler: Recorder) -> None:
