@@ -1,6 +1,6 @@
 """Finds the one-time code in what a tenant sends, and never guesses: two numbers that both could be it are said.
 
-A code has 4 to 10 digits (row N1 of the contract), perhaps with spaces within it. What is no code is told by
+A code has 4 to 10 digits, a setting of the tenant, perhaps with spaces within it. What is no code is told by
 where it stands: colours, links and styles of HTML are not read; a number is explained by the word before it
 (ticket, order, phone), by its sign (#, €, +), by its unit, or as a year or a date.
 """
@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS
+
 from .settings import SourceError
 
-LENGTHS = range(4, 11)
+LENGTHS = range(CODE_LENGTHS[0], CODE_LENGTHS[1] + 1)
 
 _CODE_WORDS = (
     r"pass-?codes?|codes?|pin|otp|one[- ]time (?:password|passcode|pin)|token|c[óo]digos?|codi|codice|kod[eu]?|koden|"
@@ -45,6 +47,8 @@ _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_#@/\\+&%$€£¥©.,-])(?<!\(c\) )[0-9]+(?:[ \t-][0-9]+)*"
     r"(?![A-Za-z0-9_@/%#€£¥]|[.,:–—-][0-9]|-\w| ?[€£¥%])"  # noqa: RUF001  # dashes of dates and ranges
 )
+_PHONE = re.compile(r"\+[0-9](?:[ \t().-]{0,2}[0-9]){6,14}(?![0-9])")
+"""An international number, of 15 digits at most."""
 _UNIT = re.compile(
     r"\s?(?:seconds?|secs?|s|minutes?|mins?|hours?|hrs?|days?|sekunden|minuten|stunden|usd|eur|gbp|chf|px|pt|users?|"
     r"customers?|points?|times|people|items?|percent|dollars?|euros?|kb|mb|km|miles?|street|st\.|avenue|ave|road|rd|blvd)"
@@ -89,7 +93,8 @@ def find_code(text: str, digits: int | None = None) -> str | None:
     text = visible(text) if _MARKUP.search(text) else text
     text = re.sub(r"[\u200b\u200c\u200d\u2060\ufeff\u00ad]", "", text)
     text = re.sub(r"[\u00a0\u2000-\u200a\u202f]", " ", text)
-    text = re.sub(r"\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\S+@\S+", " ", text, flags=re.IGNORECASE)
+    text = re.sub(r"\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|(?<!\S)\S+@\S+", " ", text, flags=re.IGNORECASE)
+    text = _PHONE.sub(" ", text)
     found = [one for one in _numbers(text) if digits in (None, len(one.digits))]
     likely = {one.digits for one in found if one.named or one.alone}
     speaks = _CODE_WORD.search(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +67,8 @@ FOUND = {
     "code-that-looks-like-a-year": ("Your code is 2031", "2031"),
     "prices-and-units": ("You paid $1234.50 for 5000 points. Your code is 4821, good for 3600 seconds.", "4821"),
     "order-and-phone": ("Order 12345678, call +15550100123, code: 424242 (5 min)", "424242"),
+    "phone-in-groups": ("Your code is 0457. Questions? +1 425 555 0100", "0457"),
+    "phone-then-code": ("Contoso, +1 (425) 555-0100 482193", "482193"),
     "other-codes": ("Promo code 8888, area code 0425. Your verification code is 7391", "7391"),
     "link": ("https://tenant.example/v/482193?n=1357\nYour code is 7391", "7391"),
     "address": ("Your code for ada.4821@example.com is 7391", "7391"),
@@ -109,7 +113,7 @@ def test_two_numbers_that_could_be_the_code_are_said(text: str) -> None:
         UnclearCodeError, match=r"[23] numbers of the message could be the code .*code_pattern"
     ) as caught:
         find_code(text)
-    assert not {"482193", "739104", "4821", "2026"} & set(str(caught.value).split())
+    assert not re.search(r"[0-9]{3}", str(caught.value))
 
 
 @pytest.mark.parametrize("text", NOT_THERE.values(), ids=NOT_THERE)
@@ -131,9 +135,10 @@ def test_a_known_length_decides() -> None:
     st.integers(4, 10).flatmap(lambda n: st.text("0123456789", min_size=n, max_size=n)),
 )
 def test_every_code_is_found_in_the_default_template(code: str) -> None:
-    """Of each length; one that looks like a year is at worst unclear, and never another number."""
+    """Of each length; one that is as long as the number of the street is unclear."""
     try:
         found = find_code(AUTH0_DEFAULT.replace("{code}", code))
     except UnclearCodeError:
-        found = code
-    assert found == code
+        assert len(code) == len("10800")
+    else:
+        assert found == code
