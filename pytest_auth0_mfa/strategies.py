@@ -27,6 +27,7 @@ from pytest_auth0_mfa.spec.operations import FORM_TYPE, JSON_TYPE, OPERATIONS, O
 from pytest_auth0_mfa.spec.people import AWKWARD, Person
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.schemas import schemas
+from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS
 
 __all__ = ["Person", "errors", "people", "profiles", "requests", "responses"]
 
@@ -113,7 +114,7 @@ def _opaque(draw: Draw, length: int) -> str:
 
 
 def _code(draw: Draw) -> str:
-    return str(draw(_text(string.digits, 4, 10)))
+    return str(draw(_text(string.digits, *CODE_LENGTHS)))
 
 
 def _authenticator_id(draw: Draw, kind: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS
 
 from .fields import forms_of
 
@@ -22,7 +23,7 @@ DOMAIN = "tenant.example"
 WRONG = 0
 """The number of a value that was never right."""
 
-_CODE_LENGTHS = range(4, 11)
+_CODE_LENGTHS = range(CODE_LENGTHS[0], CODE_LENGTHS[1] + 1)
 _PHONES = 100_000  # +1 555 01...: numbers reserved for fiction
 _OCTAL = str.maketrans("01234567", "ABCDEFGH")  # base32 has neither 0 nor 1
 

@@ -6,11 +6,13 @@ import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeGuard
 from urllib.parse import quote
 
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.factors import CodeChannel
+from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS, CODE_LIFETIMES
 
 CONNECTION = "Username-Password-Authentication"
 CREATE_USERS, DELETE_USERS, READ_USERS = "create:users", "delete:users", "read:users"
@@ -141,13 +143,13 @@ class Management:
         return frozenset(found)
 
     def code_settings(self) -> dict[CodeChannel, tuple[int, int]]:
-        """Digits of a code and the seconds it lives, by channel, where the tenant says so (row N1)."""
+        """Digits of a code and the seconds it lives, by channel, where the tenant says so."""
         found: dict[CodeChannel, tuple[int, int]] = {}
         factors: dict[str, tuple[CodeChannel, ...]] = {"email": ("email",), "phone": ("sms", "voice")}
         for factor, channels in factors.items():
             answer = self._call(READ_FACTORS, "GET", f"guardian/factors/{factor}/settings", absent_is_fine=True)
             length, life = (answer or {}).get("otp_length"), (answer or {}).get("otp_expiration_time")
-            if isinstance(length, int) and isinstance(life, int) and length in range(4, 11) and 30 <= life <= 3600:
+            if _within(length, CODE_LENGTHS) and _within(life, CODE_LIFETIMES):
                 found.update(dict.fromkeys(channels, (length, life)))
         return found
 
@@ -222,6 +224,10 @@ class Management:
 
 def _without(scope: str) -> str:
     return f"the Management API token lacks the scope {scope}: add it to the application's grant, then run again."
+
+
+def _within(number: Json, bounds: tuple[int, int]) -> TypeGuard[int]:
+    return isinstance(number, int) and bounds[0] <= number <= bounds[1]
 
 
 def _object(response: Response) -> dict[str, Json]:
