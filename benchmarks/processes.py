@@ -115,8 +115,7 @@ def in_turns(ours: str, theirs: str, turns: int, *, httpserver: bool = False) ->
             folder.mkdir()
             (folder / "test_it.py").write_text(module, encoding="utf-8")
         mine = [*COMMAND, "-p", "no:cacheprovider"]
-        other = [part for part in mine if not (httpserver and "httpserver" in part)]
-        other = [*(other if not httpserver else _without_switch(mine)), "-p", "no:auth0_mfa"]
+        other = [*(_without_switch(mine) if httpserver else mine), "-p", "no:auth0_mfa"]
         pairs = [(measured(mine, folders[0]), measured(other, folders[1])) for _ in range(turns + 1)][1:]
     return tuple(summary([(one[which], two[which]) for one, two in pairs]) for which in (0, 1))  # type: ignore[return-value]
 

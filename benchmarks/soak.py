@@ -86,7 +86,7 @@ def soak(calls: int) -> tuple[list[float], float, float]:
         domain, client_id, client_secret, ca_file, token = server.stdout.readline().split()
         client = {"client_id": client_id, "client_secret": client_secret}
         callers = [Caller(domain, client, ca_file, token) for _ in range(CONNECTIONS)]
-        done, left, sizes = threading.Event(), itertools.count(), []
+        left, sizes = itertools.count(), []
 
         def play(caller: Caller) -> None:
             while next(left) * 9 < calls:
@@ -98,7 +98,7 @@ def soak(calls: int) -> tuple[list[float], float, float]:
             thread.start()
         for tenth in range(1, 11):
             while sum(caller.calls for caller in callers) < calls * tenth / 10 and any(t.is_alive() for t in threads):
-                done.wait(0.2)
+                time.sleep(0.2)
             sizes.append(_resident(server.pid))
             print(f"soak: {sum(caller.calls for caller in callers):,} calls, {sizes[-1]:.0f} MiB", file=sys.stderr)
         for thread in threads:

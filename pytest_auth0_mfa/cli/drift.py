@@ -47,9 +47,9 @@ def run(options: argparse.Namespace) -> int:
     for line in told(changes):
         print(line)
     level = worst(changes)
-    if level is not None and LEVELS.index(level) < LEVELS.index(options.fail_on):
+    if level is None or LEVELS.index(level) < LEVELS.index(options.fail_on):
         return Outcome.ALL_WELL.exit_code
-    return next((one.exit_code for one in ChangeLevel if one == level), Outcome.ALL_WELL.exit_code)
+    return LEVELS[LEVELS.index(level)].exit_code
 
 
 def told(changes: Sequence[Change]) -> list[str]:

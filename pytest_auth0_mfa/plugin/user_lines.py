@@ -21,6 +21,7 @@ from pytest_auth0_mfa.errors import Auth0MfaError
 
 if TYPE_CHECKING:
     from pytest_auth0_mfa.messages import Handler, Request, Response
+    from pytest_auth0_mfa.tenant.tenant import Tenant
 
 _OURS = str(Path(__file__).parent.parent)
 _PLACES = pytest.StashKey["Places"]()
@@ -82,14 +83,14 @@ def places_of(item: pytest.Item) -> Places | None:
     return places
 
 
-def watched(item: pytest.Item, tenant: object) -> Handler | None:
+def watched(item: pytest.Item, tenant: Tenant) -> Handler | None:
     """A handler for the test's tenant that remembers where calls come from; None: the tenant's own will do."""
     places = places_of(item)
     if places is None:
         return None
     from pytest_auth0_mfa.app import handler
 
-    return places.watching(handler(tenant))  # type: ignore[arg-type]  # a Tenant
+    return places.watching(handler(tenant))
 
 
 def traceback_of(spots: Iterable[_Spot]) -> TracebackType | None:

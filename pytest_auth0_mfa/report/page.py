@@ -116,7 +116,7 @@ def _flows(result: Result) -> Html:
 
 
 def _look(state: str) -> str:
-    return "good" if state == FlowState.KEPT else "bad" if state in (FlowState.BROKEN, Outcome.FAILED) else "odd"
+    return "good" if state == FlowState.KEPT else "bad" if state in (FlowState.BROKEN, FlowState.FAILED) else "odd"
 
 
 def _table(flows: tuple[Flow, ...], result: Result) -> Html:

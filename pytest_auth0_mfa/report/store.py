@@ -40,8 +40,8 @@ def loads(text: str, where: str) -> Result:
     version = data.get("version")
     if version != VERSION:
         newer = isinstance(version, int) and version > VERSION
-        todo = "update pytest-auth0-mfa" if newer else "make it anew with --auth0-mfa-report=json"
-        raise ConfigurationError(f"{where}: a report of version {version!r}, and this reads version {VERSION}; {todo}")
+        fix = "update pytest-auth0-mfa" if newer else "make it anew with --auth0-mfa-report=json"
+        raise ConfigurationError(f"{where}: a report of version {version!r}, and this reads version {VERSION}; {fix}")
     problem = first_problem(data)
     if problem is not None:
         raise ConfigurationError(f"{where}: {problem}")

@@ -70,12 +70,12 @@ def circles(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
 
 def _reached(start: str, graph: Mapping[str, Iterable[str]]) -> set[str]:
     seen: set[str] = set()
-    todo = [start]
-    while todo:
-        for following in graph.get(todo.pop(), ()):
+    waiting = [start]
+    while waiting:
+        for following in graph.get(waiting.pop(), ()):
             if following not in seen:
                 seen.add(following)
-                todo.append(following)
+                waiting.append(following)
     return seen
 
 
