@@ -28,7 +28,7 @@ _CLASSES: dict[type, str] = {
     pytest_auth0_mfa.Clock: "`tenant.clock`.",
     Outbox: "`tenant.outbox`.",
     pytest_auth0_mfa.Message: "What is in the outbox.",
-    Push: "`tenant.outbox`.",
+    Push: "`tenant.push`.",
     Calls: "`tenant.calls`.",
     pytest_auth0_mfa.Call: "What is in the journal.",
     pytest_auth0_mfa.Request: "",
@@ -36,11 +36,11 @@ _CLASSES: dict[type, str] = {
     pytest_auth0_mfa.Profile: "Its fields are on [a page of their own](profile.md).",
 }
 _FOR_THE_MODEL = {
-    "Tenant": {"enroll", "add_refresh_token", "refusal", "implicit_email", "signer", "demands_mfa", "check_message"}
-    | {"new_person", "check_audience", "demands"},
+    "Tenant": {"enroll", "add_refresh_token", "refusal", "implicit_email", "signer", "check_message", "new_person"}
+    | {"check_audience", "demands"},
     "Outbox": {"send", "provider_fails", "failing"},
     "Push": {"after", "clear", "open_requests"},
-    "Calls": {"append"},
+    "Calls": {"note"},
 }
 """Public inside the package, not for tests."""
 

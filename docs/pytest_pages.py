@@ -115,7 +115,10 @@ def _marker(line: str) -> tuple[str, str]:
     return f"`@pytest.mark.{name}`", _sentence(text)
 
 
-_TO_USE = ("auth0_mfa", "auth0_mfa_server", "make_auth0_mfa_server", "auth0_mfa_cassette", "auth0_mfa_schemas")
+_TO_USE = (
+    *("auth0_mfa", "auth0_mfa_server", "make_auth0_mfa_server", "auth0_mfa_session_server"),
+    *("auth0_mfa_cassette", "auth0_mfa_schemas"),
+)
 
 
 def fixtures() -> Iterator[str]:

@@ -53,9 +53,9 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 
 class Calls(Sequence[Call]):
-    """The calls since the last reset, oldest first: the newest 20,000 at least, so that a server may run for ever.
+    """The calls since the last reset, oldest first. A server may run for ever, so the oldest of very many are dropped.
 
-    ``dropped`` is how many came before those.
+    Kept are the newest 20,000 at least, or as many as have 32 MiB of bodies. ``dropped`` is how many came before those.
     """
 
     def __init__(self) -> None:

@@ -150,7 +150,7 @@ class TenantState:
 
     @property
     def policy(self) -> str | Decide:
-        """When a login demands MFA: ``"all-applications"``, ``"never"``, or a function that decides."""
+        """When a login demands MFA: a name, a mapping or a function, as `Tenant` takes it."""
         return self._policy
 
     @policy.setter

@@ -24,10 +24,10 @@ from .tokens import Claims
 class Tenant(TenantState):
     """One Auth0 tenant: users, applications, factors, tokens, limits, and what it sent.
 
-    Voice is off and recovery codes are on; ``policy`` is ``"all-applications"`` or ``"never"``.
-    ``clock`` is a `Clock` or a callable that returns epoch seconds. With the same seed, a frozen
-    clock and the same signing key, the same calls get the same bytes. Raises ValueError for what
-    it does not know, naming the closest.
+    Voice is off and recovery codes are on. ``policy`` says when MFA is demanded: ``"all-applications"``,
+    ``"never"``, a mapping with ``audiences``, ``applications`` or both, or a function. ``clock`` is a `Clock`
+    or a callable that returns epoch seconds. With the same seed, a frozen clock and the same signing key, the
+    same calls get the same bytes. Raises ValueError for what it does not know, naming the closest.
     """
 
     def __init__(

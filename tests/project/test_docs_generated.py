@@ -138,6 +138,14 @@ def test_the_public_interface_is_documented(pages: dict[str, str]) -> None:
     assert "implicit_email" not in pages["reference-api.md"]
 
 
+def test_what_the_reference_hides_exists() -> None:
+    """A member that was renamed would be hidden under its old name, and promised to users under the new one."""
+    page = generate.api_page
+    classes = {kind.__name__: kind for kind in (*page._CLASSES, *page._CONTRACT)}
+    hidden = [*page._FOR_THE_MODEL.items(), *page._FOR_THE_RUN.items()]
+    assert {f"{kind}.{name}" for kind, names in hidden for name in names if not hasattr(classes[kind], name)} == set()
+
+
 def test_what_contract_and_strategies_export_is_documented(pages: dict[str, str]) -> None:
     """Each name stands in the reference, classes with their members; what the suite itself needs does not."""
     page = pages["reference-api.md"]
