@@ -16,8 +16,8 @@ PASSES_ARGUMENTS_ON = False
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The tenant and the ledger."""
     parser.description = (
-        f"{SUMMARY.capitalize()}.\nCredentials come from the environment, as for verify. "
-        "What is removed for users that were given by name needs AUTH0_MFA_USERS."
+        f"{SUMMARY.capitalize()}.\nCredentials come from the environment, as for verify. To clean up users that were "
+        "given by name,\nset AUTH0_MFA_USERS as it was for the run."
     )
     parser.add_argument(
         "--target", "--auth0-mfa-target", metavar="DOMAIN", help="only this tenant (default: the only one)"

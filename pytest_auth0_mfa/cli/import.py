@@ -14,8 +14,9 @@ PASSES_ARGUMENTS_ON = False
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The file, and where the cassette goes."""
     parser.description = (
-        f"{SUMMARY}. Every token, code, secret, password, address and host is replaced by a placeholder; when anything "
-        "that looks like a secret is left, nothing is written. FILE itself is not touched: delete it when you are done."
+        f"{SUMMARY[0].upper()}{SUMMARY[1:]}.\n\n"
+        "Every token, code, secret, password, address and host is replaced by a placeholder; when anything that looks\n"
+        "like a secret is left, nothing is written. FILE itself is not touched: delete it when you are done."
     )
     parser.add_argument("file", metavar="FILE", type=Path, help="of vcrpy (YAML or JSON), or HAR")
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="default: FILE's name with .scrubbed.yaml")

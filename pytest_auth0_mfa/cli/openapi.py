@@ -14,7 +14,7 @@ PASSES_ARGUMENTS_ON = False
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """``--output`` only."""
-    parser.description = SUMMARY
+    parser.description = f"{SUMMARY[0].upper()}{SUMMARY[1:]}."
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write it to FILE instead")
 
 

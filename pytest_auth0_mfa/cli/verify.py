@@ -42,7 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "auth0-mfa verify                                           the fake, in process\n"
         "auth0-mfa verify --target=server                           the fake, over HTTPS\n"
         "auth0-mfa verify --target=shop.eu.auth0.com                a real tenant\n\n"
-        "exit code: 0 all well, 1 a broken contract, 2 wrong usage, 10 drift, 11 incomplete, 12 could not run"
+        "exit code: 0 all well, 1 a broken contract, 2 wrong usage or one Ctrl-C, 10 drift, 11 incomplete,\n"
+        "12 could not run"
     )
 
 
