@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL, TYPE
 
-from .entities import DEVICE, Authenticator, Challenge, Session, User, life_of_oob_code
+from .entities import DEVICE, Authenticator, Challenge, User, life_of_oob_code
 from .entropy import CODE_LIFETIME, OOB_CODE_LENGTH
+from .issued import Session
 from .outbox import Message
 from .state import TenantState
 

@@ -12,7 +12,8 @@ from pytest_auth0_mfa.spec.factors import CHANNEL, CUSTOMIZABLE_TYPE, FACTOR_OF_
 
 from .arguments import check_factor
 from .challenges import new_challenge
-from .entities import Authenticator, RecoveryCode, Session, User
+from .entities import Authenticator, RecoveryCode, User
+from .issued import Session
 from .limits import AUTHENTICATORS
 from .state import TenantState
 

@@ -10,7 +10,8 @@ from typing import overload
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.spec.factors import CHANNELS, Channel
 
-from .entities import NEWEST, Challenge, Conditions, User
+from .entities import Challenge, Conditions, User
+from .issued import NEWEST
 
 
 def check_channel(channel: str) -> None:

@@ -8,7 +8,8 @@ import re
 from pytest_auth0_mfa.messages import Json
 
 from .enrollment import is_email
-from .entities import PasswordlessCode, User
+from .entities import User
+from .issued import PasswordlessCode
 from .limits import WRONG_PASSWORDS, Bucket
 from .outbox import Message
 from .state import TenantState

@@ -15,9 +15,10 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from . import arguments, entropy, policies
 from .clock import Clock
-from .entities import Application, Authenticator, Challenge, MfaDemand, Newest, PasswordlessCode, TokenStore, User
+from .entities import Application, Authenticator, Challenge, MfaDemand, User
 from .entropy import CodeSettings, Entropy
 from .faults import Faults
+from .issued import Newest, PasswordlessCode, TokenStore
 from .journal import Calls
 from .limits import MESSAGES, Bucket, Rate
 from .outbox import Outbox, Push

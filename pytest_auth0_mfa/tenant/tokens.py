@@ -13,8 +13,9 @@ from urllib.parse import quote
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 
-from .entities import AccessToken, Application, RefreshToken, Session, User
+from .entities import Application, User
 from .entropy import MFA_TOKEN_LENGTH
+from .issued import AccessToken, RefreshToken, Session
 from .state import TenantState
 
 Claims: TypeAlias = Callable[

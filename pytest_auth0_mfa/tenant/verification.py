@@ -8,7 +8,8 @@ from pytest_auth0_mfa.spec.factors import TYPE
 
 from .challenges import pending, unsupported
 from .enrollment import confirm
-from .entities import Authenticator, Challenge, Session, User
+from .entities import Authenticator, Challenge, User
+from .issued import Session
 from .limits import RECOVERY_CODES, Bucket, attempts
 from .state import TenantState
 from .totp import matching_step

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, MFA_GRANTS
 from pytest_auth0_mfa.tenant import challenges, enrollment, tokens
-from pytest_auth0_mfa.tenant.entities import Session
+from pytest_auth0_mfa.tenant.issued import Session
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import clients

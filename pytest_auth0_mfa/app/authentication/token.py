@@ -9,7 +9,8 @@ from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.factors import CUSTOMIZABLE_TYPE, RECOVERY
 from pytest_auth0_mfa.spec.operations import MANAGEMENT_SCOPES, PASSWORDLESS_OTP, Operation
 from pytest_auth0_mfa.tenant import passwordless, tokens, verification
-from pytest_auth0_mfa.tenant.entities import Application, MfaDemand, Session, User
+from pytest_auth0_mfa.tenant.entities import Application, MfaDemand, User
+from pytest_auth0_mfa.tenant.issued import Session
 from pytest_auth0_mfa.tenant.limits import WRONG_PASSWORDS
 from pytest_auth0_mfa.tenant.tenant import Tenant
 

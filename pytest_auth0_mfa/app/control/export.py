@@ -13,7 +13,8 @@ from typing import Any
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.profile import Profile
-from pytest_auth0_mfa.tenant.entities import Application, Authenticator, RefreshToken, User
+from pytest_auth0_mfa.tenant.entities import Application, Authenticator, User
+from pytest_auth0_mfa.tenant.issued import RefreshToken
 from pytest_auth0_mfa.tenant.policies import described
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.tokens import SameForAll

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pytest_auth0_mfa import Request, Response, Tenant, handler
-from pytest_auth0_mfa.tenant import challenges, entities, journal, outbox
+from pytest_auth0_mfa.tenant import challenges, issued, journal, outbox
 from pytest_auth0_mfa.tenant.journal import Calls
 
 
@@ -56,7 +56,7 @@ def test_large_bodies_are_bounded_too() -> None:
 
 def test_the_oldest_tokens_challenges_and_messages_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest stay, in order, and are good; ids of messages go on counting."""
-    for module in (entities, outbox):
+    for module in (issued, outbox):
         monkeypatch.setattr(module, "NEWEST", 8)
     tenant = Tenant(profile={"challenge_replaces_earlier": False})
     tenant.control_token = "token"

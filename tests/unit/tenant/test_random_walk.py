@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pytest_auth0_mfa import OAuthError, Profile, Tenant
 from pytest_auth0_mfa.app.authentication import token as oauth
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
-from pytest_auth0_mfa.tenant import enrollment, entities, verification
+from pytest_auth0_mfa.tenant import enrollment, entities, issued, verification
 
 STEPS = 500
 CALLS = 100_000
@@ -108,7 +108,7 @@ def unknown_field(monkeypatch: pytest.MonkeyPatch) -> None:
 def foreign_oob_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """An oob_code is taken with any mfa_token."""
 
-    def adopt(tenant: Tenant, session: entities.Session, oob_code: str, binding_code: str | None) -> None:
+    def adopt(tenant: Tenant, session: issued.Session, oob_code: str, binding_code: str | None) -> None:
         if oob_code in tenant.challenges:
             tenant.challenges[oob_code].session = session.token
 
@@ -143,7 +143,7 @@ def oob_code_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 def totp_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """The step of a TOTP is not remembered."""
 
-    def forget(tenant: Tenant, session: entities.Session, code: str) -> None:
+    def forget(tenant: Tenant, session: issued.Session, code: str) -> None:
         for entry in session.user.entries:
             entry.last_step = -1
 
@@ -154,7 +154,7 @@ def recovery_code_lives_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A used recovery code stays the good one."""
     original = verification.verify_recovery_code
 
-    def changed(tenant: Tenant, session: entities.Session, code: str) -> str:
+    def changed(tenant: Tenant, session: issued.Session, code: str) -> str:
         fresh = original(tenant, session, code)
         assert session.user.recovery is not None
         session.user.recovery.code = code

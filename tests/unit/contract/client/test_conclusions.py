@@ -16,7 +16,7 @@ from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
 from pytest_auth0_mfa.contract.client.recording import LIMIT, UNKNOWN_ROW, Seen, SentBody
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.challenges import new_challenge
-from pytest_auth0_mfa.tenant.entities import Session
+from pytest_auth0_mfa.tenant.issued import Session
 
 TENANT = Tenant()
 ADA = TENANT.add_user()
