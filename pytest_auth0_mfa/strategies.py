@@ -80,7 +80,7 @@ def errors(operation: OperationId | None = None) -> st.SearchStrategy[Response]:
     """Documented refusals, of one operation or of any. Raises ValueError for an operation that is none."""
     rows = tuple(OPERATIONS.values()) if operation is None else (_row(operation),)
     known = [(row, status) for row in rows for status in schemas().statuses(row.id) if status >= 400]
-    return st.sampled_from(known).flatmap(lambda one: st.composite(lambda draw: _response(draw, *one))())
+    return st.sampled_from(known).flatmap(lambda refusal: st.composite(lambda draw: _response(draw, *refusal))())
 
 
 def profiles(fields: Iterable[str] | None = None) -> st.SearchStrategy[Profile]:
@@ -222,7 +222,7 @@ def _authenticator(draw: Draw) -> Json:
 
 
 def _profile(draw: Draw, names: tuple[str, ...]) -> Profile:
-    declared = {one.name: one for one in fields(Profile)}
+    declared = {field.name: field for field in fields(Profile)}
     values = {name: draw(st.sampled_from(alternatives(declared[name]))) for name in names}
     if values.get("challenge_form") is False:  # a JSON body labelled as a form cannot be read where forms are refused
         values["challenge_json_as_form"] = False

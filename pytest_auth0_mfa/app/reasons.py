@@ -88,7 +88,7 @@ def _code(sent: str) -> str:
 
 def _no_such_operation(request: Request) -> str:
     asked = f"{request.method} {path(request)[:80]}"
-    known = [f"{one.method} {one.path}" for one in ALL.values()]
+    known = [f"{operation.method} {operation.path}" for operation in ALL.values()]
     return f"there is no such operation. {closest(asked, known).partition('Known:')[0]}".strip()
 
 
@@ -118,7 +118,7 @@ def _origin(
     had_expired = f"; at {time_of_day(call.at)} by the tenant's clock it had expired"
     expired = had_expired if (call.refusal_id or "").startswith("expired") else ""
     yield f"this {name} was issued {span(call.at - earlier.at)} before, at {time_of_day(earlier.at)}{expired}"
-    theirs, ours = (str(parameters(one.request).get("client_id", "")) for one in (earlier, call))
+    theirs, ours = (str(parameters(each.request).get("client_id", "")) for each in (earlier, call))
     if "foreign" in (call.refusal_id or "") and theirs != ours:
         yield f"to the application {theirs}, and {ours} sent it"
 

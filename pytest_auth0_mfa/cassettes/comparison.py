@@ -42,8 +42,8 @@ def compare_interactions(old: Sequence[Interaction], new: Sequence[Interaction])
     found: list[Drift] = []
     for operation in [*before, *(name for name in after if name not in before)]:
         mine, theirs = before.get(operation, []), after.get(operation, [])
-        for number, (one, other) in enumerate(zip(mine, theirs, strict=False), start=1):
-            found += _answers(f"{operation} {number}", one, other)
+        for number, (earlier, later) in enumerate(zip(mine, theirs, strict=False), start=1):
+            found += _answers(f"{operation} {number}", earlier, later)
         if len(mine) > len(theirs):
             found.append(Drift("warning", operation, f"recorded {len(mine)} times, now {len(theirs)}"))
         elif len(theirs) > len(mine):
@@ -71,15 +71,15 @@ def compare_calls(old: Path, calls: Iterable[tuple[Request, Response]]) -> list[
 
 def _by_operation(interactions: Sequence[Interaction]) -> dict[str, list[Interaction]]:
     found: dict[str, list[Interaction]] = {}
-    for one in interactions:
-        found.setdefault(meaning_of(one).operation, []).append(one)
+    for interaction in interactions:
+        found.setdefault(meaning_of(interaction).operation, []).append(interaction)
     return found
 
 
 def _answers(where: str, old: Interaction, new: Interaction) -> Iterator[Drift]:
     if old.status != new.status:
         yield Drift("error", where, f"status {old.status} became {new.status}")
-    labels = [_media_type(one) for one in (old, new)]
+    labels = [_media_type(interaction) for interaction in (old, new)]
     if labels[0] != labels[1]:
         yield Drift("error", where, f"content-type {labels[0] or 'none'} became {labels[1] or 'none'}")
     yield from _values(where, "$", "", json_of(old.response_body), json_of(new.response_body))
@@ -97,8 +97,8 @@ def _values(where: str, path: str, name: str, old: Json, new: Json) -> Iterator[
             else:
                 yield from _values(where, f"{path}.{key}", key, old[key], new[key])
     elif isinstance(old, list):
-        for index, (one, other) in enumerate(zip(old, new, strict=False)):
-            yield from _values(where, f"{path}[{index}]", name, one, other)
+        for index, (item, other) in enumerate(zip(old, new, strict=False)):
+            yield from _values(where, f"{path}[{index}]", name, item, other)
         if len(old) != len(new):
             yield Drift("info", f"{where} {path}", f"{len(old)} items became {len(new)}")
     elif old != new and name in _COMPARED:
@@ -114,5 +114,5 @@ def _kind(value: Json) -> str:
     return kinds.get(type(value), "a number")
 
 
-def _media_type(one: Interaction) -> str:
-    return one.response.headers.get("content-type", "").partition(";")[0].strip().lower()
+def _media_type(interaction: Interaction) -> str:
+    return interaction.response.headers.get("content-type", "").partition(";")[0].strip().lower()

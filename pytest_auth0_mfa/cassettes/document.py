@@ -56,12 +56,12 @@ class Document:
     @property
     def asks(self) -> list[RequestMeaning]:
         """What each interaction asks for."""
-        return [meaning_of(one) for one in self.interactions]
+        return [meaning_of(interaction) for interaction in self.interactions]
 
 
-def meaning_of(one: Interaction) -> RequestMeaning:
+def meaning_of(interaction: Interaction) -> RequestMeaning:
     """What an interaction asks for."""
-    request = one.request
+    request = interaction.request
     return read_meaning(request.method, request.path, request.headers, request.body)
 
 
@@ -76,21 +76,21 @@ def new_meta(now: float, **more: Any) -> Meta:
 # -- held to table and schemas -----------------------------------------------------------------
 
 
-def faults_of(one: Interaction) -> list[str]:
+def faults_of(interaction: Interaction) -> list[str]:
     """What is wrong with an interaction, each sentence starting with ``request`` or ``response``."""
-    request, response = one.request, one.response
+    request, response = interaction.request, interaction.response
     path = request.path.partition("?")[0]
-    ask = meaning_of(one)
+    ask = meaning_of(interaction)
     operation = operation_of(request.method, path, ask.parameters)
     if operation is None:
-        if one.status < 400 and path.startswith(API_PATHS):
+        if interaction.status < 400 and path.startswith(API_PATHS):
             known = [f"{row.method} {row.path}" for row in OPERATIONS.values()]
             return [
                 f"request: no such operation: {request.method} {path}. {closest(f'{request.method} {path}', known)}"
             ]
         return []
     found = check_call(operation, request, response)
-    if one.status >= 400:  # a request that the tenant refused may be as wrong as it likes
+    if interaction.status >= 400:  # a request that the tenant refused may be as wrong as it likes
         found = [fault for fault in found if not fault.startswith("request")]
     return found
 
@@ -102,8 +102,8 @@ def fields_of(value: Json) -> Fields:
 
 def left_over(old: Sequence[Interaction], new: Sequence[Interaction]) -> list[Interaction]:
     """What ``new`` did not record again: the calls of other operations."""
-    again = [meaning_of(one).operation for one in new]
-    return [one for one in old if meaning_of(one).operation not in again]
+    again = [meaning_of(interaction).operation for interaction in new]
+    return [interaction for interaction in old if meaning_of(interaction).operation not in again]
 
 
 def save(path: Path, document: Document) -> None:
@@ -122,8 +122,8 @@ def save(path: Path, document: Document) -> None:
 
 
 def _check(document: Document, where: str) -> None:
-    for index, one in enumerate(document.interactions):
-        for fault in faults_of(one):
+    for index, interaction in enumerate(document.interactions):
+        for fault in faults_of(interaction):
             side, _, rest = fault.partition(" ")
             raise RecordingError(
                 f"{where} was not written: interactions[{index}].{side} does not keep to the schemas:\n    {rest}\n"
@@ -145,22 +145,22 @@ def _plain(document: Document) -> dict[str, Json]:
             "totp_secrets": meta.totp_secrets,
             "counts": meta.counts,
         },
-        "interactions": [_plain_interaction(one) for one in document.interactions],
+        "interactions": [_plain_interaction(interaction) for interaction in document.interactions],
     }
 
 
-def _plain_interaction(one: Interaction) -> dict[str, Json]:
+def _plain_interaction(interaction: Interaction) -> dict[str, Json]:
     return {
-        OURS: {"operation": meaning_of(one).operation, "at": round(one.at, 3)},
+        OURS: {"operation": meaning_of(interaction).operation, "at": round(interaction.at, 3)},
         "request": {
-            "method": one.method,
-            "uri": one.url,
-            "headers": one.request_headers,
-            "body": one.request_body.decode() or None,
+            "method": interaction.method,
+            "uri": interaction.url,
+            "headers": interaction.request_headers,
+            "body": interaction.request_body.decode() or None,
         },
         "response": {
-            "status": {"code": one.status, "message": one.reason},
-            "headers": one.response_headers,
-            "body": {"string": one.response_body.decode()},
+            "status": {"code": interaction.status, "message": interaction.reason},
+            "headers": interaction.response_headers,
+            "body": {"string": interaction.response_body.decode()},
         },
     }

@@ -41,16 +41,16 @@ def import_file(source: Path, target: Path, *, domain: str | None = None) -> Imp
     read, LeakError and RecordingError when nothing was written.
     """
     everything = list(_read(source))
-    calls = [one for one in everything if meaning_of(one).known]
+    calls = [interaction for interaction in everything if meaning_of(interaction).known]
     host = _host(source, calls, domain)
-    mine = [one for one in calls if urlsplit(one.url).netloc == host]
+    mine = [interaction for interaction in calls if urlsplit(interaction.url).netloc == host]
     placeholders = Placeholders()
     placeholders.domain(host)
     learn_environment(placeholders)
     written = scrub(mine, placeholders)
     refuse_leaks(written, mine, placeholders.secrets)
     meta = new_meta(
-        max(one.at for one in mine),
+        max(interaction.at for interaction in mine),
         codes=_codes(written),
         totp_secrets=sorted(set(placeholders.totp_secrets.values())),
         counts=placeholders.counts,
@@ -60,7 +60,7 @@ def import_file(source: Path, target: Path, *, domain: str | None = None) -> Imp
 
 
 def _host(source: Path, calls: list[Interaction], domain: str | None) -> str:
-    hosts = sorted({urlsplit(one.url).netloc for one in calls})
+    hosts = sorted({urlsplit(interaction.url).netloc for interaction in calls})
     if not hosts:
         raise CassetteError(f"{source}: no call of Auth0's MFA API is in it, so there is nothing to import")
     if domain is None and len(hosts) == 1:
@@ -74,9 +74,9 @@ def _host(source: Path, calls: list[Interaction], domain: str | None) -> str:
 def _codes(written: list[Interaction]) -> list[str]:
     """The codes that `auth0_mfa_cassette.code` gives: as they were sent, repetitions of one left out."""
     found: list[str] = []
-    for one in written:
+    for interaction in written:
         for name in CODE_FIELDS:
-            code = str(meaning_of(one).parameters.get(name, ""))
+            code = str(meaning_of(interaction).parameters.get(name, ""))
             if is_placeholder(code, "code") and not is_wrong(code) and found[-1:] != [code]:
                 found.append(code)
     return found
@@ -97,7 +97,7 @@ def _read(source: Path) -> Iterator[Interaction]:
         if isinstance(data, dict) and isinstance(data.get("log"), dict):
             return iter([_of_har(entry) for entry in data["log"]["entries"]])
         if isinstance(data, dict) and isinstance(data.get("interactions"), list):
-            return iter([_of_vcr(one) for one in data["interactions"]])
+            return iter([_of_vcr(interaction) for interaction in data["interactions"]])
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise CassetteError(f"{source}: a call in it cannot be read ({type(error).__name__})") from None
     raise CassetteError(
@@ -129,8 +129,8 @@ def _loader(yaml: Any) -> Any:
     return TextLoader
 
 
-def _of_vcr(one: dict[str, Json]) -> Interaction:
-    request, response = one["request"], one["response"]
+def _of_vcr(interaction: dict[str, Json]) -> Interaction:
+    request, response = interaction["request"], interaction["response"]
     headers = fields_of(response.get("headers"))
     body = response.get("body", response.get("content")) or {}
     content = body.get("string", body.get("base64_string")) if isinstance(body, dict) else body

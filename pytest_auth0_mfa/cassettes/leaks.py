@@ -98,8 +98,8 @@ def leaks(written: Sequence[Interaction], known: Collection[str] = ()) -> list[s
     search = _Known([value for value in known if not is_placeholder(value)])
     return [
         f"interactions[{index}].{leak}"
-        for index, one in enumerate(written)
-        for leak in dict.fromkeys(_Check(search, one.at).interaction(one))
+        for index, interaction in enumerate(written)
+        for leak in dict.fromkeys(_Check(search, interaction.at).interaction(interaction))
     ]
 
 
@@ -107,18 +107,18 @@ class _Known:
     """Tells whether a secret stands in a text. The text is brought into a plain form, not the secret into many."""
 
     def __init__(self, secrets: Collection[str]) -> None:
-        worth = {one.lower() for one in secrets if len(one) >= SHORTEST and not is_public(one)}
-        words = {one for one in worth if one.isalpha()}
-        addresses = [one.split("@") for one in worth if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", one)]
+        worth = {secret.lower() for secret in secrets if len(secret) >= SHORTEST and not is_public(secret)}
+        words = {secret for secret in worth if secret.isalpha()}
+        addresses = [secret.split("@") for secret in worth if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", secret)]
         words |= {local for local, _ in addresses if len(local) >= SHORTEST and not is_public(local)}
         domains = {domain for _, domain in addresses if domain not in ("example.com", "example.org", "example.net")}
         self._drawn = _any((worth | domains) - words, "[a-z0-9]")
         self._words = _any(words, r"[\w|-]")
-        numbers = {re.sub(r"\D", "", one) for one in worth if re.fullmatch(r"\+?[\d() ./-]{4,}", one)}
-        codes = {one for one in numbers if len(one) < 10}
+        numbers = {re.sub(r"\D", "", secret) for secret in worth if re.fullmatch(r"\+?[\d() ./-]{4,}", secret)}
+        codes = {secret for secret in numbers if len(secret) < 10}
         self._codes = _any(codes, r"\d")
-        self._phones = _any({one[-8:] for one in numbers - codes}, "", r"\d")
-        self._base32 = _any({one for one in worth if re.fullmatch(r"[a-z0-9]{16,}", one)}, "", "")
+        self._phones = _any({secret[-8:] for secret in numbers - codes}, "", r"\d")
+        self._base32 = _any({secret for secret in worth if re.fullmatch(r"[a-z0-9]{16,}", secret)}, "", "")
 
     def search(self, text: str) -> bool:
         """Whether any of them stands in the text, in whatever form."""
@@ -153,14 +153,14 @@ class _Check:
         self._known = known
         self._at = at
 
-    def interaction(self, one: Interaction) -> Iterator[str]:
-        parts = urlsplit(one.url)
+    def interaction(self, checked: Interaction) -> Iterator[str]:
+        parts = urlsplit(checked.url)
         yield from self._text("request.uri", f"{parts.scheme}://{parts.netloc}{parts.path}")
         yield from self._form("request.uri?", parts.query)
-        yield from self._headers("request", one.request_headers)
-        yield from self._body("request", one.request_headers, one.request_body)
-        yield from self._headers("response", one.response_headers)
-        yield from self._body("response", one.response_headers, one.response_body)
+        yield from self._headers("request", checked.request_headers)
+        yield from self._body("request", checked.request_headers, checked.request_body)
+        yield from self._headers("response", checked.response_headers)
+        yield from self._body("response", checked.response_headers, checked.response_body)
 
     def _headers(self, side: str, fields: Fields) -> Iterator[str]:
         for name, values in fields.items():

@@ -250,10 +250,10 @@ def needs_of(interactions: Sequence[Interaction]) -> list[frozenset[int]]:
     """
     issued: dict[str, int | None] = {}  # None: the client brought it along
     needs: list[frozenset[int]] = []
-    for number, one in enumerate(interactions):
-        headers = " ".join(value for values in one.request_headers.values() for value in values)
-        sent = found_in(unquote(f"{one.url} {headers} {one.request_body.decode()}"))
+    for number, interaction in enumerate(interactions):
+        headers = " ".join(value for values in interaction.request_headers.values() for value in values)
+        sent = found_in(unquote(f"{interaction.url} {headers} {interaction.request_body.decode()}"))
         needs.append(frozenset(by for text in sent if (by := issued.setdefault(text, None)) is not None))
-        for text in found_in(one.response_body.decode()):
+        for text in found_in(interaction.response_body.decode()):
             issued.setdefault(text, number)
     return needs

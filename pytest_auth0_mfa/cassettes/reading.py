@@ -56,9 +56,11 @@ class _Reader:
                 (), "a plain vcrpy cassette: it may be full of secrets. `auth0-mfa import FILE` makes one of ours of it"
             )
         meta = self._meta(self._expect(top[OURS], (OURS,), dict, "an object"))
-        read = [self._interaction(one, ("interactions", index)) for index, one in enumerate(interactions)]
-        for index, one in enumerate(read):
-            self._hold(one, index, interactions[index])
+        read = [
+            self._interaction(interaction, ("interactions", index)) for index, interaction in enumerate(interactions)
+        ]
+        for index, interaction in enumerate(read):
+            self._hold(interaction, index, interactions[index])
         return Document(meta, read)
 
     def _meta(self, given: dict[str, Json]) -> Meta:
@@ -105,12 +107,12 @@ class _Reader:
             float(moment),
         )
 
-    def _hold(self, one: Interaction, index: int, data: dict[str, Json]) -> None:
+    def _hold(self, interaction: Interaction, index: int, data: dict[str, Json]) -> None:
         claimed = (data.get(OURS) or {}).get("operation")
-        found = meaning_of(one).operation
+        found = meaning_of(interaction).operation
         if claimed not in (None, found):
             raise self._error(("interactions", index, OURS, "operation"), f"{claimed!r}, but the request is {found}")
-        for fault in faults_of(one):
+        for fault in faults_of(interaction):
             side, _, rest = fault.partition(" ")
             side = side.rstrip(":")
             raise self._error(("interactions", index, side, "body"), f"does not keep to the schemas: {rest}")

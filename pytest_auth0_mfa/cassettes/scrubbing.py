@@ -152,10 +152,10 @@ def _label(fields: Fields) -> str:
 def right_values(interactions: Sequence[Interaction]) -> Set[str]:
     """Values that the tenant issued or did not refuse: all others that it refused were never right."""
     found: set[str] = set()
-    for one in interactions:
-        found.update(_leaves(json_of(one.response_body)))
-        if not one.refused:
-            request = one.request
+    for interaction in interactions:
+        found.update(_leaves(json_of(interaction.response_body)))
+        if not interaction.refused:
+            request = interaction.request
             found.update(_leaves(read_meaning(request.method, request.path, request.headers, request.body).parameters))
     return found
 

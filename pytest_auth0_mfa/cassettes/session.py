@@ -37,32 +37,32 @@ _TIMES = ("iat", "exp", "nbf", "auth_time")
 _JWKS = "/.well-known/jwks.json"
 
 
-def answer_of(one: Interaction, issued: MutableMapping[str, str]) -> Answer:
+def answer_of(interaction: Interaction, issued: MutableMapping[str, str]) -> Answer:
     """How an interaction is answered. ``issued`` learns which placeholder a new JWT stands for."""
-    text = one.response_body.decode()
+    text = interaction.response_body.decode()
     signed = any(is_placeholder(found) for found in _JWT.findall(text))
-    if one.status == 200 and one.request.path.partition("?")[0] == _JWKS:
-        return lambda host, now: _form(one, one.response_headers, _key_set())
-    mentions = DOMAIN in text or any(DOMAIN in v for values in one.response_headers.values() for v in values)
+    if interaction.status == 200 and interaction.request.path.partition("?")[0] == _JWKS:
+        return lambda host, now: _form(interaction, interaction.response_headers, _key_set())
+    mentions = DOMAIN in text or any(DOMAIN in v for values in interaction.response_headers.values() for v in values)
     if not signed and not mentions:
-        return lambda host, now: _form(one, one.response_headers, one.response_body)
+        return lambda host, now: _form(interaction, interaction.response_headers, interaction.response_body)
 
     def answer(host: str, now: float) -> dict[str, Any]:
         body = text
         if signed:
-            body = _JWT.sub(lambda found: _renewed(found[0], host, now - one.at, issued), body)
+            body = _JWT.sub(lambda found: _renewed(found[0], host, now - interaction.at, issued), body)
         headers = {
             name: [v.replace(DOMAIN, host) if DOMAIN in v else v for v in values]
-            for name, values in one.response_headers.items()
+            for name, values in interaction.response_headers.items()
         }
-        return _form(one, headers, (body.replace(DOMAIN, host) if mentions else body).encode())
+        return _form(interaction, headers, (body.replace(DOMAIN, host) if mentions else body).encode())
 
     return answer
 
 
-def _form(one: Interaction, headers: dict[str, list[str]], body: bytes) -> dict[str, Any]:
+def _form(interaction: Interaction, headers: dict[str, list[str]], body: bytes) -> dict[str, Any]:
     return {
-        "status": {"code": one.status, "message": one.reason},
+        "status": {"code": interaction.status, "message": interaction.reason},
         "headers": {name: list(values) for name, values in headers.items()},
         "body": {"string": body},
     }
@@ -142,11 +142,17 @@ class CassetteSession:
         self.secrets: dict[str, str] = {}
         self._lock = threading.Lock()
         meta = self.loaded.meta if self.loaded else None
-        recorded = [(meaning_of(one), one.at) for one in self.loaded.interactions] if self.loaded else []
+        recorded = (
+            [(meaning_of(interaction), interaction.at) for interaction in self.loaded.interactions]
+            if self.loaded
+            else []
+        )
         needs = needs_of(self.loaded.interactions) if self.loaded else ()
         self.script = Script(recorded, meta.totp_secrets if meta else (), needs)
         self._issued: dict[str, str] = {}
-        self._answers = [answer_of(one, self._issued) for one in self.loaded.interactions] if self.loaded else []
+        self._answers = (
+            [answer_of(interaction, self._issued) for interaction in self.loaded.interactions] if self.loaded else []
+        )
         if meta and self.recording:
             for kind, number in meta.counts.items():
                 self.placeholders.skip(kind, number)

@@ -91,7 +91,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End with the usage, the message and the closest name. Raises SystemExit with code 2."""
         known = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
-        options = [one.partition("=")[0] for one in takewhile("--".__ne__, self.given) if one.startswith("--")]
+        options = [word.partition("=")[0] for word in takewhile("--".__ne__, self.given) if word.startswith("--")]
         if unknown := next((name for name in options if name not in known), None):
             named = "" if message.startswith("unrecognized arguments") else f" {unknown}: no such option."
             message = f"{message}.{named} {closest(unknown, known)}"

@@ -108,7 +108,7 @@ def _profiles(old: Path, new: Path) -> list[Change]:
 def _cassettes(old: Path, new: Path) -> list[Change]:
     from pytest_auth0_mfa.cassettes import compare
 
-    changes = [Change(one.level, one.where, one.text) for one in compare(old, new)]
+    changes = [Change(found.level, found.where, found.text) for found in compare(old, new)]
     return sorted(changes, key=lambda change: -LEVELS.index(change.level))
 
 
@@ -119,8 +119,8 @@ def _folders(old: Path, new: Path) -> list[Change]:
         Change(ChangeLevel.WARNING, name, "the cassette is gone") for name in sorted(before.keys() - after.keys())
     ]
     for name in sorted(before.keys() & after.keys()):
-        for one in _cassettes(before[name], after[name]):
-            changes.append(Change(one.level, f"{name}: {one.where}", one.text))
+        for found in _cassettes(before[name], after[name]):
+            changes.append(Change(found.level, f"{name}: {found.where}", found.text))
     return sorted(changes, key=lambda change: -LEVELS.index(change.level))
 
 

@@ -120,7 +120,7 @@ class Management:
             rows = self._call(READ_METHODS, "GET", path)
             for row in rows:
                 channels = row.get("authentication_methods") or []
-                ids += [str(one["id"]) for one in channels] or [str(row["id"])]
+                ids += [str(channel["id"]) for channel in channels] or [str(row["id"])]
             if len(rows) < 50:
                 return ids
             page += 1
@@ -263,4 +263,4 @@ def new_password() -> str:
 def difference(after: Iterable[str], before: Iterable[str]) -> list[str]:
     """What came to be, twins of phones included."""
     known = set(before)
-    return [one for one in dict.fromkeys(after) if one not in known]
+    return [item for item in dict.fromkeys(after) if item not in known]

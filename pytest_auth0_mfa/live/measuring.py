@@ -95,44 +95,52 @@ class Measured:
                 if len(found) > _MOST_TAKEN:  # two alternatives undo each other: nothing is known, and calls cost
                     raise Unjudged(f"left unjudged: no set of alternatives explains {scenario.name}") from None
                 if broken.steps is not None:
-                    self.seen.update((one.field, broken.steps) for one in taken)
+                    self.seen.update((observation.field, broken.steps) for observation in taken)
         self.recorded.append((scenario, recorded))
         coverage.add(own)
         coverage.flows[scenario.name] += 1
         found += self._tidied(found)
-        return list({one.field: one for one in found}.values())
+        return list({observation.field: observation for observation in found}.values())
 
     def _noticed(self, context: ScenarioContext) -> list[Observation]:
         """What accuses nobody and differs from what is expected, read from right answers; taken over."""
-        last = {one.field: one for one in context.observations if one.field in profile_fields()}
-        new = {name: one for name, one in last.items() if getattr(self.profile, name) != one.value}
-        self.profile = self.profile.with_(**{name: one.value for name, one in new.items()})
+        last = {
+            observation.field: observation
+            for observation in context.observations
+            if observation.field in profile_fields()
+        }
+        new = {
+            name: observation for name, observation in last.items() if getattr(self.profile, name) != observation.value
+        }
+        self.profile = self.profile.with_(**{name: observation.value for name, observation in new.items()})
         self.elsewhere.update(new)
         self.seen.update(dict.fromkeys(new, context.steps))
         return list(new.values())
 
     def check_drift(self, observations: Iterable[Observation]) -> None:
         """Keep what was measured; with a profile given, what differs from it is drift. Raises ContractViolation."""
-        last = {one.field: one for one in observations}
-        new = {name: one.value for name, one in last.items() if name in profile_fields()}
+        last = {observation.field: observation for observation in observations}
+        new = {name: observation.value for name, observation in last.items() if name in profile_fields()}
         new = {name: value for name, value in new.items() if getattr(self.profile, name) != value}
         self.profile = self.profile.with_(**new)  # the machine measured these; together, since some need one another
         self.elsewhere.update(new)
         if self.given is not None:
-            for one in last.values():
-                self._refuse_drift(one, self.given)
+            for observation in last.values():
+                self._refuse_drift(observation, self.given)
 
-    def _refuse_drift(self, one: Observation, given: Profile) -> None:
-        declared = profile_fields().get(one.field)
+    def _refuse_drift(self, observation: Observation, given: Profile) -> None:
+        declared = profile_fields().get(observation.field)
         if declared is None:
-            difference, source = Difference("MFA032", one.field, "absent", "present"), ""
-        elif one.value == getattr(given, one.field):
+            difference, source = Difference("MFA032", observation.field, "absent", "present"), ""
+        elif observation.value == getattr(given, observation.field):
             return
         else:
-            difference = Difference("MFA031", one.field, str(getattr(given, one.field)), str(one.value))
+            difference = Difference(
+                "MFA031", observation.field, str(getattr(given, observation.field)), str(observation.value)
+            )
             source = f"the profile that was given; rows {', '.join(declared.metadata['rows'])} of the contract"
-        steps = self.seen.get(one.field, Steps())  # the machine's are not kept
-        raise violation(difference, operation=one.operation, source=source, steps=steps).with_traceback(None)
+        steps = self.seen.get(observation.field, Steps())  # the machine's are not kept
+        raise violation(difference, operation=observation.operation, source=source, steps=steps).with_traceback(None)
 
     def _tolerated(self, broken: ContractViolation) -> Observation:
         """A field that nobody documented: told once, and then taken for granted."""
@@ -148,15 +156,19 @@ class Measured:
     ) -> list[Observation] | None:
         """What a documented alternative makes of the answer, taken over; None when none does."""
         read = self._read(scenario, past)
-        able = [one for one in candidates(self.profile, read) if self._plays(scenario, past, one)]
+        able = [candidate for candidate in candidates(self.profile, read) if self._plays(scenario, past, candidate)]
         if not able:  # perhaps other calls are due from the start, and the answers fit none of those
-            able = [one for one in candidates(self.profile, read) if self._fails_alike(scenario, past, one, broken)]
+            able = [
+                candidate
+                for candidate in candidates(self.profile, read)
+                if self._fails_alike(scenario, past, candidate, broken)
+            ]
             past.clear()
         if not able:
             return None
-        fewest = min(len(self.profile.differences(one)) for one in able)
-        able = [one for one in able if len(self.profile.differences(one)) == fewest]
-        chosen = next((one for one in able if self._agrees(one)), able[0])
+        fewest = min(len(self.profile.differences(candidate)) for candidate in able)
+        able = [candidate for candidate in able if len(self.profile.differences(candidate)) == fewest]
+        chosen = next((candidate for candidate in able if self._agrees(candidate)), able[0])
         changed = self.profile.differences(chosen)
         self.profile = chosen
         return [Observation(name, value, broken.operation or "") for name, (_, value) in changed.items()]

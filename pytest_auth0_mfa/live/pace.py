@@ -22,7 +22,7 @@ _TRIES = 3
 _MOST_IN_A_ROW = 6
 _TENANT_WIDE = REFUSALS["rate_limited"].answer
 _DOCUMENTED = chain((row.answer for row in REFUSALS.values()), *map(alternatives, profile_fields().values()))
-_OWN = {str(one) for one in _DOCUMENTED if str(one).startswith("429 ")} - {_TENANT_WIDE}
+_OWN = {str(answer) for answer in _DOCUMENTED if str(answer).startswith("429 ")} - {_TENANT_WIDE}
 """Every 429 that is about one user or one push, whatever its headers say of the tenant."""
 
 

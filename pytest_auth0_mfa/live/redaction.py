@@ -44,8 +44,8 @@ class Secrets:
         if isinstance(value, str):
             self.add(value)
         elif isinstance(value, list):
-            for one in value:
-                self._add_all(one)
+            for item in value:
+                self._add_all(item)
 
     def hidden(self, text: str) -> str:
         """The text without any of them."""
@@ -55,5 +55,5 @@ class Secrets:
             return text
         # The longest first: a secret may begin with another one. Digits only as a whole number.
         found.sort(key=len, reverse=True)
-        pattern = "|".join(rf"(?<!\d){one}(?!\d)" if one.isdigit() else re.escape(one) for one in found)
+        pattern = "|".join(rf"(?<!\d){value}(?!\d)" if value.isdigit() else re.escape(value) for value in found)
         return re.sub(pattern, SHOWN, text)

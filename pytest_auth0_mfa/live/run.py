@@ -333,7 +333,7 @@ class RealTenantSubject(LiveSubject):
             raise unjudged_by(error) from None
         self._run.late_codes.pop(self._codes.kind(person, channel), None)
         self._run.secrets.add(code)
-        self._ends += [since + self.code_lifetime(one) for one in CODE_CHANNELS if one == channel]
+        self._ends += [since + self.code_lifetime(possible) for possible in CODE_CHANNELS if possible == channel]
         return code
 
     def _answer(self, person: Person, approve: bool) -> None:

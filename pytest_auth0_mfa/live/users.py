@@ -152,13 +152,13 @@ class Lease:
                 f"enrolling on a given user is refused without the Management API's {DELETE_METHODS} and {READ_USERS}: "
                 "what is enrolled could not be removed"
             )
-        for one in [person] if person in self._lent else list(self._lent):  # an unknown token may be anybody's
+        for user in [person] if person in self._lent else list(self._lent):  # an unknown token may be anybody's
             ledger, domain = self._directory.ledger, self._directory.settings.domain
             try:
-                entry = ledger.begin_authenticator(domain, one.username, factor, self._lent[one])
+                entry = ledger.begin_authenticator(domain, user.username, factor, self._lent[user])
             except LedgerError as error:
                 raise CouldNotRun(f"could not run: {error}") from None
-            self._enrolled.setdefault(one, []).append(entry)
+            self._enrolled.setdefault(user, []).append(entry)
 
     def close(self) -> None:
         """Delete who was created, and take away what was enrolled. What fails stays in the ledger."""

@@ -34,9 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--auth0-mfa-target", metavar="{fake,server,DOMAIN[:PORT]}", default="fake", help=text)
     group.addoption("--auth0-mfa-update-profile", action="store_true", help="write what was measured of a real tenant")
     parser.addini("auth0_mfa_live_domains", "the real tenants that a run may be made against", type="args", default=[])
-    for one in OPTIONS:
-        group.addoption(one.option, metavar=one.metavar, type=one.type, default=None, help=one.help)
-        parser.addini(one.ini, f"{one.help}; also the environment's {one.environment}", default="")
+    for setting in OPTIONS:
+        group.addoption(setting.option, metavar=setting.metavar, type=setting.type, default=None, help=setting.help)
+        parser.addini(setting.ini, f"{setting.help}; also the environment's {setting.environment}", default="")
     parser.addini("auth0_mfa_strict", "fail a test whose calls do not keep to the schemas", type="bool", default=False)
     parser.addini("auth0_mfa_baseline", "client contracts: a TOML file of accepted findings, a reason each", default="")
     parser.addini("auth0_mfa_cassette_max_age", "days after which the summary calls a cassette stale", default="365")

@@ -44,7 +44,9 @@ class Failures:
         if violation.steps is not None and violation.steps.events:
             below.append(printable(f"\n{self._reproducer(violation, report.nodeid)}\n"))
         if self._verbosity > 0:
-            below.append("\nWhat happened, and what it means:\n\n" + "".join(f"{one}\n" for one in _details(violation)))
+            below.append(
+                "\nWhat happened, and what it means:\n\n" + "".join(f"{line}\n" for line in _details(violation))
+            )
         report.longrepr = failure_of_lines(info, violation.block.split("\n"), below, violation.headline)
 
     def _reproducer(self, violation: ContractViolation, nodeid: str) -> str:

@@ -66,7 +66,7 @@ def _by_cause(notes: dict[pytest.TestReport, Json]) -> list[tuple[str, list[str]
 
 def _headline(first: Json, operations: list[str]) -> str:
     """The finding's own, and the other operations that answer so."""
-    others = [one for one in operations if one and one != first["operation"]]
+    others = [operation for operation in operations if operation and operation != first["operation"]]
     return f"{first['headline']} (also {', '.join(others)})" if others else str(first["headline"])
 
 
@@ -128,17 +128,17 @@ def _counted_as(count: int, noun: str) -> str:
 
 def _counted(name: str, how: str, what: Counter[str]) -> Iterator[str]:
     """A line for each finding at each operation: what there is to mend, at a glance."""
-    for one, count in sorted(what.items()):
-        finding, operation = one.split(maxsplit=1)
+    for key, count in sorted(what.items()):
+        finding, operation = key.split(maxsplit=1)
         tests = _counted_as(count, "test")
         yield f"auth0-mfa: {name}: {how} {finding} at {operation} ({tests}): {FINDINGS[finding].title}"
 
 
 def _observed(name: str, client: ClientTotals) -> Iterator[str]:
     """A line for each kind of observation, but for those that are findings besides."""
-    found = {one.split()[0] for one in client.found}
-    for finding in sorted({one.split()[0] for one in client.observed} - found):
-        counts = {one.split()[1]: count for one, count in sorted(client.observed.items()) if one.startswith(finding)}
+    found = {key.split()[0] for key in client.found}
+    for finding in sorted({key.split()[0] for key in client.observed} - found):
+        counts = {key.split()[1]: count for key, count in sorted(client.observed.items()) if key.startswith(finding)}
         first, *others = counts
         where = f"{first} and {len(others)} other operations" if len(others) > 1 else " and ".join(counts)
         yield from _counted(name, "observed", Counter({f"{finding} {where}": sum(counts.values())}))

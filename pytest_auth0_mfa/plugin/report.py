@@ -113,7 +113,7 @@ def _subject(config: pytest.Config) -> RunSubject:
         tuple(sorted(factors or ())),
         settings.seed,
         settings.asked_examples,
-        " ".join([command, *(shlex.quote(one) for one in given)]),
+        " ".join([command, *(shlex.quote(argument) for argument in given)]),
     )
 
 
@@ -206,9 +206,9 @@ def _findings(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Finding]:
 
 
 def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
-    group = sorted(group, key=lambda one: (len(one[0]["steps"]), one[2]))  # the shortest way to it first
+    group = sorted(group, key=lambda met: (len(met[0]["steps"]), met[2]))  # the shortest way to it first
     found = group[0][0]
-    group = sorted(group, key=lambda one: one[1]["flow"] == model.MACHINE)  # documented flows first
+    group = sorted(group, key=lambda met: met[1]["flow"] == model.MACHINE)  # documented flows first
     kind = FINDINGS.get(found["id"])
     return Finding(
         id=found["id"],
@@ -256,9 +256,9 @@ def _cells(coverage: Coverage) -> Iterator[Cell]:
         answers = tuple(sorted(printable(answer) for answer in shape.answers)) if shape is not None else ()
         fields = (
             {
-                printable(path): "|".join(sorted(one.types)) + ("?" if shape.optional(path) else "")
-                for path, one in sorted(shape.fields.items())
-                if one.parent
+                printable(path): "|".join(sorted(field.types)) + ("?" if shape.optional(path) else "")
+                for path, field in sorted(shape.fields.items())
+                if field.parent
             }
             if shape is not None
             else {}

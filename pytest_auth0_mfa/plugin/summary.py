@@ -33,14 +33,14 @@ def cassette_lines(reports: Iterable[pytest.TestReport], config: pytest.Config) 
     found += _listed("stale cassette{s}", stale(used, days, now), config)
     found += _listed("cassette{s} with unplayed interactions", unplayed(used), config)
     if _whole_run(config):
-        found += _listed("unused cassette{s}", unused({Path(one["path"]) for one in used}), config)
+        found += _listed("unused cassette{s}", unused({Path(cassette["path"]) for cassette in used}), config)
     return found
 
 
 def overview(used: list[dict[str, Any]], now: float) -> str:
     """How many cassettes there were, and how old they are."""
-    paths = {one["path"] for one in used}
-    ages = [_age(one["recorded"], now) for one in used if one["recorded"]]
+    paths = {cassette["path"] for cassette in used}
+    ages = [_age(cassette["recorded"], now) for cassette in used if cassette["recorded"]]
     said = f"auth0-mfa: {len(paths)} cassette{'s' if len(paths) != 1 else ''}"
     if not ages:
         return said
@@ -58,16 +58,16 @@ def _age(recorded: str, now: float) -> int:
 
 def stale(used: Iterable[dict[str, Any]], days: int, now: float) -> dict[str, str]:
     """Cassettes older than ``days``; 0 means that none is."""
-    ages = {one["path"]: _age(one["recorded"], now) for one in used if one["recorded"]}
+    ages = {cassette["path"]: _age(cassette["recorded"], now) for cassette in used if cassette["recorded"]}
     return {path: f"recorded {_ago(age)}" for path, age in ages.items() if days and age > days}
 
 
 def unplayed(used: Iterable[dict[str, Any]]) -> dict[str, str]:
     """Cassettes that hold more than passing tests asked for."""
     best: dict[str, tuple[int, int]] = {}
-    for one in used:
-        if not one["failed"]:
-            best[one["path"]] = max(best.get(one["path"], (0, 0)), (one["played"], one["total"]))
+    for cassette in used:
+        if not cassette["failed"]:
+            best[cassette["path"]] = max(best.get(cassette["path"], (0, 0)), (cassette["played"], cassette["total"]))
     return {path: f"{total - played} of {total}" for path, (played, total) in best.items() if played < total}
 
 

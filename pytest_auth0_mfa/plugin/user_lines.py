@@ -67,10 +67,10 @@ class Places:
         while frame is not None:
             stack.insert(0, frame)
             frame = frame.f_back
-        start = next((place for place, one in enumerate(stack) if one.f_code.co_filename == self._test), None)
+        start = next((place for place, each in enumerate(stack) if each.f_code.co_filename == self._test), None)
         if start is None:
             return []
-        return [(one, one.f_lasti, one.f_lineno) for one in stack[start:] if is_users(one.f_code.co_filename)]
+        return [(each, each.f_lasti, each.f_lineno) for each in stack[start:] if is_users(each.f_code.co_filename)]
 
 
 def places_of(item: pytest.Item) -> Places | None:

@@ -50,8 +50,8 @@ def gone(finding: Finding, new: Result) -> bool:
 
 
 def _findings(old: Result, new: Result) -> Iterator[Change]:
-    before = {one.key: one for one in (*old.earlier, *old.findings)}
-    after = {one.key: one for one in new.findings}
+    before = {each.key: each for each in (*old.earlier, *old.findings)}
+    after = {each.key: each for each in new.findings}
     for key, finding in after.items():
         if key not in before:
             level = INFO if finding.id in _FIELD_IS_ADDED else WARNING if finding.id in _FIELD_IS_GONE else ERROR
@@ -75,15 +75,15 @@ def _observations(old: Result, new: Result) -> Iterator[Change]:
 def _measured(result: Result) -> dict[str, str]:
     """What is known of the tenant: the profile that it was held to, and what turned out to be otherwise."""
     given = {name: str(value) for name, value in result.subject.profile.items()}
-    return {**given, **{one.field: one.value for one in result.observations}}
+    return {**given, **{observation.field: observation.value for observation in result.observations}}
 
 
 def _tells(name: str, result: Result, other: Result) -> bool:
     """Whether a run says what a field is; not observed, it has its default only if what shows it was played."""
     if name in _measured(result) or result.subject.target in ("fake", "server"):
         return True
-    shows = [one for one in other.observations if one.field == name]
-    return any(result.kept.issuperset(one.tests) for one in shows)
+    shows = [observation for observation in other.observations if observation.field == name]
+    return any(result.kept.issuperset(observation.tests) for observation in shows)
 
 
 def _answers(old: Result, new: Result) -> Iterator[Change]:
@@ -170,15 +170,15 @@ def with_history(new: Result, old: Result | None) -> Result:
     A run that plays a part takes nothing back: what it did not play stays known, and so does when that was last kept.
     """
     if old is None or old.subject.target != new.subject.target:
-        return replace(new, findings=tuple(replace(one, since=new.timing.started) for one in new.findings))
-    known = {one.key: one for one in (*old.earlier, *old.findings)}
+        return replace(new, findings=tuple(replace(finding, since=new.timing.started) for finding in new.findings))
+    known = {finding.key: finding for finding in (*old.earlier, *old.findings)}
     kept = {**old.timing.kept, **dict.fromkeys(old.kept, old.timing.started)}
-    findings = tuple(_dated(one, known.get(one.key), kept, new, old) for one in new.findings)
-    found = {one.key for one in findings}
+    findings = tuple(_dated(finding, known.get(finding.key), kept, new, old) for finding in new.findings)
+    found = {finding.key for finding in findings}
     return replace(
         new,
         findings=findings,
-        earlier=tuple(one for key, one in known.items() if key not in found and not gone(one, new)),
+        earlier=tuple(finding for key, finding in known.items() if key not in found and not gone(finding, new)),
         timing=replace(
             new.timing,
             previous=old.timing.started,

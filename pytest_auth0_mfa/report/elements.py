@@ -33,7 +33,7 @@ def render(child: Child) -> Html:
         return child
     if isinstance(child, str | int | float):
         return Html(escape(str(child)))
-    return Html("".join(render(one) for one in child))
+    return Html("".join(render(item) for item in child))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Child]], *, heading: int = 0, class_: str = "") -> Html:

@@ -93,13 +93,13 @@ def earlier_section(result: Result) -> Html | None:
         return None
     rows = [
         (
-            [e("strong", one.id), f" {one.title}"],
-            e("code", request(one)),
-            difference(one),
-            moment(one.since),
-            e("code", rerun(one, result)),
+            [e("strong", finding.id), f" {finding.title}"],
+            e("code", request(finding)),
+            difference(finding),
+            moment(finding.since),
+            e("code", rerun(finding, result)),
         )
-        for one in result.earlier
+        for finding in result.earlier
     ]
     text = (
         "Older reports found this. Not every test that met it was played to its end this time, so it may still be so."
@@ -110,15 +110,19 @@ def earlier_section(result: Result) -> Html | None:
 
 def _index(result: Result) -> Html:
     rows = []
-    for number, one in enumerate(result.findings, start=1):
-        new = e("span", "new", class_="new") if one.since == result.timing.started and result.timing.previous else None
+    for number, finding in enumerate(result.findings, start=1):
+        new = (
+            e("span", "new", class_="new")
+            if finding.since == result.timing.started and result.timing.previous
+            else None
+        )
         rows.append(
             (
-                [e("a", f"{one.id} {one.title}", href=f"#finding-{number}"), " "],
-                e("code", request(one)),
-                difference(one),
-                [moment(one.since), " ", new] if new else moment(one.since),
-                count(len(one.tests), "test"),
+                [e("a", f"{finding.id} {finding.title}", href=f"#finding-{number}"), " "],
+                e("code", request(finding)),
+                difference(finding),
+                [moment(finding.since), " ", new] if new else moment(finding.since),
+                count(len(finding.tests), "test"),
             )
         )
     return table(("Finding", "Request", "What", "First reported", "Met by"), rows, class_="index")
@@ -163,8 +167,8 @@ def _body(finding: Finding, number: int, result: Result, titles: dict[str, str])
 
 
 def _facts(finding: Finding, result: Result, titles: dict[str, str]) -> Iterator[tuple[str, Html]]:
-    one, many = ("Flow", "Flows") if finding.level == DRIFT else ("Broken flow", "Broken flows")
-    yield one if len(finding.flows) == 1 else many, _flows(finding, titles)
+    singular, plural = ("Flow", "Flows") if finding.level == DRIFT else ("Broken flow", "Broken flows")
+    yield singular if len(finding.flows) == 1 else plural, _flows(finding, titles)
     yield "Since", e("span", since(finding, result))
     yield "Request", e("code", request(finding))
     if finding.field:

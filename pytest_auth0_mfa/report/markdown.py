@@ -133,8 +133,9 @@ def _earlier(result: Result) -> Iterator[str]:
     yield ""
     yield "| finding | request | what | since |"
     yield "| --- | --- | --- | --- |"
-    for one in result.earlier[:_MOST_ROWS]:
-        yield f"| {one.id} {text(one.title)} | {code(request(one))} | {text(difference(one))} | {moment(one.since)} |"
+    for finding in result.earlier[:_MOST_ROWS]:
+        what = f"{finding.id} {text(finding.title)} | {code(request(finding))} | {text(difference(finding))}"
+        yield f"| {what} | {moment(finding.since)} |"
     if len(result.earlier) > _MOST_ROWS:
         yield ""
         yield f"And {len(result.earlier) - _MOST_ROWS} more: see report.html."
@@ -199,8 +200,8 @@ def _observations(result: Result) -> Iterator[str]:
     yield ""
     yield "| field of the profile | observed | at |"
     yield "| --- | --- | --- |"
-    for one in result.observations[:_MOST_ROWS]:
-        yield f"| {code(one.field)} | {code(one.value)} | {text(one.operation) or '—'} |"
+    for observation in result.observations[:_MOST_ROWS]:
+        yield f"| {code(observation.field)} | {code(observation.value)} | {text(observation.operation) or '—'} |"
     yield ""
 
 

@@ -84,8 +84,8 @@ def _operation(result: Result, operation: str, findings: list[Finding]) -> Html:
     body: list[Html] = [e("p", row.summary, ": ", e("code", f"{row.method} {row.path}"), _source(row.source))]
     if findings:
         links = [
-            [", " if index else "", e("a", f"{one.id} {one.title}", href=f"#{anchor(one, result)}")]
-            for index, one in enumerate(findings)
+            [", " if index else "", e("a", f"{finding.id} {finding.title}", href=f"#{anchor(finding, result)}")]
+            for index, finding in enumerate(findings)
         ]
         body.append(e("p", "Found here: ", links, class_="bad"))
     if reached:

@@ -129,10 +129,10 @@ def _table(flows: tuple[Flow, ...], result: Result) -> Html:
     for flow in flows:
         why = [*([flow.reason] if flow.reason else []), *found.get(flow.test, [])]
         contract = [" ", e("span", flow.contract, class_="quiet")] if several else None
-        said = [[", " if index else "", one] for index, one in enumerate(why)]
-        rows.append(([e("code", flow.name), contract], flow.title, said))
+        cell = [[", " if index else "", reason] for index, reason in enumerate(why)]
+        rows.append(([e("code", flow.name), contract], flow.title, cell))
     columns = ("Flow", "What is documented", "Why")
-    if not any(said for *_, said in rows):
+    if not any(cell for *_, cell in rows):
         return table(columns[:2], [row[:2] for row in rows], class_="flows")
     return table(columns, rows, class_="flows")
 
@@ -162,8 +162,13 @@ def _observations(result: Result) -> Html | None:
     if not result.observations:
         return None
     rows = [
-        (e("code", one.field), e("code", one.value), _default(one.field), one.operation or "—")
-        for one in result.observations
+        (
+            e("code", observation.field),
+            e("code", observation.value),
+            _default(observation.field),
+            observation.operation or "—",
+        )
+        for observation in result.observations
     ]
     return e(
         "section",

@@ -73,7 +73,8 @@ def first_problem(data: Json) -> str | None:
 
 def _made(kind: type[T], data: Json) -> T:
     hints = get_type_hints(kind)
-    return kind(**{one.name: _value(hints[one.name], data[one.name]) for one in fields(kind) if one.name in data})  # type: ignore[arg-type]
+    names = [field.name for field in fields(kind) if field.name in data]  # type: ignore[arg-type]
+    return kind(**{name: _value(hints[name], data[name]) for name in names})
 
 
 def _value(kind: Any, data: Json) -> Any:
@@ -85,7 +86,7 @@ def _value(kind: Any, data: Json) -> Any:
         return data
     if origin is tuple:
         kinds = [arguments[0]] * len(data) if arguments[-1] is Ellipsis else arguments
-        return tuple(_value(one, item) for one, item in zip(kinds, data, strict=True))
+        return tuple(_value(part, item) for part, item in zip(kinds, data, strict=True))
     if origin is dict:
         return {name: _value(arguments[1], member) for name, member in data.items()}
     return data

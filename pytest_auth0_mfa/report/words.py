@@ -141,4 +141,4 @@ def covered(result: Result) -> str:
 def totals(result: Result) -> tuple[int, int]:
     """Outcomes reached, and all that can be."""
     both = [outcomes(result, operation) for operation in operations(result)]
-    return sum(len(reached) for reached, _ in both), sum(len(one) + len(other) for one, other in both)
+    return sum(len(reached) for reached, _ in both), sum(len(lacking) + len(other) for lacking, other in both)

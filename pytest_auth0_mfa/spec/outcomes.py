@@ -66,7 +66,7 @@ class FlowState(StrEnum):
     COULD_NOT_RUN = "could not run"
 
 
-OUTCOMES: Final = tuple(one for one in Outcome if one not in (Outcome.WRONG_USAGE, Outcome.READER_GONE))
+OUTCOMES: Final = tuple(outcome for outcome in Outcome if outcome not in (Outcome.WRONG_USAGE, Outcome.READER_GONE))
 """Those of a run that reports are written of."""
 
 OF_COMMANDS: Final = {

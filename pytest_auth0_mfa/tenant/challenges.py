@@ -29,8 +29,8 @@ def new_challenge(tenant: TenantState, session: Session, authenticator: Authenti
         code = repeated_code(tenant, earlier) or tenant.fixed_code or tenant.entropy.code(digits)
     oob_code = tenant.entropy.sealed(now + life_of_oob_code(tenant, lifetime), OOB_CODE_LENGTH)
     made = Challenge(oob_code, session.token, user, authenticator, code, now, lifetime)
-    for one in earlier:
-        one.superseded = True
+    for other in earlier:
+        other.superseded = True
     authenticator.challenges.append(made)
     del authenticator.challenges[:-_MOST_PENDING]
     tenant.challenges[made.oob_code] = made

@@ -320,9 +320,9 @@ class Authenticator:
 
     def activate(self) -> None:
         """Confirm it and its twin."""
-        for one in (self, self.twin):
-            if one is not None:
-                one.active = True
+        for half in (self, self.twin):
+            if half is not None:
+                half.active = True
 
     def __repr__(self) -> str:
         return f"<Authenticator {self.id} {'active' if self.active else 'pending'}>"

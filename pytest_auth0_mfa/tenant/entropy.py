@@ -134,8 +134,8 @@ class CodeSettings(dict[str, int]):
         low, high = self._bounds
         if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
             raise ConfigurationError(f"{self._argument}[{channel!r}] = {number!r}: expected {low} to {high}")
-        for one in ("sms", "voice") if channel in ("sms", "voice") else (channel,):
-            super().__setitem__(one, number)
+        for name in ("sms", "voice") if channel in ("sms", "voice") else (channel,):
+            super().__setitem__(name, number)
 
 
 def code_lengths(given: Given) -> CodeSettings:

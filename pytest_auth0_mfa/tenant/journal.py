@@ -105,7 +105,7 @@ class Calls(Sequence[Call]):
             if isinstance(index, slice):
                 places = range(*index.indices(len(self._calls)))  # most have been made before: that has to be cheap
                 found = zip(places, self._calls[index], strict=True)
-                return [one if type(one) is Call else self._made(place) for place, one in found]
+                return [call if type(call) is Call else self._made(place) for place, call in found]
             return self._made(index)
 
     def _made(self, index: int) -> Call:

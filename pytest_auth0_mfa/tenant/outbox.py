@@ -155,8 +155,8 @@ class Push:
             raise ConfigurationError(f"push.approve_after({polls!r}): expected a whole number of polls, 0 or more")
         with self._lock:
             self._after[user] = polls
-            for one in [user] if user is not None else list(self._users.values()):
-                for request in self.open_requests(one):
+            for asked in [user] if user is not None else list(self._users.values()):
+                for request in self.open_requests(asked):
                     request.approve_after = request.polls + polls
 
     def after(self, user: User | None) -> int | None:

@@ -140,7 +140,7 @@ def demands(decision: object) -> tuple[MfaDemand, ...]:
         return (decision,)
     if isinstance(decision, bool):
         return (MfaDemand(),) if decision else ()
-    if isinstance(decision, Sequence) and decision and all(isinstance(one, MfaDemand) for one in decision):
+    if isinstance(decision, Sequence) and decision and all(isinstance(demand, MfaDemand) for demand in decision):
         return tuple(decision)
     raise ConfigurationError(
         f"policy: the function returned {type(decision).__name__}: expected True, False, an MfaDemand or a list of them"

@@ -59,7 +59,7 @@ def verify_otp(tenant: TenantState, session: Session, code: str) -> None:
         raise tenant.refusal("not_enrolled")
     candidates = otp_candidates(tenant, session)
     if session.demand.challenge is not None and "otp" not in session.demand.challenge:
-        candidates = [one for one in candidates if not one.active]
+        candidates = [candidate for candidate in candidates if not candidate.active]
     if not candidates:
         raise unsupported(tenant, ["otp"], (TYPE[a.factor] for a in listed if a.active))
     bucket = attempt(tenant, user, "otp")

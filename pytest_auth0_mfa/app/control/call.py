@@ -150,7 +150,7 @@ class ControlCall:
         """A user by id or email. Raises LookupError that names the closest."""
         user = self.tenant.users.get(key) or self.tenant.user_by_email(key)
         if user is None:
-            emails = [one.email for one in self.tenant.users.values()]
+            emails = [known_user.email for known_user in self.tenant.users.values()]
             raise LookupError(f"there is no user {key!r}. {closest(key, [*emails, *self.tenant.users])}".strip())
         return user
 

@@ -33,11 +33,11 @@ def list_calls(call: ControlCall) -> Json:
     if wanted is None:
         start = max(start, end - limit)  # whoever looks at the newest pays for those alone
     calls = journal[start:end]
-    places = [place for place, one in enumerate(calls, start=dropped + start + 1) if wanted is None or wanted(one)]
+    places = [place for place, entry in enumerate(calls, start=dropped + start + 1) if wanted is None or wanted(entry)]
     shown = [(n, calls[n - dropped - start - 1]) for n in places[max(0, len(places) - limit) :]]
     # Only a refusal is explained by the calls before it.
-    all_calls: Sequence[Call] = journal[:] if any(one.refusal_id for _, one in shown) else ()
-    return [views.call(tenant, one, number, all_calls, full=flags["full"]) for number, one in shown]
+    all_calls: Sequence[Call] = journal[:] if any(entry.refusal_id for _, entry in shown) else ()
+    return [views.call(tenant, entry, number, all_calls, full=flags["full"]) for number, entry in shown]
 
 
 def _flag(name: str, value: str) -> bool:
@@ -52,22 +52,21 @@ def _wanted(operation: str | None, search: str, *, refused: bool) -> Wanted | No
     if operation is None and not words and not refused:
         return None
 
-    def fits(one: Call) -> bool:
-        if operation is not None and one.operation != operation:
+    def fits(call: Call) -> bool:
+        if operation is not None and call.operation != operation:
             return False
-        if refused and (one.response.status < 400 or one.refusal_id in USUAL):
+        if refused and (call.response.status < 400 or call.refusal_id in USUAL):
             return False
-        return not words or all(word in _text(one) for word in words)
+        return not words or all(word in _text(call) for word in words)
 
     return fits
 
 
-def _text(one: Call) -> str:
+def _text(call: Call) -> str:
     """What a search looks through: the line, and what was sent and answered."""
-    line = f"{one.request.method} {one.request.path} {one.operation} {one.response.status} {one.refusal_id} {one.hint}"
-    return (
-        f"{line} {one.request.body.decode('utf-8', 'replace')} {one.response.body.decode('utf-8', 'replace')}".lower()
-    )
+    sent, answer = call.request, call.response
+    line = f"{sent.method} {sent.path} {call.operation} {answer.status} {call.refusal_id} {call.hint}"
+    return f"{line} {sent.body.decode('utf-8', 'replace')} {answer.body.decode('utf-8', 'replace')}".lower()
 
 
 def get_call(call: ControlCall) -> Json:
@@ -78,9 +77,9 @@ def get_call(call: ControlCall) -> Json:
         raise LookupError(f"there is no call {number}: the journal has {known}, counted from 1")
     if number <= journal.dropped:
         raise LookupError(f"call {number} is no longer kept: the journal has the last {len(journal)} calls of {known}")
-    one = journal[number - 1 - journal.dropped]
-    shown = views.call(call.tenant, one, number, journal[:], full=True)
-    return shown | {"curl": replay.as_curl(one, call.tenant), "test": replay.as_test(one, call.tenant)}
+    entry = journal[number - 1 - journal.dropped]
+    shown = views.call(call.tenant, entry, number, journal[:], full=True)
+    return shown | {"curl": replay.as_curl(entry, call.tenant), "test": replay.as_test(entry, call.tenant)}
 
 
 def clear_calls(call: ControlCall) -> Json:
@@ -94,6 +93,6 @@ def explain(call: ControlCall) -> Json:
     name = call.parts["name"]
     text = explanations.explanation(name)
     if text is None:
-        known = [one for titles in explanations.names().values() for one in titles]
+        known = [title for titles in explanations.names().values() for title in titles]
         raise LookupError(f"nothing is called {name!r}. {closest(name, known)}")
     return {"name": name, "text": text}

@@ -34,10 +34,10 @@ def config_of(tenant: Tenant) -> dict[str, Json]:
     with tenant.lock:
         fresh = Tenant(domain=tenant.domain)
         main = tenant.applications.get(tenant.client_id)
-        others = [one for one in tenant.applications.values() if one is not main]
+        others = [item for item in tenant.applications.values() if item is not main]
         document: dict[str, Json] = {
-            "applications": [_application(one) for one in ([main] if main else []) + others],
-            "users": [_user(one, tenant) for one in tenant.users.values()],
+            "applications": [_application(item) for item in ([main] if main else []) + others],
+            "users": [_user(item, tenant) for item in tenant.users.values()],
             "factors": sorted(tenant.factors),
             "policy": _policy(tenant),
             "profile": {name: here for name, (here, _) in tenant.profile.differences(Profile()).items()},
@@ -68,24 +68,24 @@ def _given(members: Mapping[str, Any]) -> dict[str, Json]:
     return {name: value for name, value in members.items() if value not in (None, False, 0, [], {})}
 
 
-def _application(one: Application) -> Json:
+def _application(application: Application) -> Json:
     every = Application("any", "any").grant_types
     return _given(
         {
-            "client_id": one.client_id,
-            "client_secret": one.client_secret,
-            "name": one.name if one.name != one.client_id else None,
-            "token_endpoint_auth_method": one.token_endpoint_auth_method,
-            "grant_types": sorted(one.grant_types) if one.grant_types != every else None,
-            "public_keys": list(one.public_keys),
-            "rotate_refresh_tokens": one.rotate_refresh_tokens,
-            "refresh_token_leeway": one.refresh_token_leeway,
+            "client_id": application.client_id,
+            "client_secret": application.client_secret,
+            "name": application.name if application.name != application.client_id else None,
+            "token_endpoint_auth_method": application.token_endpoint_auth_method,
+            "grant_types": sorted(application.grant_types) if application.grant_types != every else None,
+            "public_keys": list(application.public_keys),
+            "rotate_refresh_tokens": application.rotate_refresh_tokens,
+            "refresh_token_leeway": application.refresh_token_leeway,
         }
     )
 
 
 def _user(user: User, tenant: Tenant) -> Json:
-    enrolled = [one for one in user.entries if not _comes_along(one, user) and one.factor in tenant.factors]
+    enrolled = [entry for entry in user.entries if not _comes_along(entry, user) and entry.factor in tenant.factors]
     body = _given(
         {
             "user_id": user.id,
@@ -97,41 +97,41 @@ def _user(user: User, tenant: Tenant) -> Json:
             "claims": {name: value for name, value in user.claims.items() if name != "permissions"},
             "permissions": user.claims.get("permissions"),
             "recovery_code": user.recovery_code,
-            "authenticators": [_authenticator(one) for one in enrolled],
+            "authenticators": [_authenticator(entry) for entry in enrolled],
             "refresh_tokens": [
-                _refresh_token(one)
-                for one in tenant.tokens.refresh.values()
-                if one.user is user and not one.revoked and one.replaced_at is None
+                _refresh_token(entry)
+                for entry in tenant.tokens.refresh.values()
+                if entry.user is user and not entry.revoked and entry.replaced_at is None
             ],
         }
     )
     return body if user.mfa is None else body | {"mfa": user.mfa}
 
 
-def _comes_along(one: Authenticator, user: User) -> bool:
+def _comes_along(authenticator: Authenticator, user: User) -> bool:
     """Whether enrolling its twin, which stands before it, makes it too."""
-    return one.twin is not None and one.twin in user.entries[: user.entries.index(one)]
+    return authenticator.twin is not None and authenticator.twin in user.entries[: user.entries.index(authenticator)]
 
 
-def _authenticator(one: Authenticator) -> Json:
-    app = one.twin if one.factor == "push" else one
+def _authenticator(authenticator: Authenticator) -> Json:
+    app = authenticator.twin if authenticator.factor == "push" else authenticator
     body = _given(
         {
-            "factor": one.factor,
-            ("email" if one.factor == "email" else "phone_number"): one.address,
+            "factor": authenticator.factor,
+            ("email" if authenticator.factor == "email" else "phone_number"): authenticator.address,
             "secret": None if app is None else app.secret,
         }
     )
-    return body if one.active else body | {"active": False}
+    return body if authenticator.active else body | {"active": False}
 
 
-def _refresh_token(one: RefreshToken) -> Json:
+def _refresh_token(token: RefreshToken) -> Json:
     return _given(
         {
-            "token": one.token,
-            "client_id": one.client_id,
-            "scope": one.scope,
-            "audience": one.audience,
-            "methods": list(one.methods),
+            "token": token.token,
+            "client_id": token.client_id,
+            "scope": token.scope,
+            "audience": token.audience,
+            "methods": list(token.methods),
         }
     )

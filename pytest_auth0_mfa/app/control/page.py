@@ -131,14 +131,16 @@ def get_state(call: ControlCall) -> Json:
 
 def _state(call: ControlCall, of_users: str, of_messages: str) -> dict[str, Json]:
     tenant = call.tenant
-    users = _holding(of_users, tenant.users.values(), lambda one: (one.email, one.id, one.phone_number, one.password))
+    users = _holding(
+        of_users, tenant.users.values(), lambda entry: (entry.email, entry.id, entry.phone_number, entry.password)
+    )
     sent = _holding(
         of_messages,
         enumerate(tenant.outbox, start=tenant.outbox.dropped + 1),
-        lambda one: (one[1].to, one[1].user.email, one[1].code or "", one[1].channel),
+        lambda entry: (entry[1].to, entry[1].user.email, entry[1].code or "", entry[1].channel),
     )
     return {
-        "users": [views.user(one) for one in users[-_MOST_USERS:]],
+        "users": [views.user(entry) for entry in users[-_MOST_USERS:]],
         "user_count": len(tenant.users),
         "users_found": len(users),
         "messages": [views.message(message, place) for place, message in sent[-_MOST_MESSAGES:]],
@@ -164,7 +166,7 @@ def _holding(search: str, found: Iterable[T], texts: Callable[[T], Iterable[str]
     words = search.lower().split()
     if not words:
         return list(found)
-    return [one for one in found if all(word in " ".join(texts(one)).lower() for word in words)]
+    return [entry for entry in found if all(word in " ".join(texts(entry)).lower() for word in words)]
 
 
 def _first_call(tenant: Tenant) -> str | None:
@@ -178,8 +180,14 @@ def get_catalogue(call: ControlCall) -> Json:
     types = get_type_hints(Profile)
     return {
         "operations": [
-            {"id": one.id, "method": one.method, "path": one.path, "summary": one.summary, "source": one.source}
-            for one in ALL.values()
+            {
+                "id": operation.id,
+                "method": operation.method,
+                "path": operation.path,
+                "summary": operation.summary,
+                "source": operation.source,
+            }
+            for operation in ALL.values()
         ],
         "factors": [*FACTORS, RECOVERY],
         "channels": list(CHANNELS),

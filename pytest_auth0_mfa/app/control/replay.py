@@ -96,12 +96,12 @@ class _Writer:
 
     def _chain(self) -> list[int]:
         """The places of the calls that this one depends on, oldest first, and its own."""
-        last = next(place for place, one in enumerate(self.journal) if one is self.call)
+        last = next(place for place, call in enumerate(self.journal) if call is self.call)
         wanted, found = [last], {last}
         if self.call.refusal_id in _COUNTED:
             sent = parameters(self.call.request)
             mine = {name: sent[name] for name in _WHO if isinstance(sent.get(name), str)}
-            same = [place for place, one in enumerate(self.journal[:last]) if self._is_like(one, mine)]
+            same = [place for place, call in enumerate(self.journal[:last]) if self._is_like(call, mine)]
             wanted += same[-_MOST_REPEATED:]
             found |= set(wanted)
         while wanted:
@@ -211,7 +211,7 @@ class _Writer:
         except ValueError:
             return False
         own = [self.tenant.client_id, self.tenant.client_secret]
-        return scheme.lower() == "basic" and [unquote_plus(one) for one in sent] == own
+        return scheme.lower() == "basic" and [unquote_plus(part) for part in sent] == own
 
     def _value(self, name: str, value: Json, place: int) -> str:
         if not isinstance(value, str):
@@ -222,7 +222,7 @@ class _Writer:
         if user is not None and name == "recovery_code" and refusal not in ("wrong_recovery_code", "wrong_type"):
             return f"{user}.recovery_code"
         if user is not None and name == "otp" and refusal not in ("wrong_otp", "wrong_type"):
-            number = next((n for n, one in enumerate(self.users[user].authenticators) if one.secret), None)
+            number = next((n for n, entry in enumerate(self.users[user].authenticators) if entry.secret), None)
             if number is not None:
                 return f"{user}.authenticators[{number}].code()"
         return self._expression(value, place) or _literal(value)
@@ -269,7 +269,7 @@ def _has_code(request: Request) -> bool:
 
 
 def _free(name: str, taken: dict[int, str]) -> str:
-    count = sum(re.fullmatch(rf"{name}(_\d+)?", one) is not None for one in taken.values())
+    count = sum(re.fullmatch(rf"{name}(_\d+)?", used) is not None for used in taken.values())
     return f"{name}_{count + 1}" if count else name
 
 
@@ -283,8 +283,8 @@ def _strings(value: Json) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _strings(one)
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
 
 
 def _where(text: str, value: Json) -> tuple[str | int, ...] | None:
@@ -296,8 +296,8 @@ def _where(text: str, value: Json) -> tuple[str | int, ...] | None:
         inner = list(value.items())
     elif isinstance(value, list):
         inner = list(enumerate(value))
-    for key, one in inner:
-        found = _where(text, one)
+    for key, item in inner:
+        found = _where(text, item)
         if found is not None:
             return (key, *found)
     return None

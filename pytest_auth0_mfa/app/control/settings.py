@@ -186,15 +186,15 @@ def list_applications(call: ControlCall) -> Json:
     """Every application with its secret."""
     return [
         {
-            "client_id": one.client_id,
-            "client_secret": one.client_secret,
-            "token_endpoint_auth_method": one.token_endpoint_auth_method,
-            "name": one.name,
-            "grant_types": sorted(one.grant_types),
-            "rotate_refresh_tokens": one.rotate_refresh_tokens,
-            "refresh_token_leeway": one.refresh_token_leeway,
+            "client_id": application.client_id,
+            "client_secret": application.client_secret,
+            "token_endpoint_auth_method": application.token_endpoint_auth_method,
+            "name": application.name,
+            "grant_types": sorted(application.grant_types),
+            "rotate_refresh_tokens": application.rotate_refresh_tokens,
+            "refresh_token_leeway": application.refresh_token_leeway,
         }
-        for one in call.tenant.applications.values()
+        for application in call.tenant.applications.values()
     ]
 
 
@@ -227,4 +227,4 @@ def change_application(call: ControlCall) -> Json:
     }
     for name, value in call.members(readers).items():
         setattr(known[client_id], name, value)
-    return next(one for one in list_applications(call) if one["client_id"] == client_id)
+    return next(application for application in list_applications(call) if application["client_id"] == client_id)

@@ -137,9 +137,9 @@ def delete_one(call: ControlCall) -> Json:
 
 def entry_of(user: User, authenticator_id: str) -> Authenticator:
     """What the user has enrolled, by id. Raises LookupError that names the closest."""
-    entry = next((one for one in user.entries if one.id == authenticator_id), None)
+    entry = next((authenticator for authenticator in user.entries if authenticator.id == authenticator_id), None)
     if entry is None:
-        known = closest(authenticator_id, [one.id for one in user.entries])
+        known = closest(authenticator_id, [authenticator.id for authenticator in user.entries])
         raise LookupError(f"{user.email} has enrolled no authenticator {authenticator_id!r}. {known}".strip())
     return entry
 
@@ -188,7 +188,9 @@ def fail_next_message(call: ControlCall) -> Json:
 def list_push_requests(call: ControlCall) -> Json:
     """The push requests that wait for an answer."""
     tenant = call.tenant
-    return [views.push_request(one) for user in tenant.users.values() for one in tenant.push.open_requests(user)]
+    return [
+        views.push_request(request) for user in tenant.users.values() for request in tenant.push.open_requests(user)
+    ]
 
 
 def approve(call: ControlCall) -> Json:

@@ -49,7 +49,7 @@ def _leads(entry: Authenticator) -> bool:
 
 def members_of(entry: Authenticator) -> list[Authenticator]:
     """The entry and its twin."""
-    return [one for one in (entry, entry.twin) if one is not None and not one.deleted]
+    return [member for member in (entry, entry.twin) if member is not None and not member.deleted]
 
 
 def view(tenant: Tenant, entry: Authenticator, *, masked: bool = True, stored: bool = True) -> dict[str, Json]:
@@ -66,7 +66,7 @@ def view(tenant: Tenant, entry: Authenticator, *, masked: bool = True, stored: b
         body["email" if kind == "email" else "phone_number"] = entry.name if masked else entry.address
     body["created_at"] = timestamp(entry.created_at)
     if kind == "phone":
-        channels = [one.factor for one in members_of(entry)]
+        channels = [member.factor for member in members_of(entry)]
         body["preferred_authentication_method"] = entry.preferred or channels[0]
         body["authentication_methods"] = [{"id": f"{c}|{suffix}", "type": c} for c in _PHONES if c in channels]
     elif entry.twin is not None:
@@ -125,7 +125,7 @@ def get_method(call: ManagementCall) -> Json:
 
 
 def _lead(entry: Authenticator) -> Authenticator:
-    return next((one for one in members_of(entry) if _leads(one) and one.factor in _PHONES), entry)
+    return next((member for member in members_of(entry) if _leads(member) and member.factor in _PHONES), entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +168,8 @@ def create(tenant: Tenant, user: User, new: NewMethod) -> Authenticator:
     """Add a method, confirmed at once and without a recovery code."""
     entry = add(tenant, user, new.factor, new.address)
     entry.activate()
-    for one in members_of(entry):
-        one.label, one.preferred = new.label, new.preferred
+    for member in members_of(entry):
+        member.label, member.preferred = new.label, new.preferred
     if new.secret is not None:
         entry.secret = new.secret
     return _lead(entry)
@@ -194,7 +194,7 @@ def replace_methods(call: ManagementCall) -> Json:
         raise invalid_body("Expected type array")
     new = [new_method(item) for item in given]
     remove_all(user)
-    made = [create(call.tenant, user, one) for one in new]
+    made = [create(call.tenant, user, method) for method in new]
     return [view(call.tenant, entry, masked=False, stored=False) for entry in made]
 
 
@@ -206,16 +206,16 @@ def update_method(call: ManagementCall) -> Json:
     preferred = given.get("preferred_authentication_method")
     if preferred is not None and (entry.factor not in _PHONES or preferred not in _PHONES):
         raise invalid_body("No enum match on property preferred_authentication_method")
-    for one in members_of(entry) if entry.factor in _PHONES else [entry]:
-        one.label, one.preferred = given.get("name", one.label), preferred or one.preferred
+    for member in members_of(entry) if entry.factor in _PHONES else [entry]:
+        member.label, member.preferred = given.get("name", member.label), preferred or member.preferred
     return view(call.tenant, _lead(entry), stored=False)
 
 
 def remove(user: User, entry: Authenticator) -> None:
     """Delete an entry and its twin."""
-    for one in members_of(entry):
-        one.deleted = True
-    user.entries[:] = [one for one in user.entries if not one.deleted]
+    for member in members_of(entry):
+        member.deleted = True
+    user.entries[:] = [member for member in user.entries if not member.deleted]
 
 
 def remove_all(user: User) -> None:

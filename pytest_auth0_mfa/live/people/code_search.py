@@ -95,14 +95,18 @@ def find_code(text: str, digits: int | None = None) -> str | None:
     text = re.sub(r"[\u00a0\u2000-\u200a\u202f]", " ", text)
     text = re.sub(r"\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|(?<!\S)\S+@\S+", " ", text, flags=re.IGNORECASE)
     text = _PHONE.sub(" ", text)
-    found = [one for one in _numbers(text) if digits in (None, len(one.digits))]
-    likely = {one.digits for one in found if one.named or one.alone}
+    found = [candidate for candidate in _numbers(text) if digits in (None, len(candidate.digits))]
+    likely = {candidate.digits for candidate in found if candidate.named or candidate.alone}
     speaks = _CODE_WORD.search(text)
     if not likely and (speaks or len(text.strip()) <= _SHORT):
-        likely = {one.digits for one in found}
+        likely = {candidate.digits for candidate in found}
     lengths = {len(number) for number in likely}
     code_lines = {text.count("\n", 0, word.start()) for word in _CODE_WORD.finditer(text)}
-    rivals = {one.digits for one in found if likely and (len(one.digits) in lengths or one.line in code_lines)}
+    rivals = {
+        candidate.digits
+        for candidate in found
+        if likely and (len(candidate.digits) in lengths or candidate.line in code_lines)
+    }
     if not likely:
         return None
     if len(likely | rivals) > 1:

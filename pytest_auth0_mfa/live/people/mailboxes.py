@@ -101,7 +101,7 @@ class Mailbox:
                 found = self._code_in(mail.text) if mail.received >= since - SKEW else None
                 if found:
                     # Only this address's messages are used up: other workers share the mailbox.
-                    self._seen.update(one.id for one in mine)
+                    self._seen.update(message.id for message in mine)
                     return found
             if self._monotonic() >= end:
                 break
