@@ -145,6 +145,24 @@ def strange_context() -> ssl.SSLContext:
     return context
 
 
+@functools.cache
+def one_trusted_certificate() -> str | None:
+    """A file with one of the certificates that this machine trusts; None where there is none to be had.
+
+    Python's HTTP clients read the machine's whole store whenever one is made, which takes 20 ms and more.
+    Where nothing is encrypted, ``SSL_CERT_FILE`` may name this file instead. Removed when the process ends.
+    """
+    trusted = ssl.create_default_context().get_ca_certs(binary_form=True)
+    if not trusted:
+        return None
+    try:
+        path = folder() / "one.pem"
+        path.write_text(ssl.DER_cert_to_PEM_cert(trusted[0]), encoding="ascii")
+    except OSError:  # it saves time, no more
+        return None
+    return str(path)
+
+
 @contextlib.contextmanager
 def _room() -> Iterator[None]:
     try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import http.client
 import os
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -39,6 +40,7 @@ from pytest_auth0_mfa.contract.client.worlds import ALL, DOCUMENTED, readable
 from pytest_auth0_mfa.contract.coverage import BEYOND_CLIENTS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.transports.certificates import one_trusted_certificate
 from pytest_auth0_mfa.transports.server import Server
 
 
@@ -135,6 +137,25 @@ def test_scenarios_have_one_order() -> None:
     program = f"import {package}.flows.trouble; from {package}.flows import scenarios; print(*scenarios())"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert said.split() == list(scenarios())
+
+
+class MakesATlsContext(RequestsClient):
+    """Makes a context of its own, as httpx does whenever a client is made."""
+
+    trusted: ClassVar[list[int]] = []
+
+    def __init__(self, *application: Any) -> None:
+        super().__init__(*application)
+        self.trusted.append(len(ssl.create_default_context().get_ca_certs()))
+
+
+def test_a_tls_context_costs_little_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that makes one reads one certificate and not the machine's store, which is named again afterwards."""
+    named = one_trusted_certificate()
+    monkeypatch.setenv("SSL_CERT_FILE", "/mine.pem")
+    scenarios()["wrong-code"].run(bench_for(MakesATlsContext, "wrong-code"))
+    assert set(MakesATlsContext.trusted) == {0 if named is None else 1}
+    assert os.environ["SSL_CERT_FILE"] == "/mine.pem"
 
 
 def test_what_is_disputed_is_observed() -> None:

@@ -12,6 +12,7 @@ from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import Authenticator, MfaDemand, User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import totp
+from pytest_auth0_mfa.transports.certificates import one_trusted_certificate
 
 from .calling import Caller, NotCovered
 from .leaks import Overheard
@@ -57,7 +58,7 @@ class ExampleEnvironment:
             self.steps.give(self.tenant.domain, "AUTH0_DOMAIN")
             self.steps.give(self.tenant.client_id, "AUTH0_CLIENT_ID")
             self.steps.give(self.tenant.client_secret, "AUTH0_CLIENT_SECRET")
-            self._stack.enter_context(_environment(self.tenant.env))
+            self._stack.enter_context(_environment(_variables(self.tenant)))
             self.caller = self._made()
             self._stack.callback(self.caller.close)
             self.ears = self._stack.enter_context(listening())  # by now the client has imported its library, mostly
@@ -175,6 +176,12 @@ class ExampleEnvironment:
         code = next(c for c in (str(n).zfill(digits) for n in range(len(right) + 1)) if c not in right)
         self.steps.events.append(ReadValue("wrong_code", code, f"a code of {digits} digits that is not the right one"))
         return code
+
+
+def _variables(tenant: Tenant) -> dict[str, str]:
+    """The tenant's variables; in process, where nothing is encrypted, also one that makes it cheap to make a client."""
+    named = one_trusted_certificate() if tenant.ca_file is None else None
+    return tenant.env if named is None else {**tenant.env, "SSL_CERT_FILE": named}
 
 
 @contextmanager
