@@ -109,8 +109,8 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 def in_words(error: OSError) -> str:
     """What the system refused, and what to do about it."""
-    said = f"{error.strerror or error}.".replace("..", ".")
-    return f"{said} {_REMEDIES[error.errno]}" if error.errno in _REMEDIES else said
+    message = f"{error.strerror or error}.".replace("..", ".")
+    return f"{message} {_REMEDIES[error.errno]}" if error.errno in _REMEDIES else message
 
 
 _READ_ONLY = "Choose a folder that can be written to."

@@ -80,8 +80,8 @@ def faults_of(interaction: Interaction) -> list[str]:
     """What is wrong with an interaction, each sentence starting with ``request`` or ``response``."""
     request, response = interaction.request, interaction.response
     path = request.path.partition("?")[0]
-    ask = meaning_of(interaction)
-    operation = operation_of(request.method, path, ask.parameters)
+    meaning = meaning_of(interaction)
+    operation = operation_of(request.method, path, meaning.parameters)
     if operation is None:
         if interaction.status < 400 and path.startswith(API_PATHS):
             known = [f"{row.method} {row.path}" for row in OPERATIONS.values()]

@@ -66,8 +66,8 @@ def _host(source: Path, calls: list[Interaction], domain: str | None) -> str:
     if domain is None and len(hosts) == 1:
         return hosts[0]
     if domain not in hosts:
-        said = f"none of them is {domain}" if domain else "say which is meant"
-        raise CassetteError(f"{source}: calls of this API go to {', '.join(hosts)}; {said}: --domain DOMAIN")
+        reason = f"none of them is {domain}" if domain else "say which is meant"
+        raise CassetteError(f"{source}: calls of this API go to {', '.join(hosts)}; {reason}: --domain DOMAIN")
     return domain
 
 

@@ -59,11 +59,11 @@ def _difference(name: str, sent: Json, recorded: Json) -> str:
         return f"{_shown(name, sent)}, and the recording sent a wrong value here"
     if sent == UNKNOWN:
         return _unknown(name, str(recorded))
-    said = f"{_shown(name, sent)}, recorded {_shown(name, recorded)}"
+    values = f"{_shown(name, sent)}, recorded {_shown(name, recorded)}"
     return (
-        f"{said}; {_advice(name)}"
+        f"{values}; {_advice(name)}"
         if not is_plain(name) and _is_placeholder(recorded) and kind_of(name) is None
-        else said
+        else values
     )
 
 
@@ -175,12 +175,12 @@ class Script:
         left = [number for number in range(len(self.asks)) if not self.played[number]]
         if same:
             numbers = ", ".join(str(number + 1) for number in same)
-            said = (
+            message = (
                 f"Recorded {len(same)} time{'s' if len(same) != 1 else ''} (number {numbers} of {len(self.asks)}), "
                 "and every answer has been played: the recording never asked once more."
             )
             left = [number for number in left if self.asks[number].operation == ask.operation]
-            return f"{said}\n{self._closest(ask, left)}" if left else said
+            return f"{message}\n{self._closest(ask, left)}" if left else message
         return self._closest(ask, range(len(self.asks)))
 
     def _closest(self, ask: RequestMeaning, numbers: Iterable[int]) -> str:

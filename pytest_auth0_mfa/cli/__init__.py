@@ -106,7 +106,9 @@ def _said(name: str | None, error: Exception) -> int:
     """The sentence on standard error, and the exit code."""
     from pytest_auth0_mfa.errors import printable
 
-    text = streams.told(error) if isinstance(error, OSError) and not isinstance(error, Auth0MfaError) else str(error)
+    text = str(error)
+    if isinstance(error, OSError) and not isinstance(error, Auth0MfaError):
+        text = streams.sentence_of(error)
     print(printable(f"auth0-mfa{f' {name}' if name else ''}: {text}"), file=sys.stderr)
     if isinstance(error, OSError | MissingExtraError):
         return Outcome.COULD_NOT_RUN.exit_code

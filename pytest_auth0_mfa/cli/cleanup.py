@@ -39,9 +39,9 @@ def run(options: argparse.Namespace) -> int:
     with ledger.alone() as alone:
         if not alone:
             raise ConfigurationError("a run is under way here, and what it created is in use. Wait until it ends.")
-        said = clean_up(from_environment(domain, os.environ), ledger, secrets_of_environment())
-    print(printable(said))
-    return 1 if "\n" in said or "no credentials" in said else 0
+        message = clean_up(from_environment(domain, os.environ), ledger, secrets_of_environment())
+    print(printable(message))
+    return 1 if "\n" in message or "no credentials" in message else 0
 
 
 def _only_domain(ledger: Ledger) -> str | None:

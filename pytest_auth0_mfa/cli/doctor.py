@@ -95,10 +95,10 @@ def _at_tenant(handler: Handler, settings: LiveSettings) -> Iterator[Check]:
 
 def _tried(name: str, problem: Callable[[], str | None], well: str) -> Check:
     try:
-        said = problem()
+        message = problem()
     except Auth0MfaError as error:
-        said = str(error)
-    return Check("FAIL", name, said) if said else Check("ok", name, well)
+        message = str(error)
+    return Check("FAIL", name, message) if message else Check("ok", name, well)
 
 
 def _allowed(domain: str) -> Check:
@@ -135,8 +135,8 @@ def _management(management: Management | None, settings: LiveSettings) -> Iterat
     except ManagementError as error:
         yield Check("note", "Management API", str(error))
         return
-    said = f"without {', '.join(lacking)}: add them to the application's grant" if lacking else "all scopes are there"
-    yield Check("note" if lacking else "ok", "Management API", said)
+    scopes = f"without {', '.join(lacking)}: add them to the application's grant" if lacking else "all scopes are there"
+    yield Check("note" if lacking else "ok", "Management API", scopes)
     if settings.factors is not None:
         yield Check("ok", "factors", f"{', '.join(sorted(settings.factors))} (as said)")
     elif management.may(READ_FACTORS):

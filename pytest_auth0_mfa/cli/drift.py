@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     except Auth0MfaError as error:
         print(printable(f"auth0-mfa drift: {error}"), file=sys.stderr)
         return Outcome.WRONG_USAGE.exit_code
-    for line in told(changes):
+    for line in lines_of(changes):
         print(line)
     level = worst(changes)
     if level is None or LEVELS.index(level) < LEVELS.index(options.fail_on):
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     return LEVELS[LEVELS.index(level)].exit_code
 
 
-def told(changes: Sequence[Change]) -> list[str]:
+def lines_of(changes: Sequence[Change]) -> list[str]:
     """The changes as a person reads them: level, place, and what changed below it."""
     if not changes:
         return ["nothing changed"]
@@ -60,8 +60,8 @@ def told(changes: Sequence[Change]) -> list[str]:
     for change in changes:
         lines += [f"{change.level:8} {printable(change.where)}", f"         {printable(change.text)}"]
     counts = Counter(change.level for change in changes)
-    said = ", ".join(f"{counts[level]} {level}" for level in reversed(LEVELS) if counts[level])
-    return [*lines, "", f"{len(changes)} change{'' if len(changes) == 1 else 's'}: {said}"]
+    summary = ", ".join(f"{counts[level]} {level}" for level in reversed(LEVELS) if counts[level])
+    return [*lines, "", f"{len(changes)} change{'' if len(changes) == 1 else 's'}: {summary}"]
 
 
 def _changes(old: Path, new: Path) -> list[Change]:

@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
     if text is None:
         names = [name for titles in known.values() for name in titles]
         near = closest(options.name, names).partition("Known: ")[0]  # there are some hundreds
-        said = " ".join(f"nothing is called {options.name!r}. {near}".split())
-        print(f"auth0-mfa explain: {said} All names: auth0-mfa explain --list", file=sys.stderr)
+        message = " ".join(f"nothing is called {options.name!r}. {near}".split())
+        print(f"auth0-mfa explain: {message} All names: auth0-mfa explain --list", file=sys.stderr)
         return 2
     print(text, end="")
     return 0

@@ -49,8 +49,8 @@ def run(options: argparse.Namespace) -> int:
     texts = {file.rpartition("/")[2]: text_of(file) for file in KINDS[options.kind]}
     present = {name for name in texts if (folder / name).exists() or (folder / name).is_symlink()}
     if in_the_way := [name for name in texts if name in present and not _is(folder / name, texts[name])]:
-        said = f"{', '.join(in_the_way)} already there in {folder.resolve()}. Nothing was written."
-        print(f"auth0-mfa init: {said} Move what is in the way, or name another folder.", file=sys.stderr)
+        message = f"{', '.join(in_the_way)} already there in {folder.resolve()}. Nothing was written."
+        print(f"auth0-mfa init: {message} Move what is in the way, or name another folder.", file=sys.stderr)
         return 2
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():

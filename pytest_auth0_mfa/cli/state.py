@@ -140,8 +140,8 @@ class StateFolder:
                     self._write(clock.at, request)
                     return handler(request)
                 except sqlite3.Error as error:
-                    said = f"{self.folder / _FILE}: {error}. The call was not performed."
-                    body = json.dumps({"error": "state_not_written", "message": said}).encode()
+                    message = f"{self.folder / _FILE}: {error}. The call was not performed."
+                    body = json.dumps({"error": "state_not_written", "message": message}).encode()
                     return Response(503, {"content-type": "application/json"}, body)
                 finally:
                     clock.at = None

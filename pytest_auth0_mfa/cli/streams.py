@@ -41,7 +41,7 @@ def flush() -> None:
         raise UnwritableError(f"{name} cannot be written to: {in_words(trouble)}")
 
 
-def told(error: OSError) -> str:
+def sentence_of(error: OSError) -> str:
     """A sentence about what the system refused."""
     if error.filename is not None:
         return f"{error.filename}: {in_words(error)}"

@@ -63,8 +63,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         tempfile.gettempdir()
     except FileNotFoundError as error:
-        said = f"{error.strerror}, and pytest needs one. Set TMPDIR to one that can be written to."
-        raise UnwritableError(said) from None
+        message = f"{error.strerror}, and pytest needs one. Set TMPDIR to one that can be written to."
+        raise UnwritableError(message) from None
     given = [
         *("-c", str(Path(__file__).parent.parent / "suite" / "pytest.ini")),
         f"--rootdir={found.folder}",
@@ -74,8 +74,8 @@ def run(options: argparse.Namespace) -> int:
         *("--pyargs", "pytest_auth0_mfa.suite"),
     ]
     code = int(pytest.main([*given, *arguments], plugins=[SetUpOnly()]))
-    if code == pytest.ExitCode.USAGE_ERROR and (said := misspelt_option(options.rest)):
-        print(f"auth0-mfa verify: {said}", file=sys.stderr)
+    if code == pytest.ExitCode.USAGE_ERROR and (message := misspelt_option(options.rest)):
+        print(f"auth0-mfa verify: {message}", file=sys.stderr)
     return OF_PYTEST[code].exit_code if code in OF_PYTEST else code
 
 

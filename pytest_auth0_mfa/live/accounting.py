@@ -72,14 +72,14 @@ class AccountingHandler:
         self._spent.counts["requests"] += 1
         at = self._now()
         response = self._handler(request)
-        got = _decoded(response)
-        self._secrets.learn(got)
+        body = _decoded(response)
+        self._secrets.learn(body)
         if person is not None and path == "/oauth/token":
-            self._remember(person, got)
-        if path == "/oauth/token" and "mfa_token" in sent and _is_wrong_code(got):
+            self._remember(person, body)
+        if path == "/oauth/token" and "mfa_token" in sent and _is_wrong_code(body):
             self._lease.draw(person, "codes", at)
-        if sends and response.status == 200 and isinstance(got, dict) and "oob_code" in got:
-            self._sent(path, person, channel, got, at)
+        if sends and response.status == 200 and isinstance(body, dict) and "oob_code" in body:
+            self._sent(path, person, channel, body, at)
         return response
 
     def takes_push(self, person: Person) -> bool:
@@ -114,16 +114,16 @@ class AccountingHandler:
             return set()
         return {*self._channels.get(person, ()), *(("email",) if person.email_verified else ())}
 
-    def _sent(self, path: str, person: Person | None, channel: str, got: dict[str, Json], at: float) -> None:
+    def _sent(self, path: str, person: Person | None, channel: str, body: dict[str, Json], at: float) -> None:
         self._spent.counts[channel or "email"] += 1
         self._lease.draw(person, channel or "email", at)
         if person is None:
             return
         if path == "/mfa/associate":
             self._channels.setdefault(person, []).append(channel)
-        if "binding_method" not in got:
+        if "binding_method" not in body:
             self._pushed[person] += 1
-        if self._codes is not None and "binding_method" in got:
+        if self._codes is not None and "binding_method" in body:
             self._codes.sent(person, channel, at, path)
 
     def _person(self, request: Request, sent: dict[str, Json]) -> Person | None:
@@ -135,15 +135,15 @@ class AccountingHandler:
         username = str(sent.get("username", "")).lower()
         return next((person for person in self._lease.persons if person.username == username), None)
 
-    def _remember(self, person: Person, got: Json) -> None:
-        if isinstance(got, dict):
+    def _remember(self, person: Person, body: Json) -> None:
+        if isinstance(body, dict):
             for name in ("mfa_token", "access_token", "refresh_token"):
-                if isinstance(got.get(name), str):
-                    self._whose[got[name]] = person
+                if isinstance(body.get(name), str):
+                    self._whose[body[name]] = person
 
 
-def _is_wrong_code(got: Json) -> bool:
-    return isinstance(got, dict) and got.get("error") in ("invalid_grant", "access_denied")
+def _is_wrong_code(body: Json) -> bool:
+    return isinstance(body, dict) and body.get("error") in ("invalid_grant", "access_denied")
 
 
 def _first(value: Json) -> str:

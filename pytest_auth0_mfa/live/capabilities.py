@@ -114,8 +114,8 @@ def find(
     if not settings.phone_number and not any(user.phone_number for user in settings.users):
         unanswerable.update(dict.fromkeys(("sms", "voice"), "no phone number: set AUTH0_MFA_PHONE_NUMBER"))
     if not reads_codes:
-        said = "codes cannot be read: set AUTH0_MFA_OTP_SOURCE or override auth0_mfa_otp_source"
-        unanswerable.update(dict.fromkeys(("email", "sms", "voice"), said))
+        reason = "codes cannot be read: set AUTH0_MFA_OTP_SOURCE or override auth0_mfa_otp_source"
+        unanswerable.update(dict.fromkeys(("email", "sms", "voice"), reason))
     if not answers_push:
         unanswerable["push"] = (
             "push requests cannot be answered: set AUTH0_MFA_PUSH_APPROVER or override auth0_mfa_push_approver"

@@ -97,9 +97,9 @@ def _clean_up(
             ledger.end(entry)
         removed += found
         absent += not found
-    said = f"auth0-mfa cleanup: {settings.domain}: removed {removed} of {len(entries)} that earlier runs may have left"
-    said += f", {absent} not there" if absent else ""
-    return "\n".join([said, *(f"  still there: {line}" for line in kept)])
+    text = f"auth0-mfa cleanup: {settings.domain}: removed {removed} of {len(entries)} that earlier runs may have left"
+    text += f", {absent} not there" if absent else ""
+    return "\n".join([text, *(f"  still there: {line}" for line in kept)])
 
 
 def _remove(entry: Entry, settings: LiveSettings, handler: Handler, management: Management) -> bool:

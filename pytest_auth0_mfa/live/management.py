@@ -218,8 +218,8 @@ class Management:
         answer = _object(response)
         what = _word(answer.get("errorCode") or answer.get("error"))
         resource = "/".join(part for part in path.partition("?")[0].split("/") if "%7C" not in part and "@" not in part)
-        said = f"Management API, {method} /api/v2/{resource}: {response.status} {what}."
-        return f"{said} {_EXPIRED}" if response.status == 401 else said
+        message = f"Management API, {method} /api/v2/{resource}: {response.status} {what}."
+        return f"{message} {_EXPIRED}" if response.status == 401 else message
 
 
 def _without(scope: str) -> str:

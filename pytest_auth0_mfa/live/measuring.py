@@ -231,11 +231,11 @@ class Measured:
         if not found:
             return []
         back = []
-        for name, (due, _) in self.base.differences(self.profile).items():
-            without = self.profile.with_(**{name: due})
+        for name, (expected, _) in self.base.differences(self.profile).items():
+            without = self.profile.with_(**{name: expected})
             if name not in self.elsewhere and self._agrees(without):
                 self.profile = without
-                back.append(Observation(name, due, ""))
+                back.append(Observation(name, expected, ""))
         return back
 
 

@@ -137,9 +137,9 @@ class LiveRun:
         share = self.settings.workers
         budget = self.settings.budget
         if over := total.over(budget):
-            said = ", ".join(f"{due} {name} of {allowed}" for name, (due, allowed) in over.items())
+            needs = ", ".join(f"{needed} {name} of {allowed}" for name, (needed, allowed) in over.items())
             raise CouldNotRun(
-                f"could not run: the scenarios need {said} in the budget. Raise it with AUTH0_MFA_BUDGET, or play "
+                f"could not run: the scenarios need {needs} in the budget. Raise it with AUTH0_MFA_BUDGET, or play "
                 "fewer of them (-k)."
             )
         wanted = examples if examples is not None else EXAMPLES
@@ -350,8 +350,8 @@ class RealTenantSubject(LiveSubject):
 
 def unjudged_by(error: SourceError) -> Unjudged:
     """What a source of codes or an approver that fails does to a test; one that was not reached may be next time."""
-    said = f"left unjudged: {error}. Nothing is known of the tenant: auth0-mfa doctor"
-    return Disturbed(said) if isinstance(error.__cause__, ConnectionError) else Unjudged(said)
+    message = f"left unjudged: {error}. Nothing is known of the tenant: auth0-mfa doctor"
+    return Disturbed(message) if isinstance(error.__cause__, ConnectionError) else Unjudged(message)
 
 
 def secrets_of_environment() -> Secrets:

@@ -93,14 +93,14 @@ def _users(text: str) -> tuple[Person, ...]:
     """A JSON list. What is wrong with it is said without quoting it: it holds passwords."""
     if not text:
         return ()
-    due = 'AUTH0_MFA_USERS: expected a JSON list such as [{"email": "...", "password": "...", "phone_number": "..."}]'
+    form = 'AUTH0_MFA_USERS: expected a JSON list such as [{"email": "...", "password": "...", "phone_number": "..."}]'
     try:
         given = json.loads(text)
     except (ValueError, RecursionError):
-        raise ConfigurationError(f"{due}; it is not JSON") from None
+        raise ConfigurationError(f"{form}; it is not JSON") from None
     if not isinstance(given, list):
-        raise ConfigurationError(f"{due}; it is no list")
-    return tuple(_user(row, f"{due}; $[{index}]") for index, row in enumerate(given))
+        raise ConfigurationError(f"{form}; it is no list")
+    return tuple(_user(row, f"{form}; $[{index}]") for index, row in enumerate(given))
 
 
 def _user(row: Json, where: str) -> Person:

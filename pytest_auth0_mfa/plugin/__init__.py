@@ -86,10 +86,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    if call.excinfo is not None and "ScopeMismatch" in (said := getattr(call.excinfo.value, "msg", None) or ""):
+    if call.excinfo is not None and "ScopeMismatch" in (message := getattr(call.excinfo.value, "msg", None) or ""):
         from .failing import with_scope_advice
 
-        call.excinfo.value.msg = with_scope_advice(said)  # type: ignore[attr-defined]  # of pytest's Failed
+        call.excinfo.value.msg = with_scope_advice(message)  # type: ignore[attr-defined]  # of pytest's Failed
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -47,14 +47,14 @@ def refuse_unless_typed(config: pytest.Config, option: str) -> None:
 def header(config: pytest.Config) -> str:
     """The header's line: what is in force for every test of the run."""
     settings = settings_of(config)
-    said = [f"target {settings.target}"]
+    parts = [f"target {settings.target}"]
     for setting in OPTIONS:
         value = settings.get(setting.name)
         if isinstance(value, Profile):
             changed = len(value.differences(Profile()))
-            said.append(f"profile with {changed} field{'s' if changed != 1 else ''} unlike the default")
+            parts.append(f"profile with {changed} field{'s' if changed != 1 else ''} unlike the default")
         elif isinstance(value, frozenset | tuple):
-            said.append(f"{setting.name} {', '.join(sorted(value)) or 'none'}")
+            parts.append(f"{setting.name} {', '.join(sorted(value)) or 'none'}")
         elif value is not None:
-            said.append(f"{setting.name.replace('_', '-')} {value}")
-    return f"auth0-mfa: {'; '.join(said)}"
+            parts.append(f"{setting.name.replace('_', '-')} {value}")
+    return f"auth0-mfa: {'; '.join(parts)}"

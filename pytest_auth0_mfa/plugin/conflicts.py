@@ -31,11 +31,11 @@ class Conflict:
 
     def raised(self, error: BaseException, url: str) -> bool:
         """Whether this is its error, about a request to this URL."""
-        kind, said = type(error), str(error)
+        kind, message = type(error), str(error)
         return (
             self.error == f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
-            and re.search(self.text, said) is not None
-            and (url in said or not self.names_url)
+            and re.search(self.text, message) is not None
+            and (url in message or not self.names_url)
         )
 
 
@@ -100,8 +100,8 @@ class ConflictAdvice:
         if call.excinfo is not None:
             error = call.excinfo.value
             trusts = (trust_advice(error, tenant) for tenant in item.stash.get(TENANTS, []))
-            if said := advice(error, _urls(item)) or next(filter(None, trusts), None):
-                error.add_note(f"pytest-auth0-mfa: {said}")
+            if advised := advice(error, _urls(item)) or next(filter(None, trusts), None):
+                error.add_note(f"pytest-auth0-mfa: {advised}")
         return (yield)
 
 

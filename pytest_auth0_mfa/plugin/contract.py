@@ -75,8 +75,8 @@ def _step(step: Json) -> str:
     if step["kind"] != "call":
         return printable(step["text"])
     answer = step["answer"]
-    said = "no answer" if answer is None else f"{answer['status']} {answer['error']} {', '.join(answer['fields'])}"
-    return printable(f"{step['request']} -> {' '.join(said.split())}")
+    outcome = "no answer" if answer is None else f"{answer['status']} {answer['error']} {', '.join(answer['fields'])}"
+    return printable(f"{step['request']} -> {' '.join(outcome.split())}")
 
 
 _NAME = "auth0_mfa_contract"

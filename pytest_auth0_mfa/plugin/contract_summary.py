@@ -101,8 +101,8 @@ class ClientTotals:
     def gaps(self) -> str:
         """The methods that were not covered, or in some cases only."""
         never, partly = sorted(self.uncovered - self.covered), sorted(self.uncovered & self.covered)
-        said = [("not covered", never), ("covered in part", partly)]
-        return "".join(f"; {what}: {', '.join(methods)}" for what, methods in said if methods)
+        labels = [("not covered", never), ("covered in part", partly)]
+        return "".join(f"; {what}: {', '.join(methods)}" for what, methods in labels if methods)
 
 
 def client_lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> Iterator[str]:

@@ -182,8 +182,8 @@ class LivePlugin:
                 asked = settings_of(self._config)
                 self._plan = self._run.plan(self._names, self._machines, asked.asked_examples, asked.seed)
             except (Auth0MfaError, NotJudged) as error:
-                said = str(error).removeprefix("left unjudged: ")
-                self._refusal = said if isinstance(error, CouldNotRun) else f"could not run: {said}"
+                message = str(error).removeprefix("left unjudged: ")
+                self._refusal = message if isinstance(error, CouldNotRun) else f"could not run: {message}"
                 raise CouldNotRun(self._refusal) from None
             self._say(f"auth0-mfa: {self._plan}")
         return self._run
@@ -251,11 +251,11 @@ class LivePlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """What a worker used up."""
-        told = getattr(node, "workeroutput", {}).get(LIVE)
-        if told:
-            self._spent.update(told["spent"])
-            self._exercised.update(told["exercised"])
-            self._plan = self._plan or told["plan"]
+        data = getattr(node, "workeroutput", {}).get(LIVE)
+        if data:
+            self._spent.update(data["spent"])
+            self._exercised.update(data["exercised"])
+            self._plan = self._plan or data["plan"]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -267,8 +267,8 @@ class LivePlugin:
         if self._interrupts.count and exitstatus != pytest.ExitCode.INTERRUPTED:
             session.exitstatus = exitstatus = pytest.ExitCode.INTERRUPTED  # it came where nobody could hear it
         if self._worker:
-            told = {"spent": dict(self._spent), "exercised": sorted(self._exercised), "plan": self._plan}
-            self._config.workeroutput[LIVE] = told  # type: ignore[attr-defined]  # pytest-xdist's
+            data = {"spent": dict(self._spent), "exercised": sorted(self._exercised), "plan": self._plan}
+            self._config.workeroutput[LIVE] = data  # type: ignore[attr-defined]  # pytest-xdist's
             return
         if exitstatus == Outcome.VIOLATION.exit_code and self._drifted and not self._failed:
             session.exitstatus = Outcome.DRIFT.exit_code

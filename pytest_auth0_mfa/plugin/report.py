@@ -145,15 +145,15 @@ def _timing(collected: Collected) -> Timing:
 
 def _flows(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Flow]:
     for nodeid, reports in tests.items():
-        told = next((told for report in reports if (told := carried(report, CONTRACT)) is not None), None)
-        if told is None:
+        data = next((data for report in reports if (data := carried(report, CONTRACT)) is not None), None)
+        if data is None:
             continue
         state, reason = _state(reports)
         yield Flow(
-            printable(told["flow"]),
-            told["contract"],
-            told["kind"],
-            printable(told["title"]),
+            printable(data["flow"]),
+            data["contract"],
+            data["kind"],
+            printable(data["title"]),
             state,
             printable(nodeid),
             printable(reason),
@@ -198,9 +198,9 @@ def _findings(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Finding]:
     met: dict[tuple[str, ...], list[tuple[Json, Json, str]]] = defaultdict(list)
     for nodeid, reports in tests.items():
         for report in reports:
-            told = _printable(carried(report, CONTRACT) or {})
-            if report.failed and (found := told.get("finding")) is not None:
-                met[cause_of(found)].append((found, told, printable(nodeid)))
+            data = _printable(carried(report, CONTRACT) or {})
+            if report.failed and (found := data.get("finding")) is not None:
+                met[cause_of(found)].append((found, data, printable(nodeid)))
     for group in met.values():
         yield _finding(group)
 
@@ -221,7 +221,7 @@ def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
         actual=found["actual"],
         source=found["source"],
         explanation=kind.text if kind is not None else "",
-        flows=tuple(dict.fromkeys(told["flow"] for _, told, _ in group)),
+        flows=tuple(dict.fromkeys(data["flow"] for _, data, _ in group)),
         tests=tuple(dict.fromkeys(nodeid for _, _, nodeid in group)),
         steps=tuple(found["steps"]),
         curl=found["curl"],
@@ -267,13 +267,13 @@ def _cells(coverage: Coverage) -> Iterator[Cell]:
 
 
 def _observations(collected: Collected) -> Iterator[Measurement]:
-    told, tests = [], defaultdict(list)
+    observed, tests = [], defaultdict(list)
     for report in collected.reports:
         for field, value, operation in (carried(report, CONTRACT) or {}).get("observations", ()):
-            told.append((str(field), value, str(operation)))
+            observed.append((str(field), value, str(operation)))
             tests[str(field), str(value)].append(printable(report.nodeid))
     base = settings_of(collected.config).profile or Profile()
-    for field, value, operation in last_words(told, base):
+    for field, value, operation in last_words(observed, base):
         shown = tuple(sorted(tests[field, str(value)]))
         yield Measurement(printable(field), printable(str(value)), operation, shown)
 

@@ -41,11 +41,11 @@ def overview(used: list[dict[str, Any]], now: float) -> str:
     """How many cassettes there were, and how old they are."""
     paths = {cassette["path"] for cassette in used}
     ages = [_age(cassette["recorded"], now) for cassette in used if cassette["recorded"]]
-    said = f"auth0-mfa: {len(paths)} cassette{'s' if len(paths) != 1 else ''}"
+    text = f"auth0-mfa: {len(paths)} cassette{'s' if len(paths) != 1 else ''}"
     if not ages:
-        return said
+        return text
     youngest, oldest = min(ages), max(ages)
-    return f"{said}, recorded {_ago(youngest) if youngest == oldest else f'{youngest} to {oldest} days ago'}"
+    return f"{text}, recorded {_ago(youngest) if youngest == oldest else f'{youngest} to {oldest} days ago'}"
 
 
 def _ago(days: int) -> str:

@@ -29,10 +29,10 @@ def _row(step: Json, broken: Finding | None) -> Html:
     if step["kind"] == "call":
         return e("li", list(_call(step, broken)), class_="call broken" if broken else "call")
     if step["kind"] == "read":
-        said = ["Read ", step["text"], " (", e("code", f"${{{step['variable']}}}"), ")"]
+        content = ["Read ", step["text"], " (", e("code", f"${{{step['variable']}}}"), ")"]
     else:
-        said = [step["text"][:1].upper() + step["text"][1:]]
-    return e("li", e("span", said, class_="note"), class_="aside")
+        content = [step["text"][:1].upper() + step["text"][1:]]
+    return e("li", e("span", content, class_="note"), class_="aside")
 
 
 def _call(step: Json, broken: Finding | None) -> Iterator[Html]:

@@ -170,10 +170,10 @@ def _coverage(result: Result) -> Iterator[str]:
     yield f"| operation | {' | '.join(factor or 'no factor' for factor in FACTORS)} | outcomes |"
     yield f"| --- |{' ---: |' * len(FACTORS)} ---: |"
     for operation in operations(result):
-        got, others = outcomes(result, operation)
+        reached, others = outcomes(result, operation)
         numbers = [len({cell.outcome for cell in cells(result, operation, factor)}) for factor in FACTORS]
         columns = " | ".join(str(number) if number else "·" for number in numbers)
-        yield f"| {operation} | {columns} | {len(got)} of {len(got) + len(others)} |"
+        yield f"| {operation} | {columns} | {len(reached)} of {len(reached) + len(others)} |"
     yield ""
 
 

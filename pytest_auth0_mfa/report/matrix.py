@@ -78,7 +78,7 @@ def _operation(result: Result, operation: str, findings: list[Finding]) -> Html:
     row = OPERATIONS[operation]
     reached, others = outcomes(result, operation)
     calls = sum(cell.calls for cell in result.coverage if cell.operation == operation)
-    said = f" — {len(reached)} of {count(len(reached) + len(others), 'outcome')}, {count(calls, 'call')}"
+    totals = f" — {len(reached)} of {count(len(reached) + len(others), 'outcome')}, {count(calls, 'call')}"
     mark = e("span", " ✗", class_="bad") if findings else None
     factors = [factor for factor in FACTORS if cells(result, operation, factor)]
     body: list[Html] = [e("p", row.summary, ": ", e("code", f"{row.method} {row.path}"), _source(row.source))]
@@ -93,7 +93,7 @@ def _operation(result: Result, operation: str, findings: list[Finding]) -> Html:
     if others:
         named = [[", " if index else "", e("code", outcome)] for index, outcome in enumerate(others)]
         body.append(e("p", "Not reached: ", named))
-    summary = e("summary", e("strong", operation), said, mark)
+    summary = e("summary", e("strong", operation), totals, mark)
     return e("details", summary, body, id=f"operation-{operation}", class_="operation")
 
 

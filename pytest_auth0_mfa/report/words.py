@@ -63,14 +63,14 @@ def verdict(result: Result) -> str:
         Outcome.INTERRUPTED: "The run was interrupted: what follows is what was known by then.",
         Outcome.FAILED: "A test failed without a finding of ours.",
     }
-    said = [sentences[result.outcome]]
+    parts = [sentences[result.outcome]]
     if result.outcome in (Outcome.INTERRUPTED, Outcome.COULD_NOT_RUN, Outcome.INCOMPLETE) and result.findings:
-        said.append(f"{count(len(result.findings), 'finding')} so far.")
+        parts.append(f"{count(len(result.findings), 'finding')} so far.")
     if result.tests["not_run"]:
-        said.append(f"{count(result.tests['not_run'], 'test')} did not run.")
+        parts.append(f"{count(result.tests['not_run'], 'test')} did not run.")
     if result.earlier:
-        said.append(f"Not played again: {count(len(result.earlier), 'finding')} of earlier reports.")
-    return " ".join(said)
+        parts.append(f"Not played again: {count(len(result.earlier), 'finding')} of earlier reports.")
+    return " ".join(parts)
 
 
 def moment(iso: str) -> str:

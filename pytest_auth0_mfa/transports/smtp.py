@@ -75,5 +75,5 @@ def _deliver_all(waiting: queue.SimpleQueue[EmailMessage | None], host: str, por
                 server.send_message(email)
         except (OSError, smtplib.SMTPException) as error:  # its text may quote the message
             code = getattr(error, "smtp_code", "")
-            said = f"{type(error).__name__}{f' {code}' if code else ''}"
-            print(f"auth0-mfa: {host}:{port}: an email to {email['To']} was not delivered: {said}", file=sys.stderr)  # noqa: T201
+            reason = f"{type(error).__name__}{f' {code}' if code else ''}"
+            print(f"auth0-mfa: {host}:{port}: an email to {email['To']} was not delivered: {reason}", file=sys.stderr)  # noqa: T201

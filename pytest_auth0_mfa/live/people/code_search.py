@@ -185,8 +185,8 @@ def _after_label(before: str) -> str:
 
 def _label_after(after: str) -> str | None:
     """As in *482193 is your code*."""
-    said = _IS.match(after)
-    word = _LABEL.search(after, said.end()) if said else None
+    linked = _IS.match(after)
+    word = _LABEL.search(after, linked.end()) if linked else None
     if not word or re.search(r"[0-9]|[.!?;]\s|\n", after[: word.start()]):
         return None
     return _kind(word)

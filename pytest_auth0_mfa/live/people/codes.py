@@ -255,8 +255,8 @@ class LateCodeError(SourceError):
     ``kind`` is the call that sent it and its channel.
     """
 
-    def __init__(self, told: str, kind: tuple[str, str]) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, kind: tuple[str, str]) -> None:
+        super().__init__(message)
         self.kind = kind
 
 

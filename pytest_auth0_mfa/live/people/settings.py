@@ -56,10 +56,10 @@ class ControlClient:
         response = self._handler(Request(method, f"/_auth0_mfa/{path}", headers, content))
         if response.status >= 400:
             try:
-                said = str(response.json()["message"])
+                message = str(response.json()["message"])
             except (ValueError, KeyError, TypeError):
-                said = "no message"
-            raise ControlError(f"control plane, {method} {path}: {response.status}: {said}", response.status)
+                message = "no message"
+            raise ControlError(f"control plane, {method} {path}: {response.status}: {message}", response.status)
         return response.json() if response.body else None
 
 
@@ -79,8 +79,8 @@ def reached(name: str, action: Callable[[], T], *, passing: type[Exception]) -> 
     except SourceError as error:
         raise SourceError(f"{name}: {error}") from error
     except Exception as error:
-        said = str(error) if isinstance(error, Auth0MfaError) else type(error).__name__  # its text may hold anything
-        raise SourceError(f"{name} failed: {said}") from error
+        message = str(error) if isinstance(error, Auth0MfaError) else type(error).__name__  # its text may hold anything
+        raise SourceError(f"{name} failed: {message}") from error
 
 
 def command(rest: str, whose: str) -> list[str]:
