@@ -18,7 +18,7 @@ from pathlib import Path
 from pytest_auth0_mfa import Request, Tenant, handler
 
 from .measure import Pair, Row, seconds, summary
-from .plugin_overhead import COMMAND
+from .plugin_overhead import COMMAND, ENVIRONMENT
 
 TESTS = 1000
 STUB = "one test with one `responses` stub"
@@ -100,9 +100,8 @@ _PRINT = "used = resource.getrusage(resource.RUSAGE_CHILDREN); print(used.ru_uti
 
 def measured(command: list[str], folder: Path) -> tuple[float, float]:
     """CPU seconds and the peak of memory in MiB of a process and its children."""
-    done = subprocess.run(
-        [sys.executable, "-c", _WATCH + _PRINT, *command], cwd=folder, check=True, capture_output=True, text=True
-    )
+    watched = [sys.executable, "-c", _WATCH + _PRINT, *command]
+    done = subprocess.run(watched, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True, text=True)
     cpu, peak = done.stdout.split()
     return float(cpu), float(peak) / 1024
 
@@ -148,7 +147,7 @@ def _of_serve() -> list[Row]:
 
 def _cpu(command: list[str], until: Callable[[subprocess.Popen[str]], None] = lambda process: None) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
         until(process)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
