@@ -6,19 +6,17 @@ Every test run of every project that has it installed reads this module: it impo
 from __future__ import annotations
 
 import os
+import sys
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .keys import CARRIED
-from .options import OPTIONS
-
-# Editable installs: pytest rewrites the asserts of the entry point's module only.
-pytest.register_assert_rewrite("pytest_auth0_mfa.contract", "pytest_auth0_mfa.suite")
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from importlib.machinery import ModuleSpec
     from pathlib import Path
+    from types import ModuleType
 
     from pytest_auth0_mfa.spec.schemas import Schemas
     from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -26,6 +24,27 @@ if TYPE_CHECKING:
 
     from .cassette import Auth0MfaCassette
     from .fixtures import MakeServer
+
+# pytest rewrites the asserts of all that a plugin's distribution holds, which makes importing a module several times
+# as slow; of our asserts only those of the contract and of the suite are about what a user tests.
+_REWRITTEN = ("pytest_auth0_mfa.contract", "pytest_auth0_mfa.suite")
+pytest.register_assert_rewrite(*_REWRITTEN)  # an editable install has no list of its files
+
+
+class _AsWritten:
+    """Finds the other modules of this package before pytest's finder does."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name.startswith("pytest_auth0_mfa.") and not name.startswith(_REWRITTEN):
+            return PathFinder.find_spec(name, path, target)
+        return None
+
+
+sys.meta_path.insert(0, _AsWritten)
+
+from .keys import CARRIED  # noqa: E402 - found by the finder above
+from .options import OPTIONS  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,12 +1,11 @@
 """Other plugins and mocks that stand between a test and its tenant: what to do about each, said where a test fails.
 
-None of them is imported: what they raise is known by its name. Registered when a test first uses a fixture of ours.
+None of them is imported: what they raise is known by its name. Imported when a test fails that may have tenants.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import pytest
@@ -89,20 +88,11 @@ CONFLICTS = (
 )
 
 
-class ConflictAdvice:
-    """Adds the sentence to the failure of a test that asked for a fixture of ours."""
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Note what to do on the exception itself, before the report quotes it."""
-        if call.excinfo is not None:
-            error = call.excinfo.value
-            trusts = (trust_advice(error, tenant) for tenant in item.stash.get(TENANTS, []))
-            if advised := advice(error, _urls(item)) or next(filter(None, trusts), None):
-                error.add_note(f"pytest-auth0-mfa: {advised}")
-        return (yield)
+def note_advice(item: pytest.Item, error: BaseException) -> None:
+    """Note what to do on the exception itself, before the report quotes it, if the test asked for a fixture of ours."""
+    trusts = (trust_advice(error, tenant) for tenant in item.stash.get(TENANTS, []))
+    if advised := advice(error, _urls(item)) or next(filter(None, trusts), None):
+        error.add_note(f"pytest-auth0-mfa: {advised}")
 
 
 def advice(error: BaseException, urls: list[str]) -> str | None:

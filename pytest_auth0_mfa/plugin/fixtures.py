@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import Any, Protocol, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack
 
 import pytest
 
@@ -18,7 +18,6 @@ from pytest_auth0_mfa.tenant.policies import Decide
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.tokens import Claims
 from pytest_auth0_mfa.transports.in_process import in_process
-from pytest_auth0_mfa.transports.server import Server, serve
 
 from .compat import is_overridden
 from .failing import fail_plainly, marker_keywords
@@ -26,6 +25,9 @@ from .keys import SESSION_TENANT, TENANTS
 from .settings import settings_of
 from .usage import begin, note_calls
 from .user_lines import watched
+
+if TYPE_CHECKING:
+    from pytest_auth0_mfa.transports.server import Server
 
 
 class TenantKeywords(TypedDict, total=False):
@@ -86,6 +88,8 @@ def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Te
 
 def server_factory(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
     """The fixture `make_auth0_mfa_server`: each call opens a port that closes with the test."""
+    from pytest_auth0_mfa.transports.server import serve
+
     begin(request.config)
     made: list[Tenant] = []
     with ExitStack() as stack:
@@ -104,6 +108,8 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
 
 def session_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
     """The fixture `auth0_mfa_session_server`: one tenant on a port of its own until the session ends."""
+    from pytest_auth0_mfa.transports.server import serve
+
     begin(request.config)
     settings = settings_of(request.config)
     given = {name: settings.get(name) for name in ("client_id", "client_secret", "factors", "profile", "seed")}
@@ -118,6 +124,8 @@ def session_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
 
 def listener(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The one server of a session (and of a worker)."""
+    from pytest_auth0_mfa.transports.server import Server
+
     begin(request.config)
     address = request.getfixturevalue("auth0_mfa_listen_address")
     context = request.getfixturevalue("auth0_mfa_ssl_context")

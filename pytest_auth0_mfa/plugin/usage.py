@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pytest_auth0_mfa.app.reasons import path, reasons, span, time_of_day
 from pytest_auth0_mfa.errors import printable
 from pytest_auth0_mfa.transports.attempts import attempts
 
-from .conflicts import ConflictAdvice
 from .keys import CALLS, CARRIED, FAILED, NOTE, SESSION_SERVER, SESSION_TENANT, TENANTS, note_of
 from .user_lines import Places, end_in_users_code, is_told_to_the_user, line_of, places_of, traceback_of
 
@@ -70,6 +68,8 @@ def _nothing(tenants: Sequence[Tenant]) -> str:
 
 def _clock(tenant: Tenant) -> str:
     """How far the tenant's clock is from this machine's, by which libraries check tokens and make codes."""
+    from pytest_auth0_mfa.app.reasons import span
+
     ahead = tenant.clock.ahead
     if abs(ahead) < _NEAR:
         return ""
@@ -79,6 +79,8 @@ def _clock(tenant: Tenant) -> str:
 
 
 def _line(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> str:
+    from pytest_auth0_mfa.app.reasons import path, reasons, time_of_day
+
     what = call.operation or f"{call.request.method} {path(call.request)}"
     line = f"{time_of_day(call.at)}  {what}  {call.response.status}"
     if call.refusal_id is None:
@@ -95,7 +97,6 @@ def begin(config: pytest.Config) -> None:
     """A test uses a fixture of ours."""
     plugins = config.pluginmanager
     if not plugins.has_plugin(_NAME):
-        plugins.register(ConflictAdvice(), "auth0_mfa_conflicts")
         plugins.register(TenantUsage(), _NAME)
 
 
@@ -125,6 +126,10 @@ class TenantUsage:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put on the report what it carries to the controller, and what a failed test's tenants were asked."""
+        if call.excinfo is not None:
+            from .conflicts import note_advice
+
+            note_advice(item, call.excinfo.value)
         if call.when == "call" and call.excinfo is not None and is_told_to_the_user(call.excinfo):
             end_in_users_code(call.excinfo)
         if call.when == "teardown" and SESSION_SERVER in getattr(item, "fixturenames", ()):

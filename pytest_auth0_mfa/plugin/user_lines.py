@@ -7,7 +7,6 @@ runs, and what is found wrong is raised as if it had been raised there: pytest s
 from __future__ import annotations
 
 import sys
-import sysconfig
 import threading
 from collections.abc import Iterable
 from functools import cache
@@ -131,6 +130,8 @@ def is_users(file: str) -> bool:
     """Whether a file belongs neither to this package, nor to what is installed, nor to Python."""
     if not {"site-packages", "dist-packages"}.isdisjoint(Path(file).parts):
         return False
+    import sysconfig
+
     return not file.startswith((_OURS, "<", sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")))
 
 

@@ -6,7 +6,6 @@ contract's; a default without better evidence than a guess says so in docs/profi
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from functools import cache
@@ -206,6 +205,8 @@ class Profile:
     @classmethod
     def loads(cls, text: str) -> Self:
         """A profile from TOML: fields at the top level or in a table ``[profile]``."""
+        import tomllib
+
         try:
             document = tomllib.loads(text)
         except (ValueError, RecursionError) as error:  # TOMLDecodeError, and what no parser digests

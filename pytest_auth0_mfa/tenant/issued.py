@@ -14,7 +14,7 @@ from .entities import Conditions, MfaDemand, User
 T = TypeVar("T")
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Session:
     """What a token that stands for a half-done or MFA-managing session remembers.
 
@@ -57,7 +57,7 @@ class Session:
         return self.succeeded and self.is_mfa_token and tenant.rules.mfa_token_after_success == "dead"
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class AccessToken:
     """An access token. ``user`` is None for client_credentials."""
 
@@ -71,7 +71,7 @@ class AccessToken:
     """The custom claims of the ID token, which /userinfo shows too."""
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RefreshToken:
     """A refresh token. ``methods``: how the user signed in.
 
@@ -105,7 +105,7 @@ class RefreshToken:
         return now < self.replaced_at + leeway and newer is not None and newer.replaced_at is None
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class PasswordlessCode:
     """A code that was sent as first factor."""
 
@@ -130,7 +130,7 @@ class Newest(dict[str, T]):
                 del self[old]
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TokenStore:
     """The tokens issued since the last reset, by their strings; of each kind the newest."""
 
