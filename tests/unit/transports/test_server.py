@@ -27,6 +27,7 @@ from helpers.threads import in_threads
 from pytest_auth0_mfa import ConfigurationError, Fault, MissingExtraError, Request, Response, Tenant
 from pytest_auth0_mfa.transports import addresses, certificates
 from pytest_auth0_mfa.transports.addresses import listen
+from pytest_auth0_mfa.transports.http1 import parse_head
 from pytest_auth0_mfa.transports.in_process import in_process
 from pytest_auth0_mfa.transports.server import Server, serve
 
@@ -738,3 +739,11 @@ def test_a_stuck_handler_does_not_keep_it_from_stopping() -> None:
         assert arrived.wait(10)
         running.stop()  # or this would never end
         leave.set()
+
+
+def test_no_head_is_kept_for_the_next_request() -> None:
+    """A head holds a bearer token: it is read anew each time, and gone with its request."""
+    block = b"GET /userinfo HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret"
+    first = parse_head(block)
+    assert first == parse_head(block)
+    assert first.headers is not parse_head(block).headers
