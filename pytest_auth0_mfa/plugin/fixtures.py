@@ -70,6 +70,7 @@ def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
     tenant = request.node.stash[_IN_PROCESS] = _tenant(request, {}, ("domain", *_FIXTURES))
     with in_process(tenant, handler=watched(request.node, tenant)):
         yield tenant
+    del request.node.stash[_IN_PROCESS]
     note_calls(request.node, tenant.calls)
 
 

@@ -143,7 +143,17 @@ class TenantUsage:
         if NOTE in item.stash:
             setattr(report, CARRIED, item.stash[NOTE])
             del item.stash[NOTE]
+        if call.when == "teardown":
+            _let_go(item)
         return report
+
+
+def _let_go(item: pytest.Item) -> None:
+    """Keep no tenant for longer than its test: pytest keeps the tests until the run ends."""
+    if TENANTS in item.stash:
+        del item.stash[TENANTS]
+    if _LAST in item.stash:
+        del item.stash[_LAST]
 
 
 def note_calls(item: pytest.Item, calls: Iterable[Call]) -> None:

@@ -51,6 +51,26 @@ def test_every_test_has_a_tenant_of_its_own(pytester: pytest.Pytester) -> None:
     pytester.runpytest().assert_outcomes(passed=2)
 
 
+def test_no_tenant_outlives_its_test(pytester: pytest.Pytester) -> None:
+    """A long run holds no more than one test's tenants, though pytest keeps the tests."""
+    pytester.makepyfile("""
+        import gc, weakref
+
+        tenants = []
+
+        def test_in_process(auth0_mfa):
+            tenants.append(weakref.ref(auth0_mfa))
+
+        def test_served(auth0_mfa_server):
+            tenants.append(weakref.ref(auth0_mfa_server))
+
+        def test_they_are_gone(auth0_mfa):
+            gc.collect()
+            assert [tenant() for tenant in tenants] == [None, None]
+    """)
+    pytester.runpytest().assert_outcomes(passed=3)
+
+
 def test_the_server_serves_over_https(pytester: pytest.Pytester) -> None:
     """auth0_mfa_server's domain is localhost:PORT, reached with the CA file alone."""
     pytester.makepyfile("""
