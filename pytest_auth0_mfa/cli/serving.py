@@ -46,10 +46,7 @@ def served(
     options: argparse.Namespace, *, port: int = 0, listen: str = LOOPBACK, names: tuple[str, ...] = ()
 ) -> Iterator[tuple[Tenant, int]]:
     """The tenant that the options describe, and its port, until the block ends."""
-    from pytest_auth0_mfa.transports.certificates import context_of, kept_authority
     from pytest_auth0_mfa.transports.server import Server
-
-    from . import state
 
     with ExitStack() as stack:
         if options.state is None:
@@ -57,6 +54,10 @@ def served(
             server = stack.enter_context(Server(listen_address=(listen, port), names=names))
             yield stack.enter_context(server.serving(tenant)), server.port
             return
+        from pytest_auth0_mfa.transports.certificates import context_of, kept_authority
+
+        from . import state
+
         folder = stack.enter_context(state.opened(options.state))
         kept = _agreed(folder, options)
         clock = state.Timekeeper()
