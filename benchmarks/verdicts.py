@@ -1,38 +1,38 @@
-"""By whom bodies are judged: rows without "extra `fast`" are measured without it, though it is installed."""
+"""By whom bodies are judged: jsonschema alone, as with the core dependencies, or with jsonschema-rs before it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pytest_auth0_mfa.spec.compiler import Verdicts, fast_verdicts
+from pytest_auth0_mfa.spec.quick import SaysYes, never, quick_yes
 from pytest_auth0_mfa.spec.schemas import schemas
 
 
 @contextmanager
 def core() -> Iterator[None]:
     """By the core dependencies."""
-    with _judged_by(schemas().careful):
+    with _judged_by(never):
         yield
 
 
 @contextmanager
-def fast() -> Iterator[None]:
-    """By the extra."""
-    with _judged_by(_FAST):
+def quick() -> Iterator[None]:
+    """By what the extra ``contract`` adds."""
+    with _judged_by(_QUICK):
         yield
 
 
 @contextmanager
-def _judged_by(verdicts: Verdicts) -> Iterator[None]:
+def _judged_by(says_yes: SaysYes) -> Iterator[None]:
     held = schemas()
-    before, held.fast = held.fast, verdicts
+    before, held.says_yes = held.says_yes, says_yes
     try:
         yield
     finally:
-        held.fast = before
+        held.says_yes = before
 
 
-_FAST = fast_verdicts(dict(schemas()), schemas().careful)
-if _FAST is schemas().careful:
+_QUICK = quick_yes(dict(schemas()))
+if _QUICK is never:
     raise SystemExit("jsonschema-rs is missing: pip install -e '.[all]'")

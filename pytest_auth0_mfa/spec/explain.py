@@ -173,6 +173,11 @@ class Place(NamedTuple):
         """The place that many steps deeper."""
         return Place(self.name, self.steps + steps)
 
+    @property
+    def reference(self) -> str:
+        """The ``$ref`` that means this place."""
+        return f"{self.name}.json#{''.join(f'/{step}' for step in self.steps)}"
+
     def target(self, reference: str) -> Place:
         """The place that a ``$ref`` standing here means."""
         file, _, pointer = reference.partition("#")

@@ -3,7 +3,7 @@
 ``schemas/`` is data: one file for each request and each answer, named
 ``<operation>.request.json`` and ``<operation>.<status>[.<variant>].json``, and shared parts. A 204
 has no body and no schema. `Schemas` holds them; `check_call` judges a whole call. jsonschema is
-imported when the first fault is to be explained, not before.
+imported when it is first asked, not before.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from urllib.parse import parse_qsl, unquote
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnknownOperationError, closest
 from pytest_auth0_mfa.messages import Json, Request, Response
 
-from .compiler import Compiler, Verdicts, fast_verdicts
 from .explain import Explainer, FieldWalk, Place, path
 from .operations import FORM_TYPE, GRANTS, JSON_TYPE, MANAGEMENT, OPERATIONS, Operation, OperationId
+from .quick import SaysYes, quick_yes
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -49,11 +49,8 @@ class Schemas(Mapping[str, Json]):
     def __init__(self) -> None:
         self._contents = _load()
         self._explainer = Explainer(self._contents)
-        compiler = Compiler(self._contents)
-        self.careful = Verdicts(lambda name: compiler.verdict(Place(name)))
-        """Which bodies are right, of whatever types."""
-        self._walk = FieldWalk(self._contents, lambda place, body: compiler.verdict(place)(body))
-        self._validators: dict[str, Validator] = {}
+        self._walk = FieldWalk(self._contents, lambda place, body: self._validator(place).is_valid(body))
+        self._validators: dict[Place, Validator] = {}
 
     def __getitem__(self, name: str) -> Json:
         key = name.removesuffix(".json")
@@ -68,9 +65,9 @@ class Schemas(Mapping[str, Json]):
         return len(self._contents)
 
     @cached_property
-    def fast(self) -> Verdicts:
-        """The same, if the body was decoded from JSON and has its types only."""
-        return fast_verdicts(self._contents, self.careful)
+    def says_yes(self) -> SaysYes:
+        """A quick verdict, whose yes counts."""
+        return quick_yes(self._contents)
 
     def check(self, operation: OperationId, status: int, body: Json | bytes, *, closed: bool = False) -> list[str]:
         """What is wrong with an answer's body.
@@ -80,7 +77,7 @@ class Schemas(Mapping[str, Json]):
         return self._check(operation, status, body, closed=closed, decoded=False)
 
     def check_decoded(self, operation: OperationId, status: int, body: Json) -> list[str]:
-        """The same for what was decoded from JSON, with the fast verdicts."""
+        """The same for what was decoded from JSON, which can be judged more quickly."""
         return self._check(operation, status, body, closed=False, decoded=True)
 
     def _check(
@@ -123,21 +120,27 @@ class Schemas(Mapping[str, Json]):
                 body, decoded = decode(body), True
             except ValueError as error:
                 return [f"$: {error}"]
-        if not (self.fast if decoded else self.careful)[name](body):
-            return self._explainer.explain(name, self.validator(name).iter_errors(body))
+        if not (decoded and self.says_yes(name, body)):
+            faults = self._explainer.explain(name, self.validator(name).iter_errors(body))
+            if faults:
+                return faults
         if not closed:
             return []
         return [f"{where}: no schema names this field ({name}.json)" for where in self._walk.unnamed(name, body)]
 
     def validator(self, name: str) -> Validator:
         """jsonschema's validator for a schema: the validator of record, built once."""
-        known = self._validators.get(name)
-        return known or self._validators.setdefault(name, self._build(name))
+        return self._validator(Place(name))
 
-    def _build(self, name: str) -> Validator:
+    def _validator(self, place: Place) -> Validator:
+        known = self._validators.get(place)
+        return known or self._validators.setdefault(place, self._build(place))
+
+    def _build(self, place: Place) -> Validator:
         from jsonschema import Draft202012Validator
 
-        return Draft202012Validator(self._contents[name], registry=self._registry)
+        schema = {"$ref": place.reference} if place.steps else self._contents[place.name]
+        return Draft202012Validator(schema, registry=self._registry)
 
     @cached_property
     def _registry(self) -> Registry[Json]:

@@ -1,4 +1,4 @@
-"""jsonschema-rs judges as jsonschema does, and nothing is lost without it."""
+"""The quick yes of jsonschema-rs is jsonschema's, and nothing is lost without it."""
 # ruff: noqa: RUF001 - digits and letters that only look like the right ones
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from hypothesis import strategies as st
 
 from pytest_auth0_mfa import messages
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec import compiler
-from pytest_auth0_mfa.spec.compiler import Verdicts, fast_verdicts
+from pytest_auth0_mfa.spec import quick
+from pytest_auth0_mfa.spec.quick import never, quick_yes
 from pytest_auth0_mfa.spec.schemas import schemas
 
 SCHEMAS = schemas()
 CONTENTS = dict(SCHEMAS)
 NAMES = sorted(CONTENTS)
-FAST = fast_verdicts(CONTENTS, SCHEMAS.careful)
+SAYS_YES = quick_yes(CONTENTS)
 REGISTRY = jsonschema_rs.Registry([(f"{name}.json", schema) for name, schema in CONTENTS.items()])
 RUST = {name: jsonschema_rs.Draft202012Validator({"$ref": f"{name}.json"}, registry=REGISTRY) for name in NAMES}
 
@@ -40,10 +40,10 @@ _explicit = settings(database=None, deadline=None, derandomize=True)
 
 
 def alike(name: str, body: Json) -> None:
-    """All verdicts on decoded JSON are jsonschema's; jsonschema-rs alone may refuse what `differs` knows."""
+    """Its yes to decoded JSON is jsonschema's; it may refuse what `differs` knows."""
     right = SCHEMAS.validator(name).is_valid(body)
-    assert SCHEMAS.careful[name](body) == right, body
-    assert FAST[name](body) == right, body
+    assert right or not SAYS_YES(name, body), body
+    assert (SCHEMAS.judge(name, body, decoded=True) == []) == right, body
     try:
         alone = RUST[name].is_valid(body)
     except ValueError:  # a lone surrogate; in older versions deep nesting too
@@ -67,9 +67,8 @@ def refuse(*_: object, **__: object) -> Any:
 
 @each
 def test_right_bodies_are_judged_once(name: str) -> None:
-    """The compiled schema is not asked about an example."""
-    alone = fast_verdicts(CONTENTS, Verdicts(lambda _: refuse))
-    assert all(alone[name](example) for example in CONTENTS[name]["examples"])
+    """jsonschema is not asked about an example."""
+    assert all(SAYS_YES(name, example) for example in CONTENTS[name]["examples"])
 
 
 @each
@@ -139,7 +138,7 @@ def test_sentences_are_equal_on_damaged_bytes(name: str, data: st.DataObject) ->
 def without_it(ask: Callable[[], list[str]]) -> list[str]:
     """What is answered where the library is not installed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SCHEMAS, "fast", SCHEMAS.careful)
+        patch.setattr(SCHEMAS, "says_yes", never)
         return ask()
 
 
@@ -222,34 +221,32 @@ def broken(**parts: Any) -> SimpleNamespace:
 
 
 @pytest.mark.parametrize("module", [None, SimpleNamespace(), broken(), broken(Registry=refuse)])
-def test_without_it_the_present_way_is_taken(module: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_it_jsonschema_judges_alone(module: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not installed, or of a version that lacks something: not asked at all."""
     monkeypatch.setitem(sys.modules, "jsonschema_rs", module)
-    assert fast_verdicts(CONTENTS, SCHEMAS.careful) is SCHEMAS.careful
+    assert quick_yes(CONTENTS) is never
 
 
 @pytest.mark.parametrize("version", ["0.45.1", "0.9", "", "1.x"])
 def test_old_versions_are_not_asked(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Others may have installed one for themselves; some of them crash."""
-    monkeypatch.setattr(compiler, "version", lambda _: version)
-    assert fast_verdicts(CONTENTS, SCHEMAS.careful) is SCHEMAS.careful
+    monkeypatch.setattr(quick, "version", lambda _: version)
+    assert quick_yes(CONTENTS) is never
 
 
 def test_the_oldest_version_that_is_asked_is_that_of_the_extra() -> None:
     """What may be used is what is installed and tested."""
     lowest = (TESTS / "lowest.txt").read_text(encoding="utf-8")
-    assert "jsonschema-rs=={}.{}\n".format(*compiler.OLDEST) in lowest
+    assert "jsonschema-rs=={}.{}\n".format(*quick.OLDEST) in lowest
 
 
 @pytest.mark.parametrize("validator", [refuse, lambda *_, **__: SimpleNamespace(is_valid=refuse), lambda **_: None])
-def test_broken_it_leaves_the_verdict_to_the_compiled_schema(
-    validator: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_broken_it_leaves_the_verdict_to_jsonschema(validator: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """It fails to build a validator, or to judge."""
     monkeypatch.setitem(sys.modules, "jsonschema_rs", broken(Draft202012Validator=validator))
-    verdicts = fast_verdicts(CONTENTS, SCHEMAS.careful)
-    assert verdicts["error"]({"error": "x"})
-    assert not verdicts["error"]({})
+    monkeypatch.setattr(SCHEMAS, "says_yes", quick_yes(CONTENTS))
+    assert SCHEMAS.judge("error", {"error": "x"}, decoded=True) == []
+    assert SCHEMAS.judge("error", {}, decoded=True)
 
 
 def test_it_is_used_and_no_sooner_than_needed() -> None:
@@ -260,7 +257,6 @@ from pytest_auth0_mfa import Request, Tenant, handler
 import pytest_auth0_mfa.spec.schemas
 tenant = Tenant()
 handler(tenant)(Request("GET", "/.well-known/openid-configuration", {}))
-assert pytest_auth0_mfa.spec.schemas.schemas().check("challenge", 200, {"challenge_type": "otp"}) == []
 assert "jsonschema_rs" not in sys.modules
 assert tenant.calls[-1].violations == []
 assert "jsonschema_rs" in sys.modules
