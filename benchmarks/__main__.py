@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .measure import Row
 
-MODULES = ("processes", "in_process", "fixture", "served", "machine", "plugin_overhead", "cassettes", "growth")
+MODULES = ("processes", "in_process", "served", "machine", "plugin_overhead", "cassettes", "growth")
 PACKAGES = (
     *("pytest", "requests", "responses", "httpx", "respx", "pytest-httpserver", "cryptography", "PyJWT"),
     *("hypothesis", "schemathesis", "jsonschema", "jsonschema-rs", "vcrpy"),

@@ -1,4 +1,4 @@
-"""Steps per second of the contract's machine: against a bare Hypothesis machine, and against Schemathesis'."""
+"""Steps per second of the contract's machine against Schemathesis'."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import run_state_machine_as_test
 
 from pytest_auth0_mfa import Request, Tenant, handler
 from pytest_auth0_mfa.contract import fake_subject
@@ -24,34 +23,6 @@ from .measure import Pair, Row, seconds, summary
 STEPS, EXAMPLES = 40, 15
 
 
-class Bare(RuleBasedStateMachine):
-    """Twelve rules over a trivial model: what any machine costs at least."""
-
-    steps = 0
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.values: list[int] = []
-
-    def teardown(self) -> None:
-        """Nothing to tidy up."""
-
-
-def _push(self: Bare, value: int) -> None:
-    Bare.steps += 1
-    self.values.append(value)
-
-
-def _pop(self: Bare) -> None:
-    Bare.steps += 1
-    assert self.values.pop() >= 0
-
-
-for number in range(6):
-    setattr(Bare, f"push_{number}", rule(value=st.integers(0, 9))(_push))
-    setattr(Bare, f"pop_{number}", precondition(lambda self: bool(self.values))(rule()(_pop)))
-
-
 def settings(steps: int, examples: int) -> hypothesis.settings:
     """As the contract's machine has them."""
     return hypothesis.settings(
@@ -63,15 +34,6 @@ def settings(steps: int, examples: int) -> hypothesis.settings:
         phases=(hypothesis.Phase.generate,),
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-
-
-def bare() -> float:
-    """CPU seconds per step of the bare machine."""
-    Bare.steps = 0
-    # A subclass has no settled strategies yet, as a test's class has none.
-    machine: Any = type("Bare", (Bare,), {})
-    taken = seconds(lambda: run_state_machine_as_test(machine, settings=settings(STEPS, EXAMPLES)), 1)
-    return taken / Bare.steps
 
 
 class Counted(Run):
@@ -100,25 +62,6 @@ def ours(counter: int) -> float:
     taken = seconds(run.go, 1)
     assert run.steps > EXAMPLES * STEPS * 0.9
     return taken / run.steps
-
-
-def against_bare() -> list[Row]:
-    """Steps per second, and what a fresh tenant is of a step."""
-    bare(), ours(0)  # imports, schemas, the run's key
-    core, fast = [], []
-    for turn in range(8):
-        with verdicts.core():
-            core.append((ours(turn), bare()))
-        with verdicts.fast():
-            fast.append((ours(turn), bare()))
-    pair, fast_pair = summary(core), summary(fast)
-    tenant = summary([(seconds(Tenant, 200), bare()) for _ in range(8)])
-    baseline = "a bare machine of 12 rules"
-    return [
-        Row.of_rates("contract machine on the fake, steps/s (core)", baseline, pair, 0.40, _rates(pair)),
-        Row.of_rates("the same (extra `fast`)", baseline, fast_pair, 0.60, _rates(fast_pair)),
-        Row.of("a fresh tenant", "a step of the bare machine", tenant, 0.25),
-    ]
 
 
 def _rates(pair: Pair) -> str:
@@ -180,11 +123,12 @@ def against_schemathesis() -> list[Row]:
     """Steps per second on the same app in process."""
     step = schemathesis_step()
     step()
-    with verdicts.core():
-        pair = summary([(ours(turn), step()) for turn in range(4)])
+    ours(0)  # imports, schemas, the run's key
+    with verdicts.quick():
+        pair = summary([(ours(turn), step()) for turn in range(7)])
     return [Row.of_rates("contract machine on the fake, steps/s", "Schemathesis' state machine", pair, 4, _rates(pair))]
 
 
 def rows() -> list[Row]:
     """All of this module."""
-    return [*against_bare(), *against_schemathesis()]
+    return against_schemathesis()
