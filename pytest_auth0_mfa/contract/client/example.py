@@ -384,13 +384,13 @@ class ClientExample(ExampleEnvironment):
         for check in SEQUENCE_CHECKS:
             for fault in check(asked, seen, self.run.polls):
                 self.report(asked, fault)
-        tried = self._tried()
+        tried, sent = self._tried(), self.ears.take_sent()
         plain = next((one for one in tried if one.kind == "plain-http"), None)
         if seen and plain is not None:
             expected = f"nothing but {self.tenant.url}"
             self.report(asked, Flaw("MFA406", "connection", expected, str(plain), seen[-1].operation))
         if not asked.decides:
-            for fault in conclusion(asked, seen, outcome, self.tenant, polls=self.run.polls, tried=tried):
+            for fault in conclusion(asked, seen, outcome, self.tenant, polls=self.run.polls, tried=tried, sent=sent):
                 self.report(asked, fault)
         for fault in self._let_out(asked, seen, outcome):
             self.report(asked, fault)

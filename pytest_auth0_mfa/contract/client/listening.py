@@ -12,11 +12,31 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 PATIENCE = 1.0
 """Seconds that a call waits for the other user's: not for ever, since a client may let one call wait for the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that a library of this process was about to send."""
+
+    library: str
+    scheme: str
+    host: str
+    """With its port, unless that is the scheme's own."""
+    path: str
+
+
+def sent_by(library: str, url: str) -> Sent:
+    """A request to this URL."""
+    named = urlsplit(url)
+    usual = {"https": ":443", "http": ":80"}.get(named.scheme, ":")
+    return Sent(library, named.scheme, named.netloc.rpartition("@")[2].removesuffix(usual), named.path)
 
 
 class Listening:
@@ -27,6 +47,7 @@ class Listening:
         """Whether any request was ever heard: the client sends with a library of this process."""
         self.unverified = False
         self.without_timeout = False
+        self.sent: list[Sent] = []
         self.meanwhile: Callable[[], None] | None = None
 
     def take(self) -> tuple[bool, bool]:
@@ -35,9 +56,15 @@ class Listening:
         self.unverified = self.without_timeout = False
         return taken
 
-    def hear(self, *, verifies: bool = True, timeout: object) -> None:
+    def take_sent(self) -> list[Sent]:
+        """The requests that were heard since the last time."""
+        taken, self.sent = self.sent, []
+        return taken
+
+    def hear(self, sent: Sent, *, verifies: bool = True, timeout: object) -> None:
         """A request is about to be sent."""
         self.heard = True
+        self.sent.append(sent)
         self.unverified |= not verifies
         self.without_timeout |= not isinstance(timeout, int | float) and socket.getdefaulttimeout() is None
 
@@ -102,7 +129,7 @@ def hear_requests(ears: Listening, stack: ExitStack) -> None:
             *args: Any,
             **more: Any,
         ) -> Any:
-            ears.hear(verifies=verify is not False, timeout=read_limit(timeout))
+            ears.hear(sent_by("requests", str(request.url)), verifies=verify is not False, timeout=read_limit(timeout))
             ears.let_happen()
             return original(self, request, stream, timeout, verify, *args, **more)
 
@@ -115,12 +142,13 @@ def hear_urllib3(ears: Listening, stack: ExitStack) -> None:
     """Every request of urllib3 goes through a pool's ``urlopen``, those of requests over a network too."""
 
     def opening(original: Callable[..., Any]) -> Callable[..., Any]:
-        def urlopen(self: Any, *args: Any, **more: Any) -> Any:
+        def urlopen(self: Any, method: str, url: str, *args: Any, **more: Any) -> Any:
             given = more.get("timeout", self.timeout)
             says = given is None or isinstance(given, int | float) or hasattr(given, "total")
-            ears.hear(timeout=read_limit(given if says else self.timeout))  # else it stands for the pool's own
+            limit = read_limit(given if says else self.timeout)  # else it stands for the pool's own
+            ears.hear(sent_by("urllib3", urljoin(f"{self.scheme}://{self.host}:{self.port}", url)), timeout=limit)
             ears.let_happen()
-            return original(self, *args, **more)
+            return original(self, method, url, *args, **more)
 
         return urlopen
 
@@ -131,11 +159,13 @@ def hear_http_client(ears: Listening, stack: ExitStack) -> None:
     """Every request of http.client begins with ``putrequest``, and so does one of urllib."""
 
     def putting(original: Callable[..., Any]) -> Callable[..., Any]:
-        def putrequest(self: Any, *args: Any, **more: Any) -> Any:
+        def putrequest(self: Any, method: str, url: str, *args: Any, **more: Any) -> Any:
             if not type(self).__module__.startswith("urllib3"):
-                ears.hear(timeout=self.timeout)
+                scheme = "https" if isinstance(self, http.client.HTTPSConnection) else "http"
+                address = urljoin(f"{scheme}://{self.host}:{self.port}", url)
+                ears.hear(sent_by("http.client", address), timeout=self.timeout)
                 ears.let_happen()
-            return original(self, *args, **more)
+            return original(self, method, url, *args, **more)
 
         return putrequest
 
@@ -150,7 +180,7 @@ def hear_httpx(ears: Listening, stack: ExitStack, name: str) -> None:
 
     def sending(original: Callable[..., Any]) -> Callable[..., Any]:
         def send(self: Any, request: Any, *args: Any, **more: Any) -> Any:
-            ears.hear(timeout=limit(request))
+            ears.hear(sent_by("httpx", str(request.url)), timeout=limit(request))
             ears.let_happen()
             return original(self, request, *args, **more)
 
@@ -158,7 +188,7 @@ def hear_httpx(ears: Listening, stack: ExitStack, name: str) -> None:
 
     def sending_later(original: Callable[..., Any]) -> Callable[..., Any]:
         async def send(self: Any, request: Any, *args: Any, **more: Any) -> Any:
-            ears.hear(timeout=limit(request))
+            ears.hear(sent_by("httpx", str(request.url)), timeout=limit(request))
             await ears.let_happen_later()
             return await original(self, request, *args, **more)
 
@@ -173,7 +203,7 @@ def hear_aiohttp(ears: Listening, stack: ExitStack) -> None:
 
     def connecting(original: Callable[..., Any]) -> Callable[..., Any]:
         async def connect(self: Any, request: Any, traces: Any, timeout: Any) -> Any:
-            ears.hear(timeout=timeout.total or timeout.sock_read)
+            ears.hear(sent_by("aiohttp", str(request.url)), timeout=timeout.total or timeout.sock_read)
             await ears.let_happen_later()
             return await original(self, request, traces, timeout)
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pytest_auth0_mfa.messages import Handler, Request, Response
+from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.transports.attempts import Attempt
 
 from .asked import Asked, Flaw
 from .calling import CallOutcome
 from .leaks import secrets_of
+from .listening import Sent
 from .recording import ELSEWHERE, Seen, read_body
 
 
@@ -94,74 +96,107 @@ _CONNECTION = re.compile(
     r"|[Cc]ould not connect|[Ff]ailed to (connect|resolve|establish)|TransportError|URLError|OSError"
 )
 
-TRUST: Final = {
-    "requests": "requests reads REQUESTS_CA_BUNDLE unless session.trust_env is False; else pass verify=tenant.ca_file",
-    "httpx": "make the client once tenant.env is set, or with verify=ssl.create_default_context(cafile=tenant.ca_file)",
-    "aiohttp": "aiohttp wants ssl=ssl.create_default_context(cafile=tenant.ca_file), made for this tenant",
-    "urllib3": "pass ca_certs=tenant.ca_file to the pool manager",
-    "": "trust tenant.ca_file: cafile= or verify= in Python, NODE_EXTRA_CA_CERTS for Node when its process starts, "
-    "SSL_CERT_FILE or CURL_CA_BUNDLE elsewhere; all of them are in tenant.env",
+_TRUST: Final = {
+    "requests": "Let requests read REQUESTS_CA_BUNDLE (session.trust_env is True), or pass verify=tenant.ca_file.",
+    "httpx": "Make the client of httpx once tenant.env is set, or with "
+    "verify=ssl.create_default_context(cafile=tenant.ca_file).",
+    "aiohttp": "Give aiohttp ssl=ssl.create_default_context(cafile=tenant.ca_file), made for this tenant.",
+    "urllib3": "Give the pool manager ca_certs=tenant.ca_file.",
+    "http.client": "Give urllib or http.client context=ssl.create_default_context(cafile=tenant.ca_file).",
+    "": "Trust tenant.ca_file: cafile= or verify= in Python, NODE_EXTRA_CA_CERTS for Node when its process starts, "
+    "SSL_CERT_FILE or CURL_CA_BUNDLE elsewhere; all of them are in tenant.env.",
 }
 """How a library is told whom to trust."""
+_SERVED: Final = 'Set reach = "server" in the contract class.'
+_PATHS: Final = tuple(operation.path.partition("{")[0] for operation in OPERATIONS.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
     """Why nothing arrived."""
 
+    what: str
+    """In a word, for the headline: ``certificate``, ``host``, ``plain HTTP``, ``library``, ``connection``."""
     cause: str
     remedy: str
 
 
-def unreached(outcome: CallOutcome, tenant: Tenant, tried: Sequence[Attempt] = ()) -> Unreached | None:
-    """The cause that the exception of a call names, or that was seen of its attempts; None: there was none."""
+def unreached(
+    outcome: CallOutcome, tenant: Tenant, tried: Sequence[Attempt] = (), sent: Sequence[Sent] = ()
+) -> Unreached | None:
+    """Why a call did not arrive, by what was seen of its attempts, was heard of its library, and by its exception.
+
+    None: it made no call, as far as anybody can tell.
+    """
     raised = outcome.stray or outcome.error
-    if raised is None:
+    sent = [one for one in sent if any(part in one.path for part in _PATHS)]  # others are calls of something else
+    if raised is None and not tried and not sent:
         return None
+    chain = [] if raised is None else list(_chain(raised))
+    libraries = [name for one in chain for name in _TRUST if name and _module(one).startswith(name)]
+    libraries += [one.library for one in sent if one.library in _TRUST]
+    trust = _TRUST[libraries[0] if libraries else ""]
+    why = _by_attempt(tried[-1], chain, tenant, trust) if tried else _by_exception(chain, sent, tenant, trust)
+    if why is None:
+        return None
+    if raised is None:
+        return replace(why, cause=f"{why.cause}; the client reported a success all the same")
     if tried:
-        last = tried[-1]
-        chain = list(_chain(raised))
-        library = next((name for one in chain for name in TRUST if name and _module(one).startswith(name)), "")
-        remedies = {
-            "certificate": _sentence(TRUST[library]),
-            "handshake": _sentence(TRUST[library]),
-            "plain-http": f"Use https://: the tenant is at {tenant.url}.",
-            **dict.fromkeys(("resolve", "connect", "tls"), 'Set reach = "server" in the contract class.'),
-        }
-        blocked = last.kind in ("resolve", "connect", "tls", "plain-http")
-        if blocked and _speaks_http(" ".join(_told(one) for one in chain), tenant):
-            return Unreached("it speaks plain HTTP", remedies["plain-http"])
-        return Unreached(str(last), remedies.get(last.kind, _use(tenant)))
-    chain = list(_chain(raised))
+        return why
+    return replace(
+        why, cause=f"{why.cause}; the client's exception is {' from '.join(type(one).__name__ for one in chain[:3])}"
+    )
+
+
+def _by_attempt(last: Attempt, chain: Sequence[BaseException], tenant: Tenant, trust: str) -> Unreached:
     text = " ".join(_told(one) for one in chain)
-    library = next((name for one in chain for name in TRUST if name and _module(one).startswith(name)), "")
-    told = f"; the client's exception is {' from '.join(type(one).__name__ for one in chain[:3])}"
+    https = f"Use https://: the tenant is at {tenant.url}."
+    if last.kind in ("resolve", "connect", "tls", "plain-http") and _speaks_http(text, tenant):
+        return Unreached("plain HTTP", "it speaks plain HTTP", https)
+    if last.kind == "handshake" and _CERTIFICATE.search(text):
+        return Unreached("certificate", _UNTRUSTED, trust)
+    if last.kind in ("certificate", "handshake"):
+        return Unreached("certificate", str(last), trust)
+    if last.kind == "plain-http":
+        return Unreached("plain HTTP", str(last), https)
+    if last.kind in ("resolve", "connect", "tls"):
+        return Unreached("library", str(last), _SERVED)
+    return Unreached("host", str(last), _use(tenant))
+
+
+_UNTRUSTED: Final = "it does not trust the tenant's certificate"
+
+
+def _by_exception(chain: Sequence[BaseException], sent: Sequence[Sent], tenant: Tenant, trust: str) -> Unreached | None:
+    text = " ".join(_told(one) for one in chain)
     if _IN_PROCESS.search(text) and not _speaks_http(text, tenant):
         stopped = next((str(one) for one in chain if _IN_PROCESS.search(str(one))), "")
-        return Unreached(
-            stopped or f"its library is not answered in process{told}", 'Set reach = "server" in the contract class.'
-        )
-    if _PLAIN_HTTP.search(text) or _speaks_http(text, tenant):
-        return Unreached(f"it speaks plain HTTP{told}", f"Use https://: the tenant is at {tenant.url}.")
+        return Unreached("library", stopped or "its library is not answered in process", _SERVED)
+    plainly = any(one.scheme == "http" and _same_host(one.host, tenant) for one in sent[-1:])
+    if _PLAIN_HTTP.search(text) or _speaks_http(text, tenant) or plainly:
+        return Unreached("plain HTTP", "it speaks plain HTTP", f"Use https://: the tenant is at {tenant.url}.")
     if _CERTIFICATE.search(text):
-        return Unreached(f"it does not trust the tenant's certificate{told}", _sentence(TRUST[library]))
+        return Unreached("certificate", _UNTRUSTED, trust)
     if _FOREIGN_HOST.search(text):
-        return Unreached(f"it names another host in its Host header{told}", _use(tenant))
-    if not _CONNECTION.search(text):
+        return Unreached("host", "it names another host in its Host header", _use(tenant))
+    if not _CONNECTION.search(text) and not sent:
         return None
     named = _other_host(text, tenant)
-    where = f"it called {named}" if named else "its connection was not made"
-    return Unreached(f"{where}{told}", _use(tenant))
+    if not named and sent and sent[-1].host != tenant.domain:
+        named = f"{sent[-1].host} instead of {tenant.domain}"
+    if named:
+        return Unreached("host", f"it called {named}", _use(tenant))
+    return Unreached("connection", "its connection was not made", _use(tenant))
+
+
+def _same_host(host: str, tenant: Tenant) -> bool:
+    return host.partition(":")[0] == tenant.domain.partition(":")[0]
 
 
 def _use(tenant: Tenant) -> str:
     return (
         f"Call https://{tenant.domain}: make the client with tenant.domain, port included, and with no host of its own."
     )
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
 
 
 def _chain(raised: BaseException) -> Iterator[BaseException]:

@@ -147,6 +147,6 @@ def violation_of(fault: Flaw, asked: Asked, run: ClientRun, calls: Sequence[str]
             "client": f"{run.client}, {run.test}",
             "called": str(asked),
             "after": "; ".join(earlier) or "nothing else",
-            **({"remedy": fault.remedy} if fault.remedy else {}),
         },
+        to_do=fault.remedy,
     )

@@ -98,10 +98,11 @@ def violation(
     refusal: str = "",
     guess: str = "",
     details: Mapping[str, str] | None = None,
+    to_do: str = "",
 ) -> ContractViolation:
     """The exception for a difference; its message is all that a reader needs.
 
-    ``details`` are the first lines of the block, by name.
+    ``details`` are the first lines of the block, by name; ``to_do`` says more than the finding's own advice.
     """
     kind, row = FINDINGS[difference.finding], OPERATIONS.get(operation)
     source = source or kind.source
@@ -113,7 +114,7 @@ def violation(
         "expected": difference.expected,
         "got": difference.actual,
         "source": source,
-        **({"to do": ADVICE[kind.id]} if kind.id in ADVICE else {}),
+        **({"to do": to_do or ADVICE[kind.id]} if to_do or kind.id in ADVICE else {}),
         "more": f"auth0-mfa explain {kind.id}",
     }
     headline = printable(kind.headline(operation, difference.field))

@@ -63,6 +63,28 @@ class SpeaksPlainHttpToTheServer(SpeaksPlainHttp):
     pass
 
 
+@broken("MFA240")
+class ForgetsWhyItCameNowhere(CallsAHostOfItsOwn):
+    """Its library's exception is gone by the time that it raises its own."""
+
+    def call(self, *args: Any, **more: Any) -> Any:
+        failed = ""
+        try:
+            return super().call(*args, **more)
+        except AuthError as error:
+            failed = error.error
+        raise AuthError(failed)
+
+
+@broken("MFA240")
+class TakesNoConnectionForASuccess(CallsAHostOfItsOwn):
+    def log_in(self, *args: Any, **asked: Any) -> Row:
+        try:
+            return super().log_in(*args, **asked)
+        except AuthError:
+            return {}
+
+
 @broken("MFA404")
 class VerifiesNothing(RequestsClient):
     def __init__(self, *args: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.client.asked import Asked, Flaw, absent
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
+from pytest_auth0_mfa.contract.client.listening import Sent
 from pytest_auth0_mfa.contract.client.reaching import unreached
 from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNKNOWN_ROW, Seen
 from pytest_auth0_mfa.messages import Json
@@ -36,14 +37,15 @@ def conclusion(
     *,
     polls: bool,
     tried: Sequence[Attempt] = (),
+    sent: Sequence[Sent] = (),
 ) -> Iterator[Flaw]:
     """What is wrong with the conclusion of one call that is about one operation."""
     about = [one for one in seen if one.operation in asked.operations]
     last = about[-1] if about else None
     operation = last.operation if last is not None else asked.operations[0]
-    why = unreached(outcome, tenant, tried) if last is None else None
+    why = unreached(outcome, tenant, tried, sent) if last is None else None
     if why is not None:
-        yield Flaw("MFA240", "requests", f"{operation} at {tenant.url}", f"nothing: {why.cause}", operation, why.remedy)
+        yield Flaw("MFA240", why.what, f"{operation} at {tenant.url}", f"nothing: {why.cause}", operation, why.remedy)
         return
     verdict = _verdict(asked, last, outcome, tenant, polls)
     for finding, where, expected, got in verdict:
