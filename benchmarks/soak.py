@@ -100,7 +100,9 @@ def soak(calls: int) -> tuple[list[float], float, float]:
             while sum(caller.calls for caller in callers) < calls * tenth / 10 and any(t.is_alive() for t in threads):
                 time.sleep(0.2)
             sizes.append(_resident(server.pid))
-            print(f"soak: {sum(caller.calls for caller in callers):,} calls, {sizes[-1]:.0f} MiB", file=sys.stderr)
+            slowest = max(caller.slowest for caller in callers)
+            count = sum(caller.calls for caller in callers)
+            print(f"soak: {count:,} calls, {sizes[-1]:.0f} MiB, slowest answer {slowest:.3f} s", file=sys.stderr)
         for thread in threads:
             thread.join()
         took = time.perf_counter() - began

@@ -22,7 +22,7 @@ import pytest
 
 from pytest_auth0_mfa.contract.coverage import last_words
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, NotJudged
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Limited, NotJudged
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError, printable
 from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.live.cleanup import clean_up
@@ -80,6 +80,10 @@ class Interrupts:
 
 KIND = "auth0_mfa_live_kind"
 """The user property that says why a test was not judged."""
+LIMITED = "auth0_mfa_live_limited"
+"""The user property of one that a limit or the budget left unjudged."""
+TOO_MUCH = 5
+"""From so many tests on that the network or a source of codes left unjudged, when they are most of all, no run was made."""
 
 
 def register(config: pytest.Config) -> None:
@@ -144,6 +148,8 @@ class LivePlugin:
         self._kinds: Counter[str] = Counter()
         self._reasons: dict[str, str] = {}
         self._failed = 0
+        self._judged = 0
+        self._disturbed = 0
         self._drifted = 0
         self._observed: list[tuple[str, object, str]] = []
         self._exercised: set[str] = set()
@@ -223,6 +229,8 @@ class LivePlugin:
         report: pytest.TestReport = yield
         if call.excinfo is not None and isinstance(call.excinfo.value, NotJudged):
             report.user_properties.append((KIND, call.excinfo.value.kind.value))
+            if isinstance(call.excinfo.value, Limited):
+                report.user_properties.append((LIMITED, True))
             if isinstance(report.longrepr, tuple):  # else the name of the exception's module stands before the reason
                 report.longrepr = (*report.longrepr[:2], f"Skipped: {call.excinfo.value}")
         redact(report, self.secrets)
@@ -233,10 +241,12 @@ class LivePlugin:
         kinds = [str(value) for name, value in report.user_properties if name == KIND and report.skipped]
         for kind in kinds[-1:]:
             self._kinds[kind] += 1
+            self._disturbed += kind == FlowState.UNJUDGED and (LIMITED, True) not in report.user_properties
             reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
             self._reasons.setdefault(f"{kind}: {reason}", report.nodeid)
         note = carried(report, CONTRACT) or {}
         self._observed += [(field, value, operation) for field, value, operation in note.get("observations", ())]
+        self._judged += report.when == "call" and not report.skipped and note.get("kind") == "tenant"
         if report.failed:
             drifted = (note.get("finding") or {}).get("id") in ("MFA031", "MFA032")
             self._failed += not drifted
@@ -273,10 +283,15 @@ class LivePlugin:
         if exitstatus == Outcome.VIOLATION.exit_code and self._drifted and not self._failed:
             session.exitstatus = Outcome.DRIFT.exit_code
         elif exitstatus in (Outcome.ALL_WELL.exit_code, pytest.ExitCode.NO_TESTS_COLLECTED):
-            if self._kinds[FlowState.COULD_NOT_RUN]:
+            if self._kinds[FlowState.COULD_NOT_RUN] or self._says_too_little:
                 session.exitstatus = Outcome.COULD_NOT_RUN.exit_code
             elif self._kinds[FlowState.UNJUDGED]:
                 session.exitstatus = Outcome.INCOMPLETE.exit_code
+
+    @property
+    def _says_too_little(self) -> bool:
+        """Whether the network and the sources of codes left more tests unjudged than were judged."""
+        return self._disturbed >= TOO_MUCH and self._disturbed > self._judged
 
     def pytest_unconfigure(self) -> None:
         """Hang up and let go of the ledger: an interrupted test has given its users back by now."""
@@ -294,6 +309,12 @@ class LivePlugin:
         for reason, nodeid in self._reasons.items():
             if not reason.startswith(FlowState.SKIPPED):
                 write(printable(f"auth0-mfa: {nodeid}: {reason.partition(': ')[2]}"), yellow=True)
+        if self._says_too_little:
+            unjudged = f"{self._disturbed} of {self._disturbed + self._judged} contract tests"
+            write(
+                f"auth0-mfa: {unjudged} were left unjudged by the network or a source of codes: too many to speak of a run",
+                yellow=True,
+            )
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         if interrupted and (left := self._left()):
             write(left)

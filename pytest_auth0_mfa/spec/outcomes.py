@@ -104,7 +104,8 @@ MEANINGS: Final = {
     6: "too many warnings (pytest's --max-warnings)",
     Outcome.DRIFT.exit_code: "drift: the tenant no longer behaves as the given profile says",
     Outcome.INCOMPLETE.exit_code: "incomplete: some tests were left unjudged",
-    Outcome.COULD_NOT_RUN.exit_code: "could not run: the tenant, the network, the machine or the setup failed",
+    Outcome.COULD_NOT_RUN.exit_code: "could not run: the tenant, the network, the machine or the setup failed, "
+    "or too much was left unjudged",
     Outcome.INTERRUPTED.exit_code: "interrupted twice, and ended at once",
     Outcome.READER_GONE.exit_code: "whoever read the output stopped reading",
 }

@@ -25,9 +25,13 @@ class NotJudged(pytest.skip.Exception):  # type: ignore[misc,name-defined]  # an
 
 
 class Unjudged(NotJudged):
-    """The tenant would not answer (a limit, a budget that is used up): the run is incomplete."""
+    """Nothing can be said about the tenant: the run is incomplete."""
 
     kind = FlowState.UNJUDGED
+
+
+class Limited(Unjudged):
+    """A limit of the tenant or the run's own budget was in the way. Nothing failed, however many tests it is."""
 
 
 ANEW = 4
@@ -64,7 +68,7 @@ def refuse_to_judge(subject: Subject, response: Response, due: str, case: str | 
         return
     got, declared = answered(response), profile_fields().get(case or "")
     if got != due and (declared is None or got not in alternatives(declared)):
-        raise Unjudged("left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit")
+        raise Limited("left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit")
 
 
 _WRITTEN_WRONG = (TypeError, AttributeError, NameError)

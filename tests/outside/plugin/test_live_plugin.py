@@ -92,3 +92,45 @@ def test_a_warning_tells_no_secret(pytester: pytest.Pytester, workers: str) -> N
     result.assert_outcomes(passed=1, warnings=1)
     result.stdout.fnmatch_lines(["*DeprecationWarning: the call with [[]secret[]] is old"])
     assert SECRET not in str(result.stdout)
+
+
+@pytest.mark.parametrize(
+    ("reason", "unjudged", "judged", "due"),
+    [
+        ("Disturbed", 4, 0, Outcome.INCOMPLETE),
+        ("Disturbed", 5, 5, Outcome.INCOMPLETE),
+        ("Disturbed", 5, 4, Outcome.COULD_NOT_RUN),
+        ("Unjudged", 5, 4, Outcome.COULD_NOT_RUN),
+        ("Limited", 9, 0, Outcome.INCOMPLETE),
+    ],
+)
+def test_a_run_that_judged_less_than_it_left_unjudged_was_none(
+    pytester: pytest.Pytester, reason: str, unjudged: int, judged: int, due: Outcome
+) -> None:
+    """What a limit of the tenant or the budget leaves makes the run incomplete, however much it is."""
+    pytester.makepyfile(f"""
+        import pytest
+        from pytest_auth0_mfa.contract.tenant.verdicts import {reason}
+
+        @pytest.fixture
+        def _auth0_mfa_contract():
+            pass
+
+        @pytest.mark.parametrize("number", range({unjudged + judged}))
+        def test_it(number, _auth0_mfa_contract, request):
+            from pytest_auth0_mfa.plugin.contract import contract_reporter
+
+            contract_reporter(request.config)
+            if number < {unjudged}:
+                raise {reason}("left unjudged: for this test")
+
+        def test_of_somebody_else():
+            pass
+    """)
+    result = pytester.runpytest(*TARGET)
+    assert result.ret == due.exit_code
+    said = f"*{unjudged} of {unjudged + judged} contract tests were left unjudged by the network*"
+    if due == Outcome.COULD_NOT_RUN:
+        result.stdout.fnmatch_lines([said])
+    else:
+        result.stdout.no_fnmatch_line(said)
