@@ -19,15 +19,18 @@ from dataclasses import fields
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
 
-from hypothesis import strategies as st
-
-from pytest_auth0_mfa.errors import closest
+from pytest_auth0_mfa.errors import MissingExtraError, closest
 from pytest_auth0_mfa.messages import Json, Request, Response
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, JSON_TYPE, OPERATIONS, Operation, OperationId
 from pytest_auth0_mfa.spec.people import AWKWARD, Person
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS
+
+try:
+    from hypothesis import strategies as st
+except ImportError:
+    raise MissingExtraError("pytest_auth0_mfa.strategies", "contract") from None
 
 __all__ = ["Person", "errors", "people", "profiles", "requests", "responses"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from pytest_auth0_mfa.contract.tenant.subjects import Person
-from pytest_auth0_mfa.contract.tenant.verdicts import Limited, Unjudged
+from pytest_auth0_mfa.contract.tenant.verdicts import LimitReached, Unjudged
 from pytest_auth0_mfa.live.people.codes import CodeReader
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.factors import FACTOR_OF_CHANNEL
@@ -28,7 +28,7 @@ class Spent:
     def check(self, name: str) -> None:
         """Ends the test when there are to be no more of these messages or requests."""
         if self.counts[name] >= self.budget.get(name, 0):
-            raise Limited(
+            raise LimitReached(
                 f"left unjudged: the run's budget of {self.budget.get(name, 0)} {name} is used up; raise it with "
                 f"AUTH0_MFA_BUDGET={name}=N or play less (-k, --auth0-mfa-max-examples)"
             )

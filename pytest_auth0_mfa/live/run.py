@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from pytest_auth0_mfa.contract.coverage import Coverage, Observation
 from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.tenant.subjects import LiveSubject, Person, Scenario
-from pytest_auth0_mfa.contract.tenant.verdicts import ANEW, CouldNotRun, Disturbed, Limited, NotJudged, Unjudged
+from pytest_auth0_mfa.contract.tenant.verdicts import ANEW, CouldNotRun, Disturbed, LimitReached, NotJudged, Unjudged
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.live.people.codes import CodeReader
 from pytest_auth0_mfa.messages import Handler, Request, Response
@@ -265,7 +265,9 @@ class RealTenantSubject(LiveSubject):
         """Few examples, short ones, and hardly any reduction."""
         examples = EXAMPLES if self._run.examples is None else self._run.examples
         if examples == 0:
-            raise Limited("left unjudged: the budget leaves nothing for the machine; raise it with AUTH0_MFA_BUDGET")
+            raise LimitReached(
+                "left unjudged: the budget leaves nothing for the machine; raise it with AUTH0_MFA_BUDGET"
+            )
         seed = self._run.seed if plan.seed is None else plan.seed
         return Plan(max_examples=examples, steps=STEPS, seed=seed, derandomize=False, reduce=False)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.subjects import Client, Person
 from pytest_auth0_mfa.contract.tenant.values import SUBJECT
-from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed, Limited, NotJudged
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed, LimitReached, NotJudged
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.tenant.limits import MESSAGES, Bucket
@@ -138,7 +138,7 @@ class Lease:
             return
         expected = self._limits.draw(person.username, what, now, only_look=only_look)
         if not self._directory.limits.draw(person.username, what, now, only_look=only_look) and expected:
-            raise Limited(
+            raise LimitReached(
                 f"left unjudged: earlier tests have used up what {person.username} may have of {what}: give more "
                 "users, or wait an hour"
             )

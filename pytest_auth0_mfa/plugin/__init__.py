@@ -105,7 +105,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    if call.excinfo is not None and "ScopeMismatch" in (message := getattr(call.excinfo.value, "msg", None) or ""):
+    if call.excinfo is None:
+        return
+    if type(call.excinfo.value).__name__ == "MissingExtraError":
+        from .failing import say_what_is_missing
+
+        say_what_is_missing(call)
+    elif "ScopeMismatch" in (message := getattr(call.excinfo.value, "msg", None) or ""):
         from .failing import with_scope_advice
 
         call.excinfo.value.msg = with_scope_advice(message)  # type: ignore[attr-defined]  # of pytest's Failed

@@ -12,6 +12,9 @@ import pytest
 
 from pytest_auth0_mfa.errors import ConfigurationError, MissingExtraError, UnwritableError, closest
 
+from .keys import SESSION_SERVER
+from .user_lines import end_in_users_code
+
 T = TypeVar("T")
 
 
@@ -34,6 +37,14 @@ def fail_plainly(call: Callable[[], T], *also: type[Exception], reraise: type[Ex
 
 def _is_no_sentence(info: pytest.ExceptionInfo[BaseException]) -> bool:
     return not isinstance(info.value, pytest.fail.Exception)
+
+
+def say_what_is_missing(call: pytest.CallInfo[None]) -> None:
+    """Show of a missing extra its sentence, and the line of the user's code that needs it if there is one."""
+    assert call.excinfo is not None
+    if not end_in_users_code(call.excinfo):
+        told = pytest.fail.Exception(str(call.excinfo.value), pytrace=False)
+        call.excinfo = pytest.ExceptionInfo.from_exception(told.with_traceback(call.excinfo.tb))
 
 
 def with_scope_advice(message: str) -> str:
@@ -68,6 +79,35 @@ def check_markers(node: pytest.Item) -> None:
     for marker in node.iter_markers("auth0_mfa"):
         if problem := _problem(marker):
             pytest.fail(problem, pytrace=False)
+    if _does_nothing(node):
+        said = (
+            f"@pytest.mark.auth0_mfa does nothing on {node.name}: it says how the test's tenant is made, and the test "
+            "has none. Let the test take the fixture auth0_mfa or auth0_mfa_server, or remove the mark."
+        )
+        refused = False
+        try:
+            node.warn(pytest.PytestWarning(said))
+        except pytest.PytestWarning:  # -W error
+            refused = True
+        if refused:
+            pytest.fail(said, pytrace=False)
+
+
+def _does_nothing(node: pytest.Item) -> bool:
+    """Whether the mark stands on the test function itself, and nothing that the test has can read it.
+
+    One on a class, on a module or set by a hook is for those of the tests that take a tenant.
+    """
+    marks = getattr(getattr(node, "function", None), "pytestmark", ())
+    if not any(mark.name == "auth0_mfa" for mark in marks):
+        return False
+    has = set(getattr(node, "fixturenames", ()))
+    if has == {SESSION_SERVER, "request"}:  # the session's tenant was made before
+        return True
+    return "request" not in has and not any(name.startswith(_READ_THE_MARK) for name in has)
+
+
+_READ_THE_MARK = ("auth0_mfa", "make_auth0_mfa_server", "_auth0_mfa")
 
 
 def _problem(marker: pytest.Mark) -> str:

@@ -99,9 +99,15 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
             tenant = _tenant(request, {**keywords})
             made.append(tenant)
             context = request.getfixturevalue("auth0_mfa_ssl_context")
-            return fail_plainly(
-                lambda: stack.enter_context(serve(tenant, ssl_context=context, handler=watched(request.node, tenant)))
-            )
+            try:
+                return fail_plainly(
+                    lambda: stack.enter_context(
+                        serve(tenant, ssl_context=context, handler=watched(request.node, tenant))
+                    )
+                )
+            except pytest.fail.Exception:
+                request.node.stash[TENANTS].remove(tenant)  # nobody could have called it
+                raise
 
         yield make
     note_calls(request.node, (call for tenant in made for call in tenant.calls))

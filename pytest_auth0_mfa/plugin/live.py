@@ -22,7 +22,7 @@ import pytest
 
 from pytest_auth0_mfa.contract.coverage import last_words
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Limited, NotJudged
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, LimitReached, NotJudged
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError, printable
 from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.live.cleanup import clean_up
@@ -83,7 +83,7 @@ KIND = "auth0_mfa_live_kind"
 LIMITED = "auth0_mfa_live_limited"
 """The user property of one that a limit or the budget left unjudged."""
 TOO_MUCH = 5
-"""From so many tests on that the network or a source of codes left unjudged, when they are most of all, no run was made."""
+"""The network or a source of codes left so many tests unjudged, and more than were judged: no run was made."""
 
 
 def register(config: pytest.Config) -> None:
@@ -229,7 +229,7 @@ class LivePlugin:
         report: pytest.TestReport = yield
         if call.excinfo is not None and isinstance(call.excinfo.value, NotJudged):
             report.user_properties.append((KIND, call.excinfo.value.kind.value))
-            if isinstance(call.excinfo.value, Limited):
+            if isinstance(call.excinfo.value, LimitReached):
                 report.user_properties.append((LIMITED, True))
             if isinstance(report.longrepr, tuple):  # else the name of the exception's module stands before the reason
                 report.longrepr = (*report.longrepr[:2], f"Skipped: {call.excinfo.value}")
@@ -310,11 +310,9 @@ class LivePlugin:
             if not reason.startswith(FlowState.SKIPPED):
                 write(printable(f"auth0-mfa: {nodeid}: {reason.partition(': ')[2]}"), yellow=True)
         if self._says_too_little:
-            unjudged = f"{self._disturbed} of {self._disturbed + self._judged} contract tests"
-            write(
-                f"auth0-mfa: {unjudged} were left unjudged by the network or a source of codes: too many to speak of a run",
-                yellow=True,
-            )
+            share = f"{self._disturbed} of {self._disturbed + self._judged} contract tests"
+            said = f"auth0-mfa: could not run: {share} were left unjudged by the network or a source of codes"
+            write(said, yellow=True)
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         if interrupted and (left := self._left()):
             write(left)

@@ -106,8 +106,8 @@ def line_of(spots: Iterable[_Spot], folder: Path) -> str:
     return "".join(f"{_relative(frame.f_code.co_filename, folder)}:{line}: " for frame, _, line in last)
 
 
-def end_in_users_code(info: pytest.ExceptionInfo[BaseException]) -> None:
-    """Cut a failure of ours behind the last line of the user's code; the message says the rest."""
+def end_in_users_code(info: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Cut a failure of ours behind the last line of the user's code, where there is one; the message says the rest."""
     spots, step = [], info.value.__traceback__
     while step is not None:
         spots.append((step.tb_frame, step.tb_lasti, step.tb_lineno))
@@ -115,6 +115,7 @@ def end_in_users_code(info: pytest.ExceptionInfo[BaseException]) -> None:
     users = [place for place, (frame, *_) in enumerate(spots) if is_users(frame.f_code.co_filename)]
     if users and (kept := traceback_of(spots[: users[-1] + 1])) is not None:
         info.traceback = type(info.traceback)(kept)
+    return bool(users)
 
 
 def is_told_to_the_user(info: pytest.ExceptionInfo[BaseException]) -> bool:

@@ -30,7 +30,7 @@ class Unjudged(NotJudged):
     kind = FlowState.UNJUDGED
 
 
-class Limited(Unjudged):
+class LimitReached(Unjudged):
     """A limit of the tenant or the run's own budget was in the way. Nothing failed, however many tests it is."""
 
 
@@ -68,7 +68,9 @@ def refuse_to_judge(subject: Subject, response: Response, due: str, case: str | 
         return
     got, declared = answered(response), profile_fields().get(case or "")
     if got != due and (declared is None or got not in alternatives(declared)):
-        raise Limited("left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit")
+        raise LimitReached(
+            "left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit"
+        )
 
 
 _WRITTEN_WRONG = (TypeError, AttributeError, NameError)

@@ -141,3 +141,118 @@ def test_a_wrong_use_shows_the_users_line_and_the_sentence(pytester: pytest.Pyte
     for use in uses:
         result.stdout.fnmatch_lines([f">*auth0_mfa.{use}", "E  *"])
     assert "pytest_auth0_mfa/tenant/" not in result.stdout.str()
+
+
+NOT_INSTALLED = """
+    import sys
+
+    for name in ("trustme", "vcr", "hypothesis"):
+        sys.modules[name] = None
+"""
+
+
+def test_a_missing_extra_is_said_in_one_sentence(pytester: pytest.Pytester) -> None:
+    """By every fixture and in a contract's machine; where the user's own code needs it, behind its line."""
+    pytester.makeconftest(NOT_INSTALLED)
+    pytester.makepyfile(
+        test_fixtures="""
+            import pytest
+            from pytest_auth0_mfa import Tenant, serve
+            from pytest_auth0_mfa.contract import TenantContract
+
+            def test_served(auth0_mfa_server): pass
+
+            def test_both(auth0_mfa, auth0_mfa_server): pass
+
+            def test_session(auth0_mfa_session_server): pass
+
+            def test_made(make_auth0_mfa_server):
+                make_auth0_mfa_server()
+
+            @pytest.mark.auth0_mfa_cassette("login")
+            def test_recorded(auth0_mfa_cassette): pass
+
+            class TestMine(TenantContract):
+                pass
+
+            def test_with_code():
+                with serve(Tenant()):
+                    pass
+
+            @pytest.fixture
+            def mine():
+                with serve(Tenant()) as tenant:
+                    yield tenant
+
+            def test_with_a_fixture_of_ones_own(mine): pass
+        """,
+        test_property="from pytest_auth0_mfa.strategies import people",
+    )
+    chosen = ("-p", "no:hypothesispytest", "--continue-on-collection-errors", "--auth0-mfa-record-mode=once")
+    result = pytester.runpytest_subprocess(*chosen, "-k", "not scenario")
+    result.assert_outcomes(failed=3, errors=6)
+    lines = result.stdout.lines[: result.stdout.lines.index(next(one for one in result.stdout.lines if "short" in one))]
+    assert not [line for line in lines if "site-packages/pytest_auth0_mfa" in line or "auth0_mfa/plugin" in line]
+    text = "\n".join(lines)
+    assert text.count("\nThe HTTPS server needs an optional dependency: pip install 'pytest-auth0-mfa[server]'\n") == 4
+    assert text.count("E       pytest_auth0_mfa.errors.MissingExtraError: The HTTPS server needs an optional") == 2
+    assert "\nauth0_mfa_cassette needs an optional dependency: pip install 'pytest-auth0-mfa[cassettes]'\n" in text
+    assert "\nthe contract machine (hypothesis) needs an optional dependency: pip install" in text
+    assert "MissingExtraError: pytest_auth0_mfa.strategies needs an optional dependency: pip install" in text
+    assert "nothing reached the tenant" not in text
+    result.stdout.no_fnmatch_line(">*yield from*")
+    result.stdout.fnmatch_lines([">       with serve(Tenant()) as tenant:", ">       with serve(Tenant()):"])
+
+
+MARKED = """
+    import pytest
+
+    @pytest.mark.auth0_mfa(factors={"email"})
+    def test_without():
+        pass
+
+    @pytest.mark.auth0_mfa(factors={"email"})
+    def test_of_the_session(auth0_mfa_session_server):
+        pass
+
+    @pytest.mark.auth0_mfa(client_id="app")
+    def test_of_a_setting(auth0_mfa_client_id):
+        assert auth0_mfa_client_id == "app"
+
+    @pytest.fixture
+    def reads_it(request):
+        return request.node.get_closest_marker("auth0_mfa")
+
+    @pytest.mark.auth0_mfa(factors={"email"})
+    def test_with_a_fixture_of_ones_own(reads_it):
+        assert reads_it
+
+    @pytest.mark.auth0_mfa(factors={"email"})
+    class TestMixed:
+        def test_with(self, auth0_mfa):
+            assert auth0_mfa.factors == {"email"}
+
+        def test_without(self):
+            pass
+"""
+
+
+def test_a_mark_that_does_nothing_is_warned_of(pytester: pytest.Pytester) -> None:
+    """Where it stands on the test itself; one on a class is for those of its tests that take a tenant."""
+    pytester.makepyfile(MARKED)
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(passed=6, warnings=2)
+    for name in ("test_without", "test_of_the_session"):
+        said = f"*PytestWarning: @pytest.mark.auth0_mfa does nothing on {name}: *the fixture auth0_mfa or *"
+        result.stdout.fnmatch_lines([said])
+
+
+def test_who_makes_errors_of_warnings_reads_the_same_sentence(pytester: pytest.Pytester) -> None:
+    """It fails these tests alone, without frames of ours."""
+    pytester.makepyfile(MARKED)
+    result = pytester.runpytest_subprocess("-Werror")
+    result.assert_outcomes(passed=4, errors=2)
+    result.stdout.fnmatch_lines(
+        ["*at setup of test_without*", "@pytest.mark.auth0_mfa does nothing on test_without: *"]
+    )
+    assert "failing.py" not in result.stdout.str()

@@ -101,7 +101,7 @@ def test_a_warning_tells_no_secret(pytester: pytest.Pytester, workers: str) -> N
         ("Disturbed", 5, 5, Outcome.INCOMPLETE),
         ("Disturbed", 5, 4, Outcome.COULD_NOT_RUN),
         ("Unjudged", 5, 4, Outcome.COULD_NOT_RUN),
-        ("Limited", 9, 0, Outcome.INCOMPLETE),
+        ("LimitReached", 9, 0, Outcome.INCOMPLETE),
     ],
 )
 def test_a_run_that_judged_less_than_it_left_unjudged_was_none(
