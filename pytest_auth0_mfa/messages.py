@@ -7,7 +7,6 @@ and transports only carry requests to one.
 from __future__ import annotations
 
 import json
-import json.encoder
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, overload
@@ -16,32 +15,13 @@ T = TypeVar("T")
 Json: TypeAlias = Any
 """Decoded JSON: the only ``Any`` that may cross a module boundary."""
 
-# `json.loads` guesses an encoding and looks for spaces, `JSONEncoder.encode` makes an encoder for each call. For
-# bodies as small as these that takes longer than the work itself, so decoder and encoder are made once.
-_read = json.JSONDecoder().raw_decode
-
 
 def decode(body: bytes) -> Json:
-    """What `json.loads` makes of a body. Raises ValueError when it is not JSON."""
-    try:
-        text = body.decode()
-        value, end = _read(text)
-    except ValueError:
-        return json.loads(body)  # UTF-16, a byte order mark, spaces in front, or no JSON at all
-    return value if end == len(text) else json.loads(body)
+    """The value of a JSON body. Raises ValueError when it is not JSON."""
+    return json.loads(body)
 
 
-def _encoder() -> Callable[[Json], str]:
-    public = json.JSONEncoder(separators=(",", ":"))
-    make = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:  # a Python without the encoder in C
-        return public.encode
-    quote = json.encoder.encode_basestring_ascii
-    parts = make(None, public.default, quote, None, ":", ",", False, False, True)
-    return lambda value: "".join(parts(value, 0))
-
-
-encode = _encoder()
+encode = json.JSONEncoder(separators=(",", ":")).encode
 """Compact JSON text of a value, non-ASCII characters escaped."""
 
 
@@ -149,7 +129,7 @@ class Fault:
     """The answer is the test's own, not the tenant's: nobody holds it to a schema."""
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True)
 class Response:
     """What a tenant answered. ``fault`` is set only by a fault the test asked for."""
 
@@ -158,12 +138,9 @@ class Response:
     body: bytes = b""
     fault: Fault | None = None
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes = b"", fault: Fault | None = None) -> None:
-        # Written by hand, since there is one for each call: what a frozen dataclass writes takes twice as long.
-        _set_status(self, status)
-        _set_headers(self, headers if type(headers) is Headers else Headers(headers))
-        _set_body(self, body)
-        _set_fault(self, fault)
+    def __post_init__(self) -> None:
+        if type(self.headers) is not Headers:
+            object.__setattr__(self, "headers", Headers(self.headers))
 
     def json(self) -> Json:
         """The decoded JSON body. Raises ValueError when it is not JSON."""
@@ -172,9 +149,5 @@ class Response:
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.body)} bytes>"
 
-
-_set_status, _set_headers, _set_body, _set_fault = (
-    vars(Response)[name].__set__ for name in ("status", "headers", "body", "fault")
-)
 
 Handler: TypeAlias = Callable[[Request], Response]
