@@ -56,6 +56,16 @@ def sentence(call: Call, calls: Sequence[Call], tenant: Tenant) -> str:
     return printable(text if text.endswith(("?", ".")) else f"{text}.")
 
 
+def in_a_line(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> str:
+    """Time, operation, status, refusal and why, of one of the calls. No secret is in it; a wrong code is none."""
+    line = f"{time_of_day(call.at)}  {call.operation or f'{call.request.method} {path(call.request)}'}"
+    line += f"  {call.response.status}"
+    if call.refusal_id is None:
+        return line
+    why = "; ".join(reasons(call, calls, tenants))
+    return f"{line} {call.refusal_id}{f': {why}' if why else ''}"
+
+
 def reasons(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> Iterator[str]:
     """What the request was refused for. No secret is in it; a wrong code is none."""
     refusal, sent = call.refusal_id or "", parameters(call.request)

@@ -26,7 +26,11 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 NEXT = {
     "node": ("auth0-mfa run -- node --test",),
-    "playwright": ("npm install --save-dev @playwright/test", "auth0-mfa run -- npx playwright test"),
+    "playwright": (
+        "npm install --save-dev @playwright/test",
+        "npx playwright install chromium    # or: export CHROMIUM_PATH=/usr/bin/chromium",
+        "auth0-mfa run -- npx playwright test",
+    ),
     "cypress": ("npm install --save-dev cypress", "auth0-mfa run -- npx cypress run"),
     "pytest": ("pytest test_login_mfa.py",),
 }

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.errors import ConfigurationError, printable
 
 from . import serving
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve, run the command, and hand back its exit code; 128 and the signal's number when a signal ended it."""
     with serving.served(options) as (tenant, _):
         code = _played(options.command, {**os.environ, **tenant.env})
-        if code:
+        if code and (tenant.calls or code != NOT_FOUND):  # what was not there has made no call, and need not be told so
             print(_what_was_called(tenant), file=sys.stderr, flush=True)
     return code
 
@@ -79,13 +79,16 @@ def _signals_handed_on(started: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _what_was_called(tenant: Tenant) -> str:
-    """The last calls, a line each, without any value of theirs."""
+    """The last calls, a line each, with the reason of a refusal and no secret."""
     calls = list(tenant.calls)
     if not calls:
         return (
             "auth0-mfa run: the tenant had no call. Does the command read AUTH0_DOMAIN, and trust NODE_EXTRA_CA_CERTS, "
             "SSL_CERT_FILE or the like?"
         )
+    from pytest_auth0_mfa.app.reasons import in_a_line
+
     totals = ", ".join(f"{name} {count}" for name, count in Counter(c.operation or "unknown" for c in calls).items())
-    shown = [f"  {call!r}" for call in calls[-_LAST:]]
-    return "\n".join([f"auth0-mfa run: the tenant had {len(calls)} calls ({totals}). The last of them:", *shown])
+    shown = [f"  {printable(in_a_line(call, calls, [tenant]))}" for call in calls[-_LAST:]]
+    told = f"the tenant had {len(calls)} call{'s' if len(calls) > 1 else ''} ({totals})"
+    return "\n".join([f"auth0-mfa run: {told}{'. The last of them' if len(calls) > _LAST else ''}:", *shown])

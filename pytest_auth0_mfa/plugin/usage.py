@@ -48,8 +48,10 @@ _ADVICE: Final = {
 
 def section(calls: Sequence[Call], tenants: Sequence[Tenant], attempts: Sequence[Attempt]) -> str:
     """Each call in a line: time, operation, status, refusal and why. No secret is in it, a wrong code is none."""
+    from pytest_auth0_mfa.app.reasons import in_a_line  # a run whose tests pass does without
+
     lines = [f"... {len(calls) - _MOST} earlier calls"] if len(calls) > _MOST else []
-    lines += [_line(call, calls, tenants) for call in calls[-_MOST:]]
+    lines += [in_a_line(call, calls, tenants) for call in calls[-_MOST:]]
     if not calls:
         lines.append(_nothing(tenants))
     lines += [str(attempt) for attempt in attempts]
@@ -76,17 +78,6 @@ def _clock(tenant: Tenant) -> str:
     held = "held, " if tenant.clock.frozen else ""
     apart = f"{span(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} this machine's"
     return f"the tenant's clock is {held}{apart}: its tokens and codes follow it, a library's checks and codes do not"
-
-
-def _line(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> str:
-    from pytest_auth0_mfa.app.reasons import path, reasons, time_of_day
-
-    what = call.operation or f"{call.request.method} {path(call.request)}"
-    line = f"{time_of_day(call.at)}  {what}  {call.response.status}"
-    if call.refusal_id is None:
-        return line
-    why = "; ".join(reasons(call, calls, tenants))
-    return f"{line} {call.refusal_id}{f': {why}' if why else ''}"
 
 
 _LAST = pytest.StashKey["Call | None"]()

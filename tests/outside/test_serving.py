@@ -176,8 +176,8 @@ def test_the_exit_code_is_the_commands_and_its_calls_are_told() -> None:
     """With operation and refusal, and no value of theirs."""
     done = run(sys.executable, "-c", LOGIN.replace("PASSWORD", "'a wrong one'"))
     assert done.returncode == 3
-    assert "the tenant had 1 calls (password 1)" in done.stderr
-    assert "<Call password -> 403 wrong_password>" in done.stderr
+    assert "the tenant had 1 call (password 1):" in done.stderr
+    assert "  password  403 wrong_password" in done.stderr
     assert "a wrong one" not in done.stderr
 
 
@@ -192,7 +192,7 @@ def test_a_command_that_does_not_exist_has_the_exit_code_of_shells() -> None:
     """127, and one sentence."""
     done = run("no-such-command")
     assert done.returncode == 127
-    assert "no-such-command: no such command" in done.stderr
+    assert done.stderr == "auth0-mfa run: no-such-command: no such command\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
