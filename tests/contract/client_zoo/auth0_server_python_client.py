@@ -31,7 +31,7 @@ class Store:
 
 
 class ServerPython:
-    """Its flows start from a refresh token, and its mfa_tokens are encrypted."""
+    """The SDK starts flows from a refresh token, and encrypts mfa_tokens."""
 
     def __init__(self, domain: str, client_id: str, client_secret: str | None) -> None:
         if client_secret is None:
@@ -56,27 +56,27 @@ class ServerPython:
         session = self.store.kept[SESSION]
         state = session if isinstance(session, dict) else session.model_dump()
         kept = state.get("refresh_token")
-        replaced = kept if kept != refresh_token else None  # the session keeps what it has when no other comes
+        replaced = kept if kept != refresh_token else None  # without a new one the session keeps the old one
         return {"access_token": token, "id_token": state.get("id_token"), "refresh_token": replaced}
 
     async def list_authenticators(self, token: str) -> Sequence[Mapping[str, Any]]:
-        rows = await answered(self.client.mfa.list_authenticators({"mfa_token": only_mfa_token(token)}))
-        return [row.model_dump() for row in rows]
+        found = await answered(self.client.mfa.list_authenticators({"mfa_token": only_mfa_token(token)}))
+        return [authenticator.model_dump() for authenticator in found]
 
     async def associate(
         self, token: str, factor: str, *, email: str | None = None, phone_number: str | None = None
     ) -> Mapping[str, Any]:
         asked = {"factor_type": FACTORS.get(factor, factor), "email": email, "phone_number": phone_number}
-        made = await answered(self.client.mfa.enroll_authenticator({"mfa_token": only_mfa_token(token), **asked}))
-        return dict(made.model_dump())
+        enrolled = await answered(self.client.mfa.enroll_authenticator({"mfa_token": only_mfa_token(token), **asked}))
+        return dict(enrolled.model_dump())
 
     async def challenge(
         self, mfa_token: str, authenticator_id: str | None = None, *, challenge_type: str | None = None
     ) -> Mapping[str, Any]:
-        kind = challenge_type or authenticator_id
-        if kind is None:
+        wanted = challenge_type or authenticator_id
+        if wanted is None:
             raise NotImplementedError("the SDK asks for a factor")
-        factor = "otp" if kind.startswith(("otp", "totp")) else "sms"  # sms stands for every oob factor
+        factor = "otp" if wanted.startswith(("otp", "totp")) else "sms"  # sms stands for every oob factor
         asked = {"mfa_token": mfa_token, "factor_type": factor, "authenticator_id": authenticator_id}
         return dict((await answered(self.client.mfa.challenge_authenticator(asked))).model_dump())
 
@@ -95,7 +95,7 @@ class ServerPython:
 
 
 def only_mfa_token(token: str) -> str:
-    """The SDK takes its own encrypted mfa_tokens only, which have five parts; an access token has three."""
+    """The SDK takes only its own encrypted mfa_tokens, which have five parts; an access token has three."""
     if token.count(".") != 4:
         raise NotImplementedError("the SDK takes no access token here")
     return token
@@ -109,5 +109,5 @@ async def answered(call: Awaitable[Any]) -> Any:
         raise AuthError("mfa_required", mfa_token=error.mfa_token) from error
     except Auth0Error as error:
         cause = getattr(error, "cause", None)
-        said = cause if isinstance(cause, dict) else {"error": getattr(cause, "code", None)}
-        raise AuthError(said.get("error") or error.code, said.get("error_description")) from error
+        refusal = cause if isinstance(cause, dict) else {"error": getattr(cause, "code", None)}
+        raise AuthError(refusal.get("error") or error.code, refusal.get("error_description")) from error

@@ -16,7 +16,7 @@ CHANNELS = {"sms": "sms", "voice": "voice", "email": "email", "push": "auth0"}
 
 
 class HttpxClient:
-    """Auth0's MFA API, one coroutine for each call; `/oauth/token` gets forms."""
+    """Auth0's MFA API, one coroutine for each call; `/oauth/token` is sent forms."""
 
     def __init__(self, http: httpx.AsyncClient, domain: str, client_id: str, client_secret: str | None) -> None:
         self.http = http
@@ -26,20 +26,20 @@ class HttpxClient:
     async def log_in(
         self, username: str, password: str, *, audience: str | None = None, scope: str | None = None
     ) -> Mapping[str, Any]:
-        asked = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
-        return await self.tokens("password", username=username, password=password, **asked)
+        optional = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
+        return await self.tokens("password", username=username, password=password, **optional)
 
     async def refresh(
         self, refresh_token: str, *, audience: str | None = None, scope: str | None = None
     ) -> Mapping[str, Any]:
-        asked = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
-        return await self.tokens("refresh_token", refresh_token=refresh_token, **asked)
+        optional = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
+        return await self.tokens("refresh_token", refresh_token=refresh_token, **optional)
 
     async def list_authenticators(self, token: str) -> Sequence[Mapping[str, Any]]:
-        rows = await self.call("GET", "/mfa/authenticators", token=token)
-        if not isinstance(rows, list):
+        authenticators = await self.call("GET", "/mfa/authenticators", token=token)
+        if not isinstance(authenticators, list):
             raise AuthError("unexpected_answer", "a list of authenticators was expected")
-        return rows
+        return authenticators
 
     async def associate(
         self, token: str, factor: str, *, email: str | None = None, phone_number: str | None = None
@@ -72,15 +72,15 @@ class HttpxClient:
         await self.call("DELETE", f"/mfa/authenticators/{quote(authenticator_id, safe='')}", token=token)
 
     async def start_passwordless(self, connection: str, address: str) -> None:
-        named = {"email": address} if connection == "email" else {"phone_number": address}
-        body = {"connection": connection, "send": "code", **named, **self.application}
+        recipient = {"email": address} if connection == "email" else {"phone_number": address}
+        body = {"connection": connection, "send": "code", **recipient, **self.application}
         await self.call("POST", "/passwordless/start", json=body)
 
     async def log_in_passwordless(
         self, connection: str, address: str, otp: str, *, audience: str | None = None, scope: str | None = None
     ) -> Mapping[str, Any]:
-        asked = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
-        return await self.tokens(PASSWORDLESS_GRANT, realm=connection, username=address, otp=otp, **asked)
+        optional = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
+        return await self.tokens(PASSWORDLESS_GRANT, realm=connection, username=address, otp=otp, **optional)
 
     async def revoke(self, refresh_token: str) -> None:
         await self.call("POST", "/oauth/revoke", json={"token": refresh_token, **self.application})

@@ -26,20 +26,20 @@ class RequestsClient:
     def log_in(
         self, username: str, password: str, *, audience: str | None = None, scope: str | None = None
     ) -> Mapping[str, Any]:
-        asked = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
-        return self.tokens("password", username=username, password=password, **asked)
+        optional = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
+        return self.tokens("password", username=username, password=password, **optional)
 
     def refresh(
         self, refresh_token: str, *, audience: str | None = None, scope: str | None = None
     ) -> Mapping[str, Any]:
-        asked = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
-        return self.tokens("refresh_token", refresh_token=refresh_token, **asked)
+        optional = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
+        return self.tokens("refresh_token", refresh_token=refresh_token, **optional)
 
     def list_authenticators(self, token: str) -> Sequence[Mapping[str, Any]]:
-        rows = self.call("GET", "/mfa/authenticators", token=token)
-        if not isinstance(rows, list):
+        authenticators = self.call("GET", "/mfa/authenticators", token=token)
+        if not isinstance(authenticators, list):
             raise AuthError("unexpected_answer", "a list of authenticators was expected")
-        return rows
+        return authenticators
 
     def associate(
         self, token: str, factor: str, *, email: str | None = None, phone_number: str | None = None
@@ -77,15 +77,15 @@ class RequestsClient:
         self.call("DELETE", f"/mfa/authenticators/{quote(authenticator_id, safe='')}", token=token)
 
     def start_passwordless(self, connection: str, address: str) -> None:
-        named = {"email": address} if connection == "email" else {"phone_number": address}
-        body = {"connection": connection, "send": "code", **named, **self.application}
+        recipient = {"email": address} if connection == "email" else {"phone_number": address}
+        body = {"connection": connection, "send": "code", **recipient, **self.application}
         self.call("POST", "/passwordless/start", body)
 
     def log_in_passwordless(
         self, connection: str, address: str, otp: str, *, audience: str | None = None, scope: str | None = None
     ) -> Mapping[str, Any]:
-        asked = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
-        return self.tokens(PASSWORDLESS_GRANT, realm=connection, username=address, otp=otp, **asked)
+        optional = {name: value for name, value in (("audience", audience), ("scope", scope)) if value is not None}
+        return self.tokens(PASSWORDLESS_GRANT, realm=connection, username=address, otp=otp, **optional)
 
     def revoke(self, refresh_token: str) -> None:
         self.call("POST", "/oauth/revoke", {"token": refresh_token, **self.application})
