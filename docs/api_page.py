@@ -27,10 +27,10 @@ _CLASSES: dict[type, str] = {
     "`factor`, `active`, `secret`.",
     pytest_auth0_mfa.Clock: "`tenant.clock`.",
     Outbox: "`tenant.outbox`.",
-    pytest_auth0_mfa.Message: "What is in the outbox.",
+    pytest_auth0_mfa.Message: "The items of `tenant.outbox`.",
     Push: "`tenant.push`.",
     Calls: "`tenant.calls`.",
-    pytest_auth0_mfa.Call: "What is in the journal.",
+    pytest_auth0_mfa.Call: "The items of `tenant.calls`.",
     pytest_auth0_mfa.Request: "",
     pytest_auth0_mfa.Response: "",
     pytest_auth0_mfa.Profile: "Its fields are on [a page of their own](profile.md).",
@@ -46,16 +46,16 @@ _FOR_THE_MODEL = {
 
 _CONTRACT: dict[type, str] = {
     contract.TenantContract: "[Judge a handler, fake or tenant of your own](howto-tenant-contract.md).",
-    contract.Subject: "Leave the methods alone that a subject of yours has no use for.",
+    contract.Subject: "Override only the methods that your subject needs.",
     contract.FakeSubject: "A `Subject` with all controls; what `fake_subject` returns.",
     contract.LiveSubject: "A `Subject`; what `live_subject` returns.",
     contract.Person: "What `new_user` returns, and what the other methods of a `Subject` get.",
-    contract.Client: "What methods of a `Subject` return that make an application.",
+    contract.Client: "What the methods of a `Subject` that make an application return.",
     contract.ClientContract: "[Is my client right?](howto-client-contract.md)",
-    contract.MfaClient: "A Protocol: nothing has to be derived from it.",
+    contract.MfaClient: "A Protocol: your adapter need not derive from it.",
     contract.AuthError: "",
     contract.ContractViolation: "",
-    contract.FindingKind: "What `FINDINGS` has by id.",
+    contract.FindingKind: "The values of `FINDINGS`.",
 }
 _ONLY_A_FAKE = (
     *("sent", "sent_count", "fail_message", "other_client", "client_without_grants", "rotating_client"),

@@ -74,9 +74,9 @@ def _take(page: _Page, head: tuple[str, ...], cells: tuple[str, ...], section: s
             page.links[name] = links[0][1]
         for label, link in re.findall(r"\b(SEED|CTE2?) (?:is|its)[^[]*(\[[^]]*]\([^)]*\))", cells[1]):
             page.links[label] = _OUTSIDE.findall(link)[0][1]
-    elif first == "row":
+    elif first == "entry":
         row = {name: _plain(cell) for name, cell in zip(head, cells, strict=True)}
-        page.rows[row["row"]] = _row(row, section, heading)
+        page.rows[row["entry"]] = _row(row, section, heading)
     elif section:
         page.sections[section]["text"] += f"{': '.join(_plain(cell) for cell in cells if cell)}\n"
 
@@ -94,7 +94,7 @@ def _row(row: dict[str, str], section: str, heading: str) -> dict[str, Any]:
             _, title, fact = list(rest.values())
             grade = next((mark for mark in re.findall(r"\b(doc|sdk|seen|guess)\b", known)), "")
             return {"title": title, "fact": fact, "grade": grade, "known_from": known, **where}
-    raise ValueError(f"contract.md: no table of rows has these columns: {', '.join(row)}")
+    raise ValueError(f"contract.md: no table of entries has these columns: {', '.join(row)}")
 
 
 def _links(row: dict[str, Any], links: dict[str, str]) -> Iterator[str]:

@@ -68,9 +68,9 @@ def profile() -> Iterator[str]:
         "assert Profile.loads(tenant.profile.dumps()) == tenant.profile  # TOML, for --auth0-mfa-profile=FILE",
         "```",
         "",
-        "`rows` are those of [the contract](contract.md). `known` says how sure the default is: `doc`, `sdk`, `seen`",
-        "and `guess` as there; `disputed` means that the row tells which side is better supported. `cost` is what",
-        "measuring the field takes:",
+        "The column *contract* names the entries of [the contract](contract.md) behind a field. *Known* says how",
+        "sure the default is: `doc`, `sdk`, `seen` and `guess` as there; `disputed` means that the entry says",
+        "which side is better supported. *Cost* is what measuring the field on a real tenant takes:",
         "",
         *table(("cost", "means"), COSTS.items()),
     )
@@ -84,7 +84,7 @@ def profile() -> Iterator[str]:
         yield table(("",), [(*row, rows, grade_of_field(name), field.metadata["cost"])])[2]
 
 
-_PROFILE_HEAD = ("field", "default", "alternatives", "what it is", "rows", "known", "cost")
+_PROFILE_HEAD = ("field", "default", "alternatives", "what it is", "contract", "known", "cost")
 
 
 def _value(value: object) -> str:
@@ -96,11 +96,11 @@ def _value(value: object) -> str:
 # -- findings ------------------------------------------------------------------------------------
 
 _FAMILIES = {
-    "MFA0": ("Tenants", "What a tenant did; `TenantContract` and `auth0-mfa verify` report it."),
-    "MFA1": ("Clients: what they send", "`ClientContract` reports it, and so do all families below."),
+    "MFA0": ("Tenants", "Reported by `TenantContract` and `auth0-mfa verify`."),
+    "MFA1": ("Clients: what they send", "This section and those below: reported by `ClientContract`."),
     "MFA2": ("Clients: what they conclude", ""),
-    "MFA3": ("Clients: how they take faults", ""),
-    "MFA4": ("Clients: what they let out", ""),
+    "MFA3": ("Clients: how they handle faults", ""),
+    "MFA4": ("Clients: what they leak", ""),
 }
 
 
@@ -111,9 +111,10 @@ def findings() -> Iterator[str]:
         "",
         NOTE,
         "",
-        "What a contract run can find. Ids are stable and never reused; `auth0-mfa explain MFA104` prints an entry.",
-        "A *violation* fails the run: something documented is broken. *Drift* is a difference from what was measured",
-        "earlier, or from what anybody documented. An *observation* is disputed behaviour, measured; it never fails.",
+        "What a contract run can find. Ids are stable and never reused; `auth0-mfa explain MFA104` prints one",
+        "finding. A *violation* fails the run: something documented is broken. *Drift* is a difference from the",
+        "measured profile, or something that no source documents. An *observation* is measured disputed",
+        "behaviour; it never fails the run.",
     )
     family = ""
     for id, finding in sorted(FINDINGS.items()):
@@ -121,7 +122,7 @@ def findings() -> Iterator[str]:
             family = id[:4]
             title, text = _FAMILIES.get(family, (f"{family}..", ""))
             yield from ("", f"## {title}", *(("", text) if text else ()))
-        title = f"{finding.title[0].upper()}{finding.title[1:]}"
+        title = finding.title if "_" in finding.title.split()[0] else f"{finding.title[0].upper()}{finding.title[1:]}"
         yield from ("", f"### {id}: {title}", "", *_finding(finding))
 
 
@@ -159,13 +160,13 @@ def cli() -> Iterator[str]:
         "`auth0-mfa COMMAND`, or `python -m pytest_auth0_mfa COMMAND`. Inside `auth0-mfa` the options of a run need no",
         "prefix: `--target=server` is pytest's `--auth0-mfa-target=server`, and both are understood.",
         "",
-        *table(("command", "does"), [(f"[{name}](#{name})", command(name).SUMMARY) for name in COMMANDS]),
+        *table(("command", "what it does"), [(f"[{name}](#{name})", command(name).SUMMARY) for name in COMMANDS]),
     )
     yield from (
         "",
         "## Exit codes",
         "",
-        "One code for one kind of end, in all commands. `run` ends with its command's code.",
+        "The same code means the same in all commands. `run` ends with the code of the command that it ran.",
         "",
         *table(("code", "means"), [(str(code), text) for code, text in outcomes.OF_COMMANDS.items()]),
         "",
@@ -215,14 +216,16 @@ def schema_pages() -> Iterator[str]:
         "",
         NOTE,
         "",
-        "JSON Schema 2020-12, one file for the request of each operation and one for each status of its answer. The",
-        "fixture `auth0_mfa_schemas` has them by name; `check(operation, status, body)` lists what is wrong.",
-        "A refusal's file lists every error that the status can carry; see [operations](operations.md) for the cases.",
+        "JSON Schema 2020-12, one file for the request of each operation and one for each status of its answer.",
+        "The fixture `auth0_mfa_schemas` has them by name; `check(operation, status, body)` lists what is wrong.",
+        "The file of a refusal lists every error of that status; [operations](operations.md) say when each is",
+        "answered.",
         "",
-        "jsonschema is the judge and words every fault. With the extra `contract` jsonschema-rs is asked first, in",
-        "strict tests, about `call.violations` and in contract runs: it says yes in a hundredth of the time. It is",
-        "used wherever it is installed, from version 0.46 on. Its yes is jsonschema's: tests prove it on drawn and",
-        "damaged bodies. Its no is not believed, since they differ in details, such as a newline at the end of a text.",
+        "jsonschema decides and words every message, but it is slow. With the extra `contract` jsonschema-rs (0.46",
+        "or newer) checks each body first, in a hundredth of the time: in strict tests, for `call.violations` and in",
+        "contract runs. If it accepts a body, the body is valid: tests show on generated and damaged bodies that",
+        "jsonschema agrees. If it does not, jsonschema checks the body again, since the two differ in details, such as",
+        "a newline at the end of a text.",
     )
     parts = [name for name in known if not name.startswith(tuple(f"{operation}." for operation in OPERATIONS))]
     groups = {operation: [n for n in known if n.startswith(f"{operation}.")] for operation in OPERATIONS}

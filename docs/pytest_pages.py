@@ -48,9 +48,11 @@ ENVIRONMENT = {
     "AUTH0_DOMAIN": "the domain of the tenant in process; of the real tenant in a live run",
     "AUTH0_CLIENT_ID": "the application's client_id",
     "AUTH0_CLIENT_SECRET": "its client_secret",
-    "AUTH0_MFA_USERNAME, AUTH0_MFA_PASSWORD": "whom the reproducer of a finding logs in (a number follows for others)",
-    "AUTH0_MFA_RECOVERY_CODE": "in a reproducer: a recovery code that the user was given before",
-    "AUTH0_MFA_REFRESH_TOKEN": "in a reproducer: a refresh token of a login before (a number follows for others)",
+    "AUTH0_MFA_USERNAME, AUTH0_MFA_PASSWORD": "in a reproducer: the user who logs in (further users have a number at "
+    "the end)",
+    "AUTH0_MFA_RECOVERY_CODE": "in a reproducer: a recovery code of the user",
+    "AUTH0_MFA_REFRESH_TOKEN": "in a reproducer: a refresh token of an earlier login (further ones have a "
+    "number at the end)",
 }
 
 
@@ -62,8 +64,8 @@ def settings() -> Iterator[str]:
         "",
         NOTE,
         "",
-        "The order is: option, marker, ini, environment, default. A [fixture](reference-fixtures.md) that is",
-        "overridden replaces all of them.",
+        "A setting is taken from the first of these that has it: option, marker, ini, environment, default. An",
+        "overridden [fixture](reference-fixtures.md) replaces all of them.",
         "",
         "## Options",
         "",
@@ -72,8 +74,8 @@ def settings() -> Iterator[str]:
             [_option(name, metavar, text, said.inis) for name, (metavar, text) in said.options.items()],
         ),
         "",
-        "An option without ini and environment is typed on the command line or does not count: it is refused when it",
-        "comes from `addopts` or `PYTEST_ADDOPTS`.",
+        "An option without ini and environment has to be on the command line itself: it is refused if it comes from",
+        "`addopts` or `PYTEST_ADDOPTS`.",
         "",
         "## Ini",
         "",

@@ -9,7 +9,7 @@ from pathlib import Path
 from pytest_auth0_mfa.errors import ConfigurationError, printable
 from pytest_auth0_mfa.live.ledger import PATH, Ledger
 
-SUMMARY = "remove what contract runs left in a real tenant: what the ledger names, and nothing else"
+SUMMARY = "remove users and authenticators that contract runs left in a real tenant: only what the ledger names"
 PASSES_ARGUMENTS_ON = False
 
 

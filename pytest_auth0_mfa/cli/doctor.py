@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_auth0_mfa.live.settings import LiveSettings
     from pytest_auth0_mfa.messages import Handler
 
-SUMMARY = "check what a run against a real tenant needs, one line each with the remedy; changes nothing"
+SUMMARY = "check what a run against a real tenant needs, and say how to fix what is missing; changes nothing"
 PASSES_ARGUMENTS_ON = False
 
 

@@ -10,7 +10,7 @@ from pytest_auth0_mfa.spec import explanations
 
 from .streams import completes
 
-SUMMARY = "say what a finding, a row of the contract, a refusal or a profile field means, and how we know"
+SUMMARY = "explain a finding, an entry of the contract, a refusal, an error or a profile field, with its source"
 PASSES_ARGUMENTS_ON = False
 
 
@@ -25,9 +25,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--list", action="store_true", help="list every name with its title")
     parser.epilog = (
         "auth0-mfa explain MFA104                a finding of a contract run\n"
-        "auth0-mfa explain V8                    a row of the contract: fact, grade, source, link\n"
-        "auth0-mfa explain wrong_binding_code    a refusal, and the profile field that switches it\n"
-        "auth0-mfa explain expired_token         an error, and the refusals that carry it"
+        "auth0-mfa explain V8                    an entry of the contract: fact, grade, source, link\n"
+        "auth0-mfa explain wrong_binding_code    a refusal, and the profile field that changes it\n"
+        "auth0-mfa explain expired_token         an error, and the refusals with that error"
     )
 
 

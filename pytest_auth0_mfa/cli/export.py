@@ -11,7 +11,7 @@ from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.messages import Json
 
-SUMMARY = "write the tenant that is served, or kept in a folder, as a file for serve --config"
+SUMMARY = "save a tenant, from a running server or a --state folder, as a file for serve --config"
 PASSES_ARGUMENTS_ON = False
 
 
@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "                                             (AUTH0_MFA_CONTROL_TOKEN and SSL_CERT_FILE)"
     )
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("url", metavar="URL", nargs="?", help="the address of a server that runs")
+    where.add_argument("url", metavar="URL", nargs="?", help="the address of a running server")
     where.add_argument("--state", metavar="DIR", type=Path, help="the folder of `serve --state`")
     parser.add_argument(
         "--output", metavar="FILE", type=Path, help="write this file, readable for you alone (default: standard output)"

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-SUMMARY = "make a scrubbed cassette of a plain vcrpy cassette or a HAR file"
+SUMMARY = "make a scrubbed cassette from a plain vcrpy cassette or a HAR file"
 PASSES_ARGUMENTS_ON = False
 
 
@@ -18,10 +18,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "Every token, code, secret, password, address and host is replaced by a placeholder; when anything that looks\n"
         "like a secret is left, nothing is written. FILE itself is not touched: delete it when you are done."
     )
-    parser.add_argument("file", metavar="FILE", type=Path, help="of vcrpy (YAML or JSON), or HAR")
-    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="default: FILE's name with .scrubbed.yaml")
-    parser.add_argument("--domain", help="the tenant, when FILE has calls to several")
-    parser.add_argument("--force", action="store_true", help="replace the output when it exists")
+    parser.add_argument("file", metavar="FILE", type=Path, help="a vcrpy cassette (YAML or JSON) or a HAR file")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="the cassette (default: the name of FILE with .scrubbed.yaml)"
+    )
+    parser.add_argument("--domain", help="the tenant, if FILE has calls to several")
+    parser.add_argument("--force", action="store_true", help="replace the output if it exists")
 
 
 def run(options: argparse.Namespace) -> int:

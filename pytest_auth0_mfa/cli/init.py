@@ -43,7 +43,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "Nothing is overwritten: when one of the files is there already, with other content, none is written."
     )
     parser.add_argument("kind", metavar="KIND", choices=tuple(KINDS), help=f"one of {', '.join(KINDS)}")
-    parser.add_argument("folder", metavar="DIR", nargs="?", type=Path, default=Path(), help="where to (default: here)")
+    parser.add_argument(
+        "folder",
+        metavar="DIR",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        help="the folder to write to (default: the current one)",
+    )
     parser.epilog = "then:\n" + "\n".join(f"  {kind:12}{NEXT[kind][-1]}" for kind in KINDS)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pytest_auth0_mfa.files import write_atomically
 
-SUMMARY = "print the MFA API as an OpenAPI 3.1 document, made from the table of operations"
+SUMMARY = "print the MFA API as an OpenAPI 3.1 document"
 PASSES_ARGUMENTS_ON = False
 
 

@@ -19,7 +19,7 @@ from . import serving
 if TYPE_CHECKING:
     from pytest_auth0_mfa.tenant.tenant import Tenant
 
-SUMMARY = "run a command, such as a test run in another language, with a tenant of its own"
+SUMMARY = "run a command, such as the tests of another language, with a tenant of its own"
 PASSES_ARGUMENTS_ON = False
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 """The exit codes that shells have for this."""
@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "The exit code is the command's; when it is not 0, the calls that the tenant had are printed."
     )
     serving.arguments(parser)
-    parser.add_argument("command", nargs="+", metavar="COMMAND", help="what to run, behind --")
+    parser.add_argument("command", nargs="+", metavar="COMMAND", help="the command, after --")
 
 
 def run(options: argparse.Namespace) -> int:

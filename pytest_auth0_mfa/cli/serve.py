@@ -37,9 +37,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--dir",
         metavar="DIR",
         type=Path,
-        help="write ca.pem (what clients have to trust), control_token and port there while the server runs",
+        help="a folder for ca.pem (which clients have to trust), control_token and port, while the server runs",
     )
-    parser.add_argument("--smtp", metavar="HOST:PORT", type=_smtp, help="send the emails for real, by this mail server")
+    parser.add_argument(
+        "--smtp", metavar="HOST:PORT", type=_smtp, help="really send the emails, through this mail server"
+    )
     parser.add_argument(
         "--listen",
         metavar="ADDRESS",
@@ -51,7 +53,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HOST",
         action="append",
         default=[],
-        help="a host name that others reach the server by; repeatable, the first one is the tenant's domain",
+        help="a host name that clients use; repeatable, the first one is the tenant's domain",
     )
 
 

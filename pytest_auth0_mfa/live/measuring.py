@@ -138,7 +138,7 @@ class Measured:
             difference = Difference(
                 "MFA031", observation.field, str(getattr(given, observation.field)), str(observation.value)
             )
-            source = f"the profile that was given; rows {', '.join(declared.metadata['rows'])} of the contract"
+            source = f"the profile that was given; {', '.join(declared.metadata['rows'])} of the contract"
         steps = self.seen.get(observation.field, Steps())  # the machine's are not kept
         raise violation(difference, operation=observation.operation, source=source, steps=steps).with_traceback(None)
 

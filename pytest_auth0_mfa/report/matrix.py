@@ -115,7 +115,7 @@ def _outcomes(result: Result, operation: str, reached: list[str], factors: list[
 
 def _outcome_row(result: Result, operation: str, outcome: str, factors: list[str]) -> Iterator[Html]:
     mine = [cell for cell in result.coverage if (cell.operation, cell.outcome) == (operation, outcome)]
-    row = f" (row {REFUSALS[outcome].row})" if outcome != SUCCESS and outcome in REFUSALS else ""
+    row = f" ({REFUSALS[outcome].row})" if outcome != SUCCESS and outcome in REFUSALS else ""
     answers = sorted({answer for cell in mine for answer in cell.answers})
     yield e("th", e("code", outcome), e("span", row, class_="quiet"), scope="row")
     yield e("td", e("span", ", ".join(answers) or "—"), data_label="Answer")

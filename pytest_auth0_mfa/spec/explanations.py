@@ -75,7 +75,7 @@ def names() -> dict[str, dict[str, str]]:
         "refusals": {id: refusal.description for id, refusal in REFUSALS.items()},
         "profile fields": {id: field.metadata["doc"] for id, field in profile_fields().items()},
         "operations": {id: f"{operation.method} {operation.path}" for id, operation in OPERATIONS.items()},
-        "rows of the contract": {id: row.title for id, row in page.rows.items()},
+        "entries of the contract": {id: row.title for id, row in page.rows.items()},
         "sections of the contract": {number: section.title for number, section in page.sections.items()},
     }
 
@@ -92,11 +92,11 @@ def _row(name: str) -> str | None:
     row = _find_row(name)
     if row is None:
         return None
-    lines = [*_wrapped(f"{row.id}, a row of the contract: {row.title}"), "", *_facts(row)]
+    lines = [*_wrapped(f"{row.id}, an entry of the contract: {row.title}"), "", *_facts(row)]
     used = [id for id, refusal in REFUSALS.items() if row.id in _rows_of_refusal(refusal)]
     fields = [id for id, field in profile_fields().items() if row.id in field.metadata["rows"]]
     if used:
-        lines += ["", *_wrapped(f"Refusals that rest on it: {', '.join(used)}")]
+        lines += ["", *_wrapped(f"Refusals based on it: {', '.join(used)}")]
     if fields:
         lines += ["", *_wrapped(f"Profile fields that switch it: {', '.join(fields)}")]
     lines += ["", *_wrapped(f"Page: {PAGE}, section {row.section}, {row.heading}")]
@@ -107,7 +107,7 @@ def _facts(row: ContractRow, indent: str = "") -> Iterator[str]:
     """Fact, grade, source and links."""
     page = contract_page()
     yield from _wrapped(row.fact or "Nobody has published the answer.", indent)
-    yield from _wrapped(f"Grade: {row.grade or 'none'} ({page.grades.get(row.grade, 'see the rows it names')})", indent)
+    yield from _wrapped(f"Grade: {row.grade or 'none'} ({page.grades.get(row.grade, 'see its entries')})", indent)
     if row.known_from:
         yield from _wrapped(f"Source: {row.known_from}", indent)
     for link in row.links:
@@ -124,7 +124,7 @@ def _refusal(name: str) -> str | None:
         f"{name}, a refusal{' and the profile field that decides its answer' if switched else ''}",
         "",
         *_wrapped(f'Answer: {refusal.answer} / "{refusal.description}"'),
-        *(["The text is exact: SDKs compare it letter by letter."] if refusal.compared else []),
+        *(["The text is exact: SDKs compare it."] if refusal.compared else []),
         *(_choices(name, field) if field is not None and switched else ()),
         *_wrapped(f"Grade: {refusal.confidence} ({contract_page().grades.get(refusal.confidence, '')})"),
         *_resting_on(_rows_of_refusal(refusal)),
@@ -174,7 +174,7 @@ def _section(name: str) -> str | None:
     if section.text:
         lines += ["", section.text]
     if rows:
-        lines += ["", *_wrapped(f"Rows: {', '.join(rows)}")]
+        lines += ["", *_wrapped(f"Entries: {', '.join(rows)}")]
     return "\n".join([*lines, "", f"Page: {PAGE}"]) + "\n"
 
 
@@ -208,14 +208,14 @@ def _rows_of_refusal(refusal: Refusal) -> tuple[str, ...]:
 
 def _find_row(name: str) -> ContractRow | None:
     """By id in either case, with or without the dash: ``d4b`` is ``D-4b``."""
-    wanted = name.removeprefix("row ").replace("-", "").casefold()
+    wanted = name.removeprefix("row ").removeprefix("entry ").replace("-", "").casefold()
     return next((row for id, row in contract_page().rows.items() if id.replace("-", "").casefold() == wanted), None)
 
 
 def _resting_on(ids: tuple[str, ...]) -> Iterator[str]:
     """The rows behind something, each with its fact, grade and source."""
     yield ""
-    yield "What it rests on:"
+    yield "What it is based on:"
     for id in ids:
         if (row := contract_page().rows.get(id)) is not None:
             yield ""

@@ -165,7 +165,7 @@ def operations_markdown() -> str:
         "",
         "<!-- Made by `python docs/generate.py` from the table of operations: change the table, not this page. -->",
         "",
-        "The last column says how well a row is known: `doc` (Auth0's documentation), `sdk` (an official SDK or its",
+        "The last column says how sure a refusal is: `doc` (Auth0's documentation), `sdk` (an official SDK or its",
         "recordings), `seen` (reported by users), `guess` (inferred).",
         "",
         "| operation | call | authenticated by | request | answer |",
@@ -201,7 +201,7 @@ def _section(row: Operation) -> Iterable[str]:
         links = ", ".join(_link(f"{row.id}.{row.success}.{variant}", variant) for variant in row.variants)
         yield f"Its {row.success} has variants: {links}."
     yield ""
-    yield "| refusal | status and error | with another profile | text | row | source |"
+    yield "| refusal | status and error | with another profile | text | contract | source |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for refusal_id in row.refusals:
         default, *others = answers(refusal_id)

@@ -71,8 +71,8 @@ OUTCOMES: Final = tuple(outcome for outcome in Outcome if outcome not in (Outcom
 
 OF_COMMANDS: Final = {
     Outcome.ALL_WELL.exit_code: "all well",
-    Outcome.VIOLATION.exit_code: "it was done, and something is wrong: a broken contract, a failed check, something "
-    "that is left",
+    Outcome.VIOLATION.exit_code: "the command ran and found something wrong: a broken contract, a failed check, "
+    "something that could not be removed",
     Outcome.WRONG_USAGE.exit_code: "wrong usage: an argument, a name or a configuration file; nothing was done. "
     "`verify`: also one Ctrl-C, which is pytest's own code",
     Outcome.DRIFT.exit_code: "`verify`: drift, the tenant no longer behaves as the given profile says",

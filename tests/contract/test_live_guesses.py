@@ -64,14 +64,16 @@ def judged(live: LiveTenant, *chosen: str | int) -> dict[str, str]:
 def test_no_guess_is_held_against_a_tenant(given: Profile | None, tmp_path: Path) -> None:
     """No finding in a whole run, whatever refusal is served in these cases."""
     said = judged(LiveTenant(tmp_path, given=given, wrap=otherwise(GUESSES, 418)))
-    assert all(reason.startswith("not judged: nobody documents what is due here (") for reason in said.values()), said
+    assert all(
+        reason.startswith("not judged: no source documents the answer to this call (") for reason in said.values()
+    ), said
     assert len(said) > 10
 
 
 def test_another_refusal_than_the_guessed_one_is_left_open(tmp_path: Path) -> None:
     """The reason names the row and the answer."""
     said = judged(LiveTenant(tmp_path, wrap=otherwise(GUESSES, 418)), "challenge-unreadable")
-    wanted = "row U-19 of the contract guesses 400 invalid_request), and the tenant answered 418"
+    wanted = "U-19 of the contract guesses 400 invalid_request), and the tenant answered 418"
     assert wanted in said["challenge-unreadable"]
 
 

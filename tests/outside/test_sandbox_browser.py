@@ -234,7 +234,7 @@ def test_a_token_expires_when_the_clock_is_moved(page: Page, tenant: Tenant) -> 
     page.until(lambda: page.text("#offset") == "10 min ahead of this machine")
     assert app.mfa("/mfa/challenge", challenge_type="oob").json()["error"] == "expired_token"
     page.press("#real-time")
-    page.until(lambda: page.text("#offset") == "In step with this machine")
+    page.until(lambda: page.text("#offset") == "Same as this machine")
 
 
 # -- the rest of the page ------------------------------------------------------------------------
@@ -407,12 +407,12 @@ def test_calls_inbox_and_users_are_searched(page: Page, tenant: Tenant) -> None:
         assert "1" in page.text(f"#{field}-count")
         page.fill(f"#{field}-search", "nobody")
         shown(rows, 0)
-    assert page.text("#no-calls") == "No call fits the search."
+    assert page.text("#no-calls") == "No call matches the search."
     page.fill("#call-search", "")
     page.run("document.getElementById('call-search').dispatchEvent(new Event('input'))")
     page.until(lambda: len(page.all("#call-rows tr")) == 4)
     page.press("#call-refused")
-    page.until(lambda: page.text("#no-calls") == "No call fits the search.")
+    page.until(lambda: page.text("#no-calls") == "No call matches the search.")
 
 
 def test_older_calls_are_a_button_away(page: Page, tenant: Tenant) -> None:

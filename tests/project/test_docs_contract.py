@@ -20,7 +20,8 @@ SOURCES = {"SEED", "CTE2", "userinfo"}
 
 _ROW = r"(?:[TVALXHPR]\d+|[DU]-\d+)[a-z]?"
 _CITED = re.compile(rf"\b{_ROW}\b")
-_LIST = re.compile(rf"\brows?\s+({_ROW}(?:(?:,\s*|\s+to\s+|\s+and\s+|\s+or\s+|,\s+and\s+|\s+){_ROW})*)", re.IGNORECASE)
+_LISTED = r"\b(?:rows?|entry|entries)\s+"
+_LIST = re.compile(rf"{_LISTED}({_ROW}(?:(?:,\s*|\s+to\s+|\s+and\s+|\s+or\s+|,\s+and\s+|\s+){_ROW})*)", re.IGNORECASE)
 _DISPUTED = re.compile(r"(?<![\w-])[DU]-\d+[a-z]?\b")
 _SECTION = re.compile(r"(?<!RFC \d{4}, )\bsections? (\d+[a-z]?(?:\.\d+)*)(?:(?: and |, | to )(\d+[a-z]?(?:\.\d+)*))?")
 
@@ -33,7 +34,7 @@ def _texts() -> Iterator[tuple[str, str]]:
 
 
 def cited_rows(text: str) -> set[str]:
-    """The rows that a text cites: after the word row, or disputed ones anywhere."""
+    """The rows that a text cites: after the word row or entry, or disputed ones anywhere."""
     rows = {row for listed in _LIST.findall(text) for row in _CITED.findall(listed)}
     return rows | set(_DISPUTED.findall(text))
 

@@ -100,7 +100,7 @@ ROUTES = (
     ),
     Route("GET", "calls/{call}", "one call in full, by its id, as a curl command and as a test", calls.get_call),
     Route("DELETE", "calls", "forget the journal", calls.clear_calls),
-    Route("GET", "explain/{name}", "what a refusal, a row of the contract or a profile field means", calls.explain),
+    Route("GET", "explain/{name}", "explain a refusal, an entry of the contract or a profile field", calls.explain),
     Route("GET", "state", "what the sandbox page shows (?since=VERSION &users= &messages=)", sandbox.get_state),
     Route("GET", "catalogue", "operations, factors, channels, policies and profile fields", sandbox.get_catalogue),
 )

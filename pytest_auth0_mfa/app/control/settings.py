@@ -30,7 +30,7 @@ def advance_clock(call: ControlCall) -> Json:
 
 
 def freeze_clock(call: ControlCall) -> Json:
-    """Hold the clock, at ``at`` or where it is."""
+    """Freeze the clock, at ``at`` or where it is."""
     call.tenant.clock.freeze(call.members({"at": number}).get("at"))
     return get_clock(call)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -39,7 +41,9 @@ def explain(finding_id: str) -> str:
     found = FINDINGS.get(finding_id.strip().upper())
     if found is None:
         raise UnknownOperationError(f"no such finding: {finding_id!r}. {closest(finding_id.upper(), FINDINGS)}")
-    return f"{found.id} ({found.level}): {found.title}\n\n{found.text}\n\nSource: {found.source}\n"
+    text = re.sub(r" (?=What to do: )", "\n\n", found.text)
+    wrapped = "\n".join(textwrap.fill(line, 100, break_on_hyphens=False) for line in text.split("\n"))
+    return f"{found.id} ({found.level}): {found.title}\n\n{wrapped}\n\nSource: {found.source}\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ class Answer:
         one each of them will do, and is observed.
         """
         self.refusal = case
-        self.row = f"row {REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
+        self.row = f"{REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
         due = self._due(case, answer)
         refuse_to_judge(self._play.subject, self.response, due, case)
         self.guess = guess(self._play.subject, case, due, answered(self.response))

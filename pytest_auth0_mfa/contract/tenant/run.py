@@ -238,9 +238,9 @@ class Run:
 
 
 def source_of(operation: str, case: str | None, difference: Difference) -> str:
-    """The row that an expected refusal rests on, else the page of the operation."""
+    """The entry of the contract that an expected refusal is based on, else the page of the operation."""
     if case is not None:
-        return f"row {REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
+        return f"{REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
     if operation in OPERATIONS:
         return OPERATIONS[operation].source
     return FINDINGS[difference.finding].source

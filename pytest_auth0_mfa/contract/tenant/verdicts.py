@@ -99,8 +99,8 @@ def guess(subject: Subject, case: str | None, due: str, got: str) -> str:
     if not (400 <= status < 500 or (status < 300 and case in _GRANTED_PERHAPS)):
         return ""
     return (
-        f"not judged: nobody documents what is due here ({case}; row {REFUSALS[case].row} of the contract guesses "
-        f"{due}), and the tenant answered {got}"
+        f"not judged: no source documents the answer to this call ({case}; {REFUSALS[case].row} of the contract "
+        f"guesses {due}), and the tenant answered {got}"
     )
 
 

@@ -49,7 +49,8 @@ def test_every_block_is_well_formed(page: Path) -> None:
 def test_extras_that_pages_install_exist(page: Path) -> None:
     """`pip install 'pytest-auth0-mfa[extra]'` names an extra of the package."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for listed in re.findall(r"pip install '(?:pytest-auth0-mfa|\.|path/to/clone)\[([\w,]+)\]", page.read_text(encoding="utf-8")):
+    install = re.compile(r"pip install '(?:pytest-auth0-mfa|\.|path/to/clone)\[([\w,]+)\]")
+    for listed in install.findall(page.read_text(encoding="utf-8")):
         assert set(listed.split(",")) <= set(project["optional-dependencies"])
 
 

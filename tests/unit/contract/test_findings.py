@@ -56,8 +56,8 @@ def test_a_violation_carries_its_fields_and_says_everything() -> None:
     ("finding", "field", "headline"),
     [
         ("MFA003", "$.binding_method", "MFA003 challenge: binding_method is missing"),
-        ("MFA001", "status", "MFA001 challenge: the status is another one"),
-        ("MFA011", "messages", "MFA011 challenge: another message was sent (messages)"),
+        ("MFA001", "status", "MFA001 challenge: wrong status"),
+        ("MFA011", "messages", "MFA011 challenge: a wrong, missing or extra message (messages)"),
         ("MFA210", "oob_code", "MFA210 challenge: a field does not reach the caller (oob_code)"),
         ("MFA015", "", "MFA015 challenge: no answer"),
     ],

@@ -52,7 +52,7 @@ def test_a_failure_is_the_finding_and_its_reproducer() -> None:
     """No traceback; details and meaning only at -v."""
     text = told(failures(), broken()) or ""
     assert text.startswith(
-        "E   MFA008 challenge: a has another value\nE     operation: challenge: POST /mfa/challenge\n"
+        "E   MFA008 challenge: a has the wrong value\nE     operation: challenge: POST /mfa/challenge\n"
     )
     assert SCRIPT in text
     assert "What happened, and what it means" not in text
@@ -71,7 +71,7 @@ def test_a_failure_names_its_line() -> None:
     failures().rewrite(report, info)
     crash = report.longrepr.reprcrash
     assert (crash.path, crash.lineno) == (__file__, info.tb.tb_lineno)
-    assert crash.message == "MFA008 challenge: a has another value"
+    assert crash.message == "MFA008 challenge: a has the wrong value"
 
 
 def test_what_reproducers_have_in_common_is_shown_once() -> None:

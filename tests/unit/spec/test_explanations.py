@@ -67,7 +67,7 @@ def test_every_row_behind_a_refusal_or_a_field_is_shown() -> None:
     """No citation leads nowhere."""
     for name in (*REFUSALS, *profile_fields()):
         cited = REFUSALS[name].row if name in REFUSALS else profile_fields()[name].metadata["rows"][0]
-        rests_on = (explanation(name) or "").partition("What it rests on:")[2]
+        rests_on = (explanation(name) or "").partition("What it is based on:")[2]
         assert re.search(rf"^  (section )?{re.escape(cited)}\b", rests_on, re.MULTILINE), (name, cited)
 
 

@@ -34,7 +34,7 @@ function rests(call, catalogue) {
 
 function toExplain({ refusal, row, row_title: title }) {
   if (!row) return [];
-  return [[refusal, `Refusal ${refusal}: what is known`], [row, `Row ${row} of the contract${title ? `: ${title}` : ""}`]];
+  return [[refusal, `Refusal ${refusal}: what is known`], [row, `Entry ${row} of the contract${title ? `: ${title}` : ""}`]];
 }
 
 // What `auth0-mfa explain` prints, asked for when it is opened.
@@ -58,7 +58,7 @@ function documentation(source) {
 
 function judged(call) {
   if (call.injected || call.operation === null) return [];
-  if (!call.violations.length) return [element("p", { class: "good" }, "Request and response agree with their schemas.")];
+  if (!call.violations.length) return [element("p", { class: "good" }, "Request and response match their schemas.")];
   const list = element("ul", { class: "bad" }, ...call.violations.map((one) => element("li", {}, one)));
   return [element("h3", {}, "Violations of the schemas"), list];
 }

@@ -40,7 +40,7 @@ export async function show({ calls, user_count: users }) {
   }
   draw(calls.count);
   $("first").hidden = Boolean(calls.count || users);
-  setText($("no-calls"), calls.count ? (rows.length ? "" : "No call fits the search.") : users ? "No call yet." : "");
+  setText($("no-calls"), calls.count ? (rows.length ? "" : "No call matches the search.") : users ? "No call yet." : "");
 }
 
 function draw(count) {

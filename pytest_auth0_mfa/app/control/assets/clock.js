@@ -14,8 +14,8 @@ export function start() {
   }
   submits($("advance"), () => advance(Number($("seconds").value), `${$("seconds").value} s`));
   $("freeze").addEventListener("click", () => {
-    if (clock.frozen) act("The clock runs", "POST", "clock/unfreeze", {});
-    else act("The clock is held", "POST", "clock/freeze", {});
+    if (clock.frozen) act("The clock runs again", "POST", "clock/unfreeze", {});
+    else act("The clock is frozen", "POST", "clock/freeze", {});
   });
   $("real-time").addEventListener("click", () => act("Back to real time", "POST", "clock/reset", {}));
   setInterval(draw, 1000);
@@ -34,7 +34,7 @@ export function tick(now) {
 export function show({ profile }) {
   const token = duration(profile.mfa_token_lifetime);
   const code = duration(profile.oob_code_lifetime);
-  setText($("lifetimes"), `An mfa_token lives ${token}, an oob_code ${code}, the code of an app 30 s.`);
+  setText($("lifetimes"), `An mfa_token is valid for ${token}, an oob_code for ${code}, the code of an app for 30 s.`);
 }
 
 function draw() {
@@ -46,7 +46,7 @@ function draw() {
   $("freeze").setAttribute("aria-pressed", String(clock.frozen));
   const ahead = now - here();
   const apart = Math.abs(ahead) < 2 ? "in step with this machine" : `${duration(Math.abs(ahead))} ${ahead > 0 ? "ahead of" : "behind"} this machine`;
-  setText($("offset"), clock.frozen ? `Held, ${apart}` : apart[0].toUpperCase() + apart.slice(1));
+  setText($("offset"), clock.frozen ? `Frozen, ${apart}` : apart[0].toUpperCase() + apart.slice(1));
 }
 
 function duration(seconds) {

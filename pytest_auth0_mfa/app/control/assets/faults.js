@@ -13,7 +13,7 @@ export function start(catalogue) {
     const channel = $("provider-channel").value;
     act(`The provider fails to send the next ${NAMES[channel]}`, "POST", "outbox/fail-next", { channel });
   });
-  $("clear-faults").addEventListener("click", () => act("Forgot the faults of calls", "DELETE", "faults"));
+  $("clear-faults").addEventListener("click", () => act("Switched off the faults of calls", "DELETE", "faults"));
 }
 
 const GROUPS = [["/oauth/token", "POST /oauth/token"], ["/mfa/", "/mfa/…"], ["/api/v2/", "Management API, /api/v2/…"], ["/", "Other endpoints"]];

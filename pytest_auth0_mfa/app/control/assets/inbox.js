@@ -16,7 +16,7 @@ export function show(state) {
   const { message_count: count, messages_found: found, messages } = state;
   const searched = $("message-search").value.trim() !== "";
   setText($("message-count"), searched ? `${found} of ${count}` : messages.length < count ? `the last ${messages.length} of ${count}` : count || "");
-  $("messages").dataset.empty = searched && count ? "No message fits the search." : "Nothing was sent yet. Emails, SMS and calls appear here with their codes.";
+  $("messages").dataset.empty = searched && count ? "No message matches the search." : "Nothing was sent yet. Emails, SMS and calls appear here with their codes.";
   readOut(state.messages, state.message_count);
   reconcile($("messages"), state.messages.toReversed(), keyOf, row);
 }
@@ -40,7 +40,7 @@ function row(message) {
   when.append(timeElement(message.sent_at));
   const head = element("div", {}, where, when);
   if (message.code === null && message.channel !== "push") {
-    return element("li", {}, head, element("p", { class: "muted" }, "A link, which the fake does not have: ask with send=code."));
+    return element("li", {}, head, element("p", { class: "muted" }, "An email with a link, which the fake does not support: use send=code."));
   }
   if (message.code === null) return element("li", {}, head, element("span", { class: "muted" }, "Answer it below."));
   const code = copyable("code");

@@ -29,6 +29,6 @@ function row(request) {
 }
 
 function asked(polls) {
-  if (!polls) return "The application has not asked yet";
-  return `The application asked ${polls === 1 ? "once" : `${polls} times`}`;
+  if (!polls) return "The application has not polled yet";
+  return `The application polled ${polls === 1 ? "once" : `${polls} times`}`;
 }

@@ -17,12 +17,12 @@ export function start(catalogue) {
   });
   submits($("audiences-form"), () => {
     const audiences = list($("audiences").value);
-    const said = audiences.length ? "These are the APIs" : "Any audience is an API";
+    const said = audiences.length ? "Set the APIs" : "Any audience is accepted";
     act(said, "PUT", "audiences", { audiences: audiences.length ? audiences : null });
   });
   submits($("codes-form"), () => {
     const of = (what) => ({ email: $(`email-${what}`).valueAsNumber, sms: $(`sms-${what}`).valueAsNumber });
-    act("Codes are so from now on", "PATCH", "codes", { lengths: of("digits"), lifetimes: of("seconds") });
+    act("New codes have these lengths and lifetimes", "PATCH", "codes", { lengths: of("digits"), lifetimes: of("seconds") });
   });
   submits($("claims-form"), () => {
     const claims = read($("claims").value);
@@ -31,9 +31,9 @@ export function start(catalogue) {
   submits($("rotation-form"), () => {
     const given = { rotate_refresh_tokens: $("rotation").checked, refresh_token_leeway: $("leeway").valueAsNumber };
     const path = `applications/${encodeURIComponent($("rotation-form").dataset.client)}`;
-    act(given.rotate_refresh_tokens ? "Refresh tokens rotate" : "Refresh tokens stay", "PATCH", path, given);
+    act(given.rotate_refresh_tokens ? "Refresh tokens rotate" : "Refresh tokens do not rotate", "PATCH", path, given);
   });
-  setText($("codes-note"), `SMS and calls share a setting. Kinds of codes: ${catalogue.code_channels.join(", ")}.`);
+  setText($("codes-note"), `SMS and calls share a setting. Channels: ${catalogue.code_channels.join(", ")}.`);
 }
 
 // An object of JSON; what is none is said, and nothing is sent.

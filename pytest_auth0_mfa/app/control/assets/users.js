@@ -23,7 +23,7 @@ export function show(state) {
   const { user_count: count, users_found: found, users } = state;
   const searched = $("user-search").value.trim() !== "";
   setText($("user-count"), searched ? `${found} of ${count}` : users.length < count ? `the newest ${users.length} of ${count}` : count || "");
-  $("user-list").dataset.empty = searched && count ? "No user fits the search." : "No user yet.";
+  $("user-list").dataset.empty = searched && count ? "No user matches the search." : "No user yet.";
   const rows = users.toReversed().map((user) => ({ ...user, on: state.factors, alone: count === 1 }));
   reconcile($("user-list"), rows, (user) => `${user.id} ${user.email}`, row);
 }
@@ -84,7 +84,7 @@ function tokens(user) {
   const set = button("Set", `Set claims and permissions of ${user.email}`, () => {
     const given = read(claims.value);
     const list = permissions.value.split(/[\s,]+/).filter(Boolean);
-    if (given) act(`Tokens of ${user.email} have them`, "PATCH", userPath(user), { claims: given, permissions: list });
+    if (given) act(`New tokens of ${user.email} have these claims`, "PATCH", userPath(user), { claims: given, permissions: list });
   });
   const fields = element("div", { class: "line" }, "Claims", claims, "Permissions", permissions, set);
   return element("details", {}, element("summary", {}, "Tokens"), fields);

@@ -230,13 +230,13 @@ def _kind(due: Json, got: Json) -> str:
 
 def _rows(body: Sequence[Mapping[str, Json]], value: Json) -> Iterator[Found]:
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
-        yield "MFA218", "conclusion", "a sequence of rows", type(value).__name__
+        yield "MFA218", "conclusion", "a list of authenticators", type(value).__name__
         return
     if not all(isinstance(row, Mapping) for row in value):
-        yield "MFA218", "conclusion", "rows that are mappings", "another type of row"
+        yield "MFA218", "conclusion", "a list of mappings", "an item of another type"
         return
     if not all(isinstance(row.get("id"), str | None) for row in value):
-        yield "MFA218", "conclusion", "rows whose id is a string", "an id of another type"
+        yield "MFA218", "conclusion", "authenticators whose id is a string", "an id of another type"
         return
     returned = {row.get("id"): row for row in value}
     for index, row in enumerate(body):
@@ -249,8 +249,8 @@ def _rows(body: Sequence[Mapping[str, Json]], value: Json) -> Iterator[Found]:
             yield from compared(f"$[{index}].{name}", name, row, got, None)
     known = {row["id"] for row in body}
     if any(id_ not in known for id_ in returned):
-        yield "MFA212", "$", f"{len(body)} rows", "a row that the tenant did not answer"
+        yield "MFA212", "$", f"{len(body)} authenticators", "one that the tenant did not answer"
 
 
 def _row_named(row: Mapping[str, Json]) -> str:
-    return f"a row of {row['id'].partition('|')[0]} that is {'active' if row['active'] else 'not active'}"
+    return f"{'an active' if row['active'] else 'an inactive'} authenticator {row['id'].partition('|')[0]}|..."

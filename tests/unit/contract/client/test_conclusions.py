@@ -79,13 +79,13 @@ STRAY = CallOutcome(stray=KeyError("x"))
         (LIST, [ROW, OTHER], [OTHER, ROW], []),
         (LIST, [ROW, OTHER], (ROW,), [("MFA213", "$[1]", "not in the list")]),
         (LIST, [UNKNOWN_ROW, ROW, OTHER], [OTHER], [("MFA213", "$[1]", "not in the list")]),
-        (LIST, [ROW], [ROW, OTHER], [("MFA212", "$", "a row that the tenant did not answer")]),
+        (LIST, [ROW], [ROW, OTHER], [("MFA212", "$", "one that the tenant did not answer")]),
         (LIST, [ROW], [{**ROW, "active": False}], [("MFA211", "$[0].active", "another value")]),
         (LIST, [ROW], [{**ROW, "oob_channel": "sms"}], [("MFA212", "$[0].oob_channel", "a str")]),
         (LIST, [ROW], {"rows": [ROW]}, [("MFA218", "conclusion", "dict")]),
         (LIST, [ROW], [{**ROW, "id": ["totp|a"]}], [("MFA218", "conclusion", "an id of another type")]),
         (LIST, [ROW], "rows", [("MFA218", "conclusion", "str")]),
-        (LIST, [ROW], [ROW, "row"], [("MFA218", "conclusion", "another type of row")]),
+        (LIST, [ROW], [ROW, "row"], [("MFA218", "conclusion", "an item of another type")]),
     ],
 )  # fmt: skip
 def test_a_success_reaches_the_caller_whole(

@@ -164,7 +164,7 @@ def test_a_message_says_what_to_change() -> None:
     """Operation, field, expected, got, source and advice stand above the reproducer."""
     text = str(found(broken_requests.PushForAuth0, "push-enroll"))
     head = text.partition("\n\n")[0].splitlines()
-    assert head[0] == "MFA115 associate: another factor than the caller's (oob_channels)"
+    assert head[0] == "MFA115 associate: not the caller's factor (oob_channels)"
     assert [line.split(":")[0].strip() for line in head[1:]] == [
         "client", "called", "after", "operation", "field", "expected", "got", "source", "to do", "more",
     ]  # fmt: skip
