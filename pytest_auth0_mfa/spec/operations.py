@@ -239,7 +239,6 @@ _MANAGEMENT_ROWS = (
     _m("get-policies", "GET", "guardian/policies", "Get the MFA policies", "read:mfa_policies", "guardian/get-policies"),
     _m("set-policies", "PUT", "guardian/policies", "Set the MFA policies", "update:mfa_policies", "guardian/put-policies"),
     _m("create-ticket", "POST", "guardian/enrollments/ticket", "Make an enrollment ticket", "create:guardian_enrollment_tickets", "guardian/post-ticket"),
-    _m("get-enrollment", "GET", "guardian/enrollments/{enrollment_id}", "Get a Guardian enrollment", "read:guardian_enrollments", "guardian/get-enrollments-by-id"),
     _m("delete-enrollment", "DELETE", "guardian/enrollments/{enrollment_id}", "Delete a Guardian enrollment", "delete:guardian_enrollments", "guardian/delete-enrollments-by-id", 204),
 )
 
@@ -265,7 +264,7 @@ OperationId = Literal[
     "management-get-message-types", "management-set-message-types", "management-get-phone-settings",
     "management-set-phone-settings", "management-get-email-settings", "management-set-email-settings",
     "management-set-factor", "management-get-policies", "management-set-policies", "management-create-ticket",
-    "management-get-enrollment", "management-delete-enrollment",
+    "management-delete-enrollment",
 ]  # fmt: skip
 """An id of `ALL`, as editors complete it and type checkers know it."""
 

@@ -53,7 +53,6 @@ _PERFORM: dict[str, Callable[[ManagementCall], Json]] = {
     "get-policies": guardian.get_policies,
     "set-policies": guardian.set_policies,
     "create-ticket": guardian.create_ticket,
-    "get-enrollment": guardian.get_enrollment,
     "delete-enrollment": guardian.delete_enrollment,
 }
 _ROUTES = tuple((row.method, row.path.split("/"), row) for row in MANAGEMENT.values())

@@ -175,11 +175,6 @@ def _found(call: ManagementCall) -> tuple[User, Authenticator]:
     raise refused(404, "Enrollment not found", "enrollment_not_found")
 
 
-def get_enrollment(call: ManagementCall) -> Json:
-    """One enrollment."""
-    return _enrollment(_found(call)[1])
-
-
 def delete_enrollment(call: ManagementCall) -> None:
     """Delete an enrollment with its twin."""
     remove(*_found(call))

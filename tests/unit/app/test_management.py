@@ -587,11 +587,10 @@ def test_enrollments_are_shown_and_deleted(api: Api) -> None:
         user.enroll(factor)
     rows = api.ok("GET", f"users/{user_id}/enrollments")
     assert [row["auth_method"] for row in rows] == ["guardian", "authenticator", "sms"]
-    assert [api.ok("GET", f"guardian/enrollments/{row['id']}") for row in rows] == rows
     push = rows[0]["id"]
     assert api.ok("DELETE", f"guardian/enrollments/{push}") is None
     assert [entry.factor for entry in user.entries] == ["otp", "sms", "email"]
-    response = api.send("GET", f"/api/v2/guardian/enrollments/{push}")
+    response = api.send("DELETE", f"/api/v2/guardian/enrollments/{push}")
     assert response.json() == {
         "statusCode": 404,
         "error": "Not Found",
