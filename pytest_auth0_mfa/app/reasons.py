@@ -79,6 +79,9 @@ def reasons(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> Ite
             yield "expected the user's current recovery code"
     elif (name := _TOKENS.get(refusal)) is not None:
         yield from _origin(name, sent, call, calls, tenants)
+    elif refusal == "invalid_bearer" and (why := _of_bearer(call, tenants)):
+        yield why
+        return
     elif refusal == "grant_not_allowed":
         yield (
             f"{_description(call)} Allow it: add_application(grant_types=[...]) here, at Auth0 in the application's "
@@ -131,6 +134,21 @@ def _origin(
     theirs, ours = (str(parameters(each.request).get("client_id", "")) for each in (earlier, call))
     if "foreign" in (call.refusal_id or "") and theirs != ours:
         yield f"to the application {theirs}, and {ours} sent it"
+
+
+def _of_bearer(call: Call, tenants: Iterable[Tenant]) -> str:
+    """What is wrong with a bearer token; nothing where no tenant knows it."""
+    token = _bearer(call.request) or ""
+    for tenant in tenants:
+        if (session := tenant.tokens.mfa.get(token)) is not None:
+            if call.at >= session.ends_at(tenant):
+                return f"this mfa_token expired {span(call.at - session.ends_at(tenant))} ago, by the tenant's clock"
+            if session.dead(tenant):
+                return "this mfa_token was used up by the login that it completed"
+            return f"an mfa_token is not taken here: send an access token for the audience {tenant.mfa_audience}"
+        if (access := tenant.tokens.access.get(token)) is not None:
+            return f"this access token expired {span(call.at - access.expires_at)} ago, by the tenant's clock"
+    return ""
 
 
 def _issued(name: str, tenant: Tenant) -> Container[str]:

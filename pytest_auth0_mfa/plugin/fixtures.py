@@ -143,7 +143,8 @@ def listener(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 def setting_of_test(request: pytest.FixtureRequest, name: str) -> Any:
     """The setting ``name`` as it stands for the test that asks, or None."""
-    return settings_of(request.config).get(name, marker_keywords(request.node))
+    settings, marked = settings_of(request.config), marker_keywords(request.node)
+    return fail_plainly(lambda: settings.get(name, marked), pytest.UsageError)
 
 
 _FIXTURES = ("client_id", "client_secret", "profile", "seed")
@@ -154,16 +155,16 @@ def _tenant(request: pytest.FixtureRequest, keywords: dict[str, Any], fixtures: 
 
     A fixture that is the plugin's own still is not set up: five of them would take three times as long as all else.
     """
-    settings, node = settings_of(request.config), request.node
+    node = request.node
     marked = marker_keywords(node)
     made = {name: value for name, value in marked.items() if name not in _FIXTURES and name != "domain"}
     to_set_up = _overridden(request).union(request.fixturenames)  # one that is asked for may be parametrized
     for name in fixtures:
         fixture = f"auth0_mfa_{name}"
-        value = request.getfixturevalue(fixture) if fixture in to_set_up else settings.get(name, marked)
+        value = request.getfixturevalue(fixture) if fixture in to_set_up else setting_of_test(request, name)
         if value is not None:
             made[name] = value
-    if (factors := settings.get("factors", marked)) is not None:
+    if (factors := setting_of_test(request, "factors")) is not None:
         made["factors"] = factors
     tenant = fail_plainly(lambda: Tenant(**{**made, **keywords}))
     node.stash.setdefault(TENANTS, []).append(tenant)

@@ -45,12 +45,14 @@ class Session:
 
     def expired(self, tenant: Conditions) -> bool:
         """Whether its time is over: rows V13 and U-3. Those of access tokens were checked before."""
-        if not self.is_mfa_token:
-            return False
+        return self.is_mfa_token and tenant.clock.now() >= self.ends_at(tenant)
+
+    def ends_at(self, tenant: Conditions) -> float:
+        """When the time of the mfa_token is over."""
         born_at = self.born_at
         if self.challenged_at is not None and tenant.rules.challenge_extends_mfa_token:
             born_at = self.challenged_at
-        return tenant.clock.now() >= born_at + tenant.rules.mfa_token_lifetime
+        return born_at + tenant.rules.mfa_token_lifetime
 
     def dead(self, tenant: Conditions) -> bool:
         """Whether it gave tokens already and is of no more use: row U-4."""

@@ -117,19 +117,36 @@ def test_the_scope_of_others_is_none_of_our_business(pytester: pytest.Pytester) 
     assert "auth0_mfa_session_server" not in result.stdout.str()
 
 
-def test_a_value_that_no_tenant_takes_is_said_without_our_frames(pytester: pytest.Pytester) -> None:
-    """The sentence alone."""
-    pytester.makepyfile("""
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        ('policy="alway"', "policy='alway'*"),
+        ('factors={"emial"}', "*factors*: no such factor: 'emial'. Did you mean 'email'?*"),
+        ('profile="nowhere.toml"', "*profile*nowhere.toml*"),
+        ('profile={"polling_pending": 1}', "*polling_pending*"),
+        ('seed="one"', "*seed*'one'*"),
+    ],
+)
+def test_a_value_that_no_tenant_takes_is_said_without_our_frames(
+    pytester: pytest.Pytester, mark: str, said: str
+) -> None:
+    """The sentence alone, and the test that is marked alone."""
+    pytester.makepyfile(f"""
         import pytest
 
-        @pytest.mark.auth0_mfa(policy="alway")
+        @pytest.mark.auth0_mfa({mark})
         def test_it(auth0_mfa):
+            pass
+
+        def test_other(auth0_mfa):
             pass
     """)
     result = pytester.runpytest()
-    result.assert_outcomes(errors=1)
-    expected = ["*ERROR at setup of test_it*", "policy='alway'*", "*short test summary*"]
+    result.assert_outcomes(errors=1, passed=1)
+    expected = ["*ERROR at setup of test_it*", said]
     result.stdout.fnmatch_lines(expected, consecutive=True)
+    assert "fixtures.py" not in result.stdout.str()
+    assert "settings.py" not in result.stdout.str()
 
 
 def test_a_wrong_use_shows_the_users_line_and_the_sentence(pytester: pytest.Pytester) -> None:

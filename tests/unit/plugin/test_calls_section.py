@@ -168,3 +168,45 @@ def test_a_grant_that_is_not_allowed_says_where_to_allow_it(tenant: Tenant) -> N
     ours = {"client_id": app.client_id, "client_secret": app.client_secret}
     post(tenant, "/oauth/token", {**tenant.password_grant(tenant.add_user()), **ours})
     assert "Allow it: add_application(grant_types=[...])" in shown(tenant)[-1]
+
+
+def managed(tenant: Tenant, token: str, method: str = "GET", path: str = "/mfa/authenticators") -> str:
+    """The line of a call with this bearer token."""
+    handler(tenant)(Request(method, path, {"Authorization": f"Bearer {token}"}))
+    return shown(tenant)[-1]
+
+
+def test_a_bearer_token_that_is_refused_says_why(tenant: Tenant) -> None:
+    """Expired and for how long, used up, or of the wrong kind; one that nobody issued has Auth0's text."""
+    user = tenant.add_user()
+    app = user.enroll("otp")
+    token = logged_in(tenant, user)
+    refused = managed(tenant, token, "DELETE", f"/mfa/authenticators/{app.id}")
+    assert refused.endswith(
+        "an mfa_token is not taken here: send an access token for the audience https://tenant.example/mfa/"
+    )
+    assert managed(tenant, "no token of ours").endswith(
+        "401 invalid_bearer: The mfa_token provided is invalid. Try getting a new token."
+    )
+    tenant.clock.advance(3600)
+    assert "401 invalid_bearer: this mfa_token expired 50 min ago, by the tenant's clock" in managed(tenant, token)
+    tenant.clock.advance(3600)
+    assert "expired 50 min ago" in shown(tenant)[-1]
+
+
+def test_an_access_token_that_has_expired_says_since_when(tenant: Tenant) -> None:
+    """As an mfa_token does."""
+    login = tenant.password_grant(tenant.add_user(mfa=False), audience=tenant.mfa_audience)
+    token = str(post(tenant, "/oauth/token", login)["access_token"])
+    tenant.clock.advance(30 * 86400)
+    assert "invalid_bearer: this access token expired 29 days ago" in managed(tenant, token)
+
+
+def test_an_mfa_token_that_has_given_tokens_is_used_up(tenant: Tenant) -> None:
+    """Where the profile says that it dies."""
+    tenant.profile = {"mfa_token_after_success": "dead"}
+    user = tenant.add_user()
+    app = user.enroll("otp")
+    token = logged_in(tenant, user)
+    post(tenant, "/oauth/token", {"grant_type": OTP, "mfa_token": token, "otp": app.code()})
+    assert managed(tenant, token).endswith("this mfa_token was used up by the login that it completed")
