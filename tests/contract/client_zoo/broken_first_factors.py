@@ -36,6 +36,19 @@ class LosesTheNewRefreshToken(RequestsClient):
         return {name: made[name] for name in made if name != "refresh_token"}
 
 
+@broken("MFA241")
+class KeepsTheOldRefreshTokenAfterTheSecondFactor(RequestsClient):
+    sent: str | None = None
+
+    def refresh(self, refresh_token: str, **asked: Any) -> Row:
+        self.sent = refresh_token
+        return super().refresh(refresh_token, **asked)
+
+    def verify_otp(self, mfa_token: str, otp: str) -> Row:
+        made, sent = dict(super().verify_otp(mfa_token, otp)), self.sent
+        return {**made, "refresh_token": sent} if sent is not None and "refresh_token" in made else made
+
+
 @broken("MFA210")
 class LosesTheRefreshTokenOfTheSecondFactor(RequestsClient):
     def verify_otp(self, mfa_token: str, otp: str) -> Row:

@@ -219,6 +219,8 @@ def compared(
 def _other(name: str, got: Json, tenant: Tenant | None) -> str:
     if name == "oob_code" and isinstance(got, str) and tenant is not None and got in tenant.challenges:
         return "MFA215"
+    if name == "refresh_token" and isinstance(got, str) and tenant is not None and got in tenant.tokens.refresh:
+        return "MFA241"  # an earlier one, which may be used up: row T15
     return "MFA216" if name == "recovery_code" else "MFA211"
 
 
