@@ -21,17 +21,29 @@ BEYOND_CLIENTS = frozenset(
     (
         "authenticator_limit", "client_authentication", "delete_implicit_email", "delete_pending",
         "delete_recovery_code", "deleted_user_refresh_token", "disabled_factor", "dpop_unsupported",
-        "email_enrolled_twice", "foreign_mfa_token", "foreign_oob_code", "foreign_refresh_token", "grant_not_allowed",
-        "invalid_access_token", "invalid_email", "login_blocked", "malformed_mfa_token", "malformed_oob_code",
-        "missing_bearer", "missing_binding_code", "missing_parameter", "missing_scope", "not_found",
-        "organization_unsupported", "rate_limited", "repeated_parameter", "service_not_found", "too_many_messages",
+        "email_enrolled_twice", "foreign_mfa_token", "foreign_oob_code", "foreign_refresh_token",
+        "grant_not_allowed", "invalid_access_token", "invalid_email", "login_blocked", "malformed_mfa_token",
+        "missing_bearer", "missing_binding_code", "missing_parameter", "missing_scope", "organization_unsupported",
         "passwordless_connection", "passwordless_email", "passwordless_no_client_id", "passwordless_no_connection",
-        "passwordless_no_email", "passwordless_no_phone_number", "passwordless_parameters",
-        "unknown_audience", "unknown_authenticator", "unreadable_body", "unsupported_authenticator",
-        "unsupported_grant_type", "used_oob_code", "user_blocked", "wrong_audience", "wrong_type", "wrong_verb",
+        "passwordless_no_email", "passwordless_no_phone_number", "passwordless_parameters", "rate_limited",
+        "repeated_parameter", "too_many_messages", "unknown_audience", "unknown_authenticator", "unreadable_body",
+        "unsupported_authenticator", "unsupported_grant_type", "wrong_audience", "wrong_type",
     )
 )  # fmt: skip
 """Refusals that no scenario leads a right client to: most are answers to requests that a right client never sends."""
+_ONLY_AT = {
+    "too_many_codes": ("mfa-otp",),
+    "unsupported_challenge_type": ("challenge",),
+    "user_blocked": ("password", "password-realm"),
+}
+"""Refusals that a client is led to, though not at every operation that has them."""
+
+
+def beyond_clients(operation: str) -> frozenset[str]:
+    """The refusals of an operation that no scenario leads a right client to."""
+    return BEYOND_CLIENTS | {refusal for refusal, places in _ONLY_AT.items() if operation not in places}
+
+
 _MOST_FIELDS, _LONGEST_NAME = 200, 80
 _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 

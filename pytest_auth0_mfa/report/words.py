@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
-from pytest_auth0_mfa.contract.coverage import BEYOND_CLIENTS, SUCCESS
+from pytest_auth0_mfa.contract.coverage import SUCCESS, beyond_clients
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.outcomes import FlowState, Outcome
@@ -110,7 +110,7 @@ def rerun(finding: Finding, result: Result) -> str:
 def outcomes(result: Result, operation: str) -> tuple[list[str], list[str]]:
     """The documented outcomes of an operation that were reached, and those that were not."""
     reached = {cell.outcome for cell in result.coverage if cell.operation == operation}
-    beyond = BEYOND_CLIENTS if result.of_clients else frozenset()
+    beyond = beyond_clients(operation) if result.of_clients else frozenset()
     documented = [SUCCESS, *(refusal for refusal in OPERATIONS[operation].refusals if refusal not in beyond)]
     return [o for o in documented if o in reached], [o for o in documented if o not in reached]
 
