@@ -220,28 +220,29 @@ def confirm(tenant: TenantState, user: User, authenticator: Authenticator) -> No
         user.recovery.active = True
 
 
-def authenticator_rows(tenant: TenantState, user: User) -> list[dict[str, Json]]:
-    """The user's authenticators as ``GET /mfa/authenticators`` shows them: section 5 of the contract.
+def authenticator_rows(tenant: TenantState, session: Session) -> list[dict[str, Json]]:
+    """The authenticators of a session's user as ``GET /mfa/authenticators`` shows them: section 5 of the contract.
 
     In order of creation, the recovery code right behind the factor it came with, a verified email last.
     """
+    user, typed = session.user, _has_type(tenant, session)
     listed = []
     recovery = user.recovery
     brought = None if recovery is None else recovery.created_with
     if brought in user.entries and _is_phone_pair(brought) and tenant.rules.recovery_code_after_twin:
         brought = brought.twin
     for entry in user.entries:
-        listed.append(_row(tenant, entry.id, entry.factor, entry.active, entry.name))
+        listed.append(_row(tenant, entry.id, entry.factor, entry.active, entry.name, typed=typed))
         if recovery is not None and brought is entry:
-            listed.append(_row(tenant, recovery.id, RECOVERY, recovery.active, None))
+            listed.append(_row(tenant, recovery.id, RECOVERY, recovery.active, None, typed=typed))
     if recovery is not None and brought not in user.entries:
-        listed.append(_row(tenant, recovery.id, RECOVERY, recovery.active, None))
+        listed.append(_row(tenant, recovery.id, RECOVERY, recovery.active, None, typed=typed))
     if len(listed) > 1 and tenant.rules.newest_first:
         listed.reverse()
     implicit = tenant.implicit_email(user)
     if implicit is not None:
         first = bool(listed) and tenant.rules.implicit_email_first
-        listed.insert(0 if first else len(listed), _row(tenant, implicit.id, "email", True, implicit.name))
+        listed.insert(0 if first else len(listed), _row(tenant, implicit.id, "email", True, implicit.name, typed=typed))
     return listed
 
 
@@ -250,15 +251,16 @@ def _is_phone_pair(entry: Authenticator | None) -> TypeGuard[Authenticator]:
     return entry is not None and entry.factor in ("sms", "voice") and entry.twin is not None
 
 
-def _has_type(tenant: TenantState) -> bool:
-    """Whether rows carry ``type``: section 2.3."""
+def _has_type(tenant: TenantState, session: Session) -> bool:
+    """Whether rows carry ``type``: section 2.3. Where mfa_required named factors, clients find the rows by it."""
     shown = tenant.rules.rows_have_type
     # Not through `rules`: the list says nothing about mfa_requirements that its own field would not explain.
-    return shown == "always" or (shown == "with-requirements" and tenant.profile.mfa_requirements)
+    named = tenant.profile.mfa_requirements or session.demand.names_factors
+    return shown == "always" or (shown == "with-requirements" and named)
 
 
-def _row(tenant: TenantState, id: str, factor: str, active: bool, name: str | None) -> dict[str, Json]:
-    row: dict[str, Json] = {"type": CUSTOMIZABLE_TYPE[factor]} if _has_type(tenant) else {}
+def _row(tenant: TenantState, id: str, factor: str, active: bool, name: str | None, *, typed: bool) -> dict[str, Json]:
+    row: dict[str, Json] = {"type": CUSTOMIZABLE_TYPE[factor]} if typed else {}
     row |= {"id": id, "authenticator_type": TYPE[factor], "active": active}
     if factor in CHANNEL:
         row[tenant.rules.oob_channel_name] = CHANNEL[factor]

@@ -407,3 +407,8 @@ class MfaDemand:
                 if factor not in ALL_FACTORS:
                     known = closest(str(factor), ALL_FACTORS)
                     raise ConfigurationError(f"MfaDemand({argument}): no such factor: {factor!r}. {known}")
+
+    @property
+    def names_factors(self) -> bool:
+        """Whether the demand shows as ``mfa_requirements``: section 2.3 of the contract."""
+        return self.enroll is not None or self.challenge is not None

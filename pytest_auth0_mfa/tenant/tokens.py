@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -93,14 +94,11 @@ def custom_claims(
     """What is added to the ID token, and what to the access token."""
     if not user.claims and tenant.claims is None:
         return {}, {}
-    wanted = dict(user.claims)
+    wanted = _checked(user.claims, "User.claims")
     if tenant.claims is not None:
-        added = tenant.claims(user, application, scopes, audience, methods)
-        if not isinstance(added, Mapping) or not all(isinstance(name, str) for name in added):
-            raise ConfigurationError(
-                f"Tenant(claims=...): the function returned {type(added).__name__}: expected a mapping"
-            )
-        wanted |= added
+        wanted |= _checked(
+            tenant.claims(user, application, scopes, audience, methods), "what Tenant(claims=...) returned"
+        )
     permissions = wanted.pop("permissions", None)
     allowed = {name: value for name, value in wanted.items() if name not in RESERVED}
     for name in wanted.keys() - allowed.keys():
@@ -111,6 +109,20 @@ def custom_claims(
     if audience and permissions is not None:  # no Action's: the API's own, with role-based access control
         in_access = {**allowed, "permissions": permissions}
     return allowed, in_access
+
+
+def _checked(claims: object, where: str) -> dict[str, Json]:
+    """Claims that a token can carry. Raises ConfigurationError that names the first other one."""
+    if not isinstance(claims, Mapping):
+        raise ConfigurationError(f"{where}: {type(claims).__name__}: expected a mapping of names and values")
+    for name, value in claims.items():
+        try:
+            fits = isinstance(name, str) and json.dumps(value, allow_nan=False) is not None
+        except (TypeError, ValueError):
+            fits = False
+        if not fits:
+            raise ConfigurationError(f"{where}: {name!r}: {value!r}: expected a string and a value that JSON has")
+    return dict(claims)
 
 
 ENROLL, READ, REMOVE = "enroll", "read:authenticators", "remove:authenticators"

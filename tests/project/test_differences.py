@@ -72,6 +72,20 @@ def passwordless_user(api: TenantClient) -> Response:
 
 
 @tries
+def passwordless_code(api: TenantClient) -> Response:
+    api.tenant.code_lengths, api.tenant.code_lifetimes = {"email": 10}, {"email": 600}
+    asked = {"connection": "email", "email": "ada@example.com", "send": "code", **api.client}
+    answer = api.send("POST", "/passwordless/start", asked)
+    code = api.tenant.outbox.latest().code or ""
+    assert len(code) == 6
+    api.tenant.clock.advance(181)
+    given = {"realm": "email", "username": "ada@example.com", "otp": code}
+    late = api.token({"grant_type": "http://auth0.com/oauth/grant-type/passwordless/otp", **given})
+    assert late.json()["error_description"] == "The verification code has expired. Please try to login again."
+    return answer
+
+
+@tries
 def authorization_code(api: TenantClient) -> Response:
     assert api.send("GET", "/authorize").status == 404
     assert "authorization_endpoint" in api.send("GET", "/.well-known/openid-configuration").json()
@@ -174,6 +188,21 @@ def brute_force(api: TenantClient) -> Response:
 def forwarded_for(api: TenantClient) -> Response:
     grant = api.tenant.password_grant(api.tenant.add_user(mfa=False))
     return api.send("POST", "/oauth/token", grant, headers={"auth0-forwarded-for": "192.0.2.1"})
+
+
+@tries
+def newest(api: TenantClient) -> Response:
+    user = api.tenant.add_user()
+    code, token = user.enroll("otp").code(), api.mfa_token(user)
+    kept = api.tenant.tokens.mfa
+    session = kept[token]
+    for number in range(9_999):
+        kept[str(number)] = session
+    assert api.otp(token, code).status == 200
+    for number in range(9_999, 12_501):
+        kept[str(number)] = session
+    assert len(kept) >= 10_000
+    return api.otp(token, code)
 
 
 @tries

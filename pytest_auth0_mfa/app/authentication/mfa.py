@@ -87,7 +87,7 @@ def _lists_of_form(values: dict[str, Json]) -> dict[str, Json]:
 def list_authenticators(tenant: Tenant, request: Request) -> list[dict[str, Json]]:
     """List the user's authenticators, pending ones too."""
     session = bearer(tenant, request, tokens.READ, mfa_token=tenant.rules.list_with_mfa_token)
-    return enrollment.authenticator_rows(tenant, session.user)
+    return enrollment.authenticator_rows(tenant, session)
 
 
 def delete_authenticator(tenant: Tenant, request: Request) -> None:

@@ -98,7 +98,7 @@ def demand(tenant: Tenant, session: Session, demanded: tuple[MfaDemand, ...]) ->
     session.demand, session.following = demanded[0], demanded[1:]
     extra: dict[str, Json] = {"mfa_token": session.token} if session.demand.mfa_token else {}
     asked = session.demand
-    if asked.enroll is not None or asked.challenge is not None:
+    if asked.names_factors:
         extra["mfa_requirements"] = {
             name: [{"type": kind} for kind in dict.fromkeys(CUSTOMIZABLE_TYPE[factor] for factor in factors)]
             for name, factors in (("enroll", asked.enroll), ("challenge", asked.challenge))

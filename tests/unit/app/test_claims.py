@@ -97,3 +97,16 @@ def test_what_is_no_function_or_no_mapping_is_refused() -> None:
     user = api.tenant.add_user()
     with pytest.raises(ValueError, match="expected a mapping"):
         api.login(user)
+
+
+@pytest.mark.parametrize("claims", [{1: 2}, {"seen": {1, 2}}, {"ratio": float("nan")}, "admin"], ids=str)
+def test_what_no_token_can_carry_is_refused(claims: Any) -> None:
+    """Of a user and of a function, by name, before anything is signed."""
+    api = TenantClient(policy="never")
+    user = api.tenant.add_user()
+    user.claims = claims
+    with pytest.raises(ValueError, match=r"User\.claims: "):
+        api.login(user, audience=API)
+    other = TenantClient(policy="never", claims=lambda *_: claims)
+    with pytest.raises(ValueError, match=r"Tenant\(claims=\.\.\.\) returned: "):
+        other.login(other.tenant.add_user())

@@ -72,6 +72,17 @@ def test_a_demand_shows_as_requirements_and_binds() -> None:
     assert api.challenge(token, challenge_type="oob").status == 200
 
 
+@pytest.mark.parametrize(("shown", "types"), [("with-requirements", ["otp", "recovery-code"]), ("never", [None, None])])
+def test_where_factors_are_named_rows_have_their_types(shown: str, types: list[str | None]) -> None:
+    """Clients find the rows that mfa_requirements means by `type`; a login that named none lists none."""
+    api = TenantClient({"rows_have_type": shown}, policy=lambda user, *_: named if user is asked else True)
+    named, asked, other = MfaDemand(challenge=["otp"]), api.tenant.add_user(), api.tenant.add_user()
+    for user in (asked, other):
+        user.enroll("otp")
+    assert [row.get("type") for row in api.rows(api.mfa_token(asked))] == types
+    assert [row.get("type") for row in api.rows(api.mfa_token(other))] == [None, None]
+
+
 def test_a_demand_without_a_token() -> None:
     """As an Action demands it whose feature is off: row T3 of the contract."""
     api = TenantClient(policy=lambda *_: MfaDemand(mfa_token=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,8 +100,8 @@ def unknown_field(monkeypatch: pytest.MonkeyPatch) -> None:
     """A row has a field that no schema names."""
     original = enrollment._row
 
-    def changed(*args: Any) -> dict[str, Any]:
-        return {**original(*args), "confirmed": True}
+    def changed(*args: Any, typed: bool) -> dict[str, Any]:
+        return {**original(*args, typed=typed), "confirmed": True}
 
     monkeypatch.setattr(enrollment, "_row", changed)
 
@@ -119,7 +120,9 @@ def foreign_authenticators(monkeypatch: pytest.MonkeyPatch) -> None:
     """The list shows the rows of the user who was made first."""
     original = enrollment.authenticator_rows
     monkeypatch.setattr(
-        enrollment, "authenticator_rows", lambda tenant, user: original(tenant, next(iter(tenant.users.values())))
+        enrollment,
+        "authenticator_rows",
+        lambda tenant, session: original(tenant, replace(session, user=next(iter(tenant.users.values())))),
     )
 
 
