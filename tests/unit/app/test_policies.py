@@ -75,8 +75,10 @@ def test_a_demand_shows_as_requirements_and_binds() -> None:
 @pytest.mark.parametrize(("shown", "types"), [("with-requirements", ["otp", "recovery-code"]), ("never", [None, None])])
 def test_where_factors_are_named_rows_have_their_types(shown: str, types: list[str | None]) -> None:
     """Clients find the rows that mfa_requirements means by `type`; a login that named none lists none."""
-    api = TenantClient({"rows_have_type": shown}, policy=lambda user, *_: named if user is asked else True)
-    named, asked, other = MfaDemand(challenge=["otp"]), api.tenant.add_user(), api.tenant.add_user()
+    named = MfaDemand(challenge=["otp"])
+    api = TenantClient({"rows_have_type": shown}, policy=lambda user, *_: named if user.email_verified else True)
+    asked, other = api.tenant.add_user(email_verified=True), api.tenant.add_user()
+    api.tenant.factors.discard("email")
     for user in (asked, other):
         user.enroll("otp")
     assert [row.get("type") for row in api.rows(api.mfa_token(asked))] == types
