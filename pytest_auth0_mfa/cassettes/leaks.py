@@ -11,6 +11,7 @@ import binascii
 import html
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
@@ -123,9 +124,9 @@ class _Known:
     def search(self, text: str) -> bool:
         """Whether any of them stands in the text, in whatever form."""
         left = without_placeholders(text)
-        return any(
-            self._stands_in(form) for form in {left, unquote_plus(left), html.unescape(left), _U.sub(_character, left)}
-        )
+        forms = {left, unquote_plus(left), html.unescape(left), _U.sub(_character, left)}
+        forms |= {_as_it_looks(form) for form in forms}
+        return any(self._stands_in(form) for form in forms)
 
     def _stands_in(self, text: str) -> bool:
         left = without_placeholders(text).lower()
@@ -135,6 +136,13 @@ class _Known:
         if self._codes.search(digits) or self._phones.search(digits):
             return True
         return self._base32.search(_BETWEEN_LETTERS.sub("", left)) is not None
+
+
+def _as_it_looks(text: str) -> str:
+    """The text with wide and styled letters made plain, and without characters that are not seen."""
+    if text.isascii():
+        return text
+    return "".join(one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) != "Cf")
 
 
 def _character(found: re.Match[str]) -> str:

@@ -187,11 +187,22 @@ class Values:
         return SHAPE.sub(self._shape, self.placeholders.replace(raw))
 
     def segment(self, part: str) -> str:
-        """One segment of a path: a plain word is kept, whatever else it is has to be known."""
+        """One segment of a path: a plain word is kept, whatever else it is has to be known; so are its parameters."""
+        word, *parameters = part.split(";")  # `;jsessionid=...`
+        if parameters:
+            return ";".join((self.segment(word), *map(self._path_parameter, parameters)))
         cleaned = self.text(part)
         if cleaned != part or _PLAIN_SEGMENT.fullmatch(part) or is_placeholder(unquote(part).rpartition("|")[2]):
             return cleaned
         return self.unknown(part)
+
+    def _path_parameter(self, pair: str) -> str:
+        name, sign, value = pair.partition("=")
+        return (
+            f"{self.segment(name)}=" + quote(self.field(name, unquote(value)), safe="@|+")
+            if sign
+            else self.segment(name)
+        )
 
     def _shape(self, found: re.Match[str]) -> str:
         group, raw = str(found.lastgroup), found[0]

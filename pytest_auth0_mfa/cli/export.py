@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument("url", metavar="URL", nargs="?", help="the address of a running server")
     where.add_argument("--state", metavar="DIR", type=Path, help="the folder of `serve --state`")
     parser.add_argument(
-        "--output", metavar="FILE", type=Path, help="write this file, readable for you alone (default: standard output)"
+        "-o", "--output", metavar="FILE", type=Path, help="write this file, readable for you alone (default: stdout)"
     )
 
 

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -314,24 +314,26 @@ class LivePlugin:
             said = f"auth0-mfa: could not run: {share} were left unjudged by the network or a source of codes"
             write(said, yellow=True)
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-        if interrupted and (left := self._left()):
-            write(left)
+        if interrupted:
+            write(self._left())
         if self._config.getoption("auth0_mfa_update_profile"):
             write(self._update_profile(whole=not interrupted))
 
     def _left(self) -> str:
         """A sentence about what an interrupted run may have left."""
-        with suppress(LedgerError):
-            if number := len(self._ledger.open_entries(self._settings.domain)):
-                plural = "s" if number > 1 else ""
-                return (
-                    f"auth0-mfa: {number} user{plural} or enrolment{plural} may be left: the next run removes what is "
-                    "there, and so does auth0-mfa cleanup"
-                )
-        return ""
+        try:
+            number = len(self._ledger.open_entries(self._settings.domain))
+        except LedgerError as error:
+            return f"auth0-mfa: interrupted; nobody knows what is left: {error}"
+        if not number:
+            return "auth0-mfa: interrupted; nothing is left in the tenant"
+        return (
+            f"auth0-mfa: {number} user{'s' if number > 1 else ''} or enrolment{'s' if number > 1 else ''} may be left: "
+            "the next run removes what is there, and so does auth0-mfa cleanup"
+        )
 
     def _say_what_is_left(self) -> None:
-        self._say(self._left() or "auth0-mfa: interrupted; nothing is left in the tenant")
+        self._say(self._left())
 
     def _update_profile(self, *, whole: bool) -> str:
         """Write what was measured, unless something is broken or missing; a sentence about it."""

@@ -220,4 +220,64 @@ def _headers() -> Iterator[Plant]:
     )
 
 
-PLANTS = {plant.name: plant for plant in (*_wrapped(), *_known(), *_headers())}
+# -- other kinds -------------------------------------------------------------------------------
+
+
+def _answer(body: str, label: str = JSON, **fields: str) -> Interaction:
+    headers = {"Content-Type": [label], **{name.replace("_", "-"): [value] for name, value in fields.items()}}
+    return call(path="/u/login", status=200, response_headers=headers, response_body=body.encode())
+
+
+def _said(text: str) -> Interaction:
+    return _answer(json.dumps({"error": "invalid_request", "error_description": text}, ensure_ascii=False))
+
+
+def _others() -> Iterator[Plant]:
+    """Labels, formats and places that no application of ours uses."""
+    basic = base64.b64encode(b"app:zebra-77").decode()
+    yield Plant("basic", (call(request_headers={"Authorization": [f"Basic {basic}"]}),), ("zebra-77", basic))
+    yield Plant("userinfo", (call(url=f"https://ada:zebra-77@{DOMAIN}/oauth/token"),), ("zebra-77",))
+    yield Plant("path parameter", (call(path=f"/u/x;email={quote(EMAIL)};jsessionid=zebra-77"),), ("zebra-77", EMAIL))
+    yield Plant("escaped name", (call(b'{"pass\\u0077ord": "zebra stripes"}'),), ("zebra stripes",))
+    packed = b"\x82\xa8password\xadzebra stripes\xa3otp\xa6493817"
+    yield Plant("MessagePack", (call(packed, "application/msgpack"),), ("zebra stripes", CODE))
+    yield Plant("UTF-32", (call('{"password": "zebra stripes"}'.encode("utf-32")),), ("zebra stripes",))
+    yield Plant("attribute", (call(b'<login password="zebra stripes"/>', "text/xml"),), ("zebra stripes",))
+    for what, label, body in (
+        ("event stream", "text/event-stream", 'data: {"access_token": "zebra stripes"}\n\n'),
+        ("script", "application/javascript", 'callback({"access_token": "zebra stripes"})'),
+        ("table", "text/csv", "email,password\nzoe@zebra.example,zebra stripes\n"),
+        ("page", "text/html", "<a href='otpauth://totp/A:zoe%40zebra.example?secret=JBSWY3DPEHPK3PXP&amp;issuer=A'>"),
+    ):
+        yield Plant(what, (_answer(body, label),), ("zebra stripes", "zoe@zebra", "JBSWY3DPEHPK3PXP", "zoe%40zebra"))
+    fields = {
+        "X_User": EMAIL,
+        "Content_Location": "/u/zebra-77",
+        "Refresh": "0; url=/x?t=zebra-88",
+        "ETag": '"zebra-99"',
+    }
+    told = ("zebra-77", "zebra-88", "zebra-99", EMAIL)
+    yield Plant("headers of an answer", (login(), _answer("{}", **fields)), told)
+    asked = {
+        "X-Api-Key": ["zebra-77"],
+        "Referer": [f"https://zebra.example/?e={EMAIL}"],
+        "Forwarded": ["for=203.0.113.77"],
+    }
+    yield Plant(
+        "headers of a request", (call(request_headers=asked),), ("zebra-77", "zebra.example", "203.0.113.77", EMAIL)
+    )
+    entities = "".join(f"&#{ord(character)};" for character in PASSWORD)
+    yield Plant("entities", (login(), _answer(f"<p>{entities}</p>", "text/html")), (PASSWORD, entities))
+    yield Plant(
+        "hexadecimal", (login(), _answer(json.dumps({"x": PASSWORD.encode().hex()}))), (PASSWORD.encode().hex(),)
+    )
+    yield Plant("names of members", (login(), _answer(json.dumps({EMAIL: 1, PHONE: [True]}))), (EMAIL, PHONE))
+    yield Plant(
+        "one by one", (login(), _answer(json.dumps({"x": list(CODE)}))), (", ".join(f'"{one}"' for one in CODE),)
+    )
+    yield Plant("wide digits", (login(), _said("Not \uff14\uff19\uff13\uff18\uff11\uff17.")), ("\uff14\uff19\uff13",))
+    unseen = PASSWORD.replace(" ", "\u200b ")
+    yield Plant("unseen characters", (login(), _said(f"Not {unseen}.")), (unseen,))
+
+
+PLANTS = {plant.name: plant for plant in (*_wrapped(), *_known(), *_headers(), *_others())}

@@ -134,3 +134,25 @@ def test_a_run_that_judged_less_than_it_left_unjudged_was_none(
         result.stdout.fnmatch_lines([said])
     else:
         result.stdout.no_fnmatch_line(said)
+
+
+def test_an_interrupted_run_that_left_nothing_says_so(pytester: pytest.Pytester) -> None:
+    """So that nobody has to look."""
+    pytester.makepyfile("def test_it(): raise KeyboardInterrupt")
+    result = pytester.runpytest_subprocess(*TARGET)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["auth0-mfa: interrupted; nothing is left in the tenant"])
+
+
+def test_an_interrupted_run_with_a_spoilt_ledger_promises_nothing(pytester: pytest.Pytester) -> None:
+    """Who could have been left is in the ledger alone."""
+    pytester.makepyfile("""
+        from pathlib import Path
+
+        def test_it():
+            Path(".auth0-mfa/ledger.jsonl").write_bytes(bytes(40))
+            raise KeyboardInterrupt
+    """)
+    result = pytester.runpytest_subprocess(*TARGET)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["auth0-mfa: interrupted; nobody knows what is left: *ledger.jsonl*zero bytes*"])

@@ -31,6 +31,8 @@ pytest.importorskip("vcr")
 REFUSED_BY_THE_CHECK = {
     "redirect: Ada.Lovelace%40analytical.corp": "an address that is escaped twice",
     "redirect: Ada.Lovelace at analytical.corp": "an address in words, escaped",
+    "wide digits": "a code in the digits of another script",
+    "unseen characters": "a password with something between its words",
 }
 
 
