@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
@@ -211,6 +211,7 @@ def forms_of(raw: str, made: str) -> Iterator[Form]:
             yield _whole(tenant, re.escape(tenant), made.partition(".")[0])
 
 
+@lru_cache(maxsize=1024)
 def _escaped(character: str) -> str:
     """A pattern of the character as a URL, JSON or HTML may have it."""
     if character.isalnum():

@@ -190,9 +190,10 @@ class Placeholders:
         self._placeholders: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         self._wrong: dict[str, str] = {}
-        self._search: list[_Search] = []
+        self._search: _Search | None = None
         self._fresh: dict[str, str] = {}
         """What was met since the search was made."""
+        self._fresh_search: _Search | None = None
         self.totp_secrets: dict[str, int] = {}
         """Raw secret -> number: codes are told by them."""
 
@@ -233,7 +234,7 @@ class Placeholders:
         if is_placeholder(raw) or is_placeholder(raw, kind):
             return raw
         if raw not in self._wrong:
-            self._wrong[raw] = self._fresh[raw] = _like(kind, raw, WRONG)
+            self._wrong[raw] = self._meet(raw, _like(kind, raw, WRONG))
         return _like(kind, raw, WRONG)
 
     def known(self, raw: str) -> str | None:
@@ -252,16 +253,21 @@ class Placeholders:
 
     def replace(self, text: str) -> str:
         """``text`` with every known value in it replaced, in whatever form it stands there."""
-        if len(self._fresh) > _FRESH or not self._search:
-            self._search, self._fresh = [_Search({**self._wrong, **self._placeholders})], {}
-        searches = [*self._search, *([_Search(self._fresh)] if self._fresh else ())]
-        for search in searches:
-            text = search.replace(text)
+        if len(self._fresh) > _FRESH or self._search is None:
+            self._search, self._fresh = _Search({**self._wrong, **self._placeholders}), {}
+        text = self._search.replace(text)
+        if self._fresh:
+            self._fresh_search = self._fresh_search or _Search(self._fresh)
+            text = self._fresh_search.replace(text)
         return text
 
     def _remember(self, raw: str, made: str) -> str:
         self._placeholders[raw] = made
+        return self._meet(raw, made)
+
+    def _meet(self, raw: str, made: str) -> str:
         self._fresh[raw] = made
+        self._fresh_search = None
         return made
 
 
