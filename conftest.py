@@ -47,6 +47,29 @@ def pytest_itemcollected(item: pytest.Item) -> None:
                 item.add_marker(folder.rpartition("/")[2])
 
 
+@pytest.fixture(scope="session")
+def _one_authority_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import trustme
+
+    file = tmp_path_factory.mktemp("authority") / "one.pem"
+    file.write_bytes(trustme.CA().cert_pem.bytes())
+    return file
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_authority(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every client of HTTPS reads all authorities that the machine trusts, 50 ms for each client, where one will do.
+
+    The tests outside of this process may talk to an index of packages, and trust what the machine trusts.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        if any(TESTS / folder in request.path.parents for folder in ("unit", "contract")):
+            file = str(request.getfixturevalue("_one_authority_file"))
+            patched.setenv("SSL_CERT_FILE", file)
+            patched.setattr("certifi.where", lambda: file)  # what httpx reads where it may not read the variable
+        yield
+
+
 def _of_the_project(config: pytest.Config) -> bool:
     """Whether tests of the project are played, and not a test that somebody has put beside README."""
     named = [(config.invocation_params.dir / argument.partition("::")[0]).resolve() for argument in config.args]
