@@ -55,8 +55,21 @@ def test_a_right_tenant_is_not_accused(kind: str, seed: int, tmp_path: Path) -> 
     assert left <= {entry.name for entry in live.ledger.open_entries()}
 
 
-@pytest.mark.parametrize("seed", [pytest.param(n, marks=[] if n < 1 else pytest.mark.nightly) for n in range(20)])
-@pytest.mark.parametrize("kind", KINDS)
+QUICK = ("answer lost", "page with 403")
+SLOW = ("cut", "503")
+"""The kinds whose whole run is played for every change, and by the slow tests: an answer that never comes, one of
+somebody else's, a broken one, and one that says to come again. A few scenarios are played behind every kind (above)."""
+
+
+def _when(kind: str, seed: int) -> tuple[pytest.MarkDecorator, ...]:
+    if seed or kind not in QUICK + SLOW:
+        return (pytest.mark.nightly,)
+    return () if kind in QUICK else (pytest.mark.slow,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed"), [pytest.param(kind, seed, marks=_when(kind, seed)) for kind in KINDS for seed in range(20)]
+)
 def test_a_whole_run_accuses_nobody(kind: str, seed: int, tmp_path: Path) -> None:
     """With one call in fifty disturbed: what can be played of a right tenant is judged right, or left unjudged."""
     live, network = behind(tmp_path, kind, share=0.02, seed=seed)

@@ -25,7 +25,7 @@ from client_zoo.other_process import OtherProcess
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import DecidingClient, PollingClient
 from client_zoo.unusual import UNUSUAL, Unlabelled
-from helpers.amounts import examples
+from helpers.amounts import every, examples
 
 from pytest_auth0_mfa import ContractViolation, Tenant
 from pytest_auth0_mfa.contract import ClientContract
@@ -64,6 +64,7 @@ class TestSignIn(ClientContract):
         return DecidingClient(tenant.domain, tenant.client_id, tenant.client_secret)
 
 
+@pytest.mark.slow
 class TestHttpxInProcess(ClientContract):
     """The machine only: `TestHttpxOverServer` plays every scenario on httpx, others in process."""
 
@@ -74,6 +75,7 @@ class TestHttpxInProcess(ClientContract):
         return HttpxClient(without_tls(), tenant.domain, tenant.client_id, tenant.client_secret)
 
 
+@pytest.mark.slow
 class TestRequestsOverServer(ClientContract):
     """The machine only: `TestRequestsInProcess` plays every scenario on requests, others over the server."""
 
@@ -85,6 +87,13 @@ class TestRequestsOverServer(ClientContract):
 
 class TestPollingOverServer(ClientContract):
     polls = True
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Over a server a client that polls waits in real time: these are slow, and `TestSignIn` plays them in none."""
+        if "scenario" in metafunc.fixturenames:
+            names = [name for name, one in scenarios().items() if one.fits(self.reach, self.polls)]
+            waits = [pytest.mark.slow if name.startswith("push-polled") else () for name in names]
+            metafunc.parametrize("scenario", [pytest.param(n, marks=m) for n, m in zip(names, waits, strict=True)])
 
     def make_client(self, tenant: Tenant) -> PollingClient:
         return PollingClient(tenant.domain, tenant.client_id, tenant.client_secret)
@@ -102,20 +111,16 @@ def server() -> Iterator[Server]:
         yield server
 
 
-QUICK = ("Typed", "Chatty", "OneAtATime", "RepeatsLists", "LogsNamesAndLengths", "AsksForMore")
+QUICK = ("Chatty", "OneAtATime", "AsksForMore")
 
 
-def right_clients() -> list[Any]:
-    """A few in every run, all of them in the slow one."""
-    return [
-        pytest.param(client, id=client.__name__, marks=() if client.__name__ in QUICK else pytest.mark.slow)
-        for client in (*UNUSUAL, *CAREFUL)
-    ]
+RIGHT = {client.__name__: client for client in (*UNUSUAL, *CAREFUL)}
 
 
-@pytest.mark.parametrize("client", right_clients())
-def test_unusual_clients_are_not_accused(client: type[RequestsClient]) -> None:
+@pytest.mark.parametrize("right", every(3, RIGHT, QUICK))
+def test_unusual_clients_are_not_accused(right: str) -> None:
     """Basic, forms, nulls, wrapped tokens, polite retries: none is a finding."""
+    client = RIGHT[right]
     polls = issubclass(client, PollingClient)
     played = 0
     for name, scenario in scenarios().items():
@@ -391,6 +396,7 @@ def test_no_profile_of_a_consumer_accuses_a_right_client(changes: dict[str, Any]
                 scenario.run(run)
 
 
+@pytest.mark.slow
 def test_the_rows_without_a_scenario_are_known() -> None:
     """The table of refusals beyond clients names each one that no scenario plays, and none that one does."""
     played: set[tuple[str, str]] = set()

@@ -98,7 +98,7 @@ def test_every_set_of_factors_is_played_and_restored() -> None:
             self._tenant.factors.update(known_factors(factors))
 
     tenant = Tenant(factors={"otp", "email"})
-    Run(Watching(tenant, handler(tenant)), Plan(max_examples=200, stories=False)).go()
+    Run(Watching(tenant, handler(tenant)), Plan(max_examples=80, stories=False)).go()
     assert set(FACTOR_SETS.values()) <= seen
     assert tenant.factors == {"otp", "email"}
 
@@ -181,7 +181,7 @@ def test_disputed_behaviour_of_an_unknown_subject_is_observed() -> None:
         mfa_required="401 mfa_required", rows_have_type="always", wrong_otp="400 invalid_grant", mfa_token_lifetime=300
     )
     tenant = Tenant(profile=real)
-    run = Run(Unknown(tenant, handler(tenant)), Plan())
+    run = Run(Unknown(tenant, handler(tenant)), Plan(max_examples=40))
     run.go()
     measured = {(observation.field, observation.value) for observation in run.observations}
     assert measured == {(name, here) for name, (here, _) in real.differences(Profile()).items()}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
+from helpers.amounts import of_each_kind
 from zoo.breaking import ZOO
 from zoo.catching import by_machine, by_scenarios, first_finding
 from zoo.mutants import MUTANTS, REFUSAL_MUTANTS, Mutant, another_refusal, mutated
@@ -38,14 +39,14 @@ QUICK = (
     "twin-not-deleted",
     "login-demand-is-401",
 )
-"""A handful of each kind; the others are slow only because they are many."""
+"""A handful of each kind; the others are slow, or played by night, only because they are many."""
 
 
 def _marked(names: list[str]) -> list[object]:
     return [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in names]
 
 
-@pytest.mark.parametrize("name", _marked(list(ZOO)))
+@pytest.mark.parametrize("name", of_each_kind(ZOO, lambda entry: (entry.module, entry.operations), QUICK))
 def test_a_broken_tenant_is_caught(name: str) -> None:
     """The first finding names an operation that is broken."""
     entry = ZOO[name]

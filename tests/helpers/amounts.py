@@ -1,10 +1,41 @@
-"""How much the nightly tests play: all of it, or a twentieth where a sample is asked for (`python tools/nightly`)."""
+"""How much is played when: by every run, by the slow tests of CI, by night (`python tools/nightly`)."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import pytest
+
+T = TypeVar("T")
 
 
 def examples(count: int) -> int:
-    """So many, or a twentieth of them."""
+    """So many, or a twentieth of them where a sample of the nightly tests is asked for."""
     return count // 20 if "AUTH0_MFA_TEST_SAMPLE" in os.environ else count
+
+
+def of_each_kind(entries: Mapping[str, T], kind: Callable[[T], Hashable], quick: Collection[str]) -> list[Any]:
+    """The names of a large zoo as parameters: ``quick`` ones in every run, the first of each kind in the slow tests.
+
+    All others are many of what was played already, and are played by night.
+    """
+    first: dict[Hashable, str] = {}
+    for name, entry in entries.items():
+        first.setdefault(kind(entry), name)
+    return _marked(entries, quick, first.values())
+
+
+def every(step: int, names: Iterable[str], quick: Collection[str]) -> list[Any]:
+    """As `of_each_kind`, with every ``step``-th of the names in the slow tests."""
+    names = list(names)
+    return _marked(names, quick, names[::step])
+
+
+def _marked(names: Iterable[str], quick: Collection[str], slow: Iterable[str]) -> list[Any]:
+    slow = set(slow)
+    return [
+        pytest.param(name, marks=() if name in quick else pytest.mark.slow if name in slow else pytest.mark.nightly)
+        for name in names
+    ]

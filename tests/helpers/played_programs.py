@@ -1,6 +1,6 @@
 """What the contracts play, told in lines: walks of both machines, and every scenario.
 
-``python tests/helpers/played_programs.py FILE`` plays all of it and writes the lines as JSON;
+``python tests/helpers/played_programs.py FILE STEP`` plays every STEP-th of each kind and writes the lines as JSON;
 ``--snapshots`` takes over the few of which the lines are kept (`tests/contract/snapshots`).
 """
 
@@ -139,9 +139,14 @@ def lines(kind: str, name: str) -> list[str]:
         return list(PLAYED[kind][1](name))
 
 
-def all_lines() -> dict[str, dict[str, list[str]]]:
-    """Of every program, by kind and name."""
-    return {kind: {name: lines(kind, name) for name in names} for kind, (names, _) in PLAYED.items()}
+def names_of(kind: str, step: int) -> list[str]:
+    """Every ``step``-th of the kind's programs."""
+    return list(PLAYED[kind][0])[::step]
+
+
+def all_lines(step: int) -> dict[str, dict[str, list[str]]]:
+    """Of every ``step``-th program, by kind and name."""
+    return {kind: {name: lines(kind, name) for name in names_of(kind, step)} for kind in PLAYED}
 
 
 _OPAQUE = re.compile(r"Fe26\.2\*[\w*-]+|(?=[\w-]*\d)[\w-]{20,}(?:\.[\w-]+)*")
@@ -180,4 +185,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "--snapshots":
         _keep()
     else:
-        Path(sys.argv[1]).write_text(json.dumps(all_lines()), encoding="utf-8")
+        Path(sys.argv[1]).write_text(json.dumps(all_lines(int(sys.argv[2]))), encoding="utf-8")

@@ -183,7 +183,7 @@ def _watch(job: tuple[str, Path]) -> str:
     log = into.with_suffix(".log")
     try:
         all_but = " and ".join(f"not {test}" for test in NOT_BEHAVIOUR)
-        chosen = ("-k", all_but) if name in WHOLE else ("-m", "not slow")
+        chosen = ("-k", all_but) if name in WHOLE else ("-m", "not slow and not nightly")
         code = pytest_in_fork(checkout(), [name, *chosen, *QUIETLY], watch, log, watch.start)
     finally:
         watch.end()

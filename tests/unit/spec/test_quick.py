@@ -115,15 +115,14 @@ def documents(draw: st.DrawFn) -> tuple[str, Json]:
     return name, body
 
 
-@given(documents())
-@settings(_explicit, max_examples=1500)
-def test_verdicts_are_equal_on_drawn_bodies(document: tuple[str, Json]) -> None:
+@pytest.mark.parametrize("count", [300, pytest.param(3000, marks=pytest.mark.slow)])
+def test_verdicts_are_equal_on_drawn_bodies(count: int) -> None:
     """Odd numbers, odd texts and odd names, wherever they stand."""
-    alike(*document)
+    settings(_explicit, max_examples=count)(given(documents())(lambda document: alike(*document)))()
 
 
 @given(st.sampled_from(NAMES), st.data())
-@settings(_explicit, max_examples=500)
+@settings(_explicit, max_examples=200)
 def test_sentences_are_equal_on_damaged_bytes(name: str, data: st.DataObject) -> None:
     """Whatever arrives is told in the same words as without the library."""
     seeds = tuple(json.dumps(example).encode() for example in CONTENTS[name]["examples"])
