@@ -136,7 +136,7 @@ class Limited:
                 response = self._send(request)
                 trouble = disturbance(request, response)
             except TransportError as error:
-                trouble = str(error)
+                trouble = str(error).rstrip(".")
                 repeat = repeat or not error.sent
             if not trouble and response is not None:
                 self.pace.lost_in_a_row = 0
