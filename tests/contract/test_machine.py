@@ -56,15 +56,23 @@ OFTEN = {
 
 
 def test_an_unbroken_tenant_passes() -> None:
-    """The default settings find nothing, reach every operation, and meet each refusal often."""
+    """The default settings find nothing and reach every operation."""
     run = Run(fake_subject(Tenant(seed=1)), Plan())
     run.go()
     played = {operation for operation, _, _ in run.coverage.calls}
     assert OPERATIONS.keys() - played == set()
+
+
+@pytest.mark.slow
+def test_the_walk_alone_meets_each_refusal_often() -> None:
+    """Without stories and sweeps, which would hide that it never comes to one; of three seeds the mean."""
     met: Counter[str] = Counter()
-    for (_, outcome, _), times in run.coverage.calls.items():
-        met[outcome] += times
-    assert {case: (met[case], least) for case, least in OFTEN.items() if met[case] < 0.6 * least} == {}
+    for seed in (1, 2, 3):
+        run = Run(fake_subject(Tenant(seed=1)), Plan(seed=seed, stories=False))
+        run.go()
+        for (_, outcome, _), times in run.coverage.calls.items():
+            met[outcome] += times
+    assert {case: (met[case] / 3, least) for case, least in OFTEN.items() if met[case] < 0.6 * 3 * least} == {}
 
 
 @pytest.mark.nightly

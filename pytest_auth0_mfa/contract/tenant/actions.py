@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from urllib.parse import parse_qsl
 
@@ -14,6 +14,7 @@ from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.people import PLAIN
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.tenant.policies import known_factors
+from pytest_auth0_mfa.tenant.totp import totp
 
 from .calls import CallTemplate
 from .comparison import Comparison, Differs, answered
@@ -36,6 +37,7 @@ class NewUser:
             self.user.person = self._person(sides)
         sides.oracle.adopt(self.user.known)
         sides.people[self.user.known.username] = self.user
+        sides.renaming.secrets.add(self.user.known.password)
 
     def _person(self, sides: SideBySide) -> Person:
         sort, verified = self.user.sort, self.user.email_verified
@@ -184,6 +186,9 @@ class MakeCall:
             _hold_to_schema(call.operation or "", played.response.status, comparison.body)
         played.found, played.rows = comparison.found, comparison.rows
         self._messages(sides, played, comparison, sent, count)
+        for member, value in comparison.beside.items():
+            if sides.numbers.is_code(member, value, _codes(sides, played.at)):
+                raise Differs("MFA004", member, "absent", "present: a code that somebody is let in with")
         played.new = comparison.new
         played.slots = [*comparison.new, *played.slots[len(comparison.new) :]]
 
@@ -256,6 +261,15 @@ def _code(subject: Subject, user: UserSymbol, channel: str, since: float) -> str
         return checked_code(subject.code(user.known, channel, since), subject)
     except LookupError as error:
         raise Differs("MFA011", "messages sent", f"a code by {channel}", "none") from error
+
+
+def _codes(sides: SideBySide, at: float) -> Iterator[str]:
+    """The codes that were read so far, and what the authenticator apps show."""
+    for played in sides.history:
+        yield from played.codes
+        for pair in played.new:
+            if pair.kind == "secret":
+                yield totp(pair.values[SUBJECT], at)
 
 
 def _told(messages: Sequence[tuple[str, str]]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,8 +11,8 @@ from pytest_auth0_mfa.contract.coverage import is_name, json_type, named
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.spec.refusals import REFUSALS
-from pytest_auth0_mfa.spec.schemas import schemas
 
+from .extra_members import SECRET, SECRET_KINDS, holds_secret, is_harmless
 from .tokens import Keys, TokenError, is_jwt
 from .values import ORACLE, SUBJECT, Pair
 
@@ -37,7 +36,10 @@ PLURAL: Final = {"recovery_codes": "recovery_code"}
 _FREE_CLAIMS = frozenset(
     {"at_hash", "auth_time", "azp", "gty", "jti", "name", "nbf", "nickname", "picture", "sid", "updated_at"}
 )
-"""Claims that a token may have or lack, whatever their value."""
+"""Claims that a token may have or lack, whatever their value, but for `azp`.
+
+No document fixes `gty`: recordings show ``password`` after that grant, and say nothing of the others.
+"""
 _BESIDE_ERROR = frozenset({"error_uri", "name"})
 """Members that may stand beside an `error`: RFC 6749, and what SDKs' own samples show."""
 _KEY = ("kty", "kid", "n", "e")
@@ -50,38 +52,6 @@ _OF_THE_PERSON = frozenset({"picture", "updated_at"})
 """What differs between two people who log in alike."""
 _OTPAUTH = frozenset({"algorithm", "digits", "period", "issuer"})
 """Parameters of an otpauth URI that have a default."""
-_SECRET = re.compile(r"[0-9]{4,10}|[0-9A-Z]{24}|[A-Z2-7]{16,}=*|Fe26\..+")
-"""A code, a recovery code, the secret of an authenticator app, a sealed token."""
-
-
-@cache
-def _documented() -> frozenset[str]:
-    """Every member that a body of the API has somewhere."""
-    found: set[str] = set()
-
-    def walk(schema: Json) -> None:
-        if isinstance(schema, dict):
-            found.update(schema["properties"] if isinstance(schema.get("properties"), dict) else ())
-            for part in schema.values():
-                walk(part)
-        elif isinstance(schema, list):
-            for part in schema:
-                walk(part)
-
-    for known in schemas().values():
-        walk(known)
-    return frozenset(found)
-
-
-def is_harmless(operation: str, name: str, value: Json) -> bool:
-    """Whether a member that no document names may be there: clients ignore it (RFC 6749, section 5.1).
-
-    One that the API has in other bodies may not, nor may what looks like a code, a secret or a token.
-    """
-    if name == "refresh_token" and operation == "refresh-token":  # an application may rotate: row T15
-        return isinstance(value, str)
-    secret = isinstance(value, str) and (_SECRET.fullmatch(value) or is_jwt(value))
-    return name not in _documented() and not secret and not isinstance(value, dict | list)
 
 
 class Differs(Exception):  # noqa: N818 - control flow within a run
@@ -98,6 +68,8 @@ class Renaming:
     def __init__(self) -> None:
         self._by_subject: dict[str, Pair] = {}
         self._by_oracle: dict[str, Pair] = {}
+        self.secrets: set[str] = set()
+        """What the subject let somebody in with so far: it belongs where it is documented, and nowhere else."""
 
     def match(self, kind: str, subject: str, oracle: str, reuse: Iterator[Pair]) -> tuple[Pair, bool]:
         """The pair of two values and whether it is new. Raises Differs when only one side is known.
@@ -119,6 +91,8 @@ class Renaming:
         else:
             pair.values[:] = [subject, oracle]
         self._by_subject[subject] = self._by_oracle[oracle] = pair
+        if kind in SECRET_KINDS:
+            self.secrets.add(subject)
         return pair, True
 
     def same_row(self, subject: Json, oracle: Json) -> bool:
@@ -162,6 +136,8 @@ class Comparison:
         self.new: list[Pair] = []
         self.found: dict[str, Pair] = {}
         self.rows: list[Pair] = []
+        self.beside: dict[str, Json] = {}
+        """Members that no document names and that were let pass, by path."""
 
     def responses(self, subject: Response, oracle: Response, case: str | None) -> Json:
         """Compare everything; the oracle's decoded body. Raises Differs at the first difference."""
@@ -174,8 +150,16 @@ class Comparison:
         body = read(oracle)
         self.body = read(subject)
         self.value("$", "", self.body, body)
+        self._hold_secrets()
         self._headers(subject, oracle)
         return body
+
+    def _hold_secrets(self) -> None:
+        """A secret does not stand beside what is documented, under whatever name."""
+        for path, value in self.beside.items():
+            rotated = self._operation == "refresh-token" and path == "$.refresh_token"
+            if not rotated and holds_secret(value, self._renaming.secrets):
+                raise Differs("MFA004", path, "absent", "present: a secret that somebody is let in with")
 
     def _headers(self, subject: Response, oracle: Response) -> None:
         """A header that is due; one that nobody asked for does no harm, and RFC 6750 wants WWW-Authenticate."""
@@ -269,8 +253,10 @@ class Comparison:
                         "MFA003", f"{path}.{key}", "present", f"absent; instead {', '.join(also)}" if also else "absent"
                     )
             extra = sorted(subject.keys() - oracle.keys() - free)
+            self.beside.update((f"{path}.{key}", subject[key]) for key in extra)
             if not self._strict and not self._is_real:
-                extra = [key for key in extra if not is_harmless(self._operation, key, subject[key])]
+                secrets = self._renaming.secrets
+                extra = [key for key in extra if not is_harmless(self._operation, key, subject[key], secrets)]
             if extra and self._operation not in _OPEN_OPERATIONS:
                 raise Differs("MFA004", f"{path}.{extra[0]}", "absent", f"present ({json_type(subject[extra[0]])})")
         push = str(oracle.get("id", "")).startswith("push|")
@@ -304,6 +290,7 @@ class Comparison:
             if is_jwt(subject) and is_jwt(oracle):  # two of one second may be equal, or not: their claims are compared
                 pair, new = next(self._reuse, None) or Pair(name, subject, oracle), True
                 pair.values[:] = [subject, oracle]
+                self._renaming.secrets.add(subject)
             else:
                 pair, new = self._renaming.match(name, subject, oracle, self._reuse)
         except Differs as differs:
@@ -335,6 +322,12 @@ class Comparison:
             raise Differs("MFA010", f"{path}:{missing[0]}", "present", "absent")
         if "amr" in claims and "amr" not in due:  # section 1.4 of the contract
             raise Differs("MFA010", f"{path}:amr", "absent", "present")
+        application = due.get("azp", due["aud"])  # to whom an ID token is issued
+        if claims.get("azp", application) != application:  # OpenID Connect Core, section 2
+            raise Differs("MFA010", f"{path}:azp", "the application that the token was issued to", "another one")
+        for name in sorted(claims.keys() - due.keys()):
+            if holds_secret(claims[name], self._renaming.secrets):
+                raise Differs("MFA010", f"{path}:{name}", "absent", "present: a secret that somebody is let in with")
         for name, value in due.items():
             if name not in _FREE_CLAIMS and name != "exp":
                 self._claim(f"{path}:{name}", name, claims[name], value)
@@ -454,7 +447,7 @@ def shown(value: Json) -> str:
     if isinstance(value, dict):
         return f"an object of {len(value)} members"
     text = f"[{', '.join(map(shown, value))}]" if isinstance(value, list) else repr(value)
-    if isinstance(value, str) and (_SECRET.fullmatch(value) or _may_be_token(value)):
+    if isinstance(value, str) and (SECRET.fullmatch(value) or _may_be_token(value)):
         return f"a string of {len(value)} characters"
     # Cut between words: of a secret that is cut, nobody would know the rest.
     return text if len(text) <= 200 else f"{text[:200].rpartition(' ')[0]} ..."

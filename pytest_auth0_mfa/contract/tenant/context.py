@@ -54,6 +54,8 @@ class ScenarioContext:
         self._side = SubjectSide(subject)
         self._users = 0
         self._secrets: list[str] = []
+        self.secrets = {subject.client_secret} if subject.client_secret else set()
+        """Passwords, tokens and codes that have no place beside what is documented."""
         self._seen: set[str] = set()
         self._readers: dict[str, str] = {}
         """What lists instead: for a username, and for an mfa_token."""
@@ -77,6 +79,7 @@ class ScenarioContext:
         suffix = "" if self._users == 1 else f"_{self._users}"
         self.steps.give(person.username, f"AUTH0_MFA_USERNAME{suffix}")
         self.steps.give(person.password, f"AUTH0_MFA_PASSWORD{suffix}")
+        self.secrets.add(person.password)
         self.steps.give(person.phone_number, f"AUTH0_MFA_PHONE_NUMBER{suffix}")
         if not self.profile.list_with_mfa_token:  # then somebody without a factor still gets a token that lists
             self._readers[person.username] = self.mfa_access_token(person, "read:authenticators")
@@ -222,6 +225,7 @@ class ScenarioContext:
         """Whether an opaque value was not seen before; from now on it was."""
         known = value in self._seen
         self._seen.add(value)
+        self.secrets.add(value)
         return not known
 
     def unknown_field(self, field: str, kind: str, answer: Answer) -> None:

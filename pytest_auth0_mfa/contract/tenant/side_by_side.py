@@ -19,6 +19,7 @@ from pytest_auth0_mfa.tenant.signing import run_signer
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
 from .comparison import Differs, Renaming
+from .extra_members import Repeated
 from .subjects import Person, Subject, checked_handler
 from .tokens import Keys
 from .values import ORACLE, SUBJECT, Pair, UserSymbol
@@ -180,6 +181,10 @@ class SideBySide:
         """An application that rotates its refresh tokens."""
         self.oracle = Oracle(subject, profile, self.factors, self.side.now())
         self.renaming = Renaming()
+        if subject.client_secret:
+            self.renaming.secrets.add(subject.client_secret)
+        self.numbers = Repeated()
+        """Of the subject, beside what is documented."""
         self.history: list[Played] = []
         self.people: dict[str, UserSymbol] = {}
         """The users of the example by username."""

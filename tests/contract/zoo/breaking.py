@@ -26,12 +26,14 @@ class Broken:
     """Where it stands."""
     profile: dict[str, Any] = field(default_factory=dict)
     """Fields of the profile of subject and oracle, where the fault shows only with them."""
+    guesses_bind: bool = True
+    """Whether it is held to what is only guessed, as our own fake is, and not as a consumer's."""
 
 
 ZOO: dict[str, Broken] = {}
 
 
-def broken(name: str, *operations: str, **profile: Any) -> Callable[[Break], Break]:
+def broken(name: str, *operations: str, guesses_bind: bool = True, **profile: Any) -> Callable[[Break], Break]:
     """Register one."""
 
     module = str(sys._getframe(1).f_globals["__name__"])
@@ -39,7 +41,7 @@ def broken(name: str, *operations: str, **profile: Any) -> Callable[[Break], Bre
     def register(wrap: Break) -> Break:
         assert name not in ZOO, name
         assert set(operations) <= OPERATIONS.keys(), operations
-        ZOO[name] = Broken(name, operations, wrap, module, profile)
+        ZOO[name] = Broken(name, operations, wrap, module, profile, guesses_bind)
         return wrap
 
     return register

@@ -17,7 +17,7 @@ def subject_of(entry: Broken, profile: Profile | None = None) -> FakeSubject:
     """The subject that a consumer would make of a broken tenant."""
     tenant = Tenant(seed=5, profile=profile or Profile(**entry.profile))
     subject = fake_subject(tenant, handler=entry.wrap(tenant, handler(tenant)))
-    subject._guesses_bind = True  # the fake is held to its own word
+    subject._guesses_bind = entry.guesses_bind  # our fake is held to its own word
     return subject
 
 

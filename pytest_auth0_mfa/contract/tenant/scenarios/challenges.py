@@ -208,7 +208,7 @@ def push_expires(play: ScenarioContext) -> None:
     found = enrolled(play, "push")
     token = play.log_in(found.user)
     oob_code = challenged(play, token, "push")
-    play.wait(play.profile.oob_code_lifetime)
+    play.wait(play.profile.oob_code_lifetime + play.margin)
     answer = play.verify_oob(token, oob_code, factor="push")
     lives = play.profile.mfa_token_lifetime
     if lives <= play.profile.oob_code_lifetime:

@@ -7,6 +7,7 @@ from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.expectations import Answer
 
+from .first_factor import REQUIRED, extra
 from .registry import MALFORMED, associate, enrolled, scenario
 
 REFUSED = ("invalid_bearer", "401 invalid_grant", MALFORMED)
@@ -110,18 +111,19 @@ def list_of_another_user(play: ScenarioContext) -> None:
     play.authenticators(play.mfa_access_token(play.user(), "read:authenticators")).rows()
 
 
-def _refresh_token(play: ScenarioContext) -> str:
-    """The one of a fresh user's login."""
+def _authorized(play: ScenarioContext) -> tuple[str, str]:
+    """The refresh token of a fresh user's login, and the secret of the user's authenticator app."""
     user = play.user()
     token = play.log_in(user, scope="offline_access")
-    body = associate(play, user, token, "otp")
-    return play.verify_otp(token, play.otp(body["secret"])).tokens(scope="offline_access")["refresh_token"]
+    secret = str(associate(play, user, token, "otp")["secret"])
+    answer = play.verify_otp(token, play.otp(secret)).tokens(scope="offline_access")
+    return answer["refresh_token"], secret
 
 
 @scenario("revoke", "R1 R3", needs="otp", fake=True)
 def revoke(play: ScenarioContext) -> None:
     """A revoked token renews nothing; to revoke it once more, or one that nobody knows, is no mistake."""
-    token = _refresh_token(play)
+    token, _ = _authorized(play)
     for each in (token, token, "not-a-token"):
         play.call(calls.revoke(play.client, each)).nothing(200)
     play.call(calls.refresh(play.client, token)).refused("invalid_refresh_token", "403 invalid_grant")
@@ -130,54 +132,59 @@ def revoke(play: ScenarioContext) -> None:
 @scenario("revoke-of-another-client", "R4", needs="otp", fake=True)
 def revoke_of_another_client(play: ScenarioContext) -> None:
     """Nothing happens to a token of another application."""
-    token = _refresh_token(play)
+    token, _ = _authorized(play)
     answer = play.call(calls.revoke(play.other_client(), token))
     if play.profile.revoke_refuses_foreign_token:
         answer.refused("foreign_refresh_token", "400 invalid_request")
     else:
         answer.nothing(200)
-    if play.profile.refresh_demands_mfa != "always":
-        play.call(calls.refresh(play.client, token)).tokens(scope="offline_access", renewed=True)
+    answer = play.call(calls.refresh(play.client, token))
+    if play.profile.refresh_demands_mfa == "always":
+        answer.refused(*REQUIRED, *extra(play))
+    else:
+        answer.tokens(scope="offline_access", renewed=True)
 
 
-def _rotating(play: ScenarioContext) -> str:
-    """From here on an application that rotates its refresh tokens; the first one of a login."""
+def _rotating(play: ScenarioContext) -> tuple[str, str]:
+    """From here on an application that rotates its refresh tokens; the first one of a login, and the app's secret."""
     client = play.subject.rotating_client()
     assert client is not None, "the scenario says that it needs a fake"
     play.client = client
-    return _refresh_token(play)
+    return _authorized(play)
 
 
-def _renewed(play: ScenarioContext, token: str) -> str:
-    return play.call(calls.refresh(play.client, token)).tokens(scope="offline_access")["refresh_token"]
+def _renewed(play: ScenarioContext, token: str, secret: str) -> str:
+    """The refresh token that a use gives, with the second factor where it is demanded."""
+    answer = play.call(calls.refresh(play.client, token))
+    if play.profile.refresh_demands_mfa == "always":
+        answer.refused(*REQUIRED, *extra(play))
+        play.wait(60)  # the app shows a code that was not used
+        answer = play.verify_otp(answer["mfa_token"], play.otp(secret))
+    return answer.tokens(scope="offline_access")["refresh_token"]
 
 
-@scenario("refresh-token-rotates", "T15", needs="otp", fake=True)
+@scenario("refresh-token-rotates", "T15", needs="otp", controls="clock", fake=True)
 def refresh_token_rotates(play: ScenarioContext) -> None:
     """Each use gives a new token, which is as good as the one before."""
-    if play.profile.refresh_demands_mfa != "always":
-        _renewed(play, _renewed(play, _rotating(play)))
+    first, secret = _rotating(play)
+    _renewed(play, _renewed(play, first, secret), secret)
 
 
 @scenario("refresh-token-used-again", "T16", needs="otp", controls="clock", fake=True)
 def refresh_token_used_again(play: ScenarioContext) -> None:
     """Beyond the leeway a used token is refused, and ends its family."""
-    if play.profile.refresh_demands_mfa == "always":
-        return
-    first = _rotating(play)
-    second = _renewed(play, first)
+    first, secret = _rotating(play)
+    second = _renewed(play, first, secret)
     play.wait(11)
     for token in (first, second):
         play.call(calls.refresh(play.client, token)).refused("invalid_refresh_token", "403 invalid_grant")
 
 
-@scenario("revoke-of-a-family", "R2", needs="otp", fake=True)
+@scenario("revoke-of-a-family", "R2", needs="otp", controls="clock", fake=True)
 def revoke_of_a_family(play: ScenarioContext) -> None:
     """With a rotating token its whole family ends."""
-    if play.profile.refresh_demands_mfa == "always":
-        return
-    first = _rotating(play)
-    second = _renewed(play, first)
+    first, secret = _rotating(play)
+    second = _renewed(play, first, secret)
     play.call(calls.revoke(play.client, first)).nothing(200)
     for token in (second, first):
         play.call(calls.refresh(play.client, token)).refused("invalid_refresh_token", "403 invalid_grant")

@@ -139,7 +139,7 @@ class KnownValues:
             return "not-a-token", None
         token = choices.newest(pool)
         mutation = (
-            choices.mutation(("tampered", "none", "opaque", "refresh"), right=3) if choices.of(QUARTERS) == 3 else ""
+            choices.mutation(("tampered", "none", "opaque", "refresh"), right=2) if choices.of(QUARTERS) == 3 else ""
         )
         if mutation == "tampered":
             return Changed(token, choices.of(TAMPER)), token

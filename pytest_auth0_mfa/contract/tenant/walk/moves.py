@@ -63,7 +63,18 @@ class Logins(KnownValues):
         """The refresh_token grant."""
         token = choices.newest(self.refresh_tokens)
         mutation = choices.mutation(
-            ("tampered", "missing", "other-client", "audience", "scope", "form", "secret", "secret")
+            (
+                "tampered",
+                "tampered",
+                "tampered",
+                "missing",
+                "other-client",
+                "audience",
+                "scope",
+                "form",
+                "secret",
+                "secret",
+            )
         )
         client, more = self.client_of(token, mutation), dict(mutations.CLIENT_PARAMETERS.get(mutation, {}))
         value: Value = token
@@ -101,9 +112,7 @@ class Verifying(KnownValues):
         tokens = self.tokens_for(secret, "secret")
         token = choices.newest(tokens)
         user: UserSymbol = token.about["user"]
-        mutation = choices.mutation(
-            (*mutations.VERIFY, "previous", "next", "stale", "early", "wrong", "wrong", "short")
-        )
+        mutation = choices.mutation(mutations.VERIFY_OTP)
         wrong = WrongOtp(tuple(self.secrets))
         code: Value = Totp(secret) if secret is not None else wrong
         if secret is not None and mutation in mutations.STEPS_OFF:
@@ -125,7 +134,10 @@ class Verifying(KnownValues):
         open_ones = [pair for pair in self.oobs if "done" not in pair.about]
         oob_code = choices.newest(open_ones) if open_ones and choices.of(QUARTERS) > 0 else choices.of(self.oobs)
         token: Pair = oob_code.about["token"] or self.mfa_tokens[0]
-        mutation = choices.mutation((*mutations.VERIFY, "other-code", "wrong", "wrong", "no-oob", "tampered-oob"))
+        if choices.change(range(6)) == 5:  # so often because many a challenge is over by then, and answers that
+            mutation = "wrong"
+        else:
+            mutation = choices.mutation(mutations.VERIFY_OOB)
         code: Pair | None = oob_code.about.get("code")
         binding_code: Value = code
         if code is not None:
@@ -201,7 +213,7 @@ class Managing(KnownValues):
         on = self.on()
         unplayable = self.sides.subject.unplayable
         factors = [factor for factor in FACTORS if factor not in unplayable] or ["otp"]  # it sends nothing
-        factor = choices.of(factors) if not on or choices.of(range(8)) == 7 else choices.of(on)
+        factor = choices.of(factors) if not on or choices.of(range(5)) == 4 else choices.of(on)
         address = address_of(user, factor)
         mutation = choices.mutation(mutations.ASSOCIATE)
         if mutation == "address":
@@ -233,7 +245,7 @@ class Managing(KnownValues):
         bearer, token = self.bearer(choices, access=3)
         user = token.about["user"] if token is not None else None
         mine = [pair for pair in self.ids if pair.about["user"] is user] or self.ids
-        mutation = choices.mutation(("tampered", "unknown", "raw", "other"))
+        mutation = choices.mutation(("tampered", "unknown", "unknown", "raw", "other"))
         identifier: Value = choices.of(mine) if mine else "email|dev_0000000000000000"
         if mutation == "tampered" and isinstance(identifier, Symbol):
             identifier = Changed(identifier, TAMPER[0])

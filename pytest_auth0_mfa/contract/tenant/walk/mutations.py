@@ -18,9 +18,10 @@ SCOPES = (
 """Two in ten bring an ID token: its signature takes as long as two other steps."""
 SCOPES_OF_MFA = (*(" ".join(_SCOPES_OF_MFA), *_SCOPES_OF_MFA) * 2, "openid offline_access enroll", "")
 LOGIN = (
-    "realm", "no-realm", "wrong-password", "no-password", "no-username", "nobody", "no-grant", "strange-grant",
+    "realm", "no-realm", "wrong-password", *("no-password", "no-username", "no-grant") * 2, "nobody",
+    *("strange-grant",) * 4,
     "secret", "no-secret", "no-client", "nobody-client", "other-client", "form", "json-as-form", "basic", "raw",
-    "dpop", "organization", "null", "number", "nonce",
+    *("dpop", "organization") * 3, "null", "number", "nonce",
 )  # fmt: skip
 LOGIN_OF_FAKES = frozenset({"dpop", "organization"})
 """What the fake refuses because it does not have it; a real tenant may have it."""
@@ -50,10 +51,13 @@ VERIFY = (
     "secret", "no-client", "other-client", "tampered", "no-token", "access-token", "other-token", "no-code",
     "spaces", "form", "basic", "scope",
 )  # fmt: skip
+VERIFY_OTP = (*VERIFY, "previous", "next", "stale", "early", *("wrong",) * 5, "short")
+VERIFY_OOB = (*VERIFY, *("other-code", "no-code", "no-code", "tampered-oob") * 2, "no-oob")
 STEPS_OFF = {"previous": -1, "next": 1, "stale": -2, "early": 2}
 ASSOCIATE = (
-    "address", "no-address", "no-types", "empty-types", "no-channels", "strange-type", "strange-channel",
-    "webauthn", "several-types", "several-channels", "string-type", "string-channel", "form", "client",
+    *("address",) * 4, *("no-address", "no-types", "no-channels") * 3, "empty-types",
+    *("strange-type", "strange-channel", "webauthn") * 4,
+    "several-types", "several-channels", "string-type", "string-channel", "form", "client",
     "number",
 )  # fmt: skip
 ASSOCIATE_PARAMETERS: dict[str, dict[str, Value]] = {
@@ -71,7 +75,8 @@ ASSOCIATE_PARAMETERS: dict[str, dict[str, Value]] = {
 }
 CHALLENGE = (
     "form", "json-as-form", "basic", "secret", "no-secret", "no-client", "other-client", "tampered", "no-token",
-    "access-token", "other-token", "foreign-id", "unknown-id", "channel", "strange-type",
+    "access-token", "other-token", "foreign-id", "unknown-id", "unknown-id", "channel",
+    *("strange-type",) * 3,
 )  # fmt: skip
 CHALLENGE_PARAMETERS: dict[str, dict[str, Value]] = {**CLIENT_PARAMETERS, "strange-type": {"challenge_type": "wrong"}}
 

@@ -34,18 +34,18 @@ MOVES = tuple(
     name
     for name, weight in {
         "log_in": 5,
-        "associate": 4,
+        "associate": 5,
         "authenticators": 3,
-        "delete": 2,
-        "challenge": 7,
-        "otp": 7,
+        "delete": 4,
+        "challenge": 9,
+        "otp": 9,
         "oob": 14,
         "recovery": 4,
         "refresh": 2,
         "retired": 4,
         "advance": 3,
-        "answer_push": 4,
-        "read": 2,
+        "answer_push": 6,
+        "read": 4,
         "switch": 1,
     }.items()
     for _ in range(weight)
@@ -92,7 +92,7 @@ class Walk(Logins, Managing, Verifying, Retiring):
 
     def answer_push(self, choices: Choices) -> None:
         """Approve or reject."""
-        self.sides.play(AnswerPush(choices.of(self.users), choices.of((True, True, False))))
+        self.sides.play(AnswerPush(choices.of(self.users), choices.of((True, False))))
 
     def read(self, choices: Choices) -> Played:
         """Discovery, keys, userinfo, and what does not exist."""
