@@ -190,7 +190,7 @@ def issue(
             tenant, user, application.client_id, scope or " ".join(scopes), audience, methods
         )
     body["expires_in"] = lifetime
-    if tenant.rules.scope_in_answer == "always" or set(scopes) != set((scope or "").split()):
+    if set(scopes) != set((scope or "").split()) or tenant.rules.scope_in_answer == "always":
         body["scope"] = " ".join(scopes)
     body["token_type"] = "Bearer"
     return body

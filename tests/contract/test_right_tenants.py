@@ -22,7 +22,14 @@ from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged
 
-QUICK = ("more-claims", "two-keys", "error-uri", "refusals-that-are-only-guessed", "codes-of-four-digits")
+QUICK = (
+    "more-claims",
+    "two-keys",
+    "error-uri",
+    "refusals-that-are-only-guessed",
+    "codes-of-four-digits",
+    "scope-only-when-it-differs",
+)
 QUICK_BY_MACHINE = ("two-keys",)
 DRIFTING = ("a-member-that-nobody-documents", "a-refresh-gives-a-refresh-token")
 """What a real tenant answers besides what is documented is told as drift, which accuses nobody."""

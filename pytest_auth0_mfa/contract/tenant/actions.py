@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from urllib.parse import parse_qsl
 
@@ -13,6 +13,7 @@ from pytest_auth0_mfa.messages import Handler, Json, Request, Response
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.people import PLAIN
 from pytest_auth0_mfa.spec.schemas import schemas
+from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.totp import totp
 
@@ -157,7 +158,9 @@ class MakeCall:
         oracle = sides.oracle
         sent = len(oracle.tenant.outbox)
         count = 0 if sides.recorded else sides.subject.sent_count()
-        due, call = oracle.play(self.template.request(oracle))
+        if not sides.recorded:
+            played.plain = self.template.changes_one_side((oracle, sides.side))
+        due, call = oracle.play(self.template.request(oracle, plain=played.plain))
         comparison = Comparison(
             sides.renaming,
             sides.keys,
@@ -165,11 +168,12 @@ class MakeCall:
             operation=call.operation or "",
             is_real=sides.subject.is_real,
             strict=sides.subject._guesses_bind,
+            optional=_optional(sides.subject, call, self.template),
         )
         played.operation = call.operation or ""
         played.case, played.fields, played.status = call.refusal_id, call.profile_fields, due.status
         if not sides.recorded:
-            played.request = self.template.request(sides.side)
+            played.request = self.template.request(sides.side, plain=played.plain)
             played.response = None
             played.response = _answer(sides.side.handler, played.request)
             if played.response.status == 429:  # else what is due would be read once more, in every step
@@ -222,6 +226,18 @@ class MakeCall:
         if played.codes:
             name = f"{played.channel}_code"
             steps.events.append(ReadValue(name, played.codes[0], f"the code that was sent by {played.channel}"))
+
+
+def _optional(subject: Subject, call: Call, template: CallTemplate) -> Collection[str]:
+    """`scope`, where it is what was asked for: row T1 wants it at least when it differs.
+
+    An application is given all that it asks for. Where nobody knows the profile it is measured.
+    """
+    if subject.profile is None or subject.is_real or subject._guesses_bind:
+        return ()
+    as_asked = "scope_in_answer" in call.profile_fields
+    as_asked |= call.operation == "client-credentials" and bool((template.params or {}).get("scope"))
+    return ("scope",) if as_asked else ()
 
 
 def _hold_to_schema(operation: str, status: int, body: Json) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -61,8 +61,8 @@ class CallTemplate:
     rewrite: Callable[[Request], Request] | None = None
     """Another way to write the request, the same on both sides."""
 
-    def request(self, side: Side) -> Request:
-        """The request as one side gets it."""
+    def request(self, side: Side, *, plain: bool = False) -> Request:
+        """The request as one side gets it; ``plain``: not written otherwise."""
         path = self.path
         target = path if type(path) is str else str(resolve(path, side))
         body, fields = b"", _NONE
@@ -81,7 +81,14 @@ class CallTemplate:
                 named["authorization"] = f"Bearer {resolve(self.bearer, side)}"
             fields = Headers.of_lower(named)
         request = Request(self.method, target, fields, body)
-        return request if self.rewrite is None else self.rewrite(request)
+        return request if self.rewrite is None or plain else self.rewrite(request)
+
+    def changes_one_side(self, sides: Sequence[Side]) -> bool:
+        """Whether writing it otherwise is a change to some sides only: small letters of an id that has no others."""
+        if self.rewrite is None:
+            return False
+        changed = [self.request(side) != self.request(side, plain=True) for side in sides]
+        return any(changed) and not all(changed)
 
 
 @dataclass(frozen=True, slots=True)

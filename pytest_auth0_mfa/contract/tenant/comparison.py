@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -121,14 +121,19 @@ class Comparison:
         operation: str = "",
         is_real: bool = False,
         strict: bool = False,
+        optional: Collection[str] = (),
     ) -> None:
-        """``strict``: what is only guessed of headers and of the order of lists is held against the subject, too."""
+        """``strict``: what is only guessed of headers and of the order of lists is held against the subject, too.
+
+        ``optional``: members that may be left out.
+        """
         self._renaming = renaming
         self._keys = keys
         self._tolerance = 60 if is_real else _SLACK
         self._operation = operation
         self._is_real = is_real
         self._strict = strict
+        self._optional = optional
         self._reuse = reuse
         self._compared = False
         self.body: Json = None
@@ -247,7 +252,7 @@ class Comparison:
         free = _BESIDE_ERROR if "error" in oracle else frozenset()
         if subject.keys() != oracle.keys():
             for key in oracle:
-                if key not in subject:
+                if key not in subject and key not in self._optional:
                     also = sorted(subject.keys() - oracle.keys())
                     raise Differs(
                         "MFA003", f"{path}.{key}", "present", f"absent; instead {', '.join(also)}" if also else "absent"
@@ -262,6 +267,8 @@ class Comparison:
         push = str(oracle.get("id", "")).startswith("push|")
         for key, due in oracle.items():
             if push and key == "name" and isinstance(subject[key], str):  # what the device is called
+                continue
+            if key not in subject:
                 continue
             self.value(f"{path}.{key}", key, subject[key], due)
 

@@ -92,6 +92,8 @@ class Played:
     new: Sequence[Pair] = ()
     slots: Sequence[Pair] = ()
     """The pairs of this step over all times it was played; they are used again."""
+    plain: bool = False
+    """Whether its request is not written otherwise: that would change one side only."""
     request: Request | None = None
     response: Response | None = None
     case: str | None = None

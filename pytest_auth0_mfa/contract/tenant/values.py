@@ -119,7 +119,10 @@ class Changed(Symbol):
     change: Callable[[str], str]
 
     def on(self, side: Side) -> str:
-        return self.change(self.value.on(side))
+        value = self.value.on(side)
+        if isinstance(self.value, Pair) and any(self.change(one) == one for one in self.value.values):
+            return value  # else it would be wrong on one side and right on the other
+        return self.change(value)
 
 
 @dataclass(frozen=True, slots=True)

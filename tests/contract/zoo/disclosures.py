@@ -75,6 +75,17 @@ broken("azp-of-an-id-token", *_VERIFY, "password", "password-realm", "refresh-to
     claims(lambda held: held if "scope" in held else {**held, "azp": "another"})
 )
 
+# -- what may be left out where it is what was asked for
+
+
+def _without_scope(tenant: Tenant, request: Request, handler: Handler) -> Response:
+    response = handler(request)
+    body = response.json() if response.body else {}
+    return with_body(response, {name: value for name, value in body.items() if name != "scope"})
+
+
+broken("scope-never-told", *_VERIFY, guesses_bind=False)(around("mfa-otp", _without_scope))
+
 # -- where each use of a refresh token demands the second factor
 
 

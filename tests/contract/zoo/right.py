@@ -186,6 +186,51 @@ def _same_name(operation: str, body: Any) -> None:
 
 
 right("scope-in-another-order")(bodies(_scope))
+
+
+@right("ids-in-small-letters")
+def _small_ids(tenant: Tenant, handler: Handler) -> Handler:
+    devices: dict[str, str] = {}  # as they are shown -> as they are
+
+    def given(text: str) -> str:
+        for shown, device in devices.items():
+            text = text.replace(shown, device)
+        return text
+
+    def handle(request: Request) -> Response:
+        body = given(request.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        response = handler(replace(request, path=given(request.path), body=body))
+        if operation_of(request) != "list-authenticators" or response.status != 200:
+            return response
+        rows = response.json()
+        for row in rows:
+            kind, _, device = row["id"].partition("|")
+            devices[device.lower()] = device
+            row["id"] = f"{kind}|{device.lower()}"
+        return with_body(response, rows)
+
+    return handle
+
+
+@right("scope-only-when-it-differs")
+def _scope_when_it_differs(tenant: Tenant, handler: Handler) -> Handler:
+    asked: dict[str, str] = {}  # by mfa_token, refresh token and MFA access token
+
+    def handle(request: Request) -> Response:
+        response, given = handler(request), sent(request)
+        if request.path != "/oauth/token" or not response.body:
+            return response
+        body = response.json()
+        earlier = next((asked[one] for one in map(str, given.values()) if one in asked), "")
+        scope = str(given.get("scope") or earlier)
+        asked.update((body[name], scope) for name in ("mfa_token", "refresh_token", "access_token") if name in body)
+        if "scope" in body and set(body["scope"].split()) == set(scope.split()):
+            return with_body(response, {name: value for name, value in body.items() if name != "scope"})
+        return response
+
+    return handle
+
+
 right("error-uri")(bodies(_error_uri))
 right("name-beside-the-error")(bodies(_same_name))
 right("more-members-of-keys")(bodies(_key_members))
