@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -87,8 +88,17 @@ class CallTemplate:
         """Whether writing it otherwise is a change to some sides only: small letters of an id that has no others."""
         if self.rewrite is None:
             return False
-        changed = [self.request(side) != self.request(side, plain=True) for side in sides]
+        changed = [_meaning(self.request(side)) != _meaning(self.request(side, plain=True)) for side in sides]
         return any(changed) and not all(changed)
+
+
+def _meaning(request: Request) -> tuple[object, ...]:
+    """What a request says, however its JSON is laid out."""
+    try:
+        body: object = json.loads(request.body)
+    except ValueError:
+        body = request.body
+    return request.method, request.path, dict(request.headers.items()), body
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,10 @@ def _beside(operation: str, member: str, value: Any) -> Break:
     def act(tenant: Tenant, request: Request, handler: Handler) -> Response:
         response = handler(request)
         body = response.json() if response.body else None
-        shown = value(tenant, request) if isinstance(body, dict) else None
-        return response if shown is None else with_body(response, {**body, member: shown})
+        shown = value(tenant, request)
+        if shown is None or not isinstance(body, dict):
+            return response
+        return with_body(response, {**body, member: shown})
 
     return around(operation, act)
 

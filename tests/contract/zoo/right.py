@@ -188,28 +188,27 @@ def _same_name(operation: str, body: Any) -> None:
 right("scope-in-another-order")(bodies(_scope))
 
 
+class _SmallIds:
+    """An entropy whose ids of authenticators have small letters only."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def device_suffix(self) -> str:
+        return str(self._inner.device_suffix()).lower()
+
+    def device_suffix_of(self, name: str) -> str:
+        return str(self._inner.device_suffix_of(name)).lower()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
 @right("ids-in-small-letters")
 def _small_ids(tenant: Tenant, handler: Handler) -> Handler:
-    devices: dict[str, str] = {}  # as they are shown -> as they are
-
-    def given(text: str) -> str:
-        for shown, device in devices.items():
-            text = text.replace(shown, device)
-        return text
-
-    def handle(request: Request) -> Response:
-        body = given(request.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-        response = handler(replace(request, path=given(request.path), body=body))
-        if operation_of(request) != "list-authenticators" or response.status != 200:
-            return response
-        rows = response.json()
-        for row in rows:
-            kind, _, device = row["id"].partition("|")
-            devices[device.lower()] = device
-            row["id"] = f"{kind}|{device.lower()}"
-        return with_body(response, rows)
-
-    return handle
+    small: Any = _SmallIds(tenant.entropy)
+    tenant.entropy = small
+    return handler
 
 
 @right("scope-only-when-it-differs")
