@@ -239,8 +239,8 @@ def _others() -> Iterator[Plant]:
     yield Plant("userinfo", (call(url=f"https://ada:zebra-77@{DOMAIN}/oauth/token"),), ("zebra-77",))
     yield Plant("path parameter", (call(path=f"/u/x;email={quote(EMAIL)};jsessionid=zebra-77"),), ("zebra-77", EMAIL))
     yield Plant("escaped name", (call(b'{"pass\\u0077ord": "zebra stripes"}'),), ("zebra stripes",))
-    packed = b"\x82\xa8password\xadzebra stripes\xa3otp\xa6493817"
-    yield Plant("MessagePack", (call(packed, "application/msgpack"),), ("zebra stripes", CODE))
+    packed = b"\x81\xa8password\xadzebra stripes"
+    yield Plant("MessagePack", (call(packed, "application/msgpack"),), ("zebra stripes",))
     yield Plant("UTF-32", (call('{"password": "zebra stripes"}'.encode("utf-32")),), ("zebra stripes",))
     yield Plant("attribute", (call(b'<login password="zebra stripes"/>', "text/xml"),), ("zebra stripes",))
     for what, label, body in (
