@@ -494,6 +494,16 @@ def test_discovery_names_the_tenants_own_addresses() -> None:
     assert (head.status, head.body) == (200, b"")
 
 
+def test_discovery_has_what_published_documents_have() -> None:
+    """Row D-31: grants, PKCE, the end of a refresh token, three algorithms and fourteen scopes."""
+    about = TenantClient().send("GET", "/.well-known/openid-configuration").json()
+    assert {"password", "refresh_token", "client_credentials"} <= set(about["grant_types_supported"])
+    assert about["code_challenge_methods_supported"] == ["S256", "plain"]
+    assert about["revocation_endpoint"] == "https://tenant.example/oauth/revoke"
+    assert about["id_token_signing_alg_values_supported"] == ["HS256", "RS256", "PS256"]
+    assert len(about["scopes_supported"]) == 14
+
+
 def test_the_management_api_has_an_envelope_of_its_own() -> None:
     """An unknown path there is no violation of the schemas, which are those of the other API."""
     api = TenantClient()
