@@ -468,3 +468,14 @@ def test_what_the_mfa_api_does_not_have_is_refused(asked: dict[str, object], tex
     api = TenantClient()
     token = api.mfa_token(api.tenant.add_user())
     assert refusal(api.send("POST", "/mfa/associate", asked, token)) == (400, "invalid_request", text)
+
+
+def test_a_named_authenticator_of_another_type_says_its_own_type_alone() -> None:
+    """Not all types of the user, of which the one asked for may be one: rows H5 and D-30."""
+    api = TenantClient()
+    user = api.tenant.add_user()
+    email = user.enroll("email")
+    user.enroll("otp")
+    refused = api.challenge(api.mfa_token(user), authenticator_id=email.id, challenge_type="otp")
+    text = "The user does not support the requested challenge type (otp). Supported type: oob."
+    assert refusal(refused) == (401, "unsupported_challenge_type", text)
