@@ -1,7 +1,7 @@
 """Write docs/images/*.png: the sandbox page and a report, as Chromium shows them.
 
 ``python docs/make_screenshots.py`` needs Chromium, its driver and selenium. What is shown is made up here, with a
-fixed seed and a held clock, so that a picture changes only when a page does.
+fixed seed and a frozen clock, so that a picture changes only when a page does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 IMAGES = Path(__file__).parent / "images"
 sys.path.insert(0, str(ROOT / "tests"))
 LARGEST = 200_000
-"""Bytes; larger pictures do not belong into a repository."""
+"""Bytes; larger pictures do not belong in a repository."""
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -37,7 +37,7 @@ from pytest_auth0_mfa.contract import TenantContract, fake_subject
 class TestStaging(TenantContract):
     def make_subject(self):
         tenant = Tenant(seed=1)
-        return fake_subject(tenant, handler=ZOO["refresh-unknown-is-401"].wrap(tenant, handler(tenant)))
+        return fake_subject(tenant, handler=ZOO["challenge-without-binding-method"].wrap(tenant, handler(tenant)))
 """
 
 
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def sandbox(driver: Chrome) -> None:
-    """The page after a login by email and a push request that waits, wide and as on a phone."""
+    """The page after a login by email and a waiting push request, wide and as on a phone."""
     with serve(Tenant(seed=7)) as tenant:
         tenant.clock.freeze(1_790_000_000)
         ada = tenant.add_user("ada@example.com", "pw", phone_number="+15550100")
@@ -88,11 +88,18 @@ def _log_in(tenant: Tenant) -> None:
     post("/oauth/token", **grant, oob_code=challenge["oob_code"], binding_code="000000")
     post("/oauth/token", **grant, oob_code=challenge["oob_code"], binding_code=code)
     post("/mfa/challenge", mfa_token=mfa_token, authenticator_id=by_push.id)
-    post("/mfa/challenge", mfa_token=post("/oauth/token", **tenant.password_grant(eve))["mfa_token"])
+    mfa_token = post("/oauth/token", **tenant.password_grant(eve))["mfa_token"]
+    post("/mfa/challenge", mfa_token=mfa_token)
+    bearer = {"Authorization": f"Bearer {mfa_token}"}
+    requests.get(f"{tenant.url}/mfa/authenticators", headers=bearer, verify=tenant.ca_file, timeout=10)
+    post("/oauth/token", **tenant.password_grant(ada) | {"password": "pwd"})
+    otp = next(a for a in ada.authenticators if a.factor == "otp")
+    grant = {"grant_type": "http://auth0.com/oauth/grant-type/mfa-otp", "otp": otp.code()}
+    post("/oauth/token", **grant, mfa_token=post("/oauth/token", **tenant.password_grant(ada))["mfa_token"])
 
 
 def report(driver: Chrome) -> None:
-    """The report about a tenant that answers one refusal with another status."""
+    """The report about a tenant whose challenges lack a field."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "test_staging.py").write_text(BROKEN, encoding="utf-8")
         wanted = ("--auth0-mfa-report=html", "--auth0-mfa-report-dir=out", "--auth0-mfa-max-examples=5")

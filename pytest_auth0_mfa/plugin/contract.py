@@ -138,6 +138,8 @@ class ContractReporter:
                 item.user_properties += _properties(note, passed=raised is None)
             note_of(item)[CONTRACT] = note
         report = yield
+        if kind is not None and isinstance(raised, pytest.skip.Exception) and isinstance(report.longrepr, tuple):
+            report.longrepr = (*report.longrepr[:2], f"Skipped: {raised}")  # else a module's name stands before it
         if found is not None and report.failed and call.excinfo is not None:
             self._failures.rewrite(report, call.excinfo)
         return report

@@ -301,15 +301,16 @@ def register(config: pytest.Config) -> None:
     base = config.invocation_params.dir
     names = FORMATS if formats is None else formats
     contract_reporter(config)  # findings of tests outside contract classes are collected too
-    config.pluginmanager.register(ReportCollector(config, names, base / str(folder or DEFAULT_DIR)), NAME)
+    config.pluginmanager.register(ReportCollector(config, names, base, str(folder or DEFAULT_DIR)), NAME)
 
 
 class ReportCollector:
     """Gathers the reports of all tests on the controller."""
 
-    def __init__(self, config: pytest.Config, formats: tuple[str, ...], folder: Path) -> None:
+    def __init__(self, config: pytest.Config, formats: tuple[str, ...], base: Path, folder: str) -> None:
         self._collected = Collected(config, time.time(), time.monotonic())
-        self._folder = folder
+        self._folder = base / folder
+        self._shown = folder
         self._formats = formats
         self._written = ""
         self._is_worker = hasattr(config, "workerinput")
@@ -345,8 +346,8 @@ class ReportCollector:
 
     def _write(self, result: Result) -> None:
         written, problem = write(result, self._folder, self._formats)
-        where = ", ".join(str(file) for file in written)
-        self._written = f"auth0-mfa: wrote {where}" + (f"; {problem}" if problem else "")
+        files = ", ".join(file.name for file in written)
+        self._written = f"auth0-mfa: wrote {self._shown}: {files}" + (f"; {problem}" if problem else "")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the reports are."""

@@ -10,7 +10,7 @@ from pytest_auth0_mfa.spec.outcomes import Outcome
 
 from .elements import Html, e, table
 from .model import Finding, Result
-from .words import count, difference, moment, request, rerun, since
+from .words import count, difference, headline, moment, request, rerun, since
 
 
 def diagram(finding: Finding) -> Html:
@@ -93,7 +93,7 @@ def earlier_section(result: Result) -> Html | None:
         return None
     rows = [
         (
-            [e("strong", finding.id), f" {finding.title}"],
+            [e("strong", finding.id), f" {headline(finding)}"],
             e("code", request(finding)),
             difference(finding),
             moment(finding.since),
@@ -118,7 +118,7 @@ def _index(result: Result) -> Html:
         )
         rows.append(
             (
-                [e("a", f"{finding.id} {finding.title}", href=f"#finding-{number}"), " "],
+                [e("a", f"{finding.id} {headline(finding)}", href=f"#finding-{number}"), " "],
                 e("code", request(finding)),
                 difference(finding),
                 [moment(finding.since), " ", new] if new else moment(finding.since),
@@ -129,7 +129,7 @@ def _index(result: Result) -> Html:
 
 
 def _finding(finding: Finding, number: int, result: Result, titles: dict[str, str]) -> Html:
-    heading = e("h3", e("span", finding.id, class_="id"), " ", finding.title, f" at {finding.operation}")
+    heading = e("h3", e("span", finding.id, class_="id"), " ", headline(finding))
     level = e("span", finding.level, class_="badge")
     return e(
         "details",

@@ -16,6 +16,7 @@ from .words import (
     covered,
     difference,
     duration,
+    headline,
     judged,
     listed,
     moment,
@@ -102,8 +103,7 @@ def _findings(result: Result) -> Iterator[str]:
 
 
 def _finding(finding: Finding, result: Result, titles: dict[str, str]) -> Iterator[str]:
-    field = text(finding.field.removeprefix("$."))
-    yield f"### {finding.id} {text(finding.operation)}: {text(finding.title)} ({field})"
+    yield f"### {finding.id} {text(headline(finding))}"
     yield ""
     yield f"- Level: {finding.level}"
     yield f"- Request: {code(request(finding))}"
@@ -134,7 +134,7 @@ def _earlier(result: Result) -> Iterator[str]:
     yield "| finding | request | what | since |"
     yield "| --- | --- | --- | --- |"
     for finding in result.earlier[:_MOST_ROWS]:
-        what = f"{finding.id} {text(finding.title)} | {code(request(finding))} | {text(difference(finding))}"
+        what = f"{finding.id} {text(headline(finding))} | {code(request(finding))} | {text(difference(finding))}"
         yield f"| {what} | {moment(finding.since)} |"
     if len(result.earlier) > _MOST_ROWS:
         yield ""

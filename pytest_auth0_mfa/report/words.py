@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from pytest_auth0_mfa.contract.coverage import SUCCESS, beyond_clients
+from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.outcomes import FlowState, Outcome
@@ -21,6 +22,14 @@ FACTORS: Final = (*ALL_FACTORS, "")
 def count(number: int, noun: str) -> str:
     """``1 flow``, ``2 flows``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def headline(finding: Finding) -> str:
+    """A finding in a line, without its id: ``challenge: binding_method is missing``."""
+    kind = FINDINGS.get(finding.id)
+    if kind is None:  # found by another version of this package
+        return f"{finding.operation}: {finding.title}"
+    return kind.headline(finding.operation, finding.field).removeprefix(f"{finding.id} ")
 
 
 def listed(counts: dict[str, int]) -> str:

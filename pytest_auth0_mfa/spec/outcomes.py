@@ -96,7 +96,7 @@ OF_PYTEST: Final = {
 
 MEANINGS: Final = {
     Outcome.ALL_WELL.exit_code: "all well",
-    Outcome.VIOLATION.exit_code: "a documented fact is broken, or a test failed otherwise",
+    Outcome.VIOLATION.exit_code: "the contract is broken, or a test failed for another reason",
     2: "interrupted (pytest's)",
     3: "could not run: an error within pytest (pytest's)",
     4: "could not run: wrong usage, or the target was refused (pytest's)",

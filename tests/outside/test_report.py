@@ -336,7 +336,7 @@ def test_a_failure_begins_with_the_finding(pytester: pytest.Pytester) -> None:
     assert wordy.count("Reproduce with curl") == 2
     details = wordy.rpartition("What happened, and what it means:")[2]
     assert "  1. POST /oauth/token -> 403 mfa_required error, error_description, mfa_token" in details
-    assert "A documented field is not in the answer." in details
+    assert "A documented field is missing from the answer" in details
 
 
 def test_colours_follow_pytest(pytester: pytest.Pytester) -> None:

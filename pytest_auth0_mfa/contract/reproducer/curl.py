@@ -21,7 +21,7 @@ call() { name=$1 method=$2 target=$3; shift 3
   python3 -c 'import json,sys
 try: body = json.load(open(sys.argv[1]))
 except ValueError: body = None
-keys = sorted(body) if isinstance(body, dict) else f"{len(body)} rows" if isinstance(body, list) else "no JSON"
+keys = sorted(body) if isinstance(body, dict) else f"{len(body)} items" if isinstance(body, list) else "no JSON"
 print(*sys.argv[2:], body.get("error", "") if isinstance(body, dict) else "", keys)' "$work/body" "$name" "$status"; }
 """
 _WIDTH = 100

@@ -26,7 +26,7 @@ def call(name, method, path, headers, body=None):
         value = json.loads(text)
     except ValueError:
         value = None
-    keys = sorted(value) if isinstance(value, dict) else f"{len(value)} rows" if isinstance(value, list) else "no JSON"
+    keys = sorted(value) if isinstance(value, dict) else f"{len(value)} items" if isinstance(value, list) else "no JSON"
     print(name, answer.status, value.get("error", "") if isinstance(value, dict) else "", keys)
     return value
 

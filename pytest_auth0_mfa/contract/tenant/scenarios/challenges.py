@@ -72,7 +72,7 @@ def challenge_pending_authenticator(play: ScenarioContext) -> None:
 
 @scenario("challenge-factor-switched-off", "U-10", needs="otp email", controls="outbox factors")
 def challenge_factor_switched_off(play: ScenarioContext) -> None:
-    """A factor that was switched off after its enrolment cannot be challenged."""
+    """A factor that was switched off after its enrollment cannot be challenged."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
     play.subject.factors = frozenset(play.subject.factors) - {"email"}
@@ -192,7 +192,7 @@ def push_rejected(play: ScenarioContext) -> None:
 
 @scenario("push-rejected-enrollment", "V7", needs="push", controls="push")
 def push_rejected_enrollment(play: ScenarioContext) -> None:
-    """A rejected enrolment leaves the authenticator pending."""
+    """A rejected enrollment leaves the authenticator pending."""
     user = play.user()
     token = play.log_in(user)
     body = associate(play, user, token, "push")

@@ -223,7 +223,7 @@ def email_nothing_enrolled(play: ScenarioContext) -> None:
 
 @scenario("email-verified-counts-as-listed", "1.3 L1 H2", needs="email", controls="outbox")
 def email_verified_counts_as_listed(play: ScenarioContext) -> None:
-    """A verified email is listed as active without any enrolment, can be challenged, and does not block enrolment."""
+    """A verified email is listed as active without any enrollment, can be challenged, and does not block enrollment."""
     user = play.user(email_verified=True)
     token = play.log_in(user, scope="openid")
     name = masked_email(play, user.username)
