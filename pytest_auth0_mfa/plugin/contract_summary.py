@@ -105,6 +105,9 @@ class ClientTotals:
         return "".join(f"; {what}: {', '.join(methods)}" for what, methods in labels if methods)
 
 
+_WIDTH = 80
+
+
 def client_lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> Iterator[str]:
     """The summary's lines; whatever worker ran the tests."""
     clients = gathered(reports)
@@ -131,7 +134,9 @@ def _counted(name: str, how: str, what: Counter[str]) -> Iterator[str]:
     for key, count in sorted(what.items()):
         finding, operation = key.split(maxsplit=1)
         tests = _counted_as(count, "test")
-        yield f"auth0-mfa: {name}: {how} {finding} at {operation} ({tests}): {FINDINGS[finding].title}"
+        line = f"auth0-mfa: {name}: {how} {finding} at {operation} ({tests}):"
+        whole = f"{line} {FINDINGS[finding].title}"
+        yield from (whole,) if len(whole) <= _WIDTH else (line, f"  {FINDINGS[finding].title}")
 
 
 def _observed(name: str, client: ClientTotals) -> Iterator[str]:

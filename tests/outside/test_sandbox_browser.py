@@ -355,7 +355,7 @@ def test_calls_say_what_came_of_them_and_why(page: Page, tenant: Tenant) -> None
     page.until(lambda: page.one("#call").is_displayed())
     shown = page.text("#call-body")
     assert "$.otp" in shown
-    assert "Row U-19 of the contract" in shown
+    assert "Entry U-19 of the contract" in shown
     assert '"otp": 5' in shown
     assert '"error": "invalid_request"' in shown
     page.press("#call-body summary", "Refusal wrong_type: what is known")

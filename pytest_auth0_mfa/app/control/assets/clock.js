@@ -45,7 +45,7 @@ function draw() {
   $("now").setAttribute("datetime", `${date.slice(0, 19)}Z`);
   $("freeze").setAttribute("aria-pressed", String(clock.frozen));
   const ahead = now - here();
-  const apart = Math.abs(ahead) < 2 ? "in step with this machine" : `${duration(Math.abs(ahead))} ${ahead > 0 ? "ahead of" : "behind"} this machine`;
+  const apart = Math.abs(ahead) < 2 ? "same as this machine" : `${duration(Math.abs(ahead))} ${ahead > 0 ? "ahead of" : "behind"} this machine`;
   setText($("offset"), clock.frozen ? `Frozen, ${apart}` : apart[0].toUpperCase() + apart.slice(1));
 }
 
