@@ -30,7 +30,7 @@ def lines(
 
 
 def test_each_client_has_its_sum(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests and examples, methods that were never or not always covered, findings and observations by operation; 80 columns are enough."""
+    """Tests, examples, methods never or not always covered, findings and observations by operation, in 80 columns."""
     said = lines(
         monkeypatch,
         report(
