@@ -1,6 +1,6 @@
 """Everything of pytest that is no public name of it, one function each.
 
-Tried with pytest 8.2 to 9.0; `tests/unit/plugin/test_compat.py` names the version that each is known to work with.
+Tried with pytest 8.2 to 9.2; `tests/unit/plugin/test_compat.py` names the version that each is known to work with.
 """
 
 from __future__ import annotations
