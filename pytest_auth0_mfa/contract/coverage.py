@@ -95,9 +95,9 @@ class Shape:
         seen.count += 1
         for name, value in members.items():
             if len(self.fields) < _MOST_FIELDS or f"{parent}.{name}" in self.fields:
-                one = self.fields.setdefault(f"{parent}.{name[:_LONGEST_NAME]}", FieldShape(parent))
-                one.types.add(_KINDS.get(type(value), "null"))
-                one.seen += 1
+                shape = self.fields.setdefault(f"{parent}.{name[:_LONGEST_NAME]}", FieldShape(parent))
+                shape.types.add(_KINDS.get(type(value), "null"))
+                shape.seen += 1
 
     def add(self, other: Shape) -> None:
         """Take over what another one has learnt."""
@@ -110,13 +110,14 @@ class Shape:
 
     def optional(self, path: str) -> bool:
         """Whether a field was absent at times."""
-        one = self.fields[path]
-        return one.seen < self.fields[one.parent].count
+        shape = self.fields[path]
+        return shape.seen < self.fields[shape.parent].count
 
     def to_data(self) -> Json:
         """As plain data, with all that is needed to add it up."""
         fields = [
-            [path, one.parent, sorted(one.types), one.seen, one.count] for path, one in sorted(self.fields.items())
+            [path, shape.parent, sorted(shape.types), shape.seen, shape.count]
+            for path, shape in sorted(self.fields.items())
         ]
         return {"answers": sorted(self.answers), "fields": fields}
 

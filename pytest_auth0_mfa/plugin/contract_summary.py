@@ -85,7 +85,7 @@ class ClientTotals:
     """What the tests of one contract class saw together."""
 
     tests: set[str] = field(default_factory=set)
-    due: int = 0
+    expected: int = 0
     examples: int = 0
     covered: set[str] = field(default_factory=set)
     uncovered: set[str] = field(default_factory=set)
@@ -96,7 +96,7 @@ class ClientTotals:
     @property
     def complete(self) -> bool:
         """Whether every test of the class was run."""
-        return len(self.tests) == self.due
+        return len(self.tests) == self.expected
 
     def gaps(self) -> str:
         """The methods that were not covered, or in some cases only."""
@@ -161,7 +161,7 @@ def gathered(reports: Iterable[pytest.TestReport]) -> dict[str, ClientTotals]:
 def _add(clients: dict[str, ClientTotals], seen: dict[str, Any]) -> None:
     client = clients[seen["client"]]
     client.tests.add(seen["test"])
-    client.due = seen["tests"]
+    client.expected = seen["tests"]
     client.examples += seen["examples"]
     client.covered |= set(seen["covered"])
     client.uncovered |= set(seen["uncovered"])

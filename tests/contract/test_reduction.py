@@ -141,6 +141,6 @@ def test_a_finding_names_what_it_rests_on() -> None:
     """The row of an expected refusal, else the page of the operation, else what the finding itself rests on."""
     difference = Difference("MFA011", "messages sent", "one", "none")
     row = REFUSALS["wrong_otp"]
-    assert source_of("mfa-otp", "wrong_otp", difference) == f"row {row.row} of the contract ({row.confidence})"
+    assert source_of("mfa-otp", "wrong_otp", difference) == f"{row.row} of the contract ({row.confidence})"
     assert source_of("mfa-otp", None, difference) == OPERATIONS["mfa-otp"].source
     assert source_of("answer push", None, difference).startswith("https://")

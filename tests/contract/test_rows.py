@@ -51,7 +51,7 @@ def _untold(stories: Iterable[Story]) -> list[str]:
         walk = Walk(run.new_sides())
         story(walk)
         run.end()
-        untold += [] if walk.told else [story.__name__]
+        untold += [] if walk.finished else [story.__name__]
     return untold
 
 

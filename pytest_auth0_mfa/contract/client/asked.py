@@ -78,14 +78,14 @@ class Flaw:
     finding: str
     field: str
     expected: str
-    got: str
+    actual: str
     operation: str
     remedy: str = ""
     """What to do in this very case; empty: what the finding advises."""
 
 
 Found: TypeAlias = tuple[str, str, str]
-"""Field, expected, got."""
+"""Field, expected, actual."""
 
 
 @dataclass(frozen=True, slots=True)

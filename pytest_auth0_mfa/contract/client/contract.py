@@ -162,7 +162,7 @@ def in_process(tenant: Tenant, handler: Handler) -> AbstractContextManager[Tenan
 
 
 def _names(contract: type[ClientContract]) -> list[str]:
-    return [name for name, one in scenarios().items() if one.fits(contract.reach, contract.polls)]
+    return [name for name, scenario in scenarios().items() if scenario.fits(contract.reach, contract.polls)]
 
 
 def _seen(run: ClientRun, tests: int, found: ContractViolation | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pytest_auth0_mfa.contract.client.checks.conclusion import TOKEN_FIELDS, compared, said
+from pytest_auth0_mfa.contract.client.checks.conclusion import TOKEN_FIELDS, compared, described
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL
 
@@ -40,9 +40,9 @@ def _decisions(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome,
 
 def _challenged(person: PlayedPerson, seen: Sequence[Seen]) -> Iterator[Flaw]:
     dead = {entry.id for entry in person.user.entries if not entry.active}
-    for one in seen:
-        named = one.body.params.get("authenticator_id")
-        if one.operation != "challenge" or not isinstance(named, str):
+    for request in seen:
+        named = request.body.params.get("authenticator_id")
+        if request.operation != "challenge" or not isinstance(named, str):
             continue
         if named.startswith("recovery-code|"):
             yield Flaw(
@@ -64,8 +64,8 @@ def _rings(person: PlayedPerson, challenge: Seen) -> str | None:
 
 
 def _chosen(person: PlayedPerson, seen: Sequence[Seen]) -> Iterator[Flaw]:
-    challenges = [one for one in seen if one.operation == "challenge"]
-    if person.chosen == RECOVERY and not any(one.operation == "mfa-recovery-code" for one in seen):
+    challenges = [request for request in seen if request.operation == "challenge"]
+    if person.chosen == RECOVERY and not any(request.operation == "mfa-recovery-code" for request in seen):
         yield Flaw("MFA236", "choice", "the recovery code, as the person chose", "something else", "mfa-recovery-code")
     elif person.chosen not in (None, RECOVERY) and challenges:
         named = challenges[-1].body.params.get("authenticator_id") or _rings(person, challenges[-1])
@@ -73,34 +73,34 @@ def _chosen(person: PlayedPerson, seen: Sequence[Seen]) -> Iterator[Flaw]:
             yield Flaw(
                 "MFA236", "$.authenticator_id", "the authenticator that the person chose", "another one", "challenge"
             )
-    for one in seen:
-        if one.operation == "associate" and person.enrolled is not None:
-            channels = one.body.params.get("oob_channels") or ["otp"]
+    for request in seen:
+        if request.operation == "associate" and person.enrolled is not None:
+            channels = request.body.params.get("oob_channels") or ["otp"]
             if channels[0] != CHANNEL.get(person.enrolled, "otp"):
                 yield Flaw(
                     "MFA236", "$.oob_channels", f"{person.enrolled}, as the person chose", "another one", "associate"
                 )
             for name, typed in person.address.items():
-                if one.body.params.get(name) != typed:
+                if request.body.params.get(name) != typed:
                     yield Flaw("MFA236", f"$.{name}", "the address that the person typed", "another one", "associate")
 
 
 def _prompted(person: PlayedPerson, seen: Sequence[Seen]) -> Iterator[Flaw]:
     if person.prompted_for_nothing:
         yield Flaw("MFA235", "binding_method", "no prompt, since the answer has none", "ask('code', ...)", "challenge")
-    for one in seen:
-        if one.operation in ("challenge", "associate") and one.granted:
-            prompts = bool(one.response.json().get("binding_method"))
+    for request in seen:
+        if request.operation in ("challenge", "associate") and request.granted:
+            prompts = bool(request.response.json().get("binding_method"))
             if prompts and not person.was_asked("code"):
-                yield Flaw("MFA234", "binding_method", "ask('code', ...)", "no prompt", one.operation)
+                yield Flaw("MFA234", "binding_method", "ask('code', ...)", "no prompt", request.operation)
 
 
 def _shown(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome) -> Iterator[Flaw]:
     returned = outcome.value if isinstance(outcome.value, Mapping) else {}
-    for one in seen:
-        if one.operation != "associate" or not one.granted:
+    for request in seen:
+        if request.operation != "associate" or not request.granted:
             continue
-        body = one.response.json()
+        body = request.response.json()
         for name in ("recovery_codes", "secret"):
             told = {**returned, **person.shown}
             # A barcode holds the secret: showing it is enough.
@@ -119,7 +119,7 @@ def _ended(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome, exp
     last = seen[-1] if seen else None
     operation = last.operation if last is not None else "password"
     if outcome.stray is not None:
-        yield Flaw("MFA217", "exception", "tokens or AuthError", said(outcome), operation)
+        yield Flaw("MFA217", "exception", "tokens or AuthError", described(outcome), operation)
     elif last is None:
         yield Flaw("MFA219", "requests", "a login", "none", operation)
     elif outcome.error is None:
@@ -128,7 +128,7 @@ def _ended(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome, exp
         yield _gave_up(person, seen, outcome, operation)
     elif expect is not None and not _is_meant(outcome.error.error, expect, last):
         finding = "MFA205" if expect == "access_denied" else "MFA206"
-        yield Flaw(finding, "AuthError.error", repr(expect), said(outcome), operation)
+        yield Flaw(finding, "AuthError.error", repr(expect), described(outcome), operation)
 
 
 def _is_meant(error: Json, expect: str, last: Seen) -> bool:
@@ -144,15 +144,17 @@ def _success(last: Seen, outcome: CallOutcome) -> Iterator[Flaw]:
         yield Flaw("MFA218", "conclusion", "a mapping", type(outcome.value).__name__, last.operation)
     else:
         for name in TOKEN_FIELDS:
-            for finding, where, expected, got in compared(name, name, last.response.json(), outcome.value, None):
-                yield Flaw(finding, where, expected, got, last.operation)
+            for finding, where, expected, actual in compared(name, name, last.response.json(), outcome.value, None):
+                yield Flaw(finding, where, expected, actual, last.operation)
 
 
 def _gave_up(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome, operation: str) -> Flaw:
-    logins = sum(one.operation in ("password", "password-realm", "refresh-token") for one in seen)
-    expired = [one for one in seen if one.refusal_id in ("expired_mfa_token", "expired_oob_code")]
+    logins = sum(request.operation in ("password", "password-realm", "refresh-token") for request in seen)
+    expired = [request for request in seen if request.refusal_id in ("expired_mfa_token", "expired_oob_code")]
     if expired and logins < 2:
-        return Flaw("MFA232", "conclusion", "a new login after expired_token", said(outcome), expired[0].operation)
-    if not any(entry.active for entry in person.user.entries) and not any(one.operation == "associate" for one in seen):
-        return Flaw("MFA233", "conclusion", "an enrollment, since nothing is enrolled", said(outcome), operation)
-    return Flaw("MFA238", "conclusion", "tokens", said(outcome), operation)
+        return Flaw("MFA232", "conclusion", "a new login after expired_token", described(outcome), expired[0].operation)
+    if not any(entry.active for entry in person.user.entries) and not any(
+        request.operation == "associate" for request in seen
+    ):
+        return Flaw("MFA233", "conclusion", "an enrollment, since nothing is enrolled", described(outcome), operation)
+    return Flaw("MFA238", "conclusion", "tokens", described(outcome), operation)

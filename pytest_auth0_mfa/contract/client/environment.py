@@ -104,7 +104,10 @@ class ExampleEnvironment:
         self.steps.give(user.phone_number, f"AUTH0_MFA_PHONE_NUMBER{number}")
         made = [self.enrolled(user, factor) for factor in active]
         made += [self.enrolled(user, factor, active=False) for factor in pending]
-        told = [f"{'an active' if one.active else 'an unconfirmed'} {one.factor}" for one in made]
+        told = [
+            f"{'an active' if authenticator.active else 'an unconfirmed'} {authenticator.factor}"
+            for authenticator in made
+        ]
         told += ["a verified email"] if email_verified else []
         if told:
             self.steps.events.append(Note(f"arrange a user with {', '.join(told)}"))
@@ -113,11 +116,11 @@ class ExampleEnvironment:
     def enrolled(self, user: User, factor: str, *, active: bool = True) -> Authenticator:
         """One more factor of a user, as if enrolled before."""
         made = user.enroll(factor, active=active)  # type: ignore[arg-type]  # checked when it runs
-        number = sum(one.secret is not None for one in user.entries)
-        for one in (made, made.twin):
-            if one is not None:
-                self.steps.give(one.secret, f"AUTH0_MFA_TOTP_SECRET_{number}")
-                self.steps.give(one.id, f"AUTH0_MFA_AUTHENTICATOR_{len(user.entries)}_{one.factor.upper()}")
+        number = sum(entry.secret is not None for entry in user.entries)
+        for entry in (made, made.twin):
+            if entry is not None:
+                self.steps.give(entry.secret, f"AUTH0_MFA_TOTP_SECRET_{number}")
+                self.steps.give(entry.id, f"AUTH0_MFA_AUTHENTICATOR_{len(user.entries)}_{entry.factor.upper()}")
         if user.recovery_code is not None:
             self.steps.give(user.recovery_code, "AUTH0_MFA_RECOVERY_CODE")
         return made

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, said
+from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, described
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
 from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS, instead, unasked
 from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
@@ -118,8 +118,8 @@ class ClientExample(ExampleEnvironment):
             self.report(asked, Flaw("MFA404", "connection", "refused", "requests arrived", seen[0].operation))
         elif outcome.error is None:
             finding = "MFA304" if outcome.stray is None else "MFA303"
-            due = "AuthError, since the certificate is not trusted"
-            self.report(asked, Flaw(finding, "conclusion", due, said(outcome), asked.operations[0]))
+            wanted = "AuthError, since the certificate is not trusted"
+            self.report(asked, Flaw(finding, "conclusion", wanted, described(outcome), asked.operations[0]))
 
     def begin(self, user: User) -> Token:
         """The mfa_token of a login."""
@@ -340,14 +340,14 @@ class ClientExample(ExampleEnvironment):
                 self._named.setdefault(name, set()).add(value)
         answer = self._answer(asked, seen, outcome)
         if expect is not None and answer.error not in (expect, "trouble"):
-            last = next((one for one in reversed(seen) if one.operation in asked.operations), None)
+            last = next((request for request in reversed(seen) if request.operation in asked.operations), None)
             refusal_id = last.refusal_id if last is not None else None
             if not answer.granted and by_default(refusal_id) == expect:
                 return answer
             # What scenarios expect holds for the default profile; another one may rightly say something else.
             if last is None or not last.profile_fields & self._disputed:
-                got = f"{answer.error} ({refusal_id})"
-                self.report(asked, Flaw("MFA127", "answer", expect, got, asked.operations[0]))
+                refused = f"{answer.error} ({refusal_id})"
+                self.report(asked, Flaw("MFA127", "answer", expect, refused, asked.operations[0]))
             raise Stopped
         return answer
 
@@ -377,15 +377,17 @@ class ClientExample(ExampleEnvironment):
         self.calls.append(str(asked))
         for fault in (*instead(asked, seen), *unasked(asked, seen)):
             self.report(asked, fault)
-        for one in seen:
-            self.run.coverage.count(one.operation, one.refusal_id or one.trouble or "success", asked.factor or "")
-            for fault in faults_of(Context(one, asked, self.tenant)):
+        for request in seen:
+            self.run.coverage.count(
+                request.operation, request.refusal_id or request.trouble or "success", asked.factor or ""
+            )
+            for fault in faults_of(Context(request, asked, self.tenant)):
                 self.report(asked, fault)
         for check in SEQUENCE_CHECKS:
             for fault in check(asked, seen, self.run.polls):
                 self.report(asked, fault)
         tried, sent = self._tried(), self.ears.take_sent()
-        plain = next((one for one in tried if one.kind == "plain-http"), None)
+        plain = next((request for request in tried if request.kind == "plain-http"), None)
         if seen and plain is not None:
             expected = f"nothing but {self.tenant.url}"
             self.report(asked, Flaw("MFA406", "connection", expected, str(plain), seen[-1].operation))
@@ -409,7 +411,7 @@ class ClientExample(ExampleEnvironment):
         unverified, without_timeout = self.ears.take()
         if unverified:
             yield Flaw("MFA404", "verify", "certificates are verified", "verify=False", operation)
-        waited = any(one.trouble == SILENT and self.tenant.clock.now() - one.at >= SILENCE for one in seen)
+        waited = any(request.trouble == SILENT and self.tenant.clock.now() - request.at >= SILENCE for request in seen)
         if without_timeout or waited:
             yield Flaw("MFA405", "timeout", "a timeout", "none", operation)
 
@@ -426,7 +428,7 @@ class ClientExample(ExampleEnvironment):
             raise violation_of(fault, asked, self.run, self.calls, self.steps)
 
     def _answer(self, asked: Asked, seen: Sequence[Seen], outcome: CallOutcome) -> GivenAnswer:
-        last = next((one for one in reversed(seen) if one.operation in asked.operations), None)
+        last = next((request for request in reversed(seen) if request.operation in asked.operations), None)
         if last is None or last.trouble is not None:
             return GivenAnswer("trouble", None, outcome)
         body: Json = last.response.json() if last.response.body else None

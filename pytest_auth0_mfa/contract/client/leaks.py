@@ -127,16 +127,16 @@ def secrets_of(asked: Asked, seen: Sequence[Seen], more: Mapping[str, str | None
     found: dict[str, str] = {}
 
     def add(name: str, value: Json) -> None:
-        for one in value if isinstance(value, list) else (value,):
-            if isinstance(one, str) and one not in HARMLESS and _is_secret(name, one):
-                found.setdefault(one, name)
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, str) and item not in HARMLESS and _is_secret(name, item):
+                found.setdefault(item, name)
 
     for name, value in [*asked.params.items(), ("access_token", asked.bearer), *more.items()]:
         add(name, value)
-    for one in seen:
-        for name, value in one.body.params.items():
+    for item in seen:
+        for name, value in item.body.params.items():
             add(name, value)
-        for name, value in _answered(one).items():
+        for name, value in _answered(item).items():
             add(name, value)
     return found
 
@@ -147,9 +147,9 @@ def _is_secret(name: str, value: str) -> bool:
     return name in SECRET_FIELDS and len(value) >= _SHORTEST_SECRET
 
 
-def _answered(one: Seen) -> dict[str, Json]:
+def _answered(request: Seen) -> dict[str, Json]:
     with suppress(ValueError):
-        body = one.response.json() if one.response.body else None
+        body = request.response.json() if request.response.body else None
         return body if isinstance(body, dict) else {}
     return {}
 
@@ -183,14 +183,14 @@ def _found(text: str, secrets: Mapping[str, str]) -> str | None:
 
 
 def _texts(outcome: CallOutcome) -> Iterator[tuple[str, str]]:
-    one: BaseException | None = outcome.error or outcome.stray
+    error: BaseException | None = outcome.error or outcome.stray
     for _ in range(5):
-        if one is None:
+        if error is None:
             return
         for how in (str, repr):
             with suppress(Exception):
-                yield f"the text of {type(one).__name__}", how(one)
-        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+                yield f"the text of {type(error).__name__}", how(error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _repr(client: object) -> Iterator[tuple[str, str]]:

@@ -57,8 +57,8 @@ class PlayedPerson:
         entries = {entry.id: entry for entry in self.user.authenticators}
         offered = [row["id"] for row in rows]
         # What should not be offered is chosen first: a client that offers it will challenge it.
-        dead = [one for one in offered if one in entries and not entries[one].active]
-        meant = [one for one in offered if one in entries and entries[one].factor == self.factor]
+        dead = [row_id for row_id in offered if row_id in entries and not entries[row_id].active]
+        meant = [row_id for row_id in offered if row_id in entries and entries[row_id].factor == self.factor]
         by_age = [entry.id for entry in self.user.entries]
         meant.sort(key=by_age.index, reverse=self.newest)
         self.chosen = (dead + meant + offered)[0]
@@ -91,8 +91,8 @@ class PlayedPerson:
         """The secret behind the code, when the app's code is asked for."""
         if row.get("authenticator_type") != "otp" and not str(row.get("id", "")).startswith("totp|"):
             return None
-        named = [one for one in self.user.entries if one.id == row.get("id")]
-        return (named or [one for one in self.user.entries if one.secret])[-1].secret
+        named = [entry for entry in self.user.entries if entry.id == row.get("id")]
+        return (named or [entry for entry in self.user.entries if entry.secret])[-1].secret
 
     def _message_came(self) -> bool:
         last = self._last_challenge()

@@ -60,7 +60,7 @@ def sent_on(asked: Asked, seen: Sequence[Seen], arrived: Sequence[Request]) -> I
     """MFA402 and MFA403: what followed a redirect."""
     if not seen or not arrived:
         return
-    last, troubles = seen[-1], {one.trouble for one in seen}
+    last, troubles = seen[-1], {each.trouble for each in seen}
     secrets = secrets_of(asked, seen, {})
     for request in arrived:
         if request.headers.get("authorization"):
@@ -129,12 +129,12 @@ def unreached(
     None: it made no call, as far as anybody can tell.
     """
     raised = outcome.stray or outcome.error
-    sent = [one for one in sent if any(part in one.path for part in _PATHS)]  # others are calls of something else
+    sent = [error for error in sent if any(part in error.path for part in _PATHS)]  # others are calls of something else
     if raised is None and not tried and not sent:
         return None
     chain = [] if raised is None else list(_chain(raised))
-    libraries = [name for one in chain for name in _TRUST if name and _module(one).startswith(name)]
-    libraries += [one.library for one in sent if one.library in _TRUST]
+    libraries = [name for error in chain for name in _TRUST if name and _module(error).startswith(name)]
+    libraries += [error.library for error in sent if error.library in _TRUST]
     trust = _TRUST[libraries[0] if libraries else ""]
     why = _by_attempt(tried[-1], chain, tenant, trust) if tried else _by_exception(chain, sent, tenant, trust)
     if why is None:
@@ -144,7 +144,8 @@ def unreached(
     if tried:
         return why
     return replace(
-        why, cause=f"{why.cause}; the client's exception is {' from '.join(type(one).__name__ for one in chain[:3])}"
+        why,
+        cause=f"{why.cause}; the client's exception is {' from '.join(type(error).__name__ for error in chain[:3])}",
     )
 
 
@@ -204,21 +205,21 @@ def _chain(raised: BaseException) -> Iterator[BaseException]:
     seen: list[BaseException] = []
     waiting: list[BaseException] = [raised]
     while waiting and len(seen) < _DEPTH:
-        one = waiting.pop(0)
-        if any(one is known for known in seen):
+        error = waiting.pop(0)
+        if any(error is known for known in seen):
             continue
-        seen.append(one)
-        inside = [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+        seen.append(error)
+        inside = [error.__cause__, error.__context__, getattr(error, "reason", None), *error.args]
         waiting += [found for found in inside if isinstance(found, BaseException)]
     yield from seen
 
 
-def _told(one: BaseException) -> str:
-    return f"{type(one).__name__} {one} {getattr(one, 'description', '') or ''}"
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__} {error} {getattr(error, 'description', '') or ''}"
 
 
-def _module(one: BaseException) -> str:
-    return type(one).__module__
+def _module(error: BaseException) -> str:
+    return type(error).__module__
 
 
 def _hosts(text: str) -> Iterator[tuple[str, str]]:

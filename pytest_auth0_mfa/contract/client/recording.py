@@ -201,7 +201,7 @@ class RecordingHandler:
     def __init__(self, tenant: Tenant, steps: Steps, *, unknown: bool, interrupts: bool) -> None:
         self.tenant = tenant
         self.seen: list[Seen] = []
-        self.due: tuple[str, ...] = ()
+        self.expected_operations: tuple[str, ...] = ()
         """The operations that the current call of the client is about."""
         self.limit = LIMIT
         self.retry_after = 7
@@ -218,17 +218,17 @@ class RecordingHandler:
         self._troubles: dict[str, deque[str]] = {}
         self._calls = 0
 
-    def begin(self, due: tuple[str, ...], limit: int = LIMIT) -> None:
+    def begin(self, expected: tuple[str, ...], limit: int = LIMIT) -> None:
         """A call of the client starts."""
-        self.due, self.limit, self._calls = due, limit, 0
+        self.expected_operations, self.limit, self._calls = expected, limit, 0
 
     def state(self) -> tuple[tuple[str, ...], int, int]:
         """What of a call under way another one would change."""
-        return self.due, self.limit, self._calls
+        return self.expected_operations, self.limit, self._calls
 
     def restore(self, state: tuple[tuple[str, ...], int, int]) -> None:
         """Go on with that call."""
-        self.due, self.limit, self._calls = state
+        self.expected_operations, self.limit, self._calls = state
 
     def spoil(self, operation: str, trouble: str, times: int = 1) -> None:
         """Answer the next ``times`` calls of an operation with trouble."""
@@ -247,7 +247,7 @@ class RecordingHandler:
 
     def _answer(self, request: Request) -> Response:
         body = read_body(request)
-        operation, path_is_wrong, method_is_wrong = recognised(request, body, self.due)
+        operation, path_is_wrong, method_is_wrong = recognised(request, body, self.expected_operations)
         if operation is None or operation in _IGNORED or request.method == "OPTIONS":
             return self._handle(request)
         self._calls += 1
@@ -281,7 +281,7 @@ class RecordingHandler:
         return queue.popleft() if queue else None
 
 
-def recognised(request: Request, body: SentBody, due: tuple[str, ...]) -> tuple[str | None, bool, bool]:
+def recognised(request: Request, body: SentBody, expected: tuple[str, ...]) -> tuple[str | None, bool, bool]:
     """Which operation a request is or was meant to be; whether its path is wrong; whether its method is.
 
     None when it is no business of the MFA API.
@@ -294,16 +294,20 @@ def recognised(request: Request, body: SentBody, due: tuple[str, ...]) -> tuple[
         if path == _TOKEN and fitting:
             grant = body.params.get("grant_type")
             known = GRANTS.get(grant) if isinstance(grant, str) else None
-            meant = known.id if known else next((row for row in due if row in fitting), due[0] if due else fitting[0])
+            meant = (
+                known.id
+                if known
+                else next((row for row in expected if row in fitting), expected[0] if expected else fitting[0])
+            )
             return meant, False, False
         if fitting:
             return fitting[0], False, False
-        return next((row for row in due if row in rows), rows[0]), False, True
+        return next((row for row in expected if row in rows), rows[0]), False, True
     if any(path.startswith(prefix) for prefix in _ELSEWHERE):
         return None, False, False
-    meant = next((row for row in due if _near(path, OPERATIONS[row].path)), "")
+    meant = next((row for row in expected if _near(path, OPERATIONS[row].path)), "")
     if meant or "mfa" in path:
-        near = meant or (due[0] if due else "associate")
+        near = meant or (expected[0] if expected else "associate")
         return near, True, False
     return None, False, False
 

@@ -140,7 +140,7 @@ def violation_of(fault: Flaw, asked: Asked, run: ClientRun, calls: Sequence[str]
     row = OPERATIONS[fault.operation]
     earlier = list(calls[:-1])[-_SHOWN_CALLS:]
     return violation(
-        Difference(fault.finding, fault.field, fault.expected, fault.got),
+        Difference(fault.finding, fault.field, fault.expected, fault.actual),
         operation=row.id,
         steps=steps,
         details={

@@ -232,7 +232,7 @@ class ClientWalk:
         if run.polls:
             if run.reach != IN_PROCESS:
                 return  # it would take real time
-            answers_after(self.example, 1 + b % 3, lambda one: self._answer(one, answer), user)
+            answers_after(self.example, 1 + b % 3, lambda request: self._answer(request, answer), user)
         elif c != 7:
             self._answer(user, answer)
             self._pass(10)
@@ -246,7 +246,7 @@ class ClientWalk:
     def _verify_otp(self, a: int, b: int, c: int) -> None:
         """The code of an app, active or pending, or a wrong one."""
         token = self._token(a)
-        secrets = [one.secret for one in token.user.entries if one.secret is not None]
+        secrets = [entry.secret for entry in token.user.entries if entry.secret is not None]
         if c < 6 and secrets:
             code = self.example.otp(secrets[b % len(secrets)])
         else:

@@ -181,10 +181,10 @@ HOSTILE: Final = World(documented_profiles()[0], FACTORS, unknown=True, codes=1,
 LATER: Final = World(behind=1200)
 HOSTILE_LATER: Final = replace(HOSTILE, behind=1200)
 OTHERS: Final = (
-    *(World(one, FACTORS, codes=2, people=2, digits=8) for one in documented_profiles()[1:]),
+    *(World(alternative, FACTORS, codes=2, people=2, digits=8) for alternative in documented_profiles()[1:]),
     *(
-        World(one, FACTORS, codes=n, people=3 + n, digits=(4, 10)[n % 2], guessed=True)
-        for n, one in enumerate(guessed_profiles())
+        World(alternative, FACTORS, codes=n, people=3 + n, digits=(4, 10)[n % 2], guessed=True)
+        for n, alternative in enumerate(guessed_profiles())
     ),
 )
 """The other documented alternatives, and what is only guessed."""

@@ -88,8 +88,8 @@ class AnswerPush:
         if sides.recorded:
             return
         if _tried(lambda: sides.subject.answer_push(self.user.known, self.approve)) != asked:
-            expected, got = ("an open request", "none") if asked else ("none", "an open request")
-            raise Differs("MFA011", "push requests", expected, got)
+            expected, actual = ("an open request", "none") if asked else ("none", "an open request")
+            raise Differs("MFA011", "push requests", expected, actual)
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Say so."""
@@ -160,7 +160,7 @@ class MakeCall:
         count = 0 if sides.recorded else sides.subject.sent_count()
         if not sides.recorded:
             played.plain = self.template.changes_one_side((oracle, sides.side))
-        due, call = oracle.play(self.template.request(oracle, plain=played.plain))
+        answer, call = oracle.play(self.template.request(oracle, plain=played.plain))
         comparison = Comparison(
             sides.renaming,
             sides.keys,
@@ -171,21 +171,23 @@ class MakeCall:
             optional=_optional(sides.subject, call, self.template),
         )
         played.operation = call.operation or ""
-        played.case, played.fields, played.status = call.refusal_id, call.profile_fields, due.status
+        played.refusal_id, played.fields, played.status = call.refusal_id, call.profile_fields, answer.status
         if not sides.recorded:
             played.request = self.template.request(sides.side, plain=played.plain)
             played.response = None
             played.response = _answer(sides.side.handler, played.request)
             if played.response.status == 429:  # else what is due would be read once more, in every step
-                refuse_to_judge(sides.subject, played.response, answered(due), call.refusal_id)
+                refuse_to_judge(sides.subject, played.response, answered(answer), call.refusal_id)
         assert played.response is not None
         bound = call.refusal_id is None or sides.subject._guesses_bind  # then nothing is read for it
-        played.guess = "" if bound else guess(sides.subject, call.refusal_id, answered(due), answered(played.response))
+        played.guess = (
+            "" if bound else guess(sides.subject, call.refusal_id, answered(answer), answered(played.response))
+        )
         if played.status >= 400 > played.response.status and _hides_a_value(played.request, played.operation):
             played.guess = ""  # a list may hold the right code among wrong ones: nobody may be let in by it
         if played.guess and played.excused:
             return
-        played.body = comparison.responses(played.response, due, call.refusal_id)
+        played.body = comparison.responses(played.response, answer, call.refusal_id)
         if not sides.recorded and call.refusal_id is None:  # a refusal's schema asks for nothing that was not compared
             _hold_to_schema(call.operation or "", played.response.status, comparison.body)
         played.found, played.rows = comparison.found, comparison.rows
@@ -200,10 +202,12 @@ class MakeCall:
         messages = sides.oracle.tenant.outbox[sent:]
         if not sides.subject.is_real and not sides.recorded:
             mine = sides.subject.sent(count)
-            due = [(m.channel, m.to if m.channel != "push" else "") for m in messages]
-            if mine != due:
-                elsewhere = [channel for channel, _ in mine] == [channel for channel, _ in due]
-                raise Differs("MFA011", "messages sent", _told(due), "to another address" if elsewhere else _told(mine))
+            expected = [(m.channel, m.to if m.channel != "push" else "") for m in messages]
+            if mine != expected:
+                elsewhere = [channel for channel, _ in mine] == [channel for channel, _ in expected]
+                raise Differs(
+                    "MFA011", "messages sent", _told(expected), "to another address" if elsewhere else _told(mine)
+                )
         played.channel, played.code = "", None
         for message in messages:
             played.channel = message.channel

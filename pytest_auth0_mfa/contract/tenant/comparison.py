@@ -57,9 +57,9 @@ _OTPAUTH = frozenset({"algorithm", "digits", "period", "issuer"})
 class Differs(Exception):  # noqa: N818 - control flow within a run
     """The first difference found."""
 
-    def __init__(self, finding: str, field: str, expected: str, got: str) -> None:
+    def __init__(self, finding: str, field: str, expected: str, actual: str) -> None:
         super().__init__(field)
-        self.difference = Difference(finding, field, expected, got)
+        self.difference = Difference(finding, field, expected, actual)
 
 
 class Renaming:
@@ -79,10 +79,10 @@ class Renaming:
         pair, other = self._by_subject.get(subject), self._by_oracle.get(oracle)
         if pair is not other:
             known, new = "a known value", "a value not seen before"
-            expected, got = (
+            expected, actual = (
                 (known, new) if pair is None else (new, known) if other is None else (known, "another " + known[2:])
             )
-            raise Differs("MFA009", kind, expected, got)
+            raise Differs("MFA009", kind, expected, actual)
         if pair is not None:
             return pair, False
         pair = next(reuse, None)
@@ -99,8 +99,8 @@ class Renaming:
         """Whether two rows of lists may be the same authenticator's."""
         if not isinstance(subject, dict) or not isinstance(oracle, dict):
             return False
-        mine, due = self._by_subject.get(str(subject.get("id"))), self._by_oracle.get(str(oracle.get("id")))
-        return mine is due and (mine is not None or _kind(subject) == _kind(oracle))
+        mine, expected = self._by_subject.get(str(subject.get("id"))), self._by_oracle.get(str(oracle.get("id")))
+        return mine is expected and (mine is not None or _kind(subject) == _kind(oracle))
 
 
 def _kind(row: Json) -> tuple[object, ...]:
@@ -144,14 +144,16 @@ class Comparison:
         self.beside: dict[str, Json] = {}
         """Members that no document names and that were let pass, by path."""
 
-    def responses(self, subject: Response, oracle: Response, case: str | None) -> Json:
+    def responses(self, subject: Response, oracle: Response, refusal_id: str | None) -> Json:
         """Compare everything; the oracle's decoded body. Raises Differs at the first difference."""
-        self._compared = case is not None and REFUSALS[case].compared
+        self._compared = refusal_id is not None and REFUSALS[refusal_id].compared
         if subject.status != oracle.status or is_demand(subject) != is_demand(oracle):
-            raise _statuses(subject, oracle, case)
-        media, due = (r.headers.get("content-type", "").partition(";")[0].strip().lower() for r in (subject, oracle))
-        if media != due and (subject.body or oracle.body):
-            raise Differs("MFA002", "Content-Type", due or "none", media or "none")
+            raise _statuses(subject, oracle, refusal_id)
+        media, wanted_media = (
+            r.headers.get("content-type", "").partition(";")[0].strip().lower() for r in (subject, oracle)
+        )
+        if media != wanted_media and (subject.body or oracle.body):
+            raise Differs("MFA002", "Content-Type", wanted_media or "none", media or "none")
         body = read(oracle)
         self.body = read(subject)
         self.value("$", "", self.body, body)
@@ -171,8 +173,10 @@ class Comparison:
         pairs = [
             (name, name in subject.headers, name in oracle.headers) for name in ("retry-after", "www-authenticate")
         ]
-        mine, due = ("no-store" in one.headers.get("cache-control", "").lower() for one in (subject, oracle))
-        for name, there, wanted in [*pairs, ("cache-control: no-store", mine, due)]:
+        mine, theirs = (
+            "no-store" in response.headers.get("cache-control", "").lower() for response in (subject, oracle)
+        )
+        for name, there, wanted in [*pairs, ("cache-control: no-store", mine, theirs)]:
             if wanted and not there:
                 raise Differs("MFA017", name, "present", "absent")
             if there and not wanted and self._strict:
@@ -194,8 +198,8 @@ class Comparison:
                 raise Differs("MFA008", path, _items(oracle), _items(subject))
             if self._operation == "list-authenticators" and not self._strict:
                 subject = self._in_order(subject, oracle)
-            for index, (mine, due) in enumerate(zip(subject, oracle, strict=True)):
-                self.value(f"{path}[{index}]", PLURAL.get(name, name), mine, due)
+            for index, (mine, expected) in enumerate(zip(subject, oracle, strict=True)):
+                self.value(f"{path}[{index}]", PLURAL.get(name, name), mine, expected)
         elif kind is str:
             self._text(path, name, subject, oracle)
         elif subject != oracle and not self._is_own_lifetime(name, subject, oracle):
@@ -209,8 +213,8 @@ class Comparison:
         """The subject's rows in the order of the oracle's: nobody documents one (row U-23)."""
         rest = list(subject)
         rows = []
-        for due in oracle:
-            row = next((one for one in rest if self._renaming.same_row(one, due)), None)
+        for wanted in oracle:
+            row = next((candidate for candidate in rest if self._renaming.same_row(candidate, wanted)), None)
             if row is None:
                 return subject
             rest.remove(row)
@@ -237,14 +241,14 @@ class Comparison:
                     raise Differs("MFA003", f"{here}.{name}", "present", "absent")
                 if not isinstance(key[name], str):
                     raise Differs("MFA005", f"{here}.{name}", "string", json_type(key[name]))
-            for name, due in (("kty", "RSA"), ("use", "sig"), ("alg", "RS256")):
-                if key.get(name, due) != due:
-                    raise Differs("MFA008", f"{here}.{name}", repr(due), shown(key[name]))
+            for name, expected in (("kty", "RSA"), ("use", "sig"), ("alg", "RS256")):
+                if key.get(name, expected) != expected:
+                    raise Differs("MFA008", f"{here}.{name}", repr(expected), shown(key[name]))
             if private := sorted({"d", "p", "q", "dp", "dq", "qi"} & key.keys()):
                 raise Differs("MFA004", f"{here}.{private[0]}", "absent", "present: the private key is public")
         if not self._is_real:  # which may rotate its keys
-            mine, due = (" ".join(sorted(f"{k['kid']}:{k['n']}" for k in keys)) for keys in (subject, oracle))
-            self._renaming.match(path, mine, due, iter(()))
+            mine, expected = (" ".join(sorted(f"{k['kid']}:{k['n']}" for k in keys)) for keys in (subject, oracle))
+            self._renaming.match(path, mine, expected, iter(()))
 
     def _members(self, path: str, name: str, subject: dict[str, Json], oracle: dict[str, Json]) -> None:
         if "error" in oracle and "error" in subject and subject["error"] != oracle["error"]:
@@ -265,12 +269,12 @@ class Comparison:
             if extra and self._operation not in _OPEN_OPERATIONS:
                 raise Differs("MFA004", f"{path}.{extra[0]}", "absent", f"present ({json_type(subject[extra[0]])})")
         push = str(oracle.get("id", "")).startswith("push|")
-        for key, due in oracle.items():
+        for key, expected in oracle.items():
             if push and key == "name" and isinstance(subject[key], str):  # what the device is called
                 continue
             if key not in subject:
                 continue
-            self.value(f"{path}.{key}", key, subject[key], due)
+            self.value(f"{path}.{key}", key, subject[key], expected)
 
     def _text(self, path: str, name: str, subject: str, oracle: str) -> None:
         if name == "error_description":
@@ -324,31 +328,33 @@ class Comparison:
             claims = self._keys.verified(subject)
         except TokenError as error:
             raise Differs("MFA010", path, "a JWT that verifies with the tenant's keys", str(error)) from None
-        due = self._keys.trusted(oracle)
-        if missing := sorted(due.keys() - claims.keys() - _FREE_CLAIMS):
+        expected = self._keys.trusted(oracle)
+        if missing := sorted(expected.keys() - claims.keys() - _FREE_CLAIMS):
             raise Differs("MFA010", f"{path}:{missing[0]}", "present", "absent")
-        if "amr" in claims and "amr" not in due:  # section 1.4 of the contract
+        if "amr" in claims and "amr" not in expected:  # section 1.4 of the contract
             raise Differs("MFA010", f"{path}:amr", "absent", "present")
-        application = due.get("azp", due["aud"])  # to whom an ID token is issued
+        application = expected.get("azp", expected.get("aud"))  # to whom an ID token is issued
         if claims.get("azp", application) != application:  # OpenID Connect Core, section 2
             raise Differs("MFA010", f"{path}:azp", "the application that the token was issued to", "another one")
-        for name in sorted(claims.keys() - due.keys()):
+        for name in sorted(claims.keys() - expected.keys()):
             if holds_secret(claims[name], self._renaming.secrets):
                 raise Differs("MFA010", f"{path}:{name}", "absent", "present: a secret that somebody is let in with")
-        for name, value in due.items():
+        for name, value in expected.items():
             if name not in _FREE_CLAIMS and name != "exp":
                 self._claim(f"{path}:{name}", name, claims[name], value)
-        self._end(path, claims["exp"], due)
+        self._end(path, claims["exp"], expected)
 
-    def _end(self, path: str, subject: Json, due: dict[str, Json]) -> None:
+    def _end(self, path: str, subject: Json, expected: dict[str, Json]) -> None:
         """The end of a token's life: how long that is each application and API sets for itself (row D-13)."""
-        own = path.endswith("id_token") or self._is_real or not (self._strict or due["exp"] - due["iat"] == 600)
+        own = (
+            path.endswith("id_token") or self._is_real or not (self._strict or expected["exp"] - expected["iat"] == 600)
+        )
         if not isinstance(subject, int):
             raise Differs("MFA010", f"{path}:exp", "integer", json_type(subject))
-        if own and subject < due["iat"] + 60:
+        if own and subject < expected["iat"] + 60:
             raise Differs("MFA010", f"{path}:exp", "a time to come", "one that is over")
-        if not own and abs(subject - due["exp"]) > self._tolerance:
-            raise Differs("MFA010", f"{path}:exp", repr(due["exp"]), shown(subject))
+        if not own and abs(subject - expected["exp"]) > self._tolerance:
+            raise Differs("MFA010", f"{path}:exp", repr(expected["exp"]), shown(subject))
 
     def _claim(self, path: str, name: str, subject: Json, oracle: Json) -> None:
         if name == "aud" and isinstance(subject, list) and len(subject) == 1:
@@ -365,11 +371,13 @@ class Comparison:
             raise Differs("MFA010", path, repr(oracle), shown(subject))
 
     def _uri(self, path: str, subject: str, oracle: str) -> None:
-        mine, due = urlsplit(subject), urlsplit(oracle)
-        label = mine.path.rpartition(":")[2] == due.path.rpartition(":")[2]  # what stands before it is a display name
-        if mine[:2] != due[:2] or not label:
+        mine, expected = urlsplit(subject), urlsplit(oracle)
+        label = (
+            mine.path.rpartition(":")[2] == expected.path.rpartition(":")[2]
+        )  # what stands before it is a display name
+        if mine[:2] != expected[:2] or not label:
             raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
-        given, wanted = dict(parse_qsl(mine.query)), dict(parse_qsl(due.query))
+        given, wanted = dict(parse_qsl(mine.query)), dict(parse_qsl(expected.query))
         for name, value in wanted.items():
             if name in given and name in ("issuer", "base_url"):  # a display name, and row D-29
                 continue
@@ -411,19 +419,19 @@ def read(response: Response) -> Json:
         raise Differs("MFA013", "the body", "JSON", f"{len(response.body)} bytes that are not JSON") from None
 
 
-def _statuses(subject: Response, oracle: Response, case: str | None) -> Differs:
-    expected = f"{oracle.status}{f' ({case}: {REFUSALS[case].description})' if case else ''}"
+def _statuses(subject: Response, oracle: Response, refusal_id: str | None) -> Differs:
+    expected = f"{oracle.status}{f' ({refusal_id}: {REFUSALS[refusal_id].description})' if refusal_id else ''}"
     return Differs(told_apart(subject, oracle.status, demands=is_demand(oracle)), "status", expected, answered(subject))
 
 
 def answered(response: Response) -> str:
     """Status and `error`, if there is one."""
-    got = str(response.status)
+    status = str(response.status)
     try:
         body = read(response)
     except Differs:
-        return got
-    return f"{got} {named(body['error'])}" if isinstance(body, dict) and "error" in body else got
+        return status
+    return f"{status} {named(body['error'])}" if isinstance(body, dict) and "error" in body else status
 
 
 def is_demand(response: Response) -> bool:
@@ -431,14 +439,14 @@ def is_demand(response: Response) -> bool:
     return response.status >= 400 and b'"mfa_required"' in response.body
 
 
-def told_apart(response: Response, due: int, *, demands: bool) -> str:
+def told_apart(response: Response, expected: int, *, demands: bool) -> str:
     """Which finding another answer is; ``demands``: the one that is due demands a second factor."""
     status = response.status
-    if status >= 500 > due:
+    if status >= 500 > expected:
         return "MFA016"
-    if status < 400 <= due:
+    if status < 400 <= expected:
         return "MFA021"
-    if due < 400 <= status:
+    if expected < 400 <= status:
         return "MFA022"
     if is_demand(response) != demands:
         return "MFA022" if demands else "MFA021"

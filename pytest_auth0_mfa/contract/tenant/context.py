@@ -243,9 +243,9 @@ class ScenarioContext:
         """A value that should be a known one is another."""
         self.fail(Difference("MFA009", field, "a known value", "a value not seen before"))
 
-    def fail_value(self, field: str, expected: str, got: str, finding: str = "MFA008") -> NoReturn:
+    def fail_value(self, field: str, expected: str, actual: str, finding: str = "MFA008") -> NoReturn:
         """A value is another one."""
-        self.fail(Difference(finding, field, expected, got))
+        self.fail(Difference(finding, field, expected, actual))
 
     def fail(self, difference: Difference, answer: Answer | None = None) -> NoReturn:
         """Raise the violation, with the way to see it again."""

@@ -82,10 +82,10 @@ class Answer:
         if status >= 400:
             self._notice("cache_control_of_refusals", "no-store" in headers.get("cache-control", "").lower())
 
-    def notice_order(self, rows: Sequence[Mapping[str, Json]], due: Sequence[Mapping[str, Json]]) -> None:
-        """Read the order of rows that can be told apart (row U-23): that of ``due`` or the other way round."""
-        self.order = [place for row in rows for place, wanted in enumerate(due) if _fits(row, wanted)]
-        if len(due) > 1 and self.order == list(range(len(due)))[::-1]:
+    def notice_order(self, rows: Sequence[Mapping[str, Json]], expected: Sequence[Mapping[str, Json]]) -> None:
+        """Read the order of rows that can be told apart (row U-23): that of ``expected`` or the other way round."""
+        self.order = [place for row in rows for place, wanted in enumerate(expected) if _fits(row, wanted)]
+        if len(expected) > 1 and self.order == list(range(len(expected)))[::-1]:
             self._notice("newest_first", not self._play.profile.newest_first)
 
     def _notice(self, field: str, value: object) -> None:
@@ -98,22 +98,22 @@ class Answer:
 
     # -- refusals --------------------------------------------------------------------------------
 
-    def refused(self, case: str, answer: str, text: str | Collection[str] | None = None, *extra: str) -> Answer:
+    def refused(self, refusal_id: str, answer: str, text: str | Collection[str] | None = None, *extra: str) -> Answer:
         """Refused: ``answer`` is status and error as documented, ``text`` what SDKs compare.
 
         Where sources disagree, the subject's profile says which of the alternatives is due; without
         one each of them will do, and is observed.
         """
-        self.refusal = case
-        self.row = f"{REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
-        due = self._due(case, answer)
-        refuse_to_judge(self._play.subject, self.response, due, case)
-        self.guess = guess(self._play.subject, case, due, answered(self.response))
-        status, _, error = due.partition(" ")
-        self._status(int(status), f"{due} ({case})")
-        if due == "204":
+        self.refusal = refusal_id
+        self.row = f"{REFUSALS[refusal_id].row} of the contract ({REFUSALS[refusal_id].confidence})"
+        expected = self._expected(refusal_id, answer)
+        refuse_to_judge(self._play.subject, self.response, expected, refusal_id)
+        self.guess = guess(self._play.subject, refusal_id, expected, answered(self.response))
+        status, _, error = expected.partition(" ")
+        self._status(int(status), f"{expected} ({refusal_id})")
+        if expected == "204":
             return self.nothing()
-        self._play.coverage.count(self.operation, case, self._factor, self.response)
+        self._play.coverage.count(self.operation, refusal_id, self._factor, self.response)
         body = self._object()
         if body.get("error") != error:
             self._differs("MFA006", "$.error", repr(error), shown(body.get("error")))
@@ -123,25 +123,25 @@ class Answer:
             if name in SHAPES:
                 self._shape(f"$.{name}", name, body[name])
         texts = [text] if isinstance(text, str) else text
-        if texts is not None and due == answer and body["error_description"] not in texts:
+        if texts is not None and expected == answer and body["error_description"] not in texts:
             told = " or ".join(map(repr, texts))
             self._differs("MFA007", "$.error_description", told, shown(body["error_description"]))
         self.guess = ""
         return self
 
-    def _due(self, case: str, answer: str) -> str:
-        declared = profile_fields().get(case)
+    def _expected(self, refusal_id: str, answer: str) -> str:
+        declared = profile_fields().get(refusal_id)
         if declared is None:
             return answer
         if self._play.subject.profile is not None:
-            profiled = str(getattr(self._play.profile, case))
+            profiled = str(getattr(self._play.profile, refusal_id))
             # The default is held as a literal: a wrong default would agree with itself.
             return answer if profiled == declared.default else profiled
         body = self._object() if self.response.body else {}
-        got = f"{self.response.status} {body.get('error', '')}".strip()
-        if got in alternatives(declared):
-            self._play.observe(case, got, self.operation)
-            return got
+        actual = f"{self.response.status} {body.get('error', '')}".strip()
+        if actual in alternatives(declared):
+            self._play.observe(refusal_id, actual, self.operation)
+            return actual
         return answer
 
     # -- successes -------------------------------------------------------------------------------
@@ -199,23 +199,23 @@ class Answer:
             self._jwt("id_token", {"aud": self._play.client.client_id})
         return self
 
-    def rows(self, *due: Mapping[str, Json]) -> list[str]:
+    def rows(self, *expected: Mapping[str, Json]) -> list[str]:
         """A list with exactly these rows, in this order, without their ids; the ids."""
-        got = self.listed()
+        actual = self.listed()
         self._play.coverage.count(self.operation, "success", self._factor, self.response)
-        if len(got) != len(due):
-            self._differs("MFA008", "$", f"{len(due)} rows", f"{len(got)} rows")
-        self.notice_order(got, due)
+        if len(actual) != len(expected):
+            self._differs("MFA008", "$", f"{len(expected)} rows", f"{len(actual)} rows")
+        self.notice_order(actual, expected)
         if not self._play.subject._guesses_bind:  # nobody documents an order: row U-23
-            got = _in_order(got, due)
-        for index, (row, wanted) in enumerate(zip(got, due, strict=True)):
+            actual = _in_order(actual, expected)
+        for index, (row, wanted) in enumerate(zip(actual, expected, strict=True)):
             self._keys(row, set(wanted) | {"id"}, f"$[{index}]")
             for name, value in wanted.items():
                 if name not in row:
                     continue
                 if value is not ANY and (type(row[name]) is not type(value) or row[name] != value):
                     self._differs("MFA008", f"$[{index}].{name}", repr(value), shown(row[name]))
-        return [row["id"] for row in got]
+        return [row["id"] for row in actual]
 
     def listed(self) -> list[dict[str, Json]]:
         """A list whose rows can be told apart; the rows."""
@@ -236,11 +236,11 @@ class Answer:
         """What sends messages sends one, to the address asked for; nothing else sends any."""
         granted, body = self.response.status < 400, self.response.body
         for_app = b'"otp"' in body or b'"secret"' in body
-        due = granted and self.operation == "associate" and not for_app
-        due = due or (granted and self.operation == "challenge" and b'"otp"' not in body)
-        due = due or (granted and self.operation == "passwordless-start")
-        if len(messages) != int(due):
-            self._differs("MFA011", "messages sent", "one" if due else "none", str(len(messages)))
+        expects_message = granted and self.operation == "associate" and not for_app
+        expects_message = expects_message or (granted and self.operation == "challenge" and b'"otp"' not in body)
+        expects_message = expects_message or (granted and self.operation == "passwordless-start")
+        if len(messages) != int(expects_message):
+            self._differs("MFA011", "messages sent", "one" if expects_message else "none", str(len(messages)))
         address = (template.params or {}).get("email" if template.factor == "email" else "phone_number")
         wanted = isinstance(address, str) and address in self._play.steps.given and self.operation == "associate"
         if wanted and messages and messages[0] != (template.factor, address):
@@ -297,14 +297,14 @@ class Answer:
             self._play.coverage.count(self.operation, "success", self._factor, self.response)
         return dict(body)
 
-    def _keys(self, body: dict[str, Json], due: set[str], path: str = "$") -> None:
-        for name in sorted(due - body.keys() - self._play.optional):
-            also = sorted(body.keys() - due)
+    def _keys(self, body: dict[str, Json], expected: set[str], path: str = "$") -> None:
+        for name in sorted(expected - body.keys() - self._play.optional):
+            also = sorted(body.keys() - expected)
             self._differs(
                 "MFA003", f"{path}.{name}", "present", f"absent; instead {', '.join(also)}" if also else "absent"
             )
         subject = self._play.subject
-        for name in sorted(body.keys() - due):
+        for name in sorted(body.keys() - expected):
             lenient = not subject.is_real and not subject._guesses_bind
             if lenient and is_harmless(self.operation, name, body[name], self._play.secrets):
                 continue
@@ -325,7 +325,7 @@ class Answer:
         if name in _ALWAYS_NEW and not is_jwt(value) and not self._play.is_new(value):
             self._differs("MFA009", path, "a value not seen before", "a known value")
 
-    def _jwt(self, name: str, due: Mapping[str, str]) -> None:
+    def _jwt(self, name: str, expected: Mapping[str, str]) -> None:
         if not is_jwt(self[name]):
             self._differs("MFA010", f"$.{name}", "a JWT", "an opaque value")
         try:
@@ -333,7 +333,7 @@ class Answer:
         except TokenError as error:
             self._differs("MFA010", f"$.{name}", "a JWT that verifies with the tenant's keys", str(error))
         now = self._play.now()
-        for claim, value in {"iss": f"https://{self._play.subject.domain}/", **due}.items():
+        for claim, value in {"iss": f"https://{self._play.subject.domain}/", **expected}.items():
             held = claims.get(claim)
             if claim == "scope" and same_words(held, value):
                 continue
@@ -344,8 +344,8 @@ class Answer:
         if name == "id_token" and "amr" in claims:
             self._differs("MFA010", f"$.{name}:amr", "absent", "present")
 
-    def _differs(self, finding: str, field: str, expected: str, got: str) -> NoReturn:
-        self._play.fail(Differs(finding, field, expected, got).difference, self)
+    def _differs(self, finding: str, field: str, expected: str, actual: str) -> NoReturn:
+        self._play.fail(Differs(finding, field, expected, actual).difference, self)
 
 
 def _fits(row: Mapping[str, Json], wanted: Mapping[str, Json]) -> bool:
@@ -353,11 +353,11 @@ def _fits(row: Mapping[str, Json], wanted: Mapping[str, Json]) -> bool:
     return {name: value for name, value in wanted.items() if value is not ANY}.items() <= row.items()
 
 
-def _in_order(rows: list[dict[str, Json]], due: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
+def _in_order(rows: list[dict[str, Json]], expected: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
     """The rows in the order of those that are due, as far as they are the same."""
     rest, found = list(rows), []
-    for wanted in due:
-        row = next((one for one in rest if _fits(one, wanted)), None)
+    for wanted in expected:
+        row = next((candidate for candidate in rest if _fits(candidate, wanted)), None)
         if row is None:
             return rows
         rest.remove(row)

@@ -169,7 +169,7 @@ class Run:
             if isinstance(played.action, MakeCall) and not played.excused and not played.failed:
                 template = played.action.template
                 operation = played.operation or template.operation
-                self.coverage.count(operation, played.case or "success", template.factor or played.channel)
+                self.coverage.count(operation, played.refusal_id or "success", template.factor or played.channel)
 
     # -- disputed behaviour ----------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ class Run:
 
     def _measured(self, sides: SideBySide, played: Played) -> bool:
         """Whether a documented alternative gives the subject's answer; then the oracle takes it over."""
-        case = played.case
+        refusal_id = played.refusal_id
         for profile in candidates(self.profile, played.fields):
             if not self._taken_over(sides, profile):
                 continue
@@ -198,7 +198,7 @@ class Run:
                 self.observations.append(Observation(name, value, played.action.operation))
             self.profile = profile
             return True
-        played.case = case  # replays left theirs
+        played.refusal_id = refusal_id  # replays left theirs
         return False
 
     def _taken_over(self, sides: SideBySide, profile: Profile) -> bool:
@@ -231,16 +231,16 @@ class Run:
         return violation(
             difference,
             operation=operation,
-            source=source_of(operation, played.case, difference),
+            source=source_of(operation, played.refusal_id, difference),
             steps=found.sides.steps(),
-            refusal=played.case or "",
+            refusal=played.refusal_id or "",
         )
 
 
-def source_of(operation: str, case: str | None, difference: Difference) -> str:
+def source_of(operation: str, refusal_id: str | None, difference: Difference) -> str:
     """The entry of the contract that an expected refusal is based on, else the page of the operation."""
-    if case is not None:
-        return f"{REFUSALS[case].row} of the contract ({REFUSALS[case].confidence})"
+    if refusal_id is not None:
+        return f"{REFUSALS[refusal_id].row} of the contract ({REFUSALS[refusal_id].confidence})"
     if operation in OPERATIONS:
         return OPERATIONS[operation].source
     return FINDINGS[difference.finding].source
@@ -256,7 +256,7 @@ def candidates(profile: Profile, read: frozenset[str]) -> Iterator[Profile]:
         if value != getattr(profile, declared.name)
     ]
     pairs = [(a, b) for i, a in enumerate(changes) for b in changes[i + 1 :] if a[0] != b[0]]
-    for change in [*((one,) for one in changes), *pairs]:
+    for change in [*((single,) for single in changes), *pairs]:
         try:
             yield profile.with_(**dict(change))
         except ConfigurationError:
@@ -279,12 +279,12 @@ def reduced(run: Run, found: Found) -> Found:
     return _plays(run, list(best.sides.history), best.difference) or best
 
 
-def _plays(run: Run, history: Sequence[Played], due: Difference) -> Found | None:
+def _plays(run: Run, history: Sequence[Played], difference: Difference) -> Found | None:
     """The finding, when these steps end in it too."""
     found = _ends_in(run, history)
     if found is None:
         return None
-    same = found.difference.finding == due.finding and found.difference.field == due.field
+    same = found.difference.finding == difference.finding and found.difference.field == difference.field
     return found if same and found.sides.history[-1] is history[-1] else None
 
 

@@ -96,7 +96,7 @@ class Played:
     """Whether its request is not written otherwise: that would change one side only."""
     request: Request | None = None
     response: Response | None = None
-    case: str | None = None
+    refusal_id: str | None = None
     fields: frozenset[str] = frozenset()
     status: int = 0
     body: Json = None

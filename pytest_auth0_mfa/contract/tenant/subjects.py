@@ -203,7 +203,7 @@ def checked_subject(subject: object, maker: str) -> Subject:
             use = "a handler is judged as fake_subject(tenant, handler=yours)"
         raise ConfigurationError(f"{maker} returned {told}, expected a Subject: {use}")
     name = type(subject).__name__
-    if missing := [one for one in ("handler", "domain", "client_id") if not hasattr(subject, one)]:
+    if missing := [attribute for attribute in ("handler", "domain", "client_id") if not hasattr(subject, attribute)]:
         raise ConfigurationError(f"{name} has no {', '.join(missing)}: a Subject has to set them")
     if not callable(subject.handler):
         given = _told(subject.handler)

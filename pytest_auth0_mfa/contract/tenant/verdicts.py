@@ -59,15 +59,15 @@ _GRANTED_PERHAPS = frozenset(
 """Refusals that nobody documents at all: a tenant may as well do what was asked."""
 
 
-def refuse_to_judge(subject: Subject, response: Response, due: str, case: str | None = None) -> None:
+def refuse_to_judge(subject: Subject, response: Response, expected: str, refusal_id: str | None = None) -> None:
     """End the test when a real tenant's limits answer instead of what is judged.
 
-    ``due`` is status and `error`. What some document says of ``case`` is no limit: it is measured.
+    ``expected`` is status and `error`. What some document says of ``refusal_id`` is no limit: it is measured.
     """
     if response.status != 429 or not subject.is_real:
         return
-    got, declared = answered(response), profile_fields().get(case or "")
-    if got != due and (declared is None or got not in alternatives(declared)):
+    actual, declared = answered(response), profile_fields().get(refusal_id or "")
+    if actual != expected and (declared is None or actual not in alternatives(declared)):
         raise LimitReached(
             "left unjudged: a limit of the tenant answered 429. Wait, or slow down: --auth0-mfa-rate-limit"
         )
@@ -83,24 +83,26 @@ def no_answer(error: Exception) -> Difference:
     return Difference("MFA015", "the answer", "one", f"{type(error).__name__}{place_of(error)}{told}")
 
 
-def guess(subject: Subject, case: str | None, due: str, got: str) -> str:
+def guess(subject: Subject, refusal_id: str | None, expected: str, actual: str) -> str:
     """Why an answer breaks no documented fact although it is another one; empty when it does.
 
-    So it is with a refusal that is only guessed, and refused otherwise. ``due`` and ``got`` are status and `error`.
+    So it is with a refusal that is only guessed, and refused otherwise. ``expected`` and ``actual`` are status and
+    `error`.
     What an alternative of a profile's field explains is to be measured before this is said.
     """
-    if case is None or subject._guesses_bind or REFUSALS[case].confidence != "guess":
+    if refusal_id is None or subject._guesses_bind or REFUSALS[refusal_id].confidence != "guess":
         return ""
-    status, declared = int(got[:3]), profile_fields().get(case)
+    status, declared = int(actual[:3]), profile_fields().get(refusal_id)
     if status == 429:
         return ""
-    if subject.profile is None and declared is not None and got in alternatives(declared):  # it is measured
+    if subject.profile is None and declared is not None and actual in alternatives(declared):  # it is measured
         return ""
-    if not (400 <= status < 500 or (status < 300 and case in _GRANTED_PERHAPS)):
+    if not (400 <= status < 500 or (status < 300 and refusal_id in _GRANTED_PERHAPS)):
         return ""
+    entry = REFUSALS[refusal_id].row
     return (
-        f"not judged: no source documents the answer to this call ({case}; {REFUSALS[case].row} of the contract "
-        f"guesses {due}), and the tenant answered {got}"
+        f"not judged: no source documents the answer to this call ({refusal_id}; {entry} of the contract "
+        f"guesses {expected}), and the tenant answered {actual}"
     )
 
 

@@ -40,7 +40,7 @@ def conclusion(
     sent: Sequence[Sent] = (),
 ) -> Iterator[Flaw]:
     """What is wrong with the conclusion of one call that is about one operation."""
-    about = [one for one in seen if one.operation in asked.operations]
+    about = [request for request in seen if request.operation in asked.operations]
     last = about[-1] if about else None
     operation = last.operation if last is not None else asked.operations[0]
     why = unreached(outcome, tenant, tried, sent) if last is None else None
@@ -48,8 +48,8 @@ def conclusion(
         yield Flaw("MFA240", why.what, f"{operation} at {tenant.url}", f"nothing: {why.cause}", operation, why.remedy)
         return
     verdict = _verdict(asked, last, outcome, tenant, polls)
-    for finding, where, expected, got in verdict:
-        yield Flaw(finding, where, expected, got, operation)
+    for finding, where, expected, actual in verdict:
+        yield Flaw(finding, where, expected, actual, operation)
 
 
 Found = tuple[str, str, str, str]
@@ -72,7 +72,7 @@ def _unasked(asked: Asked, outcome: CallOutcome) -> Iterator[Found]:
     if outcome.stray is not None:
         yield "MFA217", "exception", "AuthError", raised(outcome)
     else:
-        yield "MFA219", "requests", f"a call of {' or '.join(asked.operations)}", "none, and " + said(outcome)
+        yield "MFA219", "requests", f"a call of {' or '.join(asked.operations)}", "none, and " + described(outcome)
 
 
 _NOT_THE_CLIENT: Final = tuple(
@@ -96,7 +96,7 @@ def raised(outcome: CallOutcome) -> str:
     return f"{type(stray).__name__}{' at ' if places else ''}{', called from '.join(places)}"
 
 
-def said(outcome: CallOutcome) -> str:
+def described(outcome: CallOutcome) -> str:
     """What the client said, without values that the caller gave or the tenant answered."""
     if outcome.stray is not None:
         return raised(outcome)
@@ -122,30 +122,30 @@ def _after_trouble(last: Seen, outcome: CallOutcome) -> Iterator[Found]:
     elif outcome.error is None:
         yield "MFA304", "conclusion", f"AuthError, since {TROUBLES[last.trouble or ''].text}", "a success"
     elif not isinstance(outcome.error.error, str) or not outcome.error.error:
-        yield "MFA218", "AuthError.error", "a word", said(outcome)
+        yield "MFA218", "AuthError.error", "a word", described(outcome)
 
 
 def _after_refusal(asked: Asked, last: Seen, outcome: CallOutcome, polls: bool) -> Iterator[Found]:
     body: dict[str, Json] = last.response.json()
-    due = body["error"]
-    told = f"AuthError({due!r})"
+    expected = body["error"]
+    told = f"AuthError({expected!r})"
     if outcome.stray is not None or outcome.error is None:
         finding = "MFA217" if outcome.stray is not None else "MFA201"
-        if due == "mfa_required":
+        if expected == "mfa_required":
             finding = "MFA203"
-        yield finding, "conclusion", told, said(outcome)
+        yield finding, "conclusion", told, described(outcome)
         return
     error = outcome.error
-    if error.error != due:
-        finding = _confusion(due, error.error)
-        yield finding, "AuthError.error", repr(due), said(outcome)
+    if error.error != expected:
+        finding = _confusion(expected, error.error)
+        yield finding, "AuthError.error", repr(expected), described(outcome)
         return
-    if due == "mfa_required" and "mfa_token" not in body and error.mfa_token is not None:
+    if expected == "mfa_required" and "mfa_token" not in body and error.mfa_token is not None:
         yield "MFA212", "AuthError.mfa_token", "None, since the answer has none", "a token of the client's own"
-    if due == "mfa_required" and "mfa_token" in body and error.mfa_token is None:
+    if expected == "mfa_required" and "mfa_token" in body and error.mfa_token is None:
         answered = f"the mfa_token of the answer (status {last.response.status}), or what stands for it"
         yield "MFA207", "AuthError.mfa_token", answered, "None"
-    if polls and asked.method == "verify_oob" and due in ("authorization_pending", "slow_down"):
+    if polls and asked.method == "verify_oob" and expected in ("authorization_pending", "slow_down"):
         yield "MFA221", "conclusion", "another poll, since polls = True", told
     if error.status is not None and error.status != last.response.status:
         yield "MFA208", "AuthError.status", str(last.response.status), repr(error.status)[:20]
@@ -154,14 +154,14 @@ def _after_refusal(asked: Asked, last: Seen, outcome: CallOutcome, polls: bool) 
         yield "MFA208", "AuthError.description", repr(text), "another text"
 
 
-def _confusion(due: str, got: Json) -> str:
-    if not isinstance(got, str):
+def _confusion(expected: str, actual: Json) -> str:
+    if not isinstance(actual, str):
         return "MFA218"
-    if due == "mfa_required":
+    if expected == "mfa_required":
         return "MFA203"
-    if due in _DEAD and got in _DEAD:
+    if expected in _DEAD and actual in _DEAD:
         return "MFA204"
-    return "MFA205" if due in _PUSH and got in _PUSH | _DEAD else "MFA206"
+    return "MFA205" if expected in _PUSH and actual in _PUSH | _DEAD else "MFA206"
 
 
 # -- after a success -----------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def _confusion(due: str, got: Json) -> str:
 def _after_success(asked: Asked, last: Seen, outcome: CallOutcome, tenant: Tenant) -> Iterator[Found]:
     listing = last.operation == "list-authenticators"
     if outcome.error is not None:
-        yield ("MFA214" if listing else "MFA202"), "conclusion", "a success", said(outcome)
+        yield ("MFA214" if listing else "MFA202"), "conclusion", "a success", described(outcome)
     elif outcome.stray is not None:
         yield ("MFA214" if listing else "MFA217"), "conclusion", "a success", raised(outcome)
     elif last.operation in BODILESS:
@@ -187,46 +187,49 @@ def _fields(
     asked: Asked, operation: str, body: Mapping[str, Json], value: Mapping[str, Json], tenant: Tenant
 ) -> Iterator[Found]:
     for name in FIELDS.get(operation, TOKEN_FIELDS):
-        for finding, where, expected, got in compared(name, name, body, value, tenant):
+        for finding, where, expected, actual in compared(name, name, body, value, tenant):
             if (operation, name) != ("refresh-token", "refresh_token"):
-                yield finding, where, expected, got
+                yield finding, where, expected, actual
             elif finding != "MFA212":  # whoever answers one has replaced the one that was sent: row T15
-                yield "MFA241", where, expected, got
+                yield "MFA241", where, expected, actual
             elif value[name] != asked.params.get(name):  # that one is still good: RFC 6749, section 6
-                yield finding, where, expected, got
+                yield finding, where, expected, actual
 
 
 def compared(
     where: str, name: str, body: Mapping[str, Json], value: Mapping[str, Json], tenant: Tenant | None
 ) -> Iterator[Found]:
     """What is wrong with one field that has to reach the caller."""
-    due, got = body.get(name), value.get(name)
-    if name == "oob_channel" and due is None and body.get("oob_channels"):  # row D-12: two names of one field
-        due, got = (
-            [one] if isinstance(one, str) else one for one in (body["oob_channels"], got or value.get("oob_channels"))
+    expected, actual = body.get(name), value.get(name)
+    if name == "oob_channel" and expected is None and body.get("oob_channels"):  # row D-12: two names of one field
+        expected, actual = (
+            [names] if isinstance(names, str) else names
+            for names in (body["oob_channels"], actual or value.get("oob_channels"))
         )
-    if due is None:
-        if not absent(got) and got != []:
-            yield "MFA212", where, "absent, as in the answer", f"a {type(got).__name__}"
-    elif got is None:
+    if expected is None:
+        if not absent(actual) and actual != []:
+            yield "MFA212", where, "absent, as in the answer", f"a {type(actual).__name__}"
+    elif actual is None:
         yield ("MFA216" if name == "recovery_code" else "MFA210"), where, "what the tenant answered", "nothing"
     elif (
-        list(got) if isinstance(due, list) and isinstance(got, Sequence) and not isinstance(got, str) else got
-    ) != due:
-        yield _other(name, got, tenant), where, "what the tenant answered", _kind(due, got)
+        list(actual)
+        if isinstance(expected, list) and isinstance(actual, Sequence) and not isinstance(actual, str)
+        else actual
+    ) != expected:
+        yield _other(name, actual, tenant), where, "what the tenant answered", _kind(expected, actual)
 
 
-def _other(name: str, got: Json, tenant: Tenant | None) -> str:
-    if name == "oob_code" and isinstance(got, str) and tenant is not None and got in tenant.challenges:
+def _other(name: str, actual: Json, tenant: Tenant | None) -> str:
+    if name == "oob_code" and isinstance(actual, str) and tenant is not None and actual in tenant.challenges:
         return "MFA215"
-    if name == "refresh_token" and isinstance(got, str) and tenant is not None and got in tenant.tokens.refresh:
+    if name == "refresh_token" and isinstance(actual, str) and tenant is not None and actual in tenant.tokens.refresh:
         return "MFA241"  # an earlier one, which may be used up: row T15
     return "MFA216" if name == "recovery_code" else "MFA211"
 
 
-def _kind(due: Json, got: Json) -> str:
-    if type(due) is not type(got):
-        return f"a {type(got).__name__} instead of a {type(due).__name__}"
+def _kind(expected: Json, actual: Json) -> str:
+    if type(expected) is not type(actual):
+        return f"a {type(actual).__name__} instead of a {type(expected).__name__}"
     return "another value"
 
 
@@ -242,13 +245,13 @@ def _rows(body: Sequence[Mapping[str, Json]], value: Json) -> Iterator[Found]:
         return
     returned = {row.get("id"): row for row in value}
     for index, row in enumerate(body):
-        got = returned.get(row["id"])
-        if got is None:
+        found_row = returned.get(row["id"])
+        if found_row is None:
             if row["id"] != UNKNOWN_ROW["id"]:  # a typed client may leave out what it cannot know
                 yield "MFA213", f"$[{index}]", _row_named(row), "not in the list"
             continue
         for name in FIELDS["list-authenticators"]:
-            yield from compared(f"$[{index}].{name}", name, row, got, None)
+            yield from compared(f"$[{index}].{name}", name, row, found_row, None)
     known = {row["id"] for row in body}
     if any(id_ not in known for id_ in returned):
         yield "MFA212", "$", f"{len(body)} authenticators", "one that the tenant did not answer"

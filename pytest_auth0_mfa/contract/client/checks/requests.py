@@ -57,11 +57,11 @@ def content_type(c: Context) -> Iterator[Found]:
     row, kind, label = OPERATIONS[c.seen.operation], c.seen.body.kind, c.label()
     if kind not in ("json", "form") or _unlabelled_challenge(c):
         return
-    due = JSON_TYPE if kind == "json" else FORM_TYPE
-    if due not in row.takes and row.takes:
+    right = JSON_TYPE if kind == "json" else FORM_TYPE
+    if right not in row.takes and row.takes:
         yield "Content-Type", " or ".join(row.takes), f"a {kind} body"
-    elif label != due and not (kind == "json" and label.endswith("+json")):
-        yield "Content-Type", f"{due}, as the body is", label[:60] or "none"
+    elif label != right and not (kind == "json" and label.endswith("+json")):
+        yield "Content-Type", f"{right}, as the body is", label[:60] or "none"
 
 
 def _unlabelled_challenge(c: Context) -> bool:
@@ -84,28 +84,28 @@ def unreadable(c: Context) -> Iterator[Found]:
 
 def grant_type(c: Context) -> Iterator[Found]:
     """MFA109: the grant_type of the operation."""
-    due = OPERATIONS[c.seen.operation].grant_type
-    got = c.params.get("grant_type")
-    if due is None or got == due or not c.seen.body.params:
+    expected = OPERATIONS[c.seen.operation].grant_type
+    actual = c.params.get("grant_type")
+    if expected is None or actual == expected or not c.seen.body.params:
         return
-    if isinstance(got, str) and got in GRANTS:
+    if isinstance(actual, str) and actual in GRANTS:
         return
-    yield "$.grant_type", due, repr(got)[:80]
+    yield "$.grant_type", expected, repr(actual)[:80]
 
 
 def misnamed(c: Context) -> Iterator[Found]:
     """MFA107: no parameter under another name, so that the documented one is missing."""
     known = _KNOWN.get(c.seen.operation, ())
     unknown = {_plain(name): name for name in c.params if name not in _ALL_KNOWN}
-    for due in known:
-        if not absent(c.params.get(due)) or not _wanted(c, due):
+    for right_name in known:
+        if not absent(c.params.get(right_name)) or not _wanted(c, right_name):
             continue
-        near = next((name for name in _MISSPELT.get(due, ()) if name in c.params), None)
+        near = next((name for name in _MISSPELT.get(right_name, ()) if name in c.params), None)
         if near is not None:
-            yield f"$.{near}", f"the parameter {due}", near
+            yield f"$.{near}", f"the parameter {right_name}", near
             continue
-        for match in get_close_matches(_plain(due), unknown, n=1, cutoff=0.8):
-            yield f"$.{unknown[match]}", f"the parameter {due}", unknown[match]
+        for match in get_close_matches(_plain(right_name), unknown, n=1, cutoff=0.8):
+            yield f"$.{unknown[match]}", f"the parameter {right_name}", unknown[match]
 
 
 def _wanted(c: Context, name: str) -> bool:
@@ -222,5 +222,5 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
 def faults_of(context: Context) -> Iterator[Flaw]:
     """Everything that is wrong with one request, most telling first."""
     for finding, check in CHECKS:
-        for where, expected, got in check(context):
-            yield Flaw(finding, where, expected, got, context.seen.operation)
+        for where, expected, actual in check(context):
+            yield Flaw(finding, where, expected, actual, context.seen.operation)

@@ -50,50 +50,50 @@ _TOKENS = ("mfa_token", "oob_code", "refresh_token", "token")
 def token_changed(c: Context) -> Iterator[Found]:
     """MFA111: the tokens and the oob_code that the caller gave."""
     for name in _TOKENS:
-        got = c.params.get(name)
-        if absent(got):
+        actual = c.params.get(name)
+        if absent(actual):
             continue
-        due = c.asked.params.get(name)
-        if c.about and due is not None and got != due:
-            older = "one of an earlier call" if c.owner(got) is not None else described(got, due)
+        expected = c.asked.params.get(name)
+        if c.about and expected is not None and actual != expected:
+            older = "one of an earlier call" if c.owner(actual) is not None else described(actual, expected)
             if name == "token":
-                older = "an access token" if got in c.tenant.tokens.access else older
+                older = "an access token" if actual in c.tenant.tokens.access else older
                 yield "$.token", "the refresh token that the caller gave", older
                 continue
             yield f"$.{name}", f"the {name} that the caller gave", older
-        elif c.asked.decides and c.owner(got) is None:
-            yield f"$.{name}", f"the {name} that the tenant answered", described(got)
+        elif c.asked.decides and c.owner(actual) is None:
+            yield f"$.{name}", f"the {name} that the tenant answered", described(actual)
 
 
 def code_changed(c: Context) -> Iterator[Found]:
     """MFA110: the code as it was typed."""
     name = CODES.get(c.seen.operation)
-    got = c.params.get(name) if name else None
-    if name is None or absent(got):
+    actual = c.params.get(name) if name else None
+    if name is None or absent(actual):
         return
     if c.asked.decides:
-        if c.asked.typed is not None and got not in c.asked.typed:
-            yield f"$.{name}", "a code that the person typed, as a string", described(got)
+        if c.asked.typed is not None and actual not in c.asked.typed:
+            yield f"$.{name}", "a code that the person typed, as a string", described(actual)
         return
-    due = c.asked.params.get(name)
-    if c.about and due is not None and got != due:
-        shape = f"the code that the caller gave: a string of {len(due)} characters"
-        yield f"$.{name}", shape, described(got, due)
+    expected = c.asked.params.get(name)
+    if c.about and expected is not None and actual != expected:
+        shape = f"the code that the caller gave: a string of {len(expected)} characters"
+        yield f"$.{name}", shape, described(actual, expected)
 
 
 def factor(c: Context) -> Iterator[Found]:
     """MFA115: the factor that the caller named."""
-    due = c.asked.factor
-    if c.seen.operation != "associate" or due is None:
+    expected = c.asked.factor
+    if c.seen.operation != "associate" or expected is None:
         return
     kinds, channels = c.params.get("authenticator_types"), c.params.get("oob_channels")
-    kind = "otp" if due == "otp" else "oob"
+    kind = "otp" if expected == "otp" else "oob"
     if not isinstance(kinds, list) or not kinds:
         return
     if kinds[0] != kind:
-        yield "$.authenticator_types", f"[{kind!r}] for {due}", _names(kinds)
-    elif due != "otp" and isinstance(channels, list) and channels[:1] != [CHANNEL[due]]:
-        yield "$.oob_channels", f"[{CHANNEL[due]!r}] for {due}", _names(channels)
+        yield "$.authenticator_types", f"[{kind!r}] for {expected}", _names(kinds)
+    elif expected != "otp" and isinstance(channels, list) and channels[:1] != [CHANNEL[expected]]:
+        yield "$.oob_channels", f"[{CHANNEL[expected]!r}] for {expected}", _names(channels)
 
 
 def _names(value: Json) -> str:
@@ -106,39 +106,39 @@ def address(c: Context) -> Iterator[Found]:
     if c.seen.operation != "associate" or not c.about:
         return
     for name in ("phone_number", "email"):
-        due, got = c.asked.params.get(name), c.params.get(name)
-        if due is not None and got != due:
-            yield f"$.{name}", f"the {name} that the caller gave", described(got, due)
+        expected, actual = c.asked.params.get(name), c.params.get(name)
+        if expected is not None and actual != expected:
+            yield f"$.{name}", f"the {name} that the caller gave", described(actual, expected)
 
 
 def authenticator(c: Context) -> Iterator[Found]:
     """MFA117: the authenticator that the caller named."""
-    due, got = c.asked.authenticator_id, c.params.get("authenticator_id")
-    if c.seen.operation == "challenge" and c.about and due is not None and got != due:
-        yield "$.authenticator_id", "the id that the caller named", described(got, due)
+    expected, actual = c.asked.authenticator_id, c.params.get("authenticator_id")
+    if c.seen.operation == "challenge" and c.about and expected is not None and actual != expected:
+        yield "$.authenticator_id", "the id that the caller named", described(actual, expected)
 
 
 def challenge_type(c: Context) -> Iterator[Found]:
     """MFA118: the challenge type that the caller named, or that the authenticator needs."""
-    got, due = c.params.get("challenge_type"), c.asked.params.get("challenge_type")
+    actual, expected = c.params.get("challenge_type"), c.asked.params.get("challenge_type")
     if c.seen.operation != "challenge" or not c.about:
         return
-    if due is not None and (not isinstance(got, str) or got.split() != due.split()):
-        yield "$.challenge_type", f"{due!r}, as the caller named", repr(got)[:30]
-    elif due is None and isinstance(got, str) and got and c.asked.authenticator_id:
+    if expected is not None and (not isinstance(actual, str) or actual.split() != expected.split()):
+        yield "$.challenge_type", f"{expected!r}, as the caller named", repr(actual)[:30]
+    elif expected is None and isinstance(actual, str) and actual and c.asked.authenticator_id:
         fits = "otp" if c.asked.authenticator_id.startswith("totp|") else "oob"
-        if fits not in got.split():
-            yield "$.challenge_type", f"{fits!r}, as the named authenticator needs, or nothing", repr(got)[:30]
+        if fits not in actual.split():
+            yield "$.challenge_type", f"{fits!r}, as the named authenticator needs, or nothing", repr(actual)[:30]
 
 
 def binding_code(c: Context) -> Iterator[Found]:
     """MFA119: a binding_code exactly when the caller gave one."""
     if c.seen.operation != "mfa-oob" or not c.about:
         return
-    due, got = c.asked.params.get("binding_code"), c.params.get("binding_code")
-    if due is None and not absent(got):
-        yield "$.binding_code", "nothing: binding_method did not ask for a code", described(got)
-    elif due is not None and absent(got):
+    expected, actual = c.asked.params.get("binding_code"), c.params.get("binding_code")
+    if expected is None and not absent(actual):
+        yield "$.binding_code", "nothing: binding_method did not ask for a code", described(actual)
+    elif expected is not None and absent(actual):
         yield "$.binding_code", "the code that the caller gave", "nothing"
 
 
@@ -161,10 +161,10 @@ def ungiven(c: Context) -> Iterator[Found]:
     if not c.about:
         return
     for name in _OPTIONAL:
-        got = c.params.get(name)
-        if not isinstance(got, str) or not got or _given(c, name) is not None:
+        actual = c.params.get(name)
+        if not isinstance(actual, str) or not actual or _given(c, name) is not None:
             continue
-        words = got.split()
+        words = actual.split()
         if any(word.lower() in _WORDS for word in words):
             yield (
                 f"$.{name}",
@@ -172,10 +172,10 @@ def ungiven(c: Context) -> Iterator[Found]:
                 f"the word {words[0][:9]!r}" if len(words) == 1 else "such a word",
             )
         elif name == "scope":
-            kept = {word for one in c.asked.earlier.get(name, ()) for word in one.split()} - set(OIDC_SCOPES)
+            kept = {word for earlier in c.asked.earlier.get(name, ()) for word in earlier.split()} - set(OIDC_SCOPES)
             if kept & set(words):
                 yield f"$.{name}", "nothing: the caller gave none", "a scope of an earlier call"
-        elif got in c.asked.earlier.get(name, ()):
+        elif actual in c.asked.earlier.get(name, ()):
             yield f"$.{name}", "nothing: the caller gave none", f"the {name} of an earlier call"
 
 
@@ -208,13 +208,13 @@ def login(c: Context) -> Iterator[Found]:
     if operation not in (*LOGINS, "passwordless-otp", "refresh-token") or not (c.about or c.asked.decides):
         return
     for name in ("username", "password", "audience") if operation in LOGINS else ("audience",):
-        due, got = c.asked.params.get(name), c.params.get(name)
-        if due is not None and got != due:
-            yield f"$.{name}", f"the {name} that the caller gave", described(got, due)
-    due, got = c.asked.params.get("scope"), c.params.get("scope")
-    if due is not None and not set(due.split()) <= set(str(got or "").split()):
-        lost = set(due.split()) - set(str(got or "").split())
-        yield "$.scope", f"what the caller asked for: {due}", f"no {' '.join(sorted(lost))}"
+        expected, actual = c.asked.params.get(name), c.params.get(name)
+        if expected is not None and actual != expected:
+            yield f"$.{name}", f"the {name} that the caller gave", described(actual, expected)
+    expected, actual = c.asked.params.get("scope"), c.params.get("scope")
+    if expected is not None and not set(expected.split()) <= set(str(actual or "").split()):
+        lost = set(expected.split()) - set(str(actual or "").split())
+        yield "$.scope", f"what the caller asked for: {expected}", f"no {' '.join(sorted(lost))}"
 
 
 _PASSWORDLESS = {
@@ -228,8 +228,8 @@ def passwordless(c: Context) -> Iterator[Found]:
     if not c.about:
         return
     for name in _PASSWORDLESS.get(c.seen.operation, ()):
-        due, got = c.asked.params.get(name), c.params.get(name)
-        if due is not None and got != due:
-            shown = repr(due) if name in ("connection", "realm", "send") else f"the {name} that the caller gave"
-            known = got in ("email", "sms", "link", "code")
-            yield f"$.{name}", shown, repr(got) if known else described(got, due)
+        expected, actual = c.asked.params.get(name), c.params.get(name)
+        if expected is not None and actual != expected:
+            shown = repr(expected) if name in ("connection", "realm", "send") else f"the {name} that the caller gave"
+            known = actual in ("email", "sms", "link", "code")
+            yield f"$.{name}", shown, repr(actual) if known else described(actual, expected)

@@ -150,9 +150,9 @@ def answers_after(example: ClientExample, polls: int, answer: Callable[[User], N
     """The person answers the phone once the client has polled that often."""
     seen = 0
 
-    def look(one: Seen) -> None:
+    def look(request: Seen) -> None:
         nonlocal seen
-        if one.operation == "mfa-oob" and one.refusal_id in PENDING:
+        if request.operation == "mfa-oob" and request.refusal_id in PENDING:
             seen += 1
             if seen == polls:
                 answer(user)

@@ -309,7 +309,7 @@ def passwordless_start_refused(play: ScenarioContext) -> None:
     """What is missing or wrong is named by the error."""
     missing = "Missing required property: {}"
     email: dict[str, Value] = {"connection": "email", "email": "ada@example.com", "send": "code"}
-    for changed, case, error, text in (
+    for changed, refusal_id, error, text in (
         ({"client_id": OMIT}, "passwordless_no_client_id", "bad.client_id", missing.format("client_id")),
         ({"connection": OMIT}, "passwordless_no_connection", "bad.connection", missing.format("connection")),
         ({"connection": "fax"}, "passwordless_connection", "bad.connection", "Connection does not exist"),
@@ -325,4 +325,4 @@ def passwordless_start_refused(play: ScenarioContext) -> None:
             "String does not match pattern: ^\\+[0-9]{1,15}$",
         ),
     ):  # fmt: skip
-        _start(play, **{**email, **changed}).refused(case, f"400 {error}", text)
+        _start(play, **{**email, **changed}).refused(refusal_id, f"400 {error}", text)

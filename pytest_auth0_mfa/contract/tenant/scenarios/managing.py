@@ -34,9 +34,9 @@ def delete(play: ScenarioContext) -> None:
     identifier = _one(play, bearer, "email")
     play.delete(bearer, identifier).nothing()
     left = names(_ids(play, bearer))
-    due = [] if play.profile.last_deletion_removes_recovery_code else ["recovery-code"]
-    if left != due:
-        play.fail_value("$", f"rows of {due}", f"rows of {left}")
+    factors = [] if play.profile.last_deletion_removes_recovery_code else ["recovery-code"]
+    if left != factors:
+        play.fail_value("$", f"rows of {factors}", f"rows of {left}")
     play.delete(bearer, identifier).refused("delete_unknown", "404 not_found")
     token = play.log_in(found.user, scope="openid")
     recovery = bool(play.profile.last_deletion_removes_recovery_code)

@@ -75,7 +75,7 @@ class KnownValues:
         self.secrets: list[Pair] = []
         self.recovery_codes: list[Pair] = []
         self.ids: list[Pair] = []
-        self.told = False
+        self.finished = False
         """Whether a story came to its end."""
         self.unusual: Choices | None = None
         """What decides how requests are written, while a step is played."""

@@ -15,11 +15,11 @@ from .telling import (
     MANAGE,
     authorized,
     challenge,
-    due,
     enroll,
     log_in,
     look,
     manager,
+    needed,
     renew,
     start,
     user_of,
@@ -64,7 +64,7 @@ def _oob(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
 
     def fresh() -> tuple[CallTemplate, UserSymbol]:
         token = log_in(walk, user)
-        sent = due(challenge(walk, token))
+        sent = needed(challenge(walk, token))
         return calls.oob(walk.client, token, sent, sent.about.get("code")), user
 
     return fresh
@@ -139,7 +139,7 @@ def _start(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
 
 def _passwordless(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:
     user = user_of(walk)
-    return lambda: (calls.passwordless(walk.client, "email", user, due(start(walk, user)), scope="openid"), user)
+    return lambda: (calls.passwordless(walk.client, "email", user, needed(start(walk, user)), scope="openid"), user)
 
 
 def _revoke(walk: Walk) -> Callable[[], tuple[CallTemplate, UserSymbol]]:

@@ -33,9 +33,9 @@ def with_all_factors(act: Story) -> Story:
     def tell(walk: Walk) -> None:
         if frozenset(walk.sides.subject.factors) != ALL:
             walk.sides.play(SwitchFactors(ALL))
-        with suppress(LookupError, Untold):
+        with suppress(LookupError, CannotGoOn):
             act(walk)
-            walk.told = True
+            walk.finished = True
 
     tell.__name__ = act.__name__
     return tell
@@ -47,14 +47,14 @@ def story(act: Story) -> Story:
     return act
 
 
-class Untold(Exception):  # noqa: N818 - control flow within a story
+class CannotGoOn(Exception):  # noqa: N818 - control flow within a story
     """A story cannot go on."""
 
 
-def due(oob_code: Pair | None) -> Pair:
+def needed(oob_code: Pair | None) -> Pair:
     """An oob_code that the next step needs."""
     if oob_code is None:
-        raise Untold
+        raise CannotGoOn
     return oob_code
 
 
@@ -161,7 +161,7 @@ def confirm_with_manager(walk: Walk, user: UserSymbol, factor: str) -> Pair:
     if token.kind == "access_token":
         return token
     oob_code = challenge(walk, token)
-    oob_code = due(oob_code)
+    oob_code = needed(oob_code)
     if factor == "push":
         walk.sides.play(AnswerPush(user, approve=True))
     return verify(walk, token, oob_code).found["access_token"]

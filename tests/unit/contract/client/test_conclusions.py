@@ -11,7 +11,7 @@ from pytest_auth0_mfa import Request, Response, Tenant
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 from pytest_auth0_mfa.contract.client.asked import Asked
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
-from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, said
+from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, described
 from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
 from pytest_auth0_mfa.contract.client.recording import LIMIT, UNKNOWN_ROW, Seen, SentBody
 from pytest_auth0_mfa.messages import Json
@@ -43,7 +43,7 @@ def seen(asked: Asked, body: Json = None, status: int = 200, trouble: str | None
 def judged(asked: Asked, one: Seen | None, outcome: CallOutcome, *, polls: bool = False) -> list[tuple[str, str, str]]:
     """Finding, field and got."""
     faults = conclusion(asked, [one] if one is not None else [], outcome, TENANT, polls=polls)
-    return [(fault.finding, fault.field, fault.got) for fault in faults]
+    return [(fault.finding, fault.field, fault.actual) for fault in faults]
 
 
 def error(word: Any, **more: Any) -> CallOutcome:
@@ -161,7 +161,7 @@ def test_without_a_request_there_is_nothing_to_conclude() -> None:
     assert judged(VERIFY, seen(VERIFY, TOKENS), CallOutcome(stray=Endless("again"))) == [
         ("MFA302", "requests", "again")
     ]
-    assert said(STRAY) == "KeyError"
+    assert described(STRAY) == "KeyError"
 
 
 # -- requests together ---------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def test_without_a_request_there_is_nothing_to_conclude() -> None:
 
 def repeated(asked: Asked, *requests: Seen, polls: bool = False) -> list[tuple[str, str]]:
     """Finding and got of the requests of one call."""
-    return [(one.finding, one.got) for check in SEQUENCE_CHECKS for one in check(asked, requests, polls)]
+    return [(one.finding, one.actual) for check in SEQUENCE_CHECKS for one in check(asked, requests, polls)]
 
 
 LIMITED: dict[str, Any] = {"status": 429, "headers": {"retry-after": "7"}, "refusal_id": "rate_limited"}

@@ -134,7 +134,7 @@ def test_what_is_printed_gets_the_same_finding(
     violation = found(client, scenario)
     tenant = Tenant(fixed_code="001234")
     watch = RecordingHandler(tenant, Steps(), unknown=False, interrupts=False)
-    watch.due = asked.operations
+    watch.expected_operations = asked.operations
     with serve(tenant, handler=watch):
         World(tenant, tenant.add_user(), enroll_email).run(
             command_for(language, programs(violation)[language], tmp_path)

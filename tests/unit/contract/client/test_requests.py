@@ -66,7 +66,7 @@ class Right:
         operation, path, method = recognised(request, seen, asked.operations)
         assert operation is not None
         one = Seen(request, Response(200, {}, b""), operation, seen, 0.0, None, None, path, method)
-        return [(f.finding, f.field, f.expected, f.got) for f in faults_of(Context(one, asked, TENANT))]
+        return [(f.finding, f.field, f.expected, f.actual) for f in faults_of(Context(one, asked, TENANT))]
 
 
 def asked(method: str, factor: str | None = None, authenticator_id: str | None = None, **params: str | None) -> Asked:

@@ -12,11 +12,11 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import (
     authorized,
     challenge,
     confirm,
-    due,
     enroll,
     log_in,
     look,
     manager,
+    needed,
     passwordless,
     renew,
     revoke,
@@ -46,7 +46,7 @@ def _equipped(walk: Walk) -> tuple[UserSymbol, Pair]:
 
 def _named(walk: Walk, token: Pair, ids: list[Pair], kind: str) -> Pair:
     """The challenge of the user's authenticator of a kind."""
-    return due(challenge(walk, token, next(one for one in ids if one.values[0].startswith(f"{kind}|"))))
+    return needed(challenge(walk, token, next(row_id for row_id in ids if row_id.values[0].startswith(f"{kind}|"))))
 
 
 def _told_apart(first: bool) -> Callable[[Walk], None]:
@@ -104,9 +104,9 @@ def _is_wrong(walk: Walk, user: UserSymbol, secret: Pair) -> None:
 
 
 def _renews(walk: Walk, user: UserSymbol, secret: Pair) -> None:
-    code = due(start(walk, user))
+    code = needed(start(walk, user))
     passwordless(walk, user, code)
-    for token in [one for one in walk.refresh_tokens if one.about["user"] is user][:2]:
+    for token in [owned for owned in walk.refresh_tokens if owned.about["user"] is user][:2]:
         renew(walk, token)
         revoke(walk, token)
         renew(walk, token)
@@ -114,12 +114,12 @@ def _renews(walk: Walk, user: UserSymbol, secret: Pair) -> None:
 
 def _recovers(walk: Walk, user: UserSymbol, secret: Pair) -> None:
     code = next(code for code in walk.recovery_codes if code.about["user"] is user)
-    token = passwordless(walk, user, due(start(walk, user))).found["mfa_token"]
+    token = passwordless(walk, user, needed(start(walk, user))).found["mfa_token"]
     verify(walk, token, code)
 
 
 def _manages(walk: Walk, user: UserSymbol, secret: Pair) -> None:
-    token = passwordless(walk, user, due(start(walk, user))).found["mfa_token"]
+    token = passwordless(walk, user, needed(start(walk, user))).found["mfa_token"]
     for identifier in look(walk, token, user):
         walk.call(calls.delete(token, identifier), user)
     bearer = manager(walk, user, secret)
@@ -135,7 +135,7 @@ def _manages(walk: Walk, user: UserSymbol, secret: Pair) -> None:
 
 def _answers(walk: Walk, user: UserSymbol, secret: Pair) -> None:
     for approve in (False, True):
-        token = passwordless(walk, user, due(start(walk, user))).found["mfa_token"]
+        token = passwordless(walk, user, needed(start(walk, user))).found["mfa_token"]
         sent = _named(walk, token, look(walk, token, user), "push")
         walk.sides.play(AnswerPush(user, approve=approve))
         wait(walk, 15)
@@ -149,11 +149,11 @@ story(_told_apart(first=False))
 @story
 def pushes_of_two_users(walk: Walk) -> None:
     """Each answers their own: approved, rejected and enrolled side by side, and asked for again after each step."""
-    one, two = user_of(walk, _ALIKE), user_of(walk, _ALIKE)
-    first, second = log_in(walk, one), log_in(walk, two)
-    mine = associate(walk, one, first, "push").found["oob_code"]
+    ada, two = user_of(walk, _ALIKE), user_of(walk, _ALIKE)
+    first, second = log_in(walk, ada), log_in(walk, two)
+    mine = associate(walk, ada, first, "push").found["oob_code"]
     theirs = associate(walk, two, second, "push").found["oob_code"]
-    walk.sides.play(AnswerPush(one, approve=True))
+    walk.sides.play(AnswerPush(ada, approve=True))
     for asked, token in ((theirs, second), (mine, first), (theirs, second)):
         verify(walk, token, asked)
         look(walk, token, token.about["user"])
@@ -162,9 +162,9 @@ def pushes_of_two_users(walk: Walk) -> None:
     verify(walk, second, theirs)
     for answers in ((True, True), (False, True), (True, False), (False, False)):
         wait(walk, 60)
-        tokens = [log_in(walk, user) for user in (one, two)]
-        sent = [due(challenge(walk, token)) for token in tokens]
-        for user, approve in zip((one, two), answers, strict=True):
+        tokens = [log_in(walk, user) for user in (ada, two)]
+        sent = [needed(challenge(walk, token)) for token in tokens]
+        for user, approve in zip((ada, two), answers, strict=True):
             walk.sides.play(AnswerPush(user, approve=approve))
             for place in (0, 1, 0, 1):
                 verify(walk, tokens[place], sent[place])

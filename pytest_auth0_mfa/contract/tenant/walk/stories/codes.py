@@ -10,11 +10,11 @@ from pytest_auth0_mfa.contract.tenant.values import Changed, Totp
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     DAY,
     challenge,
-    due,
     enroll,
     log_in,
     look,
     manager,
+    needed,
     story,
     user_of,
     verify,
@@ -69,9 +69,9 @@ def messages_and_their_codes(walk: Walk) -> None:
         done = enroll(walk, user, factor)
         token = log_in(walk, user)
         verify(walk, token, done)
-        one, two = challenge(walk, token), challenge(walk, token)
-        one = due(one)
-        two = due(two)
+        first, two = challenge(walk, token), challenge(walk, token)
+        first = needed(first)
+        two = needed(two)
         code = two.about.get("code")
         wrong = Changed(code, other_code) if code is not None else "000000"
         for _ in range(3):
@@ -80,9 +80,9 @@ def messages_and_their_codes(walk: Walk) -> None:
         verify(walk, log_in(walk, user), two)
         verify(walk, token, two)
         verify(walk, token, two)
-        verify(walk, token, one)
-        verify(walk, token, one)
-        verify(walk, log_in(walk, user), one)
+        verify(walk, token, first)
+        verify(walk, token, first)
+        verify(walk, log_in(walk, user), first)
 
 
 @story
@@ -94,7 +94,7 @@ def pushes(walk: Walk) -> None:
     for approve in (False, True):
         token = log_in(walk, user)
         request = challenge(walk, token)
-        request = due(request)
+        request = needed(request)
         for seconds in (0, 1, 4, 5, 6, 10, 11):
             wait(walk, seconds)
             verify(walk, token, request)
@@ -114,7 +114,7 @@ def pushes(walk: Walk) -> None:
             wait(walk, 20)
     token = log_in(walk, user)
     request = challenge(walk, token)
-    request = due(request)
+    request = needed(request)
     for seconds in (290, 9, 1, 1):
         wait(walk, seconds)
         verify(walk, token, request)

@@ -14,11 +14,11 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import (
     authorized,
     challenge,
     confirm,
-    due,
     enroll,
     log_in,
     look,
     manager,
+    needed,
     passwordless,
     renew,
     revoke,
@@ -40,8 +40,8 @@ def without_a_password(walk: Walk) -> None:
     for connection in ("email", "sms"):
         user = user_of(walk, Sort("passwordless{n}@example.com", "word", f"+1555020{len(walk.users):04d}"))
         secret = enroll(walk, user, "otp")
-        first = due(start(walk, user, connection))
-        second = due(start(walk, user, connection))
+        first = needed(start(walk, user, connection))
+        second = needed(start(walk, user, connection))
         passwordless(walk, user, CodeOf(first, second), connection)
         passwordless(walk, user, Changed(second, other_code), connection)
         token = passwordless(walk, user, second, connection, scope="openid email offline_access").found["mfa_token"]
@@ -52,10 +52,10 @@ def without_a_password(walk: Walk) -> None:
         renew(walk, granted["refresh_token"])
         look(walk, log_in(walk, user), user)
         for late in (-1, 0, 1):
-            code = due(start(walk, user, connection))
+            code = needed(start(walk, user, connection))
             wait(walk, 180 + late)
             passwordless(walk, user, code, connection)
-        code = due(start(walk, user, connection))
+        code = needed(start(walk, user, connection))
         for _ in range(11):
             passwordless(walk, user, Changed(code, other_code), connection)
         passwordless(walk, user, code, connection)
@@ -64,18 +64,18 @@ def without_a_password(walk: Walk) -> None:
 @story
 def passwordless_codes_of_others(walk: Walk) -> None:
     """A code is good for whom it was sent to, by the way it was sent, and to the application's MFA."""
-    one = user_of(walk, Sort("one{n}@example.com", "word", "+15550300001"))
+    first = user_of(walk, Sort("one{n}@example.com", "word", "+15550300001"))
     two = user_of(walk, Sort("two{n}@example.com", "word", "+15550300002"))
-    sent = {(user, way): due(start(walk, user, way)) for user in (one, two) for way in ("email", "sms")}
+    sent = {(user, way): needed(start(walk, user, way)) for user in (first, two) for way in ("email", "sms")}
     for (user, way), code in sent.items():
         for others in sent.values():
             if others is not code:
                 passwordless(walk, user, CodeOf(others, code), way)
     for (user, way), code in sent.items():
         passwordless(walk, user, code, way, scope="openid profile email phone")
-    for user in (one, two):
+    for user in (first, two):
         for way in ("sms", "email"):
-            code = due(start(walk, user, way))
+            code = needed(start(walk, user, way))
             granted = passwordless(walk, user, code, way, audience=walk.audience, scope="openid enroll").found
             look(walk, granted.get("access_token"), user)
             userinfo(walk, user, granted.get("access_token"))
@@ -97,7 +97,7 @@ def passwordless_requests(walk: Walk) -> None:
     code: Pair | None = None
     for change in changes:
         code = walk.call(calls.passwordless_start(walk.client, **{**right, **change}), user).code or code
-    code = due(code)
+    code = needed(code)
     for more in (
         {"realm": OMIT}, {"realm": "sms"}, {"realm": "fax"}, {"realm": "Email"}, {"username": OMIT}, {"otp": OMIT},
         {"username": "nobody@example.com"}, {"client_secret": "wrong"}, {"client_id": OMIT}, {"scope": "openid"},
@@ -194,7 +194,7 @@ def factors_in_turn(walk: Walk) -> None:
         for kind in ("otp", "oob"):
             challenge(walk, first, kind=kind)
         sent = challenge(walk, first)
-        thing = secret if factors[0] == "otp" else due(sent)
+        thing = secret if factors[0] == "otp" else needed(sent)
         if factors[0] == "email":
             walk.call(calls.otp(walk.client, first, Totp(secret)), user, client=walk.client)
         second = verify(walk, first, thing).found["mfa_token"]
@@ -206,7 +206,7 @@ def factors_in_turn(walk: Walk) -> None:
         wait(walk, 30)
         verify(walk, second, thing)
         wait(walk, 30)
-        granted = verify(walk, second, secret if factors[1] == "otp" else due(sent)).found
+        granted = verify(walk, second, secret if factors[1] == "otp" else needed(sent)).found
         userinfo(walk, user, granted.get("access_token"))
         look(walk, granted.get("access_token"), user)
         verify(walk, log_in(walk, user), walk.recovery_codes[-1])
@@ -221,7 +221,7 @@ def _first_factor(walk: Walk, user: UserSymbol, way: str, more: dict[str, Value]
     audience = more.get("audience", "")
     if way in ("email", "sms"):
         username: Value = user if way == "email" else Of(user, "phone_number")
-        template = calls.passwordless(walk.client, way, username, due(start(walk, user, way)), **more)
+        template = calls.passwordless(walk.client, way, username, needed(start(walk, user, way)), **more)
         return walk.call(template, user, client=walk.client, audience=audience)
     log_in_by = calls.password_realm if way == "realm" else calls.password
     return walk.call(log_in_by(walk.client, user, word, **more), user, client=walk.client, audience=audience)
@@ -264,7 +264,7 @@ def _second_factor(walk: Walk, user: UserSymbol, token: Pair, secret: Pair, seco
     if second == "recovery":
         return verify(walk, token, walk.recovery_codes[-1])
     ids = look(walk, token, user)
-    sent = due(challenge(walk, token, next(one for one in ids if one.values[0].startswith(f"{second}|"))))
+    sent = needed(challenge(walk, token, next(row_id for row_id in ids if row_id.values[0].startswith(f"{second}|"))))
     if second == "push":
         walk.sides.play(AnswerPush(user, approve=True))
     return verify(walk, token, sent)

@@ -10,11 +10,11 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import (
     associate,
     challenge,
     confirm_newest,
-    due,
     enroll,
     log_in,
     look,
     manager,
+    needed,
     story,
     user_of,
     verify,
@@ -56,7 +56,7 @@ def wrong_binding_and_recovery_codes(walk: Walk) -> None:
     enroll(walk, user, "email")
     token = log_in(walk, user)
     sent = challenge(walk, token)
-    sent = due(sent)
+    sent = needed(sent)
     code = sent.about.get("code")
     wrong = Changed(code, other_code) if code is not None else "000000"
     for _ in range(11):
@@ -194,7 +194,7 @@ def long_after_its_end(walk: Walk) -> None:
     secret = enroll(walk, user, "otp")
     for late in (0, 1, 30, 300, 3600, DAY, 7 * DAY):
         token = log_in(walk, user)
-        sent = due(challenge(walk, token))
+        sent = needed(challenge(walk, token))
         challenge(walk, token, kind="otp")
         other = log_in(walk, user, MANAGE)
         wait(walk, 600 + late)

@@ -10,11 +10,11 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import (
     MANAGE,
     challenge,
     confirm,
-    due,
     enroll,
     log_in,
     look,
     manager,
+    needed,
     renew,
     story,
     user_of,
@@ -63,8 +63,8 @@ def the_named_authenticator(walk: Walk) -> None:
     wait(walk, 7200)
     token = log_in(walk, user, "openid")
     for kind in ("email", "sms", "voice", "push", "totp"):
-        named = [one for one in ids if one.values[0].startswith(f"{kind}|")]
-        first, second = (challenge(walk, token, one) for one in (named * 2)[:2])
+        named = [row_id for row_id in ids if row_id.values[0].startswith(f"{kind}|")]
+        first, second = (challenge(walk, token, row_id) for row_id in (named * 2)[:2])
         if first is None or second is None:
             continue
         if kind == "push":
@@ -72,8 +72,8 @@ def the_named_authenticator(walk: Walk) -> None:
             verify(walk, token, first)
             wait(walk, 15)
         else:
-            one, two = first.about["code"], second.about["code"]
-            for sent, right, wrong in ((first, one, two), (second, two, one)):
+            row_id, two = first.about["code"], second.about["code"]
+            for sent, right, wrong in ((first, row_id, two), (second, two, row_id)):
                 walk.call(calls.oob(walk.client, token, sent, CodeOf(wrong, right)), user, client=walk.client)
         for sent in (second, first):
             verify(walk, token, sent)
@@ -90,7 +90,7 @@ def the_deleted_authenticator(walk: Walk) -> None:
         for place in (1, 0):
             wait(walk, 3700)
             bearer = manager(walk, user, secret)
-            ids = [one for one in look(walk, bearer, user) if one.values[0].startswith(f"{kind}|")]
+            ids = [row_id for row_id in look(walk, bearer, user) if row_id.values[0].startswith(f"{kind}|")]
             walk.call(calls.delete(bearer, ids[place]), user)
             look(walk, bearer, user)
             token = log_in(walk, user, "openid")
@@ -149,12 +149,14 @@ def challenges_apart(walk: Walk) -> None:
         user = user_of(walk)
         enroll(walk, user, factor)
         tokens = [log_in(walk, user, scope) for scope in ("openid", "openid email", "openid profile offline_access")]
-        sent = [due(challenge(walk, token)) for token in tokens]
-        codes: list[Pair] = [one.about["code"] for one in sent]
-        for place, one in enumerate(sent):
+        sent = [needed(challenge(walk, token)) for token in tokens]
+        codes: list[Pair] = [code.about["code"] for code in sent]
+        for place, code in enumerate(sent):
             other = codes[place - 1]
-            walk.call(calls.oob(walk.client, tokens[place], one, CodeOf(other, codes[place])), user, client=walk.client)
-            walk.call(calls.oob(walk.client, tokens[place - 1], one, codes[place]), user, client=walk.client)
+            walk.call(
+                calls.oob(walk.client, tokens[place], code, CodeOf(other, codes[place])), user, client=walk.client
+            )
+            walk.call(calls.oob(walk.client, tokens[place - 1], code, codes[place]), user, client=walk.client)
         for place in (1, 2, 0):
             verify(walk, tokens[place], sent[place])
             look(walk, tokens[place], user)
