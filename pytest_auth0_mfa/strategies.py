@@ -30,6 +30,7 @@ from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS
 try:
     from hypothesis import strategies as st
 except ImportError:
+    __tracebackhide__ = True  # pytest shows the line that imports it
     raise MissingExtraError("pytest_auth0_mfa.strategies", "contract") from None
 
 __all__ = ["Person", "errors", "people", "profiles", "requests", "responses"]

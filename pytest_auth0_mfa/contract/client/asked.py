@@ -37,6 +37,8 @@ CODES = {
     "passwordless-otp": "otp",
 }
 """The parameter that holds the code."""
+PENDING = ("authorization_pending", "slow_down")
+"""The errors of a push request that nobody answered yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,12 @@ def described(value: Json, like: str | None = None) -> str:
         return "nothing"
     if not isinstance(value, str):
         return f"a JSON {JSON_NAMES.get(type(value), 'value')}"
-    if like is not None and value.strip().lower() == like.lower():
-        return "the same in another case, or with white space"
+    if like is not None and value.strip().lower() == like.strip().lower():
+        return "the same in another case, or with other white space at its ends"
+    if like is not None and value and like.startswith(value):
+        return f"only the first {len(value)} of its {len(like)} characters"
+    if like is not None and len(value) != len(like):
+        return f"another string ({len(value)} characters instead of {len(like)})"
     return f"another string ({len(value)} characters)"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pytest_auth0_mfa.contract.client.checks.conclusion import TOKEN_FIELDS, compared, described
+from pytest_auth0_mfa.contract.client.checks.conclusion import TOKEN_FIELDS, compared, reported
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL
 
@@ -119,7 +119,7 @@ def _ended(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome, exp
     last = seen[-1] if seen else None
     operation = last.operation if last is not None else "password"
     if outcome.stray is not None:
-        yield Flaw("MFA217", "exception", "tokens or AuthError", described(outcome), operation)
+        yield Flaw("MFA217", "exception", "tokens or AuthError", reported(outcome), operation)
     elif last is None:
         yield Flaw("MFA219", "requests", "a login", "none", operation)
     elif outcome.error is None:
@@ -128,7 +128,7 @@ def _ended(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome, exp
         yield _gave_up(person, seen, outcome, operation)
     elif expect is not None and not _is_meant(outcome.error.error, expect, last):
         finding = "MFA205" if expect == "access_denied" else "MFA206"
-        yield Flaw(finding, "AuthError.error", repr(expect), described(outcome), operation)
+        yield Flaw(finding, "AuthError.error", repr(expect), reported(outcome), operation)
 
 
 def _is_meant(error: Json, expect: str, last: Seen) -> bool:
@@ -152,9 +152,9 @@ def _gave_up(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome, o
     logins = sum(request.operation in ("password", "password-realm", "refresh-token") for request in seen)
     expired = [request for request in seen if request.refusal_id in ("expired_mfa_token", "expired_oob_code")]
     if expired and logins < 2:
-        return Flaw("MFA232", "conclusion", "a new login after expired_token", described(outcome), expired[0].operation)
+        return Flaw("MFA232", "conclusion", "a new login after expired_token", reported(outcome), expired[0].operation)
     if not any(entry.active for entry in person.user.entries) and not any(
         request.operation == "associate" for request in seen
     ):
-        return Flaw("MFA233", "conclusion", "an enrollment, since nothing is enrolled", described(outcome), operation)
-    return Flaw("MFA238", "conclusion", "tokens", described(outcome), operation)
+        return Flaw("MFA233", "conclusion", "an enrollment, since nothing is enrolled", reported(outcome), operation)
+    return Flaw("MFA238", "conclusion", "tokens", reported(outcome), operation)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, described
+from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, reported
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
 from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS, instead, unasked
 from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
@@ -119,7 +119,7 @@ class ClientExample(ExampleEnvironment):
         elif outcome.error is None:
             finding = "MFA304" if outcome.stray is None else "MFA303"
             wanted = "AuthError, since the certificate is not trusted"
-            self.report(asked, Flaw(finding, "conclusion", wanted, described(outcome), asked.operations[0]))
+            self.report(asked, Flaw(finding, "conclusion", wanted, reported(outcome), asked.operations[0]))
 
     def begin(self, user: User) -> Token:
         """The mfa_token of a login."""

@@ -232,6 +232,17 @@ class KeepsTheTokenToItself(RequestsClient):
             raise AuthError(error.error, error.description, error.status) from None
 
 
+@broken("MFA207")
+class HandsOutTheEarlierToken(RequestsClient):
+    """Of two factors in turn: the second mfa_required has a token of its own, which never reaches the caller."""
+
+    def verify_otp(self, mfa_token: str, otp: str) -> Row:
+        try:
+            return super().verify_otp(mfa_token, otp)
+        except AuthError as error:
+            raise AuthError(error.error, error.description, error.status, error.mfa_token and mfa_token) from None
+
+
 @broken("MFA208")
 class AlwaysSays400(RequestsClient):
     def call(self, *args: Any, **more: Any) -> Any:
@@ -463,6 +474,19 @@ class StopsAtSlowDown(PollingClient):
                 if error.error != "authorization_pending":
                     raise
             time.sleep(5)
+
+
+@broken("MFA221")
+class GivesUpAfterThreePolls(PollingClient):
+    def verify_oob(self, mfa_token: str, oob_code: str, binding_code: str | None = None) -> Row:
+        for _ in range(3):
+            try:
+                return RequestsClient.verify_oob(self, mfa_token, oob_code, binding_code)
+            except AuthError as error:
+                if error.error != "authorization_pending":
+                    raise
+            time.sleep(5)
+        raise AuthError("timeout", "the push request was not answered")
 
 
 @broken("MFA222")

@@ -185,6 +185,22 @@ class Hasty(PollingClient):
             time.sleep(interval)
 
 
+class Impatient(PollingClient):
+    """Gives up a push request that nobody answered for five minutes, with an error of its own."""
+
+    def verify_oob(self, mfa_token: str, oob_code: str, binding_code: str | None = None) -> Row:
+        interval = 5.0
+        for _ in range(60):
+            try:
+                return RequestsClient.verify_oob(self, mfa_token, oob_code, binding_code)
+            except AuthError as error:
+                if error.error not in ("authorization_pending", "slow_down"):
+                    raise
+                interval += 5.0 if error.error == "slow_down" else 0.0
+            time.sleep(interval)
+        raise AuthError("timeout", "the push request was not answered")
+
+
 class Terse(DecidingClient):
     """Asks no more than it must: takes the only row, and does not ask twice for a code."""
 
@@ -242,5 +258,5 @@ class Unlabelled(Sending):
 
 UNUSUAL = (
     Basic, Forms, Chatty, Curious, Realm, Wrapping, RawIds, Patient, Typed, Careful, WithoutLogin, WithoutList, Hasty,
-    Terse, Unlabelled, Unwearied, NeedsRows, WrapsButDoesNotDelete,
+    Impatient, Terse, Unlabelled, Unwearied, NeedsRows, WrapsButDoesNotDelete,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.asked import Asked, Flaw, absent
+from pytest_auth0_mfa.contract.client.asked import PENDING, Asked, Flaw, absent, described
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.listening import Sent
 from pytest_auth0_mfa.contract.client.reaching import unreached
@@ -26,6 +26,8 @@ FIELDS: Final = {
 }
 """What must reach the caller whenever the tenant answered it; of the token operations, TOKEN_FIELDS."""
 _DEAD = {"invalid_grant", "expired_token"}
+PATIENCE: Final = 60.0
+"""Seconds after which a client that polls may give up with an error of its own: nobody documents a limit."""
 _PUSH = {"authorization_pending", "access_denied", "slow_down"}
 
 
@@ -47,7 +49,8 @@ def conclusion(
     if why is not None:
         yield Flaw("MFA240", why.what, f"{operation} at {tenant.url}", f"nothing: {why.cause}", operation, why.remedy)
         return
-    verdict = _verdict(asked, last, outcome, tenant, polls)
+    asks_on = polls and asked.method == "verify_oob" and about[-1:] and about[-1].at - about[0].at < PATIENCE
+    verdict = _verdict(asked, last, outcome, tenant, bool(asks_on))
     for finding, where, expected, actual in verdict:
         yield Flaw(finding, where, expected, actual, operation)
 
@@ -55,7 +58,7 @@ def conclusion(
 Found = tuple[str, str, str, str]
 
 
-def _verdict(asked: Asked, last: Seen | None, outcome: CallOutcome, tenant: Tenant, polls: bool) -> Iterator[Found]:
+def _verdict(asked: Asked, last: Seen | None, outcome: CallOutcome, tenant: Tenant, asks_on: bool) -> Iterator[Found]:
     if isinstance(outcome.stray, Endless):
         yield "MFA302", "requests", "an end", str(outcome.stray)
     elif last is None:
@@ -63,7 +66,7 @@ def _verdict(asked: Asked, last: Seen | None, outcome: CallOutcome, tenant: Tena
     elif last.trouble is not None:
         yield from _after_trouble(last, outcome)
     elif not last.granted:
-        yield from _after_refusal(asked, last, outcome, polls)
+        yield from _after_refusal(last, outcome, tenant, asks_on)
     else:
         yield from _after_success(asked, last, outcome, tenant)
 
@@ -72,7 +75,7 @@ def _unasked(asked: Asked, outcome: CallOutcome) -> Iterator[Found]:
     if outcome.stray is not None:
         yield "MFA217", "exception", "AuthError", raised(outcome)
     else:
-        yield "MFA219", "requests", f"a call of {' or '.join(asked.operations)}", "none, and " + described(outcome)
+        yield "MFA219", "requests", f"a call of {' or '.join(asked.operations)}", "none, and " + reported(outcome)
 
 
 _NOT_THE_CLIENT: Final = tuple(
@@ -96,7 +99,7 @@ def raised(outcome: CallOutcome) -> str:
     return f"{type(stray).__name__}{' at ' if places else ''}{', called from '.join(places)}"
 
 
-def described(outcome: CallOutcome) -> str:
+def reported(outcome: CallOutcome) -> str:
     """What the client said, without values that the caller gave or the tenant answered."""
     if outcome.stray is not None:
         return raised(outcome)
@@ -122,10 +125,10 @@ def _after_trouble(last: Seen, outcome: CallOutcome) -> Iterator[Found]:
     elif outcome.error is None:
         yield "MFA304", "conclusion", f"AuthError, since {TROUBLES[last.trouble or ''].text}", "a success"
     elif not isinstance(outcome.error.error, str) or not outcome.error.error:
-        yield "MFA218", "AuthError.error", "a word", described(outcome)
+        yield "MFA218", "AuthError.error", "a word", reported(outcome)
 
 
-def _after_refusal(asked: Asked, last: Seen, outcome: CallOutcome, polls: bool) -> Iterator[Found]:
+def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, asks_on: bool) -> Iterator[Found]:
     body: dict[str, Json] = last.response.json()
     expected = body["error"]
     told = f"AuthError({expected!r})"
@@ -133,20 +136,23 @@ def _after_refusal(asked: Asked, last: Seen, outcome: CallOutcome, polls: bool) 
         finding = "MFA217" if outcome.stray is not None else "MFA201"
         if expected == "mfa_required":
             finding = "MFA203"
-        yield finding, "conclusion", told, described(outcome)
+        yield finding, "conclusion", told, reported(outcome)
         return
     error = outcome.error
+    if asks_on and expected in PENDING:
+        yield "MFA221", "conclusion", "another poll, since polls = True", reported(outcome)
+        return
     if error.error != expected:
         finding = _confusion(expected, error.error)
-        yield finding, "AuthError.error", repr(expected), described(outcome)
+        yield finding, "AuthError.error", repr(expected), reported(outcome)
         return
     if expected == "mfa_required" and "mfa_token" not in body and error.mfa_token is not None:
         yield "MFA212", "AuthError.mfa_token", "None, since the answer has none", "a token of the client's own"
     if expected == "mfa_required" and "mfa_token" in body and error.mfa_token is None:
         answered = f"the mfa_token of the answer (status {last.response.status}), or what stands for it"
         yield "MFA207", "AuthError.mfa_token", answered, "None"
-    if polls and asked.method == "verify_oob" and expected in ("authorization_pending", "slow_down"):
-        yield "MFA221", "conclusion", "another poll, since polls = True", told
+    elif isinstance(error.mfa_token, str) and body.get("mfa_token") != error.mfa_token in tenant.tokens.mfa:
+        yield "MFA207", "AuthError.mfa_token", "the mfa_token of this answer", "that of an earlier answer"
     if error.status is not None and error.status != last.response.status:
         yield "MFA208", "AuthError.status", str(last.response.status), repr(error.status)[:20]
     text = body.get("error_description")
@@ -170,7 +176,7 @@ def _confusion(expected: str, actual: Json) -> str:
 def _after_success(asked: Asked, last: Seen, outcome: CallOutcome, tenant: Tenant) -> Iterator[Found]:
     listing = last.operation == "list-authenticators"
     if outcome.error is not None:
-        yield ("MFA214" if listing else "MFA202"), "conclusion", "a success", described(outcome)
+        yield ("MFA214" if listing else "MFA202"), "conclusion", "a success", reported(outcome)
     elif outcome.stray is not None:
         yield ("MFA214" if listing else "MFA217"), "conclusion", "a success", raised(outcome)
     elif last.operation in BODILESS:
@@ -230,7 +236,7 @@ def _other(name: str, actual: Json, tenant: Tenant | None) -> str:
 def _kind(expected: Json, actual: Json) -> str:
     if type(expected) is not type(actual):
         return f"a {type(actual).__name__} instead of a {type(expected).__name__}"
-    return "another value"
+    return described(actual, expected) if isinstance(expected, str) else "another value"
 
 
 def _rows(body: Sequence[Mapping[str, Json]], value: Json) -> Iterator[Found]:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, Asked, Flaw, absent
+from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, PENDING, Asked, Flaw, absent
 from pytest_auth0_mfa.contract.client.recording import LIMIT, SILENT, Seen
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Flaw]]
 _SLACK = 0.05  # seconds by which a timer may be early
-_PENDING = ("authorization_pending", "slow_down")
 
 
 def _by_operation(seen: Sequence[Seen]) -> Iterator[list[Seen]]:
@@ -39,7 +38,7 @@ def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]
 def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA302: polls have an end of their own."""
     for same in _by_operation(seen):
-        refused = [request for request in same if not request.granted and request.refusal_id not in _PENDING]
+        refused = [request for request in same if not request.granted and request.refusal_id not in PENDING]
         if asked.decides:
             refused = _unasked(refused)
         if len(refused) >= LIMIT - 2:
@@ -88,7 +87,7 @@ def _poll(asked: Asked, request: Seen, gap: float, before: float, polls: bool) -
         return
     if request.response.status == 429 and not polls and not asked.decides:
         return  # a repetition once Retry-After is over, as after any 429
-    if request.refusal_id not in _PENDING:
+    if request.refusal_id not in PENDING:
         yield Flaw(
             "MFA224",
             "requests",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pytest_auth0_mfa.contract.client.asked import PENDING
 from pytest_auth0_mfa.contract.client.example import ClientExample, Token
 from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS
@@ -134,9 +135,6 @@ def challenge_provider_fails(example: ClientExample) -> None:
     example.remark("let the provider of emails fail once")
     example.challenge(token, user.entries[0].id, expect="bad_gateway")
     example.challenge(token, user.entries[0].id)
-
-
-PENDING = ("authorization_pending", "slow_down")
 
 
 def push_challenge(example: ClientExample, user: User) -> tuple[Token, str]:

@@ -11,7 +11,7 @@ from pytest_auth0_mfa import Request, Response, Tenant
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 from pytest_auth0_mfa.contract.client.asked import Asked
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
-from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, described
+from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, reported
 from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
 from pytest_auth0_mfa.contract.client.recording import LIMIT, UNKNOWN_ROW, Seen, SentBody
 from pytest_auth0_mfa.messages import Json
@@ -53,6 +53,8 @@ def error(word: Any, **more: Any) -> CallOutcome:
 
 STRAY = CallOutcome(stray=KeyError("x"))
 
+MUCH_LONGER = "another string (600 characters instead of 1)"
+
 
 @pytest.mark.parametrize(
     ("asked", "body", "value", "found"),
@@ -60,21 +62,23 @@ STRAY = CallOutcome(stray=KeyError("x"))
         (VERIFY, TOKENS, {"access_token": "a"}, []),
         (VERIFY, TOKENS, {"access_token": "a", "id_token": None, "refresh_token": ""}, []),
         (VERIFY, TOKENS, {}, [("MFA210", "access_token", "nothing")]),
-        (VERIFY, TOKENS, {"access_token": "b"}, [("MFA211", "access_token", "another value")]),
+        (VERIFY, TOKENS, {"access_token": "b"}, [("MFA211", "access_token", "another string (1 characters)")]),
+        (VERIFY, TOKENS | {"refresh_token": "abc"}, {"access_token": "a", "refresh_token": "ab"}, [
+            ("MFA211", "refresh_token", "only the first 2 of its 3 characters")]),
         (VERIFY, TOKENS, {"access_token": 1}, [("MFA211", "access_token", "a int instead of a str")]),
         (VERIFY, TOKENS, {"access_token": "a", "id_token": "i"}, [("MFA212", "id_token", "a str")]),
         (VERIFY, TOKENS | {"recovery_code": "r"}, {"access_token": "a"}, [("MFA216", "recovery_code", "nothing")]),
         (VERIFY, TOKENS | {"recovery_code": "r"}, {"access_token": "a", "recovery_code": "s"}, [
-            ("MFA216", "recovery_code", "another value")]),
+            ("MFA216", "recovery_code", "another string (1 characters)")]),
         (VERIFY, TOKENS, "a", [("MFA218", "conclusion", "str")]),
         (ENROLL, {"secret": "s", "recovery_codes": ["r"]}, {"secret": "s", "recovery_codes": ("r",)}, []),
         (ENROLL, {"secret": "s"}, {"secret": "s", "recovery_codes": []}, []),
         (ENROLL, {"secret": "s", "recovery_codes": ["r"]}, {"secret": "s", "recovery_codes": "r"}, [
             ("MFA211", "recovery_codes", "a str instead of a list")]),
-        (ENROLL, {"oob_code": "o"}, {"oob_code": "p"}, [("MFA211", "oob_code", "another value")]),
-        (ENROLL, {"oob_code": "o"}, {"oob_code": OLDER}, [("MFA215", "oob_code", "another value")]),
+        (ENROLL, {"oob_code": "o"}, {"oob_code": "p"}, [("MFA211", "oob_code", "another string (1 characters)")]),
+        (ENROLL, {"oob_code": "o"}, {"oob_code": OLDER}, [("MFA215", "oob_code", MUCH_LONGER)]),
         (ENROLL, {"oob_code": "o"}, {"oob_code": ["o"]}, [("MFA211", "oob_code", "a list instead of a str")]),
-        (ENROLL, {"secret": "s"}, {"secret": OLDER}, [("MFA211", "secret", "another value")]),
+        (ENROLL, {"secret": "s"}, {"secret": OLDER}, [("MFA211", "secret", MUCH_LONGER)]),
         (DELETE, None, "whatever", []),
         (LIST, [ROW, OTHER], [OTHER, ROW], []),
         (LIST, [ROW, OTHER], (ROW,), [("MFA213", "$[1]", "not in the list")]),
@@ -141,6 +145,10 @@ def test_a_client_that_polls_goes_on() -> None:
         assert judged(POLL, answered, error(due)) == []
         found = [("MFA221", "conclusion", f"AuthError('{due}')")]
         assert judged(POLL, answered, error(due), polls=True) == (found if due != "access_denied" else [])
+        given_up = [("MFA221", "conclusion", "AuthError('timeout')")]
+        assert judged(POLL, answered, error("timeout"), polls=True) == (
+            given_up if due != "access_denied" else [("MFA206", "AuthError.error", "AuthError('timeout')")]
+        )
 
 
 def test_trouble_is_told_as_a_failure() -> None:
@@ -161,7 +169,7 @@ def test_without_a_request_there_is_nothing_to_conclude() -> None:
     assert judged(VERIFY, seen(VERIFY, TOKENS), CallOutcome(stray=Endless("again"))) == [
         ("MFA302", "requests", "again")
     ]
-    assert described(STRAY) == "KeyError"
+    assert reported(STRAY) == "KeyError"
 
 
 # -- requests together ---------------------------------------------------------------------------

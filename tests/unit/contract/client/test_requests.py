@@ -133,7 +133,7 @@ def test_a_right_request_has_no_fault(name: str) -> None:
 
 
 LENGTH = f"another string ({len(TOKEN)} characters)"
-BOTH_SIGNS = "the same in another case, or with white space"
+BOTH_SIGNS = "the same in another case, or with other white space at its ends"
 CODE = "the code that the caller gave: a string of 6 characters"
 CHANGED: list[tuple[Right, dict[str, Any], tuple[str, str, str, str]]] = [
     # where it goes, and what it is made of
@@ -176,8 +176,9 @@ CHANGED: list[tuple[Right, dict[str, Any], tuple[str, str, str, str]]] = [
     (OTP, {"mfa_token": BOBS}, (
         "MFA112", "$.mfa_token", "the token of the user it is about", "a token of another user")),
     (LIST, {"_headers": {"authorization": "Bearer x"}}, (
-        "MFA114", "Authorization", "Bearer and the token that the caller gave", "another string (1 characters)")),
-    (OTP, {"otp": "12345"}, ("MFA110", "$.otp", CODE, "another string (5 characters)")),
+        "MFA114", "Authorization", "Bearer and the token that the caller gave",
+        "another string (1 characters instead of 1900)")),
+    (OTP, {"otp": "12345"}, ("MFA110", "$.otp", CODE, "another string (5 characters instead of 6)")),
     (OTP, {"otp": 12345}, ("MFA110", "$.otp", CODE, "a JSON number")),
     (OTP, {"otp": " 012345"}, ("MFA110", "$.otp", CODE, BOTH_SIGNS)),
     (RECOVERY, {"recovery_code": "a" * 24}, (
@@ -202,7 +203,8 @@ CHANGED: list[tuple[Right, dict[str, Any], tuple[str, str, str, str]]] = [
     (ENROLL, {"phone_number": GONE}, (
         "MFA116", "$.phone_number", "the phone_number that the caller gave", "nothing")),
     (CHALLENGE, {"authenticator_id": EMAIL}, (
-        "MFA117", "$.authenticator_id", "the id that the caller named", "another string (26 characters)")),
+        "MFA117", "$.authenticator_id", "the id that the caller named",
+        "another string (26 characters instead of 24)")),
     (CHALLENGE, {"authenticator_id": GONE}, (
         "MFA117", "$.authenticator_id", "the id that the caller named", "nothing")),
     (CHALLENGE, {"challenge_type": "otp"}, ("MFA118", "$.challenge_type", "'oob', as the caller named", "'otp'")),
@@ -228,9 +230,9 @@ CHANGED: list[tuple[Right, dict[str, Any], tuple[str, str, str, str]]] = [
     (OTP, {"client_secret": GONE, "_headers": {"authorization": "Basic *Og=="}}, (
         "MFA121", "$.client_secret", "the application's secret, in the body or a Basic header", "nothing")),
     (LOG_IN, {"username": "x"}, (
-        "MFA125", "$.username", "the username that the caller gave", "another string (1 characters)")),
+        "MFA125", "$.username", "the username that the caller gave", "another string (1 characters instead of 33)")),
     (LOG_IN, {"password": "xy"}, (
-        "MFA125", "$.password", "the password that the caller gave", "another string (2 characters)")),
+        "MFA125", "$.password", "the password that the caller gave", "another string (2 characters instead of 19)")),
     (ENROLL, {"oob_channels": GONE}, ("MFA106", "$.oob_channels", "present", "missing")),
     (OTP, {"mfa_token": GONE}, ("MFA106", "$.mfa_token", "present", "missing")),
 ]  # fmt: skip
@@ -336,6 +338,9 @@ def test_a_call_that_the_client_adds_is_not_held_to_the_callers_values() -> None
         ([], None, "a JSON list"),
         ("ab", None, "another string (2 characters)"),
         (" AB ", "ab", BOTH_SIGNS),
+        ("ab", " ab ", BOTH_SIGNS),
+        ("ab", "abc", "only the first 2 of its 3 characters"),
+        ("xy", "abc", "another string (2 characters instead of 3)"),
         ("aa", "ab", "another string (2 characters)"),
         ("ac", "ab", "another string (2 characters)"),
     ],
