@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -611,6 +612,12 @@ class NoAudience(RequestsClient):
 class OnlyOpenid(RequestsClient):
     def log_in(self, username: str, password: str, *, audience: str | None = None, scope: str | None = None) -> Row:
         return super().log_in(username, password, audience=audience, scope=scope and "openid")
+
+
+@broken("MFA125")
+class NormalizesPasswords(RequestsClient):
+    def log_in(self, username: str, password: str, **asked: Any) -> Row:
+        return super().log_in(username, unicodedata.normalize("NFKC", password), **asked)
 
 
 @broken("MFA125")
