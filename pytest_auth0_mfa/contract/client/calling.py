@@ -7,7 +7,7 @@ import difflib
 import inspect
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 
 from .adapter import AuthError
+from .listening import PATIENCE
 
 T = TypeVar("T")
 
@@ -147,6 +148,8 @@ class Caller:
     """A client, made and called; awaitables run on one event loop of its own."""
 
     def __init__(self, make: Callable[[], object]) -> None:
+        self.meanwhile: Callable[[], None] | None = None
+        """What happens in a thread of its own when the next call of an async client waits for the first time."""
         self._runner: asyncio.Runner | None = None
         self._busy = False
         try:
@@ -225,12 +228,35 @@ class Caller:
             self._runner = asyncio.Runner()
         if self._busy:  # in another thread: two users act at once
             return asyncio.run_coroutine_threadsafe(_awaited(value), self._runner.get_loop()).result()
+        meanwhile, self.meanwhile = self.meanwhile, None
         self._busy = True
         try:
-            return self._runner.run(_awaited(value))
+            return self._runner.run(_awaited(value) if meanwhile is None else _held(value, meanwhile))
         finally:
             self._busy = False
 
 
 async def _awaited(value: Awaitable[Json]) -> Json:
     return await value
+
+
+async def _held(value: Awaitable[Json], meanwhile: Callable[[], None]) -> Json:
+    """The value; where its coroutine waits first, it goes on only after what happens meanwhile, or after a while."""
+    steps = _awaited(value).__await__()
+    try:
+        waited_for = next(steps)
+    except StopIteration as end:
+        return end.value
+    await asyncio.wait([asyncio.get_running_loop().run_in_executor(None, meanwhile)], timeout=PATIENCE)
+    return await _Rest(waited_for, steps)
+
+
+class _Rest:
+    """The rest of a coroutine of which the first step was taken."""
+
+    def __init__(self, waited_for: Any, steps: Generator[Any, None, Json]) -> None:
+        self._waited_for, self._steps = waited_for, steps
+
+    def __await__(self) -> Generator[Any, None, Json]:
+        yield self._waited_for
+        return (yield from self._steps)

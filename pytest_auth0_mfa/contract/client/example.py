@@ -287,9 +287,10 @@ class ClientExample(ExampleEnvironment):
         asked = Asked("revoke", "refresh_token", user, params={"token": refresh_token})
         return self._call(asked, expect, refresh_token)
 
-    def at_once(self, first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
+    def at_once(self, first: Callable[[], T], second: Callable[[], T], *, early: bool = False) -> tuple[T, T]:
         """Two users act at once: the second call is made, whole, before the first one's request has its answer.
 
+        With ``early``, for async clients only, it is made where the first one waits first, perhaps before its request.
         Raises Stopped where that cannot be: the client lets one wait for the other, or its requests are not heard.
         """
         other = self._other = _Other(threading.get_ident())
@@ -308,7 +309,9 @@ class ClientExample(ExampleEnvironment):
             self.recording.restore(state)
             other.done.set()
 
-        if self.run.reach == IN_PROCESS and not self.caller.is_async:
+        if early:
+            self.caller.meanwhile = meanwhile
+        elif self.run.reach == IN_PROCESS and not self.caller.is_async:
             self.recording.meanwhile = happening(meanwhile)
         elif self.ears.heard:
             self.ears.meanwhile = meanwhile
@@ -317,7 +320,7 @@ class ClientExample(ExampleEnvironment):
         try:
             mine = first()
         finally:
-            self.recording.meanwhile = self.ears.meanwhile = None
+            self.recording.meanwhile = self.ears.meanwhile = self.caller.meanwhile = None
             if other.begun is not None:
                 self.caller.wait(other.done, _LONGEST)
             self._other = None
