@@ -109,13 +109,13 @@ _ROWS = (
     ("association-without-limit", "tenant.enrollment", "tenant.check_message(user, factor)", "pass"),
     # -- authenticators and the list
     ("phone-shows-five-digits", "tenant.entities", "number[-4:] if", "number[-5:] if"),
-    ("twin-stays-pending", "tenant.entities", "for one in (self, self.twin):", "for one in (self,):"),
+    ("twin-stays-pending", "tenant.entities", "for half in (self, self.twin):", "for half in (self,):"),
     ("email-shown-whole", "tenant.entities", "return masked_email(self.address, self._tenant.rules.email_mask_visible)", "return self.address"),
     ("twin-survives-deletion", "tenant.enrollment", "for gone in (found, found.twin):", "for gone in (found,):"),
     ("verified-email-can-be-deleted", "tenant.enrollment", 'raise tenant.refusal("delete_implicit_email")', "return"),
     ("deletion-of-nothing", "tenant.enrollment", 'raise tenant.refusal("delete_unknown")', "return"),
     ("recovery-code-listed-last", "tenant.enrollment", "if recovery is not None and brought is entry:", "if False:"),
-    ("recovery-code-always-active", "tenant.enrollment", "_row(tenant, recovery.id, RECOVERY, recovery.active, None))\n    if recovery", "_row(tenant, recovery.id, RECOVERY, True, None))\n    if recovery"),
+    ("recovery-code-always-active", "tenant.enrollment", "_row(tenant, recovery.id, RECOVERY, recovery.active, None, typed=typed))\n    if recovery", "_row(tenant, recovery.id, RECOVERY, True, None, typed=typed))\n    if recovery"),
     ("rows-without-name", "tenant.enrollment", "    if name is not None:", "    if False:"),
     # -- challenges
     ("oob-code-lives-a-second-longer", "tenant.entities", ">= self.made_at + life_of_oob_code(", "> self.made_at + life_of_oob_code("),
@@ -153,9 +153,9 @@ _ROWS = (
     ("one-guess-more", "tenant.verification", "< 1 - 1e-9", "< 0"),
     ("right-code-refills", "tenant.verification", " and tenant.rules.success_resets_codes", ""),
     # -- tokens
-    ("mfa-token-lives-a-second-longer", "tenant.entities", "return tenant.clock.now() >= born_at", "return tenant.clock.now() > born_at"),
-    ("challenge-extends-the-token", "tenant.entities", " and tenant.rules.challenge_extends_mfa_token", ""),
-    ("used-token-is-dead", "tenant.entities", ' and tenant.rules.mfa_token_after_success == "dead"', ""),
+    ("mfa-token-lives-a-second-longer", "tenant.issued", "return tenant.clock.now() >= born_at", "return tenant.clock.now() > born_at"),
+    ("challenge-extends-the-token", "tenant.issued", " and tenant.rules.challenge_extends_mfa_token", ""),
+    ("used-token-is-dead", "tenant.issued", ' and tenant.rules.mfa_token_after_success == "dead"', ""),
     ("mfa-access-token-lives-a-day", "tenant.tokens", "lifetime = MFA_ACCESS_TOKEN_LIFETIME if", "lifetime = ACCESS_TOKEN_LIFETIME if"),
     ("always-an-id-token", "tenant.tokens", 'if "openid" in scopes and not only_access_token:', "if not only_access_token:"),
     ("always-a-refresh-token", "tenant.tokens", 'if "offline_access" in scopes and not renewing and not only_access_token:', "if not renewing and not only_access_token:"),
