@@ -153,7 +153,7 @@ _ROWS = (
     ("one-guess-more", "tenant.verification", "< 1 - 1e-9", "< 0"),
     ("right-code-refills", "tenant.verification", " and tenant.rules.success_resets_codes", ""),
     # -- tokens
-    ("mfa-token-lives-a-second-longer", "tenant.issued", "return tenant.clock.now() >= born_at", "return tenant.clock.now() > born_at"),
+    ("mfa-token-lives-a-second-longer", "tenant.issued", "tenant.clock.now() >= self.ends_at(tenant)", "tenant.clock.now() > self.ends_at(tenant)"),
     ("challenge-extends-the-token", "tenant.issued", " and tenant.rules.challenge_extends_mfa_token", ""),
     ("used-token-is-dead", "tenant.issued", ' and tenant.rules.mfa_token_after_success == "dead"', ""),
     ("mfa-access-token-lives-a-day", "tenant.tokens", "lifetime = MFA_ACCESS_TOKEN_LIFETIME if", "lifetime = ACCESS_TOKEN_LIFETIME if"),
