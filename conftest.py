@@ -62,9 +62,11 @@ def _one_authority(request: pytest.FixtureRequest) -> Iterator[None]:
 
     The tests outside of this process may talk to an index of packages, and trust what the machine trusts.
     """
+    folders = request.path.parents
+    # Made before any inner run of pytest, which would unload the modules that make it, and cannot load them twice.
+    file = str(request.getfixturevalue("_one_authority_file")) if TESTS in folders else ""
     with pytest.MonkeyPatch.context() as patched:
-        if any(TESTS / folder in request.path.parents for folder in ("unit", "contract")):
-            file = str(request.getfixturevalue("_one_authority_file"))
+        if TESTS / "unit" in folders or TESTS / "contract" in folders:
             patched.setenv("SSL_CERT_FILE", file)
             patched.setattr("certifi.where", lambda: file)  # what httpx reads where it may not read the variable
         yield
