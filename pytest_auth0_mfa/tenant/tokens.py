@@ -116,12 +116,13 @@ def _checked(claims: object, where: str) -> dict[str, Json]:
     if not isinstance(claims, Mapping):
         raise ConfigurationError(f"{where}: {type(claims).__name__}: expected a mapping of names and values")
     for name, value in claims.items():
+        if not isinstance(name, str):
+            raise ConfigurationError(f"{where}: {name!r}: expected a name that is a string")
         try:
-            fits = isinstance(name, str) and json.dumps(value, allow_nan=False) is not None
+            json.dumps(value, allow_nan=False)
         except (TypeError, ValueError):
-            fits = False
-        if not fits:
-            raise ConfigurationError(f"{where}: {name!r}: {value!r}: expected a string and a value that JSON has")
+            kind = type(value).__name__  # and not the value, which may be anything
+            raise ConfigurationError(f"{where}: {name!r}: {kind}: expected a value that JSON has") from None
     return dict(claims)
 
 
