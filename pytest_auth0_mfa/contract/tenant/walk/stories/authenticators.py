@@ -101,16 +101,16 @@ def all_factors_of_one_user(walk: Walk) -> None:
         look(walk, bearer, user)
     token = log_in(walk, user)
     sent = [challenge(walk, token, identifier) for identifier in look(walk, token, user)]
-    waiting = [code for code in sent if code is not None]
-    for code in waiting:
+    waiting = [oob_code for oob_code in sent if oob_code is not None]
+    for oob_code in waiting:
         for other in waiting:
-            if code is not other and other.about.get("code") is not None:
-                template = calls.oob(walk.client, token, code, Changed(other.about["code"], str))
+            if oob_code is not other and other.about.get("code") is not None:
+                template = calls.oob(walk.client, token, oob_code, Changed(other.about["code"], str))
                 walk.call(template, user, client=walk.client)
-    for code in waiting:
-        verify(walk, log_in(walk, user), code)
-        verify(walk, token, code)
-        verify(walk, token, code)
+    for oob_code in waiting:
+        verify(walk, log_in(walk, user), oob_code)
+        verify(walk, token, oob_code)
+        verify(walk, token, oob_code)
     for channel in ("sms", "voice", "email", "auth0", "push", ""):
         more: dict[str, Value] = {"challenge_type": "oob", "oob_channel": channel}
         walk.call(calls.challenge(walk.client, token, None, **more), user, token=token, client=walk.client)

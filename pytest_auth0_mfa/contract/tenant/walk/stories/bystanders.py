@@ -149,22 +149,22 @@ story(_told_apart(first=False))
 @story
 def pushes_of_two_users(walk: Walk) -> None:
     """Each answers their own: approved, rejected and enrolled side by side, and asked for again after each step."""
-    ada, two = user_of(walk, _ALIKE), user_of(walk, _ALIKE)
-    first, second = log_in(walk, ada), log_in(walk, two)
+    ada, bob = user_of(walk, _ALIKE), user_of(walk, _ALIKE)
+    first, second = log_in(walk, ada), log_in(walk, bob)
     mine = associate(walk, ada, first, "push").found["oob_code"]
-    theirs = associate(walk, two, second, "push").found["oob_code"]
+    theirs = associate(walk, bob, second, "push").found["oob_code"]
     walk.sides.play(AnswerPush(ada, approve=True))
     for asked, token in ((theirs, second), (mine, first), (theirs, second)):
         verify(walk, token, asked)
         look(walk, token, token.about["user"])
         wait(walk, 15)
-    walk.sides.play(AnswerPush(two, approve=True))
+    walk.sides.play(AnswerPush(bob, approve=True))
     verify(walk, second, theirs)
     for answers in ((True, True), (False, True), (True, False), (False, False)):
         wait(walk, 60)
-        tokens = [log_in(walk, user) for user in (ada, two)]
+        tokens = [log_in(walk, user) for user in (ada, bob)]
         sent = [needed(challenge(walk, token)) for token in tokens]
-        for user, approve in zip((ada, two), answers, strict=True):
+        for user, approve in zip((ada, bob), answers, strict=True):
             walk.sides.play(AnswerPush(user, approve=approve))
             for place in (0, 1, 0, 1):
                 verify(walk, tokens[place], sent[place])

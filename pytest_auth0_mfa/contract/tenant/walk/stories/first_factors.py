@@ -65,15 +65,15 @@ def without_a_password(walk: Walk) -> None:
 def passwordless_codes_of_others(walk: Walk) -> None:
     """A code is good for whom it was sent to, by the way it was sent, and to the application's MFA."""
     first = user_of(walk, Sort("one{n}@example.com", "word", "+15550300001"))
-    two = user_of(walk, Sort("two{n}@example.com", "word", "+15550300002"))
-    sent = {(user, way): needed(start(walk, user, way)) for user in (first, two) for way in ("email", "sms")}
+    second = user_of(walk, Sort("two{n}@example.com", "word", "+15550300002"))
+    sent = {(user, way): needed(start(walk, user, way)) for user in (first, second) for way in ("email", "sms")}
     for (user, way), code in sent.items():
         for others in sent.values():
             if others is not code:
                 passwordless(walk, user, CodeOf(others, code), way)
     for (user, way), code in sent.items():
         passwordless(walk, user, code, way, scope="openid profile email phone")
-    for user in (first, two):
+    for user in (first, second):
         for way in ("sms", "email"):
             code = needed(start(walk, user, way))
             granted = passwordless(walk, user, code, way, audience=walk.audience, scope="openid enroll").found

@@ -72,8 +72,8 @@ def the_named_authenticator(walk: Walk) -> None:
             verify(walk, token, first)
             wait(walk, 15)
         else:
-            row_id, two = first.about["code"], second.about["code"]
-            for sent, right, wrong in ((first, row_id, two), (second, two, row_id)):
+            codes = first.about["code"], second.about["code"]
+            for sent, (right, wrong) in ((first, codes), (second, codes[::-1])):
                 walk.call(calls.oob(walk.client, token, sent, CodeOf(wrong, right)), user, client=walk.client)
         for sent in (second, first):
             verify(walk, token, sent)
@@ -150,13 +150,13 @@ def challenges_apart(walk: Walk) -> None:
         enroll(walk, user, factor)
         tokens = [log_in(walk, user, scope) for scope in ("openid", "openid email", "openid profile offline_access")]
         sent = [needed(challenge(walk, token)) for token in tokens]
-        codes: list[Pair] = [code.about["code"] for code in sent]
-        for place, code in enumerate(sent):
+        codes: list[Pair] = [oob_code.about["code"] for oob_code in sent]
+        for place, oob_code in enumerate(sent):
             other = codes[place - 1]
             walk.call(
-                calls.oob(walk.client, tokens[place], code, CodeOf(other, codes[place])), user, client=walk.client
+                calls.oob(walk.client, tokens[place], oob_code, CodeOf(other, codes[place])), user, client=walk.client
             )
-            walk.call(calls.oob(walk.client, tokens[place - 1], code, codes[place]), user, client=walk.client)
+            walk.call(calls.oob(walk.client, tokens[place - 1], oob_code, codes[place]), user, client=walk.client)
         for place in (1, 2, 0):
             verify(walk, tokens[place], sent[place])
             look(walk, tokens[place], user)
