@@ -11,6 +11,7 @@ from pytest_auth0_mfa.contract.coverage import is_name, json_type, named
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.spec.refusals import REFUSALS
+from pytest_auth0_mfa.tenant.tokens import MFA_ACCESS_TOKEN_LIFETIME
 
 from .extra_members import SECRET, SECRET_KINDS, holds_secret, is_harmless
 from .tokens import Keys, TokenError, is_jwt
@@ -207,7 +208,13 @@ class Comparison:
 
     def _is_own_lifetime(self, name: str, subject: Json, oracle: Json) -> bool:
         """Whether it is the life of an access token, which each API sets for itself (row D-13)."""
-        return not self._strict and type(subject) is int and name == "expires_in" and oracle != 600 and subject > 0
+        return (
+            not self._strict
+            and type(subject) is int
+            and name == "expires_in"
+            and oracle != MFA_ACCESS_TOKEN_LIFETIME
+            and subject > 0
+        )
 
     def _in_order(self, subject: list[Json], oracle: list[Json]) -> list[Json]:
         """The subject's rows in the order of the oracle's: nobody documents one (row U-23)."""
@@ -261,8 +268,9 @@ class Comparison:
                     raise Differs(
                         "MFA003", f"{path}.{key}", "present", f"absent; instead {', '.join(also)}" if also else "absent"
                     )
-            extra = sorted(subject.keys() - oracle.keys() - free)
+            extra = sorted(subject.keys() - oracle.keys())
             self.beside.update((f"{path}.{key}", subject[key]) for key in extra)
+            extra = [key for key in extra if key not in free]
             if not self._strict and not self._is_real:
                 secrets = self._renaming.secrets
                 extra = [key for key in extra if not is_harmless(self._operation, key, subject[key], secrets)]
@@ -270,9 +278,9 @@ class Comparison:
                 raise Differs("MFA004", f"{path}.{extra[0]}", "absent", f"present ({json_type(subject[extra[0]])})")
         push = str(oracle.get("id", "")).startswith("push|")
         for key, expected in oracle.items():
-            if push and key == "name" and isinstance(subject[key], str):  # what the device is called
-                continue
             if key not in subject:
+                continue
+            if push and key == "name" and isinstance(subject[key], str):  # what the device is called
                 continue
             self.value(f"{path}.{key}", key, subject[key], expected)
 
@@ -336,7 +344,7 @@ class Comparison:
         application = expected.get("azp", expected.get("aud"))  # to whom an ID token is issued
         if claims.get("azp", application) != application:  # OpenID Connect Core, section 2
             raise Differs("MFA010", f"{path}:azp", "the application that the token was issued to", "another one")
-        for name in sorted(claims.keys() - expected.keys()):
+        for name in sorted(claims.keys() - (expected.keys() - _FREE_CLAIMS)):
             if holds_secret(claims[name], self._renaming.secrets):
                 raise Differs("MFA010", f"{path}:{name}", "absent", "present: a secret that somebody is let in with")
         for name, value in expected.items():
@@ -346,9 +354,8 @@ class Comparison:
 
     def _end(self, path: str, subject: Json, expected: dict[str, Json]) -> None:
         """The end of a token's life: how long that is each application and API sets for itself (row D-13)."""
-        own = (
-            path.endswith("id_token") or self._is_real or not (self._strict or expected["exp"] - expected["iat"] == 600)
-        )
+        of_mfa = expected["exp"] - expected["iat"] == MFA_ACCESS_TOKEN_LIFETIME  # which nobody can set
+        own = path.endswith("id_token") or self._is_real or not (self._strict or of_mfa)
         if not isinstance(subject, int):
             raise Differs("MFA010", f"{path}:exp", "integer", json_type(subject))
         if own and subject < expected["iat"] + 60:
@@ -372,9 +379,8 @@ class Comparison:
 
     def _uri(self, path: str, subject: str, oracle: str) -> None:
         mine, expected = urlsplit(subject), urlsplit(oracle)
-        label = (
-            mine.path.rpartition(":")[2] == expected.path.rpartition(":")[2]
-        )  # what stands before it is a display name
+        # What stands before the colon is a display name.
+        label = mine.path.rpartition(":")[2] == expected.path.rpartition(":")[2]
         if mine[:2] != expected[:2] or not label:
             raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
         given, wanted = dict(parse_qsl(mine.query)), dict(parse_qsl(expected.query))

@@ -189,8 +189,9 @@ class Unverified(Keys):
         return claims_of(token)
 
 
-def _access(life: int) -> dict[str, str]:
-    claims = base64.urlsafe_b64encode(json.dumps({"iat": 1000, "exp": 1000 + life}).encode()).decode().rstrip("=")
+def _access(life: int, **more: str) -> dict[str, str]:
+    held = {"iat": 1000, "exp": 1000 + life, **more}
+    claims = base64.urlsafe_b64encode(json.dumps(held).encode()).decode().rstrip("=")
     return {"access_token": f"eyJhbGciOiJSUzI1NiJ9.{claims}.c2lnbmF0dXJl"}
 
 
@@ -213,6 +214,27 @@ def test_each_api_sets_how_long_its_tokens_live(
     comparison = Comparison(Renaming(), Unverified(_never), reuse=iter(()), is_real=is_real, strict=strict)
     with pytest.raises(Differs, match="exp") if accused else nullcontext():
         comparison.responses(_response(200, _access(mine)), _response(200, _access(due)), None)
+
+
+@pytest.mark.parametrize("member", ["error_uri", "name", "x_trace"])
+def test_no_secret_stands_beside_an_error(member: str) -> None:
+    """Not even in a member that may be there."""
+    answers = Answers()
+    answers.compare({"mfa_token": token("a")}, {"mfa_token": token("x")})
+    refused = {"error": "access_denied"}
+    answers.compare({**refused, member: "access_denied"}, refused)
+    assert answers.differs({**refused, member: token("a")}, refused) == ("MFA004", f"$.{member}")
+
+
+@pytest.mark.parametrize("claim", ["jti", "sid"])
+def test_no_secret_stands_in_a_claim_that_is_free(claim: str) -> None:
+    """Neither where the oracle has the claim as well, nor where it has not."""
+    answers = Answers()
+    answers.keys = Unverified(_never)
+    answers.compare({"mfa_token": token("a")}, {"mfa_token": token("x")})
+    answers.compare(_access(600, **{claim: "1"}), _access(600, jti="2"))
+    leaking = _access(600, **{claim: token("a")})
+    assert answers.differs(leaking, _access(600, jti="2")) == ("MFA010", f"$.access_token:{claim}")
 
 
 @pytest.mark.parametrize(
