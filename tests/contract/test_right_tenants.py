@@ -12,7 +12,7 @@ from helpers.amounts import every
 from helpers.live_tenant import LiveTenant
 from zoo.right import RIGHT
 
-from pytest_auth0_mfa import Handler, Tenant, handler
+from pytest_auth0_mfa import Handler, Profile, Tenant, handler
 from pytest_auth0_mfa.contract import ContractViolation, fake_subject
 from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.driver import Plan
@@ -53,6 +53,14 @@ def test_no_scenario_accuses_it(name: str) -> None:
     for scenario in SCENARIOS.values():
         with suppress(NotJudged):
             play_scenario(scenario, subject_of(name), Coverage())
+
+
+def test_a_scope_may_be_left_out_of_a_confirmation() -> None:
+    """With an access token as well, where that gives no ID token."""
+    tenant = Tenant(seed=5, profile=Profile(confirmation_gives_id_token=False))
+    wrap = RIGHT["scope-only-when-it-differs"].wrap
+    subject = fake_subject(tenant, handler=wrap(tenant, handler(tenant)))
+    play_scenario(SCENARIOS["associate-second-factor"], subject, Coverage())
 
 
 @pytest.mark.parametrize("name", every(4, RIGHT, QUICK_BY_MACHINE))

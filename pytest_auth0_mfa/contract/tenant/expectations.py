@@ -170,6 +170,7 @@ class Answer:
         expires_in: int = 86400,
         recovery_code: bool = False,
         renewed: bool = False,
+        only_access_token: bool = False,
         scope_asked: str | None = None,
     ) -> Answer:
         """A token response for what was granted: ID token iff openid, refresh token iff offline_access."""
@@ -181,8 +182,9 @@ class Answer:
         if self._play.profile.scope_in_answer == "always" or set(asked) != set(scopes):
             literals["scope"] = scope
         opaque = ["access_token"]
-        opaque += ["id_token"] if "openid" in scopes else []
-        opaque += ["refresh_token"] if "offline_access" in scopes and not renewed else []
+        with_id_token = "openid" in scopes and not only_access_token
+        opaque += ["id_token"] if with_id_token else []
+        opaque += ["refresh_token"] if "offline_access" in scopes and not renewed and not only_access_token else []
         opaque += ["recovery_code"] if recovery_code else []
         subject = self._play.subject
         lenient = subject.profile is not None and not subject.is_real and not subject._guesses_bind
@@ -195,7 +197,7 @@ class Answer:
             self._jwt("access_token", {"aud": self._play.audience, "scope": scope})
         elif is_jwt(self["access_token"]):
             self._differs("MFA010", "$.access_token", "an opaque value without an audience", "a JWT")
-        if "openid" in scopes:
+        if with_id_token:
             self._jwt("id_token", {"aud": self._play.client.client_id})
         return self
 

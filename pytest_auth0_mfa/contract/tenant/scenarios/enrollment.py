@@ -141,13 +141,7 @@ def associate_second_factor(play: ScenarioContext) -> None:
     body = associate(play, found.user, bearer, "otp", recovery=False)
     scope = "openid enroll profile email address phone" if play.profile.openid_grants_all else "openid enroll"
     answer = play.verify_otp(bearer, play.otp(body["secret"]))
-    if play.profile.confirmation_gives_id_token:
-        answer.tokens(scope=scope, expires_in=600)
-    else:
-        literals: dict[str, object] = {"token_type": "Bearer", "expires_in": 600}
-        if play.profile.scope_in_answer == "always":
-            literals["scope"] = scope
-        answer.shows(literals, "access_token")
+    answer.tokens(scope=scope, expires_in=600, only_access_token=not play.profile.confirmation_gives_id_token)
     token = play.log_in(found.user)
     active = [row["id"].partition("|")[0] for row in play.look(token) if row["active"]]
     if not {"email", "totp"} <= set(active):
