@@ -45,10 +45,6 @@ QUICK = (
 """A handful of each kind; the others are slow, or played by night, only because they are many."""
 
 
-def _marked(names: list[str]) -> list[object]:
-    return [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in names]
-
-
 @pytest.mark.parametrize("name", of_each_kind(ZOO, lambda entry: (entry.module, entry.operations), QUICK))
 def test_a_broken_tenant_is_caught(name: str) -> None:
     """The first finding names an operation that is broken."""
@@ -115,7 +111,8 @@ def test_a_mutant_of_the_model_is_killed(mutant: Mutant) -> None:
         assert _killed() is not None
 
 
-@pytest.mark.parametrize("case", _marked(list(REFUSAL_MUTANTS)))
+@pytest.mark.slow
+@pytest.mark.parametrize("case", list(REFUSAL_MUTANTS))
 def test_a_mutant_of_the_table_of_refusals_is_killed(case: str) -> None:
     """Statuses, errors and compared texts are held as literals."""
     with another_refusal(case, **REFUSAL_MUTANTS[case]):

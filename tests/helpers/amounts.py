@@ -34,7 +34,8 @@ def every(step: int, names: Iterable[str], quick: Collection[str]) -> list[Any]:
 
 
 def _marked(names: Iterable[str], quick: Collection[str], slow: Iterable[str]) -> list[Any]:
-    slow = set(slow)
+    names, slow = list(names), set(slow)
+    assert set(quick) <= set(names), set(quick) - set(names)
     return [
         pytest.param(name, marks=() if name in quick else pytest.mark.slow if name in slow else pytest.mark.nightly)
         for name in names

@@ -97,6 +97,9 @@ def claims(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Break:
 right("more-claims")(
     claims(lambda held: {**held, "sid": "s-1", "picture": "https://example.com/x.png", "https://example.com/roles": []})
 )
+right("id-tokens-name-their-application")(
+    claims(lambda held: held if "scope" in held else {**held, "azp": held["aud"]})
+)
 right("audience-in-a-list")(
     claims(lambda held: {**held, "aud": [held["aud"]] if isinstance(held["aud"], str) else held["aud"]})
 )
