@@ -54,7 +54,7 @@ def json_type(value: Json) -> str:
 
 
 _NAME = re.compile(r"[a-z_]{1,40}|bad\.[A-Za-z_]{1,20}")
-"""An `error`, or another word of the API: no secret looks like it."""
+"""An `error`, or another word of the API: codes and tokens have digits or capital letters."""
 
 
 def is_name(text: str) -> bool:

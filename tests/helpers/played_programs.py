@@ -40,9 +40,8 @@ from pytest_auth0_mfa.spec.people import PLAIN
 SNAPSHOTS = Path(__file__).parents[1] / "contract" / "snapshots"
 NOON = 1_800_000_000
 _HEADERS = ("authorization", "content-type", "dpop")
-_ESCAPE = re.compile(
-    r"\\u00([2-7][0-9a-f])"
-)  # a rewrite writes letters so; keys, and with them signatures, are new each time
+_ESCAPE = re.compile(r"\\u00([2-7][0-9a-f])")
+"""A rewrite writes letters so. It would hide a token, whose signature is another one in each run."""
 _JWT = re.compile(r"eyj[\w-]+\.([\w-]+)\.[\w-]+", re.IGNORECASE)
 """A token is told by its claims: each run signs with a key of its own."""
 

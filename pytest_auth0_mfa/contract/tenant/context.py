@@ -53,7 +53,8 @@ class ScenarioContext:
         self.steps.give(subject.client_secret, "AUTH0_CLIENT_SECRET")
         self._side = SubjectSide(subject)
         self._users = 0
-        self._secrets: list[str] = []
+        self._app_secrets: list[str] = []
+        """Of the authenticator apps: no code of theirs is a wrong one."""
         self.secrets = {subject.client_secret} if subject.client_secret else set()
         """Passwords, tokens and codes that have no place beside what is documented."""
         self._seen: set[str] = set()
@@ -116,7 +117,7 @@ class ScenarioContext:
 
     def otp(self, secret: str, steps_off: int = 0) -> str:
         """What an authenticator app shows."""
-        self._secrets.append(secret)
+        self._app_secrets.append(secret)
         self.subject.ready(for_otp=True)  # the code must not change under way
         code = totp(secret, self.now() + steps_off * PERIOD)
         self.steps.events.append(ReadValue("otp", code, "the code the app shows", secret, steps_off))
@@ -124,7 +125,7 @@ class ScenarioContext:
 
     def wrong_otp(self) -> str:
         """A code that no app shows."""
-        return wrong_otp(self._secrets, self.now())
+        return wrong_otp(self._app_secrets, self.now())
 
     # -- calls -----------------------------------------------------------------------------------
 
