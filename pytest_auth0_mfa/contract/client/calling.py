@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import coroutine
 from typing import Any, TypeVar
 
 from pytest_auth0_mfa.errors import ConfigurationError
@@ -231,7 +232,7 @@ class Caller:
         meanwhile, self.meanwhile = self.meanwhile, None
         self._busy = True
         try:
-            return self._runner.run(_awaited(value) if meanwhile is None else _held(value, meanwhile))
+            return self._runner.run(_awaited(value if meanwhile is None else _held(value, meanwhile)))
         finally:
             self._busy = False
 
@@ -240,23 +241,28 @@ async def _awaited(value: Awaitable[Json]) -> Json:
     return await value
 
 
-async def _held(value: Awaitable[Json], meanwhile: Callable[[], None]) -> Json:
-    """The value; where its coroutine waits first, it goes on only after what happens meanwhile, or after a while."""
-    steps = _awaited(value).__await__()
+@coroutine
+def _held(value: Awaitable[Json], meanwhile: Callable[[], None]) -> Generator[Any, None, Json]:
+    """The value; where its coroutine waits first, it goes on only after what happens meanwhile, or after a while.
+
+    What it waits for may fail, and a timeout of its own may be over: both reach it where it waits.
+    """
+    steps = _awaited(value)
     try:
-        waited_for = next(steps)
+        waited_for = steps.send(None)
+        happens = asyncio.get_running_loop().run_in_executor(None, meanwhile)
+        try:
+            yield from asyncio.wait([happens], timeout=PATIENCE).__await__()
+        except asyncio.CancelledError as cancelled:
+            waited_for = steps.throw(cancelled)
+        while True:
+            try:
+                yield waited_for
+            except BaseException as error:
+                waited_for = steps.throw(error)
+            else:
+                waited_for = steps.send(None)
     except StopIteration as end:
         return end.value
-    await asyncio.wait([asyncio.get_running_loop().run_in_executor(None, meanwhile)], timeout=PATIENCE)
-    return await _Rest(waited_for, steps)
-
-
-class _Rest:
-    """The rest of a coroutine of which the first step was taken."""
-
-    def __init__(self, waited_for: Any, steps: Generator[Any, None, Json]) -> None:
-        self._waited_for, self._steps = waited_for, steps
-
-    def __await__(self) -> Generator[Any, None, Json]:
-        yield self._waited_for
-        return (yield from self._steps)
+    finally:
+        steps.close()

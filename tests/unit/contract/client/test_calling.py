@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -76,6 +77,47 @@ def test_an_async_client_has_one_event_loop() -> None:
     assert caller.call("log_in", "a", "b").value is True
     caller.close()
     assert client.closed
+
+
+class Resilient:
+    """An adapter that is ready for what it waits for first to fail, and to take too long."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+
+    async def log_in(self) -> str:
+        failing = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(failing.set_exception, ConnectionError())
+        asyncio.get_running_loop().call_soon(self.over.set)
+        with suppress(ConnectionError):
+            await failing
+        await asyncio.sleep(0)
+        return "tried again"
+
+    async def refresh(self) -> str:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await asyncio.Event().wait()
+        self.over.set()
+        await asyncio.sleep(0)
+        return "went on"
+
+    async def challenge(self) -> str:
+        asyncio.get_running_loop().call_soon(self.over.set)
+        await asyncio.sleep(0)
+        raise KeyError("oob_code")
+
+
+@pytest.mark.parametrize(("method", "value"), [("log_in", "tried again"), ("refresh", "went on"), ("challenge", None)])
+def test_a_call_that_is_held_handles_what_it_would_anyway(method: str, value: str | None) -> None:
+    """What fails, and a timeout that is over, while another user acts reach the client's own code."""
+    client, waited = Resilient(), list[bool]()
+    caller = Caller(lambda: client)
+    caller.meanwhile = lambda: waited.append(client.over.wait(5))
+    outcome = caller.call(method)
+    assert (outcome.value, type(outcome.stray)) == (value, type(None) if value else KeyError)
+    caller.close()
+    assert waited == [True]
 
 
 def test_an_error_shows_no_token() -> None:
