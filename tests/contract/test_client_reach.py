@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import http.client
-import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -13,6 +13,7 @@ import pytest
 import requests
 import urllib3
 from client_zoo.entries import bench_for
+from client_zoo.requests_client import RequestsClient
 
 from pytest_auth0_mfa import ContractViolation
 from pytest_auth0_mfa.contract.client.adapter import AuthError
@@ -39,12 +40,12 @@ def by_urllib3(base: str) -> None:
         pool.request("POST", base + TOKEN)
 
 
-def by_http_client(base: str) -> None:
+def by_http_client(base: str, path: str = TOKEN) -> None:
     scheme, _, host = base.partition("://")
     kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
     connection = kind(host, timeout=5)
     try:
-        connection.request("POST", TOKEN, body=b"{}")
+        connection.request("POST", path, body=b"{}")
         connection.getresponse()
     finally:
         connection.close()
@@ -73,14 +74,16 @@ class Forgetful:
             if self.how == "cause":
                 raise AuthError("no_answer") from error
         if self.how == "success":
-            return json.loads("{}")
+            return {}
         raise AuthError("no_answer")
 
 
-def found(client: Callable[..., object], server: Server | None = None) -> ContractViolation:
-    """What a login of it comes to."""
+def found(
+    client: Callable[..., object], server: Server | None = None, scenario: str = "login-wrong-password"
+) -> ContractViolation:
+    """What a login of it comes to, or what else the scenario calls."""
     with pytest.raises(ContractViolation) as caught:
-        scenarios()["login-wrong-password"].run(bench_for(client, "login-wrong-password", server=server))
+        scenarios()[scenario].run(bench_for(client, scenario, server=server))
     return caught.value
 
 
@@ -126,17 +129,28 @@ def test_a_call_of_something_else_is_no_attempt() -> None:
 
     class Asks(Forgetful):
         async def log_in(self, username: str, password: str, **asked: Any) -> Any:
-            by_http_client_of_another_path(NOWHERE)
+            with suppress(OSError):
+                by_http_client(f"http://{NOWHERE}", "/metrics")
             return {}
 
     assert found(lambda *_: Asks(by_requests, "", "")).finding == "MFA219"
 
 
-def by_http_client_of_another_path(host: str) -> None:
-    connection = http.client.HTTPConnection(host, timeout=5)
-    try:
-        connection.request("GET", "/metrics")
-    except OSError:
-        pass
-    finally:
-        connection.close()
+class OnlyDiscovers(RequestsClient):
+    def log_in(self, username: str, password: str, **asked: Any) -> Any:
+        self.call("GET", "/.well-known/openid-configuration")
+        raise AuthError("unsupported")
+
+
+class OnlyLists(RequestsClient):
+    def challenge(self, mfa_token: str, authenticator_id: str | None = None, **asked: Any) -> Any:
+        self.list_authenticators(mfa_token)
+        raise AuthError("unsupported")
+
+
+@pytest.mark.parametrize(
+    ("client", "scenario"), [(OnlyDiscovers, "login-wrong-password"), (OnlyLists, "email-challenge")]
+)
+def test_a_call_that_arrived_was_made(client: Callable[..., object], scenario: str) -> None:
+    """What another call of the client came to says nothing of the one that it did not make."""
+    assert found(client, scenario=scenario).finding == "MFA219"

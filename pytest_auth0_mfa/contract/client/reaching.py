@@ -17,7 +17,7 @@ from .asked import Asked, Flaw
 from .calling import CallOutcome
 from .leaks import secrets_of
 from .listening import Sent
-from .recording import ELSEWHERE, Seen, read_body
+from .recording import ELSEWHERE, IGNORED, Seen, read_body
 
 
 class Elsewhere:
@@ -60,7 +60,7 @@ def sent_on(asked: Asked, seen: Sequence[Seen], arrived: Sequence[Request]) -> I
     """MFA402 and MFA403: what followed a redirect."""
     if not seen or not arrived:
         return
-    last, troubles = seen[-1], {each.trouble for each in seen}
+    last, troubles = seen[-1], {request.trouble for request in seen}
     secrets = secrets_of(asked, seen, {})
     for request in arrived:
         if request.headers.get("authorization"):
@@ -108,7 +108,7 @@ _TRUST: Final = {
 }
 """How a library is told whom to trust."""
 _SERVED: Final = 'Set reach = "server" in the contract class.'
-_PATHS: Final = tuple(operation.path.partition("{")[0] for operation in OPERATIONS.values())
+_PATHS: Final = tuple(row.path.partition("{")[0] for row in OPERATIONS.values() if row.id not in IGNORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +129,12 @@ def unreached(
     None: it made no call, as far as anybody can tell.
     """
     raised = outcome.stray or outcome.error
-    sent = [error for error in sent if any(part in error.path for part in _PATHS)]  # others are calls of something else
+    sent = [request for request in sent if any(path in request.path for path in _PATHS)]  # others are of something else
     if raised is None and not tried and not sent:
         return None
     chain = [] if raised is None else list(_chain(raised))
     libraries = [name for error in chain for name in _TRUST if name and _module(error).startswith(name)]
-    libraries += [error.library for error in sent if error.library in _TRUST]
+    libraries += [request.library for request in sent if request.library in _TRUST]
     trust = _TRUST[libraries[0] if libraries else ""]
     why = _by_attempt(tried[-1], chain, tenant, trust) if tried else _by_exception(chain, sent, tenant, trust)
     if why is None:
@@ -150,7 +150,7 @@ def unreached(
 
 
 def _by_attempt(last: Attempt, chain: Sequence[BaseException], tenant: Tenant, trust: str) -> Unreached:
-    text = " ".join(_told(one) for one in chain)
+    text = " ".join(_told(error) for error in chain)
     https = f"Use https://: the tenant is at {tenant.url}."
     if last.kind in ("resolve", "connect", "tls", "plain-http") and _speaks_http(text, tenant):
         return Unreached("plain HTTP", "it speaks plain HTTP", https)
@@ -169,11 +169,11 @@ _UNTRUSTED: Final = "it does not trust the tenant's certificate"
 
 
 def _by_exception(chain: Sequence[BaseException], sent: Sequence[Sent], tenant: Tenant, trust: str) -> Unreached | None:
-    text = " ".join(_told(one) for one in chain)
+    text = " ".join(_told(error) for error in chain)
     if _IN_PROCESS.search(text) and not _speaks_http(text, tenant):
-        stopped = next((str(one) for one in chain if _IN_PROCESS.search(str(one))), "")
+        stopped = next((str(error) for error in chain if _IN_PROCESS.search(str(error))), "")
         return Unreached("library", stopped or "its library is not answered in process", _SERVED)
-    plainly = any(one.scheme == "http" and _same_host(one.host, tenant) for one in sent[-1:])
+    plainly = any(request.scheme == "http" and _same_host(request.host, tenant) for request in sent[-1:])
     if _PLAIN_HTTP.search(text) or _speaks_http(text, tenant) or plainly:
         return Unreached("plain HTTP", "it speaks plain HTTP", f"Use https://: the tenant is at {tenant.url}.")
     if _CERTIFICATE.search(text):

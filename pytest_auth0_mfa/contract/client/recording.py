@@ -134,7 +134,8 @@ POLL_LIMIT = 150
 
 _TOKEN = "/oauth/token"
 _ONE = "/mfa/authenticators/"
-_IGNORED: Final = frozenset({"openid-configuration", "jwks", "userinfo", "client-credentials"})
+IGNORED: Final = frozenset({"openid-configuration", "jwks", "userinfo", "client-credentials"})
+"""Operations that a client may call at any time."""
 _ELSEWHERE = ("/api/", "/.well-known/", "/_auth0_mfa/", "/userinfo", "/authorize", "/v2/", "/oidc/")
 
 
@@ -248,7 +249,7 @@ class RecordingHandler:
     def _answer(self, request: Request) -> Response:
         body = read_body(request)
         operation, path_is_wrong, method_is_wrong = recognised(request, body, self.expected_operations)
-        if operation is None or operation in _IGNORED or request.method == "OPTIONS":
+        if operation is None or operation in IGNORED or request.method == "OPTIONS":
             return self._handle(request)
         self._calls += 1
         if self._calls > self.limit:

@@ -466,27 +466,12 @@ class DoesNotPoll(RequestsClient):
 
 @broken("MFA221")
 class StopsAtSlowDown(PollingClient):
-    def verify_oob(self, mfa_token: str, oob_code: str, binding_code: str | None = None) -> Row:
-        while True:
-            try:
-                return RequestsClient.verify_oob(self, mfa_token, oob_code, binding_code)
-            except AuthError as error:
-                if error.error != "authorization_pending":
-                    raise
-            time.sleep(5)
+    pending = ("authorization_pending",)
 
 
 @broken("MFA221")
 class GivesUpAfterThreePolls(PollingClient):
-    def verify_oob(self, mfa_token: str, oob_code: str, binding_code: str | None = None) -> Row:
-        for _ in range(3):
-            try:
-                return RequestsClient.verify_oob(self, mfa_token, oob_code, binding_code)
-            except AuthError as error:
-                if error.error != "authorization_pending":
-                    raise
-            time.sleep(5)
-        raise AuthError("timeout", "the push request was not answered")
+    most_polls = 3
 
 
 @broken("MFA222")

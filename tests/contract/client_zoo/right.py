@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,17 +18,22 @@ class PollingClient(RequestsClient):
     """Waits for a push request to be answered."""
 
     interval = 5.0
+    longer = 5.0
+    """By how much each slow_down lengthens the interval."""
+    pending: tuple[str, ...] = ("authorization_pending", "slow_down")
+    most_polls = sys.maxsize
 
     def verify_oob(self, mfa_token: str, oob_code: str, binding_code: str | None = None) -> Row:
         interval = self.interval
-        while True:
+        for _ in range(self.most_polls):
             try:
                 return super().verify_oob(mfa_token, oob_code, binding_code)
             except AuthError as error:
-                if error.error not in ("authorization_pending", "slow_down"):
+                if error.error not in self.pending:
                     raise
-                interval += 5.0 if error.error == "slow_down" else 0.0
+                interval += self.longer if error.error == "slow_down" else 0.0
             time.sleep(interval)
+        raise AuthError("timeout", "the push request was not answered")
 
 
 class DecidingClient(PollingClient):

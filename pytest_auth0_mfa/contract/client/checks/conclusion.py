@@ -26,7 +26,7 @@ FIELDS: Final = {
 }
 """What must reach the caller whenever the tenant answered it; of the token operations, TOKEN_FIELDS."""
 _DEAD = {"invalid_grant", "expired_token"}
-PATIENCE: Final = 60.0
+_MAY_GIVE_UP_AFTER: Final = 60.0
 """Seconds after which a client that polls may give up with an error of its own: nobody documents a limit."""
 _PUSH = {"authorization_pending", "access_denied", "slow_down"}
 
@@ -45,20 +45,22 @@ def conclusion(
     about = [request for request in seen if request.operation in asked.operations]
     last = about[-1] if about else None
     operation = last.operation if last is not None else asked.operations[0]
-    why = unreached(outcome, tenant, tried, sent) if last is None else None
+    # of a call that made other requests, it cannot be told which of those that were heard came nowhere
+    why = unreached(outcome, tenant, tried, () if seen else sent) if last is None else None
     if why is not None:
         yield Flaw("MFA240", why.what, f"{operation} at {tenant.url}", f"nothing: {why.cause}", operation, why.remedy)
         return
-    asks_on = polls and asked.method == "verify_oob" and about[-1:] and about[-1].at - about[0].at < PATIENCE
-    verdict = _verdict(asked, last, outcome, tenant, bool(asks_on))
-    for finding, where, expected, actual in verdict:
+    polled_for = tenant.clock.now() - about[0].at if polls and about and asked.method == "verify_oob" else None
+    for finding, where, expected, actual in _verdict(asked, last, outcome, tenant, polled_for):
         yield Flaw(finding, where, expected, actual, operation)
 
 
 Found = tuple[str, str, str, str]
 
 
-def _verdict(asked: Asked, last: Seen | None, outcome: CallOutcome, tenant: Tenant, asks_on: bool) -> Iterator[Found]:
+def _verdict(
+    asked: Asked, last: Seen | None, outcome: CallOutcome, tenant: Tenant, polled_for: float | None
+) -> Iterator[Found]:
     if isinstance(outcome.stray, Endless):
         yield "MFA302", "requests", "an end", str(outcome.stray)
     elif last is None:
@@ -66,7 +68,7 @@ def _verdict(asked: Asked, last: Seen | None, outcome: CallOutcome, tenant: Tena
     elif last.trouble is not None:
         yield from _after_trouble(last, outcome)
     elif not last.granted:
-        yield from _after_refusal(last, outcome, tenant, asks_on)
+        yield from _after_refusal(last, outcome, tenant, polled_for)
     else:
         yield from _after_success(asked, last, outcome, tenant)
 
@@ -128,36 +130,44 @@ def _after_trouble(last: Seen, outcome: CallOutcome) -> Iterator[Found]:
         yield "MFA218", "AuthError.error", "a word", reported(outcome)
 
 
-def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, asks_on: bool) -> Iterator[Found]:
+def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, polled_for: float | None) -> Iterator[Found]:
     body: dict[str, Json] = last.response.json()
     expected = body["error"]
-    told = f"AuthError({expected!r})"
     if outcome.stray is not None or outcome.error is None:
         finding = "MFA217" if outcome.stray is not None else "MFA201"
         if expected == "mfa_required":
             finding = "MFA203"
-        yield finding, "conclusion", told, reported(outcome)
+        yield finding, "conclusion", f"AuthError({expected!r})", reported(outcome)
         return
     error = outcome.error
-    if asks_on and expected in PENDING:
-        yield "MFA221", "conclusion", "another poll, since polls = True", reported(outcome)
+    if polled_for is not None and expected in PENDING:
+        if polled_for < _MAY_GIVE_UP_AFTER:
+            yield "MFA221", "conclusion", "another poll, since polls = True", reported(outcome)
+        elif not isinstance(error.error, str) or not error.error:
+            yield "MFA218", "AuthError.error", "a word", reported(outcome)
         return
     if error.error != expected:
         finding = _confusion(expected, error.error)
         yield finding, "AuthError.error", repr(expected), reported(outcome)
         return
-    if expected == "mfa_required" and "mfa_token" not in body and error.mfa_token is not None:
-        yield "MFA212", "AuthError.mfa_token", "None, since the answer has none", "a token of the client's own"
-    if expected == "mfa_required" and "mfa_token" in body and error.mfa_token is None:
-        answered = f"the mfa_token of the answer (status {last.response.status}), or what stands for it"
-        yield "MFA207", "AuthError.mfa_token", answered, "None"
-    elif isinstance(error.mfa_token, str) and body.get("mfa_token") != error.mfa_token in tenant.tokens.mfa:
-        yield "MFA207", "AuthError.mfa_token", "the mfa_token of this answer", "that of an earlier answer"
+    if expected == "mfa_required":  # with another error a client may hand out what it likes, such as the caller's own
+        yield from _mfa_token(last, body.get("mfa_token"), error.mfa_token, tenant)
     if error.status is not None and error.status != last.response.status:
         yield "MFA208", "AuthError.status", str(last.response.status), repr(error.status)[:20]
     text = body.get("error_description")
     if error.description is not None and text and text not in str(error.description):
         yield "MFA208", "AuthError.description", repr(text), "another text"
+
+
+def _mfa_token(last: Seen, expected: Json, actual: Json, tenant: Tenant) -> Iterator[Found]:
+    if expected is None:
+        if actual is not None:
+            yield "MFA212", "AuthError.mfa_token", "None, since the answer has none", "a token of the client's own"
+    elif actual is None:
+        answered = f"the mfa_token of the answer (status {last.response.status}), or what stands for it"
+        yield "MFA207", "AuthError.mfa_token", answered, "None"
+    elif actual != expected and isinstance(actual, str) and actual in tenant.tokens.mfa:
+        yield "MFA207", "AuthError.mfa_token", "the mfa_token of this answer", "that of an earlier answer"
 
 
 def _confusion(expected: str, actual: Json) -> str:
@@ -209,8 +219,8 @@ def compared(
     expected, actual = body.get(name), value.get(name)
     if name == "oob_channel" and expected is None and body.get("oob_channels"):  # row D-12: two names of one field
         expected, actual = (
-            [names] if isinstance(names, str) else names
-            for names in (body["oob_channels"], actual or value.get("oob_channels"))
+            [channels] if isinstance(channels, str) else channels
+            for channels in (body["oob_channels"], actual or value.get("oob_channels"))
         )
     if expected is None:
         if not absent(actual) and actual != []:
@@ -251,13 +261,13 @@ def _rows(body: Sequence[Mapping[str, Json]], value: Json) -> Iterator[Found]:
         return
     returned = {row.get("id"): row for row in value}
     for index, row in enumerate(body):
-        found_row = returned.get(row["id"])
-        if found_row is None:
+        actual = returned.get(row["id"])
+        if actual is None:
             if row["id"] != UNKNOWN_ROW["id"]:  # a typed client may leave out what it cannot know
                 yield "MFA213", f"$[{index}]", _row_named(row), "not in the list"
             continue
         for name in FIELDS["list-authenticators"]:
-            yield from compared(f"$[{index}].{name}", name, row, found_row, None)
+            yield from compared(f"$[{index}].{name}", name, row, actual, None)
     known = {row["id"] for row in body}
     if any(id_ not in known for id_ in returned):
         yield "MFA212", "$", f"{len(body)} authenticators", "one that the tenant did not answer"

@@ -141,7 +141,7 @@ def test_a_refusal_is_told_for_what_it_is(due: str, outcome: CallOutcome, findin
 def test_a_client_that_polls_goes_on() -> None:
     """It does not hand on that the person has not decided yet; one that does not poll has to."""
     for due in ("authorization_pending", "slow_down", "access_denied"):
-        answered = seen(POLL, {"error": due}, 403)
+        answered = seen(POLL, {"error": due}, 403, at=TENANT.clock.now())
         assert judged(POLL, answered, error(due)) == []
         found = [("MFA221", "conclusion", f"AuthError('{due}')")]
         assert judged(POLL, answered, error(due), polls=True) == (found if due != "access_denied" else [])
@@ -149,6 +149,30 @@ def test_a_client_that_polls_goes_on() -> None:
         assert judged(POLL, answered, error("timeout"), polls=True) == (
             given_up if due != "access_denied" else [("MFA206", "AuthError.error", "AuthError('timeout')")]
         )
+
+
+@pytest.mark.parametrize("word", ["authorization_pending", "slow_down"])
+def test_a_client_that_polls_may_give_up(word: str) -> None:
+    """After a minute, with an error of its own, in words."""
+    answered = seen(POLL, {"error": word}, 403, at=TENANT.clock.now() - 61)
+    assert judged(POLL, answered, error("timeout"), polls=True) == []
+    assert judged(POLL, answered, error(word), polls=True) == []
+    assert judged(POLL, answered, error(None), polls=True) == [("MFA218", "AuthError.error", "AuthError of a NoneType")]
+    assert judged(POLL, answered, CallOutcome({}), polls=True)[0][0] == "MFA201"
+
+
+def test_an_mfa_token_is_that_of_the_answer() -> None:
+    """An earlier one, or one where the answer has none, is told; with another error it may be the caller's."""
+    earlier = "Fe26.2*earlier"
+    TENANT.tokens.mfa[earlier] = Session(earlier, ADA, TENANT.client_id, None, None, 0.0)
+    wants = {"error": "mfa_required", "mfa_token": "m"}
+    found = [("MFA207", "AuthError.mfa_token", "that of an earlier answer")]
+    assert judged(VERIFY, seen(VERIFY, wants, 403), error("mfa_required", mfa_token=earlier)) == found
+    bare = seen(VERIFY, {"error": "mfa_required"}, 403)
+    assert [one[0] for one in judged(VERIFY, bare, error("mfa_required", mfa_token=earlier))] == ["MFA212"]
+    assert judged(VERIFY, bare, error("mfa_required")) == []
+    wrong = seen(VERIFY, {"error": "invalid_grant"}, 403)
+    assert judged(VERIFY, wrong, error("invalid_grant", mfa_token=earlier)) == []
 
 
 def test_trouble_is_told_as_a_failure() -> None:
