@@ -89,11 +89,11 @@ class TestPollingOverServer(ClientContract):
     polls = True
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Over a server a client that polls waits in real time: these are slow, and `TestSignIn` plays them in none."""
+        """Where a push request is polled, this client waits in real time; in process `TestSignIn` plays the same."""
         if "scenario" in metafunc.fixturenames:
-            names = [name for name, one in scenarios().items() if one.fits(self.reach, self.polls)]
-            waits = [pytest.mark.slow if name.startswith("push-polled") else () for name in names]
-            metafunc.parametrize("scenario", [pytest.param(n, marks=m) for n, m in zip(names, waits, strict=True)])
+            names = [name for name, scenario in scenarios().items() if scenario.fits(self.reach, self.polls)]
+            slow = {name: pytest.mark.slow for name in names if name.startswith("push-polled")}
+            metafunc.parametrize("scenario", [pytest.param(name, marks=slow.get(name, ())) for name in names])
 
     def make_client(self, tenant: Tenant) -> PollingClient:
         return PollingClient(tenant.domain, tenant.client_id, tenant.client_secret)

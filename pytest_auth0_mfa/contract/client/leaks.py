@@ -133,10 +133,10 @@ def secrets_of(asked: Asked, seen: Sequence[Seen], more: Mapping[str, str | None
 
     for name, value in [*asked.params.items(), ("access_token", asked.bearer), *more.items()]:
         add(name, value)
-    for item in seen:
-        for name, value in item.body.params.items():
+    for request in seen:
+        for name, value in request.body.params.items():
             add(name, value)
-        for name, value in _answered(item).items():
+        for name, value in _answered(request).items():
             add(name, value)
     return found
 

@@ -232,7 +232,7 @@ class ClientWalk:
         if run.polls:
             if run.reach != IN_PROCESS:
                 return  # it would take real time
-            answers_after(self.example, 1 + b % 3, lambda request: self._answer(request, answer), user)
+            answers_after(self.example, 1 + b % 3, lambda who: self._answer(who, answer), user)
         elif c != 7:
             self._answer(user, answer)
             self._pass(10)

@@ -181,10 +181,10 @@ HOSTILE: Final = World(documented_profiles()[0], FACTORS, unknown=True, codes=1,
 LATER: Final = World(behind=1200)
 HOSTILE_LATER: Final = replace(HOSTILE, behind=1200)
 OTHERS: Final = (
-    *(World(alternative, FACTORS, codes=2, people=2, digits=8) for alternative in documented_profiles()[1:]),
+    *(World(profile, FACTORS, codes=2, people=2, digits=8) for profile in documented_profiles()[1:]),
     *(
-        World(alternative, FACTORS, codes=n, people=3 + n, digits=(4, 10)[n % 2], guessed=True)
-        for n, alternative in enumerate(guessed_profiles())
+        World(profile, FACTORS, codes=n, people=3 + n, digits=(4, 10)[n % 2], guessed=True)
+        for n, profile in enumerate(guessed_profiles())
     ),
 )
 """The other documented alternatives, and what is only guessed."""
