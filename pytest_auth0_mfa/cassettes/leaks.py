@@ -105,10 +105,11 @@ def leaks(written: Sequence[Interaction], known: Collection[str] = ()) -> list[s
 
 
 class _Known:
-    """Tells whether a secret stands in a text. The text is brought into a plain form, not the secret into many."""
+    """Tells whether a secret stands in a text. Both are brought into a plain form, not the secret into many."""
 
     def __init__(self, secrets: Collection[str]) -> None:
-        worth = {secret.lower() for secret in secrets if len(secret) >= SHORTEST and not is_public(secret)}
+        plain = {form for secret in secrets for form in (secret, _as_it_looks(secret))}
+        worth = {form.lower() for form in plain if len(form) >= SHORTEST and not is_public(form)}
         words = {secret for secret in worth if secret.isalpha()}
         addresses = [secret.split("@") for secret in worth if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", secret)]
         words |= {local for local, _ in addresses if len(local) >= SHORTEST and not is_public(local)}
@@ -142,7 +143,7 @@ def _as_it_looks(text: str) -> str:
     """The text with wide and styled letters made plain, and without characters that are not seen."""
     if text.isascii():
         return text
-    return "".join(one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) != "Cf")
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
 
 
 def _character(found: re.Match[str]) -> str:

@@ -143,6 +143,13 @@ def test_known_secrets_are_found_in_disguise() -> None:
     assert leaks(written({"scope": "horse battery"}), known) == []
 
 
+@pytest.mark.parametrize("known", ["jo\u0308rg-geheim", "j\u00f6rg-geheim", "\uff4a\u00f6rg-geheim"])
+@pytest.mark.parametrize("text", ["jo\u0308rg-geheim", "j\u00f6rg-geheim", "j\u00f6rg\u00ad-geheim"])
+def test_known_secrets_are_found_in_other_characters_that_look_alike(known: str, text: str) -> None:
+    """A letter with its accent apart or not, wide, or with a soft hyphen behind it: in the text or in the secret."""
+    assert any("secret elsewhere" in leak for leak in leaks(written({"scope": text}), [known]))
+
+
 def test_placeholders_and_plain_words_are_no_leak() -> None:
     """What every recording holds passes."""
     body = {
