@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     level = worst(changes)
     if level is None or LEVELS.index(level) < LEVELS.index(options.fail_on):
         return Outcome.ALL_WELL.exit_code
-    return LEVELS[LEVELS.index(level)].exit_code
+    return level.exit_code
 
 
 def lines_of(changes: Sequence[Change]) -> list[str]:

@@ -30,9 +30,10 @@ _ADDS_A_FIELD = frozenset(
 _RENAMES = frozenset({"oob_channel_name"})
 
 
-def worst(changes: list[Change]) -> str | None:
+def worst(changes: list[Change]) -> ChangeLevel | None:
     """The highest level among the changes; None when there are none."""
-    return max((change.level for change in changes), key=LEVELS.index, default=None)
+    met = {change.level for change in changes}
+    return next((level for level in reversed(LEVELS) if level in met), None)
 
 
 # -- results -----------------------------------------------------------------------------------
