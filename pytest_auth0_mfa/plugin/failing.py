@@ -42,9 +42,11 @@ def _is_no_sentence(info: pytest.ExceptionInfo[BaseException]) -> bool:
 def say_what_is_missing(call: pytest.CallInfo[None]) -> None:
     """Show of a missing extra its sentence, and the line of the user's code that needs it if there is one."""
     assert call.excinfo is not None
+    if not isinstance(call.excinfo.value, MissingExtraError):  # another package has one of this name
+        return
     if not end_in_users_code(call.excinfo):
-        told = pytest.fail.Exception(str(call.excinfo.value), pytrace=False)
-        call.excinfo = pytest.ExceptionInfo.from_exception(told.with_traceback(call.excinfo.tb))
+        failure = pytest.fail.Exception(str(call.excinfo.value), pytrace=False)
+        call.excinfo = pytest.ExceptionInfo.from_exception(failure.with_traceback(call.excinfo.tb))
 
 
 def with_scope_advice(message: str) -> str:
@@ -84,13 +86,10 @@ def check_markers(node: pytest.Item) -> None:
             f"@pytest.mark.auth0_mfa does nothing on {node.name}: it says how the test's tenant is made, and the test "
             "has none. Let the test take the fixture auth0_mfa or auth0_mfa_server, or remove the mark."
         )
-        refused = False
         try:
             node.warn(pytest.PytestWarning(said))
         except pytest.PytestWarning:  # -W error
-            refused = True
-        if refused:
-            pytest.fail(said, pytrace=False)
+            raise pytest.fail.Exception(said, pytrace=False) from None
 
 
 def _does_nothing(node: pytest.Item) -> bool:

@@ -221,6 +221,16 @@ def test_a_missing_extra_is_said_in_one_sentence(pytester: pytest.Pytester) -> N
     result.stdout.fnmatch_lines([">       with serve(Tenant()) as tenant:", ">       with serve(Tenant()):"])
 
 
+def test_another_packages_error_of_that_name_keeps_its_traceback(pytester: pytest.Pytester) -> None:
+    """Into the package that raised it."""
+    folder = pytester.mkdir("site-packages")
+    theirs = "class MissingExtraError(Exception):\n    pass\n\n\ndef load():\n    raise MissingExtraError\n"
+    (folder / "theirs.py").write_text(theirs, encoding="utf-8")
+    pytester.syspathinsert(folder)
+    pytester.makepyfile("import theirs\n\ndef test_it():\n    theirs.load()\n")
+    pytester.runpytest().stdout.fnmatch_lines(["*theirs.py:6: MissingExtraError"])
+
+
 MARKED = """
     import pytest
 
