@@ -82,6 +82,7 @@ KIND = "auth0_mfa_live_kind"
 """The user property that says why a test was not judged."""
 LIMITED = "auth0_mfa_live_limited"
 """The user property of one that a limit or the budget left unjudged."""
+_FOUND_NOTHING = (Outcome.ALL_WELL.exit_code, pytest.ExitCode.NO_TESTS_COLLECTED)
 TOO_MUCH = 5
 """The network or a source of codes left so many tests unjudged, and more than were judged: no run was made."""
 
@@ -282,7 +283,7 @@ class LivePlugin:
             return
         if exitstatus == Outcome.VIOLATION.exit_code and self._drifted and not self._failed:
             session.exitstatus = Outcome.DRIFT.exit_code
-        elif exitstatus in (Outcome.ALL_WELL.exit_code, pytest.ExitCode.NO_TESTS_COLLECTED):
+        elif exitstatus in _FOUND_NOTHING:
             if self._kinds[FlowState.COULD_NOT_RUN] or self._says_too_little:
                 session.exitstatus = Outcome.COULD_NOT_RUN.exit_code
             elif self._kinds[FlowState.UNJUDGED]:
@@ -309,7 +310,7 @@ class LivePlugin:
         for reason, nodeid in self._reasons.items():
             if not reason.startswith(FlowState.SKIPPED):
                 write(printable(f"auth0-mfa: {nodeid}: {reason.partition(': ')[2]}"), yellow=True)
-        if self._says_too_little:
+        if self._says_too_little and exitstatus in _FOUND_NOTHING:  # else the run has another exit code
             share = f"{self._disturbed} of {self._disturbed + self._judged} contract tests"
             said = f"auth0-mfa: could not run: {share} were left unjudged by the network or a source of codes"
             write(said, yellow=True)

@@ -102,12 +102,13 @@ def test_a_warning_tells_no_secret(pytester: pytest.Pytester, workers: str) -> N
         ("Disturbed", 5, 4, Outcome.COULD_NOT_RUN),
         ("Unjudged", 5, 4, Outcome.COULD_NOT_RUN),
         ("LimitReached", 9, 0, Outcome.INCOMPLETE),
+        ("Disturbed", 5, 4, Outcome.VIOLATION),
     ],
 )
 def test_a_run_that_judged_less_than_it_left_unjudged_was_none(
     pytester: pytest.Pytester, reason: str, unjudged: int, judged: int, due: Outcome
 ) -> None:
-    """What a limit of the tenant or the budget leaves makes the run incomplete, however much it is."""
+    """What a limit or the budget leaves makes the run incomplete, however much it is; a failure counts for more."""
     pytester.makepyfile(f"""
         import pytest
         from pytest_auth0_mfa.contract.tenant.verdicts import {reason}
@@ -125,7 +126,7 @@ def test_a_run_that_judged_less_than_it_left_unjudged_was_none(
                 raise {reason}("left unjudged: for this test")
 
         def test_of_somebody_else():
-            pass
+            assert {due is not Outcome.VIOLATION}
     """)
     result = pytester.runpytest(*TARGET)
     assert result.ret == due.exit_code
