@@ -19,7 +19,7 @@ from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.run import candidates
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Scenario, Subject
-from pytest_auth0_mfa.contract.tenant.verdicts import Disturbed, NotJudged, Unjudged, skip_if_guess
+from pytest_auth0_mfa.contract.tenant.verdicts import Disturbed, NotJudged, Undecided, skip_if_guess
 from pytest_auth0_mfa.spec.factors import CODE_CHANNELS
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.policies import known_factors
@@ -93,7 +93,7 @@ class Measured:
                     raise broken.with_traceback(None) from None
                 found += taken
                 if len(found) > _MOST_TAKEN:  # two alternatives undo each other: nothing is known, and calls cost
-                    raise Unjudged(f"left unjudged: no set of alternatives explains {scenario.name}") from None
+                    raise Undecided(f"left unjudged: no set of alternatives explains {scenario.name}") from None
                 if broken.steps is not None:
                     self.seen.update((observation.field, broken.steps) for observation in taken)
         self.recorded.append((scenario, recorded))

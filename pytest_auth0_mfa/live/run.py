@@ -14,7 +14,15 @@ from urllib.parse import unquote, urlsplit
 from pytest_auth0_mfa.contract.coverage import Coverage, Observation
 from pytest_auth0_mfa.contract.driver import Plan
 from pytest_auth0_mfa.contract.tenant.subjects import LiveSubject, Person, Scenario
-from pytest_auth0_mfa.contract.tenant.verdicts import ANEW, CouldNotRun, Disturbed, LimitReached, NotJudged, Unjudged
+from pytest_auth0_mfa.contract.tenant.verdicts import (
+    ANEW,
+    CouldNotRun,
+    Disturbed,
+    LimitReached,
+    NotJudged,
+    Undecided,
+    Unjudged,
+)
 from pytest_auth0_mfa.errors import Auth0MfaError
 from pytest_auth0_mfa.live.people.codes import CodeReader
 from pytest_auth0_mfa.messages import Handler, Request, Response
@@ -281,9 +289,9 @@ class RealTenantSubject(LiveSubject):
             elif place < EDGE:
                 self._run.pace.sleep(EDGE - place)
         if any(abs(self._now() - end) < EDGE for end in self._ends):
-            raise Unjudged("left unjudged: a code was about to expire, and nobody knows whether it did")
+            raise Undecided("left unjudged: a code was about to expire, and nobody knows whether it did")
         if self._born is not None and self._now() - self._born > OLDEST + self._run.settings.wait:
-            raise Unjudged("left unjudged: it took so long that tokens and codes may be about to expire")
+            raise Undecided("left unjudged: it took so long that tokens and codes may be about to expire")
 
     def code_lifetime(self, channel: CodeChannel) -> int:
         """As the tenant's settings say; where nobody may read them, as documented."""

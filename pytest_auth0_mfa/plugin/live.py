@@ -22,7 +22,7 @@ import pytest
 
 from pytest_auth0_mfa.contract.coverage import last_words
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
-from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, LimitReached, NotJudged
+from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, NotJudged, Undecided
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnwritableError, printable
 from pytest_auth0_mfa.files import write_atomically
 from pytest_auth0_mfa.live.cleanup import clean_up
@@ -80,8 +80,8 @@ class Interrupts:
 
 KIND = "auth0_mfa_live_kind"
 """The user property that says why a test was not judged."""
-LIMITED = "auth0_mfa_live_limited"
-"""The user property of one that a limit or the budget left unjudged."""
+UNDECIDED = "auth0_mfa_live_undecided"
+"""The user property of one that was left unjudged though nothing failed on the way."""
 _FOUND_NOTHING = (Outcome.ALL_WELL.exit_code, pytest.ExitCode.NO_TESTS_COLLECTED)
 TOO_MUCH = 5
 """The network or a source of codes left so many tests unjudged, and more than were judged: no run was made."""
@@ -230,8 +230,8 @@ class LivePlugin:
         report: pytest.TestReport = yield
         if call.excinfo is not None and isinstance(call.excinfo.value, NotJudged):
             report.user_properties.append((KIND, call.excinfo.value.kind.value))
-            if isinstance(call.excinfo.value, LimitReached):
-                report.user_properties.append((LIMITED, True))
+            if isinstance(call.excinfo.value, Undecided):
+                report.user_properties.append((UNDECIDED, True))
             if isinstance(report.longrepr, tuple):  # else the name of the exception's module stands before the reason
                 report.longrepr = (*report.longrepr[:2], f"Skipped: {call.excinfo.value}")
         redact(report, self.secrets)
@@ -242,7 +242,7 @@ class LivePlugin:
         kinds = [str(value) for name, value in report.user_properties if name == KIND and report.skipped]
         for kind in kinds[-1:]:
             self._kinds[kind] += 1
-            self._disturbed += kind == FlowState.UNJUDGED and (LIMITED, True) not in report.user_properties
+            self._disturbed += kind == FlowState.UNJUDGED and (UNDECIDED, True) not in report.user_properties
             reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
             self._reasons.setdefault(f"{kind}: {reason}", report.nodeid)
         note = carried(report, CONTRACT) or {}

@@ -30,8 +30,12 @@ class Unjudged(NotJudged):
     kind = FlowState.UNJUDGED
 
 
-class LimitReached(Unjudged):
-    """A limit of the tenant or the run's own budget was in the way. Nothing failed, however many tests it is."""
+class Undecided(Unjudged):
+    """Nothing can be said, though nothing failed on the way: that never means that there was no run."""
+
+
+class LimitReached(Undecided):
+    """A limit of the tenant or the run's own budget was in the way."""
 
 
 ANEW = 4

@@ -102,13 +102,14 @@ def test_a_warning_tells_no_secret(pytester: pytest.Pytester, workers: str) -> N
         ("Disturbed", 5, 4, Outcome.COULD_NOT_RUN),
         ("Unjudged", 5, 4, Outcome.COULD_NOT_RUN),
         ("LimitReached", 9, 0, Outcome.INCOMPLETE),
+        ("Undecided", 9, 0, Outcome.INCOMPLETE),
         ("Disturbed", 5, 4, Outcome.VIOLATION),
     ],
 )
 def test_a_run_that_judged_less_than_it_left_unjudged_was_none(
     pytester: pytest.Pytester, reason: str, unjudged: int, judged: int, due: Outcome
 ) -> None:
-    """What a limit or the budget leaves makes the run incomplete, however much it is; a failure counts for more."""
+    """What a limit, the budget or an open question leaves makes the run incomplete; a failure counts for more."""
     pytester.makepyfile(f"""
         import pytest
         from pytest_auth0_mfa.contract.tenant.verdicts import {reason}
