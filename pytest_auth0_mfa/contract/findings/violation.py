@@ -211,7 +211,7 @@ def _answer(response: Response) -> Json:
     except ValueError:
         return {"status": response.status, "error": "", "fields": [], "shape": "not JSON"}
     error = body.get("error", "") if isinstance(body, dict) else ""
-    shape = "object" if isinstance(body, dict) else f"{len(body)} rows" if isinstance(body, list) else "empty"
+    shape = "object" if isinstance(body, dict) else f"{len(body)} items" if isinstance(body, list) else "empty"
     row = body[0] if isinstance(body, list) and body else body
     names = sorted(row)[:_FIELDS] if isinstance(row, dict) else []
     return {"status": response.status, "error": named(error) if error else "", "fields": names, "shape": shape}

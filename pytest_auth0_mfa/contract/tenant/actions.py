@@ -237,7 +237,7 @@ def _optional(subject: Subject, call: Call, template: CallTemplate) -> Collectio
 
     An application is given all that it asks for. Where nobody knows the profile it is measured.
     """
-    if subject.profile is None or subject.is_real or subject._guesses_bind:
+    if subject.profile is None or not subject._is_lenient:
         return ()
     as_asked = "scope_in_answer" in call.profile_fields
     as_asked |= call.operation == "client-credentials" and bool((template.params or {}).get("scope"))

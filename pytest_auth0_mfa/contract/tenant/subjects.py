@@ -65,6 +65,11 @@ class Subject:
     """Whether another answer than a guessed one is a violation: so it is for our own broken tenants."""
 
     @property
+    def _is_lenient(self) -> bool:
+        """Whether what no document forbids passes unseen: on somebody's own fake. Of a real tenant it is observed."""
+        return not self.is_real and not self._guesses_bind
+
+    @property
     def is_real(self) -> bool:
         """Whether somebody's real tenant may answer: it has limits and a clock of its own, and each call costs."""
         return True

@@ -44,9 +44,9 @@ def test_the_calls_can_be_made_again() -> None:
     ("body", "shape", "fields"),
     [
         (b'{"b": "1", "a": "2"}', "object", ["a", "b"]),
-        (b'[{"type": "otp", "id": "1"}, {"other": "2"}]', "2 rows", ["id", "type"]),
-        (b'[{"id": "1"}]', "1 rows", ["id"]),
-        (b"[]", "0 rows", []),
+        (b'[{"type": "otp", "id": "1"}, {"other": "2"}]', "2 items", ["id", "type"]),
+        (b'[{"id": "1"}]', "1 items", ["id"]),
+        (b"[]", "0 items", []),
         (b"", "empty", []),
         (b"<html>", "not JSON", []),
     ],

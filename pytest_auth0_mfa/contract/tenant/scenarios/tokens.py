@@ -30,8 +30,7 @@ def bearer_invalid(play: ScenarioContext) -> None:
 def _challenges(play: ScenarioContext, answer: Answer) -> None:
     """WWW-Authenticate is there where the profile says so; RFC 6750 wants it, so that it does no harm on a fake."""
     there, expected = "www-authenticate" in answer.response.headers, play.profile.www_authenticate
-    subject = play.subject
-    if there != expected and (expected or subject.is_real or subject._guesses_bind):
+    if there != expected and (expected or not play.subject._is_lenient):
         play.fail_value("WWW-Authenticate", "as the profile says", "the other way round", "MFA017")
 
 
