@@ -94,8 +94,12 @@ def no_files_written() -> Iterator[None]:
 
 
 _MASK = 2**64 - 1
-EVENLY = 2**24
-"""Numbers are drawn evenly up to here; Hypothesis prefers small ones beyond."""
+DIGIT = 100
+"""Numbers are drawn as two digits of so many values each.
+
+Into wider ranges Hypothesis mixes the constants that it finds in the consumer's own modules: what is played would hang
+on their text, and on whether this package is installed or a checkout.
+"""
 
 
 def spread(number: int, place: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -11,6 +12,11 @@ from pathlib import Path
 import pytest
 from helpers.places import IMPORTABLE
 from helpers.played_programs import KEPT, PLAYED, SNAPSHOTS, names_of, snapshot
+from hypothesis.strategies import SearchStrategy
+
+from pytest_auth0_mfa.contract.client.walk import programs as client_programs
+from pytest_auth0_mfa.contract.driver import Plan, drive
+from pytest_auth0_mfa.contract.tenant.walk.walk import programs as tenant_programs
 
 SCRIPT = Path(__file__).parents[1] / "helpers" / "played_programs.py"
 
@@ -33,6 +39,25 @@ def test_two_processes_play_the_same(step: int, tmp_path: Path) -> None:
         for name, lines in programs.items():
             assert lines == other[kind][name], f"{kind} {name}"
             assert len(lines) > 0 or kind == "client scenario", f"{kind} {name} plays nothing"
+
+
+def test_what_is_drawn_does_not_hang_on_the_modules_of_the_consumer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hypothesis draws the numbers that it finds in the source of modules that were imported, among others."""
+
+    def drawn(programs: SearchStrategy[object]) -> list[object]:
+        seen: list[object] = []
+        drive(programs, seen.append, Plan(max_examples=60, seed=3))
+        return seen
+
+    both = client_programs(12), tenant_programs(12)
+    before = [drawn(programs) for programs in both]
+    (tmp_path / "a_consumers_module.py").write_text(f"NUMBERS = {[*range(1000)]}\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("a_consumers_module")
+    for programs, as_before in zip(both, before, strict=True):
+        assert drawn(programs) == as_before
 
 
 @pytest.mark.parametrize("name", KEPT)

@@ -1,4 +1,4 @@
-"""Where the walks of the machine go; that the same bytes make the same walk is in `test_pinned.py`."""
+"""Where the walks of the machine go; that the same bytes make the same walk is in `test_same_each_time.py`."""
 
 from __future__ import annotations
 

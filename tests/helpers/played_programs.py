@@ -25,7 +25,7 @@ from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.flows import scenarios as client_scenarios
 from pytest_auth0_mfa.contract.client.walk import FACTORS_AT_START, STEPS, WORLDS, ClientWalk, Start, step_of
 from pytest_auth0_mfa.contract.coverage import Coverage
-from pytest_auth0_mfa.contract.driver import Plan
+from pytest_auth0_mfa.contract.driver import DIGIT, Plan
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Note, ReadValue
 from pytest_auth0_mfa.contract.reproducer.trace import Step as TracedStep
 from pytest_auth0_mfa.contract.tenant.context import play_scenario
@@ -87,8 +87,8 @@ def sides(number: int) -> SideBySide:
     tenant.clock.freeze(NOON)
     run = KeepingRun(fake_subject(tenant), Plan())
     random = Random(number)
-    steps = tuple(Step(random.choice(MOVES), random.randrange(2**24), random.randrange(2**24)) for _ in range(40))
-    run.play(Program("all", (PLAIN, PLAIN), random.randrange(2**24), steps))
+    steps = tuple(Step(random.choice(MOVES), random.randrange(DIGIT**2), random.randrange(DIGIT**2)) for _ in range(40))
+    run.play(Program("all", (PLAIN, PLAIN), random.randrange(DIGIT**2), steps))
     return run.sides[0]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from pytest_auth0_mfa.contract.client.flows.challenge import answers_after
 from pytest_auth0_mfa.contract.client.flows.enroll import MANAGE
-from pytest_auth0_mfa.contract.driver import EVENLY, REPLAYS, Plan, drive, spread
+from pytest_auth0_mfa.contract.driver import DIGIT, REPLAYS, Plan, drive, spread
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
 from pytest_auth0_mfa.tenant.totp import totp
@@ -325,7 +325,8 @@ def programs(steps: int) -> SearchStrategy[ClientProgram]:
     """Programs of so many steps."""
     from hypothesis import strategies as st
 
-    numbers = st.integers(0, EVENLY - 1)
+    digit = st.integers(0, DIGIT - 1)
+    numbers = st.builds(lambda high, low: high * DIGIT + low, digit, digit)
     factor = st.sampled_from(FACTORS_AT_START)
     start = st.builds(Start, st.sampled_from(WORLDS), factor, factor, numbers)
     return st.builds(ClientProgram, start, st.tuples(*[numbers] * steps))

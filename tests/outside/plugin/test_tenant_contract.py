@@ -60,6 +60,7 @@ def test_the_spoilt_subject_is_accused_and_not_the_other(pytester: pytest.Pytest
         ["MFA contract: * outcomes reached, * flows completed*", "MFA003 challenge: binding_method*"]
     )
     assert result.stdout.str().count("MFA contract: ") == 1
+    assert "the fake has no grant" not in result.stdout.str()  # the machine asks for one on purpose
 
 
 def test_a_failure_is_told_by_the_finding_alone(pytester: pytest.Pytester) -> None:

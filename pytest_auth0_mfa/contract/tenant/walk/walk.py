@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pytest_auth0_mfa.contract.driver import EVENLY
+from pytest_auth0_mfa.contract.driver import DIGIT
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, MakeCall, SwitchFactors
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
@@ -36,10 +36,10 @@ MOVES = tuple(
         "log_in": 5,
         "associate": 5,
         "authenticators": 3,
-        "delete": 4,
+        "delete": 3,
         "challenge": 9,
-        "otp": 9,
-        "oob": 14,
+        "otp": 12,
+        "oob": 17,
         "recovery": 4,
         "refresh": 2,
         "retired": 4,
@@ -191,13 +191,15 @@ def programs(steps: int) -> SearchStrategy[Program]:
     """
     from hypothesis import strategies as st
 
-    sizes = (len(_FACTORS), len(SORTS), len(SORTS), EVENLY, *(len(_MOVES), EVENLY, EVENLY) * steps)
+    number = (DIGIT, DIGIT)
+    sizes = (len(_FACTORS), len(SORTS), len(SORTS), *number, *(len(_MOVES), *number, *number) * steps)
     ranges = [range(place * size, (place + 1) * size) for place, size in enumerate(sizes)]
 
     def program(drawn: tuple[int, ...]) -> Program:
-        factors, first, second, beginning, *rest = (n - own.start for n, own in zip(drawn, ranges, strict=True))
-        taken = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
-        told = tuple(Step(_MOVES[move], number, change) for move, number, change in taken)
+        factors, first, second, *rest = (n - own.start for n, own in zip(drawn, ranges, strict=True))
+        beginning, rest = rest[0] * DIGIT + rest[1], rest[2:]
+        taken = zip(*(rest[offset::5] for offset in range(5)), strict=True)
+        told = tuple(Step(_MOVES[move], a * DIGIT + b, c * DIGIT + d) for move, a, b, c, d in taken)
         return Program(_FACTORS[factors], (SORTS[first], SORTS[second]), beginning, told)
 
     return st.tuples(*map(st.sampled_from, ranges)).map(program)
