@@ -517,7 +517,7 @@ def test_a_finding_is_shown_with_the_calls_it_needs() -> None:
 
 
 class WrongOnce(RequestsClient):
-    """Leaves the last authenticator out of the first list only, in the whole process: what Hypothesis plays again is right."""
+    """Is wrong about the first list only, in the whole process: what Hypothesis plays again is right."""
 
     wrong = True
 
@@ -525,12 +525,13 @@ class WrongOnce(RequestsClient):
         rows = super().list_authenticators(token)
         if WrongOnce.wrong and rows:
             WrongOnce.wrong = False
-            return rows[:-1]
+            return rows[1:]
         return rows
 
 
 def test_a_finding_that_does_not_come_again_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever Hypothesis makes of an example that fails once only."""
     monkeypatch.setattr(WrongOnce, "wrong", True)
+    run = replace(bench_for(WrongOnce, "machine"), profile=Profile())  # else the world may be one that is guessed
     with pytest.raises(ContractViolation, match="MFA213"):
-        walk.play_walks(bench_for(WrongOnce, "machine"), 100)
+        walk.play_walks(run, 100)
