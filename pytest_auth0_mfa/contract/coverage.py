@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import re
-import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -277,13 +273,3 @@ def last_words(observed: Iterable[Iterable[Any]], base: Profile | None = None) -
         value, operation = last[name]
         if str(value) != str(getattr(base or Profile(), name, None)):
             yield name, value, operation
-
-
-def first_line(function: Callable[..., object]) -> str:
-    """The first line of its docstring, or nothing."""
-    text = function.__doc__
-    if text is None and not __debug__:
-        with suppress(OSError, SyntaxError):  # there may be no source
-            made = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-            text = ast.get_docstring(made) if isinstance(made, ast.FunctionDef) else None
-    return (text or "").strip().partition("\n")[0]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pytest_auth0_mfa.contract.coverage import Coverage, Observation, first_line
+from pytest_auth0_mfa.contract.coverage import Coverage, Observation
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS, ContractViolation, evidence
 from pytest_auth0_mfa.contract.reproducer import CURL, functions, reproducer
 from pytest_auth0_mfa.errors import printable
@@ -82,6 +82,11 @@ def _step(step: Json) -> str:
 _NAME = "auth0_mfa_contract"
 _KINDS = {"_auth0_mfa_contract": "tenant", "_auth0_mfa_request": "client"}
 """Which contract a test is of, by the fixture that its class has."""
+_MACHINES = {
+    "tenant": "Whatever is done in whatever order, the tenant answers as a fresh fake does.",
+    "client": "The client does what is right in interleavings that no scenario thought of.",
+}
+"""The titles of both machines."""
 
 
 class ContractRecord:
@@ -159,17 +164,20 @@ def _described(item: pytest.Item, kind: str | None) -> dict[str, Json]:
 
 
 def _title(kind: str | None, name: str, item: pytest.Item) -> str:
-    function = getattr(item, "function", None)
+    if kind is not None and name == "machine":
+        return _MACHINES[kind]
     if kind == "tenant":
         from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 
-        function = SCENARIOS[name].act if name in SCENARIOS else function
+        if name in SCENARIOS:
+            return SCENARIOS[name].title
     elif kind == "client":
         from pytest_auth0_mfa.contract.client.flows import scenarios
 
         with suppress(KeyError):
-            return scenarios()[name].text
-    return first_line(function) if function is not None else ""
+            return scenarios()[name].title
+    text: str = getattr(getattr(item, "function", None), "__doc__", None) or ""
+    return text.strip().partition("\n")[0]
 
 
 def _properties(note: dict[str, Json], *, passed: bool) -> list[tuple[str, object]]:

@@ -480,7 +480,7 @@ def test_a_thousand_examples_find_nothing_on_httpx() -> None:
 @pytest.mark.parametrize("scenario", scenarios().values(), ids=scenarios())
 def test_each_scenario_says_what_it_is(scenario: Any) -> None:
     """Scenarios have a sentence each."""
-    assert scenario.text.endswith(".")
+    assert scenario.title.endswith(".")
 
 
 @pytest.mark.slow

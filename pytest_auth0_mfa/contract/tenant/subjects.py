@@ -267,6 +267,8 @@ class Scenario:
     """One documented flow or error."""
 
     name: str
+    title: str
+    """What a right tenant does, in a sentence."""
     rows: tuple[str, ...]
     act: Callable[[Any], None]
     """Plays it with a ScenarioContext."""

@@ -23,36 +23,31 @@ def challenge_message(example: ClientExample, factor: str) -> None:
     example.verify_oob(token, oob_code, example.code(user, factor))
 
 
-@scenario("email-challenge")
+@scenario("email-challenge", "An email is challenged and answered with the code of the message.")
 def email_challenge(example: ClientExample) -> None:
-    """An email is challenged and answered with the code of the message."""
     challenge_message(example, "email")
 
 
-@scenario("sms-challenge")
+@scenario("sms-challenge", "A phone is challenged by SMS.")
 def sms_challenge(example: ClientExample) -> None:
-    """A phone is challenged by SMS."""
     challenge_message(example, "sms")
 
 
-@scenario("voice-challenge", HOSTILE)
+@scenario("voice-challenge", "A phone is challenged by a call.", HOSTILE)
 def voice_challenge(example: ClientExample) -> None:
-    """A phone is challenged by a call."""
     challenge_message(example, "voice")
 
 
-@scenario("otp-challenge")
+@scenario("otp-challenge", "An authenticator app is challenged: no oob_code, then its code.")
 def otp_challenge(example: ClientExample) -> None:
-    """An authenticator app is challenged: no oob_code, then its code."""
     user = example.user("otp")
     token = example.begin(user)
     example.challenge(token, user.entries[0].id)
     example.verify_otp(token, example.otp(user.entries[0].secret or ""))
 
 
-@scenario("challenge-type-named")
+@scenario("challenge-type-named", "The challenge type that the caller names is the one that is asked for.")
 def challenge_type_named(example: ClientExample) -> None:
-    """The challenge type that the caller names is the one that is asked for."""
     user = example.user("otp", "email")
     token = example.begin(user)
     example.challenge(token, challenge_type="otp")
@@ -61,18 +56,20 @@ def challenge_type_named(example: ClientExample) -> None:
     example.challenge(token, user.entries[1].id, challenge_type="oob")
 
 
-@scenario("challenge-unnamed")
+@scenario("challenge-unnamed", "Without a named authenticator the tenant picks one.")
 def challenge_unnamed(example: ClientExample) -> None:
-    """Without a named authenticator the tenant picks one."""
     user = example.user("email")
     token = example.begin(user)
     oob_code = example.challenge(token).body["oob_code"]
     example.verify_oob(token, oob_code, example.code(user, "email"))
 
 
-@scenario("challenge-arguments-are-not-kept", PLAIN)
+@scenario(
+    "challenge-arguments-are-not-kept",
+    "What a caller names is asked for, and what the next one leaves out is left out.",
+    PLAIN,
+)
 def challenge_arguments_are_not_kept(example: ClientExample) -> None:
-    """What a caller names is asked for, and what the next one leaves out is left out."""
     user = example.user("email", "sms")
     token = example.begin(user)
     example.challenge(token, user.entries[1].id, challenge_type="oob")
@@ -81,9 +78,8 @@ def challenge_arguments_are_not_kept(example: ClientExample) -> None:
     example.challenge(token, challenge_type="oob")
 
 
-@scenario("challenge-each-of-two")
+@scenario("challenge-each-of-two", "Of two authenticators the named one is challenged, whichever it is.")
 def challenge_each_of_two(example: ClientExample) -> None:
-    """Of two authenticators the named one is challenged, whichever it is."""
     user = example.user("email", "sms")
     token = example.begin(user)
     for entry in (user.entries[1], user.entries[0]):
@@ -91,9 +87,8 @@ def challenge_each_of_two(example: ClientExample) -> None:
         example.verify_oob(token, oob_code, example.code(user, entry.factor))
 
 
-@scenario("challenge-twice")
+@scenario("challenge-twice", "The oob_code of the latest challenge reaches the caller; the code before it is refused.")
 def challenge_twice(example: ClientExample) -> None:
-    """The oob_code of the latest challenge reaches the caller; the code before it is refused."""
     user = example.user("email")
     token = example.begin(user)
     example.challenge(token, user.entries[0].id)
@@ -103,32 +98,28 @@ def challenge_twice(example: ClientExample) -> None:
     example.verify_oob(token, second, example.code(user, "email"))
 
 
-@scenario("association-required")
+@scenario("association-required", "A user without a confirmed authenticator is told so: association_required.")
 def association_required(example: ClientExample) -> None:
-    """A user without a confirmed authenticator is told so: association_required."""
     example.challenge(example.begin(example.user()), expect="association_required")
     user = example.user(pending=("email",))
     example.challenge(example.begin(user), user.entries[0].id, expect="association_required")
 
 
-@scenario("unsupported-challenge-type")
+@scenario("unsupported-challenge-type", "A type that no authenticator has is unsupported_challenge_type.")
 def unsupported_challenge_type(example: ClientExample) -> None:
-    """A type that no authenticator has is unsupported_challenge_type."""
     example.challenge(example.begin(example.user("email")), challenge_type="otp", expect="unsupported_challenge_type")
 
 
-@scenario("challenge-expired-token", LATER)
+@scenario("challenge-expired-token", "A challenge with a dead mfa_token is expired_token.", LATER)
 def challenge_expired_token(example: ClientExample) -> None:
-    """A challenge with a dead mfa_token is expired_token."""
     user = example.user("email")
     token = example.begin(user)
     example.outlive_mfa_token()
     example.challenge(token, user.entries[0].id, expect="expired_token")
 
 
-@scenario("challenge-provider-fails", PLAIN)
+@scenario("challenge-provider-fails", "A provider that cannot send is bad_gateway.", PLAIN)
 def challenge_provider_fails(example: ClientExample) -> None:
-    """A provider that cannot send is bad_gateway."""
     user = example.user("email")
     token = example.begin(user)
     example.tenant.outbox.fail_next("email")
@@ -158,9 +149,8 @@ def answers_after(example: ClientExample, polls: int, answer: Callable[[User], N
     example.recording.after = look
 
 
-@scenario("push-approved", polls=False)
+@scenario("push-approved", "A pending push is authorization_pending; once approved it yields tokens.", polls=False)
 def push_approved(example: ClientExample) -> None:
-    """A pending push is authorization_pending; once approved it yields tokens."""
     user = example.user("push")
     token, oob_code = push_challenge(example, user)
     example.verify_oob(token, oob_code, expect="authorization_pending")
@@ -171,9 +161,8 @@ def push_approved(example: ClientExample) -> None:
     example.verify_oob(token, oob_code)
 
 
-@scenario("push-rejected", polls=False)
+@scenario("push-rejected", "A rejected push is access_denied, and not pending.", polls=False)
 def push_rejected(example: ClientExample) -> None:
-    """A rejected push is access_denied, and not pending."""
     user = example.user("push")
     token, oob_code = push_challenge(example, user)
     example.verify_oob(token, oob_code, expect="authorization_pending")
@@ -182,34 +171,42 @@ def push_rejected(example: ClientExample) -> None:
     example.verify_oob(token, oob_code, expect="access_denied")
 
 
-@scenario("push-slow-down", polls=False)
+@scenario("push-slow-down", "Calling again too soon is slow_down, which reaches the caller.", polls=False)
 def push_slow_down(example: ClientExample) -> None:
-    """Calling again too soon is slow_down, which reaches the caller."""
     token, oob_code = push_challenge(example, example.user("push"))
     example.verify_oob(token, oob_code, expect="authorization_pending")
     example.verify_oob(token, oob_code, expect="slow_down")
 
 
-@scenario("push-expired", World(behind=1200), polls=False)
+@scenario("push-expired", "A push that nobody answered is expired_token.", World(behind=1200), polls=False)
 def push_expired(example: ClientExample) -> None:
-    """A push that nobody answered is expired_token."""
     token, oob_code = push_challenge(example, example.user("push"))
     example.outlive_oob_code()
     example.verify_oob(token, oob_code, expect="expired_token")
 
 
-@scenario("push-polled-until-approved", PLAIN, HOSTILE, polls=True)
+@scenario(
+    "push-polled-until-approved",
+    "A polling client waits, with pauses, until the push is approved.",
+    PLAIN,
+    HOSTILE,
+    polls=True,
+)
 def push_polled_until_approved(example: ClientExample) -> None:
-    """A polling client waits, with pauses, until the push is approved."""
     user = example.user("push")
     token, oob_code = push_challenge(example, user)
     answers_after(example, 3 if example.run.reach == IN_PROCESS else 1, example.approve, user)
     example.verify_oob(token, oob_code)
 
 
-@scenario("push-polled-until-expired", World(behind=2400), polls=True, in_process_only=True)
+@scenario(
+    "push-polled-until-expired",
+    "The end of the request, and the end of the session, end the polling: each is expired_token.",
+    World(behind=2400),
+    polls=True,
+    in_process_only=True,
+)
 def push_polled_until_expired(example: ClientExample) -> None:
-    """The end of the request, and the end of the session, end the polling: each is expired_token."""
     for end in (example.outlive_oob_code, example.outlive_mfa_token):
         user = example.user("push")
         token, oob_code = push_challenge(example, user)
@@ -217,9 +214,8 @@ def push_polled_until_expired(example: ClientExample) -> None:
         example.verify_oob(token, oob_code, expect="expired_token")
 
 
-@scenario("push-polled-until-rejected", PLAIN, polls=True)
+@scenario("push-polled-until-rejected", "A rejection ends the polling.", PLAIN, polls=True)
 def push_polled_until_rejected(example: ClientExample) -> None:
-    """A rejection ends the polling."""
     user = example.user("push")
     token, oob_code = push_challenge(example, user)
     answers_after(example, 1, example.reject, user)
@@ -230,18 +226,25 @@ _SLOW = {"polling_interval": 10}
 _QUIET = {**_SLOW, "slow_down_retry_after": False}
 
 
-@scenario("push-polled-slower", World(profile=_SLOW), World(profile=_QUIET), polls=True, in_process_only=True)
+@scenario(
+    "push-polled-slower",
+    "slow_down slows the polling, with Retry-After and without.",
+    World(profile=_SLOW),
+    World(profile=_QUIET),
+    polls=True,
+    in_process_only=True,
+)
 def push_polled_slower(example: ClientExample) -> None:
-    """slow_down slows the polling, with Retry-After and without."""
     user = example.user("push")
     token, oob_code = push_challenge(example, user)
     answers_after(example, 5, example.approve, user)
     example.verify_oob(token, oob_code)
 
 
-@scenario("push-enroll-polled", polls=True, in_process_only=True)
+@scenario(
+    "push-enroll-polled", "A polling client waits until the new device is confirmed.", polls=True, in_process_only=True
+)
 def push_enroll_polled(example: ClientExample) -> None:
-    """A polling client waits until the new device is confirmed."""
     user = example.user()
     token = example.begin(user)
     oob_code = example.associate(token, "push").body["oob_code"]
@@ -249,9 +252,13 @@ def push_enroll_polled(example: ClientExample) -> None:
     example.verify_oob(token, oob_code)
 
 
-@scenario("push-polled-two-users", polls=True, in_process_only=True)
+@scenario(
+    "push-polled-two-users",
+    "Polls of one user's push never use another user's codes.",
+    polls=True,
+    in_process_only=True,
+)
 def push_polled_two_users(example: ClientExample) -> None:
-    """Polls of one user's push never use another user's codes."""
     users = [example.user("push"), example.user("push")]
     waiting = [push_challenge(example, user) for user in users]
     for user, (token, oob_code) in zip(users, waiting, strict=True):

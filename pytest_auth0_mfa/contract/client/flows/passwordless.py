@@ -18,21 +18,23 @@ def first_factor_then_second(example: ClientExample, connection: str) -> None:
     example.verify_otp(token, example.otp(user.entries[0].secret or ""))
 
 
-@scenario("passwordless-email")
+@scenario("passwordless-email", "The code of an email leads to mfa_required, and from there to tokens.")
 def passwordless_email(example: ClientExample) -> None:
-    """The code of an email leads to mfa_required, and from there to tokens."""
     first_factor_then_second(example, "email")
 
 
-@scenario("passwordless-sms")
+@scenario("passwordless-sms", "The code of an SMS leads to mfa_required, and from there to tokens.")
 def passwordless_sms(example: ClientExample) -> None:
-    """The code of an SMS leads to mfa_required, and from there to tokens."""
     first_factor_then_second(example, "sms")
 
 
-@scenario("passwordless-without-mfa", NEVER, World(policy="never", unknown=True, people=0))
+@scenario(
+    "passwordless-without-mfa",
+    "Tokens reach the caller at once when no second factor is demanded; audience and scope reach the tenant.",
+    NEVER,
+    World(policy="never", unknown=True, people=0),
+)
 def passwordless_without_mfa(example: ClientExample) -> None:
-    """Tokens reach the caller at once when no second factor is demanded; audience and scope reach the tenant."""
     user = example.user()
     for connection in ("email", "sms"):
         code = example.passwordless_code(user, connection)
@@ -44,9 +46,13 @@ def passwordless_without_mfa(example: ClientExample) -> None:
         example.log_in_passwordless(user, connection, code, expect=GRANTED)
 
 
-@scenario("passwordless-wrong-code", PLAIN, HOSTILE)
+@scenario(
+    "passwordless-wrong-code",
+    "A wrong code is Auth0's invalid_grant; the right one is accepted afterwards, and once.",
+    PLAIN,
+    HOSTILE,
+)
 def passwordless_wrong_code(example: ClientExample) -> None:
-    """A wrong code is Auth0's invalid_grant; the right one is accepted afterwards, and once."""
     user = example.user("email")
     for connection in ("email", "sms"):
         code = example.passwordless_code(user, connection)
@@ -55,17 +61,19 @@ def passwordless_wrong_code(example: ClientExample) -> None:
         example.log_in_passwordless(user, connection, code, expect="invalid_grant")
 
 
-@scenario("passwordless-codes-chosen-by-an-adversary", *(World(policy="never", codes=turn) for turn in range(4)))
+@scenario(
+    "passwordless-codes-chosen-by-an-adversary",
+    "Leading zeros arrive as they were typed.",
+    *(World(policy="never", codes=turn) for turn in range(4)),
+)
 def passwordless_awkward_codes(example: ClientExample) -> None:
-    """Leading zeros arrive as they were typed."""
     user = example.user()
     code = example.passwordless_code(user, "email")
     example.log_in_passwordless(user, "email", code, expect=GRANTED)
 
 
-@scenario("passwordless-started-twice", PLAIN)
+@scenario("passwordless-started-twice", "The code before the newest is refused, and the caller learns it.", PLAIN)
 def passwordless_started_twice(example: ClientExample) -> None:
-    """The code before the newest is refused, and the caller learns it."""
     user = example.user("email")
     old = example.passwordless_code(user, "email")
     new = example.passwordless_code(user, "email")
@@ -73,27 +81,32 @@ def passwordless_started_twice(example: ClientExample) -> None:
     example.log_in_passwordless(user, "email", new)
 
 
-@scenario("passwordless-both-channels", PLAIN)
+@scenario(
+    "passwordless-both-channels",
+    "Two codes are on their way, by email and by SMS: each is sent with its own connection and address.",
+    PLAIN,
+)
 def passwordless_both_channels(example: ClientExample) -> None:
-    """Two codes are on their way, by email and by SMS: each is sent with its own connection and address."""
     user = example.user("email")
     codes = {connection: example.passwordless_code(user, connection) for connection in ("email", "sms")}
     for connection, code in codes.items():
         example.log_in_passwordless(user, connection, code)
 
 
-@scenario("passwordless-expired", World(behind=1200))
+@scenario(
+    "passwordless-expired",
+    "A code that is older than three minutes is refused, and no other one is sent unasked.",
+    World(behind=1200),
+)
 def passwordless_expired(example: ClientExample) -> None:
-    """A code that is older than three minutes is refused, and no other one is sent unasked."""
     user = example.user("email")
     code = example.passwordless_code(user, "email")
     example.advance(181)
     example.log_in_passwordless(user, "email", code, expect="invalid_grant")
 
 
-@scenario("passwordless-two-users", PLAIN)
+@scenario("passwordless-two-users", "Two people who wait for their codes at once log in each with their own.", PLAIN)
 def passwordless_two_users(example: ClientExample) -> None:
-    """Two people who wait for their codes at once log in each with their own."""
     users = example.user("email"), example.user("email")
     codes = [example.passwordless_code(user, "email") for user in users]
     tokens = [
@@ -103,9 +116,10 @@ def passwordless_two_users(example: ClientExample) -> None:
         covered(lambda token=token: example.rows(token))  # type: ignore[misc]
 
 
-@scenario("passwordless-provider-fails", PLAIN)
+@scenario(
+    "passwordless-provider-fails", "A provider that cannot send is bad_gateway; asked again, a code comes.", PLAIN
+)
 def passwordless_provider_fails(example: ClientExample) -> None:
-    """A provider that cannot send is bad_gateway; asked again, a code comes."""
     user = example.user("email")
     example.tenant.outbox.fail_next("email")
     example.remark("let the provider of emails fail once")
@@ -113,16 +127,14 @@ def passwordless_provider_fails(example: ClientExample) -> None:
     example.start_passwordless(user, "email")
 
 
-@scenario("passwordless-bad-address", PLAIN)
+@scenario("passwordless-bad-address", "An address that is none is Auth0's to judge: bad.phone_number.", PLAIN)
 def passwordless_bad_address(example: ClientExample) -> None:
-    """An address that is none is Auth0's to judge: bad.phone_number."""
     user = example.user()
     user.phone_number = "5550100"
     example.remark("take a phone number without its country for the user's")
     example.start_passwordless(user, "sms", expect="bad.phone_number")
 
 
-@scenario("passwordless-public", World(public=True))
+@scenario("passwordless-public", "An application without a secret sends none.", World(public=True))
 def passwordless_public(example: ClientExample) -> None:
-    """An application without a secret sends none."""
     first_factor_then_second(example, "email")

@@ -14,30 +14,30 @@ NEVER = World(policy="never")
 ROTATES = World(policy="never", rotates=True)
 
 
-@scenario("refresh-without-mfa", World(policy="never"))
+@scenario("refresh-without-mfa", "A refresh token yields tokens.", World(policy="never"))
 def refresh_without_mfa(example: ClientExample) -> None:
-    """A refresh token yields tokens."""
     example.refresh(example.user(), expect=GRANTED)
 
 
-@scenario("refresh-demands-mfa")
+@scenario("refresh-demands-mfa", "A refresh token may lead to mfa_required, and from there to tokens.")
 def refresh_demands_mfa(example: ClientExample) -> None:
-    """A refresh token may lead to mfa_required, and from there to tokens."""
     user = example.user("otp")
     token = example.token(example.refresh(user, expect="mfa_required"))
     example.verify_otp(token, example.otp(user.entries[0].secret or ""))
 
 
-@scenario("refresh-refused", PLAIN)
+@scenario("refresh-refused", "A dead refresh token is Auth0's invalid_grant.", PLAIN)
 def refresh_refused(example: ClientExample) -> None:
-    """A dead refresh token is Auth0's invalid_grant."""
     user = example.user()
     example.refresh_with(user, "not-a-token", expect="invalid_grant")
 
 
-@scenario("refresh-audience-and-scope", World(policy="never"))
+@scenario(
+    "refresh-audience-and-scope",
+    "A refresh for less, and then for all again: audience and scope arrive exactly when they are given.",
+    World(policy="never"),
+)
 def refresh_audience_and_scope(example: ClientExample) -> None:
-    """A refresh for less, and then for all again: audience and scope arrive exactly when they are given."""
     user = example.user()
     scope = "openid profile offline_access read:things"
     given = user.refresh_token(scope=scope, audience="https://api.example/")
@@ -52,27 +52,38 @@ def renewed(example: ClientExample, user: User, refresh_token: str) -> str:
     return str(example.refresh_with(user, refresh_token, expect=GRANTED).body["refresh_token"])
 
 
-@scenario("refresh-rotates", ROTATES, replace(ROTATES, unknown=True, people=0))
+@scenario(
+    "refresh-rotates",
+    "Where refresh tokens rotate, the new one reaches the caller each time, and is the one that is sent next.",
+    ROTATES,
+    replace(ROTATES, unknown=True, people=0),
+)
 def refresh_rotates(example: ClientExample) -> None:
-    """Where refresh tokens rotate, the new one reaches the caller each time, and is the one that is sent next."""
     user = example.user()
     first = example.refresh_token(user)
     second = renewed(example, user, first)
     renewed(example, user, renewed(example, user, second))
 
 
-@scenario("refresh-rotates-with-mfa", World(rotates=True), replace(HOSTILE, rotates=True))
+@scenario(
+    "refresh-rotates-with-mfa",
+    "A second factor that a refresh demanded rotates as well: its refresh token reaches the caller.",
+    World(rotates=True),
+    replace(HOSTILE, rotates=True),
+)
 def refresh_rotates_with_mfa(example: ClientExample) -> None:
-    """A second factor that a refresh demanded rotates as well: its refresh token reaches the caller."""
     user = example.user("otp")
     token = example.token(example.refresh(user, expect="mfa_required"))
     made = example.verify_otp(token, example.otp(user.entries[0].secret or "")).body
     renewed(example, user, made["refresh_token"])
 
 
-@scenario("refresh-token-presented-again", ROTATES)
+@scenario(
+    "refresh-token-presented-again",
+    "A token that was replaced is refused, and so is the one that replaced it: the caller learns both.",
+    ROTATES,
+)
 def refresh_token_presented_again(example: ClientExample) -> None:
-    """A token that was replaced is refused, and so is the one that replaced it: the caller learns both."""
     user = example.user()
     first = example.refresh_token(user)
     second = renewed(example, user, first)
@@ -80,27 +91,35 @@ def refresh_token_presented_again(example: ClientExample) -> None:
     example.refresh_with(user, second, expect="invalid_grant")
 
 
-@scenario("refresh-token-within-leeway", replace(ROTATES, leeway=60))
+@scenario(
+    "refresh-token-within-leeway",
+    "Within the leeway the token before the newest still yields tokens, and a new refresh token among them.",
+    replace(ROTATES, leeway=60),
+)
 def refresh_token_within_leeway(example: ClientExample) -> None:
-    """Within the leeway the token before the newest still yields tokens, and a new refresh token among them."""
     user = example.user()
     first = example.refresh_token(user)
     renewed(example, user, first)
     renewed(example, user, renewed(example, user, first))
 
 
-@scenario("refresh-of-two-users", ROTATES)
+@scenario(
+    "refresh-of-two-users", "The tokens of two users rotate side by side, and each is sent for its own user.", ROTATES
+)
 def refresh_of_two_users(example: ClientExample) -> None:
-    """The tokens of two users rotate side by side, and each is sent for its own user."""
     ada, bob = example.user(), example.user()
     tokens = {user.id: example.refresh_token(user) for user in (ada, bob)}
     for user in (ada, bob, ada, ada, bob):
         tokens[user.id] = renewed(example, user, tokens[user.id])
 
 
-@scenario("revoke", NEVER, replace(NEVER, unknown=True, people=0))
+@scenario(
+    "revoke",
+    "A revoked refresh token renews nothing; to revoke it once more, or one that nobody knows, is no mistake.",
+    NEVER,
+    replace(NEVER, unknown=True, people=0),
+)
 def revoke(example: ClientExample) -> None:
-    """A revoked refresh token renews nothing; to revoke it once more, or one that nobody knows, is no mistake."""
     user = example.user()
     token = example.refresh_token(user)
     for each in (token, token, "not-a-token"):
@@ -108,18 +127,20 @@ def revoke(example: ClientExample) -> None:
     covered(lambda: example.refresh_with(user, token, expect="invalid_grant"))
 
 
-@scenario("revoke-after-login", NEVER)
+@scenario(
+    "revoke-after-login", "Of the tokens of a login the refresh token is revoked; the access token lives on.", NEVER
+)
 def revoke_after_login(example: ClientExample) -> None:
-    """Of the tokens of a login the refresh token is revoked; the access token lives on."""
     user = example.user()
     made = example.log_in(user, scope="openid offline_access", expect=GRANTED).body
     example.revoke(user, made["refresh_token"])
     covered(lambda: example.refresh_with(user, made["refresh_token"], expect="invalid_grant"))
 
 
-@scenario("revoke-rotated", ROTATES)
+@scenario(
+    "revoke-rotated", "Of tokens that rotate the newest is revoked, and none of its family renews anything.", ROTATES
+)
 def revoke_rotated(example: ClientExample) -> None:
-    """Of tokens that rotate the newest is revoked, and none of its family renews anything."""
     user = example.user()
     first = example.refresh_token(user)
     second = renewed(example, user, first)
@@ -127,9 +148,10 @@ def revoke_rotated(example: ClientExample) -> None:
     example.refresh_with(user, second, expect="invalid_grant")
 
 
-@scenario("revoke-for-one-of-two-users", NEVER)
+@scenario(
+    "revoke-for-one-of-two-users", "What is revoked is the token of the user who leaves: the other one goes on.", NEVER
+)
 def revoke_for_one_of_two_users(example: ClientExample) -> None:
-    """What is revoked is the token of the user who leaves: the other one goes on."""
     ada, bob = example.user(), example.user()
     hers, his = example.refresh_token(ada), example.refresh_token(bob)
     example.refresh_with(ada, hers, expect=GRANTED)
@@ -139,8 +161,7 @@ def revoke_for_one_of_two_users(example: ClientExample) -> None:
     example.refresh_with(ada, hers, expect="invalid_grant")
 
 
-@scenario("revoke-public", replace(NEVER, public=True))
+@scenario("revoke-public", "An application without a secret revokes without one.", replace(NEVER, public=True))
 def revoke_public(example: ClientExample) -> None:
-    """An application without a secret revokes without one."""
     user = example.user()
     example.revoke(user, example.refresh_token(user))

@@ -10,7 +10,6 @@ from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.example import ClientExample, Stopped
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS, ClientRun
 from pytest_auth0_mfa.contract.client.worlds import ALL, World, distinct
-from pytest_auth0_mfa.contract.coverage import first_line
 
 Script = Callable[[ClientExample], None]
 
@@ -20,7 +19,7 @@ class ClientScenario:
     """One named flow."""
 
     name: str
-    text: str
+    title: str
     """What a right client does, in a sentence."""
     script: Script
     worlds: tuple[World, ...]
@@ -65,18 +64,17 @@ SCENARIOS: Final[dict[str, ClientScenario]] = {}
 
 def scenario(
     name: str,
+    title: str,
     *worlds: World,
     polls: bool | None = None,
     in_process_only: bool = False,
     server_only: bool = False,
 ) -> Callable[[Script], Script]:
-    """Register a function as a scenario; its docstring says what a right client does."""
+    """Register a function as a scenario; ``title`` says what a right client does."""
 
     def register(script: Script) -> Script:
         assert name not in SCENARIOS, name
-        SCENARIOS[name] = ClientScenario(
-            name, first_line(script), script, worlds or ALL, polls, in_process_only, server_only
-        )
+        SCENARIOS[name] = ClientScenario(name, title, script, worlds or ALL, polls, in_process_only, server_only)
         return script
 
     return register

@@ -40,33 +40,33 @@ def _spoil(example: ClientExample, operations: tuple[str, ...], trouble: str) ->
         example.recording.spoil(operation, name, times)
 
 
-@scenario("trouble-at-login", PLAIN)
+@scenario("trouble-at-login", "Every broken answer to a login ends in AuthError.", PLAIN)
 def trouble_at_login(example: ClientExample) -> None:
-    """Every broken answer to a login ends in AuthError."""
     user = example.user("email", mfa=False)
     in_trouble(example, LOGINS, lambda: example.log_in(user))
     example.log_in(user, expect=GRANTED)
 
 
-@scenario("trouble-at-refresh", PLAIN)
+@scenario("trouble-at-refresh", "Every broken answer to a refresh ends in AuthError.", PLAIN)
 def trouble_at_refresh(example: ClientExample) -> None:
-    """Every broken answer to a refresh ends in AuthError."""
     user = example.user("email", mfa=False)
     in_trouble(example, ("refresh-token",), lambda: example.refresh(user))
     example.refresh(user, expect=GRANTED)
 
 
-@scenario("trouble-at-start-passwordless", PLAIN)
+@scenario(
+    "trouble-at-start-passwordless",
+    "Every broken answer to the start of a passwordless login ends in AuthError.",
+    PLAIN,
+)
 def trouble_at_start_passwordless(example: ClientExample) -> None:
-    """Every broken answer to the start of a passwordless login ends in AuthError."""
     user = example.user("email")
     in_trouble(example, ("passwordless-start",), lambda: example.start_passwordless(user, "email", expect=None))
     example.start_passwordless(user, "email")
 
 
-@scenario("trouble-at-log-in-passwordless", PLAIN)
+@scenario("trouble-at-log-in-passwordless", "Every broken answer to a passwordless login ends in AuthError.", PLAIN)
 def trouble_at_log_in_passwordless(example: ClientExample) -> None:
-    """Every broken answer to a passwordless login ends in AuthError."""
     user = example.user("email")
 
     def call() -> GivenAnswer:
@@ -76,51 +76,47 @@ def trouble_at_log_in_passwordless(example: ClientExample) -> None:
     in_trouble(example, ("passwordless-otp",), call)
 
 
-@scenario("trouble-at-revoke", PLAIN)
+@scenario(
+    "trouble-at-revoke", "Every broken answer to a revocation ends in AuthError: the token may be good still.", PLAIN
+)
 def trouble_at_revoke(example: ClientExample) -> None:
-    """Every broken answer to a revocation ends in AuthError: the token may be good still."""
     user = example.user("email")
     token = example.refresh_token(user)
     in_trouble(example, ("revoke",), lambda: example.revoke(user, token, expect=None))
     example.revoke(user, token)
 
 
-@scenario("trouble-at-list", PLAIN)
+@scenario("trouble-at-list", "Every broken answer to the list ends in AuthError.", PLAIN)
 def trouble_at_list(example: ClientExample) -> None:
-    """Every broken answer to the list ends in AuthError."""
     token = example.begin(example.user("email"))
     in_trouble(example, ("list-authenticators",), lambda: example.rows(token, expect=None))
     example.rows(token)
 
 
-@scenario("trouble-at-associate", PLAIN)
+@scenario("trouble-at-associate", "Every broken answer to an association ends in AuthError.", PLAIN)
 def trouble_at_associate(example: ClientExample) -> None:
-    """Every broken answer to an association ends in AuthError."""
     token = example.begin(example.user())
     in_trouble(example, ("associate",), lambda: example.associate(token, "email", expect=None))
     example.associate(token, "otp")
 
 
-@scenario("trouble-at-challenge", PLAIN)
+@scenario("trouble-at-challenge", "Every broken answer to a challenge ends in AuthError.", PLAIN)
 def trouble_at_challenge(example: ClientExample) -> None:
-    """Every broken answer to a challenge ends in AuthError."""
     user = example.user("email")
     token = example.begin(user)
     in_trouble(example, ("challenge",), lambda: example.challenge(token, user.entries[0].id, expect=None))
     example.challenge(token, user.entries[0].id)
 
 
-@scenario("trouble-at-verify-otp", PLAIN)
+@scenario("trouble-at-verify-otp", "Every broken answer to an otp ends in AuthError.", PLAIN)
 def trouble_at_verify_otp(example: ClientExample) -> None:
-    """Every broken answer to an otp ends in AuthError."""
     user = example.user("otp")
     token, secret = example.begin(user), user.entries[0].secret or ""
     in_trouble(example, ("mfa-otp",), lambda: example.verify_otp(token, example.otp(secret), expect=None))
 
 
-@scenario("trouble-at-verify-oob", PLAIN)
+@scenario("trouble-at-verify-oob", "Every broken answer to a binding code ends in AuthError.", PLAIN)
 def trouble_at_verify_oob(example: ClientExample) -> None:
-    """Every broken answer to a binding code ends in AuthError."""
     user = example.user("email")
     token = example.begin(user)
 
@@ -131,9 +127,8 @@ def trouble_at_verify_oob(example: ClientExample) -> None:
     in_trouble(example, ("mfa-oob",), call)
 
 
-@scenario("trouble-at-verify-recovery-code", PLAIN)
+@scenario("trouble-at-verify-recovery-code", "Every broken answer to a recovery code ends in AuthError.", PLAIN)
 def trouble_at_verify_recovery_code(example: ClientExample) -> None:
-    """Every broken answer to a recovery code ends in AuthError."""
     user = example.user("email")
     token = example.begin(user)
     in_trouble(
@@ -144,9 +139,8 @@ def trouble_at_verify_recovery_code(example: ClientExample) -> None:
     )
 
 
-@scenario("trouble-at-delete", PLAIN)
+@scenario("trouble-at-delete", "Every broken answer to a deletion ends in AuthError.", PLAIN)
 def trouble_at_delete(example: ClientExample) -> None:
-    """Every broken answer to a deletion ends in AuthError."""
     user = example.user(*["email"] * 12)
     token: Token = example.token(
         example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE, expect=GRANTED)
@@ -155,10 +149,13 @@ def trouble_at_delete(example: ClientExample) -> None:
     example.delete(token, user.entries[0].id)
 
 
-@scenario("trouble-silence", World(behind=5 * 3600), in_process_only=True)
+@scenario(
+    "trouble-silence",
+    "A tenant that does not answer at all ends in AuthError, once the client's patience is over.",
+    World(behind=5 * 3600),
+    in_process_only=True,
+)
 def trouble_silence(example: ClientExample) -> None:
-    """A tenant that does not answer at all ends in AuthError, once the client's patience is over."""
-
     def silent(operations: tuple[str, ...], call: Call) -> None:
         _spoil(example, operations, SILENT)
         covered(call)

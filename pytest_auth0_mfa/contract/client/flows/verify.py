@@ -16,27 +16,28 @@ def message_challenge(example: ClientExample, factor: str = "email") -> tuple[To
     return token, example.challenge(token, user.entries[0].id).body["oob_code"]
 
 
-@scenario("codes-chosen-by-an-adversary", *(World(codes=turn) for turn in range(4)))
+@scenario(
+    "codes-chosen-by-an-adversary",
+    "Leading zeros and codes of one digit arrive as they were typed.",
+    *(World(codes=turn) for turn in range(4)),
+)
 def awkward_codes(example: ClientExample) -> None:
-    """Leading zeros and codes of one digit arrive as they were typed."""
     token, oob_code = message_challenge(example)
     example.verify_oob(token, oob_code, example.code(token.user, "email"))
     again = example.challenge(token, token.user.entries[0].id).body["oob_code"]
     example.verify_oob(token, again, example.code(token.user, "email"))
 
 
-@scenario("wrong-code")
+@scenario("wrong-code", "A wrong code is invalid_grant; the token lives on and the right code is accepted.")
 def wrong_code(example: ClientExample) -> None:
-    """A wrong code is invalid_grant; the token lives on and the right code is accepted."""
     token, oob_code = message_challenge(example)
     right = example.code(token.user, "email")
     example.verify_oob(token, oob_code, example.wrong(right), expect="invalid_grant")
     example.verify_oob(token, oob_code, right)
 
 
-@scenario("wrong-otp")
+@scenario("wrong-otp", "A wrong otp is invalid_grant; the right one is accepted afterwards.")
 def wrong_otp(example: ClientExample) -> None:
-    """A wrong otp is invalid_grant; the right one is accepted afterwards."""
     user = example.user("otp")
     token, secret = example.begin(user), user.entries[0].secret or ""
     right = example.otp(secret)
@@ -44,34 +45,35 @@ def wrong_otp(example: ClientExample) -> None:
     example.verify_otp(token, example.otp(secret))
 
 
-@scenario("used-code", PLAIN)
+@scenario("used-code", "A code that was used already is invalid_grant.", PLAIN)
 def used_code(example: ClientExample) -> None:
-    """A code that was used already is invalid_grant."""
     token, oob_code = message_challenge(example)
     code = example.code(token.user, "email")
     example.verify_oob(token, oob_code, code)
     example.verify_oob(token, oob_code, code, expect="invalid_grant")
 
 
-@scenario("malformed-oob-code", PLAIN)
+@scenario("malformed-oob-code", "An oob_code that is none is invalid_grant.", PLAIN)
 def malformed_oob_code(example: ClientExample) -> None:
-    """An oob_code that is none is invalid_grant."""
     token = example.begin(example.user("email"))
     example.verify_oob(token, "not-a-code", example.wrong(), expect="invalid_grant")
 
 
-@scenario("expired-oob-code", LATER)
+@scenario("expired-oob-code", "An expired challenge is expired_token, not a wrong code.", LATER)
 def expired_oob_code(example: ClientExample) -> None:
-    """An expired challenge is expired_token, not a wrong code."""
     token, oob_code = message_challenge(example)
     code = example.code(token.user, "email")
     example.outlive_oob_code()
     example.verify_oob(token, oob_code, code, expect="expired_token")
 
 
-@scenario("expired-mfa-token", LATER, HOSTILE_LATER)
+@scenario(
+    "expired-mfa-token",
+    "A dead mfa_token is expired_token in every grant; another login yields another one.",
+    LATER,
+    HOSTILE_LATER,
+)
 def expired_mfa_token(example: ClientExample) -> None:
-    """A dead mfa_token is expired_token in every grant; another login yields another one."""
     user = example.user("otp")
     token, secret = example.begin(user), user.entries[0].secret or ""
     example.outlive_mfa_token()
@@ -79,15 +81,17 @@ def expired_mfa_token(example: ClientExample) -> None:
     example.verify_otp(example.begin(user), example.otp(secret))
 
 
-@scenario("expired-mfa-token-at-403", World(profile={"expired_mfa_token": "403 expired_token"}, behind=1200))
+@scenario(
+    "expired-mfa-token-at-403",
+    "The status does not matter: expired_token is recognised by its body.",
+    World(profile={"expired_mfa_token": "403 expired_token"}, behind=1200),
+)
 def expired_mfa_token_at_403(example: ClientExample) -> None:
-    """The status does not matter: expired_token is recognised by its body."""
     expired_mfa_token(example)
 
 
-@scenario("too-many-attempts", PLAIN, HOSTILE)
+@scenario("too-many-attempts", "When the attempts are used up, too_many_attempts reaches the caller.", PLAIN, HOSTILE)
 def too_many_attempts(example: ClientExample) -> None:
-    """When the attempts are used up, too_many_attempts reaches the caller."""
     user = example.user("otp")
     token = example.begin(user)
     wrong = example.wrong(example.otp(user.entries[0].secret or ""))
@@ -96,15 +100,19 @@ def too_many_attempts(example: ClientExample) -> None:
     example.verify_otp(token, wrong, expect="too_many_attempts")
 
 
-@scenario("otp-not-enrolled", PLAIN)
+@scenario("otp-not-enrolled", "A code of a user without authenticators is unsupported_challenge_type.", PLAIN)
 def otp_not_enrolled(example: ClientExample) -> None:
-    """A code of a user without authenticators is unsupported_challenge_type."""
     example.verify_otp(example.begin(example.user()), example.wrong(), expect="unsupported_challenge_type")
 
 
-@scenario("recovery-code-rotates", World(codes=0), World(codes=1), HOSTILE)
+@scenario(
+    "recovery-code-rotates",
+    "A recovery code yields tokens and its replacement; the old one is dead, the new one works.",
+    World(codes=0),
+    World(codes=1),
+    HOSTILE,
+)
 def recovery_code_rotates(example: ClientExample) -> None:
-    """A recovery code yields tokens and its replacement; the old one is dead, the new one works."""
     user = example.user("email")
     token = example.begin(user)
     old = user.recovery_code or ""
@@ -113,32 +121,32 @@ def recovery_code_rotates(example: ClientExample) -> None:
     example.verify_recovery_code(token, new)
 
 
-@scenario("recovery-code-wrong")
+@scenario("recovery-code-wrong", "A wrong recovery code is invalid_grant.")
 def recovery_code_wrong(example: ClientExample) -> None:
-    """A wrong recovery code is invalid_grant."""
     token = example.begin(example.user("email"))
     example.verify_recovery_code(token, "AAAAAAAAAAAAAAAAAAAAAAAA", expect="invalid_grant")
 
 
-@scenario("recovery-code-missing", PLAIN)
+@scenario("recovery-code-missing", "A user without a recovery code is told so: unsupported_challenge_type.", PLAIN)
 def recovery_code_missing(example: ClientExample) -> None:
-    """A user without a recovery code is told so: unsupported_challenge_type."""
     token = example.begin(example.user())
     example.verify_recovery_code(token, "AAAAAAAAAAAAAAAAAAAAAAAA", expect="unsupported_challenge_type")
 
 
-@scenario("recovery-code-expired-token", LATER)
+@scenario("recovery-code-expired-token", "A dead mfa_token is told apart from a wrong recovery code.", LATER)
 def recovery_code_expired_token(example: ClientExample) -> None:
-    """A dead mfa_token is told apart from a wrong recovery code."""
     user = example.user("email")
     token = example.begin(user)
     example.outlive_mfa_token()
     example.verify_recovery_code(token, user.recovery_code or "", expect="expired_token")
 
 
-@scenario("codes-of-other-lengths", *(World(digits=digits, codes=digits) for digits in (4, 8, 10)))
+@scenario(
+    "codes-of-other-lengths",
+    "Codes have as many digits as the tenant is set to, from four to ten.",
+    *(World(digits=digits, codes=digits) for digits in (4, 8, 10)),
+)
 def codes_of_other_lengths(example: ClientExample) -> None:
-    """Codes have as many digits as the tenant is set to, from four to ten."""
     for factor in ("email", "sms"):
         token, oob_code = message_challenge(example, factor)
         example.verify_oob(token, oob_code, example.code(token.user, factor))
@@ -149,9 +157,13 @@ def app_of(user: User) -> str:
     return next(entry.secret for entry in user.entries if entry.secret is not None)
 
 
-@scenario("second-factor-is-not-enough", PLAIN, HOSTILE)
+@scenario(
+    "second-factor-is-not-enough",
+    "A verified factor may lead to another mfa_required: its token reaches the caller, and the next factor counts.",
+    PLAIN,
+    HOSTILE,
+)
 def second_factor_is_not_enough(example: ClientExample) -> None:
-    """A verified factor may lead to another mfa_required: its token reaches the caller, and the next factor counts."""
     user = example.user("email", "otp")
     example.demand(MfaDemand(), MfaDemand())
     token = example.begin(user)
@@ -160,9 +172,8 @@ def second_factor_is_not_enough(example: ClientExample) -> None:
     example.verify_otp(example.token(answer), example.otp(app_of(user)))
 
 
-@scenario("app-is-not-enough", PLAIN, HOSTILE)
+@scenario("app-is-not-enough", "The same after the code of an authenticator app.", PLAIN, HOSTILE)
 def app_is_not_enough(example: ClientExample) -> None:
-    """The same after the code of an authenticator app."""
     user = example.user("email", "otp")
     example.demand(MfaDemand(), MfaDemand())
     token = example.begin(user)
@@ -171,9 +182,13 @@ def app_is_not_enough(example: ClientExample) -> None:
     example.verify_oob(again, oob_code, example.code(user, "email"))
 
 
-@scenario("recovery-code-is-not-enough", PLAIN, HOSTILE)
+@scenario(
+    "recovery-code-is-not-enough",
+    "The same after a recovery code; its replacement comes with the tokens in the end.",
+    PLAIN,
+    HOSTILE,
+)
 def recovery_code_is_not_enough(example: ClientExample) -> None:
-    """The same after a recovery code; its replacement comes with the tokens in the end."""
     user = example.user("email", "otp")
     example.demand(MfaDemand(), MfaDemand())
     token = example.begin(user)
@@ -181,9 +196,13 @@ def recovery_code_is_not_enough(example: ClientExample) -> None:
     example.verify_otp(example.token(answer), example.otp(app_of(user)))
 
 
-@scenario("refresh-demands-two-factors", PLAIN, polls=False)
+@scenario(
+    "refresh-demands-two-factors",
+    "A refresh may demand one factor after the other, a push among them.",
+    PLAIN,
+    polls=False,
+)
 def refresh_demands_two_factors(example: ClientExample) -> None:
-    """A refresh may demand one factor after the other, a push among them."""
     user = example.user("push", "otp")
     example.demand(MfaDemand(), MfaDemand())
     token = example.token(example.refresh(user, expect="mfa_required"))

@@ -13,9 +13,12 @@ from .registry import associate, challenged, confirm, enrolled, ordered, row, sc
 _PROMPT = {"challenge_type": "oob", "binding_method": "prompt"}
 
 
-@scenario("challenge-missing-parameter", "H9")
+@scenario(
+    "challenge-missing-parameter",
+    "mfa_token and client_id must be there; whether challenge_type must is disputed.",
+    "H9",
+)
 def challenge_missing_parameter(play: ScenarioContext) -> None:
-    """mfa_token and client_id must be there; whether challenge_type must is disputed."""
     token = play.log_in(play.user())
     for name in ("mfa_token", "client_id"):
         text = f"Missing required parameter: {name}"
@@ -24,9 +27,8 @@ def challenge_missing_parameter(play: ScenarioContext) -> None:
         answer.refused("missing_parameter", "400 invalid_request", text)
 
 
-@scenario("challenge-unsupported-type", "H5", needs="otp")
+@scenario("challenge-unsupported-type", "A type that none of the user's active authenticators has.", "H5", needs="otp")
 def challenge_unsupported_type(play: ScenarioContext) -> None:
-    """A type that none of the user's active authenticators has."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
     answer = play.challenge(token, challenge_type="oob")
@@ -37,9 +39,13 @@ def challenge_unsupported_type(play: ScenarioContext) -> None:
     answer.refused("unsupported_challenge_type", "401 unsupported_challenge_type", texts)
 
 
-@scenario("challenge-wrong-type-of-authenticator", "H5 U-15", needs="otp")
+@scenario(
+    "challenge-wrong-type-of-authenticator",
+    "An authenticator that does not have the requested type.",
+    "H5 U-15",
+    needs="otp",
+)
 def challenge_wrong_type_of_authenticator(play: ScenarioContext) -> None:
-    """An authenticator that does not have the requested type."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
     identifier = play.find(token, "totp")
@@ -47,9 +53,13 @@ def challenge_wrong_type_of_authenticator(play: ScenarioContext) -> None:
     answer.refused("unsupported_challenge_type", "401 unsupported_challenge_type")
 
 
-@scenario("challenge-unknown-authenticator", "U-15", needs="otp")
+@scenario(
+    "challenge-unknown-authenticator",
+    "An authenticator_id that is unknown, somebody else's, or no id at all.",
+    "U-15",
+    needs="otp",
+)
 def challenge_unknown_authenticator(play: ScenarioContext) -> None:
-    """An authenticator_id that is unknown, somebody else's, or no id at all."""
     found, other = enrolled(play, "otp"), enrolled(play, "otp")
     theirs = play.find(play.log_in(other.user), "totp")
     token = play.log_in(found.user)
@@ -58,9 +68,14 @@ def challenge_unknown_authenticator(play: ScenarioContext) -> None:
         play.challenge(token, identifier, challenge_type="otp").refused(*refused)
 
 
-@scenario("challenge-pending-authenticator", "U-15", needs="otp email", controls="outbox clock")
+@scenario(
+    "challenge-pending-authenticator",
+    "Beside an active authenticator, a pending one still cannot be challenged.",
+    "U-15",
+    needs="otp email",
+    controls="outbox clock",
+)
 def challenge_pending_authenticator(play: ScenarioContext) -> None:
-    """Beside an active authenticator, a pending one still cannot be challenged."""
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "enroll read:authenticators")
     associate(play, found.user, bearer, "otp", recovery=False)
@@ -70,9 +85,14 @@ def challenge_pending_authenticator(play: ScenarioContext) -> None:
     answer.refused("unknown_authenticator", "400 invalid_request")
 
 
-@scenario("challenge-factor-switched-off", "U-10", needs="otp email", controls="outbox factors")
+@scenario(
+    "challenge-factor-switched-off",
+    "A factor that was switched off after its enrollment cannot be challenged.",
+    "U-10",
+    needs="otp email",
+    controls="outbox factors",
+)
 def challenge_factor_switched_off(play: ScenarioContext) -> None:
-    """A factor that was switched off after its enrollment cannot be challenged."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
     play.subject.factors = frozenset(play.subject.factors) - {"email"}
@@ -80,17 +100,27 @@ def challenge_factor_switched_off(play: ScenarioContext) -> None:
     answer.refused("unsupported_challenge_type", "401 unsupported_challenge_type")
 
 
-@scenario("challenge-several-types", "U-16", needs="email otp", controls="outbox")
+@scenario(
+    "challenge-several-types",
+    "challenge_type is a list separated by spaces: any of them will do.",
+    "U-16",
+    needs="email otp",
+    controls="outbox",
+)
 def challenge_several_types(play: ScenarioContext) -> None:
-    """challenge_type is a list separated by spaces: any of them will do."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
     play.challenge(token, challenge_type="otp oob").shows(_PROMPT, "oob_code")
 
 
-@scenario("challenge-from-form", "D-15", needs="email", controls="outbox")
+@scenario(
+    "challenge-from-form",
+    "A form body is documented too, and a JSON body labelled as a form by the guide's own command.",
+    "D-15",
+    needs="email",
+    controls="outbox",
+)
 def challenge_from_form(play: ScenarioContext) -> None:
-    """A form body is documented too, and a JSON body labelled as a form by the guide's own command."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
     for encoding, accepted in (
@@ -108,9 +138,14 @@ def challenge_from_form(play: ScenarioContext) -> None:
             answer.refused("missing_parameter", "400 invalid_request", "Missing required parameter: mfa_token")
 
 
-@scenario("challenge-without-media-type", "1.1", needs="email", controls="outbox")
+@scenario(
+    "challenge-without-media-type",
+    "The guide's command sends JSON without naming it.",
+    "1.1",
+    needs="email",
+    controls="outbox",
+)
 def challenge_without_media_type(play: ScenarioContext) -> None:
-    """The guide's command sends JSON without naming it."""
     found = enrolled(play, "email")
     template = calls.challenge(play.client, play.log_in(found.user), challenge_type="oob")
     template.headers = {"Content-Type": ""}
@@ -124,9 +159,14 @@ PENDING = (
 )
 
 
-@scenario("push-enroll", "A3 L1 V4", needs="push recovery-code", controls="push")
+@scenario(
+    "push-enroll",
+    "An association makes a push and a totp; scanning confirms both and gives the device's name.",
+    "A3 L1 V4",
+    needs="push recovery-code",
+    controls="push",
+)
 def push_enroll(play: ScenarioContext) -> None:
-    """An association makes a push and a totp; scanning confirms both and gives the device's name."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "push", recovery=True)
@@ -139,9 +179,14 @@ def push_enroll(play: ScenarioContext) -> None:
         play.fail_value("$[].id", "three suffixes", "fewer")
 
 
-@scenario("push-challenge", "H3 V4", needs="push", controls="push")
+@scenario(
+    "push-challenge",
+    "A challenge has no binding_method; once the user approves, the poll gives tokens.",
+    "H3 V4",
+    needs="push",
+    controls="push",
+)
 def push_challenge(play: ScenarioContext) -> None:
-    """A challenge has no binding_method; once the user approves, the poll gives tokens."""
     found = enrolled(play, "push")
     token = play.log_in(found.user, scope="openid offline_access")
     oob_code = challenged(play, token, "push")
@@ -149,9 +194,8 @@ def push_challenge(play: ScenarioContext) -> None:
     play.verify_oob(token, oob_code, factor="push").tokens(scope="openid offline_access")
 
 
-@scenario("push-pending", "V5", needs="push", controls="push clock")
+@scenario("push-pending", "Polling goes on while nobody answers.", "V5", needs="push", controls="push clock")
 def push_pending(play: ScenarioContext) -> None:
-    """Polling goes on while nobody answers."""
     found = enrolled(play, "push")
     token = play.log_in(found.user, scope="openid")
     oob_code = challenged(play, token, "push")
@@ -162,9 +206,14 @@ def push_pending(play: ScenarioContext) -> None:
     play.verify_oob(token, oob_code, factor="push").tokens(scope="openid")
 
 
-@scenario("push-slow-down", "V6", needs="push", controls="push clock")
+@scenario(
+    "push-slow-down",
+    "Polling faster than the interval is slowed down; waiting helps.",
+    "V6",
+    needs="push",
+    controls="push clock",
+)
 def push_slow_down(play: ScenarioContext) -> None:
-    """Polling faster than the interval is slowed down; waiting helps."""
     found = enrolled(play, "push")
     token = play.log_in(found.user)
     oob_code = challenged(play, token, "push")
@@ -177,9 +226,8 @@ def push_slow_down(play: ScenarioContext) -> None:
     play.verify_oob(token, oob_code, factor="push").refused(*PENDING)
 
 
-@scenario("push-rejected", "V7", needs="push", controls="push clock")
+@scenario("push-rejected", "A rejection is final.", "V7", needs="push", controls="push clock")
 def push_rejected(play: ScenarioContext) -> None:
-    """A rejection is final."""
     found = enrolled(play, "push")
     token = play.log_in(found.user)
     oob_code = challenged(play, token, "push")
@@ -190,9 +238,14 @@ def push_rejected(play: ScenarioContext) -> None:
         play.wait(play.profile.polling_interval)
 
 
-@scenario("push-rejected-enrollment", "V7", needs="push", controls="push")
+@scenario(
+    "push-rejected-enrollment",
+    "A rejected enrollment leaves the authenticator pending.",
+    "V7",
+    needs="push",
+    controls="push",
+)
 def push_rejected_enrollment(play: ScenarioContext) -> None:
-    """A rejected enrollment leaves the authenticator pending."""
     user = play.user()
     token = play.log_in(user)
     body = associate(play, user, token, "push")
@@ -202,9 +255,8 @@ def push_rejected_enrollment(play: ScenarioContext) -> None:
     play.nothing_active(token)
 
 
-@scenario("push-expires", "V12", needs="push", controls="push clock")
+@scenario("push-expires", "After its life nobody can approve it any more.", "V12", needs="push", controls="push clock")
 def push_expires(play: ScenarioContext) -> None:
-    """After its life nobody can approve it any more."""
     found = enrolled(play, "push")
     token = play.log_in(found.user)
     oob_code = challenged(play, token, "push")
@@ -217,9 +269,10 @@ def push_expires(play: ScenarioContext) -> None:
         answer.refused("expired_oob_code", "403 expired_token", "oob_code is expired")
 
 
-@scenario("push-gives-tokens-once", "V4 U-4", needs="push", controls="push")
+@scenario(
+    "push-gives-tokens-once", "An approval is good for one token response.", "V4 U-4", needs="push", controls="push"
+)
 def push_gives_tokens_once(play: ScenarioContext) -> None:
-    """An approval is good for one token response."""
     found = enrolled(play, "push")
     token = play.log_in(found.user, scope="openid")
     oob_code = challenged(play, token, "push")
@@ -232,9 +285,10 @@ def push_gives_tokens_once(play: ScenarioContext) -> None:
         again.refused("used_oob_code", "403 invalid_grant")
 
 
-@scenario("push-of-another-user", "V11", needs="push", controls="push")
+@scenario(
+    "push-of-another-user", "Somebody else's approval does not open this login.", "V11", needs="push", controls="push"
+)
 def push_of_another_user(play: ScenarioContext) -> None:
-    """Somebody else's approval does not open this login."""
     mine, other = enrolled(play, "push"), enrolled(play, "push")
     token, their_token = play.log_in(mine.user), play.log_in(other.user)
     oob_code = challenged(play, their_token, "push")

@@ -15,9 +15,14 @@ _NOT_ASSOCIATED = (
 WRONG = ("wrong_binding_code", "403 invalid_grant")
 
 
-@scenario("email-enroll", "A2 L1 V4", needs="email recovery-code", controls="outbox")
+@scenario(
+    "email-enroll",
+    "An association is pending until its code is confirmed, which logs in and activates the recovery code.",
+    "A2 L1 V4",
+    needs="email recovery-code",
+    controls="outbox",
+)
 def email_enroll(play: ScenarioContext) -> None:
-    """An association is pending until its code is confirmed, which logs in and activates the recovery code."""
     user = play.user()
     token = play.log_in(user, scope="openid profile")
     play.authenticators(token).rows()
@@ -32,9 +37,14 @@ def email_enroll(play: ScenarioContext) -> None:
         play.fail_new("$[0].id")
 
 
-@scenario("email-challenge", "H2 V4", needs="email", controls="outbox")
+@scenario(
+    "email-challenge",
+    "A later login is challenged, and verified with the code that was sent.",
+    "H2 V4",
+    needs="email",
+    controls="outbox",
+)
 def email_challenge(play: ScenarioContext) -> None:
-    """A later login is challenged, and verified with the code that was sent."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid profile offline_access")
     identifier = play.find(token, "email")
@@ -44,9 +54,14 @@ def email_challenge(play: ScenarioContext) -> None:
     answer.tokens(scope="openid profile offline_access")
 
 
-@scenario("email-challenge-by-default", "H2", needs="email", controls="outbox")
+@scenario(
+    "email-challenge-by-default",
+    "Nothing but the mfa_token needs to be named: the user's only authenticator is challenged.",
+    "H2",
+    needs="email",
+    controls="outbox",
+)
 def email_challenge_by_default(play: ScenarioContext) -> None:
-    """Nothing but the mfa_token needs to be named: the user's only authenticator is challenged."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
     answer = play.challenge(token)
@@ -58,9 +73,14 @@ def email_challenge_by_default(play: ScenarioContext) -> None:
     play.verify_oob(token, answer["oob_code"], play.code(found.user, "email")).tokens(scope="openid")
 
 
-@scenario("email-each-challenge-anew", "H2 U-7", needs="email", controls="outbox")
+@scenario(
+    "email-each-challenge-anew",
+    "Each challenge has an oob_code of its own; whether the earlier one stays good is disputed.",
+    "H2 U-7",
+    needs="email",
+    controls="outbox",
+)
 def email_each_challenge_anew(play: ScenarioContext) -> None:
-    """Each challenge has an oob_code of its own; whether the earlier one stays good is disputed."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
     first = challenged(play, token, "email")
@@ -75,9 +95,14 @@ def email_each_challenge_anew(play: ScenarioContext) -> None:
         answer.tokens(scope="openid")
 
 
-@scenario("email-wrong-code", "V8", needs="email", controls="outbox")
+@scenario(
+    "email-wrong-code",
+    "A wrong code is refused and leaves token and challenge alive: the right one still works.",
+    "V8",
+    needs="email",
+    controls="outbox",
+)
 def email_wrong_code(play: ScenarioContext) -> None:
-    """A wrong code is refused and leaves token and challenge alive: the right one still works."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "email")
@@ -89,9 +114,14 @@ def email_wrong_code(play: ScenarioContext) -> None:
     play.verify_oob(token, body["oob_code"], code, factor="email").tokens(scope="openid")
 
 
-@scenario("email-code-missing", "V9", needs="email", controls="outbox")
+@scenario(
+    "email-code-missing",
+    "Without the code that binding_method asks for there are no tokens.",
+    "V9",
+    needs="email",
+    controls="outbox",
+)
 def email_code_missing(play: ScenarioContext) -> None:
-    """Without the code that binding_method asks for there are no tokens."""
     user = play.user()
     token = play.log_in(user)
     body = associate(play, user, token, "email")
@@ -99,9 +129,8 @@ def email_code_missing(play: ScenarioContext) -> None:
     answer.refused("missing_binding_code", "400 invalid_request")
 
 
-@scenario("email-code-once", "V4 U-4", needs="email", controls="outbox")
+@scenario("email-code-once", "A code that gave tokens gives none again.", "V4 U-4", needs="email", controls="outbox")
 def email_code_once(play: ScenarioContext) -> None:
-    """A code that gave tokens gives none again."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
     oob_code = challenged(play, token, "email")
@@ -120,9 +149,14 @@ def _life(play: ScenarioContext) -> int:
     return min(code, max(oob_code, code) if code > 300 else oob_code, play.profile.mfa_token_lifetime)
 
 
-@scenario("email-code-expires", "V12 N1", needs="email", controls="outbox clock")
+@scenario(
+    "email-code-expires",
+    "A code is good for five minutes, to the second.",
+    "V12 N1",
+    needs="email",
+    controls="outbox clock",
+)
 def email_code_expires(play: ScenarioContext) -> None:
-    """A code is good for five minutes, to the second."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
     oob_code = challenged(play, token, "email")
@@ -138,9 +172,14 @@ def email_code_expires(play: ScenarioContext) -> None:
         answer.refused(*WRONG, code_text(play, "Invalid binding_code."))
 
 
-@scenario("email-code-lives", "V12 N1", needs="email", controls="outbox clock")
+@scenario(
+    "email-code-lives",
+    "A second before its five minutes are over, a code is good.",
+    "V12 N1",
+    needs="email",
+    controls="outbox clock",
+)
 def email_code_lives(play: ScenarioContext) -> None:
-    """A second before its five minutes are over, a code is good."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
     oob_code = challenged(play, token, "email")
@@ -149,9 +188,10 @@ def email_code_lives(play: ScenarioContext) -> None:
     play.verify_oob(token, oob_code, code, factor="email").tokens(scope="openid")
 
 
-@scenario("email-code-of-another-challenge", "V8", needs="email", controls="outbox")
+@scenario(
+    "email-code-of-another-challenge", "A code belongs to its own challenge.", "V8", needs="email", controls="outbox"
+)
 def email_code_of_another_challenge(play: ScenarioContext) -> None:
-    """A code belongs to its own challenge."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
     challenged(play, token, "email")
@@ -163,9 +203,14 @@ def email_code_of_another_challenge(play: ScenarioContext) -> None:
     play.verify_oob(token, oob_code, earlier, factor="email").refused(*WRONG, text)
 
 
-@scenario("email-oob-code-of-another-user", "V11", needs="email", controls="outbox")
+@scenario(
+    "email-oob-code-of-another-user",
+    "Somebody else's oob_code and code do not open this login.",
+    "V11",
+    needs="email",
+    controls="outbox",
+)
 def email_oob_code_of_another_user(play: ScenarioContext) -> None:
-    """Somebody else's oob_code and code do not open this login."""
     mine, other = enrolled(play, "email"), enrolled(play, "email")
     token, their_token = play.log_in(mine.user), play.log_in(other.user)
     oob_code = challenged(play, their_token, "email")
@@ -175,9 +220,14 @@ def email_oob_code_of_another_user(play: ScenarioContext) -> None:
     answer.refused("foreign_oob_code", "400 invalid_request", text)
 
 
-@scenario("email-oob-code-of-another-login", "V11", needs="email", controls="outbox")
+@scenario(
+    "email-oob-code-of-another-login",
+    "An oob_code belongs to the login it was made in, even of the same user.",
+    "V11",
+    needs="email",
+    controls="outbox",
+)
 def email_oob_code_of_another_login(play: ScenarioContext) -> None:
-    """An oob_code belongs to the login it was made in, even of the same user."""
     found = enrolled(play, "email")
     first, second = play.log_in(found.user), play.log_in(found.user)
     oob_code = challenged(play, first, "email")
@@ -186,9 +236,10 @@ def email_oob_code_of_another_login(play: ScenarioContext) -> None:
     play.verify_oob(second, oob_code, code).refused("foreign_oob_code", "400 invalid_request", text)
 
 
-@scenario("email-malformed-oob-code", "V10 T7", needs="email", controls="outbox")
+@scenario(
+    "email-malformed-oob-code", "An oob_code that cannot be read, and none.", "V10 T7", needs="email", controls="outbox"
+)
 def email_malformed_oob_code(play: ScenarioContext) -> None:
-    """An oob_code that cannot be read, and none."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
     answer = play.verify_oob(token, "not-a-code", "000000")
@@ -200,9 +251,14 @@ def email_malformed_oob_code(play: ScenarioContext) -> None:
     play.verify_oob(token, "", "000000").refused("missing_parameter", "400 invalid_request", text)
 
 
-@scenario("email-pending-cannot-be-challenged", "H4", needs="email", controls="outbox")
+@scenario(
+    "email-pending-cannot-be-challenged",
+    "Before it is confirmed, an email is no factor.",
+    "H4",
+    needs="email",
+    controls="outbox",
+)
 def email_pending_cannot_be_challenged(play: ScenarioContext) -> None:
-    """Before it is confirmed, an email is no factor."""
     user = play.user()
     token = play.log_in(user)
     associate(play, user, token, "email")
@@ -211,9 +267,8 @@ def email_pending_cannot_be_challenged(play: ScenarioContext) -> None:
     )
 
 
-@scenario("email-nothing-enrolled", "H4 L2")
+@scenario("email-nothing-enrolled", "Who has nothing is told to associate first.", "H4 L2")
 def email_nothing_enrolled(play: ScenarioContext) -> None:
-    """Who has nothing is told to associate first."""
     token = play.log_in(play.user())
     play.authenticators(token).rows()
     for kind in ("oob", "otp", "oob otp"):
@@ -221,9 +276,14 @@ def email_nothing_enrolled(play: ScenarioContext) -> None:
         answer.refused("association_required", "403 association_required", _NOT_ASSOCIATED)
 
 
-@scenario("email-verified-counts-as-listed", "1.3 L1 H2", needs="email", controls="outbox")
+@scenario(
+    "email-verified-counts-as-listed",
+    "A verified email is listed as active without any enrollment, can be challenged, and does not block enrollment.",
+    "1.3 L1 H2",
+    needs="email",
+    controls="outbox",
+)
 def email_verified_counts_as_listed(play: ScenarioContext) -> None:
-    """A verified email is listed as active without any enrollment, can be challenged, and does not block enrollment."""
     user = play.user(email_verified=True)
     token = play.log_in(user, scope="openid")
     name = masked_email(play, user.username)
@@ -233,9 +293,13 @@ def email_verified_counts_as_listed(play: ScenarioContext) -> None:
     associate(play, user, play.log_in(user), "email")
 
 
-@scenario("email-verified-is-listed-apart", "L1 U-23", needs="email otp recovery-code")
+@scenario(
+    "email-verified-is-listed-apart",
+    "The verified email stands last (or first), whatever was enrolled when.",
+    "L1 U-23",
+    needs="email otp recovery-code",
+)
 def email_verified_is_listed_apart(play: ScenarioContext) -> None:
-    """The verified email stands last (or first), whatever was enrolled when."""
     user = play.user(email_verified=True)
     token = play.log_in(user)
     associate(play, user, token, "otp")
@@ -249,9 +313,14 @@ def email_verified_is_listed_apart(play: ScenarioContext) -> None:
         play.observe("implicit_email_first", first, "list-authenticators")
 
 
-@scenario("email-address", "U-11 U-13 T7", needs="email", controls="outbox")
+@scenario(
+    "email-address",
+    "The address must be one; whether it may be left out is disputed.",
+    "U-11 U-13 T7",
+    needs="email",
+    controls="outbox",
+)
 def email_address(play: ScenarioContext) -> None:
-    """The address must be one; whether it may be left out is disputed."""
     user = play.user()
     token = play.log_in(user)
     play.associate(token, "email", "not an address").refused("invalid_email", "400 invalid_request")
@@ -263,9 +332,14 @@ def email_address(play: ScenarioContext) -> None:
         answer.refused("missing_parameter", "400 invalid_request", text)
 
 
-@scenario("email-enrolled-twice", "U-13", needs="email", controls="outbox")
+@scenario(
+    "email-enrolled-twice",
+    "Whether an active address may be enrolled once more is disputed.",
+    "U-13",
+    needs="email",
+    controls="outbox",
+)
 def email_enrolled_twice(play: ScenarioContext) -> None:
-    """Whether an active address may be enrolled once more is disputed."""
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "enroll")
     if play.profile.duplicate_email:
@@ -275,9 +349,14 @@ def email_enrolled_twice(play: ScenarioContext) -> None:
         answer.refused("email_enrolled_twice", "403 access_denied")
 
 
-@scenario("email-code-with-spaces", "U-24", needs="email", controls="outbox")
+@scenario(
+    "email-code-with-spaces",
+    "Whether a code may be typed with a space is disputed.",
+    "U-24",
+    needs="email",
+    controls="outbox",
+)
 def email_code_with_spaces(play: ScenarioContext) -> None:
-    """Whether a code may be typed with a space is disputed."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "email")

@@ -8,9 +8,14 @@ from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from .registry import associate, associated, confirm, enrolled, scenario
 
 
-@scenario("already-enrolled", "A6", needs="otp email", controls="outbox")
+@scenario(
+    "already-enrolled",
+    "Once a factor is active, an mfa_token enrolls no other.",
+    "A6",
+    needs="otp email",
+    controls="outbox",
+)
 def already_enrolled(play: ScenarioContext) -> None:
-    """Once a factor is active, an mfa_token enrolls no other."""
     for factor in ("otp", "email"):
         found = enrolled(play, factor)
         token = play.log_in(found.user)
@@ -19,9 +24,14 @@ def already_enrolled(play: ScenarioContext) -> None:
             answer.refused("already_enrolled", "403 access_denied", "User is already enrolled.")
 
 
-@scenario("several-pending", "4.2", needs="otp sms push", controls="outbox")
+@scenario(
+    "several-pending",
+    "While nothing is active, one mfa_token may associate several factors; any of them can be confirmed.",
+    "4.2",
+    needs="otp sms push",
+    controls="outbox",
+)
 def several_pending(play: ScenarioContext) -> None:
-    """While nothing is active, one mfa_token may associate several factors; any of them can be confirmed."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     again = play.profile.recovery_code_reissued and "recovery-code" in play.subject.factors
@@ -35,9 +45,10 @@ def several_pending(play: ScenarioContext) -> None:
         play.fail_value("$[].active", "True for what was confirmed", f"True for {sorted(active)}")
 
 
-@scenario("associate-missing-parameter", "T7", needs="otp email")
+@scenario(
+    "associate-missing-parameter", "authenticator_types must be there, oob_channels for oob.", "T7", needs="otp email"
+)
 def associate_missing_parameter(play: ScenarioContext) -> None:
-    """authenticator_types must be there, oob_channels for oob."""
     token = play.log_in(play.user())
     refused = ("missing_parameter", "400 invalid_request")
     text = "Missing required parameter: {}"
@@ -50,9 +61,8 @@ def associate_missing_parameter(play: ScenarioContext) -> None:
     answer.refused(*refused, text.format("oob_channels"))
 
 
-@scenario("associate-unsupported", "1.3", needs="otp")
+@scenario("associate-unsupported", "What the MFA API does not support.", "1.3", needs="otp")
 def associate_unsupported(play: ScenarioContext) -> None:
-    """What the MFA API does not support."""
     token = play.log_in(play.user())
     refused = ("unsupported_authenticator", "400 invalid_request")
     for kind in ("webauthn-roaming", "duo", "wrong"):
@@ -61,9 +71,10 @@ def associate_unsupported(play: ScenarioContext) -> None:
     answer.refused(*refused)
 
 
-@scenario("associate-factor-off", "A10", needs="otp", without="sms voice push email")
+@scenario(
+    "associate-factor-off", "A factor that is off enrolls nobody.", "A10", needs="otp", without="sms voice push email"
+)
 def associate_factor_off(play: ScenarioContext) -> None:
-    """A factor that is off enrolls nobody."""
     user = play.user()
     token = play.log_in(user)
     refused = ("disabled_factor", "401 unsupported_challenge_type")
@@ -71,9 +82,14 @@ def associate_factor_off(play: ScenarioContext) -> None:
         play.associate(token, factor, address).refused(*refused)
 
 
-@scenario("associate-several-values", "U-14", needs="otp sms email", controls="outbox")
+@scenario(
+    "associate-several-values",
+    "Several types or channels: the first one that is on wins, or they are refused.",
+    "U-14",
+    needs="otp sms email",
+    controls="outbox",
+)
 def associate_several_values(play: ScenarioContext) -> None:
-    """Several types or channels: the first one that is on wins, or they are refused."""
     user = play.user()
     token = play.log_in(user)
     answer = play.associate(token, "sms", user.phone_number, oob_channels=["sms", "email"])
@@ -84,9 +100,10 @@ def associate_several_values(play: ScenarioContext) -> None:
         answer.shows(literals, *opaque)
 
 
-@scenario("associate-string-for-list", "U-19", needs="otp")
+@scenario(
+    "associate-string-for-list", "Whether a string will do where a list is documented is disputed.", "U-19", needs="otp"
+)
 def associate_string_for_list(play: ScenarioContext) -> None:
-    """Whether a string will do where a list is documented is disputed."""
     answer = play.associate(play.log_in(play.user()), "otp", authenticator_types="otp")
     if play.profile.string_for_list:
         literals, opaque = associated(play, "otp", recovery="recovery-code" in play.subject.factors)
@@ -95,9 +112,8 @@ def associate_string_for_list(play: ScenarioContext) -> None:
         answer.refused("wrong_type", "400 invalid_request")
 
 
-@scenario("associate-form", "U-19", needs="otp")
+@scenario("associate-form", "Whether a form will do is disputed.", "U-19", needs="otp")
 def associate_form(play: ScenarioContext) -> None:
-    """Whether a form will do is disputed."""
     template = CallTemplate(
         "associate", "POST", "/mfa/associate", {"authenticator_types[]": "otp"}, play.log_in(play.user())
     )
@@ -112,9 +128,10 @@ def associate_form(play: ScenarioContext) -> None:
         answer.refused("unreadable_body", "400 invalid_request")
 
 
-@scenario("associate-client-id", "D-9", needs="otp")
+@scenario(
+    "associate-client-id", "client_id may be sent; whether it must be, or is checked, is disputed.", "D-9", needs="otp"
+)
 def associate_client_id(play: ScenarioContext) -> None:
-    """client_id may be sent; whether it must be, or is checked, is disputed."""
     recovery = "recovery-code" in play.subject.factors
     literals, opaque = associated(play, "otp", recovery=recovery)
     token = play.log_in(play.user())
@@ -133,9 +150,14 @@ def associate_client_id(play: ScenarioContext) -> None:
         answer.shows(literals, *opaque)
 
 
-@scenario("associate-second-factor", "A1 7a U-25", needs="email otp", controls="outbox")
+@scenario(
+    "associate-second-factor",
+    "With an access token of scope enroll a further factor is added, and confirmed with that token.",
+    "A1 7a U-25",
+    needs="email otp",
+    controls="outbox",
+)
 def associate_second_factor(play: ScenarioContext) -> None:
-    """With an access token of scope enroll a further factor is added, and confirmed with that token."""
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "openid enroll")
     body = associate(play, found.user, bearer, "otp", recovery=False)
@@ -148,9 +170,14 @@ def associate_second_factor(play: ScenarioContext) -> None:
         play.fail_value("$[].active", "True for email and totp", f"True for {active}")
 
 
-@scenario("associate-with-access-token-first", "7a", needs="email", controls="outbox")
+@scenario(
+    "associate-with-access-token-first",
+    "The first factor can be enrolled with an access token as well.",
+    "7a",
+    needs="email",
+    controls="outbox",
+)
 def associate_with_access_token_first(play: ScenarioContext) -> None:
-    """The first factor can be enrolled with an access token as well."""
     user = play.user()
     bearer = play.mfa_access_token(user, "enroll")
     body = associate(play, user, bearer, "email")

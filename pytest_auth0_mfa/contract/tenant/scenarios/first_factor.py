@@ -19,51 +19,47 @@ def extra(play: ScenarioContext) -> tuple[str, ...]:
     return ("mfa_token", "mfa_requirements") if play.profile.mfa_requirements else ("mfa_token",)
 
 
-@scenario("mfa-required", "T2")
+@scenario(
+    "mfa-required", "A login without a second factor is refused with an mfa_token, at each login another one.", "T2"
+)
 def mfa_required(play: ScenarioContext) -> None:
-    """A login without a second factor is refused with an mfa_token, at each login another one."""
     user = play.user()
     first, second = play.log_in(user), play.log_in(user, scope="openid")
     if first == second:
         play.fail_known("$.mfa_token")
 
 
-@scenario("mfa-required-at-connection", "T2")
+@scenario("mfa-required-at-connection", "password-realm demands it alike.", "T2")
 def mfa_required_at_connection(play: ScenarioContext) -> None:
-    """password-realm demands it alike."""
     user = play.user()
     play.call(calls.password_realm(play.client, user.username, user.password)).refused(*REQUIRED, *extra(play))
 
 
-@scenario("mfa-required-from-form", "T2")
+@scenario("mfa-required-from-form", "A form body is read like a JSON one.", "T2")
 def mfa_required_from_form(play: ScenarioContext) -> None:
-    """A form body is read like a JSON one."""
     user = play.user()
     template = calls.password(play.client, user.username, user.password)
     template.encoding = "form"
     play.call(template).refused(*REQUIRED, *extra(play))
 
 
-@scenario("mfa-required-with-basic", "T2")
+@scenario("mfa-required-with-basic", "The secret may come in a Basic header.", "T2")
 def mfa_required_with_basic(play: ScenarioContext) -> None:
-    """The secret may come in a Basic header."""
     user = play.user()
     template = calls.password(play.client, user.username, user.password, client_id=OMIT, client_secret=OMIT)
     template.headers = calls.basic(play.client)
     play.call(template).refused(*REQUIRED, *extra(play))
 
 
-@scenario("mfa-required-of-public-client", "T2", fake=True)
+@scenario("mfa-required-of-public-client", "An application without a secret names itself only.", "T2", fake=True)
 def mfa_required_of_public_client(play: ScenarioContext) -> None:
-    """An application without a secret names itself only."""
     user = play.user()
     play.client = play.subject.public_client()
     play.log_in(user)
 
 
-@scenario("login-wrong-password", "T4")
+@scenario("login-wrong-password", "Wrong password and unknown user are answered alike.", "T4")
 def login_wrong_password(play: ScenarioContext) -> None:
-    """Wrong password and unknown user are answered alike."""
     user = play.user()
     expected = ("wrong_password", "403 invalid_grant", "Wrong email or password.")
     play.password(user, password="wrong").refused(*expected)
@@ -71,9 +67,8 @@ def login_wrong_password(play: ScenarioContext) -> None:
     play.log_in(user)
 
 
-@scenario("login-missing-parameter", "T7")
+@scenario("login-missing-parameter", "What is missing is named.", "T7")
 def login_missing_parameter(play: ScenarioContext) -> None:
-    """What is missing is named."""
     user = play.user()
     for name in ("grant_type", "username", "password"):
         text = f"Missing required parameter: {name}"
@@ -83,30 +78,32 @@ def login_missing_parameter(play: ScenarioContext) -> None:
     play.call(template).refused("missing_parameter", "400 invalid_request", text)
 
 
-@scenario("login-null-parameters", "T2")
+@scenario("login-null-parameters", "Parameters that are null or empty count as absent: auth0-python sends them.", "T2")
 def login_null_parameters(play: ScenarioContext) -> None:
-    """Parameters that are null or empty count as absent: auth0-python sends them."""
     play.log_in(play.user(), realm=None, audience="", scope="openid")
 
 
-@scenario("login-wrong-client", "T6")
+@scenario("login-wrong-client", "A wrong or missing secret and an unknown application are refused alike.", "T6")
 def login_wrong_client(play: ScenarioContext) -> None:
-    """A wrong or missing secret and an unknown application are refused alike."""
     user = play.user()
     for wrong in ({"client_secret": "wrong"}, {"client_secret": OMIT}, {"client_id": "wrong"}):
         play.password(user, **wrong).refused("client_authentication", "401 access_denied", "Unauthorized")
     play.log_in(user)
 
 
-@scenario("login-unknown-grant", "T8")
+@scenario("login-unknown-grant", "A grant type that does not exist.", "T8")
 def login_unknown_grant(play: ScenarioContext) -> None:
-    """A grant type that does not exist."""
     play.password(play.user(), grant_type="wrong").refused("unsupported_grant_type", "400 unsupported_grant_type")
 
 
-@scenario("login-grant-not-allowed", "T5 V21", fake=True, needs="otp")
+@scenario(
+    "login-grant-not-allowed",
+    "An application may only use the grants it was given, the MFA grants and challenges too.",
+    "T5 V21",
+    fake=True,
+    needs="otp",
+)
 def login_grant_not_allowed(play: ScenarioContext) -> None:
-    """An application may only use the grants it was given, the MFA grants and challenges too."""
     user = play.user()
     token = play.log_in(user)
     allowed, play.client = play.client, play.subject.client_without_grants()
@@ -119,18 +116,18 @@ def login_grant_not_allowed(play: ScenarioContext) -> None:
     play.client = allowed
 
 
-@scenario("login-unreadable-body", "U-19")
+@scenario("login-unreadable-body", "A body of another media type, and a parameter of another type.", "U-19")
 def login_unreadable_body(play: ScenarioContext) -> None:
-    """A body of another media type, and a parameter of another type."""
     template = calls.password(play.client, "ada@example.com", "wrong")
     template.headers = {"Content-Type": "text/plain"}
     play.call(template).refused("unreadable_body", "400 invalid_request")
     play.call(calls.password(play.client, 1, "wrong")).refused("wrong_type", "400 invalid_request")
 
 
-@scenario("login-not-supported", "1.1 CTE2", fake=True)
+@scenario(
+    "login-not-supported", "What the fake does not have is refused, never silently ignored.", "1.1 CTE2", fake=True
+)
 def login_not_supported(play: ScenarioContext) -> None:
-    """What the fake does not have is refused, never silently ignored."""
     user = play.user()
     play.password(user, organization="org_1").refused("organization_unsupported", "403 access_denied")
     template = calls.password(play.client, user.username, user.password)
@@ -138,41 +135,48 @@ def login_not_supported(play: ScenarioContext) -> None:
     play.call(template).refused("dpop_unsupported", "400 invalid_dpop_proof")
 
 
-@scenario("login-blocked", "T11", fake=True)
+@scenario("login-blocked", "After many wrong passwords the right one does not help.", "T11", fake=True)
 def login_blocked(play: ScenarioContext) -> None:
-    """After many wrong passwords the right one does not help."""
     user = play.user()
     for _ in range(10):
         play.password(user, password="wrong").refused("wrong_password", "403 invalid_grant")
     play.password(user).refused("login_blocked", "429 too_many_attempts")
 
 
-@scenario("mfa-audience-without-factor", "T1 7a")
+@scenario(
+    "mfa-audience-without-factor",
+    "Who has no factor yet gets a token to enroll one at once; it lives 600 seconds.",
+    "T1 7a",
+)
 def mfa_audience_without_factor(play: ScenarioContext) -> None:
-    """Who has no factor yet gets a token to enroll one at once; it lives 600 seconds."""
     scope = "openid enroll read:authenticators remove:authenticators"
     play.password(play.user(), audience=play.audience, scope=scope).tokens(scope=scope, expires_in=600)
 
 
-@scenario("mfa-audience-demands-mfa", "T2 7a", needs="otp", controls="clock")
+@scenario(
+    "mfa-audience-demands-mfa", "Who has an active factor is asked for it.", "T2 7a", needs="otp", controls="clock"
+)
 def mfa_audience_demands_mfa(play: ScenarioContext) -> None:
-    """Who has an active factor is asked for it."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user, audience=play.audience, scope="enroll")
     play.wait(60)
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="enroll", expires_in=600)
 
 
-@scenario("mfa-audience-ignores-email", "7a", needs="email", controls="outbox")
+@scenario(
+    "mfa-audience-ignores-email",
+    "An email alone does not make the MFA audience demand a second factor.",
+    "7a",
+    needs="email",
+    controls="outbox",
+)
 def mfa_audience_ignores_email(play: ScenarioContext) -> None:
-    """An email alone does not make the MFA audience demand a second factor."""
     found = enrolled(play, "email")
     play.mfa_access_token(found.user, "read:authenticators")
 
 
-@scenario("default-scope", "T1 2.1", needs="otp")
+@scenario("default-scope", "Who asks for no scope gets the default ones, and `scope` says so.", "T1 2.1", needs="otp")
 def default_scope(play: ScenarioContext) -> None:
-    """Who asks for no scope gets the default ones, and `scope` says so."""
     user = play.user()
     token = play.log_in(user)
     body = associate(play, user, token, "otp")
@@ -180,9 +184,13 @@ def default_scope(play: ScenarioContext) -> None:
     play.verify_otp(token, play.otp(body["secret"])).tokens(scope=scope, scope_asked="")
 
 
-@scenario("refresh", "T1", needs="otp")
+@scenario(
+    "refresh",
+    "A refresh token renews the tokens, without MFA once more and without another refresh token.",
+    "T1",
+    needs="otp",
+)
 def refresh(play: ScenarioContext) -> None:
-    """A refresh token renews the tokens, without MFA once more and without another refresh token."""
     scope = "openid profile offline_access"
     user = play.user()
     token = play.log_in(user, scope=scope)
@@ -195,17 +203,15 @@ def refresh(play: ScenarioContext) -> None:
         answer.tokens(scope=scope, renewed=True)
 
 
-@scenario("refresh-refused", "T9 T7")
+@scenario("refresh-refused", "An unknown refresh token, and none.", "T9 T7")
 def refresh_refused(play: ScenarioContext) -> None:
-    """An unknown refresh token, and none."""
     play.call(calls.refresh(play.client, "not-a-token")).refused("invalid_refresh_token", "403 invalid_grant")
     text = "Missing required parameter: refresh_token"
     play.call(calls.refresh(play.client, None)).refused("missing_parameter", "400 invalid_request", text)
 
 
-@scenario("refresh-wrong-client", "T6", needs="otp")
+@scenario("refresh-wrong-client", "Renewing authenticates the application.", "T6", needs="otp")
 def refresh_wrong_client(play: ScenarioContext) -> None:
-    """Renewing authenticates the application."""
     user = play.user()
     token = play.log_in(user, scope="offline_access")
     body = associate(play, user, token, "otp")
@@ -214,9 +220,14 @@ def refresh_wrong_client(play: ScenarioContext) -> None:
     play.call(template).refused("client_authentication", "401 access_denied", "Unauthorized")
 
 
-@scenario("refresh-of-another-client", "T9", needs="otp", fake=True)
+@scenario(
+    "refresh-of-another-client",
+    "A refresh token is good for the application it was issued to.",
+    "T9",
+    needs="otp",
+    fake=True,
+)
 def refresh_of_another_client(play: ScenarioContext) -> None:
-    """A refresh token is good for the application it was issued to."""
     user = play.user()
     token = play.log_in(user, scope="offline_access")
     body = associate(play, user, token, "otp")
@@ -225,17 +236,20 @@ def refresh_of_another_client(play: ScenarioContext) -> None:
     play.call(template).refused("invalid_refresh_token", "403 invalid_grant")
 
 
-@scenario("login-unknown-audience", "T12", fake=True)
+@scenario(
+    "login-unknown-audience",
+    "An audience is compared to the letter: without its slash it is no API of the tenant.",
+    "T12",
+    fake=True,
+)
 def login_unknown_audience(play: ScenarioContext) -> None:
-    """An audience is compared to the letter: without its slash it is no API of the tenant."""
     text = "invalid audience specified for password grant exchange"
     answer = play.password(play.user(), audience=play.audience.rstrip("/"))
     answer.refused("unknown_audience", "400 invalid_request", text)
 
 
-@scenario("client-credentials", "10 T13", fake=True)
+@scenario("client-credentials", "The application gets a token for itself, if it says for what.", "10 T13", fake=True)
 def client_credentials(play: ScenarioContext) -> None:
-    """The application gets a token for itself, if it says for what."""
     client = Client(play.client.client_id, play.client.client_secret)
     params: dict[str, Value] = {"client_id": client.client_id, "client_secret": client.client_secret}
     template = CallTemplate(
@@ -268,9 +282,14 @@ def _log_in(play: ScenarioContext, realm: str, username: str, code: Value) -> An
     return play.call(calls.passwordless(play.client, realm, username, code))
 
 
-@scenario("passwordless-email", "P1 P4 P5 P8", controls="outbox", fake=True)
+@scenario(
+    "passwordless-email",
+    "The right code, which is the newest, logs in up to the second factor, and once.",
+    "P1 P4 P5 P8",
+    controls="outbox",
+    fake=True,
+)
 def passwordless_email(play: ScenarioContext) -> None:
-    """The right code, which is the newest, logs in up to the second factor, and once."""
     user = play.user()
     older = _by_email(play, user)
     code = _by_email(play, user)
@@ -281,9 +300,8 @@ def passwordless_email(play: ScenarioContext) -> None:
     _log_in(play, "email", user.username, code).refused(*wrong)
 
 
-@scenario("passwordless-sms", "P2 P4 P5", controls="outbox", fake=True)
+@scenario("passwordless-sms", "As by email, with a number for an address.", "P2 P4 P5", controls="outbox", fake=True)
 def passwordless_sms(play: ScenarioContext) -> None:
-    """As by email, with a number for an address."""
     user = play.user()
     number = user.phone_number
     _start(play, connection="sms", phone_number=number).shows({"phone_number": number, "phone_verified": False}, "_id")
@@ -294,9 +312,8 @@ def passwordless_sms(play: ScenarioContext) -> None:
     _log_in(play, "sms", number, code).refused(*wrong)
 
 
-@scenario("passwordless-code-expires", "P6", controls="outbox clock", fake=True)
+@scenario("passwordless-code-expires", "A code lives three minutes.", "P6", controls="outbox clock", fake=True)
 def passwordless_code_expires(play: ScenarioContext) -> None:
-    """A code lives three minutes."""
     user = play.user()
     code = _by_email(play, user)
     play.wait(180)
@@ -304,9 +321,8 @@ def passwordless_code_expires(play: ScenarioContext) -> None:
     _log_in(play, "email", user.username, code).refused("passwordless_expired", "403 invalid_grant", text)
 
 
-@scenario("passwordless-start-refused", "P3", fake=True)
+@scenario("passwordless-start-refused", "What is missing or wrong is named by the error.", "P3", fake=True)
 def passwordless_start_refused(play: ScenarioContext) -> None:
-    """What is missing or wrong is named by the error."""
     missing = "Missing required property: {}"
     email: dict[str, Value] = {"connection": "email", "email": "ada@example.com", "send": "code"}
     for changed, refusal_id, error, text in (

@@ -19,9 +19,14 @@ def _bucket(play: ScenarioContext) -> tuple[int, int]:
     return int(count), int(seconds)
 
 
-@scenario("too-many-otps", "V19", needs="otp", controls="clock")
+@scenario(
+    "too-many-otps",
+    "After so many wrong codes even the right one is refused, until there is one more attempt.",
+    "V19",
+    needs="otp",
+    controls="clock",
+)
 def too_many_otps(play: ScenarioContext) -> None:
-    """After so many wrong codes even the right one is refused, until there is one more attempt."""
     count, seconds = _bucket(play)
     found = enrolled(play, "otp")
     play.wait(60)
@@ -36,9 +41,8 @@ def too_many_otps(play: ScenarioContext) -> None:
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid")
 
 
-@scenario("too-many-otps-at-enrolment", "V19", needs="otp")
+@scenario("too-many-otps-at-enrolment", "Wrong codes count before a factor is confirmed, too.", "V19", needs="otp")
 def too_many_otps_at_enrolment(play: ScenarioContext) -> None:
-    """Wrong codes count before a factor is confirmed, too."""
     count, _ = _bucket(play)
     user = play.user()
     token = play.log_in(user)
@@ -48,9 +52,14 @@ def too_many_otps_at_enrolment(play: ScenarioContext) -> None:
     play.verify_otp(token, play.otp(secret)).refused(*TOO_MANY)
 
 
-@scenario("too-many-binding-codes", "V19 U-18", needs="email", controls="outbox")
+@scenario(
+    "too-many-binding-codes",
+    "The attempts are the user's, not the challenge's or the login's.",
+    "V19 U-18",
+    needs="email",
+    controls="outbox",
+)
 def too_many_binding_codes(play: ScenarioContext) -> None:
-    """The attempts are the user's, not the challenge's or the login's."""
     count, _ = _bucket(play)
     found = enrolled(play, "email")
     token = play.log_in(found.user)
@@ -70,9 +79,8 @@ def too_many_binding_codes(play: ScenarioContext) -> None:
     play.verify_oob(token, oob_code, play.code(other.user, "email"), factor="email").tokens(scope="openid")
 
 
-@scenario("too-many-recovery-codes", "V19 9", needs="otp recovery-code")
+@scenario("too-many-recovery-codes", "Ten wrong recovery codes, then none.", "V19 9", needs="otp recovery-code")
 def too_many_recovery_codes(play: ScenarioContext) -> None:
-    """Ten wrong recovery codes, then none."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
     count = _bucket(play)[0] if play.profile.one_bucket_for_codes else 10
@@ -81,9 +89,14 @@ def too_many_recovery_codes(play: ScenarioContext) -> None:
     play.verify_recovery(token, found.recovery_code).refused(*TOO_MANY)
 
 
-@scenario("one-bucket-for-codes", "U-18", needs="otp recovery-code", controls="clock")
+@scenario(
+    "one-bucket-for-codes",
+    "Whether wrong codes of all factors count together is disputed.",
+    "U-18",
+    needs="otp recovery-code",
+    controls="clock",
+)
 def one_bucket_for_codes(play: ScenarioContext) -> None:
-    """Whether wrong codes of all factors count together is disputed."""
     count, _ = _bucket(play)
     found = enrolled(play, "otp")
     play.wait(60)
@@ -97,9 +110,14 @@ def one_bucket_for_codes(play: ScenarioContext) -> None:
         answer.tokens(scope="openid", recovery_code=True)
 
 
-@scenario("right-code-refills", "U-18", needs="otp", controls="clock")
+@scenario(
+    "right-code-refills",
+    "Whether a right code gives the attempts back is disputed.",
+    "U-18",
+    needs="otp",
+    controls="clock",
+)
 def right_code_refills(play: ScenarioContext) -> None:
-    """Whether a right code gives the attempts back is disputed."""
     count, _seconds = _bucket(play)
     found = enrolled(play, "otp")
     play.wait(60)
@@ -116,9 +134,15 @@ def right_code_refills(play: ScenarioContext) -> None:
         answer.refused(*TOO_MANY)
 
 
-@scenario("too-many-sms", "A11 H10", needs="sms", without="voice", controls="outbox clock")
+@scenario(
+    "too-many-sms",
+    "Ten SMS, then one each hour; no message is sent when it is refused.",
+    "A11 H10",
+    needs="sms",
+    without="voice",
+    controls="outbox clock",
+)
 def too_many_sms(play: ScenarioContext) -> None:
-    """Ten SMS, then one each hour; no message is sent when it is refused."""
     user = play.user()
     token = play.log_in(user)
     associate(play, user, token, "sms")
@@ -134,9 +158,8 @@ def too_many_sms(play: ScenarioContext) -> None:
     associate(play, user, play.log_in(user), "sms", recovery=again)
 
 
-@scenario("too-many-emails", "H10 9", needs="email", controls="outbox clock")
+@scenario("too-many-emails", "Twenty emails, then one each minute.", "H10 9", needs="email", controls="outbox clock")
 def too_many_emails(play: ScenarioContext) -> None:
-    """Twenty emails, then one each minute."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
     for _ in range(19):
@@ -147,9 +170,8 @@ def too_many_emails(play: ScenarioContext) -> None:
     challenged(play, token, "email")
 
 
-@scenario("too-many-emails-at-enrolment", "A11 9", needs="email")
+@scenario("too-many-emails-at-enrolment", "Associations draw on the same twenty.", "A11 9", needs="email")
 def too_many_emails_at_enrolment(play: ScenarioContext) -> None:
-    """Associations draw on the same twenty."""
     user = play.user()
     token = play.log_in(user)
     associate(play, user, token, "email")
@@ -159,9 +181,10 @@ def too_many_emails_at_enrolment(play: ScenarioContext) -> None:
     play.associate(token, "email", user.username).refused("too_many_messages", "400 invalid_request", text)
 
 
-@scenario("too-many-pushes", "H10 9", needs="push", controls="push clock")
+@scenario(
+    "too-many-pushes", "Five push notifications, then five a minute.", "H10 9", needs="push", controls="push clock"
+)
 def too_many_pushes(play: ScenarioContext) -> None:
-    """Five push notifications, then five a minute."""
     found = enrolled(play, "push")
     token = play.log_in(found.user)
     for _ in range(4):
@@ -172,9 +195,8 @@ def too_many_pushes(play: ScenarioContext) -> None:
     challenged(play, token, "push")
 
 
-@scenario("too-many-authenticators", "A13", needs="otp")
+@scenario("too-many-authenticators", "Pending ones pile up; the 51st is refused.", "A13", needs="otp")
 def too_many_authenticators(play: ScenarioContext) -> None:
-    """Pending ones pile up; the 51st is refused."""
     user = play.user()
     token = play.log_in(user)
     associate(play, user, token, "otp")

@@ -26,9 +26,14 @@ def _managing(play: ScenarioContext, user: Person, secret: str = "") -> str:
     return play.verify_otp(token, play.otp(secret)).tokens(scope=SCOPE, expires_in=600)["access_token"]
 
 
-@scenario("delete", "X1", needs="email recovery-code otp", controls="outbox")
+@scenario(
+    "delete",
+    "A deleted authenticator is gone from the list and can be enrolled anew, under another id.",
+    "X1",
+    needs="email recovery-code otp",
+    controls="outbox",
+)
 def delete(play: ScenarioContext) -> None:
-    """A deleted authenticator is gone from the list and can be enrolled anew, under another id."""
     found = enrolled(play, "email")
     bearer = _managing(play, found.user)
     identifier = _one(play, bearer, "email")
@@ -45,17 +50,21 @@ def delete(play: ScenarioContext) -> None:
         play.fail_known("$[0].id")
 
 
-@scenario("delete-raw-id", "X1", needs="email", controls="outbox")
+@scenario("delete-raw-id", "The bar of an id may stand in the path as it is.", "X1", needs="email", controls="outbox")
 def delete_raw_id(play: ScenarioContext) -> None:
-    """The bar of an id may stand in the path as it is."""
     found = enrolled(play, "email")
     bearer = _managing(play, found.user)
     play.delete(bearer, _one(play, bearer, "email"), raw=True).nothing()
 
 
-@scenario("delete-twins", "X1", needs="push sms voice", controls="outbox push")
+@scenario(
+    "delete-twins",
+    "push and its totp, sms and voice go together.",
+    "X1",
+    needs="push sms voice",
+    controls="outbox push",
+)
 def delete_twins(play: ScenarioContext) -> None:
-    """push and its totp, sms and voice go together."""
     for factor, kind in (("push", "push"), ("push", "totp"), ("sms", "sms"), ("sms", "voice")):
         user = play.user()
         bearer = play.mfa_access_token(user, SCOPE)
@@ -66,9 +75,8 @@ def delete_twins(play: ScenarioContext) -> None:
             play.fail_value("$", "neither of the twins", f"rows of {sorted(left)}")
 
 
-@scenario("delete-active-twins", "X1", needs="push", controls="push clock")
+@scenario("delete-active-twins", "Confirmed twins go together too.", "X1", needs="push", controls="push clock")
 def delete_active_twins(play: ScenarioContext) -> None:
-    """Confirmed twins go together too."""
     user = play.user()
     bearer = play.mfa_access_token(user, SCOPE)
     body = associate(play, user, bearer, "push")
@@ -80,9 +88,8 @@ def delete_active_twins(play: ScenarioContext) -> None:
         play.fail_value("$", "neither of the twins", f"rows of {sorted(left)}")
 
 
-@scenario("delete-with-mfa-token", "X2", needs="email", controls="outbox")
+@scenario("delete-with-mfa-token", "An mfa_token deletes nothing.", "X2", needs="email", controls="outbox")
 def delete_with_mfa_token(play: ScenarioContext) -> None:
-    """An mfa_token deletes nothing."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
     bearer = _managing(play, found.user)
@@ -92,17 +99,21 @@ def delete_with_mfa_token(play: ScenarioContext) -> None:
         play.fail_value("$", "the authenticator", "no such row")
 
 
-@scenario("delete-unknown", "X3")
+@scenario("delete-unknown", "An id that does not exist.", "X3")
 def delete_unknown(play: ScenarioContext) -> None:
-    """An id that does not exist."""
     bearer = play.mfa_access_token(play.user(), SCOPE)
     for identifier in ("email|dev_0000000000000000", "not-a-code"):
         play.delete(bearer, identifier).refused("delete_unknown", "404 not_found")
 
 
-@scenario("delete-of-another-user", "X3", needs="email", controls="outbox")
+@scenario(
+    "delete-of-another-user",
+    "Somebody else's authenticator is as unknown as none, and stays.",
+    "X3",
+    needs="email",
+    controls="outbox",
+)
 def delete_of_another_user(play: ScenarioContext) -> None:
-    """Somebody else's authenticator is as unknown as none, and stays."""
     mine, other = play.user(), enrolled(play, "email")
     theirs = _managing(play, other.user)
     identifier = _one(play, theirs, "email")
@@ -112,9 +123,8 @@ def delete_of_another_user(play: ScenarioContext) -> None:
         play.fail_value("$", "the authenticator", "no such row")
 
 
-@scenario("delete-verified-email", "X4", needs="email")
+@scenario("delete-verified-email", "A verified email that nobody enrolled cannot be deleted.", "X4", needs="email")
 def delete_verified_email(play: ScenarioContext) -> None:
-    """A verified email that nobody enrolled cannot be deleted."""
     user = play.user(email_verified=True)
     bearer = play.mfa_access_token(user, SCOPE)
     identifier = _one(play, bearer, "email")
@@ -123,9 +133,8 @@ def delete_verified_email(play: ScenarioContext) -> None:
         play.fail_value("$", "the authenticator", "no such row")
 
 
-@scenario("delete-pending", "U-8", needs="otp")
+@scenario("delete-pending", "Whether one that was never confirmed can be deleted is disputed.", "U-8", needs="otp")
 def delete_pending(play: ScenarioContext) -> None:
-    """Whether one that was never confirmed can be deleted is disputed."""
     user = play.user()
     bearer = play.mfa_access_token(user, SCOPE)
     body = associate(play, user, bearer, "otp")
@@ -138,9 +147,14 @@ def delete_pending(play: ScenarioContext) -> None:
         answer.tokens(scope=SCOPE, expires_in=600)
 
 
-@scenario("delete-recovery-code", "U-8", needs="otp recovery-code", controls="clock")
+@scenario(
+    "delete-recovery-code",
+    "Whether the recovery code can be deleted is disputed.",
+    "U-8",
+    needs="otp recovery-code",
+    controls="clock",
+)
 def delete_recovery_code(play: ScenarioContext) -> None:
-    """Whether the recovery code can be deleted is disputed."""
     found = enrolled(play, "otp")
     play.wait(60)
     bearer = _managing(play, found.user, found.secret)
@@ -153,9 +167,14 @@ def delete_recovery_code(play: ScenarioContext) -> None:
         answer.tokens(scope="openid", recovery_code=True)
 
 
-@scenario("delete-takes-open-challenges-along", "X1", needs="email otp", controls="outbox")
+@scenario(
+    "delete-takes-open-challenges-along",
+    "A code that was sent for a deleted authenticator opens nothing.",
+    "X1",
+    needs="email otp",
+    controls="outbox",
+)
 def delete_takes_open_challenges_along(play: ScenarioContext) -> None:
-    """A code that was sent for a deleted authenticator opens nothing."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
     answer = play.challenge(token, challenge_type="oob")

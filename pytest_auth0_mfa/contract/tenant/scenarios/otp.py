@@ -12,9 +12,10 @@ _NOT_ENROLLED = "User is not enrolled. You can use /mfa/associate endpoint to en
 WRONG = ("wrong_otp", "403 invalid_grant")
 
 
-@scenario("otp-enroll", "A4 L1 V1", needs="otp recovery-code")
+@scenario(
+    "otp-enroll", "The first code of the new secret confirms it and logs in.", "A4 L1 V1", needs="otp recovery-code"
+)
 def otp_enroll(play: ScenarioContext) -> None:
-    """The first code of the new secret confirms it and logs in."""
     user = play.user()
     token = play.log_in(user, scope="openid profile")
     body = associate(play, user, token, "otp", recovery=True)
@@ -32,18 +33,18 @@ def otp_enroll(play: ScenarioContext) -> None:
     play.authenticators(play.log_in(user)).rows(*rows)
 
 
-@scenario("otp-login", "V1", needs="otp", controls="clock")
+@scenario(
+    "otp-login", "A later login needs no challenge: the code alone is enough.", "V1", needs="otp", controls="clock"
+)
 def otp_login(play: ScenarioContext) -> None:
-    """A later login needs no challenge: the code alone is enough."""
     found = enrolled(play, "otp")
     play.wait(60)
     token = play.log_in(found.user, scope="openid offline_access")
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid offline_access")
 
 
-@scenario("otp-challenge", "H1", needs="otp", controls="clock")
+@scenario("otp-challenge", "A challenge is possible and says only that it is otp.", "H1", needs="otp", controls="clock")
 def otp_challenge(play: ScenarioContext) -> None:
-    """A challenge is possible and says only that it is otp."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user, scope="openid")
     identifier = play.find(token, "totp")
@@ -53,9 +54,8 @@ def otp_challenge(play: ScenarioContext) -> None:
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid")
 
 
-@scenario("otp-wrong-code", "V2", needs="otp")
+@scenario("otp-wrong-code", "A wrong code is refused, activates nothing and leaves the token alive.", "V2", needs="otp")
 def otp_wrong_code(play: ScenarioContext) -> None:
-    """A wrong code is refused, activates nothing and leaves the token alive."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "otp")
@@ -67,9 +67,8 @@ def otp_wrong_code(play: ScenarioContext) -> None:
     play.verify_otp(token, right).tokens(scope="openid")
 
 
-@scenario("otp-missing-code", "T7", needs="otp")
+@scenario("otp-missing-code", "Code and token must be there.", "T7", needs="otp")
 def otp_missing_code(play: ScenarioContext) -> None:
-    """Code and token must be there."""
     token = play.log_in(play.user())
     text = "Missing required parameter: {}"
     refused = ("missing_parameter", "400 invalid_request")
@@ -77,9 +76,14 @@ def otp_missing_code(play: ScenarioContext) -> None:
     play.verify_otp("", "000000").refused(*refused, text.format("mfa_token"))
 
 
-@scenario("otp-code-once", "U-4 U-17", needs="otp", controls="clock")
+@scenario(
+    "otp-code-once",
+    "Whether a code works twice within its time is disputed; by default it does not.",
+    "U-4 U-17",
+    needs="otp",
+    controls="clock",
+)
 def otp_code_once(play: ScenarioContext) -> None:
-    """Whether a code works twice within its time is disputed; by default it does not."""
     found = enrolled(play, "otp")
     play.wait(60)
     code = play.otp(found.secret)
@@ -91,9 +95,14 @@ def otp_code_once(play: ScenarioContext) -> None:
         answer.refused(*WRONG, code_text(play, "Invalid otp_code."))
 
 
-@scenario("otp-window", "U-17", needs="otp", controls="clock")
+@scenario(
+    "otp-window",
+    "Codes of so many steps before and after the current one count, and no others.",
+    "U-17",
+    needs="otp",
+    controls="clock",
+)
 def otp_window(play: ScenarioContext) -> None:
-    """Codes of so many steps before and after the current one count, and no others."""
     window = play.profile.totp_window
     for off in (-window, window):
         found = enrolled(play, "otp")
@@ -104,26 +113,34 @@ def otp_window(play: ScenarioContext) -> None:
         play.verify_otp(token, play.otp(found.secret, off)).tokens(scope="openid")
 
 
-@scenario("otp-nothing-enrolled", "V3", needs="otp")
+@scenario("otp-nothing-enrolled", "Who has no authenticator at all is told to enroll.", "V3", needs="otp")
 def otp_nothing_enrolled(play: ScenarioContext) -> None:
-    """Who has no authenticator at all is told to enroll."""
     token = play.log_in(play.user())
     answer = play.verify_otp(token, "000000")
     answer.refused("not_enrolled", "401 unsupported_challenge_type", _NOT_ENROLLED)
 
 
-@scenario("otp-only-another-factor", "H5 V3", needs="otp email", controls="outbox")
+@scenario(
+    "otp-only-another-factor",
+    "Who has another factor only is told which types there are.",
+    "H5 V3",
+    needs="otp email",
+    controls="outbox",
+)
 def otp_only_another_factor(play: ScenarioContext) -> None:
-    """Who has another factor only is told which types there are."""
     found = enrolled(play, "email")
     token = play.log_in(found.user)
     answer = play.verify_otp(token, "000000")
     answer.refused("unsupported_challenge_type", "401 unsupported_challenge_type")
 
 
-@scenario("otp-several-pending", "U-5", needs="otp")
+@scenario(
+    "otp-several-pending",
+    "Several secrets may be pending; whether an older one can still be confirmed is disputed.",
+    "U-5",
+    needs="otp",
+)
 def otp_several_pending(play: ScenarioContext) -> None:
-    """Several secrets may be pending; whether an older one can still be confirmed is disputed."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     older = associate(play, user, token, "otp")
@@ -144,18 +161,22 @@ def otp_several_pending(play: ScenarioContext) -> None:
         answer.tokens(scope="openid")
 
 
-@scenario("otp-of-another-user", "V2", needs="otp", controls="clock")
+@scenario("otp-of-another-user", "Somebody else's app does not help.", "V2", needs="otp", controls="clock")
 def otp_of_another_user(play: ScenarioContext) -> None:
-    """Somebody else's app does not help."""
     mine, other = enrolled(play, "otp"), enrolled(play, "otp")
     play.wait(60)
     token = play.log_in(mine.user)
     play.verify_otp(token, play.otp(other.secret)).refused(*WRONG)
 
 
-@scenario("otp-code-with-spaces", "U-24", needs="otp", controls="clock")
+@scenario(
+    "otp-code-with-spaces",
+    "Whether a code may be typed with a space is disputed.",
+    "U-24",
+    needs="otp",
+    controls="clock",
+)
 def otp_code_with_spaces(play: ScenarioContext) -> None:
-    """Whether a code may be typed with a space is disputed."""
     found = enrolled(play, "otp")
     play.wait(60)
     token = play.log_in(found.user, scope="openid")
@@ -167,9 +188,14 @@ def otp_code_with_spaces(play: ScenarioContext) -> None:
         answer.refused(*WRONG)
 
 
-@scenario("otp-from-form", "V1", needs="otp", controls="clock")
+@scenario(
+    "otp-from-form",
+    "The reference sends a form, and guides a superfluous bearer with it.",
+    "V1",
+    needs="otp",
+    controls="clock",
+)
 def otp_from_form(play: ScenarioContext) -> None:
-    """The reference sends a form, and guides a superfluous bearer with it."""
     from pytest_auth0_mfa.contract.tenant import calls
 
     found = enrolled(play, "otp")
@@ -180,9 +206,14 @@ def otp_from_form(play: ScenarioContext) -> None:
     play.call(template).tokens(scope="openid")
 
 
-@scenario("otp-pending-does-not-log-in", "V2 7a", needs="otp email", controls="outbox")
+@scenario(
+    "otp-pending-does-not-log-in",
+    "Beside an active factor, an app that was never confirmed logs nobody in.",
+    "V2 7a",
+    needs="otp email",
+    controls="outbox",
+)
 def otp_pending_does_not_log_in(play: ScenarioContext) -> None:
-    """Beside an active factor, an app that was never confirmed logs nobody in."""
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "enroll")
     body = associate(play, found.user, bearer, "otp", recovery=False)

@@ -7,9 +7,15 @@ from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from .registry import associate, associated, challenged, confirm, enrolled, masked_phone, ordered, row, scenario
 
 
-@scenario("sms-enroll", "A1 L1 V4", needs="sms recovery-code", without="voice", controls="outbox")
+@scenario(
+    "sms-enroll",
+    "A phone number is masked to its last four digits, pending until confirmed, then active.",
+    "A1 L1 V4",
+    needs="sms recovery-code",
+    without="voice",
+    controls="outbox",
+)
 def sms_enroll(play: ScenarioContext) -> None:
-    """A phone number is masked to its last four digits, pending until confirmed, then active."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "sms", recovery=True)
@@ -21,9 +27,10 @@ def sms_enroll(play: ScenarioContext) -> None:
     play.authenticators(play.log_in(user)).rows(*rows)
 
 
-@scenario("sms-challenge", "H2 V4", needs="sms", controls="outbox")
+@scenario(
+    "sms-challenge", "A later login is verified with the code of its SMS.", "H2 V4", needs="sms", controls="outbox"
+)
 def sms_challenge(play: ScenarioContext) -> None:
-    """A later login is verified with the code of its SMS."""
     found = enrolled(play, "sms")
     token = play.log_in(found.user, scope="openid")
     identifier = play.find(token, "sms")
@@ -32,9 +39,14 @@ def sms_challenge(play: ScenarioContext) -> None:
     play.verify_oob(token, oob_code, code, factor="sms").tokens(scope="openid")
 
 
-@scenario("sms-and-voice-are-twins", "4.2 L1", needs="sms voice recovery-code", controls="outbox")
+@scenario(
+    "sms-and-voice-are-twins",
+    "With both on, one association makes two authenticators with one suffix, confirmed together.",
+    "4.2 L1",
+    needs="sms voice recovery-code",
+    controls="outbox",
+)
 def sms_and_voice_are_twins(play: ScenarioContext) -> None:
-    """With both on, one association makes two authenticators with one suffix, confirmed together."""
     for factor, twin in (("sms", "voice"), ("voice", "sms")):
         user = play.user()
         token = play.log_in(user, scope="openid")
@@ -50,9 +62,14 @@ def sms_and_voice_are_twins(play: ScenarioContext) -> None:
         play.authenticators(play.log_in(user)).rows(*ordered(play, *shown))
 
 
-@scenario("voice-challenge", "H2 V4", needs="voice sms", controls="outbox")
+@scenario(
+    "voice-challenge",
+    "The twin that was not enrolled by hand can be challenged too: the call says the code.",
+    "H2 V4",
+    needs="voice sms",
+    controls="outbox",
+)
 def voice_challenge(play: ScenarioContext) -> None:
-    """The twin that was not enrolled by hand can be challenged too: the call says the code."""
     found = enrolled(play, "sms")
     token = play.log_in(found.user, scope="openid")
     identifier = play.find(token, "voice")
@@ -61,9 +78,15 @@ def voice_challenge(play: ScenarioContext) -> None:
     play.verify_oob(token, oob_code, code, factor="voice").tokens(scope="openid")
 
 
-@scenario("voice-alone", "A1 L1", needs="voice", without="sms recovery-code", controls="outbox")
+@scenario(
+    "voice-alone",
+    "With SMS off, voice has no twin.",
+    "A1 L1",
+    needs="voice",
+    without="sms recovery-code",
+    controls="outbox",
+)
 def voice_alone(play: ScenarioContext) -> None:
-    """With SMS off, voice has no twin."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "voice", recovery=False)
@@ -71,9 +94,14 @@ def voice_alone(play: ScenarioContext) -> None:
     play.authenticators(play.log_in(user)).rows(row(play, "voice", active=True, name=masked_phone(user.phone_number)))
 
 
-@scenario("challenge-by-channel", "7 U-16", needs="sms email otp", controls="outbox clock")
+@scenario(
+    "challenge-by-channel",
+    "Without an authenticator_id the oldest (or newest) fitting one is challenged; oob_channel narrows it.",
+    "7 U-16",
+    needs="sms email otp",
+    controls="outbox clock",
+)
 def challenge_by_channel(play: ScenarioContext) -> None:
-    """Without an authenticator_id the oldest (or newest) fitting one is challenged; oob_channel narrows it."""
     found = enrolled(play, "email")
     bearer = play.mfa_access_token(found.user, "enroll")
     body = associate(play, found.user, bearer, "sms", recovery=False)
@@ -91,9 +119,10 @@ def challenge_by_channel(play: ScenarioContext) -> None:
     play.verify_oob(token, answer["oob_code"], play.code(found.user, "sms")).tokens(scope="openid")
 
 
-@scenario("phone-number", "A9 T7", needs="sms", controls="outbox")
+@scenario(
+    "phone-number", "A phone number must be E.164, and there must be one.", "A9 T7", needs="sms", controls="outbox"
+)
 def phone_number(play: ScenarioContext) -> None:
-    """A phone number must be E.164, and there must be one."""
     token = play.log_in(play.user())
     for wrong in ("123", "+0123456789", "5550100123", "+1555010012345678"):
         answer = play.associate(token, "sms", wrong)
@@ -102,9 +131,14 @@ def phone_number(play: ScenarioContext) -> None:
     play.associate(token, "sms").refused("missing_parameter", "400 invalid_request", text)
 
 
-@scenario("phone-number-with-spaces", "U-11", needs="sms", controls="outbox")
+@scenario(
+    "phone-number-with-spaces",
+    "Whether a number may be written with spaces is disputed.",
+    "U-11",
+    needs="sms",
+    controls="outbox",
+)
 def phone_number_with_spaces(play: ScenarioContext) -> None:
-    """Whether a number may be written with spaces is disputed."""
     answer = play.associate(play.log_in(play.user()), "sms", "+1 555 010-0123")
     if play.profile.spaces_in_phone_number:
         literals, opaque = associated(play, "sms", recovery="recovery-code" in play.subject.factors)
@@ -113,9 +147,14 @@ def phone_number_with_spaces(play: ScenarioContext) -> None:
         answer.refused("invalid_phone_number", "400 invalid_request", "The phone number is invalid.")
 
 
-@scenario("provider-failure", "A12 H8", needs="sms push", fake=True)
+@scenario(
+    "provider-failure",
+    "A provider that fails is a bad gateway; a challenge then has nothing to offer.",
+    "A12 H8",
+    needs="sms push",
+    fake=True,
+)
 def provider_failure(play: ScenarioContext) -> None:
-    """A provider that fails is a bad gateway; a challenge then has nothing to offer."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     for factor, what in (("sms", "SMS"), ("push", "Push Notification")):

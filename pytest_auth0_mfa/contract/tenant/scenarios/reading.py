@@ -32,9 +32,8 @@ def _shows_nothing(play: ScenarioContext, bearer: str | None) -> None:
     play.coverage.count("userinfo", "invalid_access_token", "", response)
 
 
-@scenario("discovery", "4", needs="")
+@scenario("discovery", "The issuer ends in a slash, and what is served is where it says.", "4", needs="")
 def discovery(play: ScenarioContext) -> None:
-    """The issuer ends in a slash, and what is served is where it says."""
     answer = play.call(calls.get("openid-configuration"))
     base = f"https://{play.subject.domain}"
     body = answer.plain()
@@ -45,9 +44,8 @@ def discovery(play: ScenarioContext) -> None:
             play.fail_value(f"$.{name}", repr(base + path), "another")
 
 
-@scenario("keys", "4")
+@scenario("keys", "Keys are RSA, for signatures, and public.", "4")
 def keys(play: ScenarioContext) -> None:
-    """Keys are RSA, for signatures, and public."""
     body = play.call(calls.get("jwks")).plain()
     found = body.get("keys")
     if not isinstance(found, list) or not found:
@@ -59,9 +57,8 @@ def keys(play: ScenarioContext) -> None:
             play.fail_value("$.keys[]", "public members only", "private ones", "MFA004")
 
 
-@scenario("userinfo", "4", needs="otp")
+@scenario("userinfo", "An access token of scope openid shows the user; others show nothing.", "4", needs="otp")
 def userinfo(play: ScenarioContext) -> None:
-    """An access token of scope openid shows the user; others show nothing."""
     user = play.user()
     token = play.log_in(user, scope="openid email")
     body = associate(play, user, token, "otp")
@@ -73,9 +70,8 @@ def userinfo(play: ScenarioContext) -> None:
         _shows_nothing(play, bearer)
 
 
-@scenario("userinfo-expires", "4", needs="otp", controls="clock")
+@scenario("userinfo-expires", "An access token shows nothing once its day is over.", "4", needs="otp", controls="clock")
 def userinfo_expires(play: ScenarioContext) -> None:
-    """An access token shows nothing once its day is over."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "otp")
@@ -84,9 +80,10 @@ def userinfo_expires(play: ScenarioContext) -> None:
     _shows_nothing(play, granted["access_token"])
 
 
-@scenario("nothing-there", "U-26 D-20")
+@scenario(
+    "nothing-there", "An unknown path, as the guide misspells one, a doubled slash, and a wrong verb.", "U-26 D-20"
+)
 def nothing_there(play: ScenarioContext) -> None:
-    """An unknown path, as the guide misspells one, a doubled slash, and a wrong verb."""
     for path in ("/oath/token", "//mfa/associate", "/mfa"):
         play.call(CallTemplate("not-found", "POST", path, {})).refused("not_found", "404 not_found")
     for method, path in (("GET", "/mfa/challenge"), ("PUT", "/mfa/authenticators"), ("GET", "/oauth/token")):
@@ -100,9 +97,8 @@ _NO_CLIENT = ("client_authentication", "401 access_denied", "Unauthorized")
 _NO_SCOPE = ("missing_scope", "403 insufficient_scope")
 
 
-@scenario("login-at-connection", "T1 T4 T6 U-19")
+@scenario("login-at-connection", "password-realm refuses and grants as the password grant does.", "T1 T4 T6 U-19")
 def login_at_connection(play: ScenarioContext) -> None:
-    """password-realm refuses and grants as the password grant does."""
     user, scope = play.user(), "enroll"
     realm = calls.password_realm
     refused = ("wrong_password", "403 invalid_grant", "Wrong email or password.")
@@ -113,55 +109,62 @@ def login_at_connection(play: ScenarioContext) -> None:
     answer.tokens(scope=scope, expires_in=600)
 
 
-@scenario("login-repeated-parameter", "U-19")
+@scenario("login-repeated-parameter", "A form in which a parameter stands twice.", "U-19")
 def login_repeated_parameter(play: ScenarioContext) -> None:
-    """A form in which a parameter stands twice."""
     user = play.user()
     template = calls.password(play.client, user.username, user.password)
     template.encoding = "form-repeated"
     play.call(template).refused(*_REPEATED)
 
 
-@scenario("refresh-of-another-type", "U-19")
+@scenario("refresh-of-another-type", "A refresh token that is no text.", "U-19")
 def refresh_of_another_type(play: ScenarioContext) -> None:
-    """A refresh token that is no text."""
     play.call(calls.refresh(play.client, 1)).refused(*_WRONG_TYPE)
 
 
-@scenario("client-credentials-wrong-client", "T6")
+@scenario("client-credentials-wrong-client", "An application that cannot say who it is gets no token for itself.", "T6")
 def client_credentials_wrong_client(play: ScenarioContext) -> None:
-    """An application that cannot say who it is gets no token for itself."""
     params = {"grant_type": CLIENT_CREDENTIALS, "client_id": play.client.client_id, "client_secret": "wrong"}
     audience = {"audience": f"https://{play.subject.domain}/api/v2/"}
     play.call(CallTemplate("client-credentials", "POST", "/oauth/token", {**params, **audience})).refused(*_NO_CLIENT)
 
 
-@scenario("otp-of-another-type", "U-19 L4", needs="otp")
+@scenario(
+    "otp-of-another-type",
+    "An mfa_token that is no text, and an access token that may not enroll.",
+    "U-19 L4",
+    needs="otp",
+)
 def otp_of_another_type(play: ScenarioContext) -> None:
-    """An mfa_token that is no text, and an access token that may not enroll."""
     play.verify_otp(1, "000000").refused(*_WRONG_TYPE)  # type: ignore[arg-type]
     token = play.mfa_access_token(play.user(), "read:authenticators")
     play.verify_otp(token, "000000").refused(*_NO_SCOPE)
 
 
-@scenario("oob-code-of-another-type", "U-19 L4", needs="email")
+@scenario(
+    "oob-code-of-another-type",
+    "An oob_code that is no text, and an access token that may not enroll.",
+    "U-19 L4",
+    needs="email",
+)
 def oob_code_of_another_type(play: ScenarioContext) -> None:
-    """An oob_code that is no text, and an access token that may not enroll."""
     user = play.user()
     play.verify_oob(play.log_in(user), 1, "000000").refused(*_WRONG_TYPE)  # type: ignore[arg-type]
     token = play.mfa_access_token(user, "read:authenticators")
     play.verify_oob(token, "not-a-code", "000000").refused(*_NO_SCOPE)
 
 
-@scenario("recovery-code-of-another-type", "U-19", needs="otp recovery-code")
+@scenario("recovery-code-of-another-type", "An mfa_token that is no text.", "U-19", needs="otp recovery-code")
 def recovery_code_of_another_type(play: ScenarioContext) -> None:
-    """An mfa_token that is no text."""
     play.verify_recovery(1, "A" * 24).refused(*_WRONG_TYPE)  # type: ignore[arg-type]
 
 
-@scenario("challenge-unreadable", "U-19")
+@scenario(
+    "challenge-unreadable",
+    "A body of another media type, a parameter of another type, and one that stands twice.",
+    "U-19",
+)
 def challenge_unreadable(play: ScenarioContext) -> None:
-    """A body of another media type, a parameter of another type, and one that stands twice."""
     token = play.log_in(play.user())
     template = calls.challenge(play.client, token)
     template.headers = {"Content-Type": "text/plain"}
@@ -175,16 +178,16 @@ def challenge_unreadable(play: ScenarioContext) -> None:
 _REFUSED = ("disabled_factor", "401 unsupported_challenge_type")
 
 
-@scenario("associate-voice-off", "A10 U-10", without="voice")
+@scenario("associate-voice-off", "A call cannot be enrolled where calls are off.", "A10 U-10", without="voice")
 def associate_voice_off(play: ScenarioContext) -> None:
-    """A call cannot be enrolled where calls are off."""
     user = play.user()
     play.associate(play.log_in(user), "voice", user.phone_number or "+15550100").refused(*_REFUSED)
 
 
-@scenario("login-json-labelled-as-form", "U-19")
+@scenario(
+    "login-json-labelled-as-form", "Whether /oauth/token reads JSON that is labelled as a form is disputed.", "U-19"
+)
 def login_json_labelled_as_form(play: ScenarioContext) -> None:
-    """Whether /oauth/token reads JSON that is labelled as a form is disputed."""
     user = play.user()
     template = calls.password(play.client, user.username, user.password)
     template.encoding = "json-as-form"
@@ -196,9 +199,13 @@ def login_json_labelled_as_form(play: ScenarioContext) -> None:
         answer.refused("missing_parameter", "400 invalid_request", text)
 
 
-@scenario("refresh-of-a-login-without-mfa", "T9", needs="otp")
+@scenario(
+    "refresh-of-a-login-without-mfa",
+    "A refresh token from before the first factor was enrolled: whether renewing demands MFA is disputed.",
+    "T9",
+    needs="otp",
+)
 def refresh_of_a_login_without_mfa(play: ScenarioContext) -> None:
-    """A refresh token from before the first factor was enrolled: whether renewing demands MFA is disputed."""
     user = play.user()
     scope = "enroll offline_access"
     granted = play.password(user, audience=play.audience, scope=scope).tokens(scope=scope, expires_in=600)

@@ -10,9 +10,13 @@ WRONG = ("wrong_recovery_code", "403 invalid_grant", "MFA Authorization rejected
 NONE = ("no_recovery_code", "403 unsupported_challenge_type", "User does not have a recovery-code.")
 
 
-@scenario("recovery-code-rotates", "V16", needs="otp recovery-code")
+@scenario(
+    "recovery-code-rotates",
+    "A recovery code logs in once and is replaced; the old one is dead at once, the new one works.",
+    "V16",
+    needs="otp recovery-code",
+)
 def recovery_code_rotates(play: ScenarioContext) -> None:
-    """A recovery code logs in once and is replaced; the old one is dead at once, the new one works."""
     found = enrolled(play, "otp")
     code = found.recovery_code
     for _ in range(2):
@@ -24,9 +28,13 @@ def recovery_code_rotates(play: ScenarioContext) -> None:
         code = answer["recovery_code"]
 
 
-@scenario("recovery-code-issued-once", "A5", needs="otp recovery-code")
+@scenario(
+    "recovery-code-issued-once",
+    "The first association brings it; whether an abandoned one is issued anew is disputed.",
+    "A5",
+    needs="otp recovery-code",
+)
 def recovery_code_issued_once(play: ScenarioContext) -> None:
-    """The first association brings it; whether an abandoned one is issued anew is disputed."""
     user = play.user()
     token = play.log_in(user)
     first = associate(play, user, token, "otp", recovery=True)
@@ -35,9 +43,13 @@ def recovery_code_issued_once(play: ScenarioContext) -> None:
         play.fail_known("$.recovery_codes[0]")
 
 
-@scenario("recovery-code-wrong", "V17 T7", needs="otp recovery-code")
+@scenario(
+    "recovery-code-wrong",
+    "A wrong one is refused, the right one still works; none at all is missing.",
+    "V17 T7",
+    needs="otp recovery-code",
+)
 def recovery_code_wrong(play: ScenarioContext) -> None:
-    """A wrong one is refused, the right one still works; none at all is missing."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user, scope="openid")
     play.verify_recovery(token, "A" * 24).refused(*WRONG)
@@ -46,18 +58,26 @@ def recovery_code_wrong(play: ScenarioContext) -> None:
     play.verify_recovery(token, found.recovery_code).tokens(scope="openid", recovery_code=True)
 
 
-@scenario("recovery-code-of-another-user", "V17", needs="otp recovery-code")
+@scenario(
+    "recovery-code-of-another-user",
+    "Somebody else's code is a wrong one, and stays good for its owner.",
+    "V17",
+    needs="otp recovery-code",
+)
 def recovery_code_of_another_user(play: ScenarioContext) -> None:
-    """Somebody else's code is a wrong one, and stays good for its owner."""
     mine, other = enrolled(play, "otp"), enrolled(play, "otp")
     play.verify_recovery(play.log_in(mine.user), other.recovery_code).refused(*WRONG)
     token = play.log_in(other.user, scope="openid")
     play.verify_recovery(token, other.recovery_code).tokens(scope="openid", recovery_code=True)
 
 
-@scenario("recovery-code-before-confirmation", "V18 U-6", needs="otp recovery-code")
+@scenario(
+    "recovery-code-before-confirmation",
+    "Before the first factor is confirmed it is of no use (disputed).",
+    "V18 U-6",
+    needs="otp recovery-code",
+)
 def recovery_code_before_confirmation(play: ScenarioContext) -> None:
-    """Before the first factor is confirmed it is of no use (disputed)."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "otp", recovery=True)
@@ -68,15 +88,19 @@ def recovery_code_before_confirmation(play: ScenarioContext) -> None:
         answer.refused(*NONE)
 
 
-@scenario("recovery-code-none", "V18", needs="recovery-code")
+@scenario("recovery-code-none", "Who never enrolled has none.", "V18", needs="recovery-code")
 def recovery_code_none(play: ScenarioContext) -> None:
-    """Who never enrolled has none."""
     play.verify_recovery(play.log_in(play.user()), "A" * 24).refused(*NONE)
 
 
-@scenario("recovery-code-off", "A5 V18", needs="otp", without="recovery-code")
+@scenario(
+    "recovery-code-off",
+    "With the factor off none is issued, listed or accepted.",
+    "A5 V18",
+    needs="otp",
+    without="recovery-code",
+)
 def recovery_code_off(play: ScenarioContext) -> None:
-    """With the factor off none is issued, listed or accepted."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
     if any(row["authenticator_type"] == "recovery-code" for row in play.look(token)):
@@ -84,17 +108,21 @@ def recovery_code_off(play: ScenarioContext) -> None:
     play.verify_recovery(token, "A" * 24).refused(*NONE)
 
 
-@scenario("recovery-code-switched-off", "V18", needs="otp recovery-code", controls="factors")
+@scenario(
+    "recovery-code-switched-off",
+    "A code that was issued is of no use while the factor is off.",
+    "V18",
+    needs="otp recovery-code",
+    controls="factors",
+)
 def recovery_code_switched_off(play: ScenarioContext) -> None:
-    """A code that was issued is of no use while the factor is off."""
     found = enrolled(play, "otp")
     play.subject.factors = frozenset(play.subject.factors) - {"recovery-code"}
     play.verify_recovery(play.log_in(found.user), found.recovery_code).refused(*NONE)
 
 
-@scenario("recovery-code-case", "U-24", needs="otp recovery-code")
+@scenario("recovery-code-case", "Whether lower case will do is disputed.", "U-24", needs="otp recovery-code")
 def recovery_code_case(play: ScenarioContext) -> None:
-    """Whether lower case will do is disputed."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user, scope="openid")
     answer = play.verify_recovery(token, found.recovery_code.lower())
@@ -104,9 +132,13 @@ def recovery_code_case(play: ScenarioContext) -> None:
         answer.refused(*WRONG)
 
 
-@scenario("recovery-code-cannot-be-challenged", "U-15", needs="otp recovery-code")
+@scenario(
+    "recovery-code-cannot-be-challenged",
+    "There is no challenge for a recovery code.",
+    "U-15",
+    needs="otp recovery-code",
+)
 def recovery_code_cannot_be_challenged(play: ScenarioContext) -> None:
-    """There is no challenge for a recovery code."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
     identifier = play.find(token, "recovery-code")

@@ -17,14 +17,15 @@ SCENARIOS: dict[str, Scenario] = {}
 
 
 def scenario(
-    name: str, rows: str, *, needs: str = "", without: str = "", controls: str = "", fake: bool = False
+    name: str, title: str, rows: str, *, needs: str = "", without: str = "", controls: str = "", fake: bool = False
 ) -> Callable[[Act], Act]:
-    """Register a scenario. Lists are given as words."""
+    """Register a function as a scenario; ``title`` says what a right tenant does. Lists are given as words."""
 
     def register(act: Act) -> Act:
         assert name not in SCENARIOS, name
         SCENARIOS[name] = Scenario(
             name,
+            title,
             tuple(rows.split()),
             act,
             frozenset(needs.split()),

@@ -18,9 +18,8 @@ def _calls(bearer: str | None, identifier: str = _SOME_ID) -> list[CallTemplate]
     return [calls.associate(bearer, "otp"), calls.authenticators(bearer), calls.delete(bearer, identifier)]
 
 
-@scenario("bearer-invalid", "A7 L3 X2", needs="otp")
+@scenario("bearer-invalid", "A bearer that is no token, and one that was tampered with.", "A7 L3 X2", needs="otp")
 def bearer_invalid(play: ScenarioContext) -> None:
-    """A bearer that is no token, and one that was tampered with."""
     token = play.log_in(play.user())
     for bearer in ("not-a-token", token + "x", token[:-1]):
         for template in _calls(bearer):
@@ -34,9 +33,8 @@ def _challenges(play: ScenarioContext, answer: Answer) -> None:
         play.fail_value("WWW-Authenticate", "as the profile says", "the other way round", "MFA017")
 
 
-@scenario("bearer-missing", "A8", needs="otp")
+@scenario("bearer-missing", "No bearer at all, and a header of another scheme.", "A8", needs="otp")
 def bearer_missing(play: ScenarioContext) -> None:
-    """No bearer at all, and a header of another scheme."""
     for template in _calls(None):
         answer = play.call(template).refused("missing_bearer", "401 invalid_grant")
         _challenges(play, answer)
@@ -44,9 +42,14 @@ def bearer_missing(play: ScenarioContext) -> None:
         play.call(template).refused("missing_bearer", "401 invalid_grant")
 
 
-@scenario("bearer-expired", "A7 L3 D-8", needs="otp", controls="clock")
+@scenario(
+    "bearer-expired",
+    "An mfa_token is good until the end of its life, to the second.",
+    "A7 L3 D-8",
+    needs="otp",
+    controls="clock",
+)
 def bearer_expired(play: ScenarioContext) -> None:
-    """An mfa_token is good until the end of its life, to the second."""
     token = play.log_in(play.user())
     play.wait(play.profile.mfa_token_lifetime - 1)
     if play.profile.list_with_mfa_token:
@@ -56,9 +59,10 @@ def bearer_expired(play: ScenarioContext) -> None:
         play.call(template).refused(*REFUSED)
 
 
-@scenario("bearer-access-token-expires", "L3 9", controls="clock")
+@scenario(
+    "bearer-access-token-expires", "An access token for the MFA audience lives 600 seconds.", "L3 9", controls="clock"
+)
 def bearer_access_token_expires(play: ScenarioContext) -> None:
-    """An access token for the MFA audience lives 600 seconds."""
     bearer = play.mfa_access_token(play.user(), "read:authenticators")
     play.wait(599)
     play.authenticators(bearer).rows()
@@ -66,9 +70,8 @@ def bearer_access_token_expires(play: ScenarioContext) -> None:
     play.authenticators(bearer).refused(*REFUSED)
 
 
-@scenario("bearer-scopes", "L4", needs="otp")
+@scenario("bearer-scopes", "Each call needs its own scope.", "L4", needs="otp")
 def bearer_scopes(play: ScenarioContext) -> None:
-    """Each call needs its own scope."""
     user = play.user()
     bearer = play.mfa_access_token(user, "enroll read:authenticators")
     associate(play, user, bearer, "otp")
@@ -82,9 +85,13 @@ def bearer_scopes(play: ScenarioContext) -> None:
         _challenges(play, answer)
 
 
-@scenario("bearer-of-another-audience", "U-9", needs="otp")
+@scenario(
+    "bearer-of-another-audience",
+    "An access token without the MFA audience does not manage authenticators.",
+    "U-9",
+    needs="otp",
+)
 def bearer_of_another_audience(play: ScenarioContext) -> None:
-    """An access token without the MFA audience does not manage authenticators."""
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "otp")
@@ -93,9 +100,8 @@ def bearer_of_another_audience(play: ScenarioContext) -> None:
         play.call(template).refused("wrong_audience", "401 invalid_grant")
 
 
-@scenario("list-with-mfa-token", "L1 D-19")
+@scenario("list-with-mfa-token", "An mfa_token lists authenticators; that is disputed.", "L1 D-19")
 def list_with_mfa_token(play: ScenarioContext) -> None:
-    """An mfa_token lists authenticators; that is disputed."""
     answer = play.call(calls.authenticators(play.log_in(play.user())))
     if play.profile.list_with_mfa_token:
         answer.rows()
@@ -103,9 +109,8 @@ def list_with_mfa_token(play: ScenarioContext) -> None:
         answer.refused(*REFUSED)
 
 
-@scenario("list-of-another-user", "L1", needs="otp")
+@scenario("list-of-another-user", "A token shows its own user's authenticators.", "L1", needs="otp")
 def list_of_another_user(play: ScenarioContext) -> None:
-    """A token shows its own user's authenticators."""
     enrolled(play, "otp")
     play.authenticators(play.mfa_access_token(play.user(), "read:authenticators")).rows()
 
@@ -119,18 +124,24 @@ def _authorized(play: ScenarioContext) -> tuple[str, str]:
     return answer["refresh_token"], secret
 
 
-@scenario("revoke", "R1 R3", needs="otp", fake=True)
+@scenario(
+    "revoke",
+    "A revoked token renews nothing; to revoke it once more, or one that nobody knows, is no mistake.",
+    "R1 R3",
+    needs="otp",
+    fake=True,
+)
 def revoke(play: ScenarioContext) -> None:
-    """A revoked token renews nothing; to revoke it once more, or one that nobody knows, is no mistake."""
     token, _ = _authorized(play)
     for each in (token, token, "not-a-token"):
         play.call(calls.revoke(play.client, each)).nothing(200)
     play.call(calls.refresh(play.client, token)).refused("invalid_refresh_token", "403 invalid_grant")
 
 
-@scenario("revoke-of-another-client", "R4", needs="otp", fake=True)
+@scenario(
+    "revoke-of-another-client", "Nothing happens to a token of another application.", "R4", needs="otp", fake=True
+)
 def revoke_of_another_client(play: ScenarioContext) -> None:
-    """Nothing happens to a token of another application."""
     token, _ = _authorized(play)
     answer = play.call(calls.revoke(play.other_client(), token))
     if play.profile.revoke_refuses_foreign_token:
@@ -162,16 +173,28 @@ def _renewed(play: ScenarioContext, token: str, secret: str) -> str:
     return answer.tokens(scope="offline_access")["refresh_token"]
 
 
-@scenario("refresh-token-rotates", "T15", needs="otp", controls="clock", fake=True)
+@scenario(
+    "refresh-token-rotates",
+    "Each use gives a new token, which is as good as the one before.",
+    "T15",
+    needs="otp",
+    controls="clock",
+    fake=True,
+)
 def refresh_token_rotates(play: ScenarioContext) -> None:
-    """Each use gives a new token, which is as good as the one before."""
     first, secret = _rotating(play)
     _renewed(play, _renewed(play, first, secret), secret)
 
 
-@scenario("refresh-token-used-again", "T16", needs="otp", controls="clock", fake=True)
+@scenario(
+    "refresh-token-used-again",
+    "Beyond the leeway a used token is refused, and ends its family.",
+    "T16",
+    needs="otp",
+    controls="clock",
+    fake=True,
+)
 def refresh_token_used_again(play: ScenarioContext) -> None:
-    """Beyond the leeway a used token is refused, and ends its family."""
     first, secret = _rotating(play)
     second = _renewed(play, first, secret)
     play.wait(11)
@@ -179,9 +202,10 @@ def refresh_token_used_again(play: ScenarioContext) -> None:
         play.call(calls.refresh(play.client, token)).refused("invalid_refresh_token", "403 invalid_grant")
 
 
-@scenario("revoke-of-a-family", "R2", needs="otp", controls="clock", fake=True)
+@scenario(
+    "revoke-of-a-family", "With a rotating token its whole family ends.", "R2", needs="otp", controls="clock", fake=True
+)
 def revoke_of_a_family(play: ScenarioContext) -> None:
-    """With a rotating token its whole family ends."""
     first, secret = _rotating(play)
     second = _renewed(play, first, secret)
     play.call(calls.revoke(play.client, first)).nothing(200)

@@ -22,18 +22,22 @@ def _uses(play: ScenarioContext, token: str) -> list[CallTemplate]:
     ]
 
 
-@scenario("mfa-token-malformed", "V14 H6", needs="otp")
+@scenario("mfa-token-malformed", "A token that cannot be read, wherever it is a parameter.", "V14 H6", needs="otp")
 def mfa_token_malformed(play: ScenarioContext) -> None:
-    """A token that cannot be read, wherever it is a parameter."""
     token = play.log_in(play.user())
     for wrong in ("not-a-token", token + "x"):
         for template in _uses(play, wrong):
             play.call(template).refused(*MALFORMED)
 
 
-@scenario("mfa-token-expires", "V13 H7 D-8", needs="otp recovery-code", controls="clock")
+@scenario(
+    "mfa-token-expires",
+    "It is good until the end of its life, to the second; then a new login is needed.",
+    "V13 H7 D-8",
+    needs="otp recovery-code",
+    controls="clock",
+)
 def mfa_token_expires(play: ScenarioContext) -> None:
-    """It is good until the end of its life, to the second; then a new login is needed."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user, scope="openid")
     play.wait(play.profile.mfa_token_lifetime - 1)
@@ -47,9 +51,15 @@ def mfa_token_expires(play: ScenarioContext) -> None:
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid")
 
 
-@scenario("mfa-token-of-another-client", "V15", needs="otp", controls="clock", fake=True)
+@scenario(
+    "mfa-token-of-another-client",
+    "It is good for the application it was issued to: no other one gets in with the user's right code.",
+    "V15",
+    needs="otp",
+    controls="clock",
+    fake=True,
+)
 def mfa_token_of_another_client(play: ScenarioContext) -> None:
-    """It is good for the application it was issued to: no other one gets in with the user's right code."""
     found = enrolled(play, "otp")
     play.wait(60)
     token = play.log_in(found.user, scope="openid")
@@ -62,9 +72,13 @@ def mfa_token_of_another_client(play: ScenarioContext) -> None:
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid")
 
 
-@scenario("mfa-token-and-wrong-client", "V21 T6 U-20", needs="otp")
+@scenario(
+    "mfa-token-and-wrong-client",
+    "The MFA grants authenticate the application; whether a challenge does is disputed.",
+    "V21 T6 U-20",
+    needs="otp",
+)
 def mfa_token_and_wrong_client(play: ScenarioContext) -> None:
-    """The MFA grants authenticate the application; whether a challenge does is disputed."""
     found = enrolled(play, "otp")
     token = play.log_in(found.user)
     for wrong in ("wrong", OMIT):
@@ -78,17 +92,26 @@ def mfa_token_and_wrong_client(play: ScenarioContext) -> None:
                 answer.refused("client_authentication", "401 access_denied", "Unauthorized")
 
 
-@scenario("mfa-token-is-no-access-token", "H6", needs="otp")
+@scenario(
+    "mfa-token-is-no-access-token",
+    "An access token for the MFA audience does not start a challenge, nor use a recovery code.",
+    "H6",
+    needs="otp",
+)
 def mfa_token_is_no_access_token(play: ScenarioContext) -> None:
-    """An access token for the MFA audience does not start a challenge, nor use a recovery code."""
     bearer = play.mfa_access_token(play.user(), "enroll")
     play.challenge(bearer, challenge_type="otp").refused(*MALFORMED)
     play.verify_recovery(bearer, "A" * 24).refused(*MALFORMED)
 
 
-@scenario("mfa-token-after-success", "U-4", needs="otp", controls="clock")
+@scenario(
+    "mfa-token-after-success",
+    "Whether it can be used again after it gave tokens is disputed.",
+    "U-4",
+    needs="otp",
+    controls="clock",
+)
 def mfa_token_after_success(play: ScenarioContext) -> None:
-    """Whether it can be used again after it gave tokens is disputed."""
     found = enrolled(play, "otp")
     play.wait(60)
     token = play.log_in(found.user, scope="openid")
@@ -101,9 +124,14 @@ def mfa_token_after_success(play: ScenarioContext) -> None:
         answer.tokens(scope="openid")
 
 
-@scenario("mfa-token-extended-by-challenge", "U-3", needs="otp email", controls="clock outbox")
+@scenario(
+    "mfa-token-extended-by-challenge",
+    "Whether a challenge starts its life anew is disputed.",
+    "U-3",
+    needs="otp email",
+    controls="clock outbox",
+)
 def mfa_token_extended_by_challenge(play: ScenarioContext) -> None:
-    """Whether a challenge starts its life anew is disputed."""
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
     play.wait(play.profile.mfa_token_lifetime - 1)
@@ -117,9 +145,14 @@ def mfa_token_extended_by_challenge(play: ScenarioContext) -> None:
         answer.refused(*EXPIRED)
 
 
-@scenario("mfa-grant-scope", "U-21", needs="otp", controls="clock")
+@scenario(
+    "mfa-grant-scope",
+    "What a `scope` sent with an MFA grant does is disputed; by default nothing.",
+    "U-21",
+    needs="otp",
+    controls="clock",
+)
 def mfa_grant_scope(play: ScenarioContext) -> None:
-    """What a `scope` sent with an MFA grant does is disputed; by default nothing."""
     found = enrolled(play, "otp")
     play.wait(60)
     token = play.log_in(found.user, scope="openid profile")
@@ -130,9 +163,14 @@ def mfa_grant_scope(play: ScenarioContext) -> None:
         answer.tokens(scope="openid profile")
 
 
-@scenario("mfa-token-keeps-the-request", "11.2", needs="otp", controls="clock")
+@scenario(
+    "mfa-token-keeps-the-request",
+    "Scope and audience of the login decide what its second factor gives.",
+    "11.2",
+    needs="otp",
+    controls="clock",
+)
 def mfa_token_keeps_the_request(play: ScenarioContext) -> None:
-    """Scope and audience of the login decide what its second factor gives."""
     found = enrolled(play, "otp")
     for scope, audience, life in (
         ("openid profile email", "", 86400),
