@@ -262,15 +262,16 @@ def _await(file: Path, process: subprocess.Popen[bytes]) -> None:
 
 
 def test_junit_carries_the_ids_of_findings(pytester: pytest.Pytester) -> None:
-    """Each failed test has a property, also under pytest-xdist."""
+    """Each failed test has its finding, and each one a title in words, also under pytest-xdist."""
     run(pytester, BROKEN, "--junitxml=junit.xml", "-n", "1")
-    cases = ET.parse(pytester.path / "junit.xml").getroot().iter("testcase")
-    ids = {
-        str(case.get("name")): [p.get("value") for p in case.iter("property") if p.get("name") == "auth0_mfa_finding"]
-        for case in cases
+    properties = {
+        str(case.get("name")): {str(p.get("name")): p.get("value") for p in case.iter("property")}
+        for case in ET.parse(pytester.path / "junit.xml").getroot().iter("testcase")
     }
-    assert ids["test_scenario[email-challenge]"] == ["MFA003"]
-    assert ids["test_scenario[email-enroll]"] == []
+    challenge, enroll = (properties[f"test_scenario[email-{name}]"] for name in ("challenge", "enroll"))
+    assert challenge["auth0_mfa_finding"] == "MFA003"
+    assert challenge["auth0_mfa_title"] == "A later login is challenged, and verified with the code that was sent."
+    assert "auth0_mfa_finding" not in enroll
 
 
 def test_a_client_contract_is_reported_too(pytester: pytest.Pytester) -> None:
