@@ -39,13 +39,13 @@ MOVES = tuple(
         "delete": 3,
         "challenge": 9,
         "otp": 12,
-        "oob": 17,
+        "oob": 18,
         "recovery": 4,
         "refresh": 2,
         "retired": 4,
         "advance": 3,
-        "answer_push": 6,
-        "read": 4,
+        "answer_push": 7,
+        "read": 3,
         "switch": 1,
     }.items()
     for _ in range(weight)
