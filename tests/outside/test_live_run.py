@@ -269,8 +269,8 @@ def test_one_interrupt_ends_the_run_as_pytest_does(folder: Folder, target: Tenan
     """With exit code 2, whatever the run is doing; what is left is in the ledger."""
     code, output = interrupted(folder, after, 1)
     assert code == pytest.ExitCode.INTERRUPTED, output
-    left = len(target.users()) - 1
-    assert ("may be left" if left else "nothing is left in the tenant") in output, output
+    said = "may be left" in output  # also of a user whose deletion nobody saw answered
+    assert said or ("nothing is left in the tenant" in output and len(target.users()) == 1), output
 
 
 @pytest.mark.parametrize("after", [1, 12, 40])
