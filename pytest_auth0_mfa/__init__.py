@@ -1,7 +1,7 @@
-"""A verified fake of Auth0's MFA API for pytest, with contract tests. No product of Auth0's.
+"""A verified fake of Auth0's MFA API for pytest, with contract tests. Not a product of Auth0.
 
-Importing this package loads nothing yet: pytest imports it in every run of every project that has
-it installed. A public name is loaded when it is first asked for, the pure core with it and no more.
+Importing this package loads no other module: pytest imports it in every run of every project that has it installed.
+A public name is loaded when it is first used, and only the modules that it needs are loaded with it.
 """
 
 from __future__ import annotations

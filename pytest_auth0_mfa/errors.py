@@ -8,13 +8,13 @@
     ├── UnknownOperationError   a test named what the fake does not know; also a LookupError
     ├── MissingExtraError       an optional dependency is not installed; also an ImportError
     ├── LedgerError             a live run cannot write down what it is about to create; also an OSError
-    ├── UnwritableError         a file was not written, and what was there before stays; also an OSError
+    ├── UnwritableError         a file was not written, and an older one is unchanged; also an OSError
     ├── NoCodeError             no one-time code arrived in time; also a LookupError
     ├── TransportError          no answer came back over the network; also a ConnectionError
     ├── UnknownSchemaError      no schema has this name; also a KeyError
     ├── CassetteError           a cassette is missing or cannot be read: a ConfigurationError
-    ├── RecordingError          what was recorded cannot be written; LeakError where a secret would be left in it
-    └── NotRecordedError        a request at replay is not what was recorded; also a LookupError
+    ├── RecordingError          a recording cannot be written; LeakError if it would contain a secret
+    └── NotRecordedError        a request at replay differs from the recorded one; also a LookupError
 
 A broken contract is an AssertionError: `pytest_auth0_mfa.contract.ContractViolation`.
 """
@@ -28,14 +28,14 @@ from collections.abc import Iterable, Mapping
 
 
 class Auth0MfaError(Exception):
-    """The root of what this package raises on purpose, broken contracts apart."""
+    """The base class of all exceptions of this package except `ContractViolation`."""
 
 
 class OAuthError(Auth0MfaError):
     """What Auth0 would answer instead of a success.
 
-    ``refusal_id`` is the row of the refusals table, ``extra`` holds further members of the body. ``hint``
-    is what the journal says about the cause; it is never sent.
+    ``refusal_id`` names the refusal in the table of refusals, ``extra`` holds further members of the body. ``hint``
+    explains the cause in the journal; it is never sent.
     """
 
     __slots__ = ("description", "error", "extra", "headers", "hint", "refusal_id", "status")
@@ -63,11 +63,11 @@ class OAuthError(Auth0MfaError):
 
 
 class ConfigurationError(Auth0MfaError, ValueError):
-    """The consumer misused the plugin; the message says what to write instead."""
+    """The plugin was misused; the message says what to write instead."""
 
 
 class UnknownOperationError(Auth0MfaError, LookupError):
-    """A test named an operation that is not in the table."""
+    """A test named an operation that does not exist."""
 
 
 class MissingExtraError(Auth0MfaError, ImportError):
@@ -79,11 +79,11 @@ class MissingExtraError(Auth0MfaError, ImportError):
 
 
 class UnwritableError(Auth0MfaError, OSError):
-    """A file was not written; what was there before is there still."""
+    """A file was not written. If there was an older one, it is unchanged."""
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """A sentence that names the closest of what is known, then all of it when it is short."""
+    """A hint that suggests the closest known name; it lists all of them if they are at most 20 or none is close."""
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]!r}?" if near else ""
@@ -92,10 +92,10 @@ def closest(word: str, known: Iterable[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with every character that is not seen, or that does something, written as an escape.
+    """The text with invisible and control characters written as escapes; newlines and tabs are kept.
 
-    For whatever a tenant may have said: controls (terminal escapes), formatting (text that runs backwards), halves of
-    pairs, private use.
+    For text that comes from a tenant: control characters (terminal escapes), format characters (reversed text), lone
+    surrogates and private use.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -108,7 +108,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 def in_words(error: OSError) -> str:
-    """What the system refused, and what to do about it."""
+    """The message of an OSError, with advice where there is some."""
     message = f"{error.strerror or error}.".replace("..", ".")
     return f"{message} {_REMEDIES[error.errno]}" if error.errno in _REMEDIES else message
 
@@ -130,16 +130,16 @@ _REMEDIES = {
 
 
 class CassetteError(ConfigurationError):
-    """A cassette is missing, cannot be read, or does not keep to table and schemas."""
+    """A cassette is missing, cannot be read, or contains calls that fit no operation or schema."""
 
 
 class RecordingError(Auth0MfaError):
-    """What was recorded cannot be written; no file was touched."""
+    """A recording cannot be written; no file was changed."""
 
 
 class LeakError(RecordingError):
-    """A secret would have been left in a cassette. Says where, never what."""
+    """A secret would have been written into a cassette. The message says where, never the secret itself."""
 
 
 class NotRecordedError(Auth0MfaError, LookupError):
-    """A request at replay is not what was recorded; the message names the difference."""
+    """A request at replay differs from the recorded ones; the message names the difference."""

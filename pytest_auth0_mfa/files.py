@@ -1,4 +1,4 @@
-"""Files that hold something are written whole or not at all: a full disk or a kill leaves the older one."""
+"""Writes files whole or not at all: after a full disk or a killed process the old file is still there."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pytest_auth0_mfa.errors import UnwritableError, in_words
 
 
 def write_atomically(file: Path, content: str | bytes, *, private: bool = False) -> None:
-    """Write ``content`` (text as UTF-8) to ``file``; whoever reads meanwhile sees the old file or the new one.
+    """Write ``content`` (text as UTF-8) to ``file`` in one step: a reader sees the old file or the new one.
 
-    Folders that are missing are made. ``private``: nobody but the owner can read it. What is no
-    regular file, such as ``/dev/stdout``, is written to as it is. Raises UnwritableError.
+    Missing folders are created. With ``private`` only the owner can read the file. Something other than a regular
+    file,
+    such as ``/dev/stdout``, is written to directly. Raises UnwritableError.
     """
     data = content.encode() if isinstance(content, str) else content
     try:
@@ -28,7 +29,7 @@ def write_atomically(file: Path, content: str | bytes, *, private: bool = False)
 
 
 def _replace(file: Path, data: bytes, mode: int) -> None:
-    draft = file.with_name(f".auth0-mfa-{secrets.token_hex(6)}")  # short: the file's own name may be as long as allowed
+    draft = file.with_name(f".auth0-mfa-{secrets.token_hex(6)}")  # short: the file's own name may have full length
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as half:
             half.write(data)

@@ -1,7 +1,8 @@
-"""The two values that cross every boundary: a request and its response.
+"""Requests and responses, the two values that cross every boundary.
 
-A *handler* is a function ``Request -> Response``. The fake tenant is one, a live tenant is one,
-and transports only carry requests to one.
+A *handler* is a function ``Request -> Response``. The fake tenant and a live tenant are handlers; transports only
+carry
+requests to a handler.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ Json: TypeAlias = Any
 
 
 def decode(body: bytes) -> Json:
-    """The value of a JSON body. Raises ValueError when it is not JSON."""
+    """Decode a JSON body. Raises ValueError if it is not JSON."""
     return json.loads(body)
 
 
@@ -26,7 +27,7 @@ encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Headers(Mapping[str, str]):
-    """Immutable header fields, looked up whatever the case, listed as they were given."""
+    """Immutable header fields. Names are looked up in any case and listed as they were given."""
 
     __slots__ = ("_given", "_lower")
 
@@ -36,7 +37,7 @@ class Headers(Mapping[str, str]):
         self._lower: dict[str, str] = {}
         for name, value in pairs:
             key = name.lower()
-            if key in self._lower:  # a field sent twice: RFC 9110 joins the values
+            if key in self._lower:  # RFC 9110, section 5.3: the values of a repeated field are joined
                 value = f"{self._lower[key]}, {value}"
                 self._given = {n: v for n, v in self._given.items() if n.lower() != key}
             self._given[name] = value
@@ -44,7 +45,7 @@ class Headers(Mapping[str, str]):
 
     @classmethod
     def of_lower(cls, fields: dict[str, str]) -> Headers:
-        """Headers of a dict whose names are lower-case already; the dict is kept, not copied."""
+        """Headers from a dict whose names are all lower-case. The dict is used as it is, not copied."""
         headers = cls.__new__(cls)
         headers._given = headers._lower = fields
         return headers
@@ -61,7 +62,8 @@ class Headers(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._given)
 
-    # Mapping has these two, but in Python: every call looks up half a dozen fields, most of them absent.
+    # `Mapping` has these two methods, but they are slower: each call looks up half a dozen fields, most of them
+    # absent.
 
     @overload
     def get(self, name: str, /) -> str | None: ...
@@ -74,7 +76,7 @@ class Headers(Mapping[str, str]):
         return self._lower.get(name.lower(), default)
 
     def items(self) -> ItemsView[str, str]:
-        """Names and values as they were given."""
+        """The names as they were given, with their values."""
         return self._given.items()
 
     def __eq__(self, other: object) -> bool:
@@ -93,10 +95,11 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sent.
+    """The HTTP request that a client sent.
 
-    ``path`` is the target as sent: the query is part of it, ``%7C`` and a leading ``//`` are
-    kept, the host is not. ``headers`` takes any mapping and becomes a `Headers`.
+    ``path`` is the request target as sent, without the host: it includes the query and keeps ``%7C`` and a leading
+    ``//``.
+    ``headers`` takes any mapping and becomes a `Headers`.
     """
 
     method: str
@@ -119,19 +122,19 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What a transport is asked to do to a response: a handler cannot wait or hang up."""
+    """An instruction to the transport: a handler itself cannot delay an answer or hang up."""
 
     delay: float = 0.0
-    """Seconds that the answer is late."""
+    """How long to delay the answer, in seconds."""
     drop: str | None = None
     """``"before"``: hang up without an answer; ``"half"``: hang up in the middle of the body."""
     injected: bool = False
-    """The answer is the test's own, not the tenant's: nobody holds it to a schema."""
+    """The answer was made up by the test, not by the tenant: it is not checked against a schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a tenant answered. ``fault`` is set only by a fault the test asked for."""
+    """A tenant's answer. ``fault`` is set only if the test asked for a fault."""
 
     status: int
     headers: Mapping[str, str]

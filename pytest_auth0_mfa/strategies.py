@@ -1,7 +1,7 @@
 """Hypothesis strategies for property tests of your own code: people, requests, responses, errors, profiles.
 
-What is drawn keeps to the schemas, and to every documented alternative: a parser that survives `responses` survives
-whatever a tenant is known to answer. Nothing is sent anywhere.
+Values match the schemas and include every documented alternative: a parser that can read all of `responses` can read
+every answer that a tenant is known to give. No strategy sends anything.
 
 ::
 
@@ -30,7 +30,7 @@ from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS
 try:
     from hypothesis import strategies as st
 except ImportError:
-    __tracebackhide__ = True  # pytest shows the line that imports it
+    __tracebackhide__ = True  # so that pytest shows the line that imports this module
     raise MissingExtraError("pytest_auth0_mfa.strategies", "contract") from None
 
 __all__ = ["Person", "errors", "people", "profiles", "requests", "responses"]
@@ -45,7 +45,7 @@ _SOURCES: Final = ("oob_channel", "oob_channels")
 
 
 def people() -> st.SearchStrategy[Person]:
-    """People with ``email``, ``password`` and ``phone_number``, awkward ones among them."""
+    """People with ``email``, ``password`` and ``phone_number``, some with awkward but valid values."""
     made = st.builds(
         Person,
         email=st.builds("{}@{}.example".format, _text(_LETTERS + "._+-", 1, 40), _text(string.ascii_lowercase, 1, 20)),
@@ -60,7 +60,7 @@ def people() -> st.SearchStrategy[Person]:
 def requests(operation: OperationId) -> st.SearchStrategy[Request]:
     """Documented requests of an operation, as JSON and, where forms are documented, as forms.
 
-    Raises ValueError for an operation that is none.
+    Raises ValueError for an unknown operation.
     """
     row = _row(operation)
     return st.composite(lambda draw: _request(draw, row))()
@@ -69,8 +69,9 @@ def requests(operation: OperationId) -> st.SearchStrategy[Request]:
 def responses(operation: OperationId, status: int | None = None) -> st.SearchStrategy[Response]:
     """Documented answers of an operation: every success and every refusal, or those with one ``status``.
 
-    Successes have tokens of real lengths, lists of up to twelve rows, optional fields that are there or not, and now
-    and then a field that nobody announced. Raises ValueError for an operation or a status that is none.
+    Successes have tokens of realistic length, lists of up to twelve authenticators, optional fields that may be
+    absent,
+    and sometimes an unknown field. Raises ValueError for an unknown operation, or a status that it does not answer.
     """
     row = _row(operation)
     known = schemas().statuses(operation)
@@ -81,16 +82,16 @@ def responses(operation: OperationId, status: int | None = None) -> st.SearchStr
 
 
 def errors(operation: OperationId | None = None) -> st.SearchStrategy[Response]:
-    """Documented refusals, of one operation or of any. Raises ValueError for an operation that is none."""
+    """Documented refusals, of one operation or of any. Raises ValueError for an unknown operation."""
     rows = tuple(OPERATIONS.values()) if operation is None else (_row(operation),)
     known = [(row, status) for row in rows for status in schemas().statuses(row.id) if status >= 400]
     return st.sampled_from(known).flatmap(lambda refusal: st.composite(lambda draw: _response(draw, *refusal))())
 
 
 def profiles(fields: Iterable[str] | None = None) -> st.SearchStrategy[Profile]:
-    """Profiles that take any listed alternative of these fields, of all by default.
+    """Profiles with any listed value of the given fields (default: all fields).
 
-    Raises ValueError for a field that is none.
+    Raises ValueError for an unknown field.
     """
     names = tuple(profile_fields()) if fields is None else tuple(fields)
     for name in names:
@@ -113,7 +114,7 @@ def _text(alphabet: str, least: int, most: int) -> st.SearchStrategy[str]:
 
 
 def _opaque(draw: Draw, length: int) -> str:
-    """A token: a drawn start, since what follows tells no parser anything."""
+    """An opaque token: only its start is drawn, the rest is padding."""
     return f"Fe26.2*{draw(_text(_LETTERS, 8, 16))}*".ljust(length, "x")
 
 
@@ -130,7 +131,7 @@ def _jwt(draw: Draw) -> str:
 
 
 def _values(draw: Draw) -> dict[str, Callable[[], Json]]:
-    """How the values of fields are drawn, by name; others stay as the schema's example has them."""
+    """Functions that draw the values of these fields. All other fields keep the value of the schema's example."""
     return {
         "access_token": lambda: draw(st.sampled_from((_jwt(draw), draw(_text(_LETTERS, 32, 64))))),
         "id_token": lambda: _jwt(draw),
@@ -228,6 +229,6 @@ def _authenticator(draw: Draw) -> Json:
 def _profile(draw: Draw, names: tuple[str, ...]) -> Profile:
     declared = {field.name: field for field in fields(Profile)}
     values = {name: draw(st.sampled_from(alternatives(declared[name]))) for name in names}
-    if values.get("challenge_form") is False:  # a JSON body labelled as a form cannot be read where forms are refused
+    if values.get("challenge_form") is False:  # then no JSON as a form either
         values["challenge_json_as_form"] = False
     return Profile().with_(**values)

@@ -1,6 +1,7 @@
 """`handler`: a tenant as a function from request to response.
 
-Route, authenticate, parse, perform, render; then the journal. Nothing here waits or reaches out.
+Each request is routed, authenticated, parsed, performed and rendered, then written into the journal. The handler does
+no I/O and never waits.
 """
 
 from __future__ import annotations
@@ -44,21 +45,21 @@ _JSON_AS_FORM: Callable[[Profile], bool] = attrgetter("token_json_as_form")
 _LOG = logging.getLogger("pytest_auth0_mfa")
 _READS: dict[frozenset[str], frozenset[str]] = {}
 
-# Recorded: success below /mfa/ names the charset, /oauth/token and errors do not (section 1.1).
-# Recorded in 2021, on refusals only: row D-28.
+# Recorded in 2021, on refusals only: entry D-28 of the contract.
 _NEVER_CACHED = "private, no-store, no-cache, must-revalidate, post-check=0, pre-check=0, no-transform"
+# Recorded: successes below /mfa/ name the charset, /oauth/token and errors do not (section 1.1 of the contract).
 _PLAIN, _WITH_CHARSET = "application/json", "application/json; charset=utf-8"
 
 
 def handler(tenant: Tenant) -> Handler:
-    """The fake: performs each request on ``tenant`` and writes it into the journal."""
+    """The fake as a handler: it performs each request on ``tenant`` and writes it into the journal."""
 
     def handle(request: Request) -> Response:
         with tenant.lock:
             if tenant.control_token is not None and (
                 request.path.startswith(_CONTROL) or (request.path in _TO_THE_PAGE and request.method == "GET")
             ):
-                from . import control  # rare, and no call of Auth0's: neither limited, nor journalled
+                from . import control  # rarely used; neither limited nor journalled
 
                 return control.answer(tenant, request)
             reads = tenant.profile_reads.reads
@@ -66,7 +67,7 @@ def handler(tenant: Tenant) -> Handler:
             exchange = CallInProgress(tenant, request)
             response = exchange.answer()
             fields = frozenset(reads)
-            fields = _READS.setdefault(fields, fields)  # one object for each set: the journal stays small
+            fields = _READS.setdefault(fields, fields)  # equal sets are one object, to keep the journal small
             at, hint = tenant.clock.now(), exchange.hint
             tenant.calls.note((exchange.operation_id, request, response, at, exchange.refusal_id, fields, hint))
             if hint is not None:
@@ -77,7 +78,7 @@ def handler(tenant: Tenant) -> Handler:
 
 
 class CallInProgress:
-    """One request on its way to its response."""
+    """One request while it is being answered."""
 
     __slots__ = ("hint", "operation", "operation_id", "params", "refusal_id", "request", "tenant")
 
@@ -91,14 +92,14 @@ class CallInProgress:
         self.params: Params | None = None
 
     def answer(self) -> Response:
-        """Perform the request, faults included."""
+        """Perform the request, or give it the fault that a test asked for."""
         headers: dict[str, str] = {}
         fault: Fault | None = None
         try:
             try:
                 self.operation = self._route()
                 self.operation_id = self.operation.id
-            finally:  # the tenant-wide limit counts every call and refuses before all else, whatever is asked
+            finally:  # the tenant-wide limit counts every call, known or not, and comes before every other refusal
                 if self.tenant.rate is not None:
                     headers = self._limit_rate()
                 elif self.request.path.startswith(_TOKEN_PATH) and self.tenant.rules.rate_limit_headers:
@@ -128,7 +129,7 @@ class CallInProgress:
             headers["www-authenticate"] = 'Bearer realm="Users", error="invalid_token"'
             return Response(refusal.status, Headers.of_lower({**self._common(), **headers}), b"Unauthorized", fault)
         description = refusal.description
-        if refusal.refusal_id == "not_found" and refusal.hint is not None:  # a login page: say what this is and is not
+        if refusal.refusal_id == "not_found" and refusal.hint is not None:  # a login page: explain that there is none
             page = reasons.as_page(self.request, refusal.hint, {**self._common(), **headers})
             if page is not None:
                 return page
@@ -138,7 +139,7 @@ class CallInProgress:
 
     @property
     def in_management(self) -> bool:
-        """Whether this is a call of the Management API, which has an envelope of its own."""
+        """Whether this is a call of the Management API, whose errors have another format."""
         return self.request.path.startswith(_MANAGEMENT)
 
     def _refuse_management(self, refusal: OAuthError, headers: dict[str, str], fault: Fault | None) -> Response:
@@ -152,7 +153,7 @@ class CallInProgress:
         if path == _TOKEN_PATH and method == "POST":
             return self._route_grant()
         if path.startswith(_MANAGEMENT):
-            from . import management  # only for those who ask: the MFA API does without it
+            from . import management  # imported here because the MFA API does not need it
 
             return management.route(self.tenant, self.request)
         method = "GET" if method == "HEAD" else method
@@ -168,7 +169,7 @@ class CallInProgress:
 
     def _route_grant(self) -> Operation:
         tenant = self.tenant
-        self.operation_id = PATHS[_TOKEN_PATH][0].id  # the call counts as this one as long as it names no grant
+        self.operation_id = PATHS[_TOKEN_PATH][0].id  # the call counts as this operation until its grant is known
         self.params = Params(tenant, parse(tenant, self.request, _JSON_AS_FORM))
         grant_type = self.params.required("grant_type")
         operation = GRANTS.get(grant_type)
@@ -205,16 +206,16 @@ class CallInProgress:
         if media_type is not None:
             fields["content-type"] = media_type
         content = b"" if body is None else encode(body).encode()
-        if self.request.method == "HEAD":  # the length that GET's body would have
+        if self.request.method == "HEAD":  # the length of the body that GET would get
             fields["content-length"], content = str(len(content)), b""
         return Response(status, Headers.of_lower(fields), content, fault)
 
     def _common(self) -> dict[str, str]:
-        """What every answer carries."""
+        """The headers of every answer."""
         return {"x-auth0-requestid": self.tenant.entropy.hexadecimal(20)}
 
     def _limit_rate(self) -> dict[str, str]:
-        """Take one request from the tenant-wide bucket; the headers that tell what is left (row T10)."""
+        """Take one request from the tenant-wide bucket. Returns the headers that say what is left (entry T10)."""
         tenant, now = self.tenant, self.tenant.clock.now()
         rate = tenant.rate
         assert rate is not None
@@ -235,12 +236,12 @@ class CallInProgress:
 
 
 def _plenty(now: float) -> dict[str, str]:
-    """The headers of a limit that nobody is near: as recorded, a hundred requests at once."""
+    """The headers of a limit that is far away: a hundred requests, as recorded."""
     return {"x-ratelimit-limit": "100", "x-ratelimit-remaining": "99", "x-ratelimit-reset": str(int(now) + 1)}
 
 
 def _failed(asked: Failure, *, in_management: bool = False) -> Response:
-    """The answer of `Tenant.fail_next`."""
+    """The answer that `Tenant.fail_next` asked for."""
     body = asked.body
     headers: dict[str, str] = {"content-type": _WITH_CHARSET if in_management else _PLAIN}
     if body is None and in_management:

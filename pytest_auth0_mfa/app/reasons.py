@@ -1,4 +1,4 @@
-"""Why the tenant answered a call as it did, in words: for the report of a failed test and for the sandbox page."""
+"""Explains in words why the tenant answered a call as it did, for failed tests and the sandbox page."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ USUAL: Final = {
     "mfa_required": "The password is right, and a second factor is required: go on with this response's mfa_token.",
     "authorization_pending": "Nobody has answered the push request yet: ask again a few seconds later.",
 }
-"""Refusals that every login meets, and what they say."""
+"""Refusals that are a usual step of a login, with their explanation."""
 _CODES: Final = {"wrong_otp": "otp", "wrong_binding_code": "binding_code", "wrong_recovery_code": "recovery_code"}
-_LONGEST_CODE: Final = CODE_LENGTHS[1] + 5  # with spaces or dashes within it
+_LONGEST_CODE: Final = CODE_LENGTHS[1] + 5  # with some spaces or dashes
 _TOKENS: Final = {
     "expired_mfa_token": "mfa_token",
     "foreign_mfa_token": "mfa_token",
@@ -43,7 +43,7 @@ _WHAT_THIS_IS: Final = (
 
 
 def sentence(call: Call, calls: Sequence[Call], tenant: Tenant) -> str:
-    """What came of the call and why, for a reader who may see secrets."""
+    """A sentence on the outcome of a call and the reason. It may contain secrets."""
     if call.response.fault is not None:
         return "A fault that was switched on gave this response, not the tenant."
     if call.refusal_id in USUAL:
@@ -57,7 +57,7 @@ def sentence(call: Call, calls: Sequence[Call], tenant: Tenant) -> str:
 
 
 def in_a_line(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> str:
-    """Time, operation, status, refusal and why, of one of the calls. No secret is in it; a wrong code is none."""
+    """Time, operation, status, refusal and reasons of a call. Contains no secret, except wrong codes."""
     line = f"{time_of_day(call.at)}  {call.operation or f'{call.request.method} {path(call.request)}'}"
     line += f"  {call.response.status}"
     if call.refusal_id is None:
@@ -67,7 +67,7 @@ def in_a_line(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> s
 
 
 def reasons(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> Iterator[str]:
-    """What the request was refused for. No secret is in it; a wrong code is none."""
+    """The reasons why a request was refused. They contain no secret, except wrong codes."""
     refusal, sent = call.refusal_id or "", parameters(call.request)
     if refusal in ("not_found", "wrong_verb") and not call.hint:
         yield _no_such_operation(call.request)
@@ -95,7 +95,7 @@ def reasons(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> Ite
 
 
 def _code(sent: str) -> str:
-    """A wrong code; what is longer than any may be a token or a recovery code in the wrong place."""
+    """A wrong code. A longer text is not quoted: it may be a token or recovery code in the wrong parameter."""
     return sent if len(sent) <= _LONGEST_CODE else f"{len(sent)} characters"
 
 
@@ -106,7 +106,7 @@ def _no_such_operation(request: Request) -> str:
 
 
 def _expected(refusal: str, call: Call, tenants: Iterable[Tenant]) -> str:
-    """Which code would have been right, without saying it."""
+    """Which code would have been right, without the code itself."""
     if refusal == "wrong_otp":
         return f"expected the authenticator app's code of {time_of_day(call.at)}"
     messages = [message for tenant in tenants for message in tenant.outbox if message.sent_at <= call.at]
@@ -119,7 +119,7 @@ def _expected(refusal: str, call: Call, tenants: Iterable[Tenant]) -> str:
 def _origin(
     name: str, sent: dict[str, Json], call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]
 ) -> Iterator[str]:
-    """When and for whom the tenant issued what was sent."""
+    """When the tenant issued the token or oob_code that was sent, and to which application."""
     value = sent.get(name) or _bearer(call.request)
     if not isinstance(value, str):
         return
@@ -137,7 +137,7 @@ def _origin(
 
 
 def _of_bearer(call: Call, tenants: Iterable[Tenant]) -> str:
-    """What is wrong with a bearer token; nothing where no tenant knows it."""
+    """What is wrong with a bearer token; ``""`` if no tenant knows it."""
     token = _bearer(call.request) or ""
     for tenant in tenants:
         if (session := tenant.tokens.mfa.get(token)) is not None:
@@ -152,14 +152,14 @@ def _of_bearer(call: Call, tenants: Iterable[Tenant]) -> str:
 
 
 def _issued(name: str, tenant: Tenant) -> Container[str]:
-    """What the tenant remembers: longer than the journal, if that was cleared, and what a test arranged too."""
+    """The issued tokens or oob_codes. The tenant keeps them even if the journal was cleared or a test added them."""
     if name == "oob_code":
         return tenant.challenges
     return tenant.tokens.refresh if name == "refresh_token" else tenant.tokens.mfa
 
 
 def issuer(value: str, call: Call, calls: Sequence[Call]) -> Call | None:
-    """The first call whose response holds ``value``, at or before ``call``."""
+    """The first call at or before ``call`` whose response contains ``value``, or None."""
     needle = value.encode()
     for earlier in calls:
         if (
@@ -186,7 +186,7 @@ def _description(call: Call) -> str:
 
 
 def members(message: Request | Response) -> dict[str, Json]:
-    """The members of a JSON object in the body; none where the body is something else."""
+    """The members of the JSON object in a body; empty for any other body."""
     try:
         body = message.json() if message.body else None
     except ValueError:
@@ -209,7 +209,7 @@ def path(request: Request) -> str:
 
 
 def time_of_day(at: float) -> str:
-    """Hours, minutes and seconds in UTC."""
+    """An epoch time as ``HH:MM:SS`` in UTC."""
     try:
         return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S")
     except (OverflowError, OSError, ValueError):
@@ -217,7 +217,7 @@ def time_of_day(at: float) -> str:
 
 
 def span(seconds: float) -> str:
-    """A length of time in its largest unit."""
+    """A duration in seconds, as text in a suitable unit."""
     whole = round(seconds)
     for size, unit in ((2 * 86400, "days"), (7200, "h"), (120, "min")):
         if whole >= size:
@@ -226,7 +226,7 @@ def span(seconds: float) -> str:
 
 
 def not_here(asked: str) -> str | None:
-    """What this is and is not, for the path of a login page; None for any other path."""
+    """An explanation that the fake has no login page, for the path of one; None for any other path."""
     if asked not in _LOGIN_PAGES and not asked.startswith("/u/"):
         return None
     return (
@@ -236,7 +236,7 @@ def not_here(asked: str) -> str | None:
 
 
 def as_page(request: Request, text: str, headers: dict[str, str]) -> Response | None:
-    """The text as a page, for a browser; None for other clients. Nothing that was sent stands in it."""
+    """The text as a page for browsers; None for other clients. The page contains nothing from the request."""
     if "text/html" not in request.headers.get("accept", ""):
         return None
     page = (

@@ -1,26 +1,25 @@
-"""Recorded endpoints: cassettes that keep no secret and notice a wrong code.
+"""Recorded endpoints: cassettes that contain no secret and notice a wrong code.
 
-vcrpy carries the traffic of requests, httpx and aiohttp; what is here is the knowledge of this API.
-The pure parts know neither vcrpy nor pytest:
+vcrpy intercepts the traffic of requests, httpx and aiohttp; this package knows the API. All modules but `recorder` do
+without vcrpy:
 
 ::
 
-    placeholders   what stands for a secret: one shape for each kind, made of a number, the same one every time
-    fields         which field holds which kind, which fields and headers are harmless
-    shapes         what a secret looks like wherever it stands
-    bodies         what a body is, whatever its label says
+    placeholders   what replaces a secret: a value of the same shape with a number, always the same for one secret
+    fields         which fields hold which kind of secret, and what secrets look like
+    bodies         reading a body as what it is, whatever its Content-Type says
     interactions   one recorded request and its answer, read as operation and parameters
-    values         what stands for one value
-    scrubbing      interactions without secrets
-    leaks          the check that nothing was missed; shares no rule with scrubbing
-    matching       which recorded answer a request is given, and what comes first; `differences`: what differs
-    rendering      recorded answers as the tenant would give them now
-    document       what a cassette holds, kept to table and schemas; `writing` and `reading`: the YAML file
-    session        recording and replay, whatever carries them: what may be sent, and what is written
-    comparison     an old recording and a new one: what drifted
+    values         replacing the secrets in one value
+    scrubbing      replacing the secrets in whole interactions
+    leaks          checking that no secret is left; shares no rule with scrubbing
+    matching       finding the recorded answer for a request, or explaining what differs
+    document       what a cassette contains, checked against table and schemas, and how it is written
+    reading        loading the YAML file
+    session        recording and replay: what is sent, what is played and what is written
+    comparison     what drifted between an old recording and a new one
     importing      plain vcrpy cassettes and HAR files
 
-`recorder` ties a session to vcrpy; `cassette_users` says where a test takes its secrets from.
+`recorder` connects a session to vcrpy.
 """
 
 from __future__ import annotations

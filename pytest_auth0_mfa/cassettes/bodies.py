@@ -1,6 +1,6 @@
-"""What a body is, whatever its label says: packed, JSON, a form, a multipart form, prose, or unreadable.
+"""Reads a body as what it is, whatever its Content-Type says: JSON, a form, a multipart form, prose, or unreadable.
 
-What cannot be read may hold anything, so nothing of it is kept: `UNREADABLE` stands in its place.
+A body that cannot be read may contain anything, so nothing of it is kept: `UNREADABLE` replaces it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pytest_auth0_mfa.spec.schemas import decode
 from .fields import SECRET_NAMES
 
 Fields = dict[str, list[str]]
-"""Header fields by name, each with all its values."""
+"""Header fields: name -> all values."""
 
 UNREADABLE = "placeholder-body"
 PAGE = "<!DOCTYPE html><title>placeholder</title>"
@@ -35,7 +35,8 @@ _NAMED = re.compile(rf"(?<![A-Za-z0-9])(?:{SECRET_NAMES})\W{{0,3}}[:=]", re.IGNO
 
 
 class Body(NamedTuple):
-    """A body by its kind: decoded JSON, pairs of a form, a text, or None for what cannot be read."""
+    """A body and its kind. ``value`` is decoded JSON or a text, ``pairs`` are those of a form; kind None:
+    unreadable."""
 
     kind: str | None
     value: Json = None
@@ -43,7 +44,7 @@ class Body(NamedTuple):
 
 
 def read_body(body: bytes, label: str) -> Body:
-    """The body by what it is; ``label`` is its Content-Type, which only helps."""
+    """Read a body. ``label`` is its Content-Type, which is only a hint."""
     if not body or not body.strip():
         return Body(EMPTY)
     if (decoded := json_of(body)) is not None:
@@ -63,9 +64,9 @@ def read_body(body: bytes, label: str) -> Body:
 
 
 def json_of(body: bytes) -> Json | None:
-    """The decoded body, or None when it is no JSON object or array. A byte order mark and NaN are no hindrance.
+    """The decoded JSON, or None unless the body is an object or array. A byte order mark and NaN are accepted.
 
-    Half a surrogate pair is none of Unicode's characters, so a body that has one counts as unreadable.
+    A lone surrogate is not a Unicode character, so a body with one counts as unreadable.
     """
     text = _text(body) or ""
     if text.lstrip()[:1] not in ("{", "["):
@@ -89,7 +90,7 @@ def _is_unicode(value: Json) -> bool:
 
 
 def is_prose(text: str) -> bool:
-    """Whether a text is words and nothing else: no long number, nothing that looks like a value."""
+    """Whether a text consists only of words: no long number, and nothing that looks like a value."""
     if len(text) > 2000 or _NAMED.search(text):
         return False
     return all(_WORD.fullmatch(word) for word in re.findall(r"[^\s,.!?;:'()/-]+", text))
@@ -104,7 +105,7 @@ def _text(body: bytes) -> str | None:
 
 
 def _parts(text: str, label: str) -> tuple[tuple[str, str], ...] | None:
-    """Name and value of each part; None when one is a file or has no name."""
+    """Name and value of each part; None if a part is a file or has no name."""
     if "boundary=" not in label:
         label = f"multipart/form-data; boundary={text.split(maxsplit=1)[0].removeprefix('--')}"
     message = email.message_from_string(f"Content-Type: {label}\n\n{text}")
@@ -120,7 +121,7 @@ def _parts(text: str, label: str) -> tuple[tuple[str, str], ...] | None:
 
 
 def multipart(pairs: Iterable[tuple[str, str]]) -> bytes:
-    """A multipart form of these names and values."""
+    """A multipart form with these names and values."""
     parts = (f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in pairs)
     return f"{''.join(parts)}--{BOUNDARY}--\r\n".encode()
 
@@ -132,7 +133,7 @@ _MODULES = {"br": ("brotli", "brotlicffi"), "zstd": ("compression.zstd", "zstand
 
 
 def unpacked(encoding: str, body: bytes) -> bytes:
-    """The body without its Content-Encoding. Raises RecordingError for one that cannot be undone here."""
+    """The body with its Content-Encoding undone. Raises RecordingError for an encoding that cannot be undone."""
     for name in reversed([part.strip().lower() for part in encoding.split(",")]):
         if name not in ("", "identity"):
             body = _unpacked(name, body)
@@ -143,7 +144,7 @@ def unpacked(encoding: str, body: bytes) -> bytes:
 
 
 def encoding_of(headers: Fields) -> str:
-    """The Content-Encoding, or an empty text."""
+    """The Content-Encoding, or ``""``."""
     return next((values[0] for name, values in headers.items() if name.lower() == "content-encoding" and values), "")
 
 
@@ -151,7 +152,7 @@ def _unpacked(name: str, body: bytes) -> bytes:
     if not body:
         return body
     if name in ("gzip", "x-gzip", "deflate"):
-        for bits in (47, -15):  # gzip or zlib by its header, then raw deflate
+        for bits in (47, -15):  # first gzip or zlib, by its header, then raw deflate
             try:
                 return zlib.decompress(body, bits)
             except zlib.error:
@@ -159,9 +160,9 @@ def _unpacked(name: str, body: bytes) -> bytes:
     for module in _MODULES.get(name, ()):
         try:
             return bytes(import_module(module).decompress(body))
-        except Exception:  # not installed, or not packed this way: each library has errors of its own
+        except Exception:  # not installed, or another encoding: each library has its own errors
             continue
-    if body.lstrip()[:1] in (b"{", b"["):  # aiohttp and HAR hand over what they have unpacked already
+    if body.lstrip()[:1] in (b"{", b"["):  # aiohttp and HAR files have it unpacked already
         return body
     raise RecordingError(
         f"a body is packed with {name!r}, which cannot be read. Send `Accept-Encoding: gzip` when recording."

@@ -1,4 +1,4 @@
-"""An old recording and a new one: what drifted between them."""
+"""Compares an old recording with a new one and reports what drifted."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from .reading import load
 
 LEVELS = ("info", "warning", "error")
 _COMPARED = frozenset({"error", "token_type", "authenticator_type", "oob_channel", "binding_method", "challenge_type"})
-"""Fields whose values are part of the contract."""
+"""Fields whose values clients depend on: a change is an error."""
 
 
 class Drift(NamedTuple):
-    """One difference: ``info`` for a field added, ``warning`` for one gone, ``error`` for what breaks a client."""
+    """One difference. ``level``: ``info`` for something added, ``warning`` for something removed, ``error`` if it
+    breaks
+    clients."""
 
     level: str
     where: str
@@ -29,15 +31,16 @@ class Drift(NamedTuple):
 
 
 def compare(old: Path, new: Path) -> list[Drift]:
-    """What changed from one cassette to another. Raises CassetteError for one that cannot be read.
+    """What changed from one cassette to another. Raises CassetteError if one cannot be read.
 
-    The n-th call of an operation is held against the n-th: whatever is a placeholder is not compared.
+    The n-th call of an operation is compared with the n-th. Values that were replaced by placeholders are not
+    compared.
     """
     return compare_interactions(load(Path(old)).interactions, load(Path(new)).interactions)
 
 
 def compare_interactions(old: Sequence[Interaction], new: Sequence[Interaction]) -> list[Drift]:
-    """As `compare`, for interactions that are in no file."""
+    """As `compare`, for interactions that are already loaded."""
     before, after = _by_operation(old), _by_operation(new)
     found: list[Drift] = []
     for operation in [*before, *(name for name in after if name not in before)]:
@@ -52,7 +55,7 @@ def compare_interactions(old: Sequence[Interaction], new: Sequence[Interaction])
 
 
 def compare_calls(old: Path, calls: Iterable[tuple[Request, Response]]) -> list[Drift]:
-    """As `compare`, against the calls of a live run."""
+    """As `compare`, between a cassette and the calls of a live run."""
     new = [
         Interaction(
             request.method,

@@ -1,4 +1,4 @@
-"""The file of a cassette, and how it is written: what vcrpy has in it and what we know, held to table and schemas."""
+"""The content of a cassette, its checks against table and schemas, and how it is written."""
 
 from __future__ import annotations
 
@@ -20,64 +20,64 @@ from .interactions import Interaction, RequestMeaning, operation_of, read_meanin
 FORMAT = 1
 OURS = "auth0_mfa"
 API_PATHS = ("/mfa/", "/oauth/", "/passwordless/", "/.well-known/")
-"""How the paths of the Authentication API begin."""
+"""The prefixes of the paths of the Authentication API."""
 
 
 @dataclass(frozen=True)
 class Meta:
-    """What a cassette says about itself."""
+    """The metadata of a cassette."""
 
     recorded: str
-    """When, ISO 8601 in UTC."""
+    """When it was recorded: ISO 8601 in UTC."""
     tool: str
     profile: dict[str, Json] = field(default_factory=dict)
-    """How the profile in force differed from the default."""
+    """The profile fields that differed from their default."""
     codes: list[str] = field(default_factory=list)
-    """Placeholders of the codes that the test was given, in order."""
+    """Placeholders of the codes that the test received, in order."""
     secrets: dict[str, str] = field(default_factory=dict)
-    """Placeholders of the test's own secrets, by name."""
+    """Name of a secret of the test -> placeholder."""
     totp_secrets: list[int] = field(default_factory=list)
-    """Numbers of the TOTP secrets that codes came from."""
+    """The numbers of the TOTP secrets that codes came from."""
     counts: dict[str, int] = field(default_factory=dict)
-    """The highest number of each kind."""
+    """Kind of placeholder -> highest number in use."""
 
     def age(self, now: float) -> float:
-        """Days since the recording."""
+        """The age of the recording in days, at ``now`` (epoch seconds)."""
         return max(0.0, (now - datetime.fromisoformat(self.recorded).timestamp()) / 86400)
 
 
 @dataclass(frozen=True)
 class Document:
-    """A cassette: what it says about itself, its interactions, and what each asks for."""
+    """A cassette: metadata and interactions."""
 
     meta: Meta
     interactions: list[Interaction]
 
     @property
     def asks(self) -> list[RequestMeaning]:
-        """What each interaction asks for."""
+        """The meaning of each request."""
         return [meaning_of(interaction) for interaction in self.interactions]
 
 
 def meaning_of(interaction: Interaction) -> RequestMeaning:
-    """What an interaction asks for."""
+    """The meaning of an interaction's request."""
     request = interaction.request
     return read_meaning(request.method, request.path, request.headers, request.body)
 
 
 def new_meta(now: float, **more: Any) -> Meta:
-    """The description of a recording made now."""
+    """The metadata of a recording made at ``now`` (epoch seconds)."""
     from importlib.metadata import version
 
     recorded = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
     return Meta(recorded, f"pytest-auth0-mfa {version('pytest-auth0-mfa')}", **more)
 
 
-# -- held to table and schemas -----------------------------------------------------------------
+# -- checked against table and schemas -----------------------------------------------------------------
 
 
 def faults_of(interaction: Interaction) -> list[str]:
-    """What is wrong with an interaction, each sentence starting with ``request`` or ``response``."""
+    """Check an interaction; returns one sentence for each fault, starting with ``request`` or ``response``."""
     request, response = interaction.request, interaction.response
     path = request.path.partition("?")[0]
     meaning = meaning_of(interaction)
@@ -90,24 +90,25 @@ def faults_of(interaction: Interaction) -> list[str]:
             ]
         return []
     found = check_call(operation, request, response)
-    if interaction.status >= 400:  # a request that the tenant refused may be as wrong as it likes
+    if interaction.status >= 400:  # a refused request may be wrong
         found = [fault for fault in found if not fault.startswith("request")]
     return found
 
 
 def fields_of(value: Json) -> Fields:
-    """Header fields as a cassette has them: a list of values, or one value."""
+    """Header fields from a cassette, where a value may be a list or a single value."""
     return {str(name): [str(v) for v in (vs if isinstance(vs, list) else [vs])] for name, vs in (value or {}).items()}
 
 
 def left_over(old: Sequence[Interaction], new: Sequence[Interaction]) -> list[Interaction]:
-    """What ``new`` did not record again: the calls of other operations."""
+    """The old interactions of operations that ``new`` does not contain."""
     again = [meaning_of(interaction).operation for interaction in new]
     return [interaction for interaction in old if meaning_of(interaction).operation not in again]
 
 
 def save(path: Path, document: Document) -> None:
-    """Write a cassette whole or not at all. Raises RecordingError for one that would not load again."""
+    """Write a cassette whole or not at all. Raises RecordingError if it could not be loaded again, or cannot be
+    written."""
     _check(document, str(path))
     try:
         import yaml  # type: ignore[import-untyped,unused-ignore]

@@ -1,4 +1,4 @@
-"""What a secret is: the fields that hold one, what one looks like, and the forms in which one may stand in a text."""
+"""Secrets: the fields that hold them, what they look like, and the forms in which they can appear in a text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.spec.secret_fields import CREDENTIALS, PERSONAL
 
 SECRET_FIELDS = {**CREDENTIALS, **PERSONAL}
-"""Field name, in lower case -> kind."""
+"""Field name in lower case -> kind of secret."""
 
 PLAIN_FIELDS = frozenset(
     (
@@ -77,10 +77,10 @@ PLAIN_FIELDS = frozenset(
         "use",
     )
 )
-"""Fields whose text is kept, apart from what is secret by its shape or known from elsewhere."""
+"""Fields whose text is kept, except for parts that look like secrets or are known secrets."""
 
 PLAIN_SUFFIXES = ("_endpoint", "_supported", "_uri")
-"""Of the discovery document's fields."""
+"""Suffixes of such fields in the discovery document."""
 
 REQUEST_HEADERS = ("authorization", "content-type", "cookie")
 RESPONSE_HEADERS = (
@@ -95,25 +95,25 @@ RESPONSE_HEADERS = (
     "x-ratelimit-remaining",
     "x-ratelimit-reset",
 )
-"""Headers that a cassette keeps; all others are dropped, whatever is in them."""
+"""Headers that a cassette keeps. All others are dropped."""
 
 PUBLIC_HOSTS = frozenset(
     {"auth0.com", "www.auth0.com", "openid.net", "tools.ietf.org", "www.w3.org", "schemas.openid.net"}
 )
-"""Hosts of identifiers and documentation: they say nothing about a tenant."""
+"""Hosts of identifiers and documentation, which reveal nothing about a tenant."""
 
 
 _KINDS = {name.replace("_", ""): kind for name, kind in SECRET_FIELDS.items()}
 _SPOKEN = ("e", "id", "kid", "n", "name", "token", "x5c", "x5t")
-"""Names that stand before a colon in ordinary sentences, too."""
+"""Names that can also be followed by a colon in ordinary sentences."""
 SECRET_NAMES = "|".join(
     name.replace("_", "[_-]?") for name in sorted(SECRET_FIELDS, key=len, reverse=True) if name not in _SPOKEN
 )
-"""Matches the name of a secret field wherever a text may have one, as ``mfaToken`` and ``mfa-token`` too."""
+"""A pattern for the names of secret fields in a text, also in the forms ``mfaToken`` and ``mfa-token``."""
 
 
 def kind_of(field: str) -> str | None:
-    """The kind of secret that a field holds, or None. ``mfaToken`` and ``mfa-token`` are ``mfa_token``."""
+    """The kind of secret that a field holds, or None. ``mfaToken`` and ``mfa-token`` count as ``mfa_token``."""
     return _KINDS.get(field.lower().replace("_", "").replace("-", ""))
 
 
@@ -130,7 +130,7 @@ _SHAPES = {
     "sealed": r"Fe26\.[^\s\"'<>,;&]*",
     "url": r"https?://[^\s\"'<>]+",
     "host": r"(?<![A-Za-z0-9.-])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.auth0\.com(?![A-Za-z0-9-])",
-    # Before the @ there are 64 characters at most: tried from each of a long run, it took the square of its length.
+    # At most 64 characters before the @: without the limit, matching a long run takes quadratic time.
     "email": r"(?<![A-Za-z0-9._%+-]{64})[A-Za-z0-9._%+-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
     "device": r"dev_[A-Za-z0-9]{16}(?![A-Za-z0-9])",
     "user_id": r"(?<![A-Za-z0-9_-])(?!(?:sms|voice|email|push|totp|recovery-code)(?:\||%7C)dev_)"
@@ -141,19 +141,19 @@ _SHAPES = {
     "opaque": r"[A-Za-z0-9_\-]{20,}=*",
 }
 SHAPE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SHAPES.items()))
-"""Finds candidates; `is_random` decides about the last two groups."""
+"""Finds texts that look like secrets. `is_random` decides about the group ``opaque``."""
 
 _SEPARATED = re.compile(r"[-_]")
 
 
 def entropy(text: str) -> float:
-    """Bits per character, by the frequencies of the text's own characters."""
+    """The entropy of a text in bits per character, from the frequencies of its characters."""
     counts = Counter(text)
     return -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values())
 
 
 def is_random(text: str) -> bool:
-    """Whether a word of 20 characters or more looks drawn rather than written."""
+    """Whether a word of 20 characters or more looks random."""
     if len(text) < 20:
         return False
     bits = entropy(text)
@@ -161,13 +161,13 @@ def is_random(text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
     if digits and letters:
         return bits >= 3.0
-    if letters and not _SEPARATED.search(text):  # no words: camels and sentences are shorter or have separators
+    if letters and not _SEPARATED.search(text):  # words and identifiers are shorter or have separators
         return bits >= 3.5
     return bool(digits) and not letters and bits >= 3.0
 
 
 SHORTEST = 4
-"""Characters of a value that is looked for in texts; a shorter one is replaced only where a field holds it."""
+"""The shortest value, in characters, that is searched for in texts. Shorter ones are replaced only in their field."""
 _PHONE = re.compile(r"\+?[\d() ./-]{7,}")
 _CODE = re.compile(r"\d{4,10}")
 _BASE32 = re.compile(r"[A-Z0-9]{16,}")
@@ -177,14 +177,14 @@ _NOBODY = ("example.com", "example.org", "example.net")
 
 
 class Form(NamedTuple):
-    """A pattern (case is ignored), and what stands in its place."""
+    """A pattern (its case is ignored) and the replacement."""
 
     pattern: str
     made: str
 
 
 def forms_of(raw: str, made: str) -> Iterator[Form]:
-    """Every form of ``raw``; of what is too short, or a word of the API itself, there is none."""
+    """The forms in which ``raw`` can appear in a text. None if it is too short or a word of the API."""
     if len(raw) < SHORTEST or is_public(raw):
         return
     yield _whole(raw, re.escape(raw), made)
@@ -213,7 +213,7 @@ def forms_of(raw: str, made: str) -> Iterator[Form]:
 
 @lru_cache(maxsize=1024)
 def _escaped(character: str) -> str:
-    """A pattern of the character as a URL, JSON or HTML may have it."""
+    """A pattern for a character as it can be encoded in a URL, JSON or HTML."""
     if character.isalnum():
         return re.escape(character)
     forms = {character, quote(character, safe=""), f"\\u{ord(character):04x}", html.escape(character)}
@@ -230,7 +230,7 @@ def _parts_of_address(raw: str, made: str) -> Iterator[Form]:
 
 
 def _numbers(digits: str, made: str) -> Iterator[Form]:
-    """A phone number with and without its country: with 00 or nothing for the plus, 0 or nothing for the country."""
+    """A phone number in international form (with +, 00 or nothing) and in national form (with 0 or nothing)."""
     between = r"[ ()./-]{0,2}"
     yield Form(rf"(?<!\d)(?:\+|%2B|00)?{between}{_spaced(digits, between)}(?!\d)", made)
     for country in (1, 2, 3):
@@ -243,13 +243,14 @@ def _spaced(text: str, between: str) -> str:
 
 
 def _whole(raw: str, pattern: str, made: str) -> Form:
-    """What has only letters is found as a word of its own, and not in a name that is made of words."""
+    """A pattern for the whole value. A value of letters only is not found inside names such as ``my-value``."""
     inside = r"[\w|-]" if raw.isalpha() else "[A-Za-z0-9]"
     return Form(f"(?<!{inside}){pattern}(?!{inside})", made)
 
 
 def is_public(value: str) -> bool:
-    """Whether a value is a word that every recording of this API has: a password may be ``password``."""
+    """Whether a value is a word of the API, which every recording contains: somebody's password may be
+    ``password``."""
     return value.lower() in _public_words()
 
 

@@ -1,4 +1,4 @@
-"""A plain vcrpy cassette or a HAR file, made one of ours: scrubbed, checked, held to table and schemas."""
+"""Imports a plain vcrpy cassette or a HAR file: scrubbed, and checked against leaks, table and schemas."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .session import learn_environment
 
 
 class Imported(NamedTuple):
-    """What an import did: calls of this API, and what was left out."""
+    """The result of an import: the file, and how many calls were kept and dropped."""
 
     target: Path
     kept: int
@@ -35,10 +35,11 @@ class Imported(NamedTuple):
 
 
 def import_file(source: Path, target: Path, *, domain: str | None = None) -> Imported:
-    """Write a scrubbed cassette of the calls to one tenant.
+    """Write a scrubbed cassette with the calls to one tenant.
 
-    ``domain`` is needed when the file knows several. Raises CassetteError for a file that cannot be
-    read, LeakError and RecordingError when nothing was written.
+    ``domain`` is needed if the file has calls to several. Raises CassetteError if the file cannot be read, LeakError
+    or
+    RecordingError if nothing was written.
     """
     everything = list(_read(source))
     calls = [interaction for interaction in everything if meaning_of(interaction).known]
@@ -72,7 +73,7 @@ def _host(source: Path, calls: list[Interaction], domain: str | None) -> str:
 
 
 def _codes(written: list[Interaction]) -> list[str]:
-    """The codes that `auth0_mfa_cassette.code` gives: as they were sent, repetitions of one left out."""
+    """The codes for `auth0_mfa_cassette.code`, in the order in which they were sent, without repetitions in a row."""
     found: list[str] = []
     for interaction in written:
         for name in CODE_FIELDS:
@@ -119,7 +120,7 @@ def _parsed(source: Path, text: str) -> Json:
 
 
 def _loader(yaml: Any) -> Any:
-    """YAML's plain types, and the tags for text that old vcrpy wrote: they make text and nothing else."""
+    """A loader for YAML's plain types and the text tags of old vcrpy versions, which become plain text."""
 
     class TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         pass
@@ -169,7 +170,7 @@ def _of_har(entry: dict[str, Json]) -> Interaction:
 
 
 def _url(value: Json) -> str:
-    """Raises ValueError for half an address in brackets: later nobody expects that."""
+    """The URL as text. Raises ValueError now if it cannot be parsed, as with an unclosed bracket."""
     urlsplit(str(value))
     return str(value)
 
@@ -197,7 +198,7 @@ def _bytes(value: Json) -> bytes:
 
 
 def _moment(headers: Fields) -> float:
-    """When the tenant answered: TOTPs are told by it."""
+    """When the tenant answered, in epoch seconds, from the Date header. It is needed to recognise TOTPs."""
     date = next((values[0] for name, values in headers.items() if name.lower() == "date" and values), "")
     try:
         return parsedate_to_datetime(date).timestamp()

@@ -1,4 +1,4 @@
-"""One recorded request and its answer, and what the request asks for: operation and parameters."""
+"""One recorded request and its answer, and the meaning of the request: operation and parameters."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS
 from .bodies import EMPTY, FORM, JSON, MULTIPART, UNREADABLE, Fields, json_of, read_body, unpacked
 
 BEARER = "bearer token"
-"""The name of the parameter that an Authorization header carries."""
+"""The name under which a bearer token is a parameter."""
 BODY = "body"
-"""The name of the parameter that a body is when it is neither an object nor a form."""
+"""The name under which a body is a parameter, if it is neither an object nor a form."""
 
 _TOKEN_PATH = "/oauth/token"
 _RIGHT_SO_FAR = frozenset({"mfa_required", "authorization_pending", "slow_down", "association_required"})
-"""Errors of requests that were right: the next step is what is missing."""
+"""Errors that answer a correct request and only demand a next step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """A request and its answer. ``at`` is when it was sent, epoch seconds."""
+    """A recorded request and its answer. ``at`` is when the request was sent, in epoch seconds."""
 
     method: str
     url: str
@@ -41,27 +41,27 @@ class Interaction:
 
     @property
     def request(self) -> Request:
-        """As messages have it."""
+        """The request as a `Request`."""
         parts = urlsplit(self.url)
         target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
         return Request(self.method, target, _joined(self.request_headers), self.request_body)
 
     @property
     def response(self) -> Response:
-        """As messages have it."""
+        """The answer as a `Response`."""
         return Response(self.status, _joined(self.response_headers), self.response_body)
 
     @property
     def refused(self) -> bool:
-        """Whether the tenant took the request for wrong."""
+        """Whether the tenant refused the request as wrong."""
         return self.status >= 400 and error_of(self.response_body) not in _RIGHT_SO_FAR
 
-    def __repr__(self) -> str:  # no query, no values: raw interactions are full of secrets
+    def __repr__(self) -> str:  # no query and no values: raw interactions contain secrets
         return f"<Interaction {self.method} {urlsplit(self.url).path}: {self.status}>"
 
 
 def error_of(body: bytes) -> str | None:
-    """The ``error`` of an answer's body, or None."""
+    """The `error` in the body of an answer, or None."""
     answer = json_of(body)
     error = answer.get("error") if isinstance(answer, dict) else None
     return error if isinstance(error, str) else None
@@ -71,24 +71,24 @@ def _joined(fields: Fields) -> Headers:
     return Headers((name, value) for name, values in fields.items() for value in values)
 
 
-# -- what a request asks for -------------------------------------------------------------------
+# -- the meaning of a request ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class RequestMeaning:
-    """A request by its meaning. ``operation`` is an id of the table, or method and path."""
+    """What a request means. ``operation`` is an id of the table of operations, or method and path."""
 
     operation: str
     parameters: dict[str, Json] = field(default_factory=dict)
 
     @property
     def known(self) -> bool:
-        """Whether the operation is in the table."""
+        """Whether the operation is in the table of operations."""
         return self.operation in OPERATIONS
 
 
 def read_meaning(method: str, target: str, headers: Mapping[str, str], body: bytes) -> RequestMeaning:
-    """What a request asks for, whether it says so as JSON or form, in the body or a Basic header."""
+    """The meaning of a request, whether its parameters are in JSON, a form, the query or a Basic header."""
     path, _, query = target.partition("?")
     parameters: dict[str, Json] = _authorization(headers.get("authorization"))
     parameters.update(pairs(parse_qsl(query, keep_blank_values=True)) if query else {})
@@ -100,7 +100,7 @@ def read_meaning(method: str, target: str, headers: Mapping[str, str], body: byt
 
 
 def operation_of(method: str, path: str, parameters: Mapping[str, Json]) -> str | None:
-    """The table's operation for a request, or None."""
+    """The id of the operation that a request is for, or None."""
     if path == _TOKEN_PATH and method == "POST":
         row = GRANTS.get(str(parameters.get("grant_type")))
         return row.id if row else None
@@ -122,7 +122,7 @@ def _routes() -> tuple[dict[tuple[str, str], str], list[tuple[str, str, str]]]:
 
 
 def pairs(sent: Iterable[tuple[str, str]]) -> dict[str, Json]:
-    """Form or query parameters; one that was sent twice is a list."""
+    """Form or query parameters as a dict. A repeated parameter becomes a list."""
     found: dict[str, Json] = {}
     for name, value in sent:
         if name not in found:
@@ -135,7 +135,7 @@ def pairs(sent: Iterable[tuple[str, str]]) -> dict[str, Json]:
 
 
 def basic_credentials(header: str) -> tuple[str, str] | None:
-    """Name and secret of a Basic header, or None."""
+    """The name and secret in a Basic header, or None."""
     scheme, _, value = header.partition(" ")
     if scheme.lower() != "basic":
         return None

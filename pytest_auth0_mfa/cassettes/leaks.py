@@ -1,7 +1,8 @@
-"""The check that nothing was missed. It reads what is about to be written, with rules of its own.
+"""Checks that scrubbing left no secret. It examines what is about to be written, with rules of its own.
 
-Three questions: does a field that holds secrets hold a placeholder; does anything look like a secret;
-does any value that was secret in the raw recording, or in the environment, still stand anywhere.
+It asks three questions. Does every field for a secret hold a placeholder? Does anything else look like a secret? Does
+any
+secret of the raw recording or the environment still appear anywhere?
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from .fields import SHORTEST, is_public
 from .interactions import Interaction, basic_credentials
 from .placeholders import DOMAIN, is_masked, is_placeholder, jwt_parts, placeholder, without_placeholders
 
-# Names of its own, on purpose: what the table of secret fields forgets is found here.
+# A list of its own on purpose, to find names that the table of secret fields lacks.
 _MUST = {
     *("access_token", "binding_code", "client_assertion", "client_secret", "id_token", "id_token_hint", "mfa_token"),
     *(
@@ -48,7 +49,7 @@ _PUBLIC = {"auth0.com", "www.auth0.com", "openid.net", "tools.ietf.org", "www.w3
 _PUBLIC |= {"example.com", "www.example.com"}
 _BODIES = ("placeholder-body", "<!DOCTYPE html><title>placeholder</title>")
 _SPOKEN = {"id", "kid", "n", "token", "x5c", "x5t"}
-"""Names that stand before a colon in ordinary sentences, too."""
+"""Names that can also be followed by a colon in ordinary sentences."""
 _NAMES = "|".join(sorted(_MUST - _SPOKEN, key=len, reverse=True)).replace("_", "[_-]?")
 _NAMED = re.compile(
     rf"(?<![A-Za-z0-9])({_NAMES})" r"[\"'\\]*\s*(?:=>|[:=])[\s\"'\\\[]*([^\s\"'\\,;&<>}\]]+)",
@@ -59,7 +60,7 @@ _BETWEEN_DIGITS = re.compile(r"(?<=\d)[ ()./-]{1,2}(?=\d)")
 _BETWEEN_LETTERS = re.compile(r"(?<=[A-Za-z0-9])[ -](?=[A-Za-z0-9])")
 _KIND = re.compile(r"(?:sms|voice|email|push|totp|recovery-code)\|")
 
-# Each begins where a word does, or is short: tried from each character of one, it takes the square of its length.
+# Each pattern is anchored at the start of a word, or short: otherwise a long word would take quadratic time.
 _LOOKS = {
     "a sealed token": r"Fe26\.",
     "a JWT": r"(?<![\w-])(?=[\w-]*?eyJ[\w-])(?>[\w-]+)\.",
@@ -80,7 +81,7 @@ _TOTP_SECRETS = 50
 
 
 def refuse_leaks(written: Sequence[Interaction], raw: Sequence[Interaction], secrets: Iterable[str] = ()) -> None:
-    """Raise LeakError when anything secret is left in ``written``."""
+    """Raise LeakError if a secret is left in ``written``."""
     known = set(secrets)
     for interaction in raw:
         known.update(secrets_of(interaction))
@@ -95,7 +96,7 @@ def refuse_leaks(written: Sequence[Interaction], raw: Sequence[Interaction], sec
 
 
 def leaks(written: Sequence[Interaction], known: Collection[str] = ()) -> list[str]:
-    """Where something secret is left, one sentence each; none of them quotes it."""
+    """The places where a secret is left, one sentence each. No sentence quotes the secret."""
     search = _Known([value for value in known if not is_placeholder(value)])
     return [
         f"interactions[{index}].{leak}"
@@ -105,7 +106,7 @@ def leaks(written: Sequence[Interaction], known: Collection[str] = ()) -> list[s
 
 
 class _Known:
-    """Tells whether a secret stands in a text. Both are brought into a plain form, not the secret into many."""
+    """Finds known secrets in a text. Both are normalised, instead of searching for many forms of each secret."""
 
     def __init__(self, secrets: Collection[str]) -> None:
         plain = {form for secret in secrets for form in (secret, _as_it_looks(secret))}
@@ -123,7 +124,7 @@ class _Known:
         self._base32 = _any({secret for secret in worth if re.fullmatch(r"[a-z0-9]{16,}", secret)}, "", "")
 
     def search(self, text: str) -> bool:
-        """Whether any of them stands in the text, in whatever form."""
+        """Whether the text contains one of the secrets, in any form."""
         left = without_placeholders(text)
         forms = {left, unquote_plus(left), html.unescape(left), _U.sub(_character, left)}
         forms |= {_as_it_looks(form) for form in forms}
@@ -140,7 +141,7 @@ class _Known:
 
 
 def _as_it_looks(text: str) -> str:
-    """The text with wide and styled letters made plain, and without characters that are not seen."""
+    """The text with wide and styled letters as plain ones, and without invisible characters."""
     if text.isascii():
         return text
     return "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
@@ -307,12 +308,12 @@ def _label(headers: Fields) -> str:
 
 
 def _snake(name: str) -> str:
-    """The name as Auth0 writes it, for one in camels or with hyphens."""
+    """A name in camel case or with hyphens as Auth0 writes it: ``mfa_token``."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).replace("-", "_").lower()
 
 
 def secrets_of(interaction: Interaction) -> set[str]:
-    """What is secret in a raw interaction, by the names of its fields."""
+    """The secrets in a raw interaction, found by the names of their fields."""
     found: set[str] = set()
     for fields in (interaction.request_headers, interaction.response_headers):
         for name, values in fields.items():

@@ -1,8 +1,9 @@
-"""Which recorded answer a request is given: the same operation with the same parameters, by meaning.
+"""Finds the recorded answer for a request: that of the same operation with the same parameters.
 
-The tenant's values are their placeholders at replay; a TOTP is judged by the placeholder of its
-secret and the clock; a value that was wrong when recorded matches any value that is wrong. Where
-nothing matches, the difference from the closest one is told, and no secret is quoted.
+At replay the tenant's values are placeholders. A TOTP is checked by the placeholder of its secret and the clock. A
+value
+that was wrong when it was recorded matches any wrong value. If no recorded request matches, the differences from the
+closest one are explained, without quoting secrets.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _ISSUED = frozenset({"mfa_token", "oob_code", "refresh_token", "authenticator_id
 
 
 def differences(sent: RequestMeaning, recorded: RequestMeaning) -> Iterator[str]:
-    """One sentence per difference."""
+    """The differences between a sent and a recorded request, one sentence each."""
     if sent.operation != recorded.operation:
         yield f"operation: {sent.operation}, recorded {recorded.operation}"
     for name in sorted(sent.parameters.keys() | recorded.parameters.keys()):
@@ -87,7 +88,7 @@ def _is_placeholder(value: Json) -> bool:
 
 
 def _shown(name: str, value: Json) -> str:
-    """A value as a message may show it: placeholders and harmless fields only."""
+    """A value as a message may show it: only placeholders and the values of harmless fields are quoted."""
     if not isinstance(value, str):
         return repr(value)[:LONGEST] if is_plain(name) else f"a {type(value).__name__}"
     if value == UNKNOWN or value.startswith(CODE_OF):
@@ -106,10 +107,11 @@ _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class Script:
-    """The recorded requests in order, and which of them have been played.
+    """The recorded requests in order, and how often each has been played.
 
-    ``totp_secrets`` are the numbers of the placeholders of secrets that codes may come from, ``needs`` the
-    numbers of the answers that each request builds on.
+    ``totp_secrets`` are the numbers of the TOTP secrets that codes may come from; ``needs`` has for each request the
+    numbers
+    of the answers that it depends on.
     """
 
     def __init__(
@@ -127,20 +129,20 @@ class Script:
             self._index.setdefault(_key(ask), []).append(number)
 
     def find(self, ask: RequestMeaning) -> int | None:
-        """The number of the recorded request that this one is, or None. ``ask`` is as `meaning` made it."""
+        """The number of the recorded request that matches, or None. ``ask`` comes from `meaning`."""
         same = self._index.get(_key(ask), ())
         for number in same:
             if not self.played[number] and self._lacking(number) is None:
                 return number
-        # Clients cache discovery and keys as they please.
+        # Clients may read discovery and keys any number of times.
         return same[-1] if same and ask.known and OPERATIONS[ask.operation].auth == "none" else None
 
     def _lacking(self, number: int) -> int | None:
-        """An answer that the request builds on and that nobody has been given yet, or None."""
+        """The number of an answer that the request depends on and that has not been played yet, or None."""
         return next((other for other in sorted(self._needs[number]) if not self.played[other]), None)
 
     def play(self, number: int) -> None:
-        """Note that an answer is given."""
+        """Count that an answer is played."""
         self.played[number] += 1
 
     def meaning(
@@ -151,17 +153,17 @@ class Script:
         at: float | None = None,
         known: Callable[[str], str | None] | None = None,
     ) -> RequestMeaning:
-        """``ask`` in the terms of the cassette. ``known`` tells the placeholders of real values, if there are any."""
+        """The request with placeholders for values. ``known`` returns the placeholder of a real value, or None."""
         reader = _Reader(self._keys, host, time.time() if at is None else at, known)
         found = {}
         for name, value in ask.parameters.items():
             read = reader.read("access_token" if name == BEARER else name, value)
-            if read not in (None, ""):  # what is empty is as good as left out: auth0-python sends such parameters
+            if read not in (None, ""):  # empty counts as absent: auth0-python sends empty parameters
                 found[name] = read
         return RequestMeaning(ask.operation.replace(host, DOMAIN) if host in ask.operation else ask.operation, found)
 
     def explain(self, ask: RequestMeaning) -> str:
-        """What differs from the closest recorded request; several lines."""
+        """Why no recorded request matches, or how the closest one differs. The text has several lines."""
         if not self.asks:
             return "Nothing was recorded."
         same = self._index.get(_key(ask), ())
@@ -199,7 +201,7 @@ class Script:
 
 
 class _Reader:
-    """Reads parameters in the terms of a cassette."""
+    """Replaces values of parameters by placeholders."""
 
     def __init__(self, keys: dict[int, bytes], host: str, at: float, known: Callable[[str], str | None] | None) -> None:
         self._keys = keys
@@ -244,11 +246,11 @@ def _key(ask: RequestMeaning) -> str:
 
 
 def needs_of(interactions: Sequence[Interaction]) -> list[frozenset[int]]:
-    """For each request the numbers of the answers that first had a placeholder it sends.
+    """For each request, the numbers of the answers that issued the placeholders in it.
 
-    A token cannot be sent before it has been issued.
+    A token cannot be sent before it was issued.
     """
-    issued: dict[str, int | None] = {}  # None: the client brought it along
+    issued: dict[str, int | None] = {}  # None: the client had it from elsewhere
     needs: list[frozenset[int]] = []
     for number, interaction in enumerate(interactions):
         headers = " ".join(value for values in interaction.request_headers.values() for value in values)

@@ -1,7 +1,8 @@
-"""What stands in a cassette for a secret: a value of the same shape, made of its kind and a number.
+"""Placeholders: what replaces a secret in a cassette. A placeholder has the shape of its kind, and a number.
 
-Number 0 is a wrong value: one that the tenant never issued and refused. Anybody can see that a
-placeholder is one, and `is_placeholder` can tell.
+Number 0 stands for a wrong value, which the tenant never issued and refused. People can recognise a placeholder, and
+so
+can `is_placeholder`.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ DOMAIN = "tenant.example"
 """The tenant's domain in every cassette."""
 
 WRONG = 0
-"""The number of a value that was never right."""
+"""The number of wrong values."""
 
 _CODE_LENGTHS = range(CODE_LENGTHS[0], CODE_LENGTHS[1] + 1)
-_PHONES = 100_000  # +1 555 01...: numbers reserved for fiction
+_PHONES = 100_000  # +1 555 01...: reserved for fiction
 _OCTAL = str.maketrans("01234567", "ABCDEFGH")  # base32 has neither 0 nor 1
 
 
 def _sealed(kind: str) -> Callable[[int], str]:
-    """Eight parts, as Iron's seals have."""
+    """A placeholder of eight parts, like the sealed tokens of Iron."""
     return lambda n: f"Fe26.2*PLACEHOLDER_{kind}*{n:06d}*AAAA*AAAA*4102444800000*0000*AAAA"
 
 
@@ -82,24 +83,25 @@ _ANYWHERE = re.compile("|".join(f"(?:{p.pattern})" for kind, p in _PATTERNS.item
 
 
 def code(number: int, digits: int = 6) -> str:
-    """The placeholder of a one-time code; it keeps its digits even where a client makes a number of it."""
+    """The placeholder of a one-time code. It starts with 9, so that it keeps its digits if a client makes it a
+    number."""
     if digits not in _CODE_LENGTHS or number >= 10 ** min(3, digits - 2):
         digits = 6
     return str(9 * 10 ** (digits - 1) + number)
 
 
 def _like(kind: str, raw: str, number: int) -> str:
-    """The placeholder of a kind; that of a code has as many digits as the code."""
+    """The placeholder of a kind. For a code, it has as many digits as the code."""
     return code(number, len(raw)) if kind == "code" and raw.isdecimal() else placeholder(kind, number)
 
 
 def placeholder(kind: str, number: int) -> str:
-    """The placeholder of a kind. Raises KeyError for ``jwt``, whose claims `jwt` needs."""
+    """The placeholder of a kind. Raises KeyError for ``jwt``: use the function `jwt`, which takes claims."""
     return _MAKE[kind](number)
 
 
 def is_placeholder(text: str, kind: str | None = None) -> bool:
-    """Whether ``text`` as a whole is a placeholder: of ``kind``, or of any kind but ``code``."""
+    """Whether the whole text is a placeholder of ``kind`` or, without ``kind``, of any kind except ``code``."""
     if kind == "jwt" or (kind is None and text.startswith("eyJ")):
         return _is_jwt(text)
     if kind is None:
@@ -108,7 +110,7 @@ def is_placeholder(text: str, kind: str | None = None) -> bool:
 
 
 def is_wrong(text: str) -> bool:
-    """Whether ``text`` is the placeholder of a value that was never right."""
+    """Whether the text is the placeholder of a wrong value."""
     return text in _wrong_ones()
 
 
@@ -118,7 +120,7 @@ def _wrong_ones() -> frozenset[str]:
 
 
 def without_placeholders(text: str) -> str:
-    """``text`` with a space for every placeholder in it: what is left was not replaced."""
+    """The text with a space for each placeholder."""
     return _ANYWHERE.sub(" ", text).replace(DOMAIN, " ")
 
 
@@ -132,7 +134,7 @@ _ISSUED = re.compile(
 
 
 def found_in(text: str) -> set[str]:
-    """The placeholders in a text that only a tenant issues, JWTs included."""
+    """The placeholders in a text of values that only a tenant issues, including JWTs."""
     return set(_ISSUED.findall(text))
 
 
@@ -140,7 +142,7 @@ _LEFT = re.compile(r"X+0*\d{0,2}|[user]{0,4}\**@[example.com]*\**|placeholder-na
 
 
 def is_masked(text: str) -> bool:
-    """Whether a name shows nothing of anybody."""
+    """Whether a name is masked, so that it identifies nobody."""
     return _LEFT.fullmatch(text) is not None
 
 
@@ -152,13 +154,13 @@ NUMBER = "placeholder"
 
 
 def jwt(number: int, claims: dict[str, Json]) -> str:
-    """A JWT of three well-formed parts whose signature is none."""
+    """A placeholder JWT: three well-formed parts, but no real signature."""
     header = {"alg": "RS256", "typ": "JWT", "kid": placeholder("key", 1)}
     return f"{_part(header)}.{_part({**claims, NUMBER: number})}.{_SIGNATURE}"
 
 
 def jwt_parts(text: str) -> tuple[dict[str, Json], dict[str, Json]] | None:
-    """Header and claims of a JWT, signature unchecked; None when it is none that can be read."""
+    """Header and claims of a JWT, without checking its signature; None if it cannot be read."""
     parts = text.split(".")
     if len(parts) != 3:
         return None
@@ -184,7 +186,7 @@ _BASE32 = re.compile(r"[A-Z2-7]{16,}")
 
 
 class Placeholders:
-    """The placeholder of each secret that a recording has met, the same one every time."""
+    """The placeholders of the secrets in a recording, always the same for one secret."""
 
     def __init__(self) -> None:
         self._placeholders: dict[str, str] = {}
@@ -192,32 +194,32 @@ class Placeholders:
         self._wrong: dict[str, str] = {}
         self._search: _Search | None = None
         self._fresh: dict[str, str] = {}
-        """What was met since the search was made."""
+        """Values that were added since the search pattern was made."""
         self._fresh_search: _Search | None = None
         self.totp_secrets: dict[str, int] = {}
-        """Raw secret -> number: codes are told by them."""
+        """Raw TOTP secret -> number, to recognise its codes."""
 
     def domain(self, *names: str) -> None:
-        """Names of the tenant's host; all of them are one."""
+        """Add names of the tenant's host. All of them get the same placeholder."""
         for name in names:
             if name:
                 self._remember(name, DOMAIN)
 
     def put(self, kind: str, raw: str, number: int) -> str:
-        """Give a value a number of its own, as the environment numbers users."""
+        """Give a value a certain number, such as the number of its user in the environment."""
         self._counts[kind] = max(self._counts.get(kind, 0), number)
         return self.get(kind, raw, number)
 
     def skip(self, kind: str, number: int) -> None:
-        """Numbers up to this one are taken."""
+        """Mark the numbers up to this one as taken."""
         self._counts[kind] = max(self._counts.get(kind, 0), number)
 
     def get(self, kind: str, raw: str, number: int | None = None) -> str:
-        """The placeholder of a value; a new one when it is met for the first time."""
+        """The placeholder of a value, a new one for a new value."""
         return self.custom(kind, raw, lambda n: _like(kind, raw, n), number)
 
     def custom(self, kind: str, raw: str, make: Callable[[int], str], number: int | None = None) -> str:
-        """As `get`, for kinds whose placeholders need more than a number."""
+        """As `get`, for placeholders that need more than a number."""
         known = self._placeholders.get(raw)
         if known is not None:
             return known
@@ -230,7 +232,7 @@ class Placeholders:
         return self._remember(raw, make(number))
 
     def wrong(self, kind: str, raw: str) -> str:
-        """The placeholder of a value that was never right. Texts lose it, too."""
+        """The placeholder of a wrong value. `replace` replaces the value in texts too."""
         if is_placeholder(raw) or is_placeholder(raw, kind):
             return raw
         if raw not in self._wrong:
@@ -238,21 +240,21 @@ class Placeholders:
         return _like(kind, raw, WRONG)
 
     def known(self, raw: str) -> str | None:
-        """The placeholder of a value that is known already, or None."""
+        """The placeholder of a value that has one already, or None."""
         return self._placeholders.get(raw)
 
     @property
     def secrets(self) -> list[str]:
-        """Every value that was replaced."""
+        """The values that have a placeholder, except ordinary words."""
         return [raw for raw, made in self._placeholders.items() if not _is_dull(raw, made)]
 
     @property
     def counts(self) -> dict[str, int]:
-        """The highest number of each kind."""
+        """Kind -> highest number in use."""
         return dict(self._counts)
 
     def replace(self, text: str) -> str:
-        """``text`` with every known value in it replaced, in whatever form it stands there."""
+        """The text with every known value replaced, in whatever form it appears."""
         if len(self._fresh) > _FRESH or self._search is None:
             self._search, self._fresh = _Search({**self._wrong, **self._placeholders}), {}
         text = self._search.replace(text)
@@ -272,7 +274,7 @@ class Placeholders:
 
 
 class _Search:
-    """Finds values in a text: longest first, none that is a word of the API itself."""
+    """Replaces values in a text, the longest first. Words of the API are not replaced."""
 
     def __init__(self, placeholders: Mapping[str, str]) -> None:
         forms = [form for raw, made in placeholders.items() if not _is_dull(raw, made) for form in forms_of(raw, made)]
@@ -285,5 +287,5 @@ class _Search:
 
 
 def _is_dull(raw: str, made: str) -> bool:
-    """Whether a value of an unknown field is an ordinary word: replaced there, and nowhere else."""
+    """Whether a value of an unknown field is an ordinary word, which is replaced only in its field."""
     return made.startswith("placeholder-value") and raw.isalpha() and raw.islower() and len(raw) <= 12

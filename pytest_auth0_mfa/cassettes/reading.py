@@ -1,4 +1,4 @@
-"""From the YAML of a cassette to its document; every complaint names file, line and JSON path."""
+"""Reads the YAML of a cassette. Every error names the file, line and JSON path."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _META = ("format", "recorded", "tool", "profile", "codes", "secrets", "totp_secr
 
 
 def load(path: Path) -> Document:
-    """Read a cassette. Raises CassetteError that names file, line and JSON path of what is wrong."""
+    """Load a cassette from a file. Raises CassetteError, which names the file, line and JSON path of the fault."""
     try:
         import yaml  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
@@ -32,13 +32,13 @@ def load(path: Path) -> Document:
 
 
 def read(yaml: Any, path: Path, text: str) -> Document:
-    """The document in ``text``; only YAML's plain types are read."""
+    """Read the text of a cassette. Only YAML's plain types are accepted. Raises CassetteError."""
     data = plain_yaml(yaml, path, text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
         return _Reader(yaml, path, text).document(data)
     except CassetteError:
         raise
-    except (ValueError, ArithmeticError, RecursionError) as error:  # halves of pairs, a number without end
+    except (ValueError, ArithmeticError, RecursionError) as error:  # lone surrogates, an infinite number
         raise CassetteError(f"{path}: a value in it cannot be read ({type(error).__name__})") from None
 
 
@@ -127,10 +127,10 @@ class _Reader:
         return CassetteError(f"{self._path}:{self._line(at)}: {place + ': ' if place else ''}{text}")
 
     def _line(self, at: Path_) -> int:
-        """The line of what stands at a path, or of the last of its parents that is there."""
+        """The line of the value at a path, or of its closest parent that exists."""
         try:
             node = self._yaml.compose(self._text, Loader=self._yaml.SafeLoader)
-        except self._yaml.YAMLError:  # the reader in C takes some files that the one in Python refuses
+        except self._yaml.YAMLError:  # PyYAML's C parser accepts some files that its Python parser refuses
             return 1
         line = node.start_mark.line if node else 0
         for step in at:
@@ -164,7 +164,7 @@ def plain_yaml(yaml: Any, path: Path, text: str, loader: Any) -> Json:
         raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        last = text.count("\n")  # the reader in C puts what is missing at the end into a line after it
+        last = text.count("\n")  # the C parser reports something missing at the end one line too late
         line = f":{min(mark.line, last) + 1}" if mark else ""
         raise CassetteError(f"{path}{line}: not YAML that is safe to load: {error.problem or error.context}") from None
     # PyYAML's constructors raise AttributeError, KeyError and others for values that do not fit their tags.
@@ -173,7 +173,7 @@ def plain_yaml(yaml: Any, path: Path, text: str, loader: Any) -> Json:
 
 
 def _count(value: Json, counted: dict[int, float]) -> float:
-    """How many values there are when each alias is written out; endless when one contains itself."""
+    """The number of values with all aliases written out; infinite if one contains itself."""
     if not isinstance(value, dict | list):
         return 1
     if id(value) not in counted:

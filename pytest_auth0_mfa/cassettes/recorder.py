@@ -1,4 +1,4 @@
-"""A session behind vcrpy's patches: its patches of requests, urllib3, httpx and aiohttp ask this cassette."""
+"""Connects a session to vcrpy, whose patches of requests, urllib3, httpx and aiohttp ask this cassette."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FOUND = "_auth0_mfa_found"
 
 
 class SessionCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
-    """What vcrpy's patches ask: whether to play, what, and what to keep."""
+    """The cassette that vcrpy's patches use. It leaves all decisions to a `CassetteSession`."""
 
     def __init__(self, path: str, session: CassetteSession) -> None:
         super().__init__(path)
@@ -32,15 +32,15 @@ class SessionCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
 
     @property
     def write_protected(self) -> bool:
-        """Whether nothing may be sent: older vcrpy connects before it asks for an answer otherwise."""
+        """Whether nothing may be sent. Otherwise older versions of vcrpy connect before they ask for an answer."""
         return not self._session.recording
 
     def filter_request(self, request: Request) -> Request | None:
-        """The request when it is the cassette's; others pass through, unplayed and unrecorded."""
+        """The request if the session owns it, otherwise None: the request passes through, unrecorded."""
         return request if self._session.owns(request.method, request.uri) else None
 
     def can_play_response_for(self, request: Request) -> bool:
-        """Whether the answer is in the cassette. Raises NotRecordedError for a request that may not be sent."""
+        """Whether the cassette has an answer. Raises NotRecordedError for a request that must not be sent."""
         known: tuple[int | None, float] | None = getattr(request, _FOUND, None)
         if known is None:
             if self.filter_request(request) is None:
@@ -59,7 +59,7 @@ class SessionCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
         return self._session.play(number, request.uri)
 
     def append(self, request: Request, response: dict[str, Any]) -> None:
-        """Keep a request that was sent, and its answer."""
+        """Record a request that was sent, and its answer."""
         if self.filter_request(request) is None:
             return
         _, at = getattr(request, _FOUND, (None, self._session.clock()))
@@ -67,19 +67,19 @@ class SessionCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
         self._session.record(request.method, request.uri, (headers, _body(request)), response, at)
 
     def find_requests_with_most_matches(self, request: Request) -> list[tuple[Request, list[str], list[str]]]:
-        """The request itself: aiohttp's patch asks before it follows a recorded redirect."""
+        """The request itself. aiohttp's patch asks for this before it follows a recorded redirect."""
         return [(request, [], [])]
 
     def _load(self) -> None:
-        """Nothing: the session has loaded already."""
+        """Do nothing: the session has loaded the file already."""
 
     def _save(self, force: bool = False) -> None:
-        """Nothing: the session is saved when the test has passed."""
+        """Do nothing: the session is saved when the test has passed."""
 
 
 @contextmanager
 def running(session: CassetteSession) -> Iterator[None]:
-    """Play and record with this session until the block ends; `responses` mocks let its requests through."""
+    """Play and record with this session until the block ends. `responses` mocks pass its requests on."""
     with mocks_let_through(session.owns), SessionCassette.use(path=str(session.path), session=session):
         yield
 
@@ -93,7 +93,7 @@ def _text(value: Any) -> str:
 
 
 def _body(request: Request) -> bytes:
-    """The body as bytes, whatever the client's stub made of it."""
+    """The body as bytes, whatever vcrpy's stub made of it."""
     body = request.body
     if body is None or isinstance(body, bytes):
         return body or b""
@@ -109,7 +109,7 @@ def _bytes(value: Any) -> bytes:
 
 
 def _structured(body: Any, label: str) -> bytes:
-    """aiohttp's stub hands over what was given as ``json`` or ``data``, before it is a body."""
+    """The body from the arguments ``json`` or ``data``, which vcrpy's stub for aiohttp passes instead of a body."""
     import json
     from urllib.parse import urlencode
 

@@ -1,4 +1,4 @@
-"""Interactions without secrets: by the field that holds them, by their shape, and wherever known ones stand."""
+"""Removes the secrets from interactions: by their fields, by their shape, and wherever known secrets appear."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _PARAMETER = re.compile(r'([\w-]+)=("(?:[^"\\]|\\.)*"|[^\s,]+)')
 
 
 def scrub(interactions: Sequence[Interaction], placeholders: Placeholders) -> list[Interaction]:
-    """The interactions with a placeholder for every secret. What cannot be read is replaced as a whole."""
+    """The interactions with placeholders for all secrets. A body that cannot be read is replaced as a whole."""
     right = right_values(interactions)
-    for interaction in interactions:  # a value may stand in a text before the field comes that says what it is
+    for interaction in interactions:  # a first pass, because a text may contain a secret before its field appears
         Scrubber(placeholders, interaction, right, learning=True).result()
     return [Scrubber(placeholders, interaction, right).result() for interaction in interactions]
 
 
 class Scrubber:
-    """One interaction on its way into a cassette: the places where secrets stand."""
+    """Replaces the secrets in the parts of one interaction."""
 
     def __init__(
         self, placeholders: Placeholders, interaction: Interaction, right: Set[str], *, learning: bool = False
@@ -140,7 +140,7 @@ class Scrubber:
             return self._values.pairs(found.pairs).encode()
         if found.kind == MULTIPART:
             return multipart((self._values.text(name), self._values.field(name, value)) for name, value in found.pairs)
-        if found.kind is None:  # a page for people has room for anything; so has what cannot be read
+        if found.kind is None:  # HTML pages and unreadable bodies may contain anything
             return (PAGE if body.lstrip()[:1] == b"<" else UNREADABLE).encode()
         return self._values.text(str(found.value)).encode() if found.value else body
 
@@ -150,7 +150,7 @@ def _label(fields: Fields) -> str:
 
 
 def right_values(interactions: Sequence[Interaction]) -> Set[str]:
-    """Values that the tenant issued or did not refuse: all others that it refused were never right."""
+    """The values that the tenant issued or accepted. All other values in refused requests count as wrong."""
     found: set[str] = set()
     for interaction in interactions:
         found.update(_leaves(json_of(interaction.response_body)))

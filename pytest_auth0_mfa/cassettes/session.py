@@ -1,4 +1,4 @@
-"""Recording and replay, whatever carries the traffic: what is played, what is sent, what is written."""
+"""Recording and replay, independent of vcrpy: what is played, sent and written. Also the users of cassettes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .placeholders import Placeholders
 
 Answer = Callable[[str, float], dict[str, Any]]
-"""From the client's host and the time to an answer in vcrpy's form."""
+"""A function of the client's host and the time (epoch seconds) that returns an answer in vcrpy's format."""
 
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _TIMES = ("iat", "exp", "nbf", "auth_time")
@@ -38,7 +38,10 @@ _JWKS = "/.well-known/jwks.json"
 
 
 def answer_of(interaction: Interaction, issued: MutableMapping[str, str]) -> Answer:
-    """How an interaction is answered. ``issued`` learns which placeholder a new JWT stands for."""
+    """How to answer an interaction at replay. JWTs are signed anew, with shifted times and the client's host.
+
+    ``issued`` receives the placeholder of each new JWT.
+    """
     text = interaction.response_body.decode()
     signed = any(is_placeholder(found) for found in _JWT.findall(text))
     if interaction.status == 200 and interaction.request.path.partition("?")[0] == _JWKS:
@@ -101,16 +104,18 @@ MODES: tuple[RecordMode, ...] = get_args(RecordMode)
 
 
 def checked_mode(mode: str) -> str:
-    """A known mode. Raises ConfigurationError that names the closest one."""
+    """The mode, if it is one of `MODES`. Raises ConfigurationError, which suggests the closest."""
     if mode not in MODES:
         raise ConfigurationError(f"no such record mode: {mode!r}. {closest(mode, MODES)}")
     return mode
 
 
 class CassetteSession:
-    """One cassette in use. Safe to use from several threads.
+    """One cassette in use. Several threads can use it.
 
-    ``mode`` is one of `MODES`; ``environment`` is the placeholders with the real values known beforehand.
+    ``mode`` is one of `MODES`; ``placeholders`` has the real values that are known beforehand. Raises CassetteError
+    if the
+    cassette cannot be read, or does not exist and may not be recorded.
     """
 
     def __init__(
@@ -136,7 +141,7 @@ class CassetteSession:
                 "AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET in the environment."
             )
         self.recording = mode in ("new_episodes", "all", "rewrite") or (mode == "once" and self.loaded is None)
-        """Whether a request may go to the tenant."""
+        """Whether requests may be sent to the tenant."""
         self.raw: list[Interaction] = []
         self.codes: list[str] = []
         self.secrets: dict[str, str] = {}
@@ -160,7 +165,7 @@ class CassetteSession:
     # -- one request ---------------------------------------------------------------------------
 
     def owns(self, method: str, url: str) -> bool:
-        """Whether a request is the cassette's: to the tenant's host, of this API, or one that was recorded."""
+        """Whether the cassette handles a request: one to the tenant's host, of this API, or with a recorded path."""
         parts = urlsplit(url)
         path = parts.path
         if parts.netloc in self.domains or path.startswith(API_PATHS) or path == "/userinfo":
@@ -168,9 +173,9 @@ class CassetteSession:
         return any(ask.operation == f"{method} {path}" for ask in self.script.asks)
 
     def find(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> int | None:
-        """The number of the answer to play, or None when the request is to be sent.
+        """The number of the answer to play, or None if the request has to be sent.
 
-        Raises NotRecordedError when it may not be sent.
+        Raises NotRecordedError if it must not be sent.
         """
         if self.mode in ("all", "rewrite") or (self.recording and self.loaded is None):
             return None
@@ -187,7 +192,7 @@ class CassetteSession:
         raise NotRecordedError(self._refusal(method, url, meant))
 
     def _placeholder_of(self, value: str) -> str | None:
-        """Of a token that was signed anew, or of a real value when recording goes on."""
+        """The placeholder of a JWT that was signed anew or, while recording, of a real value; or None."""
         issued = self._issued.get(value)
         return issued if issued is not None or not self.recording else self.placeholders.known(value)
 
@@ -209,7 +214,7 @@ class CassetteSession:
         )
 
     def play(self, number: int, url: str) -> dict[str, Any]:
-        """The recorded answer, in vcrpy's form, as the tenant at this URL would give it."""
+        """The recorded answer in vcrpy's format, with the host of this URL and current times."""
         with self._lock:
             self.script.play(number)
         return self._answers[number](urlsplit(url).netloc, self.clock())
@@ -217,7 +222,7 @@ class CassetteSession:
     def record(
         self, method: str, url: str, request: tuple[Fields, bytes], answer: Mapping[str, Any], at: float
     ) -> None:
-        """Keep a request and its answer, raw, until the test has passed."""
+        """Keep a raw request and its answer until the test has passed."""
         headers = {str(name): [str(v) for v in values] for name, values in answer["headers"].items()}
         content = unpacked(encoding_of(headers), answer["body"].get("string") or b"")
         sent = unpacked(encoding_of(request[0]), request[1])
@@ -231,7 +236,7 @@ class CassetteSession:
     # -- the end -------------------------------------------------------------------------------
 
     def save(self) -> bool:
-        """Scrub, check and write what was recorded; whether there was anything. Raises RecordingError."""
+        """Scrub, check and write what was recorded. Returns whether there was anything. Raises RecordingError."""
         if not self.raw:
             return False
         written = scrub(self.raw, self.placeholders)
@@ -253,12 +258,12 @@ class CassetteSession:
 
     @property
     def interactions(self) -> int:
-        """How many there are to play."""
+        """The number of interactions in the loaded cassette."""
         return len(self._answers)
 
     @property
     def played(self) -> int:
-        """How many have been played."""
+        """The number of interactions that have been played."""
         return sum(1 for times in self.script.played if times)
 
 
@@ -275,10 +280,11 @@ SECRET = "AUTH0_MFA_SECRET_"
 
 
 class CassetteUser:
-    """One person of the tenant: real when recording, placeholders at replay.
+    """A user of the tenant: real values while recording, placeholders at replay.
 
-    Each value comes from AUTH0_MFA_USER_<N>_EMAIL and so on, or from a user of `auth0_mfa_server` when that
-    is what is recorded. Raises ValueError, when recording, for one that is not set.
+    Real values come from AUTH0_MFA_USER_<N>_EMAIL and so on, or from a user of `auth0_mfa_server` if that is being
+    recorded.
+    While recording, reading a value that is not set raises ValueError.
     """
 
     def __init__(self, number: int, session: CassetteSession, stand_in: User | None = None) -> None:
@@ -288,32 +294,32 @@ class CassetteUser:
 
     @property
     def email(self) -> str:
-        """What the person logs in with."""
+        """The email address that the user logs in with."""
         return self._value("email")
 
     @property
     def password(self) -> str:
-        """As the person types it."""
+        """The user's password."""
         return self._value("password")
 
     @property
     def phone_number(self) -> str:
-        """E.164, with a plus sign."""
+        """The phone number in E.164 format, with a plus sign."""
         return self._value("phone_number")
 
     @property
     def totp_secret(self) -> str:
-        """Of an authenticator app that was enrolled before the test: base32."""
+        """The base32 secret of an authenticator app that was enrolled before the test."""
         return self._value("totp_secret")
 
     @property
     def recovery_code(self) -> str:
-        """One that was issued before the test."""
+        """A recovery code that was issued before the test."""
         return self._value("recovery_code")
 
     @property
     def refresh_token(self) -> str:
-        """One that was issued before the test."""
+        """A refresh token that was issued before the test."""
         return self._value("refresh_token")
 
     def _value(self, name: str) -> str:
@@ -327,7 +333,7 @@ class CassetteUser:
         return given
 
     def code(self) -> str:
-        """The TOTP of this moment."""
+        """The current TOTP."""
         return totp(self.totp_secret, self._session.clock())
 
     def __repr__(self) -> str:
@@ -335,7 +341,7 @@ class CassetteUser:
 
 
 def learn_environment(placeholders: Placeholders) -> None:
-    """Everything secret that the environment names is known before the first request."""
+    """Add the secrets from environment variables, so that they are known before the first request."""
     for name in ("client_id", "client_secret"):
         if value := os.environ.get(f"AUTH0_{name.upper()}"):
             placeholders.put(name, value, 1)

@@ -1,4 +1,4 @@
-"""What stands for one value: by the field that holds it, by its shape, or because it is known."""
+"""Replaces the secrets in one value: by its field, by its shape, or because it is known."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .interactions import Interaction
 from .placeholders import DOMAIN, Placeholders, is_placeholder, jwt, jwt_parts, placeholder
 
 WINDOW = 1
-"""Steps of 30 seconds that a TOTP may be early or late."""
+"""How many steps of 30 seconds a TOTP may be early or late."""
 
-_MAX_PLAIN_NUMBER = 9999  # a longer number in a field nobody knows may be a code
+_MAX_PLAIN_NUMBER = 9999  # a longer number in an unknown field may be a code
 
 _PLAIN_SEGMENT = re.compile(r"\.?[a-z][a-z._-]*|v\d|")
 _QUOTE = re.compile(r"\\*[\"']")
@@ -34,10 +34,9 @@ _MASKED_EMAIL = re.compile(r"[^@\s]*\*[^@\s]*@[^@\s]*\*[^@\s]*")
 
 
 class Values:
-    """The values of one interaction. ``right`` are those that the tenant issued or did not refuse.
+    """Replaces the values of one interaction. ``right`` has the values that the tenant issued or accepted.
 
-    ``learning`` is the first of two passes: only fields are looked at, since only they say for certain
-    what a value is.
+    ``learning`` is the first of two passes. It looks only at fields, since only they say for certain what a value is.
     """
 
     def __init__(
@@ -51,15 +50,15 @@ class Values:
         self._learning = learning
 
     def form(self, text: str) -> str:
-        """A form or a query, by the names of its parameters."""
+        """Scrub a form or a query."""
         return self.pairs(parse_qsl(text, keep_blank_values=True))
 
     def pairs(self, sent: Iterable[tuple[str, str]]) -> str:
-        """Names and values as a form."""
+        """Scrub names and values, and encode them as a form."""
         return urlencode([(self.text(name), self.field(name, value)) for name, value in sent])
 
     def walk(self, name: str, value: Json) -> Json:
-        """A JSON value that stands in the field ``name``; lists hand the name down, objects have their own."""
+        """Scrub the JSON value of the field ``name``. Items of a list count as the same field."""
         if isinstance(value, dict):
             return {self.text(key): self.walk(key, item) for key, item in value.items()}
         if isinstance(value, list):
@@ -87,7 +86,7 @@ class Values:
         return int(self.placeholders.get("code", text))
 
     def field(self, name: str, raw: str) -> str:
-        """The text of the field ``name``."""
+        """Scrub the text of the field ``name``."""
         if not raw:
             return raw
         if (known := self.placeholders.known(raw)) is not None and not (is_plain(name) and is_public(raw)):
@@ -112,7 +111,7 @@ class Values:
         return self.secret(kind, raw)
 
     def _masked_name(self, raw: str) -> str:
-        """What a list row calls an authenticator; a mask stays a mask of the same length."""
+        """Scrub the name of an authenticator. A masked name becomes another masked name of the same length."""
         if _MASKED_PHONE.fullmatch(raw):
             width = len(raw) - len(raw.rstrip("0123456789"))
             return self.placeholders.custom(
@@ -124,7 +123,8 @@ class Values:
         return self.placeholders.get("email" if "@" in raw else "name", raw)
 
     def secret(self, kind: str, raw: str) -> str:
-        """A value of this kind; one that was refused and never issued is none that was ever right."""
+        """The placeholder of a secret. A value that was refused and never issued gets the placeholder of wrong
+        values."""
         if (known := self.placeholders.known(raw)) is not None:
             return known
         return self.placeholders.wrong(kind, raw) if self._is_wrong(raw) else self.placeholders.get(kind, raw)
@@ -133,7 +133,7 @@ class Values:
         return self.in_request and self._refused and raw not in self._right
 
     def unknown(self, raw: str) -> str:
-        """A value of a field that this API does not document."""
+        """Scrub the value of an undocumented field."""
         if self._learning:
             return raw
         if raw.startswith(("http://", "https://")):
@@ -141,7 +141,7 @@ class Values:
         return self.placeholders.get("value", raw)
 
     def _code(self, raw: str) -> str:
-        """A TOTP of a secret that the recording knows becomes one of its placeholder; else a numbered code."""
+        """Replace a code. A TOTP of a known secret becomes the TOTP of that secret's placeholder."""
         if raw.isascii() and raw.isdigit():
             for secret, number in self.placeholders.totp_secrets.items():
                 step = matching_step(secret, raw, self._at, WINDOW)
@@ -164,17 +164,17 @@ class Values:
         return raw if self._learning else self.placeholders.custom("jwt", raw, lambda n: jwt(n, made))
 
     def text(self, raw: str) -> str:
-        """A text with everything in it replaced that is known, or looks like a secret."""
+        """Scrub a text: replace known secrets, and everything that looks like a secret."""
         if raw[:1] in ("{", "[") and (inside := json_of(raw.encode())) is not None:
             made = json.dumps(self.walk("", inside), ensure_ascii=False)
             return raw if self._learning else made
         named = _NAMED.sub(self._named, raw)
-        if self._learning:  # only fields say for certain what a value is
+        if self._learning:  # only fields tell for certain
             return raw
         return self._cleaned(named)
 
     def _named(self, found: re.Match[str]) -> str:
-        """The name of a secret field within a text, and what stands next to it."""
+        """Scrub the value that follows the name of a secret field in a text."""
         value = found["value"]
         mark = _QUOTE.match(value)
         quote = mark[0] if mark and len(value) > 2 * len(mark[0]) and value.endswith(mark[0]) else ""
@@ -187,7 +187,7 @@ class Values:
         return SHAPE.sub(self._shape, self.placeholders.replace(raw))
 
     def segment(self, part: str) -> str:
-        """One segment of a path: a plain word is kept, whatever else it is has to be known; so are its parameters."""
+        """Scrub a segment of a path and its parameters. Plain words are kept, unknown values are replaced."""
         word, *parameters = part.split(";")  # `;jsessionid=...`
         if parameters:
             return ";".join((self.segment(word), *map(self._path_parameter, parameters)))
@@ -229,7 +229,7 @@ class Values:
         return raw if is_placeholder(raw) else self.placeholders.get(kind, raw)
 
     def url(self, raw: str) -> str:
-        """A URL: host, path, and query by the names of its parameters. Its fragment is dropped."""
+        """Scrub the host, path and query of a URL. Its fragment is dropped."""
         try:
             parts = urlsplit(raw)
         except ValueError:
@@ -240,7 +240,7 @@ class Values:
         return urlunsplit((parts.scheme, self.host(parts.netloc), path, self.form(parts.query), ""))
 
     def host(self, netloc: str) -> str:
-        """A host with its port; without credentials, if any were in front of it."""
+        """Scrub a host and port. Credentials in front of them are dropped."""
         name = netloc.rpartition("@")[2]
         host = name.partition(":")[0].lower()
         if (known := self.placeholders.known(name)) is not None:
@@ -250,7 +250,7 @@ class Values:
         return self.placeholders.get("host", name)
 
     def otpauth(self, raw: str) -> str:
-        """An ``otpauth://`` URI: label, secret and transaction."""
+        """Scrub an ``otpauth://`` URI: its label, secret and transaction."""
         try:
             parts = urlsplit(raw)
         except ValueError:

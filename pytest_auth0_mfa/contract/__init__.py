@@ -1,6 +1,7 @@
 """Contract tests: what must a tenant do, and what must a client do?
 
-Everything is loaded when first asked for: the machine needs hypothesis, the classes need pytest.
+Names are loaded when they are first used, because the random walk needs Hypothesis and the contract classes need
+pytest.
 """
 
 from __future__ import annotations

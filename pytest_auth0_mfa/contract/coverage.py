@@ -1,4 +1,4 @@
-"""What a run adds up to: how much of the contract was played, and what disputed behaviour turned out to be."""
+"""Results of a run: how much of the contract was played, and how the tenant behaves where sources disagree."""
 
 from __future__ import annotations
 
@@ -26,17 +26,18 @@ BEYOND_CLIENTS = frozenset(
         "unsupported_authenticator", "unsupported_grant_type", "wrong_audience", "wrong_type",
     )
 )  # fmt: skip
-"""Refusals that no scenario leads a right client to: most are answers to requests that a right client never sends."""
+"""Refusals that no scenario provokes from a correct client. Most answer requests that a correct client never
+sends."""
 _ONLY_AT = {
     "too_many_codes": ("mfa-otp",),
     "unsupported_challenge_type": ("challenge",),
     "user_blocked": ("password", "password-realm"),
 }
-"""Refusals that a client is led to, though not at every operation that has them."""
+"""Refusals that scenarios provoke from a client, but only at these of the operations that have them."""
 
 
 def beyond_clients(operation: str) -> frozenset[str]:
-    """The refusals of an operation that no scenario leads a right client to."""
+    """The refusals of an operation that no scenario provokes from a correct client."""
     return BEYOND_CLIENTS | {refusal for refusal, places in _ONLY_AT.items() if operation not in places}
 
 
@@ -45,21 +46,23 @@ _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "n
 
 
 def json_type(value: Json) -> str:
-    """What JSON calls the type of a value."""
+    """The name of a value's JSON type, such as ``integer`` or ``null``."""
     return "integer" if type(value) is int else _KINDS.get(type(value), "null")
 
 
 _NAME = re.compile(r"[a-z_]{1,40}|bad\.[A-Za-z_]{1,20}")
-"""An `error`, or another word of the API: codes and tokens have digits or capital letters."""
+"""The shape of an `error` code. One-time codes, recovery codes and tokens never match: they have digits or
+capitals."""
 
 
 def is_name(text: str) -> bool:
-    """Whether it is a word of the API, such as an `error`."""
+    """Whether a text looks like an `error` code of the API, and so cannot be a secret."""
     return _NAME.fullmatch(text) is not None
 
 
 def named(error: Json) -> str:
-    """An `error` as it is written beside a status; what is no such name is only described."""
+    """An `error` as it is shown beside a status. A value that does not look like an error code is described, not
+    quoted."""
     if isinstance(error, str):
         return error if is_name(error) else f"a string of {len(error)} characters"
     return f"an error of type {json_type(error)}"
@@ -67,15 +70,16 @@ def named(error: Json) -> str:
 
 @dataclass(slots=True)
 class Shape:
-    """The answers to one operation with one outcome and factor. Adds up over tests and workers."""
+    """The shape of the answers to one operation with one outcome and factor. Shapes of several tests and workers add
+    up."""
 
     answers: set[str] = field(default_factory=set)
-    """``200``, ``403 mfa_required``."""
+    """Status, or status and error: ``200``, ``403 mfa_required``."""
     fields: dict[str, FieldShape] = field(default_factory=dict)
-    """By path, such as ``$.mfa_token`` or ``$[].id``."""
+    """Fields by path, such as ``$.mfa_token`` or ``$[].id``."""
 
     def learn(self, response: Response) -> None:
-        """One more answer."""
+        """Count one more answer."""
         try:
             body = response.json() if response.body else None
         except ValueError:
@@ -96,7 +100,7 @@ class Shape:
                 shape.seen += 1
 
     def add(self, other: Shape) -> None:
-        """Take over what another one has learnt."""
+        """Add the counts of another shape."""
         self.answers |= other.answers
         for path, theirs in other.fields.items():
             mine = self.fields.setdefault(path, FieldShape(theirs.parent))
@@ -105,12 +109,12 @@ class Shape:
             mine.count += theirs.count
 
     def optional(self, path: str) -> bool:
-        """Whether a field was absent at times."""
+        """Whether a field was missing from some of the answers."""
         shape = self.fields[path]
         return shape.seen < self.fields[shape.parent].count
 
     def to_data(self) -> Json:
-        """As plain data, with all that is needed to add it up."""
+        """As plain data, complete enough to be added to other shapes."""
         fields = [
             [path, shape.parent, sorted(shape.types), shape.seen, shape.count]
             for path, shape in sorted(self.fields.items())
@@ -129,7 +133,7 @@ class Shape:
 
 @dataclass(slots=True)
 class FieldShape:
-    """One field: its types, how often it was there, and (of an object) how often it could hold members."""
+    """One field: its types, how often it was present (``seen``), and how often it was an object (``count``)."""
 
     parent: str = ""
     types: set[str] = field(default_factory=set)
@@ -148,26 +152,27 @@ def _objects(path: str, value: Json) -> Iterator[tuple[str, dict[str, Json]]]:
 
 
 class Coverage:
-    """Counts of what was played. Adds up over tests and workers."""
+    """Counts of what was played. The counts of several tests and workers add up."""
 
     def __init__(self) -> None:
         self.calls: Counter[tuple[str, str, str]] = Counter()
-        """(operation, outcome, factor): ``success`` or the case of a refusal; the factor may be empty."""
+        """(operation, outcome, factor) -> number of calls. An outcome is ``success`` or a refusal id; the factor may
+        be empty."""
         self.flows: Counter[str] = Counter()
         """Named scenarios that were completed."""
         self.skipped: dict[str, str] = {}
         """Named scenarios that could not be played, and why."""
         self.shapes: dict[tuple[str, str, str], Shape] = {}
-        """What the answers of scenarios looked like. (The machine's depend on chance.)"""
+        """Shapes of the answers in scenarios. (Answers in the random walk depend on chance and are not counted.)"""
 
     def count(self, operation: str, outcome: str, factor: str = "", response: Response | None = None) -> None:
-        """One call was played."""
+        """Count one call, and the shape of its response if there is one."""
         self.calls[operation, outcome, factor] += 1
         if response is not None:
             self.shapes.setdefault((operation, outcome, factor), Shape()).learn(response)
 
     def add(self, other: Coverage) -> None:
-        """Take over the counts of another one."""
+        """Add the counts of another coverage."""
         self.calls.update(other.calls)
         self.flows.update(other.flows)
         self.skipped.update(other.skipped)
@@ -197,7 +202,7 @@ class Coverage:
         return made
 
     def outcomes(self, operation: str) -> tuple[list[str], list[str]]:
-        """The documented outcomes of an operation: those that were reached, and the others."""
+        """The documented outcomes of an operation in two lists: reached, and not reached."""
         reached = {outcome for known, outcome, _ in self.calls if known == operation}
         documented = [SUCCESS, *OPERATIONS[operation].refusals]
         seen = [outcome for outcome in documented if outcome in reached]
@@ -209,7 +214,7 @@ class Coverage:
 
 
 def table(coverage: Coverage, width: int) -> list[str]:
-    """The coverage as lines of at most ``width`` columns: one row for each operation."""
+    """The coverage as a table of at most ``width`` columns, one line for each operation."""
     rows = [("operation", "calls", "outcomes", "factors")]
     for operation in OPERATIONS:
         calls = sum(count for (known, _, _), count in coverage.calls.items() if known == operation)
@@ -227,7 +232,7 @@ def _flows(coverage: Coverage) -> Iterable[str]:
 
 
 def in_a_line(coverage: Coverage) -> str:
-    """The sums."""
+    """The totals in one line."""
     both = [coverage.outcomes(operation) for operation in OPERATIONS]
     seen = sum(len(reached) for reached, _ in both)
     said = f"{seen} of {seen + sum(len(others) for _, others in both)} outcomes reached"
@@ -256,7 +261,7 @@ def _aligned(rows: list[tuple[str, str, str, str]], width: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a field of the profile turned out to be, and at which operation it showed."""
+    """The value that was measured for a profile field, and the operation that showed it."""
 
     field: str
     value: Any
@@ -264,9 +269,9 @@ class Observation:
 
 
 def last_words(observed: Iterable[Iterable[Any]], base: Profile | None = None) -> Iterator[tuple[str, Any, str]]:
-    """Of what was observed, in order: the last word on each field, where it differs from ``base`` (the default).
+    """The last value observed for each field, as (field, value, operation), where it differs from ``base``.
 
-    Later evidence may take back an earlier one: then the field is as it was expected.
+    ``base`` is the default profile unless given. A later observation replaces an earlier one of the same field.
     """
     last = {name: (value, operation) for name, value, operation in observed}
     for name in sorted(last):

@@ -1,7 +1,7 @@
-"""How Hypothesis is driven: how much it plays, what it leaves behind, and that Ctrl-C ends it at once.
+"""Runs Hypothesis: how many examples it plays, which files it leaves behind, and how Ctrl-C ends it at once.
 
-Hypothesis times the garbage collector in a callback of it. A collection takes long enough to be where Ctrl-C arrives
-often, and what is raised in such a callback is printed and forgotten: the run would go on to its end.
+Hypothesis registers a callback that times the garbage collector. Ctrl-C often arrives during a collection, and Python
+prints and discards an exception that is raised in such a callback: the run would continue to its end.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REPLAYS = 150
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a run is made."""
+    """The settings of a run. ``steps`` is the number of steps in an example."""
 
     max_examples: int = 100
     steps: int = 40
@@ -33,16 +33,18 @@ class Plan:
     derandomize: bool = True
     reduce: bool = True
     replays: int = REPLAYS
-    """How often examples are played again to make a finding shorter."""
+    """How many examples are played again, at most, to shorten a finding."""
     stories: bool = True
     """Whether long stories are played before Hypothesis draws examples."""
 
 
 @contextmanager
 def remember_interrupts() -> Iterator[Callable[[], None]]:
-    """The call given raises KeyboardInterrupt once a signal was handled with one, and so does the end of the block.
+    """Remember a KeyboardInterrupt that a signal handler raised, in case Python discards it.
 
-    Handlers stay whose they are. Elsewhere than in the main thread, where none is ever called, it does nothing.
+    The function that the block receives raises it again; so does the end of the block. The existing handlers still do
+    the
+    handling. Outside the main thread, where Python calls no signal handlers, nothing happens.
     """
     raised: list[KeyboardInterrupt] = []
 
@@ -77,9 +79,9 @@ def remember_interrupts() -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def no_files_written() -> Iterator[None]:
-    """Keep Hypothesis from leaving a folder ``.hypothesis`` where a contract run was started.
+    """Keep Hypothesis from creating a folder ``.hypothesis`` in the directory where a contract run was started.
 
-    ``database=None`` stops the examples only: the first draw also caches the constants of every module of the
+    ``database=None`` only turns off saved examples: the first draw also caches the constants of every module of the
     consumer's project. Hypothesis tolerates a missing cache directory.
     """
     from hypothesis import configuration
@@ -95,17 +97,18 @@ def no_files_written() -> Iterator[None]:
 
 _MASK = 2**64 - 1
 DIGIT = 100
-"""Numbers are drawn as two digits of so many values each.
+"""Large numbers are drawn as two digits with this many values each.
 
-Into wider ranges Hypothesis mixes the constants that it finds in the consumer's own modules: what is played would hang
-on their text, and on whether this package is installed or a checkout.
+In wider ranges Hypothesis also tries the constants that it finds in the consumer's own modules. What is played would
+then depend on their source, and on whether this package is installed or a checkout.
 """
 
 
 def spread(number: int, place: int) -> int:
-    """A number with 64 bits for a drawn one, another in each place; zero stays zero.
+    """Hash a drawn number and its place in the example to 64 bits; zero stays zero.
 
-    Hypothesis draws small numbers and repeats parts of examples: as they are, few of them would decide all.
+    Hypothesis prefers small numbers and repeats parts of examples. Without the hash a few values would decide
+    everything.
     """
     if not number:
         return 0
@@ -120,11 +123,11 @@ class Failing(Protocol):
 
     @property
     def key(self) -> object:
-        """Equal for two findings of the same fault."""
+        """Equal for two findings that show the same fault."""
 
     @property
     def size(self) -> int:
-        """How many steps lead to it."""
+        """The number of steps that lead to the finding."""
 
 
 F = TypeVar("F", bound=Failing)
@@ -132,14 +135,15 @@ P = TypeVar("P")
 
 
 class _FoundError(AssertionError):
-    """Tells Hypothesis that an example found something."""
+    """Tells Hypothesis that an example has a finding."""
 
 
 def drive(programs: SearchStrategy[P], play: Callable[[P], F | None], plan: Plan) -> F | None:
-    """Let Hypothesis draw programs and play them; the first finding, made shorter if the plan says so.
+    """Let Hypothesis draw programs and play them. Returns the first finding, shortened if the plan says so, or None.
 
-    What is played depends on the seed and the number of examples alone, never on the time that it takes. Whatever
-    Hypothesis raises once something was found (that an example is flaky, for instance), the finding is returned.
+    What is played depends only on the seed and the number of examples, never on how long it takes. Once there is a
+    finding
+    it is returned, even if Hypothesis then raises an error (such as ``Flaky``).
     """
     from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
@@ -163,7 +167,7 @@ def drive(programs: SearchStrategy[P], play: Callable[[P], F | None], plan: Plan
     test = given(programs)(example)
     if plan.seed is not None:
         test = seed(plan.seed)(test)
-    test = settings(  # every one explicit: neither the environment nor a profile of the consumer changes a run
+    test = settings(  # all explicit, so that neither the environment nor a Hypothesis profile changes a run
         max_examples=plan.max_examples,
         database=None,
         deadline=None,

@@ -1,4 +1,4 @@
-"""What the plugin gives to a contract class: contract stands below the plugin and knows no more of it than this."""
+"""The interface between contract classes and the pytest plugin: the contract package must not import the plugin."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class ContractOptions(Protocol):
 
     @property
     def max_examples(self) -> int:
-        """How many examples a tenant is judged by."""
+        """How many examples of the random walk a tenant is judged by."""
 
     @property
     def asked_examples(self) -> int | None:
-        """How many examples were asked for; None: nobody asked."""
+        """How many examples the user set, or None."""
 
     @property
     def seed(self) -> int | None:
-        """The seed that was asked for."""
+        """The seed that the user set, or None."""
 
     @property
     def target(self) -> str:
@@ -47,11 +47,11 @@ class ContractOptions(Protocol):
 
     @property
     def profile(self) -> Profile | None:
-        """The consumer's profile; None: none was given."""
+        """The consumer's profile, or None."""
 
     @property
     def baseline(self) -> Path | None:
-        """The file of accepted findings."""
+        """The file of accepted findings, or None."""
 
     @property
     def derandomize(self) -> bool:
@@ -59,49 +59,49 @@ class ContractOptions(Protocol):
 
 
 class ContractNote(Protocol):
-    """What one contract test has to tell the summary."""
+    """What one contract test reports to the summary."""
 
     coverage: Coverage
     seed: int | None
-    """Of a machine: the seed with which it plays the same again."""
+    """The seed that makes a random walk repeat itself."""
     client: Json
-    """What a client contract adds; plain data."""
+    """The part of a client contract, as plain data."""
 
     def observed(self, observations: Iterable[Observation]) -> None:
-        """Remember what was measured."""
+        """Remember the values of profile fields that were measured."""
 
 
 class ContractProgress(Protocol):
-    """Says on the terminal how far a long test is."""
+    """Shows on the terminal how far a long test has come."""
 
     def tick(self) -> None:
-        """One more example was played."""
+        """Count one more example."""
 
     def end(self) -> None:
-        """Wipe out what was written."""
+        """Erase the progress from the terminal."""
 
 
 class ContractSession(Protocol):
-    """What a contract test asks of the plugin."""
+    """What the plugin does for a contract test."""
 
     @property
     def options(self) -> ContractOptions:
         """The settings in force."""
 
     def note(self) -> ContractNote:
-        """The note of this test."""
+        """The note of the current test."""
 
     def progress(self, what: str, total: int) -> ContractProgress:
-        """A progress on pytest's terminal."""
+        """Start a progress display on pytest's terminal: ``total`` examples of ``what``."""
 
     def plainly(self, call: Callable[[], T]) -> T:
-        """The call's result; what was used wrongly fails the test with its sentence alone."""
+        """Return the call's result. An error of usage fails the test with its message alone, without a traceback."""
 
     def make_subject(self) -> Any:
         """The subject that ``--auth0-mfa-target`` names."""
 
     def serving(self) -> Callable[[Tenant, Handler], AbstractContextManager[Tenant]]:
-        """What serves a tenant over HTTPS. Raises MissingExtraError."""
+        """A function that serves a tenant over HTTPS as a context manager. Raises MissingExtraError."""
 
 
 _OURS: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
@@ -109,7 +109,7 @@ _INSTALLED: Final = (_OURS, *(sysconfig.get_path(name) for name in ("stdlib", "p
 
 
 def frames_behind_ours(error: BaseException) -> TracebackType | None:
-    """The traceback from where the consumer's code begins, for its author; None when our own code raised it."""
+    """The part of the traceback after our last frame: the consumer's code. None if our own code raised the error."""
     behind, entry = None, error.__traceback__
     while entry is not None:
         if entry.tb_frame.f_code.co_filename.startswith(_OURS):
@@ -119,7 +119,7 @@ def frames_behind_ours(error: BaseException) -> TracebackType | None:
 
 
 def place_of(error: BaseException) -> str:
-    """The line of the consumer's code that raised: `` at my_fake.py:12``; empty when none of it did."""
+    """The innermost line of the consumer's code in the traceback: `` at my_fake.py:12``. ``""`` if there is none."""
     place, entry = "", error.__traceback__
     while entry is not None:
         file = entry.tb_frame.f_code.co_filename

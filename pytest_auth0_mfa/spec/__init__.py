@@ -1,1 +1,1 @@
-"""The tables: operations, refusals, profile, schemas, and the OpenAPI document made of them."""
+"""The tables of operations, refusals and profile fields, the schemas, and the OpenAPI document made from them."""

@@ -1,12 +1,14 @@
-"""What a broken schema says: one sentence per fault, with where it is and which rule it breaks.
+"""Explains why a body violates its schema: one sentence per fault, with its path and the rule that it breaks.
 
 ::
 
     $.mfa_token: '1' is too short (mfa_required.json, properties/mfa_token/minLength)
 
-Sentences never quote a token, a code, a secret or a password, nor anything they could hide in.
-Schemas are open, since a real tenant may add fields. `unnamed` walks a valid body together with
-every schema that applies to each place of it and reports what none of them mentions.
+No sentence quotes a token, code, secret or password, or a value that could contain one.
+
+Schemas allow unknown fields, since a real tenant may add some. `FieldWalk.unnamed` walks through a valid body
+together
+with the schemas that apply to each of its parts, and reports the fields that none of them mentions.
 """
 
 from __future__ import annotations
@@ -24,17 +26,17 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 MOST = 20
-"""Faults of one body that are explained: a list may be wrong in every row."""
+"""The most faults of one body that are explained: a list may be wrong in every item."""
 
 LONGEST = 60
-"""Characters of a value or a field name that a sentence quotes."""
+"""The most characters of a value or field name that a sentence quotes."""
 
 _KINDS = {dict: "an object", list: "an array", str: "a string", int: "a number", float: "a number"}
 _TELLTALE = {"not": 2, "const": 1, "enum": 1}
 
 
 class Explainer:
-    """Turns the errors of jsonschema into sentences; knows each rule's file and place in it."""
+    """Turns jsonschema's errors into sentences that name the rule's file and its place there."""
 
     def __init__(self, contents: Mapping[str, Json]) -> None:
         self._places: dict[int, tuple[str, str]] = {}
@@ -65,7 +67,7 @@ class Explainer:
 
 
 def path(parts: Iterable[str | int]) -> str:
-    """A JSON path: ``$[0].id``; names that are no words are quoted."""
+    """A JSON path: ``$[0].id``. Names that are not identifiers are quoted."""
     return "$" + "".join(_step(part) for part in parts)
 
 
@@ -78,13 +80,13 @@ def _step(part: str | int) -> str:
 
 
 def _cut(text: str) -> str:
-    """A quoted text of bounded length without control characters."""
+    """The text in quotes, shortened, with control characters escaped."""
     shown = text if len(text) <= LONGEST else text[:LONGEST] + "…"
     return "'" + json.dumps(shown)[1:-1].replace("'", "\\'") + "'"
 
 
 def _leaves(error: ValidationError) -> Iterator[ValidationError]:
-    """The error itself, or what is wrong with the alternative that was meant."""
+    """The error itself or, for a choice of alternatives, the errors of the alternative that comes closest."""
     branches: dict[object, list[ValidationError]] = {}
     for cause in error.context or ():
         branches.setdefault(cause.schema_path[0], []).append(cause)
@@ -100,7 +102,7 @@ def _is_choice_of_fields(causes: list[ValidationError]) -> bool:
 
 
 def _distance(causes: list[ValidationError]) -> tuple[int, int]:
-    """How far a body is from an alternative: telltale fields first, then everything."""
+    """How far a body is from an alternative: first by the rules that tell alternatives apart, then by all errors."""
     return sum(_TELLTALE.get(str(cause.validator), 0) for cause in causes), len(causes)
 
 
@@ -112,12 +114,12 @@ def _wording(error: ValidationError) -> str:
 
 
 def _shown(error: ValidationError) -> str:
-    """The value when it can be quoted, else what kind of value it is."""
+    """The value if it may be quoted, otherwise its type."""
     value = error.instance
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     names = [part for part in error.absolute_path if isinstance(part, str)]
-    # what is shorter than the shortest token is none
+    # a value that is too short cannot be a token
     quotable = error.validator == "minLength" or (names and not SECRET_FIELDS.intersection(names))
     if not quotable or not isinstance(value, str | int | float):
         size = f" of {len(value)} characters" if isinstance(value, str) else ""
@@ -148,7 +150,7 @@ def _one_of(error: ValidationError) -> str:
 
 
 _WORDINGS: dict[str, Callable[[ValidationError], str]] = {
-    "not": lambda error: "is not allowed here",  # schemas/ says {"not": {}} for an excluded field
+    "not": lambda error: "is not allowed here",  # in schemas/, {"not": {}} excludes a field
     "anyOf": _any_of,
     "oneOf": _one_of,
     "type": lambda error: f"{_shown(error)} is not of type {_types(error)}",
@@ -164,22 +166,22 @@ _WORDINGS: dict[str, Callable[[ValidationError], str]] = {
 
 
 class Place(NamedTuple):
-    """A schema by where it stands: a file name without ``.json`` and the steps into it."""
+    """The place of a schema: a file name without ``.json`` and the steps into the file."""
 
     name: str
     steps: tuple[str | int, ...] = ()
 
     def step(self, *steps: str | int) -> Place:
-        """The place that many steps deeper."""
+        """The place that these steps lead to from here."""
         return Place(self.name, self.steps + steps)
 
     @property
     def reference(self) -> str:
-        """The ``$ref`` that means this place."""
+        """The ``$ref`` that points to this place."""
         return f"{self.name}.json#{''.join(f'/{step}' for step in self.steps)}"
 
     def target(self, reference: str) -> Place:
-        """The place that a ``$ref`` standing here means."""
+        """The place that a ``$ref`` in this schema points to."""
         file, _, pointer = reference.partition("#")
         steps = tuple(int(step) if step.isdigit() else step for step in pointer.strip("/").split("/") if step)
         return Place(file.removesuffix(".json") or self.name, steps)
@@ -197,14 +199,14 @@ IsValid = Callable[[Place, Json], bool]
 
 
 class FieldWalk:
-    """The walk over one set of schemas. ``is_valid`` judges which alternatives apply."""
+    """Finds the fields of a body that no schema mentions. ``is_valid`` decides which alternatives apply."""
 
     def __init__(self, contents: Mapping[str, Json], is_valid: IsValid) -> None:
         self._contents = contents
         self._is_valid = is_valid
 
     def unnamed(self, name: str, body: Json) -> list[str]:
-        """The paths of fields that the schema ``name`` does not mention, for a valid body."""
+        """The paths of the fields in a valid body that the schema ``name`` does not mention."""
         return [path(parts) for parts in self._walk([Place(name)], body, ())]
 
     def _schema(self, place: Place) -> Json:
@@ -225,7 +227,7 @@ class FieldWalk:
                     yield (*at, name)
 
     def _applying(self, place: Place, body: Json) -> Iterator[Place]:
-        """This schema and every schema inside it that speaks about the same place of the body."""
+        """This schema and every schema in it that applies to the same part of the body."""
         schema = self._schema(place)
         yield place
         if "$ref" in schema:

@@ -1,4 +1,7 @@
-"""The rows of docs/contract.md, and the explanation of a row, refusal, profile field or operation at a terminal."""
+"""The entries of docs/contract.md, and explanations for ``auth0-mfa explain``.
+
+Entries, refusals, profile fields, operations and errors can be explained.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,12 @@ from .refusals import REFUSALS, Refusal
 
 @dataclass(frozen=True, slots=True)
 class ContractRow:
-    """One row. ``links`` are pages of the sources that it names."""
+    """One entry of the contract. ``links`` are the addresses of its sources."""
 
     id: str
     title: str
     fact: str
-    """Empty for an open question."""
+    """Empty if the question is open."""
     grade: str
     known_from: str
     section: str
@@ -32,7 +35,7 @@ class ContractRow:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A numbered section of the page, without its rows."""
+    """A numbered section of the page, without its entries."""
 
     number: str
     title: str
@@ -41,7 +44,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class ContractPage:
-    """Everything on the page; ``grades`` and ``sources`` say what their names mean."""
+    """The whole page. ``grades`` and ``sources`` map a grade or the short name of a source to its meaning."""
 
     rows: dict[str, ContractRow]
     sections: dict[str, Section]
@@ -51,7 +54,7 @@ class ContractPage:
 
 @cache
 def contract_page() -> ContractPage:
-    """The page."""
+    """The page docs/contract.md as data."""
     data = json.loads((files(__package__) / "contract.json").read_text(encoding="utf-8"))
     rows = {id: ContractRow(id=id, **{**row, "links": tuple(row["links"])}) for id, row in data["rows"].items()}
     sections = {number: Section(number, **section) for number, section in data["sections"].items()}
@@ -63,13 +66,13 @@ _WIDTH = 100
 
 
 def explanation(name: str) -> str | None:
-    """Everything that is known under ``name``, or None: one name may be a refusal and a profile field."""
+    """All explanations of ``name``, or None. One name may be both a refusal and a profile field."""
     parts = [part for kind in _KINDS if (part := kind(name.strip())) is not None]
     return "\n".join(parts) or None
 
 
 def names() -> dict[str, dict[str, str]]:
-    """Everything that can be explained: kind -> name -> title."""
+    """Everything that can be explained: kind (as a heading) -> name -> title."""
     page = contract_page()
     return {
         "refusals": {id: refusal.description for id, refusal in REFUSALS.items()},
@@ -81,7 +84,7 @@ def names() -> dict[str, dict[str, str]]:
 
 
 def grade_of_field(name: str) -> str:
-    """How sure the default of a profile field is: a mark of the contract, or ``disputed``."""
+    """How reliable the default of a profile field is: a grade of the contract, or ``disputed``."""
     field = profile_fields()[name]
     if name in REFUSALS and field.metadata["refusal"]:
         return REFUSALS[name].confidence
@@ -149,7 +152,7 @@ def _field(name: str) -> str | None:
 
 
 def _choices(name: str, field: Field[Any]) -> Iterator[str]:
-    """What else a profile field can be, how it is set and what measuring it takes."""
+    """The alternatives of a profile field, how to choose one, and what it takes to measure the field."""
     more = ", or any positive number" if field.metadata["any_positive"] else ""
     yield from _wrapped(f"Alternatives: {', '.join(map(_toml, alternatives(field)[1:]))}{more}")
     yield from _wrapped(f"To choose one: Tenant(profile={{{name!r}: {alternatives(field)[-1]!r}}})")
@@ -179,7 +182,7 @@ def _section(name: str) -> str | None:
 
 
 def _error(name: str) -> str | None:
-    """An ``error`` that answers carry, which is not the name of a refusal too."""
+    """The refusals that carry an `error`. None if the name is itself a refusal, which has its own explanation."""
     found = [id for id, refusal in REFUSALS.items() if name in _errors(refusal)]
     if not found or name in REFUSALS:
         return None
@@ -207,13 +210,13 @@ def _rows_of_refusal(refusal: Refusal) -> tuple[str, ...]:
 
 
 def _find_row(name: str) -> ContractRow | None:
-    """By id in either case, with or without the dash: ``d4b`` is ``D-4b``."""
+    """The entry with this id, in any case, with or without the dash: ``d4b`` means ``D-4b``."""
     wanted = name.removeprefix("row ").removeprefix("entry ").replace("-", "").casefold()
     return next((row for id, row in contract_page().rows.items() if id.replace("-", "").casefold() == wanted), None)
 
 
 def _resting_on(ids: tuple[str, ...]) -> Iterator[str]:
-    """The rows behind something, each with its fact, grade and source."""
+    """The entries, sections, operations or sources that an explanation is based on."""
     yield ""
     yield "What it is based on:"
     for id in ids:

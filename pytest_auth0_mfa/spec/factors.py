@@ -1,8 +1,8 @@
-"""The one table of factors and of the channels they are reached by: data only.
+"""The one table of factors and their channels: data only.
 
-A factor has one name here and several in Auth0's API: the kind in front of an authenticator's id, the
-``authenticator_type`` and ``oob_channel`` of a row, and the ``type`` of customizable MFA (sections 1.4,
-2.3 and 5 of the contract).
+A factor has one name here and several in Auth0's API: the prefix of an authenticator's id, the ``authenticator_type``
+and ``oob_channel`` of a listed authenticator, and the ``type`` of customizable MFA (sections 1.4, 2.3 and 5 of the
+contract).
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Factor = Literal["otp", "sms", "voice", "email", "push"]
-"""What can be enrolled."""
+"""A factor that a user can enroll."""
 TenantFactor = Literal["otp", "sms", "voice", "email", "push", "recovery-code"]
-"""What can be switched on."""
+"""A factor that a tenant can switch on."""
 Channel = Literal["email", "sms", "voice", "push"]
-"""What sends something."""
+"""A factor that sends a message or push request."""
 CodeChannel = Literal["email", "sms", "voice"]
-"""What sends a code."""
+"""A factor that sends a code."""
 Policy = Literal["all-applications", "never"]
-"""Who has to give a second factor."""
+"""Which logins need a second factor."""
 
 RECOVERY = "recovery-code"
 
-# factor: kind of id, authenticator_type, oob_channel, type
+# factor: prefix of the id, authenticator_type, oob_channel, type
 _TABLE: dict[str, tuple[str, str, str | None, str]] = {
     "otp": ("totp", "otp", None, "otp"),
     "sms": ("sms", "oob", "sms", "phone"),
@@ -33,11 +33,11 @@ _TABLE: dict[str, tuple[str, str, str | None, str]] = {
 }
 
 ALL_FACTORS: tuple[TenantFactor, ...] = get_args(TenantFactor)
-"""What can be switched on, the recovery code last."""
+"""The factors that a tenant can switch on, the recovery code last."""
 FACTORS: tuple[Factor, ...] = get_args(Factor)
-"""What can be enrolled; the recovery code comes along."""
+"""The factors that a user can enroll. A recovery code is issued with the first one."""
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
-"""The factors that send something."""
+"""The factors that send a message or push request."""
 CODE_CHANNELS: tuple[CodeChannel, ...] = get_args(CodeChannel)
 """The factors that send a code."""
 DEFAULT_FACTORS: frozenset[TenantFactor] = frozenset(ALL_FACTORS) - {"voice"}

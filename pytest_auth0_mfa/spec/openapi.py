@@ -1,6 +1,6 @@
-"""The OpenAPI 3.1 document and the page of operations: walks over the table and the schemas.
+"""Makes the OpenAPI 3.1 document and the page of operations from the table of operations and the schemas.
 
-``python -m pytest_auth0_mfa.spec.openapi docs`` writes ``openapi.json`` and ``operations.md`` into docs.
+``python -m pytest_auth0_mfa.spec.openapi docs`` writes ``openapi.json`` and ``operations.md`` into the folder docs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _RETRY_HEADERS = {
     "x-ratelimit-reset": "When all are left again, in seconds since the epoch.",
 }
 _SECURITY: dict[str, list[Json]] = {
-    "client": [{"client_basic": []}, {}],  # {}: the credentials stand in the body
+    "client": [{"client_basic": []}, {}],  # {}: the credentials are in the body
     "bearer": [{"bearer": []}],
     "none": [],
 }
@@ -47,7 +47,7 @@ _SCHEMES = {
 
 
 def document() -> dict[str, Json]:
-    """The OpenAPI document of every operation, new at each call."""
+    """The OpenAPI document of all operations, a new object at each call."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -94,7 +94,7 @@ def _path_item(rows: tuple[Operation, ...]) -> dict[str, Json]:
 
 
 def _operation(rows: list[Operation]) -> dict[str, Json]:
-    """One path and method; several rows of the table when grant_type tells them apart."""
+    """The OpenAPI operation of one path and method: several of ours if they differ by grant_type."""
     first, several = rows[0], len(rows) > 1
     listed = "\n".join(f"- `{row.id}`: {row.summary}" for row in rows)
     made: dict[str, Json] = {
@@ -151,7 +151,7 @@ def _response(status: int, rows: list[Operation]) -> dict[str, Json]:
 
 
 def answers(refusal_id: str) -> tuple[str, ...]:
-    """Every ``"<status> <error>"`` that a refusal can be, the default first."""
+    """Every ``"<status> <error>"`` that a refusal can have, the default first."""
     field = profile_fields().get(refusal_id)
     if field is not None and field.metadata["refusal"]:
         return alternatives(field)
@@ -159,7 +159,7 @@ def answers(refusal_id: str) -> tuple[str, ...]:
 
 
 def operations_markdown() -> str:
-    """The page of operations: what each takes and every way in which it can be refused."""
+    """The page of operations: their requests, answers and refusals."""
     lines = [
         "# Operations",
         "",

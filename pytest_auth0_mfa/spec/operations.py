@@ -1,8 +1,8 @@
 """The one table of operations: data only.
 
-Routing, schema checks, coverage, documentation and the OpenAPI document are walks over it. Schema
-files follow from a row: ``<id>.request.json`` and ``<id>.<status>[.<variant>].json``. The names in
-``refusals`` are ids of rows of the refusals table.
+Routing, schema checks, coverage, documentation and the OpenAPI document are made from it. The names of schema files
+follow from an operation: ``<id>.request.json`` and ``<id>.<status>[.<variant>].json``. ``refusals`` holds ids of the
+table of refusals.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ MFA_GRANTS = (MFA_OTP, MFA_OOB, MFA_RECOVERY_CODE)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One row: what a call is, what it takes and what it can answer."""
+    """One operation: its request, its authentication and its possible answers."""
 
     id: OperationId
     method: str
     path: str
-    """With ``{authenticator_id}`` where a part varies."""
+    """May contain parameters in braces: ``{authenticator_id}``."""
     summary: str
     auth: str
     """``client``, ``bearer`` or ``none``."""
@@ -45,15 +45,15 @@ class Operation:
     refusals: tuple[str, ...]
     source: str
     grant_type: str | None = None
-    """Tells the operations of ``/oauth/token`` apart."""
+    """Distinguishes the operations of ``/oauth/token``."""
     takes: tuple[str, ...] = ()
-    """Documented request media types, the usual one first; empty when there is no body."""
+    """Documented media types of the request, the usual one first; empty if the request has no body."""
     variants: tuple[str, ...] = ()
-    """Answers of ``success`` that have a schema of their own."""
+    """Forms of the successful answer that have a schema of their own."""
     empty: bool = False
     """Whether a success has no body although its status allows one."""
     scope: str = ""
-    """What the bearer of a Management API call has to be allowed."""
+    """The scope that a call of the Management API needs."""
 
 
     @property
@@ -66,7 +66,7 @@ _PARAMETERS = ("wrong_type", "missing_parameter", "rate_limited")
 _READ = ("unreadable_body", "repeated_parameter", *_PARAMETERS)
 _CLIENT = ("client_authentication", "grant_not_allowed", "dpop_unsupported")
 _FIRST = (*_PARAMETERS, *_CLIENT, "unknown_audience", "wrong_password", "login_blocked", "user_blocked", "organization_unsupported", "mfa_required")
-# A call of /oauth/token counts as the first row of that path until its grant is known.
+# Until its grant is known, a call of /oauth/token counts as the first operation of that path.
 _NO_GRANT = ("unreadable_body", "repeated_parameter", "unsupported_grant_type")
 _TOKEN = ("malformed_mfa_token", "expired_mfa_token", "foreign_mfa_token", "user_blocked")
 _VERIFY = (*_PARAMETERS, *_CLIENT, *_TOKEN, "missing_scope", "too_many_codes", "mfa_required")
@@ -193,10 +193,10 @@ GRANTS: MappingProxyType[str, Operation] = MappingProxyType({row.grant_type: row
 PATHS = MappingProxyType(
     {path: tuple(row for row in _ROWS if row.path == path) for path in dict.fromkeys(row.path for row in _ROWS)}
 )
-"""The rows of each path, in table order."""
+"""The operations of each path, in table order."""
 
 GUIDE = _GUIDE + "/authenticate-using-ropg-flow-with-mfa"
-"""The guide to the flows; its page for each factor lies below it."""
+"""Auth0's guide to the flows; the address of its page for a factor starts with this one."""
 
 
 def _m(id: str, method: str, path: str, summary: str, scope: str, page: str, success: int = 200) -> Operation:
@@ -243,12 +243,12 @@ _MANAGEMENT_ROWS = (
 )
 
 MANAGEMENT: MappingProxyType[str, Operation] = MappingProxyType({row.id: row for row in _MANAGEMENT_ROWS})
-"""The part of the Management API that sets users up and cleans up after them. It has no schemas here."""
+"""The operations of the Management API that set up users and clean up after them. They have no schemas."""
 
 MANAGEMENT_SCOPES = tuple(sorted({row.scope for row in _MANAGEMENT_ROWS}))
 
 ALL: MappingProxyType[str, Operation] = MappingProxyType({**OPERATIONS, **MANAGEMENT})
-"""What can be journalled and made to fail."""
+"""All operations: each can appear in the journal and can be made to fail."""
 
 OperationId = Literal[
     "password", "password-realm", "passwordless-otp", "refresh-token", "client-credentials", "mfa-otp", "mfa-oob",
@@ -266,11 +266,11 @@ OperationId = Literal[
     "management-set-factor", "management-get-policies", "management-set-policies", "management-create-ticket",
     "management-delete-enrollment",
 ]  # fmt: skip
-"""An id of `ALL`, as editors complete it and type checkers know it."""
+"""The ids of `ALL` as a type, for editors and type checkers."""
 
 
 def path_values(template: list[str], asked: list[str]) -> dict[str, str] | None:
-    """What stands where the template has a name in braces; None when the path is another one."""
+    """The values of the template's parameters by name, or None if the path does not match the template."""
     if len(template) != len(asked):
         return None
     found = {}

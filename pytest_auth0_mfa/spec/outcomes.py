@@ -1,7 +1,7 @@
-"""How a run, a command and a test end, told apart by the exit code: one code for one kind of end.
+"""How runs, commands and tests end, and the exit code of each ending.
 
-A run that pytest itself started ends with pytest's codes, up to 6, where nothing of ours decides;
-``auth0-mfa verify`` puts the codes of all commands in their place.
+A run started with ``pytest`` keeps pytest's own codes (up to 6) unless this package sets one. ``auth0-mfa verify``
+replaces them with the codes that all commands share.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, Self
 
 
 class _Ending(StrEnum):
-    """A word for people and reports, and the code that a process ends with."""
+    """A word for people and reports, with the exit code of the process."""
 
     exit_code: int
 
@@ -27,36 +27,36 @@ class Outcome(_Ending):
 
     ALL_WELL = "all well", 0
     VIOLATION = "violation", 1
-    """A documented fact is broken. Every command: it was done, and something is wrong."""
+    """A documented fact is broken. Of a command: it ran, and found something wrong."""
     FAILED = "failed", 1
-    """A test failed without a finding of ours."""
+    """A test failed for another reason than a finding."""
     WRONG_USAGE = "wrong usage", 2
-    """Every command: arguments, a configuration file or a name are wrong. Nothing was done."""
+    """Of a command: an argument, a configuration file or a name is wrong. Nothing was done."""
     DRIFT = "drift", 10
     """Nothing documented is broken, but the tenant no longer behaves as the given profile says."""
     INCOMPLETE = "incomplete", 11
-    """Nothing was found, but some tests were left unjudged: a limit, a budget."""
+    """Nothing was found, but some tests could not be judged, for instance because of a rate limit or the budget."""
     COULD_NOT_RUN = "could not run", 12
-    """Every command: the tenant, the network, the machine or the setup failed, or an optional dependency is missing."""
+    """The tenant, the network, the machine or the setup failed, or an optional dependency is missing."""
     INTERRUPTED = "interrupted", 130
-    """Ctrl-C; what a shell says of SIGINT. A run of pytest ends with 2 at the first, and with this at the second."""
+    """Ctrl-C: a shell's code for SIGINT. A pytest run ends with 2 after one Ctrl-C and with 130 after a second."""
     READER_GONE = "reader gone", 141
-    """Every command: whoever read its output (`| head -1`) has stopped; what a shell says of SIGPIPE."""
+    """Of a command: the reader of its output (`| head -1`) stopped. A shell's code for SIGPIPE."""
 
 
 class ChangeLevel(_Ending):
-    """How bad a change is, from the least; `auth0-mfa drift` ends with the code of the worst that it met."""
+    """How serious a change is, least first. `auth0-mfa drift` ends with the code of the most serious change."""
 
     INFO = "info", 20
     """Something was added."""
     WARNING = "warning", 21
-    """Something is gone, is optional now or behaves otherwise."""
+    """Something was removed, became optional or behaves differently."""
     ERROR = "error", 22
-    """A type, a status or an `error` changed: clients break."""
+    """A type, a status or an `error` changed, which breaks clients."""
 
 
 class FlowState(StrEnum):
-    """How a test of a contract ends."""
+    """How a contract test ends."""
 
     KEPT = "kept"
     BROKEN = "broken"
@@ -67,7 +67,7 @@ class FlowState(StrEnum):
 
 
 OUTCOMES: Final = tuple(outcome for outcome in Outcome if outcome not in (Outcome.WRONG_USAGE, Outcome.READER_GONE))
-"""Those of a run that reports are written of."""
+"""The outcomes that a run with a report can have."""
 
 OF_COMMANDS: Final = {
     Outcome.ALL_WELL.exit_code: "all well",
@@ -85,14 +85,15 @@ OF_COMMANDS: Final = {
     Outcome.INTERRUPTED.exit_code: "interrupted by Ctrl-C; `verify`: by a second one",
     Outcome.READER_GONE.exit_code: "whoever read the output (`| head`) stopped reading",
 }
-"""What each exit code of a command means. `run` ends with its command's code."""
+"""What the exit codes of commands mean. `run` ends with the exit code of the command that it runs."""
 
 OF_PYTEST: Final = {
     3: Outcome.COULD_NOT_RUN,
     4: Outcome.WRONG_USAGE,
     5: Outcome.WRONG_USAGE,
 }
-"""What ``auth0-mfa verify`` makes of pytest's codes: internal error, wrong usage, no test selected."""
+"""The outcomes by which ``auth0-mfa verify`` replaces pytest's codes: internal error, wrong usage, no test
+selected."""
 
 MEANINGS: Final = {
     Outcome.ALL_WELL.exit_code: "all well",
@@ -109,4 +110,4 @@ MEANINGS: Final = {
     Outcome.INTERRUPTED.exit_code: "interrupted twice, and ended at once",
     Outcome.READER_GONE.exit_code: "whoever read the output stopped reading",
 }
-"""Of every code that a contract run under pytest ends with."""
+"""What the exit codes of a contract run under pytest mean."""

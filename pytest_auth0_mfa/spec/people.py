@@ -1,4 +1,4 @@
-"""People as tenants have them: addresses, passwords and numbers that careless code gets wrong, each of them valid."""
+"""Test users with valid email addresses, passwords and phone numbers that careless code handles wrongly."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What somebody signs in with."""
+    """The values that somebody signs in with."""
 
     email: str
     password: str
     phone_number: str
 
 
-_LONG = "maximiliane.featherstonehaugh-von.und.zu.guttenberg-schleswig"  # 61 of the 64 characters before the at sign
+_LONG = "maximiliane.featherstonehaugh-von.und.zu.guttenberg-schleswig"  # 61 characters of the 64 allowed
 
 AWKWARD: Final = (
     Person("ada+work@example.com", "a plus + and a percent %2B", "+447911123456"),
@@ -27,13 +27,14 @@ AWKWARD: Final = (
     Person("ana&co=1@example.com", "a=b&c=d;e#f?g/h", "+5215512345678"),
     Person("李雷@example.cn", "密码-пароль-🔑", "+919876543210"),
 )
-"""Plus signs, apostrophes, umlauts, long addresses; spaces, quotes, separators, a ½ that NFKC would change, and 80
-bytes; other countries."""
+"""Addresses with plus signs, apostrophes and umlauts, and long ones; passwords with spaces, quotes and separators, of
+80 bytes, and with a ½ that NFKC would change; phone numbers of several countries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """What a user is like; ``{n}`` in the address keeps users apart."""
+    """A pattern for users. ``{n}`` in the address is replaced by a number, so that each user has an address of their
+    own."""
 
     address: str
     password: str
@@ -41,7 +42,7 @@ class Sort:
 
 
 PLAIN: Final = Sort("", "")
-"""A user as the tenant makes them."""
+"""A user with the tenant's default values."""
 SORTS: Final = (
     PLAIN,
     PLAIN,
@@ -59,4 +60,4 @@ SORTS: Final = (
     Sort("名前{n}@example.com", "パスワード-1", "+919876543210"),
     Sort("{n}@example.com", "p" * 72 + "-the-end", "+353861234567"),
 )
-"""Half of all people are plain ones."""
+"""The patterns to choose from. A third of the entries are plain."""

@@ -1,7 +1,8 @@
-"""`Profile`: what Auth0's documentation, SDKs and recordings disagree about, one field each.
+"""`Profile`: the behaviour that Auth0's documentation, SDKs and recordings disagree about, one field for each
+question.
 
-The fake obeys it, a live run measures it. The rows (D-n, U-n, and those of the matrices) are the
-contract's; a default without better evidence than a guess says so in docs/profile.md.
+The fake behaves as its profile says; a live run measures the profile of a real tenant. ``rows`` are ids of entries of
+the contract (D-n, U-n and others). docs/profile.md says which defaults are only guesses.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ def disputed(
     refusal: bool = False,
     any_positive: bool = False,
 ) -> Any:
-    """A disputed behaviour.
+    """Declare a field for a disputed behaviour.
 
-    ``refusal``: the field decides status and `error` of the refusal of the same name. ``any_positive``:
-    a number that may take other positive values than the ones listed. ``rows`` are the contract's.
+    ``rows`` are ids of entries of the contract, separated by spaces. ``refusal``: the field decides status and
+    `error` of
+    the refusal of the same name. ``any_positive``: the field also takes positive numbers that are not listed.
     """
     assert cost in COSTS, cost
     return field(
@@ -53,7 +55,7 @@ def disputed(
 
 
 def alternatives(declared: Field[Any]) -> tuple[Any, ...]:
-    """Every listed value, the default first."""
+    """The listed values of a field, the default first."""
     values: tuple[Any, ...] = declared.metadata["alternatives"]
     return values
 
@@ -196,7 +198,8 @@ class Profile:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Self:
-        """A profile from names and values. Raises ConfigurationError naming the closest field."""
+        """A profile from names and values. Raises ConfigurationError for an unknown field or a value that is not
+        allowed."""
         for name in values:
             if name not in profile_fields():
                 raise ConfigurationError(f"profile: no such field {name!r}. {closest(str(name), profile_fields())}")
@@ -204,12 +207,13 @@ class Profile:
 
     @classmethod
     def loads(cls, text: str) -> Self:
-        """A profile from TOML: fields at the top level or in a table ``[profile]``."""
+        """A profile from TOML, with fields at the top level or in a table ``[profile]``. Raises
+        ConfigurationError."""
         import tomllib
 
         try:
             document = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:  # TOMLDecodeError, and what no parser digests
+        except (ValueError, RecursionError) as error:  # TOMLDecodeError, or nested too deeply
             raise ConfigurationError(f"profile: not TOML: {error}") from None
         document.pop("measured", None)
         table = document.pop("profile", {})
@@ -228,7 +232,7 @@ class Profile:
             raise ConfigurationError(f"{path}: {error}") from None
 
     def dumps(self, *, all_fields: bool = True) -> str:
-        """TOML of this profile; only what differs from the defaults unless ``all_fields``."""
+        """This profile as TOML: all fields, or with ``all_fields=False`` only those that differ from the default."""
         lines = ["[profile]"]
         for declared in fields(self):
             value = getattr(self, declared.name)
@@ -238,21 +242,21 @@ class Profile:
         return "\n".join(lines) + "\n"
 
     def with_(self, **values: Any) -> Self:
-        """This profile with some fields changed; checked like any other."""
+        """A copy of this profile with some fields changed. Raises ConfigurationError like `from_mapping`."""
         for name in values:
             if name not in profile_fields():
                 raise ConfigurationError(f"profile: no such field {name!r}. {closest(name, profile_fields())}")
         return replace(self, **values)
 
     def differences(self, other: Profile) -> dict[str, tuple[Any, Any]]:
-        """The fields in which two profiles differ: name -> (here, there)."""
+        """The fields in which two profiles differ: name -> (value here, value in ``other``)."""
         pairs = {d.name: (getattr(self, d.name), getattr(other, d.name)) for d in fields(self)}
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 @cache
 def profile_fields() -> dict[str, Field[Any]]:
-    """The declared fields by name."""
+    """The fields of `Profile` by name."""
     return {declared.name: declared for declared in fields(Profile)}
 
 
@@ -267,7 +271,7 @@ def _check(declared: Field[Any], value: Any) -> None:
 
 
 class ProfileReads:
-    """A profile that remembers which of its fields were read since `reads` was last emptied."""
+    """A profile that records in `reads` which of its fields are read."""
 
     __slots__ = ("_profile", "reads")
 
@@ -276,7 +280,7 @@ class ProfileReads:
         self.reads: set[str] = set()
 
     def as_profile(self) -> Profile:
-        """Itself, typed as what it stands in for."""
+        """This object with the type of a `Profile`."""
         return cast(Profile, self)
 
 
@@ -288,5 +292,5 @@ def _noted(name: str) -> property:
     return property(read)
 
 
-for _name in profile_fields():  # properties, since Python finds them in half the time that `__getattr__` takes
+for _name in profile_fields():  # properties take half as long as `__getattr__`
     setattr(ProfileReads, _name, _noted(_name))

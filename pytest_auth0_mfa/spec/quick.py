@@ -1,9 +1,10 @@
-"""A quick yes to a body: jsonschema-rs, where the extra ``contract`` has installed it.
+"""A fast check of bodies with jsonschema-rs, if the extra ``contract`` has installed it.
 
-jsonschema is the validator of record and words every fault, but takes some 50 to 900 µs for a body that is right, which
-nearly all are; jsonschema-rs takes one. The two differ: before a final newline ``$`` does not match there, a lone
-surrogate is an error, a tuple is an array. So it is asked about decoded JSON only, and only its yes counts: after a no,
-or an error, jsonschema decides. tests/unit/spec/test_quick.py proves that its yes is jsonschema's.
+jsonschema decides and explains every fault, but takes 50 to 900 µs for a valid body, and nearly all bodies are valid;
+jsonschema-rs takes 1 µs. The two differ: in jsonschema-rs ``$`` does not match before a final newline, a lone
+surrogate
+is an error, and a tuple is an array. So jsonschema-rs checks decoded JSON only, and only its "valid" counts: after
+"invalid" or an error, jsonschema decides. tests/unit/spec/test_quick.py compares their verdicts.
 """
 
 from __future__ import annotations
@@ -15,26 +16,26 @@ from importlib.metadata import version
 from pytest_auth0_mfa.messages import Json
 
 SaysYes = Callable[[str, Json], bool]
-"""Whether a body, decoded from JSON, is certainly right by the schema of this name."""
+"""A function of a schema's name and a decoded body. True means that the body is certainly valid."""
 
 OLDEST = (0, 46)
-"""The version that the extra asks for: some before 0.44 crash on a lone surrogate."""
+"""The oldest version that the extra allows: some versions before 0.44 crash on a lone surrogate."""
 
 
 def never(name: str, body: Json) -> bool:
-    """Says yes to nothing, so that jsonschema decides about all."""
+    """Always False: jsonschema decides about every body."""
     return False
 
 
 def quick_yes(contents: Mapping[str, Json]) -> SaysYes:
-    """jsonschema-rs for these schemas; `never` where it cannot be used."""
+    """The fast check for these schemas, or `never` if jsonschema-rs cannot be used."""
     try:
         from jsonschema_rs import Draft202012Validator, Registry
 
         if tuple(int(part) for part in version("jsonschema-rs").split(".")[:2]) < OLDEST:
             return never
         registry = Registry([(f"{name}.json", schema) for name, schema in contents.items()])
-    except Exception:  # not installed, for another platform, or not what it was
+    except Exception:  # not installed, built for another platform, or with another API
         return never
 
     @cache

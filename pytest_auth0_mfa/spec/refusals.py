@@ -1,8 +1,9 @@
 """Every way in which Auth0 refuses a call: data only.
 
-Where sources disagree on its status or `error`, the field of
-`Profile` with the same name decides; the status here is then that field's default. ``row`` is the
-row of the contract (docs/contract.md) and ``confidence`` its mark: doc, sdk, seen or guess.
+Where sources disagree on the status or `error` of a refusal, the field of `Profile` with the same name decides, and
+the
+answer here is that field's default. ``row`` is an entry of the contract (docs/contract.md) and ``confidence`` its
+grade: doc, sdk, seen or guess.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One error answer. ``compared`` is true when SDKs compare the text to the letter."""
+    """One error answer. ``compared``: SDKs compare the text exactly."""
 
     id: str
     answer: str
@@ -23,7 +24,7 @@ class Refusal:
     confidence: str
     compared: bool = False
     texts: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Other texts by answer, where an alternative comes with its own."""
+    """Answer -> text, for alternatives that have another text than ``description``."""
 
 
 def _r(

@@ -1,9 +1,9 @@
-"""The JSON Schemas, and bodies held to them.
+"""The JSON Schemas, and checks of bodies against them.
 
-``schemas/`` is data: one file for each request and each answer, named
-``<operation>.request.json`` and ``<operation>.<status>[.<variant>].json``, and shared parts. A 204
-has no body and no schema. `Schemas` holds them; `check_call` judges a whole call. jsonschema is
-imported when it is first asked, not before.
+``schemas/`` has one file for each request and each answer, named ``<operation>.request.json`` and
+``<operation>.<status>[.<variant>].json``, and shared parts. A 204 has no body and no schema. `Schemas` holds them
+all;
+`check_call` checks a whole call. jsonschema is imported when it is first needed.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 class UnknownSchemaError(Auth0MfaError, KeyError):
     """A test named a schema that does not exist."""
 
-    def __str__(self) -> str:  # a KeyError would show the quoted repr of its message
+    def __str__(self) -> str:  # str() of a KeyError is the repr of its message, in quotes
         return str(self.args[0])
 
 
 class Schemas(Mapping[str, Json]):
     """Every schema by name, with or without ``.json``, and checks of bodies against them.
 
-    Checks return sentences, none when the body is right. Bodies are decoded JSON or bytes.
+    Checks return one sentence for each fault, and an empty list for a valid body. A body is decoded JSON or bytes.
     """
 
     def __init__(self) -> None:
@@ -66,18 +66,18 @@ class Schemas(Mapping[str, Json]):
 
     @cached_property
     def says_yes(self) -> SaysYes:
-        """A quick verdict, whose yes counts."""
+        """The fast check: True means that a body is certainly valid."""
         return quick_yes(self._contents)
 
     def check(self, operation: OperationId, status: int, body: Json | bytes, *, closed: bool = False) -> list[str]:
-        """What is wrong with an answer's body.
+        """Check the body of an answer; returns one sentence for each fault.
 
         ``closed`` also reports fields that no schema names. Raises UnknownOperationError.
         """
         return self._check(operation, status, body, closed=closed, decoded=False)
 
     def check_decoded(self, operation: OperationId, status: int, body: Json) -> list[str]:
-        """The same for what was decoded from JSON, which can be judged more quickly."""
+        """Like `check`, but faster: ``body`` must have been decoded from JSON."""
         return self._check(operation, status, body, closed=False, decoded=True)
 
     def _check(
@@ -94,14 +94,14 @@ class Schemas(Mapping[str, Json]):
         return self.judge(name, body, closed=closed, decoded=decoded)
 
     def check_request(self, operation: OperationId, body: Json | bytes, *, closed: bool = False) -> list[str]:
-        """What is wrong with a request's body; None when there is none. Raises UnknownOperationError.
+        """Check the body of a request (None: no body); returns one sentence for each fault.
 
-        Credentials of a Basic header are to be added to the body first.
+        Credentials from a Basic header must be added to the body first. Raises UnknownOperationError.
         """
         return self.judge(f"{_row(operation).id}.request", None if body == b"" else body, closed=closed)
 
     def statuses(self, operation: OperationId) -> tuple[int, ...]:
-        """Every documented status of an operation, ascending. Raises UnknownOperationError."""
+        """The documented statuses of an operation, ascending. Raises UnknownOperationError."""
         row = _row(operation)
         parts = [name.split(".") for name in self._contents]
         found = {int(part[1]) for part in parts if part[0] == operation and len(part) == 2 and part[1].isdigit()}
@@ -111,9 +111,9 @@ class Schemas(Mapping[str, Json]):
         return ", ".join(map(str, self.statuses(row.id)))
 
     def judge(self, name: str, body: Json | bytes, *, closed: bool = False, decoded: bool = False) -> list[str]:
-        """What is wrong with a body by the schema ``name``, which must exist.
+        """Check a body against the schema ``name``, which must exist; returns one sentence for each fault.
 
-        ``decoded`` says that it was decoded from JSON.
+        ``decoded`` allows the fast check: the body was decoded from JSON.
         """
         if isinstance(body, bytes):
             try:
@@ -129,7 +129,7 @@ class Schemas(Mapping[str, Json]):
         return [f"{where}: no schema names this field ({name}.json)" for where in self._walk.unnamed(name, body)]
 
     def validator(self, name: str) -> Validator:
-        """jsonschema's validator for a schema: the validator of record, built once."""
+        """The jsonschema validator of a schema, built once. Its verdict is the one that counts."""
         return self._validator(Place(name))
 
     def _validator(self, place: Place) -> Validator:
@@ -152,11 +152,11 @@ class Schemas(Mapping[str, Json]):
 
 
 PLAIN_TEXTS = {("userinfo", 401): "Unauthorized"}
-"""Answers that were recorded as a text instead of JSON, by operation and status: row D-24."""
+"""Answers that were recorded as plain text instead of JSON, by operation and status: entry D-24 of the contract."""
 
 
 def is_plain_text(operation: str, status: int, body: Json | bytes) -> bool:
-    """Whether a body is the text that stands in the place of JSON."""
+    """Whether a body is the plain text that some tenants answer instead of JSON."""
     text = PLAIN_TEXTS.get((operation, status))
     return isinstance(body, bytes) and text is not None and body == text.encode()
 
@@ -168,7 +168,7 @@ def schemas() -> Schemas:
 
 
 def _load() -> dict[str, Json]:
-    """Every schema by name. The wheel carries them inside the package, a checkout beside it."""
+    """Every schema by name. In a wheel the schemas are inside the package, in a checkout beside it."""
     package = files("pytest_auth0_mfa")
     folder: Traversable = package / "schemas"
     if not folder.is_dir() and isinstance(package, Path) and (package.parent / "pyproject.toml").is_file():
@@ -196,7 +196,7 @@ _STRICT = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def decode(body: bytes) -> Json:
-    """The decoded JSON. Raises ValueError with a sentence that quotes nothing of the body."""
+    """Decode strict JSON. Raises ValueError; its message quotes nothing from the body."""
     try:
         return _STRICT.decode(body.decode())
     except UnicodeDecodeError as error:
@@ -205,15 +205,16 @@ def decode(body: bytes) -> Json:
         raise ValueError(f"not JSON: {error.msg} at character {error.pos}") from None
     except RecursionError:
         raise ValueError("not JSON that can be read: nested too deeply") from None
-    except ValueError as error:  # of ours, or Python's own limit to the digits of a number
+    except ValueError as error:  # from `_no_constant`, or Python's limit on the digits of a number
         raise ValueError(str(error) if "no JSON value" in str(error) else "not JSON: a number is too long") from None
 
 
 def check_call(operation: str | None, request: Request, response: Response, *, closed: bool = False) -> list[str]:
-    """What is wrong with a call, each sentence starting with ``request`` or ``response``.
+    """Check a call; returns one sentence for each fault, starting with ``request`` or ``response``.
 
-    ``operation`` is None for a call the table does not know; of those only an error's shape is
-    judged. Raises UnknownOperationError.
+    ``operation`` is None for a call that is not in the table; then only the grant type of a token request and the
+    shape of
+    an error are checked. Raises UnknownOperationError.
     """
     if operation in MANAGEMENT or request.path.startswith("/api/v2/"):  # documented in prose, not in schemas
         return []
@@ -226,7 +227,7 @@ def check_call(operation: str | None, request: Request, response: Response, *, c
 
 
 def _check_grant(request: Request) -> list[str]:
-    """What is wrong with a token request that belongs to no operation."""
+    """Check a token request that belongs to no operation."""
     if request.path.partition("?")[0] != OPERATIONS["password"].path:
         return []
     body, faults = _read(OPERATIONS["password"], request)
@@ -252,7 +253,7 @@ def _check_request(row: Operation, request: Request) -> list[str]:
 
 
 def _read(row: Operation, request: Request) -> tuple[Json, list[str]]:
-    """The body, whatever its label says: a guide of Auth0's labels JSON as a form."""
+    """The decoded body and its faults. JSON is read even if it is labelled as a form, as in one of Auth0's guides."""
     label = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not request.body:
         return None, []
@@ -280,7 +281,7 @@ def _read_form(row: Operation, body: bytes) -> tuple[Json, list[str]]:
 
 
 def _basic(request: Request) -> dict[str, str]:
-    """The client credentials of a Basic header, as if they stood in the body."""
+    """The client credentials of a Basic header, under the names they have in a body."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return {}

@@ -1,8 +1,8 @@
-"""The one table of fields whose values are secret: name and kind.
+"""The one table of fields whose values are secret, with the kind of each value.
 
-Everything that hides, replaces or traces values takes its names from here: error messages, reproducers,
-checks of clients, redaction, cassettes. Only the leak check of cassettes keeps rules of its own, so that
-a name forgotten here is found there.
+Everything that hides, replaces or traces values takes its names from here: error messages, reproducers, checks of
+clients, redaction, cassettes. Only the leak check of cassettes has rules of its own, so that it finds a name that was
+forgotten here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CREDENTIALS = {
     "secret": "totp_secret",
     "token": "refresh_token",
 }
-"""Who has one of these can act as somebody else. Field name, in lower case -> kind."""
+"""Fields that let whoever knows their value act as somebody else. Field name in lower case -> kind of value."""
 
 PERSONAL = {
     "authenticator_id": "device",
@@ -51,7 +51,7 @@ PERSONAL = {
     "x5c": "key",
     "x5t": "key",
 }
-"""What says who somebody is: a person, an application, a device, a tenant's key."""
+"""Fields that identify a person, an application, a device or a tenant's key. Field name -> kind of value."""
 
 SECRET_FIELDS = frozenset(CREDENTIALS)
 """Fields and parameters whose values are never shown."""

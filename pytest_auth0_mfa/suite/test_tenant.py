@@ -1,4 +1,4 @@
-"""The tenant that ``--auth0-mfa-target`` names (the fake, unless told otherwise) keeps the contract."""
+"""The tenant that ``--auth0-mfa-target`` names (by default the fake) keeps the contract."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from pytest_auth0_mfa.contract import TenantContract
 
 
 class TestTenant(TenantContract):
-    """Every scenario and the machine, on the default subject."""
+    """Every scenario and the random walk, on the tenant under test."""

@@ -1,4 +1,4 @@
-"""Checks of what a consumer hands to `Tenant`."""
+"""Checks of the arguments of `Tenant` and its methods. Each raises ConfigurationError."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ _DEFAULT_PROFILE = Profile()
 
 
 def checked_domain(domain: str) -> str:
-    """A host with or without a port."""
+    """The domain, if it is a host with or without a port."""
     if not isinstance(domain, str) or not domain or "/" in domain or any(c.isspace() for c in domain):
         raise ConfigurationError(f"domain={domain!r}: expected host or host:port, without https:// and without a path")
     return domain
 
 
 def check_factor(factor: str) -> None:
-    """Refuse what is no factor."""
+    """Refuse an unknown factor."""
     if factor not in FACTORS:
         raise ConfigurationError(f"no such factor: {factor!r}. {closest(str(factor), FACTORS)}")
 
 
 def checked_seed(seed: int | None) -> int | None:
-    """A seed, or None for unpredictable values."""
+    """The seed, if it is an int or None."""
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise ConfigurationError(f"seed={seed!r}: expected a whole number, or None for unpredictable values")
     return seed
 
 
 def checked_clock(clock: Clock | Callable[[], float] | None) -> Clock:
-    """A clock of its own for None; a callable that returns epoch seconds becomes one."""
+    """A `Clock`: the given one, one made from a callable that returns epoch seconds, or a new one for None."""
     if clock is None:
         return Clock()
     if isinstance(clock, Clock):
@@ -46,14 +46,14 @@ def checked_clock(clock: Clock | Callable[[], float] | None) -> Clock:
 
 
 def checked_code(code: str | None) -> str | None:
-    """4 to 10 digits, or None."""
+    """The code, if it is None or a string of 4 to 10 digits."""
     if code is not None and not (isinstance(code, str) and 4 <= len(code) <= 10 and code.isascii() and code.isdigit()):
         raise ConfigurationError("fixed_code: expected 4 to 10 digits, as a string: leading zeros count")
     return code
 
 
 def checked_profile(profile: Profile | Mapping[str, Json] | None) -> Profile:
-    """A profile; the documented defaults for None."""
+    """A `Profile`: the given one, one made from a mapping, or the default one for None."""
     if profile is None:
         return _DEFAULT_PROFILE
     if isinstance(profile, Profile):
@@ -64,14 +64,15 @@ def checked_profile(profile: Profile | Mapping[str, Json] | None) -> Profile:
 
 
 def check_strings(method: str, **values: object) -> None:
-    """Refuse what is neither None nor a non-empty string; the value itself may be a secret."""
+    """Refuse a value that is neither None nor a non-empty string. The message omits the value, which may be a
+    secret."""
     for name, value in values.items():
         if value is not None and (not isinstance(value, str) or not value):
             raise ConfigurationError(f"{method}({name}=...): expected a non-empty string, got {type(value).__name__}")
 
 
 def checked_names(argument: str, names: Iterable[str] | None) -> frozenset[str] | None:
-    """A set of non-empty strings, or None."""
+    """The names as a set, if they are non-empty strings; None stays None."""
     if names is None:
         return None
     try:

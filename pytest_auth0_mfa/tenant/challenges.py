@@ -1,4 +1,4 @@
-"""Challenges: an oob_code, its binding code or push approval, and their life."""
+"""Challenges: making them and choosing their authenticator."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .outbox import Message
 from .state import TenantState
 
 _MOST_PENDING = 1000
-"""Of one authenticator: nobody answers the ones before those."""
+"""How many challenges of one authenticator are kept; nobody answers older ones."""
 
 
 def new_challenge(tenant: TenantState, session: Session, authenticator: Authenticator) -> Challenge:
-    """Send a code or a push notification and remember what answers it."""
+    """Send a code or a push notification, and keep the challenge that it belongs to."""
     now = tenant.clock.now()
     user = session.user
     is_push = authenticator.factor == "push"
@@ -44,13 +44,13 @@ def new_challenge(tenant: TenantState, session: Session, authenticator: Authenti
 
 
 def pending(authenticator: Authenticator) -> list[Challenge]:
-    """The challenges of an authenticator that nothing has answered yet, oldest first."""
+    """The unanswered challenges of an authenticator, oldest first."""
     authenticator.challenges[:] = [c for c in authenticator.challenges if c.state == "pending"]
     return list(authenticator.challenges)
 
 
 def repeated_code(tenant: TenantState, earlier: list[Challenge]) -> str | None:
-    """The code of the challenge before, where the profile says that it is sent again."""
+    """The code of the previous challenge, if it is still valid and the profile says that it is sent again."""
     alive = [challenge.code for challenge in earlier if not challenge.code_expired(tenant)]
     return alive[-1] if alive and tenant.rules.challenge_repeats_code else None
 
@@ -63,10 +63,10 @@ def choose(
     channel: str | None,
     demanded: Sequence[str] | None = None,
 ) -> Authenticator:
-    """The active authenticator a challenge is for: section 7 of the contract."""
+    """The active authenticator that a challenge is for: section 7 of the contract."""
     listed = user.authenticators
     active = [a for a in listed if a.active and a.factor in tenant.factors]
-    if demanded is not None:  # what the policy demanded, and nothing else
+    if demanded is not None:  # only the factors that the policy demanded
         active = [a for a in active if a.factor in demanded]
     if authenticator_id is not None and any(a.active for a in listed):
         named = [a for a in active if a.id == authenticator_id]
@@ -86,7 +86,7 @@ def choose(
 
 
 def unsupported(tenant: TenantState, requested: list[str], supported: Iterable[str]) -> Exception:
-    """Row H5, in the singular or plural."""
+    """The refusal of an unsupported challenge type, in the singular or plural: entry H5."""
     has = list(dict.fromkeys(supported))
     asked = (
         f"the requested challenge type ({requested[0]})"
@@ -103,7 +103,7 @@ def unsupported(tenant: TenantState, requested: list[str], supported: Iterable[s
 
 
 def unsupported_by_named(tenant: TenantState, requested: list[str], named: Authenticator) -> Exception:
-    """Row H5 for a challenge that names its authenticator: D-30."""
+    """The same refusal for a challenge that names its authenticator: entries H5 and D-30."""
     if tenant.rules.unsupported_challenge_text == "supported-types":
         return unsupported(tenant, requested, (TYPE[named.factor],))
     refusal = tenant.refusal("unsupported_challenge_type", requested="", supported="")
@@ -115,7 +115,7 @@ def unsupported_by_named(tenant: TenantState, requested: list[str], named: Authe
 def challenge(
     tenant: TenantState, session: Session, types: list[str], authenticator_id: str | None, channel: str | None
 ) -> dict[str, Json]:
-    """Request a challenge: rows H1 to H10."""
+    """Request a challenge: entries H1 to H10."""
     user = session.user
     authenticator = choose(tenant, user, types, authenticator_id, channel, session.demand.challenge)
     session.challenged_at = tenant.clock.now()

@@ -1,4 +1,4 @@
-"""The tenant's clock: real time plus what a test added, or held still."""
+"""The tenant's clock: real time plus an offset, or frozen."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 
 def _real() -> float:
-    return time.time()  # looked up each time: a test may patch it
+    return time.time()  # looked up at each call, because a test may patch it
 
 
 class Clock:
     """Epoch seconds: ``time.time()`` plus what `advance` added.
 
-    TOTP libraries and ID-token checks in the code under test read the real clock, so an unfrozen
-    tenant agrees with them.
+    TOTP libraries and checks of ID tokens in the code under test read the real clock. An unfrozen tenant that was not
+    advanced agrees with them.
     """
 
     __slots__ = ("_frozen", "_offset", "_source")
@@ -30,7 +30,7 @@ class Clock:
         return self._source() + self._offset if self._frozen is None else self._frozen
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward. Raises ValueError when ``seconds`` is negative or no number."""
+        """Move the clock forward. Raises ValueError if ``seconds`` is negative or not a number."""
         if (
             isinstance(seconds, bool)
             or not isinstance(seconds, int | float)
@@ -44,29 +44,30 @@ class Clock:
             self._frozen += seconds
 
     def freeze(self, at: float | None = None) -> None:
-        """Hold the clock at ``at`` (epoch seconds), or where it is; `advance` still moves it."""
+        """Stop the clock at ``at`` (epoch seconds) or at the current time. `advance` still moves it. Raises
+        ValueError."""
         if at is not None and (isinstance(at, bool) or not isinstance(at, int | float) or not math.isfinite(at)):
             raise ValueError(f"clock.freeze({at!r}): expected epoch seconds, or nothing for the current time")
         self._frozen = float(self.now() if at is None else at)
 
     def unfreeze(self) -> None:
-        """Let the clock run on from where it stands."""
+        """Let the clock run again from its current time."""
         if self._frozen is not None:
             self._offset = self._frozen - self._source()
             self._frozen = None
 
     @property
     def frozen(self) -> bool:
-        """Whether the clock is held."""
+        """Whether the clock is stopped."""
         return self._frozen is not None
 
     @property
     def ahead(self) -> float:
-        """Seconds by which it is ahead of real time; negative when it is behind."""
+        """How many seconds the clock is ahead of real time; negative if it is behind."""
         return self.now() - self._source()
 
     def reset(self) -> None:
-        """Back to real time: no offset, not held."""
+        """Return to real time: no offset, not frozen."""
         self._offset, self._frozen = 0.0, None
 
     def __repr__(self) -> str:

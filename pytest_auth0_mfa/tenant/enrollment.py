@@ -1,4 +1,4 @@
-"""Authenticators: how one comes to be, pending, with its twin and recovery code; how they are listed, and leave."""
+"""Authenticators: enrolling, confirming, listing and deleting them, with their twins and the recovery code."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ PROVIDER_NAMES = {"sms": "SMS", "voice": "Voice", "email": "Email", "push": "Pus
 
 
 def is_email(address: str) -> bool:
-    """Whether this can be an email address; its length is bounded first, since matching is not linear."""
+    """Whether the text looks like an email address. Long texts are refused first: matching is not linear."""
     return len(address) <= LONGEST_EMAIL and _EMAIL.fullmatch(address) is not None
 
 
 def chosen_factor(tenant: TenantState, types: list[str], channels: list[str]) -> str:
-    """The factor an association asks for: section 4 of the contract."""
+    """The factor that an association requests: section 4 of the contract."""
     for kind in types:
         if kind not in ("otp", "oob"):
             raise tenant.refusal("unsupported_authenticator", name=kind)
@@ -52,7 +52,7 @@ def chosen_factor(tenant: TenantState, types: list[str], channels: list[str]) ->
 def address_for(
     tenant: TenantState, user: User, factor: str, email: str | None, phone_number: str | None
 ) -> str | None:
-    """The checked address that messages of ``factor`` go to; None for otp and push."""
+    """The checked address or number for messages of ``factor``; None for otp and push."""
     if factor in ("sms", "voice"):
         if phone_number is None:
             raise tenant.refusal("missing_parameter", name="phone_number")
@@ -80,7 +80,7 @@ def associate(
     email: str | None,
     phone_number: str | None,
 ) -> dict[str, Json]:
-    """Enroll an authenticator, pending, and send its first code: rows A1 to A13."""
+    """Enroll a pending authenticator and send its first code or push request: entries A1 to A13."""
     user = session.user
     factor = chosen_factor(tenant, types, channels)
     if session.demand.enroll is not None and factor not in session.demand.enroll:
@@ -102,12 +102,12 @@ def associate(
 
 
 def new_entries(tenant: TenantState, factor: str) -> int:
-    """How many entries an association adds to the list."""
+    """How many authenticators an association adds to the user's list."""
     return 2 if factor == "push" or (factor in ("sms", "voice") and {"sms", "voice"} <= tenant.factors) else 1
 
 
 def add(tenant: TenantState, user: User, factor: str, address: str | None) -> Authenticator:
-    """A new pending entry and its twin: sms and voice share a suffix, push brings a totp."""
+    """Add a pending authenticator and its twin: sms and voice have the same id suffix; push comes with a totp."""
     suffix = tenant.entropy.device_suffix()
 
     def entry(kind: str, suffix: str) -> Authenticator:
@@ -129,7 +129,7 @@ def add(tenant: TenantState, user: User, factor: str, address: str | None) -> Au
 
 
 def first_recovery_code(tenant: TenantState, user: User, authenticator: Authenticator) -> str | None:
-    """The recovery code that comes with the first association, once: row A5."""
+    """The recovery code that is issued with the first association: entry A5. None for later ones."""
     if RECOVERY not in tenant.factors:
         return None
     if user.recovery is not None:
@@ -143,7 +143,7 @@ def first_recovery_code(tenant: TenantState, user: User, authenticator: Authenti
 
 
 def set_recovery_code(tenant: TenantState, user: User, code: str) -> None:
-    """What a test arranges: the code that the user has written down. One of a factor to be confirmed waits for that."""
+    """Set a user's recovery code, as a test does. A new one is active; one that is still pending stays pending."""
     if user.recovery is None:
         user.recovery = RecoveryCode(f"{RECOVERY}|{tenant.entropy.device_suffix()}", code)
         user.recovery.active = True
@@ -176,7 +176,7 @@ def _answer(
 
 
 def otp_uri(tenant: TenantState, user: User, authenticator: Authenticator) -> str:
-    """What the QR code of an authenticator app says."""
+    """The otpauth URI in the QR code for an authenticator app."""
     return (
         f"otpauth://totp/{_label(tenant, user)}?secret={authenticator.secret}&issuer={quote(tenant.domain, safe='')}"
         "&algorithm=SHA1&digits=6&period=30"
@@ -190,7 +190,7 @@ def _label(tenant: TenantState, user: User) -> str:
 def enroll(
     tenant: TenantState, user: User, factor: str, *, email: str | None, phone_number: str | None, active: bool
 ) -> Authenticator:
-    """What a test arranges: an authenticator as if the user had enrolled it before."""
+    """Add an authenticator as if the user had enrolled it before. Raises ConfigurationError."""
     check_factor(factor)
     if factor not in tenant.factors:
         on = ", ".join(repr(f) for f in sorted({*tenant.factors, factor}))
@@ -214,7 +214,7 @@ def enroll(
 
 
 def confirm(tenant: TenantState, user: User, authenticator: Authenticator) -> None:
-    """Make an authenticator, its twin and the recovery code active: section 3.2."""
+    """Activate an authenticator, its twin and the recovery code: section 3.2 of the contract."""
     authenticator.activate()
     if user.recovery is not None:
         user.recovery.active = True
@@ -223,7 +223,8 @@ def confirm(tenant: TenantState, user: User, authenticator: Authenticator) -> No
 def authenticator_rows(tenant: TenantState, session: Session) -> list[dict[str, Json]]:
     """The authenticators of a session's user as ``GET /mfa/authenticators`` shows them: section 5 of the contract.
 
-    In order of creation, the recovery code right behind the factor it came with, a verified email last.
+    By default: in order of creation, the recovery code right after the factor that it came with, a verified email
+    last.
     """
     user, typed = session.user, _has_type(tenant, session)
     listed = []
@@ -247,14 +248,17 @@ def authenticator_rows(tenant: TenantState, session: Session) -> list[dict[str, 
 
 
 def _is_phone_pair(entry: Authenticator | None) -> TypeGuard[Authenticator]:
-    """Whether sms and voice were enrolled by one association."""
+    """Whether the authenticator is sms or voice, enrolled together with the other one."""
     return entry is not None and entry.factor in ("sms", "voice") and entry.twin is not None
 
 
 def _has_type(tenant: TenantState, session: Session) -> bool:
-    """Whether rows carry ``type``: section 2.3. Where mfa_required named factors, clients find the rows by it."""
+    """Whether listed authenticators carry ``type``: section 2.3 of the contract.
+
+    If mfa_required named factors, clients need ``type`` to find the authenticators of those factors.
+    """
     shown = tenant.rules.rows_have_type
-    # Not through `rules`: the list says nothing about mfa_requirements that its own field would not explain.
+    # From `profile`, not `rules`: this read must not be recorded, since `rows_have_type` already explains the list.
     named = tenant.profile.mfa_requirements or session.demand.names_factors
     return shown == "always" or (shown == "with-requirements" and named)
 

@@ -1,4 +1,4 @@
-"""What a tenant knows: applications, users, their authenticators and challenges."""
+"""The entities of a tenant: applications, users, authenticators, recovery codes, challenges, demands of MFA."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from .limits import Bucket
 from .totp import totp
 
 METHODS = ("client_secret_post", "client_secret_basic", "private_key_jwt", "none")
-DEVICE = "Ada's phone"  # what a confirmed push authenticator is called
+DEVICE = "Ada's phone"  # the name of a confirmed push authenticator
 
 
 class Conditions(Protocol):
-    """What the age and the looks of an entity depend on."""
+    """The clock and profile that an entity's expiry and appearance depend on."""
 
     clock: Clock
     rules: Profile
 
 
 class OwningTenant(Conditions, Protocol):
-    """What a user asks the tenant that it belongs to."""
+    """What a user needs of its tenant."""
 
     def implicit_email(self, user: User) -> Authenticator | None:
-        """The authenticator that a verified email is."""
+        """The authenticator of a verified email that nobody enrolled, or None."""
 
     def enroll(
         self,
@@ -58,7 +58,7 @@ class OwningTenant(Conditions, Protocol):
 
 
 class Application:
-    """A client of the tenant: who it is and which grants it may use."""
+    """A client of the tenant: its credentials and the grants that it may use."""
 
     __slots__ = (
         "client_id",
@@ -100,17 +100,17 @@ class Application:
         """PEM public keys, for private_key_jwt."""
         self.name = name or client_id
         self.rotate_refresh_tokens = rotate_refresh_tokens
-        """Whether each use of a refresh token gives a new one: row T15."""
+        """Whether each use of a refresh token returns a new one: entry T15 of the contract."""
         self.refresh_token_leeway = refresh_token_leeway
-        """Seconds during which the token before the newest still gives one."""
+        """How many seconds the previous refresh token can still be used after it was replaced."""
 
     @property
     def confidential(self) -> bool:
-        """Whether it has to prove who it is."""
+        """Whether the application has to authenticate."""
         return self.token_endpoint_auth_method != "none"
 
     def may_use(self, grant_type: str) -> bool:
-        """Whether a grant is enabled; client_credentials never is without a secret."""
+        """Whether a grant is enabled. A public application can never use client_credentials."""
         return grant_type in self.grant_types and (self.confidential or grant_type != CLIENT_CREDENTIALS)
 
     def __repr__(self) -> str:
@@ -118,7 +118,7 @@ class Application:
 
 
 class User:
-    """A user of the tenant. ``mfa``: True and False demand or waive MFA, None follows the policy."""
+    """A user of the tenant. ``mfa``: True always demands MFA, False never does, None follows the policy."""
 
     __slots__ = (
         "_tenant",
@@ -160,7 +160,7 @@ class User:
         self.email_verified = email_verified
         self.phone_number = phone_number
         self.phone_verified = False
-        """Whether a passwordless login proved the number."""
+        """Whether a passwordless login has verified the number."""
         self.mfa = mfa
         self.blocked = False
         self.deleted = False
@@ -169,9 +169,9 @@ class User:
         self.claims: dict[str, Json] = {}
         """Custom claims of this user's tokens, as an Action would add them."""
         self.attributes: dict[str, Json] = {}
-        """What only the Management API shows: names, metadata, and the like."""
+        """Names, metadata and other values that the Management API manages."""
         self.entries: list[Authenticator] = []
-        """What was enrolled, oldest first."""
+        """The enrolled authenticators, oldest first."""
         self.implicit: Authenticator | None = None
         self.recovery: RecoveryCode | None = None
         self.push_requests: list[Challenge] = []
@@ -181,28 +181,29 @@ class User:
     def authenticators(self) -> list[Authenticator]:
         """Pending and active authenticators, oldest first, a verified email last (if email is on).
 
-        The recovery code is not among them: see `recovery_code`.
+        The recovery code is not included: see `recovery_code`.
         """
         implicit = self._tenant.implicit_email(self)
         return [*self.entries] if implicit is None else [*self.entries, implicit]
 
     @property
     def recovery_code(self) -> str | None:
-        """The recovery code that is good now (or will be, once a factor is confirmed), or None."""
+        """The current recovery code, or None. It works once a factor is confirmed."""
         return self.recovery.code if self.recovery else None
 
     @property
     def enrolled(self) -> bool:
-        """Whether an authenticator is active; a verified email alone does not count."""
+        """Whether an enrolled authenticator is active. A verified email alone does not count."""
         return any(a.active for a in self.entries)
 
     def enroll(
         self, factor: Factor, *, email: str | None = None, phone_number: str | None = None, active: bool = True
     ) -> Authenticator:
-        """Enroll a factor as if the user had done it before: ``otp sms voice email push``.
+        """Add an authenticator of a factor (``otp sms voice email push``) as if the user had enrolled it before.
 
-        Twins and the first recovery code come along as ``/mfa/associate`` makes them. Raises
-        ValueError for a factor that does not exist or is off.
+        The twin and the first recovery code are added too, as by ``/mfa/associate``. Raises ValueError for an unknown
+        factor,
+        or one that is off.
         """
         return self._tenant.enroll(self, factor, email=email, phone_number=phone_number, active=active)
 
@@ -218,7 +219,7 @@ class User:
         return self._tenant.add_refresh_token(self, scope=scope, audience=audience, client_id=client_id, token=token)
 
     def reset_limits(self) -> None:
-        """Lift all limits of this user: of wrong passwords and codes, and of messages and push requests."""
+        """Clear this user's counts of wrong passwords, wrong codes, messages and push requests."""
         self.failed_logins = 0
         self.buckets.clear()
 
@@ -227,14 +228,15 @@ class User:
 
 
 def masked_phone_number(number: str) -> str:
-    """Everything but the last four characters as X: section 5 of the contract."""
+    """The number with all but its last four characters replaced by X: section 5 of the contract."""
     return "X" * (len(number) - 4) + number[-4:] if len(number) > 4 else "X" * len(number)
 
 
 def masked_email(address: str, visible: int) -> str:
-    """The first ``visible`` characters of local part and domain, the rest as ``*``.
+    """The first ``visible`` characters of the local part and of the domain, the rest as ``*``.
 
-    A short part is four of them at least: a recorded ``foo@example.com`` is ``****@exam*******``.
+    A part that is not longer than that becomes at least four ``*``: ``foo@example.com`` was recorded as
+    ``****@exam*******``.
     """
     local, at, domain = address.rpartition("@")
     return at.join(
@@ -243,10 +245,11 @@ def masked_email(address: str, visible: int) -> str:
 
 
 class Authenticator:
-    """One entry of a user's list.
+    """One authenticator of a user.
 
-    ``name`` is as in list rows: a masked address, a device's name, or None. ``secret`` is the
-    base32 TOTP secret of an otp authenticator.
+    ``name`` is as in the list of the MFA API: a masked address, a device's name, or None. ``secret`` is the base32
+    TOTP
+    secret of an otp authenticator.
     """
 
     __slots__ = (
@@ -282,23 +285,23 @@ class Authenticator:
         self.address = address
         self.secret = secret
         self.label: str | None = None
-        """What the Management API calls it; the MFA API does not show it."""
+        """Its name in the Management API; the MFA API does not show it."""
         self.preferred: str | None = None
-        """``sms`` or ``voice``: how the Management API says a phone is to be reached."""
+        """``sms`` or ``voice``: the preferred channel of a phone, set through the Management API."""
         self.challenges: list[Challenge] = []
-        """Those that nothing has answered yet, and perhaps others."""
+        """The unanswered challenges, and perhaps some that were answered."""
         self.implicit = False
-        """A verified email that nobody enrolled."""
+        """Whether it is a verified email that nobody enrolled."""
         self.twin: Authenticator | None = None
-        """The other half of sms and voice, or of push and its totp."""
+        """The authenticator enrolled together with this one: sms and voice, or push and totp."""
         self.last_step = -1
-        """The newest TOTP step that was accepted."""
+        """The newest time step of a TOTP that was accepted; -1 if none was."""
         self.created_at = tenant.clock.now()
         self._tenant = tenant
 
     @property
     def name(self) -> str | None:
-        """What list rows call it, or None."""
+        """The name in the list of the MFA API, or None."""
         if self.factor == "email" and self.address is not None:
             return masked_email(self.address, self._tenant.rules.email_mask_visible)
         if self.factor in ("sms", "voice") and self.address is not None:
@@ -310,7 +313,7 @@ class Authenticator:
         return "Authenticator" if self._tenant.rules.otp_rows_have_name else None
 
     def code(self) -> str:
-        """The TOTP of this moment. Raises ValueError for other factors."""
+        """The current TOTP, by the tenant's clock. Raises ValueError if the authenticator has no TOTP secret."""
         if self.secret is None:
             raise ConfigurationError(
                 f"an authenticator of factor {self.factor!r} has no code of its own: "
@@ -319,7 +322,7 @@ class Authenticator:
         return totp(self.secret, self._tenant.clock.now())
 
     def activate(self) -> None:
-        """Confirm it and its twin."""
+        """Make this authenticator and its twin active."""
         for half in (self, self.twin):
             if half is not None:
                 half.active = True
@@ -338,14 +341,15 @@ class RecoveryCode:
         self.code = code
         self.active = False
         self.created_with: Authenticator | None = None
-        """The authenticator that brought it: its row stands right behind that one's."""
+        """The authenticator that it was issued with; the list shows the recovery code right after it."""
 
     def __repr__(self) -> str:
         return f"<RecoveryCode {self.id} {'active' if self.active else 'pending'}>"
 
 
 def life_of_oob_code(tenant: Conditions, code_lifetime: int) -> int:
-    """Seconds that an oob_code is good: as long as its code at least, where a tenant lets codes live longer."""
+    """The lifetime of an oob_code in seconds; at least that of its code, if the tenant extended the lifetime of
+    codes."""
     life = tenant.rules.oob_code_lifetime
     return max(life, code_lifetime) if code_lifetime > CODE_LIFETIME else life
 
@@ -354,7 +358,7 @@ def life_of_oob_code(tenant: Conditions, code_lifetime: int) -> int:
 class Challenge:
     """One oob_code. ``state``: pending, approved, rejected or used.
 
-    As with sessions, what its age and its successors mean is judged when it is used.
+    As with sessions, expiry and replacement are judged when the challenge is used, not when it is made.
     """
 
     oob_code: str
@@ -364,24 +368,25 @@ class Challenge:
     code: str | None
     made_at: float
     code_lifetime: int = CODE_LIFETIME
-    """Seconds that the code in the message is good."""
+    """Lifetime of the code in the message, in seconds."""
     state: str = "pending"
     superseded: bool = False
-    """Whether the authenticator was challenged again."""
+    """Whether the authenticator was challenged again since."""
     polls: int = 0
     last_poll: float | None = None
     approve_after: int | None = None
 
     def expired(self, tenant: Conditions) -> bool:
-        """Whether the time of the oob_code is over: row V12."""
+        """Whether the oob_code has expired: entry V12 of the contract."""
         return tenant.clock.now() >= self.made_at + life_of_oob_code(tenant, self.code_lifetime)
 
     def code_expired(self, tenant: Conditions) -> bool:
-        """Whether the time of the code in the message is over."""
+        """Whether the code in the message has expired."""
         return tenant.clock.now() >= self.made_at + self.code_lifetime
 
     def useless(self, tenant: Conditions) -> bool:
-        """Whether it gave tokens, lost its authenticator or made way for a newer one: rows U-4 and U-7."""
+        """Whether it was used, its authenticator was deleted, or a newer challenge replaced it: entries U-4 and
+        U-7."""
         if self.state == "used" or self.authenticator.deleted:
             return True
         return self.superseded and tenant.rules.challenge_replaces_earlier
@@ -389,10 +394,12 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class MfaDemand:
-    """What a policy demands: which factors may be enrolled or challenged, None for any that is on.
+    """What a policy demands: the factors that may be enrolled or challenged; None allows all that are on.
 
-    Lists show as ``mfa_requirements``. ``mfa_token=False``: the answer has none, as that of an Action
-    whose feature is off (row T3). Raises ConfigurationError (a ValueError) for what is no factor.
+    The lists are answered as ``mfa_requirements``. ``mfa_token=False``: mfa_required comes without an mfa_token, as
+    from an
+    Action on a tenant without the feature (entry T3 of the contract). Raises ConfigurationError (a ValueError) for an
+    unknown factor.
     """
 
     enroll: Sequence[TenantFactor] | None = None
@@ -410,5 +417,5 @@ class MfaDemand:
 
     @property
     def names_factors(self) -> bool:
-        """Whether the demand shows as ``mfa_requirements``: section 2.3 of the contract."""
+        """Whether the demand is answered with ``mfa_requirements``: section 2.3 of the contract."""
         return self.enroll is not None or self.challenge is not None

@@ -1,4 +1,4 @@
-"""Where tokens, codes and ids come from, a seeded generator or the system's, and how long codes are and live."""
+"""Random tokens, codes and ids, from a seed or from the system, and the length and lifetime of codes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pytest_auth0_mfa.spec.factors import CODE_CHANNELS, CodeChannel
 
 
 class Letters:
-    """How bytes become letters of an alphabet: those that would make some letters likelier than others are left out."""
+    """Maps random bytes to the letters of an alphabet. Bytes that would make some letters likelier are left out."""
 
     __slots__ = ("left_out", "table")
 
@@ -30,11 +30,12 @@ _RECOVERY = Letters("123456789ABCDEFGHJKLMNPQRSTUVWXYZ")
 _BASE32 = Letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 
 MFA_TOKEN_LENGTH, OOB_CODE_LENGTH = 1900, 600
-"""About as long as recorded ones: section 1.4."""
+"""About as long as recorded ones: section 1.4 of the contract."""
 
 
 class Entropy:
-    """Values of the shapes that Auth0 uses. Unseeded ones are unpredictable (``secrets``' source)."""
+    """Random values in the formats of Auth0. Without a seed they come from the operating system and are
+    unpredictable."""
 
     __slots__ = ("_bytes", "_names", "_random")
 
@@ -44,17 +45,17 @@ class Entropy:
         self._bytes: Callable[[int], bytes] = os.urandom if seed is None else self._random.randbytes
 
     def hexadecimal(self, digits: int) -> str:
-        """That many random hexadecimal digits."""
+        """Random hexadecimal digits, as many as ``digits`` says."""
         return self._bytes((digits + 1) // 2).hex()[:digits]
 
     def _of(self, letters: Letters, length: int) -> str:
         found = b""
-        while len(found) < length:  # one draw is nearly always enough; a draw for each letter would be slow
+        while len(found) < length:  # one draw is nearly always enough; drawing letter by letter would be slow
             found += self._bytes(length + 8).translate(letters.table, letters.left_out)
         return found[:length].decode()
 
     def sealed(self, expires_at: float, length: int) -> str:
-        """An opaque string of Iron's eight parts, as an mfa_token or oob_code: section 1.4."""
+        """An mfa_token or oob_code: an opaque string with the eight parts of Iron (section 1.4 of the contract)."""
         fixed = f"Fe26.2*SERVER_1726721698**{int(expires_at * 1000)}*"
         h = self.hexadecimal(length - len(fixed) - 3)
         return (
@@ -62,7 +63,7 @@ class Entropy:
         )
 
     def opaque(self) -> str:
-        """An access token that is no JWT."""
+        """An access token that is not a JWT."""
         return self.hexadecimal(64)
 
     def refresh_token(self) -> str:
@@ -70,11 +71,11 @@ class Entropy:
         return "v1." + self.hexadecimal(64)
 
     def device_suffix(self) -> str:
-        """The part of an authenticator's id behind the kind."""
+        """The part of an authenticator's id after the ``|``."""
         return "dev_" + self._of(_ID, 16)
 
     def device_suffix_of(self, name: str) -> str:
-        """The same for the same name: it takes no draw from those that follow."""
+        """A suffix that depends only on ``name``. It leaves the random values that follow as they are."""
         drawn = hashlib.blake2b(name.encode(), key=hashlib.sha256(self._names).digest()).digest()
         return "dev_" + drawn.translate(_ID.table, _ID.left_out)[:16].decode()
 
@@ -83,15 +84,15 @@ class Entropy:
         return self._of(_ID, 32)
 
     def totp_secret(self) -> str:
-        """20 bytes in base32: 32 characters."""
+        """A TOTP secret of 20 bytes: 32 characters of base32."""
         return self._of(_BASE32, 32)
 
     def recovery_code(self) -> str:
-        """24 upper-case letters and digits."""
+        """A recovery code: 24 capital letters and digits."""
         return self._of(_RECOVERY, 24)
 
     def code(self, digits: int = 6) -> str:
-        """Digits, leading zeros as likely as any."""
+        """A one-time code of random digits, which may start with zeros."""
         return f"{self._random.randrange(10**digits):0{digits}d}"
 
     def phone_number(self) -> str:
@@ -109,10 +110,10 @@ Given: TypeAlias = "CodeSettings | Mapping[CodeChannel, int] | None"
 
 
 class CodeSettings(dict[str, int]):
-    """A number for each channel of messages, within its bounds; what is not given keeps its default.
+    """A number for each channel that sends codes, within bounds; a channel that is not given has the default.
 
-    SMS and voice are the phone factor's, so that one setting holds for both. Raises ConfigurationError
-    (a ValueError) for another channel or number.
+    SMS and voice belong to one factor, phone: setting one sets both. Raises ConfigurationError (a ValueError) for an
+    unknown channel or a number out of bounds.
     """
 
     def __init__(self, argument: str, default: int, bounds: tuple[int, int], given: Given) -> None:
@@ -139,10 +140,10 @@ class CodeSettings(dict[str, int]):
 
 
 def code_lengths(given: Given) -> CodeSettings:
-    """Digits of a code, by channel."""
+    """The number of digits of a code, by channel."""
     return CodeSettings("code_lengths", CODE_LENGTH, CODE_LENGTHS, given)
 
 
 def code_lifetimes(given: Given) -> CodeSettings:
-    """Seconds that a code is good, by channel."""
+    """The lifetime of a code in seconds, by channel."""
     return CodeSettings("code_lifetimes", CODE_LIFETIME, CODE_LIFETIMES, given)

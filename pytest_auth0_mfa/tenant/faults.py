@@ -14,7 +14,7 @@ from pytest_auth0_mfa.spec.operations import ALL
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Failure:
-    """An answer given instead of performing the call."""
+    """An answer that a call gets instead of being performed."""
 
     status: int
     error: str | None
@@ -24,7 +24,7 @@ class Failure:
 
 
 class Faults:
-    """The queue of faults of each operation, first asked first met."""
+    """A queue of faults for each operation, first in, first out."""
 
     def __init__(self) -> None:
         self._queues: dict[str, deque[Failure | Fault]] = {}
@@ -33,7 +33,7 @@ class Faults:
         return bool(self._queues)
 
     def add(self, operation: str, fault: Failure | Fault, times: int) -> None:
-        """Let the next ``times`` calls of ``operation`` meet ``fault``."""
+        """Give ``fault`` to the next ``times`` calls of ``operation``."""
         if operation not in ALL:
             raise UnknownOperationError(f"no such operation: {operation!r}. {closest(str(operation), ALL)}")
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
@@ -41,7 +41,7 @@ class Faults:
         self._queues.setdefault(operation, deque()).extend([fault] * times)
 
     def take(self, operation: str | None) -> Failure | Fault | None:
-        """The next fault of ``operation``, used up."""
+        """Remove and return the next fault of ``operation``, or None."""
         queue = self._queues.get(operation) if operation else None
         if not queue:
             return None
@@ -51,11 +51,11 @@ class Faults:
         return fault
 
     def pending(self) -> dict[str, int]:
-        """How many faults wait, by operation."""
+        """How many faults are queued, by operation."""
         return {operation: len(queue) for operation, queue in self._queues.items()}
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all faults."""
         self._queues.clear()
 
 
@@ -66,8 +66,8 @@ def failure(
     headers: Mapping[str, str] | None,
     body: bytes | str | Mapping[str, object] | None,
 ) -> Failure:
-    """A checked `Failure`."""
-    if not isinstance(status, int) or not 100 <= status <= 599:  # True is 1, and refused as such
+    """Make a `Failure`. Raises ConfigurationError for arguments that are not allowed."""
+    if not isinstance(status, int) or not 100 <= status <= 599:  # True is an int too, but below 100
         raise ConfigurationError(f"fail_next(status={status!r}): expected an HTTP status from 100 to 599")
     if body is not None and (error is not None or description is not None):
         raise ConfigurationError("fail_next(): give either body, or error and description")
@@ -75,7 +75,7 @@ def failure(
 
 
 def delay(seconds: float) -> Fault:
-    """A checked delay."""
+    """Make a delay. Raises ConfigurationError unless ``seconds`` is a finite number, 0 or more."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds) or seconds < 0:
         raise ConfigurationError(f"delay_next(seconds={seconds!r}): expected seconds >= 0")
     return Fault(delay=float(seconds))

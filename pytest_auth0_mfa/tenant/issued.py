@@ -1,4 +1,5 @@
-"""What a tenant handed out: sessions that wait for a second factor, tokens, codes, and how many it remembers."""
+"""What a tenant has issued: sessions that wait for a second factor, tokens and codes; and how many of them it
+keeps."""
 
 from __future__ import annotations
 
@@ -16,10 +17,11 @@ T = TypeVar("T")
 
 @dataclass(slots=True, eq=False, repr=False)
 class Session:
-    """What a token that stands for a half-done or MFA-managing session remembers.
+    """What belongs to an mfa_token, or to an access token that manages authenticators.
 
-    Its life is judged when it is used, not when it is made: then the journal of that call names
-    the disputed behaviour that the answer rests on.
+    Expiry is judged when the token is used, not when it is issued: so the journal of that call names the disputed
+    behaviour
+    that the answer depends on.
     """
 
     token: str
@@ -37,25 +39,27 @@ class Session:
     demand: MfaDemand = field(default_factory=MfaDemand)
     """Which factors may be enrolled or challenged."""
     following: tuple[MfaDemand, ...] = ()
-    """What is demanded once this factor is verified: row V20."""
+    """What is demanded after this factor is verified: entry V20 of the contract."""
     methods: tuple[str, ...] = ("password",)
-    """How the user signed in so far."""
+    """How the user has signed in so far."""
     recovery_code: str | None = None
-    """The code that took the place of the one used for an earlier factor: the tokens bring it."""
+    """The new recovery code, if an earlier factor of this login was a recovery code; it is returned with the
+    tokens."""
 
     def expired(self, tenant: Conditions) -> bool:
-        """Whether its time is over: rows V13 and U-3. Those of access tokens were checked before."""
+        """Whether the mfa_token has expired: entries V13 and U-3. The expiry of access tokens is checked
+        elsewhere."""
         return self.is_mfa_token and tenant.clock.now() >= self.ends_at(tenant)
 
     def ends_at(self, tenant: Conditions) -> float:
-        """When the time of the mfa_token is over."""
+        """When the mfa_token expires, in epoch seconds."""
         born_at = self.born_at
         if self.challenged_at is not None and tenant.rules.challenge_extends_mfa_token:
             born_at = self.challenged_at
         return born_at + tenant.rules.mfa_token_lifetime
 
     def dead(self, tenant: Conditions) -> bool:
-        """Whether it gave tokens already and is of no more use: row U-4."""
+        """Whether the mfa_token has completed a login and cannot be used again: entry U-4."""
         return self.succeeded and self.is_mfa_token and tenant.rules.mfa_token_after_success == "dead"
 
 
@@ -70,14 +74,14 @@ class AccessToken:
     audiences: tuple[str, ...]
     expires_at: float
     claims: dict[str, Json] = field(default_factory=dict)
-    """The custom claims of the ID token, which /userinfo shows too."""
+    """The custom claims of the ID token, which /userinfo returns too."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class RefreshToken:
     """A refresh token. ``methods``: how the user signed in.
 
-    What came out of one login by rotation is a family, ``family`` names it by its first token.
+    All tokens that rotation made from one login are a family; ``family`` is the first of them.
     """
 
     token: str
@@ -88,17 +92,18 @@ class RefreshToken:
     methods: tuple[str, ...]
     family: str = ""
     successor: str | None = None
-    """The token that rotation replaced this one by, the newest if there are several."""
+    """The token that replaced this one by rotation, the newest if there are several."""
     replaced_at: float | None = None
     revoked: bool = False
 
     @property
     def verified(self) -> bool:
-        """Whether it came from a login with MFA."""
+        """Whether the token is from a login with MFA."""
         return "mfa" in self.methods
 
     def usable(self, now: float, leeway: int, known: Mapping[str, RefreshToken]) -> bool:
-        """Whether it still gives tokens: the newest one, and within the leeway the one before: row T16."""
+        """Whether it can still be used: the newest token can, and within the leeway (seconds) the previous one: entry
+        T16."""
         if self.revoked:
             return False
         if self.replaced_at is None:
@@ -109,7 +114,7 @@ class RefreshToken:
 
 @dataclass(slots=True, eq=False, repr=False)
 class PasswordlessCode:
-    """A code that was sent as first factor."""
+    """A code that was sent as the first factor."""
 
     user: User
     code: str
@@ -117,11 +122,12 @@ class PasswordlessCode:
 
 
 NEWEST = 10_000
-"""How many tokens, challenges and messages a tenant remembers at least, so that a server may run for ever."""
+"""How many tokens, challenges and messages a tenant keeps at least. Older ones are dropped, so memory stays
+bounded."""
 
 
 class Newest(dict[str, T]):
-    """A table of the newest entries, `NEWEST` of them at least; the oldest are forgotten, many at a time."""
+    """A dict that keeps at least the `NEWEST` newest entries; the oldest are dropped, many at a time."""
 
     __slots__ = ()
 
@@ -134,14 +140,14 @@ class Newest(dict[str, T]):
 
 @dataclass(slots=True, eq=False, repr=False)
 class TokenStore:
-    """The tokens issued since the last reset, by their strings; of each kind the newest."""
+    """The newest tokens of each kind since the last reset, by their strings."""
 
     mfa: Newest[Session] = field(default_factory=Newest)
     access: Newest[AccessToken] = field(default_factory=Newest)
     refresh: Newest[RefreshToken] = field(default_factory=Newest)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all tokens."""
         self.mfa.clear()
         self.access.clear()
         self.refresh.clear()

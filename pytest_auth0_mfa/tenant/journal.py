@@ -1,4 +1,4 @@
-"""The journal: every call the tenant answered."""
+"""The journal: every call that the tenant answered."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pytest_auth0_mfa.spec.operations import ALL, OperationId
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: what was asked, what was answered, when (epoch seconds).
+    """One call: request, response, and its time ``at`` in epoch seconds.
 
-    ``refusal_id`` is the refusal that was answered, or None; ``profile_fields`` are the disputed
-    behaviours that the answer rests on; ``hint`` is what may be wrong with a refused request, where the
-    answer does not say so.
+    ``refusal_id`` is the refusal that was answered, or None. ``profile_fields`` names the disputed behaviour that the
+    answer
+    depends on. ``hint`` says what may be wrong with a refused request if the answer does not.
     """
 
     operation: OperationId | None
@@ -31,8 +31,8 @@ class Call:
 
     @property
     def violations(self) -> list[str]:
-        """Where request or response differ from their schemas; computed when asked."""
-        from pytest_auth0_mfa.spec.schemas import check_call  # a validator, for those who ask
+        """Where request or response violate their schemas, one sentence each; computed at each access."""
+        from pytest_auth0_mfa.spec.schemas import check_call  # imported only here, because it loads a validator
 
         return check_call(self.operation, self.request, self.response)
 
@@ -44,22 +44,25 @@ class Call:
 
 
 Entry = tuple[OperationId | None, Request, Response, float, str | None, frozenset[str], str | None]
-"""The fields of a `Call`, in its order."""
+"""The fields of a `Call`, in the same order."""
 
 
 _MOST_CALLS = 20_000
 _MOST_BYTES = 64 * 1024 * 1024
-"""Of bodies. A call without them takes about a kilobyte."""
+"""The most bytes of bodies that are kept. A call without bodies takes about a kilobyte."""
 
 
 class Calls(Sequence[Call]):
-    """The calls since the last reset, oldest first. A server may run for ever, so the oldest of very many are dropped.
+    """The calls since the last reset, oldest first. The oldest are dropped if there are very many, so memory stays
+    bounded.
 
-    Kept are the newest 20,000 at least, or as many as have 32 MiB of bodies. ``dropped`` is how many came before those.
+    At least the newest 20,000 are kept, or fewer if their bodies are larger than 32 MiB. ``dropped`` is the number of
+    calls
+    that were dropped.
     """
 
     def __init__(self) -> None:
-        # A `Call` is made when somebody looks at it: each call pays for its entry, few are looked at.
+        # A `Call` is made when it is first read: every call costs an entry, and few are ever read.
         self._calls: list[Call | Entry] = []
         self._bytes = 0
         self._first: Call | None = None
@@ -67,7 +70,7 @@ class Calls(Sequence[Call]):
         self.dropped = 0
 
     def note(self, entry: Entry) -> None:
-        """A call was answered."""
+        """Add a call that was answered."""
         self._calls.append(entry)
         self._bytes += len(entry[1].body) + len(entry[2].body)
         if len(self._calls) > _MOST_CALLS + _MOST_CALLS // 4 or self._bytes > _MOST_BYTES:
@@ -91,7 +94,8 @@ class Calls(Sequence[Call]):
 
     @property
     def first(self) -> Call | None:
-        """The first call since the last reset, even if it was dropped: what tells one journal from the next."""
+        """The first call since the last reset, even if it was dropped. It identifies the journal: a reset changes
+        it."""
         if self._first is not None:
             return self._first
         return self[0] if self._calls else None
@@ -103,7 +107,7 @@ class Calls(Sequence[Call]):
     def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
         with self._making:
             if isinstance(index, slice):
-                places = range(*index.indices(len(self._calls)))  # most have been made before: that has to be cheap
+                places = range(*index.indices(len(self._calls)))  # most are made already: keep that cheap
                 found = zip(places, self._calls[index], strict=True)
                 return [call if type(call) is Call else self._made(place) for place, call in found]
             return self._made(index)
@@ -124,13 +128,14 @@ class Calls(Sequence[Call]):
         return f"<Calls {self[:]!r}>"
 
     def of(self, operation: OperationId) -> list[Call]:
-        """The calls of one operation. Raises UnknownOperationError that names the closest."""
+        """The calls of one operation. An unknown operation raises UnknownOperationError, which suggests the
+        closest."""
         if operation not in ALL:
             raise UnknownOperationError(f"no such operation: {operation!r}. {closest(str(operation), ALL)}")
         return [call for call in self if call.operation == operation]
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all calls."""
         with self._making:
             self._calls.clear()
             self._bytes = self.dropped = 0

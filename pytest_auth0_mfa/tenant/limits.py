@@ -1,4 +1,4 @@
-"""Token buckets: per user and factor, and one for the whole tenant."""
+"""Token buckets for users and for the whole tenant, and the limits of Auth0."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_auth0_mfa.errors import ConfigurationError
 
-# Sent messages at once, and seconds until one more: section 9 of the contract.
+# (messages at once, seconds until one more is allowed): section 9 of the contract.
 MESSAGES = {"sms": (10, 3600.0), "voice": (10, 3600.0), "email": (20, 60.0), "push": (5, 12.0)}
 RECOVERY_CODES = (10, 360.0)
 AUTHENTICATORS = 50
@@ -16,7 +16,7 @@ _MOST_DIGITS = 12
 
 
 class Bucket:
-    """``capacity`` tokens at once; one more every ``refill`` seconds."""
+    """A token bucket: it holds ``capacity`` tokens and gets a new one every ``refill`` seconds."""
 
     __slots__ = ("_at", "_level", "capacity", "refill")
 
@@ -27,25 +27,25 @@ class Bucket:
         self._at = now
 
     def level(self, now: float) -> float:
-        """How many tokens there are at ``now`` (epoch seconds)."""
+        """How many tokens the bucket holds at ``now`` (epoch seconds)."""
         if now > self._at:
             self._level = min(self.capacity, self._level + (now - self._at) / self.refill)
             self._at = now
         return self._level
 
     def take(self, now: float) -> bool:
-        """Take one token; False when there is none."""
+        """Take one token. Returns False if there is none."""
         if self.level(now) < 1 - 1e-9:
             return False
         self._level -= 1
         return True
 
     def fill(self) -> None:
-        """Make it full again."""
+        """Fill the bucket."""
         self._level = float(self.capacity)
 
     def seconds_until_next(self, now: float) -> int:
-        """Whole seconds until a token can be taken; 0 when one is there."""
+        """Whole seconds until a token can be taken; 0 if there is one."""
         missing = 1 - self.level(now)
         return max(0, math.ceil(missing * self.refill - 1e-6))
 
@@ -59,7 +59,7 @@ class Rate:
 
     @classmethod
     def parse(cls, text: str | int) -> Rate:
-        """From ``"300/m"``, ``"30/s"`` or a number of requests per minute."""
+        """A rate from ``"300/m"``, ``"30/s"`` or a number of requests per minute. Raises ConfigurationError."""
         count, _, unit = (str(text) + ("" if "/" in str(text) else "/m")).partition("/")
         seconds = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(unit.strip())
         if (
@@ -77,6 +77,6 @@ class Rate:
 
 
 def attempts(text: str) -> tuple[int, float]:
-    """The profile's ``wrong_codes``: tokens and seconds of refill."""
+    """Parse the profile's ``wrong_codes``: capacity, and seconds until one more is allowed."""
     count, _, seconds = text.partition("/")
     return int(count), float(seconds)

@@ -1,4 +1,5 @@
-"""What the tenant "sent" (emails, SMS, calls, push notifications), and the person with the phone who answers."""
+"""The messages that the tenant "sent" (emails, SMS, calls, push requests), and the person who answers push
+requests."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from .issued import NEWEST
 
 
 def check_channel(channel: str) -> None:
-    """Refuse what is no channel."""
+    """Refuse an unknown channel."""
     if channel not in CHANNELS:
         raise ConfigurationError(f"no such channel: {channel!r}. {closest(str(channel), CHANNELS)}")
 
@@ -31,12 +32,13 @@ class Message:
     authenticator_id: str
     sent_at: float
 
-    def __repr__(self) -> str:  # without the code: reprs end up in logs
+    def __repr__(self) -> str:  # without the code, because a repr may be logged
         return f"<Message {self.channel} to {self.to} at {self.sent_at:.0f}>"
 
 
 class Outbox(Sequence[Message]):
-    """The messages since the last reset, oldest first: the newest 10,000 at least. ``dropped`` came before those."""
+    """The messages since the last reset, oldest first. At least the newest 10,000 are kept; ``dropped`` counts the
+    others."""
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
@@ -44,7 +46,7 @@ class Outbox(Sequence[Message]):
         self._failures: dict[str, int] = {}
         self._lock = threading.Lock()
         self.on_send: Callable[[Message], None] | None = None
-        """Called with each message, for those who deliver it for real."""
+        """Called with each message, so that it can really be delivered (by SMTP, for instance)."""
 
     @overload
     def __getitem__(self, index: int) -> Message: ...
@@ -63,9 +65,9 @@ class Outbox(Sequence[Message]):
         return f"<Outbox of {len(self)}>"
 
     def latest(self, user: User | None = None, channel: Channel | None = None) -> Message:
-        """The newest message, to ``user`` and by ``channel`` if given.
+        """The newest message; with ``user`` or ``channel``, the newest to that user or by that channel.
 
-        Raises LookupError that lists what was sent instead.
+        Raises LookupError, which lists what was sent, if there is none.
         """
         if channel is not None:
             check_channel(channel)
@@ -82,7 +84,8 @@ class Outbox(Sequence[Message]):
         )
 
     def fail_next(self, channel: Channel, times: int = 1) -> None:
-        """Let the provider of ``channel`` fail the next ``times`` messages (rows A12 and H8)."""
+        """Let the provider of ``channel`` fail for the next ``times`` messages (entries A12 and H8 of the
+        contract)."""
         check_channel(channel)
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
             raise ConfigurationError(f"outbox.fail_next(times={times!r}): expected a whole number of at least 1")
@@ -90,7 +93,7 @@ class Outbox(Sequence[Message]):
             self._failures[channel] = self._failures.get(channel, 0) + times
 
     def provider_fails(self, channel: str) -> bool:
-        """Whether the provider fails this message; uses up one asked-for failure."""
+        """Whether the provider fails for this message. Uses up one requested failure."""
         if not self._failures:
             return False
         with self._lock:
@@ -100,7 +103,7 @@ class Outbox(Sequence[Message]):
             return left > 0
 
     def failing(self) -> dict[str, int]:
-        """How many failures are asked for and not used up, by channel."""
+        """How many requested failures are left, by channel."""
         return {channel: left for channel, left in self._failures.items() if left}
 
     def send(self, message: Message) -> None:
@@ -114,14 +117,14 @@ class Outbox(Sequence[Message]):
             self.on_send(message)
 
     def clear(self) -> None:
-        """Forget messages and asked-for failures."""
+        """Remove all messages and requested failures."""
         self._messages.clear()
         self.dropped = 0
         self._failures.clear()
 
 
 class Push:
-    """The person with the phone: approves and rejects push requests."""
+    """Answers push requests as the person with the phone would."""
 
     def __init__(self, conditions: Conditions, users: Mapping[str, User], lock: threading.RLock) -> None:
         self._conditions = conditions
@@ -130,7 +133,7 @@ class Push:
         self._after: dict[User | None, int] = {}
 
     def open_requests(self, user: User) -> list[Challenge]:
-        """Requests that wait for an answer, oldest first."""
+        """The push requests of a user that wait for an answer, oldest first."""
         user.push_requests[:] = [
             c
             for c in user.push_requests
@@ -139,17 +142,18 @@ class Push:
         return list(user.push_requests)
 
     def approve(self, user: User) -> None:
-        """Approve the newest open request. Raises LookupError when there is none."""
+        """Approve the newest open request. Raises LookupError if there is none."""
         self._answer(user, "approved")
 
     def reject(self, user: User) -> None:
-        """Reject the newest open request. Raises LookupError when there is none."""
+        """Reject the newest open request. Raises LookupError if there is none."""
         self._answer(user, "rejected")
 
     def approve_after(self, polls: int, user: User | None = None) -> None:
-        """Approve requests by themselves: ``polls`` polls are answered as pending, the next one succeeds.
+        """Approve requests automatically: ``polls`` polls are answered with authorization_pending, the next one
+        succeeds.
 
-        Holds for open and coming requests, of ``user`` or of everybody.
+        Applies to open and future requests, of ``user`` or (by default) of everybody.
         """
         if isinstance(polls, bool) or not isinstance(polls, int) or polls < 0:
             raise ConfigurationError(f"push.approve_after({polls!r}): expected a whole number of polls, 0 or more")
@@ -160,7 +164,8 @@ class Push:
                     request.approve_after = request.polls + polls
 
     def after(self, user: User | None) -> int | None:
-        """After how many polls a new request of ``user`` (None: of anybody) is approved, or None."""
+        """After how many polls a new request of ``user`` (None: of anybody) is approved automatically; None:
+        never."""
         return self._after.get(user, self._after.get(None))
 
     def _answer(self, user: User, state: str) -> None:
@@ -175,5 +180,5 @@ class Push:
             requests[-1].state = state
 
     def clear(self) -> None:
-        """Forget what was asked for."""
+        """Approve nothing automatically any more."""
         self._after.clear()

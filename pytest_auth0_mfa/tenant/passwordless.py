@@ -1,4 +1,4 @@
-"""Passwordless login: a code by email or SMS as the first factor (rows P1 to P8)."""
+"""Passwordless login: a code by email or SMS as the first factor (entries P1 to P8 of the contract)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .limits import WRONG_PASSWORDS, Bucket
 from .outbox import Message
 from .state import TenantState
 
-CODE_LIFETIME = 180  # three minutes, for these codes alone
-MESSAGES = (50, 72.0)  # 50 at once, then 50 an hour, to each address
+CODE_LIFETIME = 180  # seconds; only for these codes
+MESSAGES = (50, 72.0)  # (messages at once, seconds until one more) for each address: 50 an hour
 _PHONE = re.compile(r"\+[0-9]{1,15}")
 
 
 def start(tenant: TenantState, connection: str, address: str | None, *, code: bool) -> dict[str, Json]:
-    """Send a code, or a link for those who did not ask for a code; a person nobody knows becomes a user."""
+    """Send a code (or, without ``code``, a link). An unknown address becomes a new user."""
     field = "email" if connection == "email" else "phone_number"
     if address is None:
         raise tenant.refusal(f"passwordless_no_{field}")
@@ -52,7 +52,7 @@ def _user(tenant: TenantState, connection: str, address: str) -> User:
 
 
 def verify(tenant: TenantState, connection: str, address: str, code: str) -> User:
-    """The user whose code this is; it is good once, and only the newest."""
+    """The user of a code. Only the newest code is valid, and only once."""
     wrong = "wrong_passwordless_email" if connection == "email" else "wrong_passwordless_phone"
     key = (connection, address.lower())
     sent = tenant.passwordless.get(key)

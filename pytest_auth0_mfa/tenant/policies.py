@@ -1,4 +1,4 @@
-"""What a login demands: the factors that are on, and a policy by name, by audiences and applications, or a function."""
+"""The factors of a tenant, and its policy: when a login demands MFA."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _KNOWN = frozenset(ALL_FACTORS)
 
 
 class Factors(set[TenantFactor]):
-    """A set of factors. What would put in another name raises ConfigurationError (a ValueError) and changes nothing."""
+    """A set of factors. Adding an unknown name raises ConfigurationError (a ValueError) and leaves the set
+    unchanged."""
 
     __slots__ = ()
 
@@ -32,7 +33,7 @@ class Factors(set[TenantFactor]):
         super().update(*[known_factors(names) for names in others])
 
     def symmetric_difference_update(self, names: Iterable[TenantFactor]) -> None:
-        """Switch off those that are on, and the others on."""
+        """Switch those of the factors off that are on, and the others on."""
         super().symmetric_difference_update(known_factors(names))
 
     def __ior__(self, names: Set[TenantFactor]) -> Self:  # type: ignore[override,misc]  # the same elements only
@@ -45,7 +46,7 @@ class Factors(set[TenantFactor]):
 
 
 def known_factors(names: Iterable[str]) -> frozenset[TenantFactor]:
-    """The names, as factors. Raises ConfigurationError for one that is none, naming the closest."""
+    """The names as factors. An unknown name raises ConfigurationError, which suggests the closest."""
     try:
         if isinstance(names, str):
             raise TypeError
@@ -66,9 +67,9 @@ Decide: TypeAlias = Callable[[User, Application, "str | None", "tuple[str, ...]"
 
 @dataclass(frozen=True, slots=True)
 class DemandFor:
-    """Demands MFA where one of these audiences is asked for, or one of these applications asks.
+    """Demands MFA for logins with one of these audiences, from one of these applications.
 
-    Where both are given, both must fit.
+    None means any audience or application.
     """
 
     audiences: frozenset[str] | None = None
@@ -81,10 +82,11 @@ class DemandFor:
 
 @dataclass(frozen=True, slots=True)
 class InTurn:
-    """Demands several factors of some users, one after the other (row V20); of others what another policy does."""
+    """Demands several factors in turn from some users (entry V20 of the contract); for others another policy
+    decides."""
 
     factors: Mapping[str, Sequence[str]]
-    """By email."""
+    """Email of a user -> factors in order."""
     otherwise: str | Decide
 
     def __call__(self, user: User, application: Application, audience: str | None, scopes: tuple[str, ...]) -> Decision:
@@ -96,19 +98,19 @@ class InTurn:
 
 
 def in_turn(policy: str | Decide, email: str, factors: Sequence[str]) -> InTurn:
-    """The policy with one user more of whom several factors are demanded."""
+    """The policy, with several factors in turn demanded from one more user."""
     if isinstance(policy, InTurn):
         return InTurn({**policy.factors, email: factors}, policy.otherwise)
     return InTurn({email: factors}, policy)
 
 
 def untouched(policy: str | Decide) -> str | Decide:
-    """The policy without the users of whom several factors are demanded."""
+    """The policy without what `in_turn` added."""
     return policy.otherwise if isinstance(policy, InTurn) else policy
 
 
 def checked_policy(policy: Any) -> str | Decide:
-    """A known name, a function, or a mapping with ``audiences`` and ``applications``."""
+    """The policy, if it is a known name or a function; a `DemandFor` for a mapping. Raises ConfigurationError."""
     if isinstance(policy, Mapping):
         return _demand_for(policy)
     if callable(policy):
@@ -135,7 +137,7 @@ def _demand_for(given: Mapping[str, Iterable[str]]) -> DemandFor:
 
 
 def demands(decision: object) -> tuple[MfaDemand, ...]:
-    """What a policy decided, as the factors to be verified one after the other."""
+    """What a policy decided, as demands to be verified one after the other. Raises ConfigurationError."""
     if isinstance(decision, MfaDemand):
         return (decision,)
     if isinstance(decision, bool):

@@ -1,4 +1,4 @@
-"""RS256: the signer that the package hands to the model. Imported when a token needs it."""
+"""RS256 signatures. Imported only when a token has to be signed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ALGORITHMS = ["RS256", "RS384", "PS256"]
 
 
 class RsaSigner:
-    """One RSA key that signs, and a second one that a tenant has published for the day it rotates."""
+    """Signs with one RSA key, and publishes it with the key that would follow after a rotation."""
 
     def __init__(self, key: rsa.RSAPrivateKey, following: rsa.RSAPrivateKey | None = None) -> None:
         self._key, self._following = key, following
@@ -30,11 +30,16 @@ class RsaSigner:
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._kid})
 
     def jwks(self) -> dict[str, Json]:
-        """The public keys as a JSON Web Key Set, the one in use first, as Auth0 writes them."""
+        """The public keys as a JSON Web Key Set in Auth0's format, the current key first."""
         return {"keys": [_published(self._key), _published(self._following or _next_key())]}
 
     def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
-        """The claims of a client assertion signed with one of ``keys`` (PEM), or None."""
+        """The claims of a client assertion, or None.
+
+        It is None unless the assertion is signed with one of ``keys`` (PEM), is for one of ``audiences`` and has not
+        expired at
+        ``at`` (epoch seconds).
+        """
         for key in keys:
             try:
                 claims: dict[str, Json] = jwt.decode(
@@ -52,14 +57,14 @@ class RsaSigner:
             except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
                 continue
             expires = claims["exp"]
-            if isinstance(expires, int | float) and at < expires:  # by the tenant's clock, not the machine's
+            if isinstance(expires, int | float) and at < expires:  # by the tenant's clock, not the computer's
                 return claims
         return None
 
 
 @cache
 def run_signer() -> RsaSigner:
-    """The signer of this run: its key is made once per process."""
+    """The signer of this process. Its key is made once."""
     return RsaSigner(_new_key())
 
 
@@ -73,7 +78,7 @@ def _new_key() -> rsa.RSAPrivateKey:
 
 
 def _kid(key: rsa.RSAPublicKey) -> str:
-    """21 characters, as of today's tenants; the same key always has the same one."""
+    """The id of a key: 21 characters, as on today's tenants. It depends on the key alone."""
     return base64.urlsafe_b64encode(_digest(key)).decode()[:21]
 
 
@@ -84,7 +89,7 @@ def _digest(key: rsa.RSAPublicKey) -> bytes:
 
 @cache
 def _published(key: rsa.RSAPrivateKey) -> dict[str, Json]:
-    """A key as the set shows it, with a self-signed certificate: row D-32. The same key always has the same one."""
+    """A key as the key set shows it, with a self-signed certificate that depends on the key alone: entry D-32."""
     public = key.public_key()
     numbers: dict[str, Json] = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(public))
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "tenant.example")])

@@ -1,4 +1,4 @@
-"""The state of a tenant, and what the model's functions ask it: domain, factors, users, tokens, refusals."""
+"""The state of a tenant, with the properties and methods that the functions of the model use."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def refusal(
     values: Mapping[str, object],
     hint: str | None = None,
 ) -> OAuthError:
-    """What is raised. ``values`` are set into the text, ``extra`` are further members of the body."""
+    """The exception for a refusal. ``values`` fill in its text; ``extra`` are further members of the body."""
     status, error, text = _answer(refusal_id, getattr(rules, refusal_id) if refusal_id in _DISPUTED else None)
     if values:
         text = text.format(**values)
@@ -61,7 +61,7 @@ _WHAT_WAS_SENT = {"sms": "SMS", "voice": "voice messages", "email": "emails", "p
 
 
 class Signer(Protocol):
-    """Signs and publishes keys; the model itself knows no cryptography."""
+    """Signs tokens and publishes keys. The model itself does no cryptography."""
 
     def sign(self, claims: dict[str, Json]) -> str:
         """An RS256 JWT of ``claims``."""
@@ -72,29 +72,29 @@ class Signer(Protocol):
         ...
 
     def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
-        """The claims of a client assertion, or None when it does not hold at ``at``."""
+        """The claims of a client assertion, or None if it is not valid at ``at`` (epoch seconds)."""
         ...
 
 
 class TenantState:
-    """What a tenant is and knows. `Tenant` adds what a test arranges."""
+    """The state of a tenant. `Tenant` adds the methods for tests."""
 
     domain: str
-    """Host, and port if there is one."""
+    """The host, with a port if there is one."""
     clock: Clock
     entropy: Entropy
     fixed_code: str | None
     audiences: frozenset[str] | None
-    """The APIs there are, besides the tenant's own; None: any."""
+    """The identifiers of the APIs that exist besides the tenant's own; None: every API exists."""
     rate: Rate | None
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        """Held while a call is performed; hold it to look at several things at one moment."""
+        """Held while a call is performed. Hold it to read several values of the same moment."""
         self.ca_file: str | None = None
-        """The certificate to trust, when a server serves this tenant."""
+        """The file with the certificate to trust, if a server serves this tenant."""
         self.control_token: str | None = None
-        """The token of the control plane, when there is one."""
+        """The token of the control plane, or None if there is no control plane."""
         self.users: dict[str, User] = {}
         self.applications: dict[str, Application] = {}
         self.tokens = TokenStore()
@@ -109,19 +109,19 @@ class TenantState:
         self.faults = Faults()
         self.rate_bucket: Bucket | None = None
         self.jobs: dict[str, dict[str, Json]] = {}
-        """What the Management API's import jobs did, by id."""
+        """The import jobs of the Management API and their results, by id."""
         self._emails: dict[str, User] = {}
         self._factors = Factors()
         self._signer: Signer | None = None
 
     @property
     def url(self) -> str:
-        """The base URL, without a slash at the end."""
+        """The base URL, without a trailing slash."""
         return f"https://{self.domain}"
 
     @property
     def issuer(self) -> str:
-        """The issuer of tokens: the base URL with a slash."""
+        """The issuer of tokens: the base URL with a trailing slash."""
         return f"https://{self.domain}/"
 
     @property
@@ -136,17 +136,17 @@ class TenantState:
 
     @property
     def userinfo_audience(self) -> str:
-        """The audience that openid adds."""
+        """The audience that the scope openid adds."""
         return f"https://{self.domain}/userinfo"
 
     @property
     def factors(self) -> Factors:
-        """The factors that are on: a set that can be changed, of known names only."""
+        """The factors that are on. The set can be changed, but takes only names of factors."""
         return self._factors
 
     @factors.setter
     def factors(self, factors: Iterable[TenantFactor]) -> None:
-        if factors is not self._factors:  # |= and the like hand back what was changed in place
+        if factors is not self._factors:  # |= changes the set in place, then assigns it
             self._factors = Factors(factors)
 
     @property
@@ -160,7 +160,7 @@ class TenantState:
 
     @property
     def profile(self) -> Profile:
-        """The disputed behaviour this tenant shows; can be replaced at any time."""
+        """The disputed behaviour of this tenant. It can be replaced at any time."""
         return self._profile
 
     @profile.setter
@@ -168,11 +168,11 @@ class TenantState:
         self._profile = arguments.checked_profile(profile)
         self.profile_reads = ProfileReads(self._profile)
         self.rules = self.profile_reads.as_profile()
-        """The profile, as the model reads it: reads are journalled."""
+        """The profile for use by the model: it records which fields are read, for the journal."""
 
     @property
     def code_lengths(self) -> CodeSettings:
-        """How many digits a code has, by channel: 4 to 10."""
+        """The number of digits of a code, by channel: 4 to 10."""
         return self._code_lengths
 
     @code_lengths.setter
@@ -181,7 +181,7 @@ class TenantState:
 
     @property
     def code_lifetimes(self) -> CodeSettings:
-        """How many seconds a code is good, by channel: 30 to 3600."""
+        """The lifetime of a code in seconds, by channel: 30 to 3600."""
         return self._code_lifetimes
 
     @code_lifetimes.setter
@@ -190,7 +190,7 @@ class TenantState:
 
     @property
     def signer(self) -> Signer:
-        """Signs tokens; made when first needed, since it takes a library and a key."""
+        """Signs tokens. It is made when first needed, because it loads a library and makes a key."""
         if self._signer is None:
             from .signing import run_signer
 
@@ -202,15 +202,15 @@ class TenantState:
         self._signer = signer
 
     def user_by_email(self, email: str) -> User | None:
-        """The user with this email, whatever its case."""
+        """The user with this email, in any case, or None."""
         return self._emails.get(email.lower())
 
     def new_person(self, connection: str, address: str) -> User:
-        """A user made by the first message to an address."""
+        """Make a user for a passwordless login to an unknown address."""
         raise NotImplementedError
 
     def user_by_phone_number(self, number: str) -> User | None:
-        """The user with this phone number, the first one if several have it."""
+        """The user with this phone number (the first of several), or None."""
         return next((user for user in self.users.values() if user.phone_number == number), None)
 
     def refusal(
@@ -222,15 +222,16 @@ class TenantState:
         hint: str | None = None,
         **values: object,
     ) -> OAuthError:
-        """The refusal of this id, with status and `error` as the profile says."""
+        """The exception for a refusal, with the status and `error` that the profile says."""
         return refusal(self.rules, refusal_id, headers, extra, values, hint)
 
     def implicit_email(self, user: User) -> Authenticator | None:
-        """The authenticator that a verified email is, while the email factor is on: section 1.3."""
+        """The authenticator that a verified email is while the email factor is on (section 1.3 of the contract), or
+        None."""
         if not user.email_verified or "email" not in self.factors:
             return None
         if user.implicit is None or user.implicit.address != user.email:
-            suffix = self.entropy.device_suffix_of(f"{user.id} {user.email}")  # who looks changes nothing
+            suffix = self.entropy.device_suffix_of(f"{user.id} {user.email}")  # not drawn: reading must change nothing
             made = Authenticator(f"email|{suffix}", "email", self, address=user.email)
             made.created_at = user.created_at
             made.active = made.implicit = True
@@ -239,11 +240,11 @@ class TenantState:
 
     @property
     def own_audiences(self) -> tuple[str, ...]:
-        """The audiences that every tenant has."""
+        """The audiences of the APIs that every tenant has."""
         return self.mfa_audience, self.management_audience, self.userinfo_audience
 
     def check_audience(self, audience: str | None, refusal_id: str = "unknown_audience") -> None:
-        """Refuse an audience that is no API of this tenant: rows T12 and T13."""
+        """Refuse an audience that is not an API of this tenant: entries T12 and T13 of the contract."""
         if audience is None or audience in self.own_audiences:
             return
         meant = next((own for own in self.own_audiences if _bare(own) == _bare(audience)), None)
@@ -257,7 +258,8 @@ class TenantState:
     def demands(
         self, user: User, application: Application, audience: str | None, scopes: tuple[str, ...]
     ) -> tuple[MfaDemand, ...]:
-        """What a login of ``user`` has to verify, one after the other: sections 2.4 and 7a of the contract."""
+        """The demands that a login of ``user`` has to verify in turn; none if no MFA is needed (sections 2.4 and
+        7a)."""
         if audience == self.mfa_audience:
             return (MfaDemand(),) if any(a.active and a.factor != "email" for a in user.entries) else ()
         if self.factors <= _ONLY_RECOVERY:
@@ -269,7 +271,7 @@ class TenantState:
         return policies.demands(self._policy(user, application, audience, scopes))
 
     def check_message(self, user: User, factor: str) -> None:
-        """Take one message from the user's bucket; refuse when it is empty: rows A11 and H10."""
+        """Take one message from the user's bucket. Refuse if it is empty: entries A11 and H10 of the contract."""
         kind = "sms" if factor == "voice" else factor
         capacity, refill = MESSAGES[kind]
         now = self.clock.now()
@@ -279,5 +281,5 @@ class TenantState:
 
 
 def _bare(audience: str) -> str:
-    """An audience without what is easily mistaken: scheme, letter case, slashes at the end."""
+    """An audience without what is easily mistaken: scheme, case and trailing slashes."""
     return audience.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")

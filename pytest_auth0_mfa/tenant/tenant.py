@@ -1,4 +1,4 @@
-"""`Tenant`: the aggregate of the pure model. Clock and randomness are handed in."""
+"""`Tenant`: the aggregate of the pure model."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ from .tokens import Claims
 
 
 class Tenant(TenantState):
-    """One Auth0 tenant: users, applications, factors, tokens, limits, and what it sent.
+    """One Auth0 tenant: users, applications, factors, tokens, limits and sent messages.
 
-    Voice is off and recovery codes are on. ``policy`` says when MFA is demanded: ``"all-applications"``,
-    ``"never"``, a mapping with ``audiences``, ``applications`` or both, or a function. ``clock`` is a `Clock`
-    or a callable that returns epoch seconds. With the same seed, a frozen clock and the same signing key, the
-    same calls get the same bytes. Raises ValueError for what it does not know, naming the closest.
+    By default all factors but voice are on. ``policy`` says when MFA is demanded: ``"all-applications"``,
+    ``"never"``, a
+    mapping with ``audiences``, ``applications`` or both, or a function. ``clock`` is a `Clock` or a callable that
+    returns
+    epoch seconds. With the same seed, a frozen clock and the same signing key, the same calls get the same bytes.
+    Raises
+    ValueError for an unknown name, and suggests the closest.
     """
 
     def __init__(
@@ -64,14 +67,14 @@ class Tenant(TenantState):
         self.claims = claims
         self.profile = profile
         self.message_types = frozenset({"sms", "voice"} & self.factors)
-        """The channels that the phone factor has when it is switched on: ``sms``, ``voice``."""
+        """The channels that the phone factor uses when it is on: ``sms``, ``voice``."""
         application = self.add_application(client_id=client_id, client_secret=client_secret)
         self.client_id = application.client_id
         self.client_secret = application.client_secret
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment that points Auth0's tools and common HTTP clients at this tenant."""
+        """Environment variables that point Auth0's tools and common HTTP clients at this tenant."""
         env = {
             "AUTH0_DOMAIN": self.domain,
             "AUTH0_CLIENT_ID": self.client_id,
@@ -98,11 +101,13 @@ class Tenant(TenantState):
         rotate_refresh_tokens: bool = False,
         refresh_token_leeway: int = 0,
     ) -> Application:
-        """One more application, with all grants unless ``grant_types`` are given.
+        """Add an application, with all grants unless ``grant_types`` is given.
 
-        A secret is taken from the body or from a Basic header. ``public_keys`` are PEM texts for
-        ``private_key_jwt``. ``rotate_refresh_tokens``: each use of a refresh token gives a new one; the one
-        before is good for ``refresh_token_leeway`` seconds more. Raises ValueError for unknown methods and grants.
+        The tenant accepts its secret in the body or in a Basic header. ``public_keys`` are PEM texts for
+        ``private_key_jwt``.
+        ``rotate_refresh_tokens``: each use of a refresh token returns a new one; the previous one can be used for
+        another
+        ``refresh_token_leeway`` seconds. Raises ValueError for an unknown method or grant, or an id that is taken.
         """
         arguments.check_strings("add_application", client_id=client_id, client_secret=client_secret, name=name)
         with self.lock:
@@ -132,9 +137,11 @@ class Tenant(TenantState):
         mfa: bool | None = None,
         user_id: str | None = None,
     ) -> User:
-        """One more user; what is left out is generated. ``mfa=None`` follows the policy.
+        """Add a user. Values that are not given are generated.
 
-        Raises ValueError when the email or id is taken.
+        ``mfa``: True always demands MFA, False never does, None follows the policy. Raises ValueError if the email or
+        id is
+        taken.
         """
         arguments.check_strings("add_user", email=email, password=password, phone_number=phone_number, user_id=user_id)
         if not isinstance(email_verified, bool):
@@ -160,21 +167,21 @@ class Tenant(TenantState):
         return user
 
     def new_person(self, connection: str, address: str) -> User:
-        """A user made by the first message to an address: passwordless sign-up."""
+        """Make a user for a passwordless login to an unknown address (sign-up)."""
         user_id = f"{connection}|{self.entropy.hexadecimal(24)}"
         if connection == "email":
             return self.add_user(address, user_id=user_id)
         return self.add_user(phone_number=address, user_id=user_id)
 
     def remove_user(self, user: User) -> None:
-        """Delete a user with all authenticators; tokens of this user are of no use any more."""
+        """Delete a user with all authenticators. The user's tokens can no longer be used."""
         with self.lock:
             user.deleted = True
             self.users.pop(user.id, None)
             self._emails.pop(user.email.lower(), None)
 
     def rename_user(self, user: User, email: str) -> None:
-        """Give a user another email. Raises ValueError when it is taken."""
+        """Change the email of a user. Raises ValueError if it is taken."""
         with self.lock:
             other = self._emails.get(email.lower())
             if other is not None and other is not user:
@@ -183,7 +190,7 @@ class Tenant(TenantState):
             user.email = email
             self._emails[email.lower()] = user
 
-    # -- what a test arranges --------------------------------------------------------------------
+    # -- what a test sets up -----------------------------------------------------------------------
 
     def enroll(
         self,
@@ -214,7 +221,7 @@ class Tenant(TenantState):
             )
 
     def password_grant(self, user: User, **more: Json) -> dict[str, Json]:
-        """The body of a password grant for ``user``, with ``more`` parameters."""
+        """The body of a password grant for ``user``, as a dict; ``more`` adds or replaces parameters."""
         if isinstance(user, str):
             raise ConfigurationError(f"password_grant({user!r}): expected the User that add_user() returned")
         return {
@@ -227,7 +234,8 @@ class Tenant(TenantState):
         }
 
     def reset(self) -> None:
-        """Clear users, calls, outbox, faults and clock offset; keep applications, factors, profile and keys."""
+        """Remove users, tokens, calls, messages, faults and clock offset; keep applications, factors, policy and
+        profile."""
         with self.lock:
             self.users.clear()
             self._emails.clear()
@@ -255,19 +263,20 @@ class Tenant(TenantState):
         body: bytes | str | Mapping[str, Json] | None = None,
         times: int = 1,
     ) -> None:
-        """Answer the next ``times`` calls of ``operation`` with this instead of performing them."""
+        """Answer the next ``times`` calls of ``operation`` with this response instead of performing them."""
         with self.lock:
             self.faults.add(operation, failure(status, error, description, headers, body), times)
 
     def delay_next(self, operation: OperationId, seconds: float, times: int = 1) -> None:
-        """Perform the next ``times`` calls of ``operation``, but answer ``seconds`` late."""
+        """Perform the next ``times`` calls of ``operation``, but delay their answers by ``seconds``."""
         with self.lock:
             self.faults.add(operation, delay(seconds), times)
 
     def drop_next(self, operation: OperationId, *, after_half: bool = False, times: int = 1) -> None:
         """Hang up on the next ``times`` calls of ``operation``.
 
-        Without ``after_half`` they are not performed; with it they are, and half the answer is sent.
+        Without ``after_half`` the calls are not performed. With it they are performed, and half of the answer is
+        sent.
         """
         with self.lock:
             self.faults.add(operation, Fault(drop="half" if after_half else "before"), times)

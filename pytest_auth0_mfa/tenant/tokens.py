@@ -1,4 +1,4 @@
-"""mfa_token, access token, ID token and refresh token: what they are good for and how they are issued."""
+"""How mfa_tokens, access tokens, ID tokens and refresh tokens are issued, and what they contain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .state import TenantState
 Claims: TypeAlias = Callable[
     [User, Application, "tuple[str, ...]", "str | None", "tuple[str, ...]"], "Mapping[str, Json]"
 ]
-"""User, application, scopes, audience, and how the user signed in."""
+"""A function of user, application, scopes, audience, and how the user signed in. It returns custom claims."""
 
 RESERVED = frozenset(
     (
@@ -60,12 +60,12 @@ RESERVED = frozenset(
         *("typ", "uuid", "vot", "vtm", "x5t#S256"),
     )
 )
-"""Names that no Action can set: Auth0 leaves such a claim out and the login succeeds."""
+"""Claims that no Action can set: Auth0 leaves them out, and the login succeeds."""
 
 
 @dataclass(frozen=True, slots=True)
 class SameForAll:
-    """The same claims in every token: what a configuration can say without code."""
+    """The same claims in every token: for configurations, which cannot contain functions."""
 
     claims: Mapping[str, Json]
 
@@ -91,7 +91,7 @@ def custom_claims(
     audience: str | None,
     methods: tuple[str, ...],
 ) -> tuple[dict[str, Json], dict[str, Json]]:
-    """What is added to the ID token, and what to the access token."""
+    """The custom claims of the ID token and those of the access token."""
     if not user.claims and tenant.claims is None:
         return {}, {}
     wanted = _checked(user.claims, "User.claims")
@@ -106,13 +106,13 @@ def custom_claims(
     if audience in (tenant.mfa_audience, tenant.management_audience):
         return allowed, {name: value for name, value in allowed.items() if "://" in name}
     in_access = allowed
-    if audience and permissions is not None:  # no Action's: the API's own, with role-based access control
+    if audience and permissions is not None:  # from the API (role-based access control), not from an Action
         in_access = {**allowed, "permissions": permissions}
     return allowed, in_access
 
 
 def _checked(claims: object, where: str) -> dict[str, Json]:
-    """Claims that a token can carry. Raises ConfigurationError that names the first other one."""
+    """The claims, if they are strings with JSON values. Otherwise ConfigurationError names the first that is not."""
     if not isinstance(claims, Mapping):
         raise ConfigurationError(f"{where}: {type(claims).__name__}: expected a mapping of names and values")
     for name, value in claims.items():
@@ -121,7 +121,7 @@ def _checked(claims: object, where: str) -> dict[str, Json]:
         try:
             json.dumps(value, allow_nan=False)
         except (TypeError, ValueError):
-            kind = type(value).__name__  # and not the value, which may be anything
+            kind = type(value).__name__  # not the value, which may be a secret
             raise ConfigurationError(f"{where}: {name!r}: {kind}: expected a value that JSON has") from None
     return dict(claims)
 
@@ -135,14 +135,15 @@ ID_TOKEN_LIFETIME = 36000
 
 
 def managing_session(tenant: TenantState, access: AccessToken, user: User) -> Session:
-    """The session of an access token for the MFA audience."""
+    """The session of an access token for the MFA audience, which manages authenticators."""
     scope = " ".join(access.scopes)
     now = tenant.clock.now()
     return Session(access.token, user, access.client_id, scope, tenant.mfa_audience, now, is_mfa_token=False)
 
 
 def granted_scopes(tenant: TenantState, scope: str | None, audience: str | None) -> tuple[str, ...]:
-    """The scopes a request is given: none asked means the default ones and all of the MFA audience."""
+    """The scopes that a request is granted. No ``scope`` means the default scopes, and for the MFA audience all of
+    its own."""
     for_mfa = audience == tenant.mfa_audience
     if scope is not None and "openid" in scope.split() and tenant.rules.openid_grants_all:
         scope = f"{scope} profile email address phone"
@@ -175,7 +176,7 @@ def issue(
     rotated: RefreshToken | None = None,
     only_access_token: bool = False,
 ) -> dict[str, Json]:
-    """The body of a successful token response, in the order of the recordings."""
+    """The body of a successful token response, its members in the recorded order."""
     scopes = granted_scopes(tenant, scope, audience)
     lifetime = MFA_ACCESS_TOKEN_LIFETIME if audience == tenant.mfa_audience else ACCESS_TOKEN_LIFETIME
     in_id_token, in_access_token = custom_claims(tenant, user, application, scopes, audience, methods)
@@ -206,7 +207,7 @@ def new_access_token(
     lifetime: int,
     custom: Mapping[str, Json] | None = None,
 ) -> str:
-    """An access token: opaque without an audience, an RS256 JWT with one."""
+    """Issue an access token: opaque without an audience, an RS256 JWT with one."""
     now = tenant.clock.now()
     audiences = [audience] if audience else []
     if "openid" in scopes and audience != tenant.management_audience:
@@ -242,24 +243,24 @@ def new_refresh_token(
     methods: tuple[str, ...],
     token: str | None = None,
 ) -> str:
-    """A refresh token, the first of its family."""
+    """Issue a refresh token, the first of its family."""
     token = token or tenant.entropy.refresh_token()
     tenant.tokens.refresh[token] = RefreshToken(token, user, client_id, scope, audience, methods, token)
     return token
 
 
 def rotate(tenant: TenantState, old: RefreshToken) -> str:
-    """The token that replaces ``old``: row T15."""
+    """Issue the refresh token that replaces ``old``: entry T15 of the contract."""
     new = tenant.entropy.refresh_token()
     tenant.tokens.refresh[new] = replace(old, token=new, successor=None, replaced_at=None)
     old.successor = new
-    if old.replaced_at is None:  # within the leeway it counts from the first use
+    if old.replaced_at is None:  # the leeway counts from the first use
         old.replaced_at = tenant.clock.now()
     return new
 
 
 def revoke(tenant: TenantState, token: RefreshToken) -> None:
-    """Revoke a refresh token with its family. Access tokens live on: row R1."""
+    """Revoke a refresh token with its family. Access tokens stay valid: entry R1 of the contract."""
     for other in tenant.tokens.refresh.values():
         if other.family == token.family:
             other.revoked = True
@@ -273,7 +274,7 @@ def id_token(
     nonce: str | None,
     custom: Mapping[str, Json] | None = None,
 ) -> str:
-    """An ID token. It carries no amr: section 1.4 of the contract."""
+    """Issue an ID token. It has no claim amr: section 1.4 of the contract."""
     now = int(tenant.clock.now())
     claims: dict[str, Json] = {
         "iss": tenant.issuer,
@@ -288,7 +289,7 @@ def id_token(
 
 
 def profile_claims(user: User, scopes: tuple[str, ...]) -> dict[str, Json]:
-    """What the scopes profile and email say about a user."""
+    """The claims that the scopes profile and email add."""
     claims: dict[str, Json] = {}
     if "profile" in scopes:
         kept = user.attributes
@@ -303,7 +304,7 @@ def profile_claims(user: User, scopes: tuple[str, ...]) -> dict[str, Json]:
 
 
 def picture(user: User) -> str:
-    """The picture of a user who gave none, as recorded: Gravatar's, else two letters."""
+    """The default picture of a user, as recorded: Gravatar's, or else one of two letters."""
     address = user.email.lower()
     digest = hashlib.md5(address.encode(), usedforsecurity=False).hexdigest()
     initials = quote(f"https://cdn.auth0.com/avatars/{quote(address[:2])}.png", safe="")
@@ -311,5 +312,5 @@ def picture(user: User) -> str:
 
 
 def timestamp(at: float) -> str:
-    """Epoch seconds as Auth0 writes times of users."""
+    """Epoch seconds in the format of Auth0's user profiles: ``2026-01-31T12:00:00.000Z``."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -15,9 +15,9 @@ DIGITS = 6
 PERIOD = 30
 
 
-@functools.lru_cache(maxsize=256)  # base32 is Python in the standard library: it took longer than an HMAC
+@functools.lru_cache(maxsize=256)  # base32 is pure Python in the standard library and takes longer than an HMAC
 def decode_secret(secret: str) -> bytes:
-    """The key bytes of a base32 secret. Raises ValueError when it is not base32."""
+    """The bytes of a base32 secret. Raises ValueError if it is not base32."""
     padded = secret.upper() + "=" * (-len(secret) % 8)
     return base64.b32decode(padded)
 
@@ -31,7 +31,7 @@ def hotp(key: bytes, counter: int, digits: int = DIGITS) -> str:
 
 
 def step_of(at: float, period: int = PERIOD) -> int:
-    """The number of the time step that holds ``at`` (epoch seconds)."""
+    """The number of the time step that contains ``at`` (epoch seconds)."""
     return int(at // period)
 
 
@@ -41,9 +41,9 @@ def totp(secret: str, at: float, digits: int = DIGITS, period: int = PERIOD) -> 
 
 
 def matching_step(secret: str, code: str, at: float, window: int, period: int = PERIOD) -> int | None:
-    """The time step within ``window`` steps of ``at`` whose code this is, newest first, or None."""
+    """The newest time step, at most ``window`` steps from ``at`` (epoch seconds), that has this code; or None."""
     key = decode_secret(secret)
-    given = code.encode("utf-8", "surrogatepass")  # JSON can carry half a character
+    given = code.encode("utf-8", "surrogatepass")  # JSON can contain a lone surrogate
     now = step_of(at, period)
     for step in range(now + window, now - window - 1, -1):
         if step >= 0 and hmac.compare_digest(hotp(key, step).encode(), given):
@@ -52,5 +52,5 @@ def matching_step(secret: str, code: str, at: float, window: int, period: int = 
 
 
 def other_code(code: str) -> str:
-    """A code of as many digits that is not this one."""
+    """Another code with the same number of digits."""
     return str((int(code) + 1) % 10 ** len(code)).zfill(len(code))

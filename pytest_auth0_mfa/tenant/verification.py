@@ -1,4 +1,4 @@
-"""The three MFA grants: a one-time password, an out-of-band answer, a recovery code."""
+"""The checks of the three MFA grants: one-time password, out-of-band, recovery code."""
 
 from __future__ import annotations
 
@@ -23,21 +23,22 @@ def same(left: str, right: str) -> bool:
 
 
 def normal_code(tenant: TenantState, code: str) -> str:
-    """The code as it is compared."""
+    """The code without spaces and dashes, if the profile ignores them."""
     if code.isdigit() or not tenant.rules.spaces_in_code:
         return code
     return code.replace(" ", "").replace("-", "")
 
 
 def code_bucket(tenant: TenantState, user: User, factor: str) -> Bucket:
-    """The user's bucket of wrong codes, per factor or in common: rows V19, D-18, U-18."""
+    """The user's bucket for wrong codes, one per factor or one for all: entries V19, D-18 and U-18 of the
+    contract."""
     capacity, refill = RECOVERY_CODES if factor == "recovery-code" else attempts(tenant.rules.wrong_codes)
     key = "codes" if tenant.rules.one_bucket_for_codes else f"codes:{factor}"
     return user.buckets.setdefault(key, Bucket(capacity, refill, tenant.clock.now()))
 
 
 def attempt(tenant: TenantState, user: User, factor: str) -> Bucket:
-    """The bucket that a wrong code takes from. Refuses when it is empty, right code or not."""
+    """The bucket that a wrong code takes a token from. If it is empty, right codes are refused too."""
     bucket = code_bucket(tenant, user, factor)
     if bucket.level(tenant.clock.now()) < 1 - 1e-9:
         raise tenant.refusal("too_many_codes")
@@ -45,14 +46,14 @@ def attempt(tenant: TenantState, user: User, factor: str) -> Bucket:
 
 
 def success(tenant: TenantState, session: Session, bucket: Bucket | None) -> None:
-    """What a right code does to the session and to the user's attempts."""
+    """Mark the session as succeeded, and refill the bucket of wrong codes if the profile says so."""
     if bucket is not None and bucket.level(tenant.clock.now()) < bucket.capacity and tenant.rules.success_resets_codes:
         bucket.fill()
     session.succeeded = True
 
 
 def verify_otp(tenant: TenantState, session: Session, code: str) -> None:
-    """Check a TOTP; a code of a pending authenticator confirms it: rows V1 to V3."""
+    """Check a TOTP. The code of a pending authenticator confirms it: entries V1 to V3 of the contract."""
     user = session.user
     listed = user.authenticators
     if not listed:
@@ -81,15 +82,16 @@ def verify_otp(tenant: TenantState, session: Session, code: str) -> None:
 
 
 def otp_candidates(tenant: TenantState, session: Session) -> list[Authenticator]:
-    """Whose code may be meant.
+    """The authenticators whose code may have been sent.
 
-    An mfa_token is for the active ones, or for pending ones while nothing is active; an access
-    token is for confirming pending ones: rows H4 and U-5, section 7a of the contract.
+    With an mfa_token these are the active ones, or pending ones while none is active; with an access token only
+    pending
+    ones, to confirm them: entries H4 and U-5, section 7a of the contract.
     """
     user = session.user
     otps = [a for a in user.entries if a.factor == "otp" and "otp" in tenant.factors]
     active = [a for a in otps if a.active]
-    # A push's totp twin is confirmed by the push, never by itself.
+    # The totp twin of a push authenticator is confirmed by the push, never by its own code.
     waiting = [a for a in otps if not a.active and a.twin is None]
     if session.is_mfa_token and user.enrolled:
         return active
@@ -99,7 +101,8 @@ def otp_candidates(tenant: TenantState, session: Session) -> list[Authenticator]
 
 
 def verify_oob(tenant: TenantState, session: Session, oob_code: str, binding_code: str | None) -> str:
-    """Check an out-of-band answer and return its factor: rows V4 to V12."""
+    """Check an oob_code with its binding code or push answer, and return the factor: entries V4 to V12 of the
+    contract."""
     challenge = tenant.challenges.get(oob_code)
     if challenge is None:
         raise tenant.refusal("malformed_oob_code")
@@ -124,14 +127,14 @@ def verify_oob(tenant: TenantState, session: Session, oob_code: str, binding_cod
 
 
 def repeats(tenant: TenantState, challenge: Challenge) -> list[Challenge]:
-    """Other challenges that sent the same code: a code is good once, whichever oob_code comes with it."""
+    """Other challenges that sent the same code. A code is valid once, with whichever oob_code it is used."""
     if tenant.fixed_code is not None or challenge.code is None or not tenant.rules.challenge_repeats_code:
         return []
     return [other for other in pending(challenge.authenticator) if other.code == challenge.code]
 
 
 def check_binding_code(tenant: TenantState, challenge: Challenge, binding_code: str | None) -> Bucket:
-    """The code of a message: wrong ones leave token and challenge alive."""
+    """Check the code of a message. After a wrong code the mfa_token and the challenge can still be used."""
     if binding_code is None:
         raise tenant.refusal("missing_binding_code")
     bucket = attempt(tenant, challenge.user, challenge.authenticator.factor)
@@ -143,7 +146,7 @@ def check_binding_code(tenant: TenantState, challenge: Challenge, binding_code: 
 
 
 def poll(tenant: TenantState, challenge: Challenge) -> None:
-    """One poll of a push request: refused until it is approved."""
+    """Count one poll of a push request. Refuse it unless the request is approved."""
     challenge.polls += 1
     if (
         challenge.state == "pending"
@@ -165,7 +168,7 @@ def poll(tenant: TenantState, challenge: Challenge) -> None:
 
 
 def verify_recovery_code(tenant: TenantState, session: Session, code: str) -> str:
-    """Check a recovery code and return its replacement; the old one is dead: rows V16 to V18."""
+    """Check a recovery code and return the new one that replaces it: entries V16 to V18 of the contract."""
     user = session.user
     recovery = user.recovery
     usable = recovery is not None and "recovery-code" in tenant.factors

@@ -1,4 +1,4 @@
-"""Carry requests to a handler: in process, over HTTPS, or to a tenant somewhere else.
+"""Carries requests to a handler: in process, over HTTPS, or to a tenant elsewhere.
 
-No transport holds any behaviour of the API, so none can drift from another.
+No transport contains behaviour of the API, so that all transports behave alike.
 """

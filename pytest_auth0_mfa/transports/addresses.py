@@ -1,4 +1,4 @@
-"""Where the server listens: loopback, IPv4 and IPv6 on one port, unless it is given names that others reach it by."""
+"""The addresses that the server listens on: loopback, IPv4 and IPv6 with the same port, unless it has other names."""
 
 from __future__ import annotations
 
@@ -12,22 +12,20 @@ from pytest_auth0_mfa.errors import ConfigurationError
 
 
 def authorities(port: int, names: Iterable[str] = ()) -> frozenset[str]:
-    """The hosts that a request to this port may name."""
+    """The hosts that a request to this port may name in its Host header."""
     hosts = ("localhost", "127.0.0.1", "[::1]", *names)
     names = {f"{host}:{port}" for host in hosts}
     return frozenset(names | set(hosts) if port == 443 else names)
 
 
 def listen(address: tuple[str, int], *, reachable: bool = False) -> list[socket.socket]:
-    """Listening, non-blocking sockets; ``localhost`` means both loopback addresses.
+    """Listening, non-blocking sockets for an address; ``localhost`` means both loopback addresses.
 
-    Other addresses than loopback ones are refused unless the server is meant to be ``reachable``.
-
-    Raises ConfigurationError, whatever refuses.
+    Only loopback addresses are allowed unless ``reachable``. Every failure raises ConfigurationError.
     """
     try:
         return _listen(*address, reachable)
-    except RuntimeError as error:  # what pytest-socket puts in the place of `socket.socket` raises
+    except RuntimeError as error:  # from pytest-socket's replacement of `socket.socket`
         raise ConfigurationError(
             f"sockets are blocked in this run ({type(error).__name__}), and the server needs one on this machine. With "
             "pytest-socket: --allow-hosts=localhost instead of --disable-socket, or @pytest.mark.enable_socket."
@@ -51,7 +49,7 @@ def _listen(host: str, port: int, reachable: bool) -> list[socket.socket]:
                 "Use 'localhost', '127.0.0.1' or '::1'. For containers: `auth0-mfa serve --listen ... --name ...`."
             )
         return [_bind(host, port)]
-    for _ in range(20):  # the port that IPv4 got may be taken in IPv6: then try another
+    for _ in range(20):  # the port that IPv4 got may be taken on IPv6
         try:
             return _listen_on_both(port)
         except OSError as error:
@@ -68,7 +66,7 @@ def _listen_on_both(port: int) -> list[socket.socket]:
                 sockets.append(_bind(host, port))
                 port = sockets[0].getsockname()[1]
             except OSError as error:
-                # a machine may lack either family; a port that is taken is another matter
+                # a computer may lack IPv4 or IPv6; a port that is taken is an error
                 if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT):
                     raise
         if not sockets:
@@ -84,7 +82,7 @@ def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        if sys.platform != "win32":  # there it would let two servers share a port
+        if sys.platform != "win32":  # on Windows this would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

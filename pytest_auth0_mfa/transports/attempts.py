@@ -1,4 +1,5 @@
-"""What was meant for a tenant and never became a call, and what to tell a client that does not trust its server."""
+"""Attempts to reach a tenant that failed before they became calls, and advice for clients that do not trust the
+server."""
 
 from __future__ import annotations
 
@@ -12,22 +13,21 @@ from weakref import WeakKeyDictionary
 Kind = Literal[
     "resolve", "connect", "tls", "handshake", "certificate", "plain-http", "host", "http", "unserved", "stray"
 ]
-"""``resolve``, ``connect``, ``tls``: something tried to reach the host of a tenant that is answered in process;
-``plain-http``, where it was for port 80.
-``handshake``, ``certificate``, ``plain-http``, ``host``, ``http``, ``unserved``: the server turned a client away.
-``stray``: a thread of an earlier test called."""
+"""In process: ``resolve``, ``connect`` or ``tls`` if something tried to reach the tenant's host over the network,
+``plain-http`` if that was for port 80. Server: ``handshake``, ``certificate``, ``plain-http``, ``host``, ``http`` or
+``unserved`` if it turned a client away. ``stray``: a thread of an earlier test made a call."""
 
 _AT_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One of them. As text it is a clause: "aiohttp tried to resolve tenant.example"."""
+    """One attempt. Its text is a clause: "aiohttp tried to resolve tenant.example"."""
 
     kind: Kind
     text: str
     library: str | None = None
-    """The top-level module that tried, where the guard could tell."""
+    """The top-level module that tried, if it could be found."""
 
     def __str__(self) -> str:
         return self.text
@@ -38,7 +38,7 @@ _seen: WeakKeyDictionary[object, list[Attempt]] = WeakKeyDictionary()
 
 
 def note(owner: object, attempt: Attempt) -> None:
-    """Remember an attempt for a tenant or a server; the same one twice is one, and a hundred are enough."""
+    """Remember an attempt for a tenant or a server. Equal attempts are kept once, and at most a hundred in all."""
     with _lock:
         seen = _seen.setdefault(owner, [])
         if attempt not in seen and len(seen) < _AT_MOST:
@@ -46,7 +46,7 @@ def note(owner: object, attempt: Attempt) -> None:
 
 
 def attempts(owner: object) -> tuple[Attempt, ...]:
-    """What was meant for this tenant, in process or served, and did not reach it; oldest first. Also for a `Server`."""
+    """The attempts that did not reach this tenant or `Server`, oldest first."""
     with _lock:
         return tuple(_seen.get(owner, ()))
 
@@ -61,18 +61,18 @@ _HOW = {
     "urllib": f"context={_CONTEXT}",
     "ssl": f"context={_CONTEXT}",
 }
-"""By the package of the exception."""
+"""Package of the exception -> how to trust the server."""
 
 
 class Served(Protocol):
-    """What is looked at of a tenant."""
+    """What the advice needs of a tenant."""
 
     domain: str
     ca_file: str | None
 
 
 def trust_advice(error: BaseException, tenant: Served) -> str | None:
-    """How to trust this tenant's server, if this is the error of a client that does not; else None."""
+    """How to trust this tenant's server, if the error says that a client does not trust it; otherwise None."""
     if tenant.ca_file is None:
         return None
     causes = list(chain(error))
@@ -91,7 +91,7 @@ def trust_advice(error: BaseException, tenant: Served) -> str | None:
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, and what led to it, outermost first."""
+    """The error and its causes or contexts, outermost first."""
     seen: list[BaseException] = []
     following: BaseException | None = error
     while following is not None and following not in seen:
@@ -101,8 +101,8 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _named(causes: list[BaseException]) -> Iterator[str]:
-    """What the errors say, and the URLs that they carry: ``host ...`` where one says which host it was."""
+    """The texts of the errors, and ``host of URL`` for each error with a request."""
     for cause in causes:
         yield str(cause)
-        with contextlib.suppress(AttributeError, RuntimeError):  # httpx raises where there is none
+        with contextlib.suppress(AttributeError, RuntimeError):  # httpx raises if there is no request
             yield f"host of {cause.request.url}"  # type: ignore[attr-defined]

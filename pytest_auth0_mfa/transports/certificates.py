@@ -1,7 +1,9 @@
-"""A certificate authority made for this process, trusted only by the clients that are told to.
+"""A certificate authority for this process. Only clients that are configured to trust it do.
 
-Its private key never leaves memory, unless a sandbox is to survive a restart: see `kept_authority`.
-Its certificate lies in one private folder of the process, removed when the process ends, or later by another.
+Its private key never leaves memory, except for a sandbox that keeps its state over restarts: see `kept_authority`.
+Its
+certificate is in a private folder of the process. The folder is removed when the process ends, or later by another
+process.
 """
 
 from __future__ import annotations
@@ -28,12 +30,12 @@ if TYPE_CHECKING:
 _PREFIX = "auth0-mfa-"
 _LOCK = "lock"
 _YOUNG = 60.0
-"""Seconds within which a folder may be without a lock because it has only just been made."""
+"""Seconds: a younger folder is left alone, because its process may not have locked it yet."""
 
 
 @functools.cache
 def folder() -> Path:
-    """The folder of this process; removed when it ends."""
+    """The folder of this process. It is removed when the process ends."""
     _sweep(Path(tempfile.gettempdir()))
     made = Path(tempfile.mkdtemp(prefix=_PREFIX))
     held = _lock(made / _LOCK)
@@ -42,7 +44,7 @@ def folder() -> Path:
 
 
 def _remove(made: Path, held: IO[bytes] | None, owner: int) -> None:
-    if os.getpid() == owner:  # not at the exit of a forked child
+    if os.getpid() == owner:  # not when a forked child exits
         if held is not None:
             held.close()
         shutil.rmtree(made, ignore_errors=True)
@@ -65,7 +67,7 @@ def _remove_unless_held(left: Path) -> None:
 
 
 def _lock(file: Path) -> IO[bytes] | None:
-    """Hold this file until it is closed or the process ends; None if another process holds it."""
+    """Lock the file until it is closed or the process ends. Returns None if another process holds the lock."""
     opened = open(file, "ab")  # noqa: SIM115 - kept open on purpose
     try:
         if sys.platform == "win32":
@@ -83,12 +85,12 @@ def _lock(file: Path) -> IO[bytes] | None:
 
 
 making = threading.Lock()
-"""Held by whoever asks for what is below: servers that threads start together have one authority."""
+"""Hold this while calling the cached functions below, so that threads get the same authority."""
 
 
 @functools.cache
 def authority() -> trustme.CA:
-    """The authority of this process; its elliptic-curve keys take a millisecond."""
+    """The authority of this process. Its elliptic-curve keys are made in a millisecond."""
     try:
         import trustme
     except ImportError:
@@ -98,7 +100,7 @@ def authority() -> trustme.CA:
 
 @functools.cache
 def authority_file() -> str:
-    """A file with the certificate that clients have to trust; removed when the process ends."""
+    """The file with the certificate that clients have to trust. It is removed when the process ends."""
     with _room():
         path = folder() / "ca.pem"
         path.write_bytes(authority().cert_pem.bytes())
@@ -107,24 +109,24 @@ def authority_file() -> str:
 
 @functools.cache
 def server_context() -> ssl.SSLContext:
-    """TLS for ``localhost`` and both loopback addresses."""
+    """A TLS context for ``localhost`` and both loopback addresses."""
     return context_of(authority())
 
 
 def context_of(signing: trustme.CA, names: Iterable[str] = ()) -> ssl.SSLContext:
-    """TLS with a certificate of this authority for the loopback names and for ``names``."""
+    """A TLS context with a certificate of this authority for the loopback names and for ``names``."""
     certificate = signing.issue_cert("localhost", "127.0.0.1", "::1", *names)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    context.num_tickets = 0  # resumption would cost two more records for each connection
+    context.num_tickets = 0  # session tickets would cost two more records for each connection
     with _room(), certificate.private_key_and_cert_chain_pem.tempfile(dir=str(folder())) as pair:
-        context.load_cert_chain(pair)  # OpenSSL reads files only
+        context.load_cert_chain(pair)  # OpenSSL can only read files
     return context
 
 
 def kept_authority(certificate: str, key: str) -> trustme.CA:
-    """The authority that an earlier process made, of its PEM texts."""
+    """The authority of an earlier process, from its PEM texts."""
     try:
         import trustme
     except ImportError:
@@ -134,7 +136,7 @@ def kept_authority(certificate: str, key: str) -> trustme.CA:
 
 @functools.cache
 def strange_context() -> ssl.SSLContext:
-    """TLS for ``localhost`` by an authority that no client is told to trust."""
+    """A TLS context for ``localhost`` from an authority that no client trusts."""
     try:
         import trustme
     except ImportError:
@@ -147,10 +149,11 @@ def strange_context() -> ssl.SSLContext:
 
 @functools.cache
 def one_trusted_certificate() -> str | None:
-    """A file with one of the certificates that this machine trusts; None where there is none to be had.
+    """A file with one of the certificates that this computer trusts, or None.
 
-    Python's HTTP clients read the machine's whole store whenever one is made, which takes 20 ms and more.
-    Where nothing is encrypted, ``SSL_CERT_FILE`` may name this file instead. Removed when the process ends.
+    Python's HTTP clients read the whole store of certificates when they are made, which takes 20 ms or more. If
+    nothing is
+    encrypted, ``SSL_CERT_FILE`` can name this small file instead. It is removed when the process ends.
     """
     trusted = ssl.create_default_context().get_ca_certs(binary_form=True)
     if not trusted:
@@ -158,7 +161,7 @@ def one_trusted_certificate() -> str | None:
     try:
         path = folder() / "one.pem"
         path.write_text(ssl.DER_cert_to_PEM_cert(trusted[0]), encoding="ascii")
-    except OSError:  # it saves time, no more
+    except OSError:  # the file only saves time
         return None
     return str(path)
 

@@ -1,7 +1,8 @@
 """Private names of other packages, each behind one function.
 
-None has a public way to the same. `tests/unit/transports/test_compat.py` fails where a release has moved one, and
-names the releases that had it.
+There is no public alternative to any of them. `tests/unit/transports/test_compat.py` fails if a release has moved
+one,
+and names the releases that have it.
 """
 
 from __future__ import annotations
@@ -19,27 +20,28 @@ if TYPE_CHECKING:
 
 
 FIND_MATCH = "_find_match"
-"""The method with which a `responses` mock looks for the stub of a request: (self, request) -> (stub, reasons)."""
+"""The method of a `responses` mock that finds the stub for a request: (self, request) -> (stub, reasons)."""
 
 
 def set_content(response: Response, body: bytes) -> None:
-    """Give a response of requests its whole body, as if it had been read."""
+    """Set the body of a response of requests, as if it had been read."""
     response._content = body
     response._content_consumed = True  # type: ignore[attr-defined]
 
 
 def set_message(raw: HTTPResponse, message: HTTPResponse) -> None:
-    """Give a response of urllib3 the message below it: requests reads cookies from there only."""
+    """Set the original message of a response of urllib3. requests reads cookies only from there."""
     raw._original_response = message  # type: ignore[assignment]
 
 
 def configured_read_timeout(timeout: Any) -> Any:
-    """The read timeout of a `urllib3.Timeout` as it was given; the public one wants a connection that was begun."""
+    """The read timeout of a `urllib3.Timeout` as it was given. The public property works only on a started
+    connection."""
     return getattr(timeout, "_read", None)
 
 
 def destination(connection: HTTPConnection) -> tuple[str, int | None]:
-    """The host and port that a connection of `http.client` or urllib3 is for, behind a proxy or not."""
+    """The host and port that a connection of `http.client` or urllib3 goes to, with or without a proxy."""
     tunnelled = getattr(connection, "_tunnel_host", None)
     if tunnelled is not None:
         return tunnelled, getattr(connection, "_tunnel_port", None)
@@ -51,11 +53,11 @@ CREATE_CONNECTION = "_create_connection"
 
 
 def new_protocol(connector: TCPConnector) -> Any:
-    """What aiohttp puts on top of a transport."""
+    """A protocol as aiohttp's connector makes it for a new transport."""
     return connector._factory()
 
 
 def is_pool_worker(thread: threading.Thread) -> bool:
-    """Whether the thread belongs to a `concurrent.futures` pool and waits for work of anybody's."""
+    """Whether the thread belongs to a `concurrent.futures` pool, which anybody may use."""
     pools = sys.modules.get("concurrent.futures.thread")
     return pools is not None and thread in pools._threads_queues

@@ -1,11 +1,12 @@
-"""One client of the server: handshake, requests, hanging up.
+"""One client of the server: its handshake, requests and end.
 
-What is small and has arrived whole is answered by the server's one loop; whatever may block has a
-thread of its own. A thread for each connection was tried first: with eight connections the threads
-met so often at the interpreter lock that half the throughput was gone.
-
-The loop receives from all clients that are ready, then asks the handler for each, then sends: each of
-the three then finds its code in the processor's caches (`benchmarks/RESULTS.md` has the figures).
+The server's single loop answers small requests that have arrived whole; whatever may block gets a thread of its own.
+One
+thread per connection was tried first: with eight connections, contention for the interpreter lock halved the
+throughput.
+The loop first receives from all clients that are ready, then calls the handler for each request, then sends all
+answers.
+That way each of the three steps stays in the processor's caches (figures in `benchmarks/RESULTS.md`).
 """
 
 from __future__ import annotations
@@ -28,18 +29,18 @@ from .http1 import Head, Reader, RefusedUnread, plain, render
 log = logging.getLogger("pytest_auth0_mfa.server")
 
 HANDSHAKE_TIMEOUT = 10.0
-_AT_ONCE = 15 * 1024  # with its head still one TLS record, which fits into any socket buffer
+_AT_ONCE = 15 * 1024  # with the head at most one TLS record, which fits into any socket buffer
 _LINGER_SECONDS = 1.0
 _LINGER_BYTES = 32 * 1024 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class _HungUp(Exception):  # noqa: N818
-    """A fault asked for the end of the connection."""
+    """Raised to end the connection because a fault says so."""
 
 
 Work = Callable[[], bool]
-"""Something that may block, for a thread of its own; false when the connection is to end."""
+"""Work that may block and needs a thread of its own. It returns False to end the connection."""
 
 
 class AcceptingServer(Protocol):
@@ -50,26 +51,27 @@ class AcceptingServer(Protocol):
     stopping: threading.Event
 
     def refusal(self, authority: str) -> RefusedUnread | None:
-        """Why a request for this host is not answered."""
+        """The refusal of a request with this Host header, or None."""
 
     def ask(self, request: Request) -> Response:
-        """What the tenant answers that is served now."""
+        """The answer of the tenant that is being served."""
 
     def note(self, attempt: Attempt) -> None:
-        """A client was turned away."""
+        """Remember that a client was turned away."""
 
     def forget(self, connection: Connection) -> None:
-        """A connection has ended."""
+        """Forget a connection that has ended."""
 
     def park(self, connection: Connection) -> None:
-        """Hand a connection that has nothing to block for to the loop."""
+        """Hand a connection to the loop."""
 
 
 class Connection:
     """Serves one client until it hangs up, breaks HTTP, or the server stops.
 
-    While it is *parked* it belongs to the server's loop and its socket does not block; otherwise
-    it belongs to its own thread and its socket blocks.
+    While it is *parked*, the server's loop handles it and its socket does not block. Otherwise its own thread handles
+    it and
+    its socket blocks.
     """
 
     def __init__(self, server: AcceptingServer, accepted: socket.socket) -> None:
@@ -79,19 +81,19 @@ class Connection:
         self._thread: threading.Thread | None = None
 
     def fileno(self) -> int:
-        """For selectors."""
+        """The file descriptor, for selectors."""
         return self._socket.fileno()
 
     def begin(self) -> None:
-        """Shake hands in a thread of its own."""
+        """Perform the TLS handshake in a thread of its own."""
         self.go_on(self._shake_hands)
 
     def go_on(self, work: Work) -> None:
-        """Do work that may block in a thread of its own, and park again after it."""
+        """Do work that may block in a thread of its own, then park the connection."""
         thread = threading.Thread(target=self._run, args=(work,), name="auth0-mfa-connection", daemon=True)
         try:
             thread.start()
-        except RuntimeError as error:  # the process may have no more threads, or the interpreter is about to end
+        except RuntimeError as error:  # no more threads, or the interpreter is shutting down
             self._server.note(Attempt("unserved", f"a client was turned away: {error}"))
             log.error("A client was turned away: %s.", error)
             self.end()
@@ -99,13 +101,13 @@ class Connection:
         self._thread = thread
 
     def interrupt(self) -> None:
-        """Wake a thread that waits for its client. Called by the thread that stops the server."""
-        # Not SSLSocket.shutdown: that also takes the TLS state away under the other thread.
+        """Wake the connection's thread if it waits for the client. Called by the thread that stops the server."""
+        # Not SSLSocket.shutdown, which also removes the TLS state that the other thread uses.
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def join(self, timeout: float) -> None:
-        """Wait for its thread, if it has one."""
+        """Wait for the connection's thread, if it has one, at most ``timeout`` seconds."""
         if self._thread is not None:
             self._thread.join(timeout)
 
@@ -117,9 +119,9 @@ class Connection:
         self._server.forget(self)
 
     def receive(self) -> tuple[Head, Request] | Work | bool:
-        """The next request, in the server's loop and without blocking.
+        """The next request. Runs in the server's loop and does not block.
 
-        True: none has arrived whole. False: the connection is to end. Otherwise work for a thread.
+        Returns True if none has arrived whole yet, False to end the connection, or work for a thread.
         """
         try:
             while not (arrived := self._reader.arrived()):
@@ -141,7 +143,10 @@ class Connection:
             return False
 
     def answer(self, head: Head, response: Response) -> Work | bool:
-        """Answer in the server's loop and without blocking. True: done; otherwise as `receive`."""
+        """Send an answer. Runs in the server's loop and does not block.
+
+        Returns True when it is done, False to end the connection, or work for a thread.
+        """
         try:
             return self._answer_at_once(head, response)
         except (OSError, ValueError):
@@ -151,8 +156,8 @@ class Connection:
             return False
 
     def has_more(self) -> bool:
-        """Whether more has been read than was answered, of which the socket tells nothing."""
-        return self._reader.has_buffered()  # OpenSSL keeps nothing: each read takes a whole record
+        """Whether data was read that is not answered yet. Selecting on the socket does not show it."""
+        return self._reader.has_buffered()  # OpenSSL buffers nothing: each read takes a whole record
 
     def _run(self, work: Work) -> None:
         parked = False
@@ -162,7 +167,7 @@ class Connection:
                 self._server.park(self)
                 parked = True
         except (OSError, ValueError, EOFError, _HungUp):
-            pass  # the client went away, or the server stops
+            pass  # the client is gone, or the server stops
         except Exception as error:
             log.error("A connection ended with %s.", whereabouts(error))
         finally:
@@ -176,7 +181,7 @@ class Connection:
         self._socket = secured
         try:
             secured.do_handshake()
-        except OSError as error:  # an SSLError is one, a timeout too
+        except OSError as error:  # SSLError and TimeoutError are OSErrors
             if (attempt := _failed_handshake(error, secured)) is not None:
                 self._server.note(attempt)
             if isinstance(error, ssl.SSLError) and error.reason == "HTTP_REQUEST":
@@ -188,7 +193,7 @@ class Connection:
         return True
 
     def _serve_blocking(self) -> bool:
-        """Read and answer a request that is large, chunked or announced."""
+        """Read and answer a request that is large, chunked or sent with ``Expect: 100-continue``."""
         self._socket.settimeout(None)
         while True:
             try:
@@ -201,7 +206,7 @@ class Connection:
                 return True
 
     def _refuse(self, refused: RefusedUnread) -> bool:
-        if refused.response.status != 421:  # that one is noted with the host it names
+        if refused.response.status != 421:  # `refusal` has already noted a wrong host
             self._server.note(Attempt("http", f"a request was refused before it was read: {refused}"))
         self._socket.settimeout(None)
         self._socket.sendall(b"".join(render(refused.response, to_head=False, keep_alive=False)))
@@ -227,7 +232,7 @@ class Connection:
         keep_alive = head.keep_alive and not self._server.stopping.is_set()
         answer = b"".join(render(response, to_head=head.method == "HEAD", keep_alive=keep_alive))
         try:
-            sent = self._socket.send(answer)  # in one piece: two writes may wait for an ACK between
+            sent = self._socket.send(answer)  # in one piece: the second of two writes may wait for an ACK
         except (ssl.SSLWantWriteError, BlockingIOError):
             sent = 0
         if sent < len(answer):
@@ -252,7 +257,7 @@ class Connection:
         return keep_alive
 
     def _suffer(self, fault: Fault, start: bytes, body: bytes) -> bytes:
-        """Be late or hang up; returns the body when the answer is to be sent after all."""
+        """Apply a fault: wait, or hang up. Returns the body if the answer is to be sent."""
         if fault.delay:
             self._server.stopping.wait(fault.delay)
         if fault.drop == "half":
@@ -262,14 +267,14 @@ class Connection:
         return body
 
     def _close_notify(self) -> None:
-        """Say in TLS that no more will come, without waiting for the client to agree."""
+        """Send TLS's close_notify, without waiting for the client's."""
         if isinstance(self._socket, ssl.SSLSocket):
             with contextlib.suppress(OSError, ValueError):
                 self._socket.settimeout(0)
                 self._socket.unwrap()
 
     def _linger(self) -> None:
-        """Read on for a moment: closing with unread data would destroy the answer on its way."""
+        """Read on for a moment: closing a socket with unread data could destroy the answer that was sent."""
         raw = socket.socket
         with contextlib.suppress(OSError):
             raw.shutdown(self._socket, socket.SHUT_WR)
@@ -280,7 +285,7 @@ class Connection:
 
 
 def ask(handler: Handler | None, request: Request) -> Response:
-    """The handler's answer, or the server's own when there is no handler or it fails."""
+    """The handler's answer, or the server's own if there is no handler or it raises."""
     if handler is None:
         return plain(503, "no tenant is being served now. Ask for auth0_mfa_server in the test that sends this.")
     try:
@@ -292,7 +297,7 @@ def ask(handler: Handler | None, request: Request) -> Response:
 
 
 def _failed_handshake(error: OSError, secured: ssl.SSLSocket) -> Attempt | None:
-    """What a failed handshake says of the client; None of one that only looked whether the port is open."""
+    """What a failed handshake says about the client; None for a client that only tested whether the port is open."""
     reason = str(getattr(error, "reason", None) or "")
     if reason == "HTTP_REQUEST":
         return Attempt("plain-http", "a client spoke plain HTTP to the HTTPS port")
@@ -301,13 +306,13 @@ def _failed_handshake(error: OSError, secured: ssl.SSLSocket) -> Attempt | None:
         if "ca" in what.split() or "certificate" in what:
             return Attempt("certificate", f"a client does not trust the server's certificate ({what})")
         return Attempt("handshake", f"a client ended the TLS handshake ({what})")
-    if secured.shared_ciphers() is None and reason in ("", "UNEXPECTED_EOF_WHILE_READING"):  # not even a greeting came
+    if secured.shared_ciphers() is None and reason in ("", "UNEXPECTED_EOF_WHILE_READING"):  # the client sent nothing
         return None
     return Attempt("handshake", f"a TLS handshake failed ({reason.replace('_', ' ').lower() or type(error).__name__})")
 
 
 def whereabouts(error: BaseException) -> str:
-    """The type and place of an error; its message may quote a secret."""
+    """The type and place of an error, without its message, which may quote a secret."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{place}"

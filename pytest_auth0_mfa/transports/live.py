@@ -1,4 +1,4 @@
-"""A tenant behind a base URL as a handler: what is given goes out, what comes back is returned."""
+"""A handler that sends requests to the tenant at a base URL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError
 from pytest_auth0_mfa.messages import Headers, Request, Response
 
-# Framing is the connection's business, and a compressed body would have to be unpacked.
+# The connection does the framing, and a compressed body would have to be unpacked.
 _NOT_FORWARDED = frozenset(
     ("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect", "keep-alive")
 )
@@ -22,7 +22,7 @@ _NOT_FORWARDED = frozenset(
 class TransportError(Auth0MfaError, ConnectionError):
     """No answer came back over the network. Also a ConnectionError.
 
-    ``sent`` is False when the request never left: it can be sent again without being performed twice.
+    ``sent`` is False if the request was never sent, so that sending it again cannot perform it twice.
     """
 
     def __init__(self, message: str, *, sent: bool = True) -> None:
@@ -31,10 +31,11 @@ class TransportError(Auth0MfaError, ConnectionError):
 
 
 class Live:
-    """A handler over HTTPS, or HTTP to a loopback address. Threads share it; each has a connection.
+    """A handler over HTTPS, or over HTTP to a loopback address. Each thread has a connection of its own.
 
-    Proxies and other settings of the environment are not looked at, redirects are not followed,
-    and the request target goes out byte for byte.
+    Proxies and other settings of the environment are ignored, redirects are not followed, and the request target is
+    sent
+    unchanged.
     """
 
     def __init__(self, base_url: str, *, ca_file: str | None = None, timeout: float = 30) -> None:
@@ -55,10 +56,10 @@ class Live:
         self._lock = threading.Lock()
 
     def __call__(self, request: Request) -> Response:
-        """Send one request. Raises TransportError when no whole answer comes back in time."""
+        """Send one request. Raises TransportError if no complete answer comes back in time."""
         connection = self._connection()
         if connection.sock is not None and _has_ended(connection.sock):
-            connection.close()  # it had idled for too long; a new one is opened by sending
+            connection.close()  # closed by the other side; a new one is opened below
         try:
             if connection.sock is None:
                 connection.connect()
@@ -75,7 +76,7 @@ class Live:
             raise TransportError(self._failed(request, f"{type(error).__name__}: {error}")) from error
 
     def close(self) -> None:
-        """Close the connections of all threads. A later request opens a new one."""
+        """Close the connections of all threads. Later requests open new ones."""
         with self._lock:
             while self._connections:
                 self._connections.pop().close()
@@ -120,10 +121,10 @@ class Live:
 
 
 def _trusting(ca_file: str | None) -> ssl.SSLContext:
-    """Trust the authorities of the file, or those that the system trusts."""
+    """A TLS context that trusts the authorities in the file or, without a file, those of the system."""
     try:
         return ssl.create_default_context(cafile=ca_file)
-    except OSError as error:  # ssl.SSLError is one
+    except OSError as error:  # ssl.SSLError is an OSError
         raise ConfigurationError(
             f"{ca_file}: no certificates can be read from it ({error.strerror or error}). Give a file of PEM "
             "certificates (SSL_CERT_FILE), or none to trust what the system trusts."
@@ -131,14 +132,15 @@ def _trusting(ca_file: str | None) -> ssl.SSLContext:
 
 
 def _has_ended(connected: socket.socket) -> bool:
-    """Whether the other side has hung up; asked before sending, since a request that may have been
-    read must not be sent again."""
+    """Whether the other side has hung up. Checked before sending, because a request that may have been read must not
+    be
+    sent again."""
     try:
         return bool(select.select([connected], [], [], 0)[0])
-    except ValueError:  # more open files than select can count: rather open one more than fail
+    except ValueError:  # a file number too high for select: better to reconnect than to fail
         return True
 
 
 def live(base_url: str, *, ca_file: str | None = None, timeout: float = 30) -> Live:
-    """A handler that asks the tenant at this base URL; ``timeout`` is in seconds."""
+    """A handler that asks the tenant at this base URL. ``timeout`` is in seconds. Raises ConfigurationError."""
     return Live(base_url, ca_file=ca_file, timeout=timeout)

@@ -1,7 +1,7 @@
-"""A real HTTPS server on the loopback interface, for every client that is not Python's.
+"""A real HTTPS server on the loopback interface, for clients in other languages and processes.
 
-The `Server` is separate from the tenant: socket and certificates live as long as a test session,
-and the handler is swapped for every test.
+The `Server` is separate from the tenant: its sockets and certificates last for a test session, and each test sets its
+own handler.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from .http1 import RefusedUnread
 
 _ALLOWED = ("auth0-client", "authorization", "content-type", "dpop")
 _EXPOSED = "retry-after, www-authenticate, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
-_NOT_FOR_PAGES = "/_auth0_mfa/"  # the control plane refuses pages of other origins
+_NOT_FOR_PAGES = "/_auth0_mfa/"  # the control plane refuses other origins
 _NAMES = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z, ]*")
 
 
 def with_cors(handler: Handler) -> Handler:
-    """The same handler for pages of any origin; requests without an Origin are left alone."""
+    """The handler with CORS headers for pages of any origin. Requests without an Origin are not changed."""
 
     def answer(request: Request) -> Response:
         origin = request.headers.get("origin")
@@ -78,14 +78,16 @@ T = TypeVar("T", bound=Serveable)
 
 
 class Server:
-    """Answers HTTPS on loopback addresses with whatever `handler` is set; 503 when none is.
+    """Answers HTTPS on loopback addresses with its `handler`, or 503 if none is set.
 
-    Starts at once; `stop` ends it, and so does leaving it as a context manager. ``localhost``
-    stands for both loopback addresses, as far as the machine has them, on one port. Port 0 is any
-    free one. One thread serves all clients, so a handler that waits makes all of them wait; a
-    `Fault` with a delay does not. With an ``ssl_context`` of your own, name the file of its
-    authority in ``ca_file``. ``names`` are host names that others reach the server by: with them, and only
-    with them, any address can be listened on; the certificate covers them and requests may name them.
+    The server starts at once. `stop` ends it, and so does leaving it as a context manager. ``localhost`` means all
+    loopback
+    addresses that the computer has, on one port; port 0 means any free port. One thread serves all clients, so a
+    handler
+    that waits blocks all of them; a `Fault` with a delay does not. With an ``ssl_context`` of your own, ``ca_file``
+    names
+    the file of its authority. ``names`` are host names by which others reach the server: the certificate covers them,
+    requests may name them, and the server may then listen on any address. Raises ConfigurationError.
     """
 
     def __init__(
@@ -124,7 +126,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The base URL, without a slash at its end."""
+        """The base URL, without a trailing slash."""
         return f"https://{self.domain}"
 
     def __enter__(self) -> Server:
@@ -134,13 +136,13 @@ class Server:
         self.stop()
 
     def stop(self) -> None:
-        """Stop within a second, whatever the clients do. Stopping twice does nothing more."""
+        """Stop within a second, whatever the clients do. Can be called more than once."""
         if self.stopping.is_set():
             return
         self.stopping.set()
         self._wake()
         deadline = time.monotonic() + _STOP_SECONDS
-        self._loop.join(_STOP_SECONDS)  # not for ever: it may be in a handler that does not return
+        self._loop.join(_STOP_SECONDS)  # with a limit: a handler may not return
         self._close_listeners()
         with self._lock:
             connections = list(self._connections)
@@ -152,11 +154,11 @@ class Server:
 
     @contextlib.contextmanager
     def serving(self, tenant: T, handler: Handler | None = None) -> Iterator[T]:
-        """Serve this tenant until the block ends: its domain and CA file become the server's, and it has
-        a control token (a new one unless it has one already).
+        """Serve this tenant until the block ends.
 
-        `responses` mocks that are active in this process let requests to the server through.
-        ``handler`` replaces the tenant's own.
+        The tenant gets the server's domain and CA file, and a control token unless it has one. Active `responses`
+        mocks in this
+        process pass requests to the server on. ``handler`` replaces the tenant's own.
         """
         before = tenant.domain, tenant.ca_file, tenant.control_token
         tenant.domain, tenant.ca_file = self.domain, self.ca_file
@@ -170,7 +172,8 @@ class Server:
             tenant.domain, tenant.ca_file, tenant.control_token = before
 
     def refusal(self, authority: str) -> RefusedUnread | None:
-        """Why a request for this host is not answered: a web page could have rebound its name."""
+        """The refusal of a request with a foreign Host header, or None. It protects against DNS rebinding by web
+        pages."""
         if authority in self._authorities:
             return None
         self.note(Attempt("host", f"a request named the host {authority[:200]!r}, not {self.domain}"))
@@ -178,11 +181,12 @@ class Server:
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """Clients that were turned away since the server started; `attempts(tenant)` has those of one tenant."""
+        """The clients that were turned away since the server started. `attempts(tenant)` returns those of one
+        tenant."""
         return attempts(self)
 
     def ask(self, request: Request) -> Response:
-        """What the tenant answers that is served now."""
+        """The answer of the tenant that is being served."""
         handler = self.handler
         if handler is None:
             self.note(
@@ -191,24 +195,24 @@ class Server:
         return ask(handler, request)
 
     def note(self, attempt: Attempt) -> None:
-        """A client was turned away."""
+        """Remember that a client was turned away."""
         note(self, attempt)
         if (tenant := self._tenant) is not None:
             note(tenant, attempt)
 
     def forget(self, connection: Connection) -> None:
-        """A connection has ended."""
+        """Forget a connection that has ended."""
         with self._lock:
             self._connections.discard(connection)
 
     def park(self, connection: Connection) -> None:
-        """Hand a connection that has nothing to block for to the loop."""
+        """Hand a connection to the loop."""
         with self._lock:
             self._parked.append(connection)
         self._wake()
 
     def _wake(self) -> None:
-        with contextlib.suppress(OSError):  # the loop has ended, or has not yet noticed earlier calls
+        with contextlib.suppress(OSError):  # the loop has ended, or is about to wake anyway
             self._waker.send(b"x")
 
     def _serve(self) -> None:
@@ -221,13 +225,13 @@ class Server:
                 try:
                     self._collect(selector, ready)
                     ready = self._serve_ready(selector, ready)
-                except Exception as error:  # one client's trouble, or no memory: the others are served on
+                except Exception as error:  # an error of one client, or no memory: go on serving the others
                     log.error("A turn of the server ended with %s.", whereabouts(error))
                     ready = []
                     self.stopping.wait(0.01)
 
     def _collect(self, selector: selectors.BaseSelector, ready: list[Connection]) -> None:
-        """Add the connections that have something to read; accept new ones."""
+        """Add the connections that have data to ``ready``, and accept new ones."""
         for key, _ in selector.select(0 if ready else None):
             if isinstance(key.fileobj, Connection):
                 if key.fileobj not in ready:
@@ -239,7 +243,8 @@ class Server:
                 self._accept(key.fileobj)  # type: ignore[arg-type]
 
     def _serve_ready(self, selector: selectors.BaseSelector, ready: list[Connection]) -> list[Connection]:
-        """Answer one request of each, in three rounds; returns those that have sent more already."""
+        """Answer one request of each connection, in three rounds. Returns the connections that have sent more
+        already."""
         asked = []
         for connection in ready:
             received = connection.receive()
@@ -268,7 +273,7 @@ class Server:
         with self._lock:
             parked, self._parked = self._parked, []
         if self.stopping.is_set():
-            return []  # they may be closed already
+            return []  # they may be closed
         for connection in parked:
             selector.register(connection, selectors.EVENT_READ)
         return parked  # most have sent a request by now
@@ -277,9 +282,9 @@ class Server:
         try:
             accepted, _ = listener.accept()
         except BlockingIOError:
-            return  # the client has gone already
-        except (OSError, RuntimeError):  # the second: pytest-socket forbids sockets to the test that runs meanwhile
-            self.stopping.wait(0.01)  # out of file descriptors: let connections end first
+            return  # the client is gone
+        except (OSError, RuntimeError):  # RuntimeError: pytest-socket blocks sockets in the current test
+            self.stopping.wait(0.01)  # if out of file descriptors, let connections end first
             return
         accepted.setblocking(True)
         connection = Connection(self, accepted)
@@ -303,8 +308,9 @@ def serve(
 ) -> Iterator[T]:
     """Serve a tenant over HTTPS on a port of its own until the block ends.
 
-    Inside it ``tenant.domain`` is ``localhost:PORT``, and ``tenant.env`` tells every usual client
-    where the tenant is and whom to trust.
+    In the block ``tenant.domain`` is ``localhost:PORT``, and ``tenant.env`` has environment variables with which
+    common
+    clients find the tenant and trust its certificate. Raises ConfigurationError if the server cannot listen.
     """
     with Server(ssl_context, listen_address, ca_file=ca_file) as server, server.serving(tenant, handler):
         yield tenant

@@ -1,4 +1,4 @@
-"""Sends what a tenant "sent" by email for real, to an SMTP server of your own."""
+"""Really sends a tenant's emails, to an SMTP server of your own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TIMEOUT = 15.0
 
 
 def address(text: str) -> tuple[str, int]:
-    """Host and port of ``HOST:PORT``. Raises ConfigurationError."""
+    """Parse ``HOST:PORT`` into host and port. Raises ConfigurationError."""
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not host or not port.isdecimal() or len(port) > 5 or not 0 < int(port) < 65536:
@@ -45,9 +45,9 @@ def email_of(message: Message) -> EmailMessage:
 
 @contextmanager
 def delivering(tenant: Tenant, host: str, port: int) -> Iterator[None]:
-    """Deliver the tenant's emails until the block ends; what waits then is still sent.
+    """Deliver the tenant's emails until the block ends, and those that are queued then.
 
-    The tenant does not wait for the mail server. What goes wrong is said on standard error, without codes.
+    The tenant does not wait for the mail server. Failures are printed on standard error, without codes.
     """
     waiting: queue.SimpleQueue[EmailMessage | None] = queue.SimpleQueue()
 
@@ -73,7 +73,7 @@ def _deliver_all(waiting: queue.SimpleQueue[EmailMessage | None], host: str, por
         try:
             with smtplib.SMTP(host, port, timeout=_TIMEOUT) as server:
                 server.send_message(email)
-        except (OSError, smtplib.SMTPException) as error:  # its text may quote the message
+        except (OSError, smtplib.SMTPException) as error:  # its text may quote the email
             code = getattr(error, "smtp_code", "")
             reason = f"{type(error).__name__}{f' {code}' if code else ''}"
             print(f"auth0-mfa: {host}:{port}: an email to {email['To']} was not delivered: {reason}", file=sys.stderr)  # noqa: T201

@@ -1,4 +1,4 @@
-"""What a client sent, and who it is: parameters of a JSON or form body; client authentication."""
+"""The parameters of a request, from a JSON or form body, and client authentication."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_auth0_mfa.tenant.verification import same
 
 
 class Params:
-    """Named parameters. ``null`` and empty strings count as absent: auth0-python sends them."""
+    """The parameters of a request. ``null`` and empty strings count as absent, because auth0-python sends them."""
 
     __slots__ = ("_tenant", "values")
 
@@ -24,21 +24,21 @@ class Params:
         self.values = values
 
     def text(self, name: str) -> str | None:
-        """A string, or None when absent. Refuses other types."""
+        """A string, or None if it is absent. Refuses other types."""
         value = self.values.get(name)
         if value is None or isinstance(value, str):
             return value or None
         raise self._tenant.refusal("wrong_type", name=name)
 
     def required(self, name: str) -> str:
-        """A string. Refuses its absence."""
+        """A string. Refuses the request if it is absent."""
         value = self.values.get(name)
         if isinstance(value, str) and value:
             return value
         raise self._tenant.refusal("missing_parameter" if value is None or value == "" else "wrong_type", name=name)
 
     def texts(self, name: str) -> list[str]:
-        """A list of strings, empty when absent. Refuses other types."""
+        """A list of strings, empty if it is absent. Refuses other types."""
         value = self.values.get(name)
         if value is None or value == "":
             return []
@@ -50,15 +50,15 @@ class Params:
 
 
 def media_type(request: Request) -> str:
-    """The media type of the body, without parameters, in lower case."""
+    """The media type of the body in lower case, without its parameters."""
     label = request.headers.get("content-type", "")
     return label if label == JSON_TYPE else label.partition(";")[0].strip().lower()
 
 
 def parse(tenant: Tenant, request: Request, json_as_form: Callable[[Profile], bool]) -> dict[str, Json]:
-    """The parameters of a body that may be JSON or a form.
+    """The parameters of a body that is JSON or a form.
 
-    ``json_as_form``: the field of the profile that says whether JSON is read although it is labelled as a form.
+    ``json_as_form`` reads the profile field that says whether JSON is accepted although it is labelled as a form.
     """
     kind = media_type(request)
     if kind == JSON_TYPE or kind.endswith("+json"):
@@ -82,7 +82,7 @@ def parse_json(tenant: Tenant, request: Request) -> dict[str, Json]:
 
 
 def parse_form(tenant: Tenant, request: Request) -> dict[str, Json]:
-    """The fields of a form. A repeated one is refused: RFC 6749, section 3.2."""
+    """The fields of a form. A repeated field is refused: RFC 6749, section 3.2."""
     try:
         pairs = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, errors="strict")
     except (UnicodeDecodeError, ValueError):
@@ -101,7 +101,10 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 def authenticate(
     tenant: Tenant, request: Request, params: Params, *, check_secret: bool = True, unnamed: str = "missing_parameter"
 ) -> Application:
-    """The application that calls; refuses unknown ones and wrong or missing proof: row T6."""
+    """The calling application. Refuses an unknown one, or wrong or missing credentials: entry T6 of the contract.
+
+    ``check_secret=False`` accepts any credentials. ``unnamed`` is the refusal of a request without client_id.
+    """
     basic = _basic(tenant, request)
     client_id, secret = params.text("client_id"), params.text("client_secret")
     assertion = params.text("client_assertion")
@@ -117,7 +120,7 @@ def authenticate(
     if application is None:
         raise tenant.refusal("client_authentication")
     if not application.confidential or not check_secret:
-        return application  # a public application's secret is ignored
+        return application  # the secret of a public application is ignored
     if application.token_endpoint_auth_method == "private_key_jwt":
         right = assertion is not None and _holds(tenant, application, assertion, params.text("client_assertion_type"))
     else:
@@ -132,7 +135,7 @@ def _basic(tenant: Tenant, request: Request) -> tuple[str, str] | None:
     if header is None:
         return None
     scheme, _, credentials = header.partition(" ")
-    if scheme.lower() != "basic":  # guides send a superfluous Bearer here: section 1.2
+    if scheme.lower() != "basic":  # Auth0's guides send a superfluous Bearer here: section 1.2 of the contract
         return None
     try:
         name, colon, secret = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")

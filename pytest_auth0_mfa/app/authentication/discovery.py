@@ -1,4 +1,4 @@
-"""What a tenant says about itself, and ``/userinfo``."""
+"""OpenID Connect discovery, the keys of a tenant, and ``/userinfo``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.tenant import tokens
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-# As published copies of real documents have them: row D-31.
+# As in published copies of real documents: entry D-31 of the contract.
 _SCOPES = (
     *("openid", "profile", "offline_access", "name", "given_name", "family_name", "nickname"),
     *("email", "email_verified", "picture", "created_at", "identities", "phone", "address"),
@@ -22,7 +22,7 @@ _CLAIMS = (
 
 
 def openid_configuration(tenant: Tenant, request: Request) -> dict[str, Json]:
-    """OpenID Connect Discovery."""
+    """The document of OpenID Connect Discovery."""
     url = tenant.url
     return {
         "issuer": tenant.issuer,
@@ -55,12 +55,12 @@ def openid_configuration(tenant: Tenant, request: Request) -> dict[str, Json]:
 
 
 def jwks(tenant: Tenant, request: Request) -> dict[str, Json]:
-    """The keys that tokens are signed with."""
+    """The public keys of the tenant, as a JSON Web Key Set."""
     return tenant.signer.jwks()
 
 
 def userinfo(tenant: Tenant, request: Request) -> dict[str, Json]:
-    """The user of an access token that has the scope openid."""
+    """The profile of the user of an access token, which needs the scope openid."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     access = tenant.tokens.access.get(token.strip()) if scheme.lower() == "bearer" else None
     if access is None or access.user is None or access.user.deleted or tenant.clock.now() >= access.expires_at:

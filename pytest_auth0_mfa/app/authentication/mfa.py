@@ -17,9 +17,11 @@ from .token import session_of
 
 
 def bearer(tenant: Tenant, request: Request, scope: str, *, mfa_token: bool) -> Session:
-    """The session of the bearer token; an access token needs the MFA audience and ``scope``.
+    """The session of the bearer token.
 
-    Rows A7, A8, L3, L4 and X2 of the contract.
+    An access token needs the MFA audience and ``scope``; an mfa_token is accepted only if ``mfa_token`` is true.
+    Entries A7,
+    A8, L3, L4 and X2 of the contract.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()
@@ -47,7 +49,7 @@ def _access_session(tenant: Tenant, token: str, scope: str) -> Session:
 
 
 def refused(tenant: Tenant, refusal_id: str, scope: str = "") -> Exception:
-    """A refused bearer; whether it says so in WWW-Authenticate is unknown (U-9)."""
+    """The refusal of a bearer token. Whether Auth0 adds WWW-Authenticate is unknown (entry U-9 of the contract)."""
     headers = {"www-authenticate": "Bearer"} if tenant.rules.www_authenticate else None
     return tenant.refusal(refusal_id, headers=headers, scope=scope)
 
@@ -85,20 +87,21 @@ def _lists_of_form(values: dict[str, Json]) -> dict[str, Json]:
 
 
 def list_authenticators(tenant: Tenant, request: Request) -> list[dict[str, Json]]:
-    """List the user's authenticators, pending ones too."""
+    """List the user's authenticators, including pending ones."""
     session = bearer(tenant, request, tokens.READ, mfa_token=tenant.rules.list_with_mfa_token)
     return enrollment.authenticator_rows(tenant, session)
 
 
 def delete_authenticator(tenant: Tenant, request: Request) -> None:
-    """Delete an authenticator; the id may be raw or percent-encoded once: section 6."""
+    """Delete an authenticator. Its id may be raw or percent-encoded once: section 6 of the contract."""
     session = bearer(tenant, request, tokens.REMOVE, mfa_token=False)
     authenticator_id = unquote(request.path.partition("?")[0].rpartition("/")[2])
     enrollment.delete_authenticator(tenant, session.user, authenticator_id)
 
 
 def challenge(tenant: Tenant, request: Request) -> dict[str, Json]:
-    """Request a challenge. JSON labelled as a form is read: the guide's own curl sends it."""
+    """Request a challenge. JSON that is labelled as a form is accepted, because a curl command in Auth0's guide sends
+    it."""
     if "dpop" in request.headers:
         raise tenant.refusal("dpop_unsupported")
     rules = tenant.rules
@@ -118,7 +121,7 @@ def challenge(tenant: Tenant, request: Request) -> dict[str, Json]:
 
 
 def challenge_types(tenant: Tenant, params: Params) -> list[str]:
-    """A space separated list of oob and otp; none asked means both: section 7."""
+    """The requested challenge types, separated by spaces; by default otp and oob: section 7 of the contract."""
     asked = params.text("challenge_type")
     if asked is None:
         if tenant.rules.challenge_type_required:

@@ -1,4 +1,4 @@
-"""The operations of ``POST /oauth/token``; the start of a passwordless login, and the end of a refresh token."""
+"""The operations of ``POST /oauth/token``, ``POST /passwordless/start`` and ``POST /oauth/revoke``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .clients import Params, parse
 
 @dataclass(slots=True)
 class Grant:
-    """A token request whose application has proved itself and may use the grant."""
+    """A token request from an authenticated application that may use the grant."""
 
     tenant: Tenant
     params: Params
@@ -28,7 +28,7 @@ class Grant:
 
 
 def perform(tenant: Tenant, request: Request, operation: Operation, params: Params) -> dict[str, Json]:
-    """Answer a token request of a known grant type."""
+    """Answer a token request with a known grant type."""
     if "dpop" in request.headers:
         raise tenant.refusal("dpop_unsupported")
     application = clients.authenticate(tenant, request, params)
@@ -38,7 +38,7 @@ def perform(tenant: Tenant, request: Request, operation: Operation, params: Para
 
 
 def password(grant: Grant) -> dict[str, Json]:
-    """Log in with username and password; realm is checked for presence only."""
+    """Log in with username and password."""
     tenant, params = grant.tenant, grant.params
     username, given = params.required("username"), params.required("password")
     scope, audience, nonce = params.text("scope"), params.text("audience"), params.text("nonce")
@@ -59,13 +59,13 @@ def password(grant: Grant) -> dict[str, Json]:
 
 
 def password_realm(grant: Grant) -> dict[str, Json]:
-    """Log in at a connection."""
+    """Log in at a connection. Any realm is accepted."""
     grant.params.required("realm")
     return password(grant)
 
 
 def passwordless_otp(grant: Grant) -> dict[str, Json]:
-    """Log in with a code that was sent by email or SMS: rows P4 to P6."""
+    """Log in with a code that was sent by email or SMS: entries P4 to P6 of the contract."""
     tenant, params = grant.tenant, grant.params
     realm, username, otp = params.required("realm"), params.required("username"), params.required("otp")
     scope, audience, nonce = params.text("scope"), params.text("audience"), params.text("nonce")
@@ -83,7 +83,7 @@ def passwordless_otp(grant: Grant) -> dict[str, Json]:
 def log_in(
     grant: Grant, user: User, scope: str | None, audience: str | None, nonce: str | None, methods: tuple[str, ...]
 ) -> dict[str, Json]:
-    """Tokens, or the demand for a second factor."""
+    """Issue tokens, or demand a second factor."""
     tenant, application = grant.tenant, grant.application
     demanded = tenant.demands(user, application, audience, tokens.granted_scopes(tenant, scope, audience))
     if not demanded:
@@ -94,7 +94,7 @@ def log_in(
 
 
 def demand(tenant: Tenant, session: Session, demanded: tuple[MfaDemand, ...]) -> Exception:
-    """The demand for a second factor, or for one more: rows T2, T3 and V20."""
+    """The refusal mfa_required, for the first of the demands: entries T2, T3 and V20 of the contract."""
     session.demand, session.following = demanded[0], demanded[1:]
     extra: dict[str, Json] = {"mfa_token": session.token} if session.demand.mfa_token else {}
     asked = session.demand
@@ -110,7 +110,7 @@ def demand(tenant: Tenant, session: Session, demanded: tuple[MfaDemand, ...]) ->
 
 
 def requirements(tenant: Tenant, user: User) -> dict[str, Json]:
-    """What customizable MFA adds: section 2.3. Email can be challenged but not enrolled."""
+    """The mfa_requirements of customizable MFA: section 2.3. Email can be challenged but not enrolled."""
     active = [a.factor for a in user.authenticators if a.active and a.factor in tenant.factors]
     if not active:
         order = ("otp", "push", "sms", "voice")
@@ -124,7 +124,7 @@ def requirements(tenant: Tenant, user: User) -> dict[str, Json]:
 
 
 def refresh_token(grant: Grant) -> dict[str, Json]:
-    """Renew tokens; demands MFA when the policy does and the login that gave the token had none."""
+    """Renew tokens. By default MFA is demanded if the policy demands it and the original login was without MFA."""
     tenant, params = grant.tenant, grant.params
     token = params.required("refresh_token")
     scope, audience = params.text("scope"), params.text("audience")
@@ -138,7 +138,7 @@ def refresh_token(grant: Grant) -> dict[str, Json]:
     if kept.user.blocked:
         raise tenant.refusal("user_blocked")
     if not kept.usable(tenant.clock.now(), grant.application.refresh_token_leeway, tenant.tokens.refresh):
-        tokens.revoke(tenant, kept)  # who presents a used one may have stolen it: row T16
+        tokens.revoke(tenant, kept)  # a used token may have been stolen: entry T16 of the contract
         raise tenant.refusal("invalid_refresh_token")
     allowed = kept.scope.split()
     scope = kept.scope if scope is None else " ".join(s for s in scope.split() if s in allowed)
@@ -158,13 +158,13 @@ def refresh_token(grant: Grant) -> dict[str, Json]:
 
 
 def client_credentials(grant: Grant) -> dict[str, Json]:
-    """A token for the application itself."""
+    """Issue an access token for the application itself."""
     tenant = grant.tenant
     audience = grant.params.required("audience")
     tenant.check_audience(audience, "service_not_found")
     scopes = tuple((grant.params.text("scope") or "").split())
     if audience == tenant.management_audience and not scopes:
-        scopes = MANAGEMENT_SCOPES  # as for an application that was granted all of them
+        scopes = MANAGEMENT_SCOPES  # as for an application that may use all of them
     lifetime = tokens.ACCESS_TOKEN_LIFETIME
     body: dict[str, Json] = {
         "access_token": tokens.new_access_token(tenant, None, grant.application, scopes, audience, lifetime),
@@ -177,10 +177,11 @@ def client_credentials(grant: Grant) -> dict[str, Json]:
 
 
 def session_of(tenant: Tenant, application: Application, token: str, *, for_grant: bool) -> Session:
-    """The session of an ``mfa_token`` parameter: rows V13 to V15 and H6, H7.
+    """The session of an ``mfa_token`` parameter: entries V13 to V15, H6 and H7 of the contract.
 
-    ``for_grant``: an access token for the MFA audience will do too, to confirm what was associated
-    with it; a challenge takes none.
+    With ``for_grant`` an access token for the MFA audience is accepted too, to confirm an authenticator that was
+    associated
+    with it. Challenges do not accept one.
     """
     session = tenant.tokens.mfa.get(token)
     if session is None and for_grant:
@@ -216,7 +217,7 @@ def mfa_otp(grant: Grant) -> dict[str, Json]:
 
 
 def mfa_oob(grant: Grant) -> dict[str, Json]:
-    """Verify out of band."""
+    """Verify with an oob_code."""
     token, oob_code = grant.params.required("mfa_token"), grant.params.required("oob_code")
     binding_code = grant.params.text("binding_code")
     session = session_of(grant.tenant, grant.application, token, for_grant=True)
@@ -225,7 +226,7 @@ def mfa_oob(grant: Grant) -> dict[str, Json]:
 
 
 def mfa_recovery_code(grant: Grant) -> dict[str, Json]:
-    """Verify with a recovery code; the answer brings its replacement."""
+    """Verify with a recovery code. The answer contains the new one that replaces it."""
     token, code = grant.params.required("mfa_token"), grant.params.required("recovery_code")
     session = session_of(grant.tenant, grant.application, token, for_grant=False)
     fresh = verification.verify_recovery_code(grant.tenant, session, code)
@@ -233,9 +234,9 @@ def mfa_recovery_code(grant: Grant) -> dict[str, Json]:
 
 
 def verified(grant: Grant, session: Session, factor: str, recovery_code: str | None = None) -> dict[str, Json]:
-    """The tokens of a login whose second factor was right, or the demand for the next one: row V20.
+    """Issue the tokens of a verified login, or demand its next factor: entry V20 of the contract.
 
-    ``recovery_code``: the one that took the place of the one used, now or for an earlier factor.
+    ``recovery_code`` is the new one, if a recovery code was used.
     """
     tenant = grant.tenant
     scope, audience = session.scope, session.audience
@@ -244,7 +245,7 @@ def verified(grant: Grant, session: Session, factor: str, recovery_code: str | N
         client_id = grant.application.client_id
         following = tokens.new_session(tenant, session.user, client_id, scope, audience, session.nonce)
         following.methods, following.renewing = methods, session.renewing
-        following.recovery_code = recovery_code or session.recovery_code  # or nobody would ever see it: section 3.1
+        following.recovery_code = recovery_code or session.recovery_code  # else nobody would see it: section 3.1
         raise demand(tenant, following, session.following)
     if session.is_mfa_token and tenant.rules.mfa_grant_scope == "applied":
         scope, audience = grant.params.text("scope") or scope, grant.params.text("audience") or audience
@@ -285,7 +286,7 @@ CONNECTIONS = ("email", "sms")
 
 
 def start_passwordless(tenant: Tenant, request: Request) -> dict[str, Json]:
-    """Send a code, or a link."""
+    """Send the code or link of a passwordless login."""
     params = Params(tenant, parse(tenant, request, attrgetter("token_json_as_form")))
     application = clients.authenticate(tenant, request, params, unnamed="passwordless_no_client_id")
     if not application.may_use(PASSWORDLESS_OTP):
@@ -302,7 +303,7 @@ def start_passwordless(tenant: Tenant, request: Request) -> dict[str, Json]:
 
 
 def revoke(tenant: Tenant, request: Request) -> None:
-    """Revoke a refresh token with its family; one that nobody knows is revoked already: rows R1 to R4."""
+    """Revoke a refresh token with its family. An unknown token is no error: entries R1 to R4 of the contract."""
     params = Params(tenant, parse(tenant, request, attrgetter("token_json_as_form")))
     application = clients.authenticate(tenant, request, params)
     known = tenant.tokens.refresh.get(params.required("token"))

@@ -1,9 +1,12 @@
-"""The control plane: what a test in any language does to the tenant, as JSON below ``/_auth0_mfa/``.
+"""The control plane: JSON calls below ``/_auth0_mfa/`` with which tests in any language control the tenant.
 
-It is no part of Auth0. Every call carries the tenant's control token; calls are neither journalled
-nor limited, and faults do not touch them. A browser on the same machine can reach the server, so a
-page of another origin is refused whatever it carries (and there is no CORS here). The files of the
-sandbox page are the one thing that needs no token: they hold no data.
+It is not part of Auth0. Every call needs the tenant's control token. Calls are neither journalled nor limited, and
+faults
+do not affect them. Any web page in a browser on the same computer can reach the server, so requests from pages of
+another
+origin are refused, even with the token, and there is no CORS. Only the files of the sandbox page need no token,
+because
+they contain no data.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ TOKEN_HEADER = "x-auth0-mfa-control-token"
 
 
 def answer(tenant: Tenant, request: Request) -> Response:
-    """Check who asks, do what is asked, and say what became of it."""
+    """Check the origin and the token, perform the call, and answer it."""
     try:
         _check_origin(tenant, request)
         _check_site(request)
@@ -40,7 +43,7 @@ def answer(tenant: Tenant, request: Request) -> Response:
         return _respond(request, refused.status, {"error": refused.error, "message": str(refused)})
     except LookupError as error:
         return _respond(request, 404, {"error": "not_found", "message": str(error)})
-    except ValueError as error:  # a ConfigurationError is one
+    except ValueError as error:  # ConfigurationError is a ValueError
         return _respond(request, 400, {"error": "bad_request", "message": str(error)})
 
 
@@ -59,7 +62,8 @@ def _check_origin(tenant: Tenant, request: Request) -> None:
 
 
 def _check_site(request: Request) -> None:
-    """Browsers say where a request comes from, also where they send no Origin, as for scripts and images."""
+    """Refuse a request from another site. Browsers send Sec-Fetch-Site even without Origin, as for scripts and
+    images."""
     site = request.headers.get("sec-fetch-site", "none")
     if site not in ("none", "same-origin") and not sandbox.is_visit(request):
         raise Refused(403, "foreign_site", "the control plane answers its own page only; this came from another site.")
@@ -103,7 +107,7 @@ def _route(request: Request) -> tuple[Route, Mapping[str, str]]:
 
 
 def _body(request: Request) -> Node:
-    """The JSON of the body, whatever its label says; an empty one is an empty object."""
+    """The body as JSON, whatever its Content-Type. An empty body counts as an empty object."""
     try:
         body = json.loads(request.body) if request.body.strip() else {}
     except (ValueError, RecursionError):

@@ -1,4 +1,5 @@
-"""One call of the control plane, and the reading of JSON that people write: errors say path, fact and expectation."""
+"""One call of the control plane, and readers for JSON that people write: errors name the path and what is
+expected."""
 
 from __future__ import annotations
 
@@ -20,20 +21,21 @@ from pytest_auth0_mfa.tenant.tenant import Tenant
 _NAMES = {dict: "an object", list: "a list", str: "a string", bool: "true or false", int: "a number", float: "a number"}
 
 
-def _name(value: Json) -> str:  # the kind only: the value itself may be a secret
+def _name(value: Json) -> str:  # only the type: the value may be a secret
     return "null" if value is None else _NAMES[type(value)]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A decoded JSON value and where it stands: ``$.users[0].email``."""
+    """A decoded JSON value and its path: ``$.users[0].email``."""
 
     value: Json
     path: str = "$"
 
     @classmethod
     def load(cls, file: Path) -> Self:
-        """The document in ``file``. Raises ConfigurationError that names file, line and column."""
+        """Read a JSON file. Raises ConfigurationError, which names the file, and the line and column of an error in
+        it."""
         try:
             return cls(json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_no_twins))
         except OSError as error:
@@ -44,15 +46,15 @@ class Node:
             raise ConfigurationError(f"{file}: not UTF-8 (byte {error.start}); JSON is") from None
         except ConfigurationError as error:
             raise ConfigurationError(f"{file}: {error}") from None
-        except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 10,000 brackets
+        except (ValueError, RecursionError) as error:  # a number with 5,000 digits, or 10,000 nested brackets
             raise ConfigurationError(f"{file}: JSON that cannot be read: {error}") from None
 
     def wrong(self, expected: str) -> ConfigurationError:
-        """The error for a value of another kind."""
+        """The error for a value that is not what was expected."""
         return ConfigurationError(f"{self.path}: expected {expected}, found {_name(self.value)}")
 
     def members(self, known: Iterable[str]) -> dict[str, Node]:
-        """The members of an object. An unknown key is refused with the closest known one."""
+        """The members of an object. Raises ConfigurationError for an unknown key, and suggests the closest."""
         if not isinstance(self.value, dict):
             raise self.wrong("an object")
         known = tuple(known)
@@ -113,7 +115,7 @@ Readers = Mapping[str, Callable[[Node], Any]]
 
 
 class Refused(Exception):  # noqa: N818 - an answer
-    """A call that the control plane does not perform."""
+    """Raised for a call that the control plane refuses."""
 
     def __init__(self, status: int, error: str, message: str) -> None:
         super().__init__(message)
@@ -123,7 +125,7 @@ class Refused(Exception):  # noqa: N818 - an answer
 
 @dataclass(frozen=True, slots=True)
 class ControlCall:
-    """A call that was let in. ``parts`` are the named pieces of the path, decoded."""
+    """A call that passed the checks. ``parts`` are the parameters of its path, decoded."""
 
     tenant: Tenant
     request: Request
@@ -131,7 +133,7 @@ class ControlCall:
     body: Node
 
     def query(self, *known: str) -> dict[str, str]:
-        """The parameters of the query. Refuses unknown ones with the closest known."""
+        """The parameters of the query. Raises ConfigurationError for an unknown one, and suggests the closest."""
         given = parse_qs(self.request.path.partition("?")[2])
         for name in given:
             if name not in known:
@@ -147,7 +149,7 @@ class ControlCall:
         return self.user_of(self.parts["user"])
 
     def user_of(self, key: str) -> User:
-        """A user by id or email. Raises LookupError that names the closest."""
+        """A user by id or email. Raises LookupError, which suggests the closest."""
         user = self.tenant.users.get(key) or self.tenant.user_by_email(key)
         if user is None:
             emails = [known_user.email for known_user in self.tenant.users.values()]
@@ -165,14 +167,14 @@ def members(node: Node, readers: Readers, *required: str) -> dict[str, Any]:
 
 
 def whole_number(text: str, name: str) -> int:
-    """A whole number of the query."""
+    """A whole number from the query. Raises ConfigurationError."""
     if not (text.isascii() and text.isdigit()):
         raise ConfigurationError(f"{name}={text!r}: expected a whole number")
     return int(text)
 
 
 def number(node: Node) -> float:
-    """A number, whole or not, as large as a time may be."""
+    """A number of seconds, small enough for a time before the year 10000."""
     if isinstance(node.value, bool) or not isinstance(node.value, int | float):
         raise node.wrong("a number")
     if not -_END_OF_TIME <= node.value <= _END_OF_TIME:
@@ -181,7 +183,7 @@ def number(node: Node) -> float:
 
 
 def times(node: Node) -> int:
-    """How often something happens."""
+    """A number of repetitions: a whole number within a bound."""
     if node.count() > _MOST_TIMES:
         raise ConfigurationError(f"{node.path}: expected at most {_MOST_TIMES}")
     return node.count()
@@ -193,27 +195,27 @@ def texts(node: Node) -> list[str]:
 
 
 def mapping(node: Node) -> dict[str, Json]:
-    """An object of any members."""
+    """An object with any members."""
     if not isinstance(node.value, dict):
         raise node.wrong("an object")
     return node.value
 
 
 def numbers_by_channel(node: Node) -> dict[CodeChannel, int]:
-    """A number for each channel that sends codes; what is said of one kind of phone message holds for both."""
+    """A number for some of the channels that send codes. A number for sms or voice applies to both."""
     given = {name: number.count() for name, number in node.members(CODE_CHANNELS).items()}
     return {channel: given[channel] for channel in CODE_CHANNELS if channel in given}
 
 
 def policy(node: Node) -> str | dict[str, list[str]]:
-    """A policy that needs no code: a name, or an object of audiences and applications."""
+    """A policy that is not a function: a name, or an object with audiences and applications."""
     if not isinstance(node.value, dict):
         return node.choice(POLICIES)
     return members(node, {"audiences": texts, "applications": texts})
 
 
 def headers(node: Node) -> dict[str, str]:
-    """An object of strings."""
+    """HTTP headers: an object of strings."""
     if not isinstance(node.value, dict):
         raise node.wrong("an object")
     given = {name: Node(value, f"{node.path}.{name}").text() for name, value in node.value.items()}

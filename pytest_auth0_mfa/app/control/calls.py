@@ -1,4 +1,4 @@
-"""The journal through the control plane: found, paged, explained, and ready to be made again."""
+"""The journal in the control plane: listing, searching and explaining calls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Wanted = Callable[[Call], bool]
 
 
 def list_calls(call: ControlCall) -> Json:
-    """The calls that fit, oldest first, each with its violations of the schemas; of many the newest ``limit``."""
+    """The newest ``limit`` calls that match the query, oldest first, each with its violations of the schemas."""
     asked = call.query("operation", "after", "before", "limit", "full", "search", "refused")
     flags = {name: _flag(name, asked.get(name, "false")) for name in ("full", "refused")}
     tenant = call.tenant
@@ -28,14 +28,14 @@ def list_calls(call: ControlCall) -> Json:
         end = min(end, max(0, whole_number(asked["before"], "before") - 1 - dropped))
     limit = whole_number(asked["limit"], "limit") if "limit" in asked else end
     if "operation" in asked:
-        journal.of(asked["operation"])  # type: ignore[arg-type]  # refuses an unknown one
+        journal.of(asked["operation"])  # type: ignore[arg-type]  # raises for an unknown operation
     wanted = _wanted(asked.get("operation"), asked.get("search", ""), refused=flags["refused"])
     if wanted is None:
-        start = max(start, end - limit)  # whoever looks at the newest pays for those alone
+        start = max(start, end - limit)  # without a filter, only the calls that are shown are read
     calls = journal[start:end]
     places = [place for place, entry in enumerate(calls, start=dropped + start + 1) if wanted is None or wanted(entry)]
     shown = [(n, calls[n - dropped - start - 1]) for n in places[max(0, len(places) - limit) :]]
-    # Only a refusal is explained by the calls before it.
+    # Only refusals are explained by earlier calls.
     all_calls: Sequence[Call] = journal[:] if any(entry.refusal_id for _, entry in shown) else ()
     return [views.call(tenant, entry, number, all_calls, full=flags["full"]) for number, entry in shown]
 
@@ -47,7 +47,7 @@ def _flag(name: str, value: str) -> bool:
 
 
 def _wanted(operation: str | None, search: str, *, refused: bool) -> Wanted | None:
-    """Which calls are shown; None for all of them. ``search`` is words, each of which a call has to hold."""
+    """A filter for calls, or None for all calls. A call must contain every word of ``search``."""
     words = search.lower().split()
     if operation is None and not words and not refused:
         return None
@@ -63,14 +63,14 @@ def _wanted(operation: str | None, search: str, *, refused: bool) -> Wanted | No
 
 
 def _text(call: Call) -> str:
-    """What a search looks through: the line, and what was sent and answered."""
+    """The text that is searched: method, path, operation, status, refusal and bodies, in lower case."""
     sent, answer = call.request, call.response
     line = f"{sent.method} {sent.path} {call.operation} {answer.status} {call.refusal_id} {call.hint}"
     return f"{line} {sent.body.decode('utf-8', 'replace')} {answer.body.decode('utf-8', 'replace')}".lower()
 
 
 def get_call(call: ControlCall) -> Json:
-    """One call in full, and the texts that make it again."""
+    """One call with headers and bodies, as a curl command and as a test."""
     number, journal = whole_number(call.parts["call"], "the id of a call"), call.tenant.calls
     known = journal.dropped + len(journal)
     if not 0 < number <= known:
@@ -83,13 +83,13 @@ def get_call(call: ControlCall) -> Json:
 
 
 def clear_calls(call: ControlCall) -> Json:
-    """Forget the journal."""
+    """Clear the journal."""
     call.tenant.calls.clear()
     return []
 
 
 def explain(call: ControlCall) -> Json:
-    """What `auth0-mfa explain` prints for a refusal, a row of the contract, a profile field or an operation."""
+    """What `auth0-mfa explain` prints for a refusal, an entry of the contract, a profile field or an operation."""
     name = call.parts["name"]
     text = explanations.explanation(name)
     if text is None:

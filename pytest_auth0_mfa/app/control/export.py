@@ -1,8 +1,10 @@
-"""What is there, as the JSON that ``auth0-mfa serve --config FILE`` reads.
+"""Exports a tenant as the JSON file that ``auth0-mfa serve --config FILE`` reads.
 
-A tenant that is made of it has the same applications, settings, users and refresh tokens; whoever holds an
-authenticator app, a recovery code or a refresh token can go on with it. Not in it: what was sent and called, faults,
-the clock, logins under way, access tokens, ids of authenticators, and authenticators of a factor that is off.
+A tenant made from the file has the same applications, settings, users and refresh tokens; authenticator apps,
+recovery
+codes and refresh tokens keep working. The file does not contain messages, calls, faults, the clock, unfinished
+logins,
+access tokens, ids of authenticators, or authenticators of a factor that is off.
 """
 
 from __future__ import annotations
@@ -23,12 +25,13 @@ from .call import ControlCall
 
 
 def get_config(call: ControlCall) -> Json:
-    """The tenant as a config."""
+    """The tenant as a configuration file."""
     return config_of(call.tenant)
 
 
 def config_of(tenant: Tenant) -> dict[str, Json]:
-    """The document. Raises ConfigurationError for a tenant with functions, which no JSON holds."""
+    """The content of the file. Raises ConfigurationError if claims or policy are functions, which JSON cannot
+    express."""
     if tenant.claims is not None and not isinstance(tenant.claims, SameForAll):
         raise ConfigurationError("this tenant's claims are a function: it cannot be written down as a config")
     with tenant.lock:
@@ -64,7 +67,7 @@ def _policy(tenant: Tenant) -> Json:
 
 
 def _given(members: Mapping[str, Any]) -> dict[str, Json]:
-    """The members that say something: what is left out has its default."""
+    """The members without those that have their default value."""
     return {name: value for name, value in members.items() if value not in (None, False, 0, [], {})}
 
 
@@ -109,7 +112,7 @@ def _user(user: User, tenant: Tenant) -> Json:
 
 
 def _comes_along(authenticator: Authenticator, user: User) -> bool:
-    """Whether enrolling its twin, which stands before it, makes it too."""
+    """Whether the authenticator is added by enrolling its twin, which is earlier in the list."""
     return authenticator.twin is not None and authenticator.twin in user.entries[: user.entries.index(authenticator)]
 
 

@@ -1,8 +1,10 @@
-"""The sandbox page at ``/_auth0_mfa/``: its files, and what it asks for in one answer.
+"""The sandbox page at ``/_auth0_mfa/``: its files, and the calls that return its data.
 
-The files lie in ``pytest_auth0_mfa/app/control/assets``, hold no data and need no token; what the page shows
-it asks of the control plane, with the token. It runs its own scripts only and inserts nothing as HTML, so a
-user's name cannot become code.
+The files are in ``pytest_auth0_mfa/app/control/assets``. They contain no data and need no token; the page gets its
+data
+from the control plane, with the token. It runs only its own scripts and inserts nothing as HTML, so that a user's
+name
+cannot become code.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from .users import entry_of, list_push_requests
 
 
 def image(text: str) -> str:
-    """A data URL of an SVG image. Raises MissingExtraError."""
+    """The QR code of a text, as a data URL of an SVG image. Raises MissingExtraError."""
     try:
         import segno
     except ImportError:
@@ -77,18 +79,18 @@ GUARDS = MappingProxyType(
         "x-frame-options": "DENY",
     }
 )
-"""On every answer below ``/_auth0_mfa/``: no other page reads, embeds or opens it."""
+"""The headers of every answer below ``/_auth0_mfa/``. They keep other pages from reading, embedding or opening it."""
 
 
 def is_visit(request: Request) -> bool:
-    """Whether somebody opens the page itself, in a tab of its own; following a link is allowed."""
+    """Whether a browser opens the page itself, as by following a link."""
     return (
         request.path.partition("?")[0] in (PAGE, *_LEADING_HERE) and request.headers.get("sec-fetch-dest") == "document"
     )
 
 
 def file(request: Request) -> Response | None:
-    """The page or one of its files; None when the request is for neither."""
+    """The page or one of its files; None if the request is for something else."""
     if request.method not in ("GET", "HEAD"):
         return None
     path = request.path.partition("?")[0]
@@ -106,7 +108,7 @@ def file(request: Request) -> Response | None:
 
 @cache
 def _files() -> dict[str, bytes]:
-    """By name. Only what is listed here can be asked for: no path of a request reaches the disk."""
+    """The files by name. Only these can be requested: no path of a request is used to read a file."""
     folder = files(__package__) / "assets"
     return {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.rpartition(".")[2] in _TYPES}
 
@@ -118,7 +120,8 @@ _MOST_MESSAGES = 50
 
 
 def get_state(call: ControlCall) -> Json:
-    """What changes. ``state`` is null when ``since`` names the version that holds still; the clock runs on."""
+    """The data of the page that changes. ``state`` is null if it still has the version ``since``. The clock always
+    comes."""
     asked = call.query("since", "users", "messages")
     state = _state(call, asked.get("users", ""), asked.get("messages", ""))
     version = hashlib.blake2b(json.dumps(state).encode(), digest_size=12).hexdigest()
@@ -162,7 +165,7 @@ def _state(call: ControlCall, of_users: str, of_messages: str) -> dict[str, Json
 
 
 def _holding(search: str, found: Iterable[T], texts: Callable[[T], Iterable[str]]) -> list[T]:
-    """Those in whose texts each word of ``search`` stands."""
+    """The items whose texts contain every word of ``search``."""
     words = search.lower().split()
     if not words:
         return list(found)
@@ -170,13 +173,13 @@ def _holding(search: str, found: Iterable[T], texts: Callable[[T], Iterable[str]
 
 
 def _first_call(tenant: Tenant) -> str | None:
-    """What tells one journal from the next one after a reset."""
+    """A text that identifies the journal: a reset changes it."""
     first = tenant.calls.first
     return None if first is None else f"{first.at} {first.response.headers.get('x-auth0-requestid')}"
 
 
 def get_catalogue(call: ControlCall) -> Json:
-    """What there is to choose from."""
+    """The operations, factors, channels, policies and profile fields that exist."""
     types = get_type_hints(Profile)
     return {
         "operations": [
@@ -209,7 +212,7 @@ def get_catalogue(call: ControlCall) -> Json:
 
 
 def get_qr(call: ControlCall) -> Json:
-    """The QR code of an authenticator app, as a data URL of an SVG image."""
+    """The QR code of an otp authenticator, as a data URL of an SVG image."""
     user = call.user()
     entry = entry_of(user, call.parts["authenticator"])
     if entry.secret is None:

@@ -1,4 +1,4 @@
-"""A journalled call, to be made again: as a curl command for this server, and as a pytest test of its own."""
+"""Writes a journalled call as a curl command for this server, and as a pytest test."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from pytest_auth0_mfa.tenant.tenant import Tenant
 _MADE_BY_CLIENTS = frozenset(
     ["accept", "accept-encoding", "connection", "content-length", "expect", "host", "transfer-encoding", "user-agent"]
 )
-_LONG = 12  # characters; a shorter string that stands in an earlier response too stands there by chance
-_PAUSE = 5.0  # seconds; shorter ones are how fast somebody clicks
+_LONG = 12  # characters; a shorter string may be in an earlier response by chance
+_PAUSE = 5.0  # seconds; shorter pauses only show how fast somebody clicked
 _WHO = ("username", "mfa_token", "oob_code", "refresh_token")
 _MOST_REPEATED = 20
 _COUNTED = frozenset(
     ("login_blocked", "slow_down", "too_many_codes", "too_many_messages", "used_oob_code", "wrong_recovery_code")
 )
-"""Refusals that come of the calls before, not of what this one sent."""
+"""Refusals that are caused by earlier calls, not by what this call sent."""
 
 
 def as_curl(call: Call, tenant: Tenant) -> str:
-    """A command for a shell; what was sent stands in it as it was, tokens and codes too."""
+    """A curl command for a shell, with all values as they were sent, tokens and codes included."""
     request = call.request
     parts = ["curl -sS" if tenant.ca_file is None else f"curl -sS --cacert {shlex.quote(tenant.ca_file)}"]
     parts += [f"-X {shlex.quote(request.method)} {shlex.quote(tenant.url + request.path)}"]
@@ -44,12 +44,12 @@ def as_curl(call: Call, tenant: Tenant) -> str:
 
 
 def as_test(call: Call, tenant: Tenant) -> str:
-    """A test with the users, the calls that this one depends on, and what it answered."""
+    """A test that adds the users, repeats the calls that this call depends on, and asserts its answer."""
     return _Writer(tenant, list(tenant.calls), call).text()
 
 
 def _headers(request: Request) -> dict[str, str]:
-    """The headers that the caller chose."""
+    """The headers that the caller set, without those that HTTP clients add."""
     return {
         name: value
         for name, value in request.headers.items()
@@ -63,9 +63,9 @@ class _Writer:
     journal: list[Call]
     call: Call
     names: dict[int, str] = field(default_factory=dict)
-    """The variable of each response, by the place of its call in the journal."""
+    """Place of a call in the journal -> variable of its response."""
     users: dict[str, User] = field(default_factory=dict)
-    """By the variable that holds them."""
+    """Variable -> user."""
 
     def text(self) -> str:
         places = self._chain()
@@ -83,7 +83,7 @@ class _Writer:
                 lines.append(f"auth0_mfa.clock.advance({round(pause)})")
             lines += self._request(place)
         lines += self._asserted(places[-1])
-        what = json.dumps(f"{self.call.request.method} {path(self.call.request)}")[1:-1]  # may hold quotes: """
+        what = json.dumps(f"{self.call.request.method} {path(self.call.request)}")[1:-1]  # may contain """
         return ("import pytest\nimport requests\n\n\n" if self._marker() else "import requests\n\n\n") + "\n".join(
             [
                 *([self._marker()] if self._marker() else []),
@@ -95,7 +95,7 @@ class _Writer:
         )
 
     def _chain(self) -> list[int]:
-        """The places of the calls that this one depends on, oldest first, and its own."""
+        """The places of the calls that this call depends on, and its own, oldest first."""
         last = next(place for place, call in enumerate(self.journal) if call is self.call)
         wanted, found = [last], {last}
         if self.call.refusal_id in _COUNTED:
@@ -114,14 +114,14 @@ class _Writer:
         return sorted(found)
 
     def _is_like(self, earlier: Call, mine: dict[str, Json]) -> bool:
-        """Whether it counts with this call towards a limit."""
+        """Whether an earlier call counts towards the same limit as this call."""
         if earlier.operation != self.call.operation:
             return False
         sent = parameters(earlier.request)
         return any(sent.get(name) == value for name, value in mine.items())
 
     def _source(self, text: str, before: int) -> tuple[int, tuple[str | int, ...]] | None:
-        """The newest earlier call whose response holds the text, and where in it."""
+        """The newest earlier call whose response contains the text, and the keys that lead to it."""
         if len(text) < _LONG or text in (self.tenant.client_id, self.tenant.client_secret):
             return None
         needle = text.encode()
@@ -132,7 +132,7 @@ class _Writer:
         return None
 
     def _marker(self) -> str:
-        """The settings of the tenant that are not the defaults."""
+        """The marker with the settings of the tenant that differ from the defaults, or ``""``."""
         tenant = self.tenant
         changed = {name: here for name, (here, _) in tenant.profile.differences(Profile()).items()}
         given: dict[str, Any] = {}
@@ -146,7 +146,7 @@ class _Writer:
         return f"@pytest.mark.auth0_mfa({inside})" if given else ""
 
     def _arranged(self, at: float) -> Iterator[str]:
-        """Who was there before the first call, and what they had enrolled."""
+        """The lines that add the users, and what they had enrolled before the first call."""
         for name, user in self.users.items():
             more = ", email_verified=True" if user.email_verified else ""
             more += f", mfa={user.mfa}" if user.mfa is not None else ""
@@ -204,7 +204,7 @@ class _Writer:
         return _literal(value) if known is None else f'"{scheme} " + {known}'
 
     def _is_own(self, authorization: str) -> bool:
-        """Whether a Basic header carries the tenant's own application."""
+        """Whether a Basic header has the credentials of the tenant's default application."""
         scheme, _, credentials = authorization.partition(" ")
         try:
             sent = base64.b64decode(credentials.strip(), validate=True).decode().split(":", 1)
@@ -228,7 +228,7 @@ class _Writer:
         return self._expression(value, place) or _literal(value)
 
     def _expression(self, value: str, place: int) -> str | None:
-        """What holds the value when the test runs; None where it has to be written as it is."""
+        """The expression that has this value when the test runs; None if it has to be a literal."""
         if value == self.tenant.client_id:
             return "auth0_mfa.client_id"
         if value == self.tenant.client_secret:
@@ -252,12 +252,12 @@ class _Writer:
 
 
 def _literal(text: str) -> str:
-    """A string as Python reads it: in JSON's notation, unless that splits a character in two surrogates."""
+    """A string literal: in JSON's notation, unless that would split a character into two surrogates."""
     return json.dumps(text) if max(text, default="") <= "\uffff" else repr(text)
 
 
 def _members_of(request: Request) -> dict[str, Json] | None:
-    """The members of a body that is an object or a form; None for any other, which is written as it is."""
+    """The members of a JSON object or form; None for any other body, which is written as bytes."""
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         return dict(pairs) if len(dict(pairs)) == len(pairs) else None
@@ -288,7 +288,7 @@ def _strings(value: Json) -> Iterator[str]:
 
 
 def _where(text: str, value: Json) -> tuple[str | int, ...] | None:
-    """The keys that lead to the text in a JSON value."""
+    """The keys that lead to the text in a JSON value, or None."""
     if value == text:
         return ()
     inner: Sequence[tuple[str | int, Json]] = ()

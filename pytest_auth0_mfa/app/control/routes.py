@@ -1,4 +1,4 @@
-"""The routes of the control plane: one table, from which a listing is made."""
+"""The table of the control plane's routes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .call import ControlCall
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row: what a call is and does."""
+    """One route: its method, path, summary and function."""
 
     method: str
     path: str
@@ -41,7 +41,7 @@ def reset(call: ControlCall) -> Json:
 ROUTES = (
     Route("GET", "routes", "list these routes", list_routes),
     Route("GET", "tenant", "where the tenant is, its application, and what is switched on", get_tenant),
-    Route("GET", "config", "the tenant as a file for `auth0-mfa serve --config`", export.get_config),
+    Route("GET", "config", "the tenant as a configuration file for `auth0-mfa serve --config`", export.get_config),
     Route("POST", "reset", "clear users, calls, outbox, faults and clock; keep applications and settings", reset),
     Route("GET", "applications", "list the applications", settings.list_applications),
     Route("POST", "applications", "add an application", settings.create_application),
@@ -58,11 +58,13 @@ ROUTES = (
     Route("PATCH", "users/{user}", "change a user", users.update_user),
     Route("DELETE", "users/{user}", "delete a user", users.delete_user),
     Route("POST", "users/{user}/authenticators", "enroll a factor", users.enroll),
-    Route("GET", "users/{user}/authenticators", "what the user has enrolled", users.list_authenticators),
+    Route("GET", "users/{user}/authenticators", "the user's authenticators", users.list_authenticators),
     Route("DELETE", "users/{user}/authenticators/{authenticator}", "delete an authenticator", users.delete_one),
-    Route("GET", "users/{user}/authenticators/{authenticator}/qr", "the QR code of an otp one", sandbox.get_qr),
+    Route(
+        "GET", "users/{user}/authenticators/{authenticator}/qr", "the QR code of an otp authenticator", sandbox.get_qr
+    ),
     Route("POST", "users/{user}/refresh-tokens", "a refresh token of an earlier login", users.create_refresh_token),
-    Route("GET", "outbox", "what was sent (?user= &channel= &after=ID)", users.list_messages),
+    Route("GET", "outbox", "the sent messages (?user= &channel= &after=ID)", users.list_messages),
     Route("GET", "outbox/latest", "the newest message (?user= &channel= &after=ID)", users.latest_message),
     Route("POST", "outbox/fail-next", "let the provider of a channel fail", users.fail_next_message),
     Route("GET", "push", "push requests that wait for an answer", users.list_push_requests),
@@ -71,11 +73,11 @@ ROUTES = (
     Route("POST", "push/approve-after", "approve push requests by themselves after some polls", users.approve_after),
     Route("GET", "clock", "the tenant's time", settings.get_clock),
     Route("POST", "clock/advance", "move the clock forward", settings.advance_clock),
-    Route("POST", "clock/freeze", "hold the clock", settings.freeze_clock),
-    Route("POST", "clock/unfreeze", "let the clock run on", settings.unfreeze_clock),
-    Route("POST", "clock/reset", "back to real time", settings.reset_clock),
-    Route("GET", "faults", "the faults that wait", settings.get_faults),
-    Route("DELETE", "faults", "forget the faults that wait", settings.clear_faults),
+    Route("POST", "clock/freeze", "freeze the clock", settings.freeze_clock),
+    Route("POST", "clock/unfreeze", "let the clock run again", settings.unfreeze_clock),
+    Route("POST", "clock/reset", "return to real time", settings.reset_clock),
+    Route("GET", "faults", "the queued faults", settings.get_faults),
+    Route("DELETE", "faults", "remove the queued faults", settings.clear_faults),
     Route("POST", "faults/fail-next", "answer the next calls of an operation with an error", settings.fail_next),
     Route("POST", "faults/delay-next", "answer the next calls of an operation late", settings.delay_next),
     Route("POST", "faults/drop-next", "hang up on the next calls of an operation", settings.drop_next),
@@ -83,8 +85,8 @@ ROUTES = (
     Route("PUT", "factors", "set the factors that are on", settings.set_factors),
     Route("GET", "policy", "the MFA policy", settings.get_policy),
     Route("PUT", "policy", "set the MFA policy", settings.set_policy),
-    Route("GET", "audiences", "the APIs there are, null for any", settings.get_audiences),
-    Route("PUT", "audiences", "set the APIs there are", settings.set_audiences),
+    Route("GET", "audiences", "the APIs that exist, null for every API", settings.get_audiences),
+    Route("PUT", "audiences", "set the APIs that exist", settings.set_audiences),
     Route("GET", "codes", "digits and seconds of codes, by channel", settings.get_codes),
     Route("PATCH", "codes", "change digits and seconds of codes", settings.set_codes),
     Route("GET", "claims", "the custom claims of every token", settings.get_claims),
@@ -99,7 +101,7 @@ ROUTES = (
         calls.list_calls,
     ),
     Route("GET", "calls/{call}", "one call in full, by its id, as a curl command and as a test", calls.get_call),
-    Route("DELETE", "calls", "forget the journal", calls.clear_calls),
+    Route("DELETE", "calls", "clear the journal", calls.clear_calls),
     Route("GET", "explain/{name}", "explain a refusal, an entry of the contract or a profile field", calls.explain),
     Route("GET", "state", "what the sandbox page shows (?since=VERSION &users= &messages=)", sandbox.get_state),
     Route("GET", "catalogue", "operations, factors, channels, policies and profile fields", sandbox.get_catalogue),

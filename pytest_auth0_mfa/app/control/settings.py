@@ -1,4 +1,4 @@
-"""Time, faults, and what the tenant is, through the control plane."""
+"""The clock, faults and settings of the tenant, through the control plane."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ def freeze_clock(call: ControlCall) -> Json:
 
 
 def unfreeze_clock(call: ControlCall) -> Json:
-    """Let the clock run on."""
+    """Let the clock run again."""
     call.tenant.clock.unfreeze()
     return get_clock(call)
 
 
 def reset_clock(call: ControlCall) -> Json:
-    """Back to real time."""
+    """Return to real time."""
     call.tenant.clock.reset()
     return get_clock(call)
 
 
 def get_faults(call: ControlCall) -> Json:
-    """How many faults wait, by operation."""
+    """How many faults are queued, by operation."""
     return call.tenant.faults.pending()
 
 
 def clear_faults(call: ControlCall) -> Json:
-    """Forget the faults that wait."""
+    """Remove all queued faults."""
     call.tenant.faults.clear()
     return get_faults(call)
 
@@ -116,12 +116,12 @@ def set_policy(call: ControlCall) -> Json:
 
 
 def get_audiences(call: ControlCall) -> Json:
-    """The APIs there are; null for any."""
+    """The APIs that exist; null: every API."""
     return {"audiences": views.audiences(call.tenant)}
 
 
 def set_audiences(call: ControlCall) -> Json:
-    """Set the APIs there are; null for any."""
+    """Set the APIs that exist; null: every API."""
     given = call.members({"audiences": _texts_or_null}, "audiences")["audiences"]
     call.tenant.audiences = checked_names("audiences", given)
     return get_audiences(call)
@@ -132,12 +132,12 @@ def _texts_or_null(node: Node) -> list[str] | None:
 
 
 def get_codes(call: ControlCall) -> Json:
-    """How many digits codes have and how many seconds they are good, by channel."""
+    """The number of digits and the lifetime in seconds of codes, by channel."""
     return views.codes(call.tenant)
 
 
 def set_codes(call: ControlCall) -> Json:
-    """Set some of them; sms and voice are one setting."""
+    """Change the digits and lifetimes of some channels; sms and voice are one setting."""
     given = call.members({"lengths": numbers_by_channel, "lifetimes": numbers_by_channel})
     tenant = call.tenant
     lengths = code_lengths({"email": tenant.code_lengths["email"], "sms": tenant.code_lengths["sms"]})
@@ -150,7 +150,7 @@ def set_codes(call: ControlCall) -> Json:
 
 
 def get_claims(call: ControlCall) -> Json:
-    """The custom claims of every token; those of one user are the user's."""
+    """The custom claims of every token, without those of single users."""
     return {"claims": views.claims(call.tenant)}
 
 
@@ -173,7 +173,7 @@ def change_profile(call: ControlCall) -> Json:
 
 
 def replace_profile(call: ControlCall) -> Json:
-    """Replace the profile; what is left out takes its default."""
+    """Replace the profile. Fields that are left out get their default."""
     call.tenant.profile = Profile.from_mapping(_fields(call.body))
     return get_profile(call)
 
@@ -215,7 +215,7 @@ def create_application(call: ControlCall) -> Json:
 
 
 def change_application(call: ControlCall) -> Json:
-    """Change how an application's refresh tokens are, and which grants it may use."""
+    """Change the rotation of an application's refresh tokens, and its grants."""
     known = call.tenant.applications
     client_id = call.parts["application"]
     if client_id not in known:

@@ -1,4 +1,4 @@
-"""Users, as a test arranges them through the control plane: what they have enrolled and were sent, and their phone."""
+"""Users in the control plane: their authenticators, messages and push requests."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def get_user(call: ControlCall) -> Json:
 
 
 def create_user(call: ControlCall) -> Json:
-    """As `Tenant.add_user` and `User.enroll`: all of it or nothing."""
+    """As `Tenant.add_user` and `User.enroll`. If an enrollment fails, no user is added."""
     given = call.members(_CREATE)
     enrollments = given.pop("authenticators", [])
     custom = {name: given.pop(name) for name in _CUSTOM if name in given}
@@ -77,7 +77,7 @@ def create_user(call: ControlCall) -> Json:
 
 
 def update_user(call: ControlCall) -> Json:
-    """Change what is given."""
+    """Change the given members of a user."""
     user = call.user()
     given = call.members(_CHANGE)
     if "email" in given:
@@ -107,7 +107,7 @@ def delete_user(call: ControlCall) -> Json:
 
 
 def import_all(call: ControlCall) -> Json:
-    """The file format of Auth0's bulk import as the body."""
+    """Add users. The body has the file format of Auth0's bulk import."""
     from pytest_auth0_mfa.app.management.imports import import_users
 
     if not isinstance(call.body.value, list):
@@ -121,7 +121,7 @@ def enroll(call: ControlCall) -> Json:
 
 
 def list_authenticators(call: ControlCall) -> Json:
-    """What the user has enrolled."""
+    """The authenticators of a user."""
     return [views.authenticator(entry) for entry in call.user().authenticators]
 
 
@@ -136,7 +136,7 @@ def delete_one(call: ControlCall) -> Json:
 
 
 def entry_of(user: User, authenticator_id: str) -> Authenticator:
-    """What the user has enrolled, by id. Raises LookupError that names the closest."""
+    """An enrolled authenticator by id. Raises LookupError, which suggests the closest."""
     entry = next((authenticator for authenticator in user.entries if authenticator.id == authenticator_id), None)
     if entry is None:
         known = closest(authenticator_id, [authenticator.id for authenticator in user.entries])
@@ -168,13 +168,13 @@ def list_messages(call: ControlCall) -> Json:
 
 
 def latest_message(call: ControlCall) -> Json:
-    """The newest message. An absent one is a 404 that says what was sent instead."""
+    """The newest message. If there is none, a 404 that lists what was sent."""
     asked = call.query("user", "channel", "after")
     found = list_messages(call)
     if found:
         return found[-1]
     user = call.user_of(asked["user"]) if "user" in asked else None
-    call.tenant.outbox.latest(user, asked.get("channel"))  # type: ignore[arg-type]  # raises, unless `after` is what hides it
+    call.tenant.outbox.latest(user, asked.get("channel"))  # type: ignore[arg-type]  # may raise
     raise LookupError(f"no such message was sent after the one with id {asked['after']}")
 
 

@@ -1,4 +1,4 @@
-"""What the control plane shows of a tenant. Its reader holds the control token, so secrets are shown."""
+"""How the control plane shows a tenant. Secrets are included, because the reader has the control token."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pytest_auth0_mfa.tenant.tokens import SameForAll
 
 
 def tenant(shown: Tenant) -> dict[str, Json]:
-    """Where the tenant is, its application, and what is switched on."""
+    """Addresses, default application and settings of the tenant."""
     return {
         "domain": shown.domain,
         "url": shown.url,
@@ -40,17 +40,17 @@ def tenant(shown: Tenant) -> dict[str, Json]:
 
 
 def audiences(shown: Tenant) -> list[str] | None:
-    """The APIs there are, or None for any."""
+    """The APIs that exist, or None for every API."""
     return None if shown.audiences is None else sorted(shown.audiences)
 
 
 def codes(shown: Tenant) -> dict[str, Json]:
-    """Digits and seconds of codes, by channel."""
+    """The number of digits and the lifetime in seconds of codes, by channel."""
     return {"lengths": dict(shown.code_lengths), "lifetimes": dict(shown.code_lifetimes)}
 
 
 def claims(shown: Tenant) -> Json:
-    """The custom claims of every token; ``custom`` where a function gives them."""
+    """The custom claims of every token, or ``custom`` if a function returns them."""
     if shown.claims is None:
         return {}
     return dict(shown.claims.claims) if isinstance(shown.claims, SameForAll) else "custom"
@@ -62,7 +62,7 @@ def clock(shown: Tenant) -> dict[str, Json]:
 
 
 def user(shown: User) -> dict[str, Json]:
-    """A user with everything that is enrolled."""
+    """A user with all authenticators."""
     return {
         "id": shown.id,
         "email": shown.email,
@@ -79,7 +79,7 @@ def user(shown: User) -> dict[str, Json]:
 
 
 def authenticator(shown: Authenticator) -> dict[str, Json]:
-    """An authenticator; one of factor otp with its secret and the code of this moment."""
+    """An authenticator; with its secret and current code if it has a TOTP secret."""
     body: dict[str, Json] = {
         "id": shown.id,
         "factor": shown.factor,
@@ -92,7 +92,7 @@ def authenticator(shown: Authenticator) -> dict[str, Json]:
 
 
 def message(shown: Message, number: int) -> dict[str, Json]:
-    """A message; its ``id`` counts from 1 and grows."""
+    """A message. Its ``id`` is its number since the last reset, from 1."""
     return {
         "id": number,
         "channel": shown.channel,
@@ -106,7 +106,7 @@ def message(shown: Message, number: int) -> dict[str, Json]:
 
 
 def push_request(shown: Challenge) -> dict[str, Json]:
-    """A push request that waits for its answer."""
+    """A push request that waits for an answer."""
     return {
         "user": shown.user.id,
         "email": shown.user.email,
@@ -118,8 +118,11 @@ def push_request(shown: Challenge) -> dict[str, Json]:
 
 
 def call(tenant: Tenant, shown: Call, number: int, calls: Sequence[Call], *, full: bool) -> dict[str, Json]:
-    """A journalled call; ``id`` counts from 1. In full: headers and bodies too. ``calls`` are those it may come of."""
-    refusal = REFUSALS.get(shown.refusal_id or "")  # those of the Management API are not in that table
+    """A journalled call. Its ``id`` is its number since the last reset, from 1.
+
+    ``full`` adds headers and bodies. ``calls`` are searched for the cause of a refusal.
+    """
+    refusal = REFUSALS.get(shown.refusal_id or "")  # refusals of the Management API are not in the table
     body: dict[str, Json] = {
         "id": number,
         "operation": shown.operation,

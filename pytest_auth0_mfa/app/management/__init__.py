@@ -1,7 +1,7 @@
-"""The part of the Management API that sets users up and cleans up after them: section 10 of the contract.
+"""The part of the Management API that sets up users and cleans up after them: section 10 of the contract.
 
-Routing is a walk over the rows of `MANAGEMENT`; the state is the one the MFA API sees. Texts and
-error codes that no recording or documentation shows are guesses.
+Its operations are those of `MANAGEMENT`, and they work on the same tenant as the MFA API. Texts and error codes that
+neither recordings nor documentation show are guesses.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ _ROUTES = tuple((row.method, row.path.split("/"), row) for row in MANAGEMENT.val
 
 
 def route(tenant: Tenant, request: Request) -> Operation:
-    """The row that a request below ``/api/v2/`` is for. Refuses unknown paths and verbs with a 404."""
+    """The operation of a request below ``/api/v2/``. Refuses unknown paths and methods with a 404."""
     verb = "GET" if request.method == "HEAD" else request.method
     if request.path.partition("?")[0] == PREFIX + "guardian/policies" and verb in ("PUT", "PATCH"):
-        verb = "PUT" if verb == tenant.rules.policies_verb else "GUESSED"  # sources disagree: D-22
+        verb = "PUT" if verb == tenant.rules.policies_verb else "GUESSED"  # sources disagree: entry D-22
     asked = request.path.partition("?")[0].split("/")
     for method, template, row in _ROUTES:
         if method == verb and len(template) == len(asked) and path_values(template, asked) is not None:
@@ -71,7 +71,7 @@ def route(tenant: Tenant, request: Request) -> Operation:
 
 
 def perform(tenant: Tenant, request: Request, row: Operation) -> Json:
-    """Check bearer and scope, then do what the row says."""
+    """Check the bearer token and its scope, then perform the operation."""
     _authorize(tenant, request, row.scope)
     parts = path_values(row.path.split("/"), request.path.partition("?")[0].split("/"))
     return _PERFORM[row.id.removeprefix("management-")](ManagementCall(tenant, request, parts or {}))
@@ -94,7 +94,7 @@ def _authorize(tenant: Tenant, request: Request, scope: str) -> None:
 
 
 def envelope(refusal: OAuthError) -> dict[str, Json]:
-    """A refusal in the shape of this API, which is not that of the Authentication API."""
+    """The body of a refusal in the format of the Management API."""
     code, message = refusal.error, refusal.description
     if refusal.refusal_id == "rate_limited":
         message = "Global limit has been reached"
@@ -102,7 +102,7 @@ def envelope(refusal: OAuthError) -> dict[str, Json]:
 
 
 def failure(status: int, code: str | None, message: str | None) -> dict[str, Json]:
-    """An error body of this API."""
+    """An error body in the format of the Management API."""
     error = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else "Error"
     body: dict[str, Json] = {"statusCode": status, "error": error, "message": message or error}
     return body | {"errorCode": code} if code else body

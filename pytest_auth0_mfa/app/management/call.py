@@ -1,4 +1,4 @@
-"""One call of the Management API on its way: its parts, query and body, and how it is refused."""
+"""One call of the Management API: the parameters of its path, its query and body; and refusals."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _NAMES = {str: "string", bool: "boolean", dict: "object", list: "array"}
 
 
 def refused(status: int, message: str, code: str | None) -> OAuthError:
-    """What the Management API answers instead of a success; ``code`` becomes its ``errorCode``."""
+    """The exception for a refusal of the Management API. ``code`` becomes its ``errorCode``."""
     return OAuthError(f"management_{code or status}", status, code or "", message)
 
 
 def invalid_body(fault: str) -> OAuthError:
-    """A body that is not as documented."""
+    """The refusal of a body that is not as documented."""
     return refused(400, f"Payload validation error: '{fault}'.", "invalid_body")
 
 
 def unsupported(what: str) -> OAuthError:
-    """Something that Auth0 has and this fake has not: it says so rather than pretend."""
+    """The refusal of a feature that Auth0 has and the fake has not."""
     return refused(400, f"pytest-auth0-mfa: the fake has no {what}.", "operation_not_supported")
 
 
 @dataclass(frozen=True, slots=True)
 class ManagementCall:
-    """A call whose bearer was accepted. ``parts`` are the named pieces of the path, decoded."""
+    """A call whose bearer token was accepted. ``parts`` are the parameters of its path, decoded."""
 
     tenant: Tenant
     request: Request
@@ -54,12 +54,12 @@ class ManagementCall:
         return user
 
     def query(self, name: str) -> str | None:
-        """A parameter of the query; empty ones count as absent."""
+        """A parameter of the query, or None. An empty parameter counts as absent."""
         given = parse_qs(self.request.path.partition("?")[2]).get(name)
         return given[0] if given else None
 
     def number(self, name: str, default: int, most: int | None = None) -> int:
-        """A whole number of the query."""
+        """A whole number from the query. Refuses other values, and numbers over ``most``."""
         given = self.query(name)
         if given is None:
             return default
@@ -69,9 +69,9 @@ class ManagementCall:
         return int(given)
 
     def page(self, rows: list[dict[str, Json]], name: str) -> Json:
-        """One page of rows: a list, or with ``include_totals`` an object that holds it as ``name``.
+        """One page of items: a list, or with ``include_totals`` an object with the list as member ``name``.
 
-        Some SDKs ask for page after page until one is empty.
+        Some SDKs request page after page until one is empty.
         """
         per_page = self.number("per_page", PER_PAGE, MOST_PER_PAGE)
         start = self.number("page", 0) * per_page
@@ -80,7 +80,7 @@ class ManagementCall:
             return shown
         if name == "users":
             return {"start": start, "limit": per_page, "length": len(shown), "users": shown, "total": len(rows)}
-        total = {"total": len(rows)} if rows else {}  # recorded: left out when there is nothing
+        total = {"total": len(rows)} if rows else {}  # recorded: left out if there are no items
         return {name: shown, **total, "start": start, "limit": per_page}
 
     def body(self) -> Json:
@@ -91,12 +91,12 @@ class ManagementCall:
             raise refused(400, "Invalid request payload JSON format", None) from None
 
     def members(self, types: Mapping[str, type], required: tuple[str, ...] = ()) -> dict[str, Any]:
-        """The members of a JSON object, ``null`` left out. Refuses unknown and missing ones, and other types."""
+        """The members of a JSON object, except ``null``. Refuses unknown members, missing ones and wrong types."""
         return checked(self.body(), types, required)
 
 
 def checked(value: Json, types: Mapping[str, type], required: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The members of ``value`` as `ManagementCall.members` gives them."""
+    """The checked members of ``value``: see `ManagementCall.members`."""
     if not isinstance(value, dict):
         raise invalid_body("Expected type object")
     given = {name: member for name, member in value.items() if member is not None}

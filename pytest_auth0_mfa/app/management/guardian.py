@@ -1,4 +1,4 @@
-"""Factors, policies, tickets and Guardian enrollments of the Management API."""
+"""The Management API's factors, policies, tickets and Guardian enrollments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FACTORS: dict[str, TenantFactor] = {
 }
 _NOT_HERE = ("duo", "webauthn-roaming", "webauthn-platform")
 _PHONE = frozenset({"sms", "voice"})
-# How the older Guardian view calls a factor; it knows no email.
+# The names of factors in Guardian enrollments, which do not include email.
 _AUTH_METHOD = {"otp": "authenticator", "push": "guardian", "sms": "sms", "voice": "sms"}
 _TICKET: dict[str, type] = {
     "user_id": str,
@@ -33,7 +33,7 @@ _TICKET: dict[str, type] = {
 
 
 def list_factors(call: ManagementCall) -> Json:
-    """Every factor Auth0 has, and whether it is on."""
+    """Every factor of Auth0, and whether it is on."""
     on = call.tenant.factors
     names = ("sms", "push-notification", "otp", "email", *_NOT_HERE, RECOVERY)
     enabled = {name: bool(_PHONE & on) if name == "sms" else _FACTORS.get(name) in on for name in names}
@@ -41,7 +41,7 @@ def list_factors(call: ManagementCall) -> Json:
 
 
 def set_factor(call: ManagementCall) -> Json:
-    """Switch a factor on or off; sms stands for the phone, whose channels are its message types."""
+    """Switch a factor on or off. Here sms means phone; its channels are the message types."""
     name, factors = call.parts["factor"], call.tenant.factors
     enabled: bool = call.members({"enabled": bool}, ("enabled",))["enabled"]
     if name == "sms":
@@ -66,7 +66,7 @@ def _phone_channels(call: ManagementCall) -> frozenset[str]:
 
 
 def set_message_types(call: ManagementCall) -> Json:
-    """Set the channels of the phone factor; it stays off if it is. None at all is recorded."""
+    """Set the channels of the phone factor. It stays off if it is off. An empty list is allowed, as recorded."""
     given = call.members({"message_types": list}, ("message_types",))["message_types"]
     if any(kind not in _PHONE for kind in given):
         raise invalid_body("No enum match on property message_types")
@@ -79,22 +79,22 @@ def set_message_types(call: ManagementCall) -> Json:
 
 
 def get_phone_settings(call: ManagementCall) -> Json:
-    """How codes by SMS and voice are: section 9 of the contract."""
+    """Length and lifetime of codes by SMS and voice: section 9 of the contract."""
     return _code_settings(call, "sms")
 
 
 def set_phone_settings(call: ManagementCall) -> Json:
-    """Set length and life of codes by SMS and voice."""
+    """Set the length and lifetime (seconds) of codes by SMS and voice."""
     return _set_code_settings(call, "sms")
 
 
 def get_email_settings(call: ManagementCall) -> Json:
-    """How codes by email are."""
+    """Length and lifetime of codes by email."""
     return _code_settings(call, "email")
 
 
 def set_email_settings(call: ManagementCall) -> Json:
-    """Set length and life of codes by email."""
+    """Set the length and lifetime (seconds) of codes by email."""
     return _set_code_settings(call, "email")
 
 
@@ -118,7 +118,7 @@ def _set_code_settings(call: ManagementCall, channel: str) -> Json:
 
 
 def get_policies(call: ManagementCall) -> Json:
-    """The policies in force: none or one."""
+    """The list of policies in force: none or one."""
     return ["all-applications"] if call.tenant.policy == "all-applications" else []
 
 
@@ -136,7 +136,7 @@ def set_policies(call: ManagementCall) -> Json:
 
 
 def create_ticket(call: ManagementCall) -> Json:
-    """A ticket for the hosted enrollment page, which the fake does not have."""
+    """Make a ticket for Auth0's enrollment page. The fake does not have that page."""
     given = call.members(_TICKET, ("user_id",))
     call.user_by_id(given["user_id"])
     ticket = call.tenant.entropy.transaction()
@@ -144,13 +144,13 @@ def create_ticket(call: ManagementCall) -> Json:
 
 
 def list_enrollments(call: ManagementCall) -> Json:
-    """A user's confirmed enrollments as Guardian sees them."""
+    """A user's confirmed Guardian enrollments."""
     user = call.user()
     return [_enrollment(entry) for entry in user.entries if entry.active and _is_enrollment(entry)]
 
 
 def _is_enrollment(entry: Authenticator) -> bool:
-    """Twins are one enrollment."""
+    """Whether an authenticator is an enrollment. Two twins are one enrollment."""
     lesser = entry.factor in ("otp", "voice") and entry.twin is not None and not entry.twin.deleted
     return entry.factor in _AUTH_METHOD and not lesser
 
@@ -181,7 +181,7 @@ def delete_enrollment(call: ManagementCall) -> None:
 
 
 def delete_provider(call: ManagementCall) -> None:
-    """Reset a provider. What it does to Guardian's own factors is a guess: one-time passwords go."""
+    """Reset a provider. That google-authenticator deletes one-time passwords is a guess."""
     user, provider = call.user(), call.parts["provider"]
     if provider not in ("duo", "google-authenticator"):
         raise refused(400, "Path validation error: 'No enum match' on property provider.", "invalid_uri")
@@ -190,5 +190,5 @@ def delete_provider(call: ManagementCall) -> None:
 
 
 def forget_browsers(call: ManagementCall) -> None:
-    """Forget remembered browsers, of which the MFA API knows none."""
+    """Forget remembered browsers. There are none, because the MFA API does not remember browsers."""
     call.user()

@@ -1,4 +1,4 @@
-"""Bulk import of users with their factors: the job's JSON format, and the job."""
+"""Bulk import of users with their factors: the JSON format and the job."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MOST_FACTORS = 10
 
 
 class _Failed(Exception):  # noqa: N818 - a line of the job's report
-    """Why one user of the file was not imported."""
+    """Raised for a user of the file who cannot be imported."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -44,10 +44,11 @@ class _Failed(Exception):  # noqa: N818 - a line of the job's report
 
 
 def import_users(tenant: Tenant, users: Json, *, upsert: bool = False) -> dict[str, Json]:
-    """Create the users of a file in the import format; their factors are confirmed, without a recovery code.
+    """Create the users of a file in the import format. Their factors are confirmed, and they get no recovery code.
 
-    Returns the job's ``summary`` and ``errors``. Passwords of hashes cannot be checked: imported
-    users get a generated one.
+    Returns the job's ``summary`` and ``errors``. The passwords behind the hashes are unknown, so imported users get
+    generated
+    passwords.
     """
     if not isinstance(users, list):
         raise refused(400, "Users file is not a JSON array.", "invalid_body")
@@ -63,7 +64,7 @@ def import_users(tenant: Tenant, users: Json, *, upsert: bool = False) -> dict[s
 
 
 def _import(tenant: Tenant, entry: Json, upsert: bool) -> str:
-    """Import one user: ``inserted`` or ``updated``."""
+    """Import one user. Returns ``inserted`` or ``updated``."""
     try:
         given = checked(entry, _USER, ("email",))
     except OAuthError as refusal:
@@ -104,7 +105,7 @@ def _factor(factor: Json) -> NewMethod:
 
 
 def start_import(call: ManagementCall) -> Json:
-    """Import the file of a multipart form at once; the job is then to be asked for as usual."""
+    """Import the file of a multipart form at once. The answer still says pending, as Auth0's does."""
     form = _form(call)
     for name in ("users", "connection_id"):
         if name not in form:
@@ -143,12 +144,12 @@ def _form(call: ManagementCall) -> dict[str, str]:
 
 
 def get_job(call: ManagementCall) -> Json:
-    """A job and its summary."""
+    """An import job with its summary."""
     return {name: value for name, value in _job(call).items() if name != "errors"}
 
 
 def get_job_errors(call: ManagementCall) -> Json:
-    """The users that a job refused, and why."""
+    """The users that an import job refused, and why."""
     return _job(call)["errors"]
 
 

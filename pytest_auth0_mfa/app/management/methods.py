@@ -1,4 +1,4 @@
-"""Authentication methods: what the MFA API lists, as the Management API groups and names it."""
+"""Authentication methods: the authenticators of the MFA API as the Management API groups and names them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ _PHONE_NUMBER = re.compile(r"\+[0-9]{1,15}")
 
 
 def methods(tenant: Tenant, user: User) -> list[Authenticator]:
-    """The first entry of each listed method, in the recorded order: phones last.
+    """The first authenticator of each listed method, in the recorded order: phones last.
 
-    Pending ones are listed only where the profile says so (D-14). A verified email that nobody
-    enrolled is not among them: a recorded list of a user with one is empty.
+    Pending ones are listed only if the profile says so (entry D-14 of the contract). A verified email that nobody
+    enrolled
+    is not listed: a recorded list of a user who has only that is empty.
     """
     pending = tenant.rules.management_lists_pending
     listed = [entry for entry in user.entries if _leads(entry) and (entry.active or pending)]
@@ -42,18 +43,19 @@ def methods(tenant: Tenant, user: User) -> list[Authenticator]:
 
 
 def _leads(entry: Authenticator) -> bool:
-    """Whether it stands for its method: sms and voice of one phone are a single method."""
+    """Whether the authenticator represents its method: sms and voice of one phone are a single method."""
     twin = entry.twin
     return entry.factor not in _PHONES or twin is None or twin.deleted or entry.factor == "sms"
 
 
 def members_of(entry: Authenticator) -> list[Authenticator]:
-    """The entry and its twin."""
+    """The authenticator and its twin, without deleted ones."""
     return [member for member in (entry, entry.twin) if member is not None and not member.deleted]
 
 
 def view(tenant: Tenant, entry: Authenticator, *, masked: bool = True, stored: bool = True) -> dict[str, Json]:
-    """A method as answered. A stored one says whether it is confirmed; fresh ones do not."""
+    """A method as it is answered. ``stored`` adds whether it is confirmed; new and changed methods are answered
+    without."""
     kind = _TYPE[entry.factor]
     suffix = entry.id.partition("|")[2]
     body: dict[str, Json] = {"id": f"phone|{suffix}" if kind == "phone" else entry.id, "type": kind}
@@ -71,7 +73,7 @@ def view(tenant: Tenant, entry: Authenticator, *, masked: bool = True, stored: b
         body["authentication_methods"] = [{"id": f"{c}|{suffix}", "type": c} for c in _PHONES if c in channels]
     elif entry.twin is not None:
         pair = entry if entry.factor == "push" else entry.twin
-        body["link_id"] = pair.id.partition("|")[2]  # methods that are deleted together
+        body["link_id"] = pair.id.partition("|")[2]  # methods with the same link_id are deleted together
     return body
 
 
@@ -81,7 +83,7 @@ def _recovery_view(recovery: RecoveryCode, user: User) -> dict[str, Json]:
 
 
 def rows(tenant: Tenant, user: User) -> list[dict[str, Json]]:
-    """Every listed method, the recovery code behind the others."""
+    """Every listed method, the recovery code last."""
     listed = [view(tenant, entry) for entry in methods(tenant, user)]
     recovery = user.recovery
     if recovery is not None and (recovery.active or tenant.rules.management_lists_pending):
@@ -99,7 +101,7 @@ def _unknown() -> Exception:
 
 
 def _found(call: ManagementCall, user: User) -> Authenticator:
-    """The entry that the path names: by its own id, by its twin's, or by the phone's."""
+    """The authenticator that the path names by its own id, or by the id of its phone."""
     kind, _, suffix = call.parts["method_id"].partition("|")
     kinds = _PHONES if kind == "phone" else (kind,)
     for entry in user.entries:
@@ -110,7 +112,7 @@ def _found(call: ManagementCall, user: User) -> Authenticator:
 
 
 def get_method(call: ManagementCall) -> Json:
-    """One method, if the list shows it."""
+    """One method, if it would be listed."""
     user = call.user()
     recovery = user.recovery
     if recovery is not None and recovery.id == call.parts["method_id"]:
@@ -130,7 +132,7 @@ def _lead(entry: Authenticator) -> Authenticator:
 
 @dataclass(frozen=True, slots=True)
 class NewMethod:
-    """A checked method that is to be created."""
+    """A checked request for a new method."""
 
     factor: str
     address: str | None
@@ -140,7 +142,7 @@ class NewMethod:
 
 
 def new_method(value: Json) -> NewMethod:
-    """A method of a request, checked."""
+    """Check the request for a new method. Refuses what is not as documented."""
     given = checked(value, _NEW, ("type",))
     kind = given["type"]
     if kind in _NOT_HERE:
@@ -165,7 +167,7 @@ def new_method(value: Json) -> NewMethod:
 
 
 def create(tenant: Tenant, user: User, new: NewMethod) -> Authenticator:
-    """Add a method, confirmed at once and without a recovery code."""
+    """Add a confirmed method, without a recovery code."""
     entry = add(tenant, user, new.factor, new.address)
     entry.activate()
     for member in members_of(entry):
@@ -176,7 +178,7 @@ def create(tenant: Tenant, user: User, new: NewMethod) -> Authenticator:
 
 
 def create_method(call: ManagementCall) -> Json:
-    """Create a method. Refuses an address that the user has enrolled already."""
+    """Create a method. Refuses an address that the user has already enrolled."""
     user = call.user()
     new = new_method(call.body())
     if new.address is not None and any(
@@ -187,7 +189,7 @@ def create_method(call: ManagementCall) -> Json:
 
 
 def replace_methods(call: ManagementCall) -> Json:
-    """Delete all methods and create those of the body; the answer is not masked."""
+    """Delete all methods and create those of the body. Addresses in the answer are not masked."""
     user = call.user()
     given = call.body()
     if not isinstance(given, list):
@@ -199,7 +201,7 @@ def replace_methods(call: ManagementCall) -> Json:
 
 
 def update_method(call: ManagementCall) -> Json:
-    """Rename a method, or say how a phone is to be reached."""
+    """Rename a method, or set the preferred channel of a phone."""
     user = call.user()
     entry = _found(call, user)
     given = call.members({"name": str, "preferred_authentication_method": str})
@@ -212,14 +214,14 @@ def update_method(call: ManagementCall) -> Json:
 
 
 def remove(user: User, entry: Authenticator) -> None:
-    """Delete an entry and its twin."""
+    """Delete an authenticator and its twin."""
     for member in members_of(entry):
         member.deleted = True
     user.entries[:] = [member for member in user.entries if not member.deleted]
 
 
 def remove_all(user: User) -> None:
-    """Delete every entry and the recovery code; a verified email stays what it is."""
+    """Delete all enrolled authenticators and the recovery code. A verified email remains."""
     for entry in user.entries:
         entry.deleted = True
     user.entries.clear()
@@ -227,7 +229,7 @@ def remove_all(user: User) -> None:
 
 
 def delete_method(call: ManagementCall) -> None:
-    """Delete a method and its twin, pending ones too."""
+    """Delete a method and its twin, even a pending one."""
     user = call.user()
     if user.recovery is not None and user.recovery.id == call.parts["method_id"]:
         user.recovery = None
@@ -243,7 +245,7 @@ def delete_methods(call: ManagementCall) -> None:
 
 
 def regenerate_recovery_code(call: ManagementCall) -> Json:
-    """Give the user a new recovery code; the old one is dead."""
+    """Give the user a new recovery code. The old one no longer works."""
     tenant, user = call.tenant, call.user()
     if user.recovery is None:
         user.recovery = RecoveryCode(f"{RECOVERY}|{tenant.entropy.device_suffix()}", "")

@@ -1,4 +1,4 @@
-"""Users as the Management API sees them."""
+"""The users of the Management API."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TERM = re.compile(r'(?P<field>email|user_id):(?:"(?P<quoted>[^"]*)"|(?P<plain>[
 
 
 def view(user: User) -> dict[str, Json]:
-    """A user as answered, in the order of the recordings."""
+    """A user as it is answered, its members in the recorded order."""
     kept = user.attributes
     provider, _, number = user.id.partition("|")
     body: dict[str, Json] = {"blocked": True} if user.blocked else {}
@@ -58,7 +58,7 @@ def view(user: User) -> dict[str, Json]:
 
 
 def list_users(call: ManagementCall) -> Json:
-    """All users, or those that a search by email or id finds."""
+    """List all users, or search them by email or id."""
     found = list(call.tenant.users.values())
     query = call.query("q")
     if query is not None:
@@ -75,7 +75,7 @@ def list_users(call: ManagementCall) -> Json:
 
 
 def _fields(call: ManagementCall, row: dict[str, Json]) -> dict[str, Json]:
-    """Only the members asked for, or all but them."""
+    """The members that ``fields`` names or, with ``include_fields=false``, the others."""
     names = call.query("fields")
     if names is None:
         return row
@@ -84,7 +84,7 @@ def _fields(call: ManagementCall, row: dict[str, Json]) -> dict[str, Json]:
 
 
 def users_by_email(call: ManagementCall) -> Json:
-    """The users of one email: none or one, in a list."""
+    """The users with an email: a list of none or one."""
     email = call.query("email")
     if email is None:
         raise refused(400, "Query validation error: 'Missing required property: email'.", "invalid_query_string")
@@ -98,7 +98,7 @@ def get_user(call: ManagementCall) -> Json:
 
 
 def create_user(call: ManagementCall) -> Json:
-    """Create a user; it follows the tenant's policy."""
+    """Create a user, who follows the tenant's policy."""
     given = call.members(_CREATE, ("connection", "email", "password"))
     tenant = call.tenant
     own_id = given.get("user_id")
@@ -107,7 +107,7 @@ def create_user(call: ManagementCall) -> Json:
 
 
 def add(tenant: Tenant, given: dict[str, Any]) -> User:
-    """A user of checked values."""
+    """Add a user from checked values."""
     own_id = given.get("user_id")
     user = tenant.add_user(
         given["email"],
@@ -129,7 +129,7 @@ def _check_new(tenant: Tenant, email: str, user_id: str | None) -> None:
 
 
 def update_user(call: ManagementCall) -> Json:
-    """Change a user; metadata are merged, and a member that is ``null`` in them is removed."""
+    """Change a user. Metadata is merged; a member of it that is ``null`` is removed."""
     tenant, user = call.tenant, call.user()
     given = call.members(_UPDATE)
     if "email" in given and "password" in given:
@@ -158,7 +158,7 @@ def update_user(call: ManagementCall) -> Json:
 
 
 def delete_user(call: ManagementCall) -> None:
-    """Delete a user with all authenticators; an unknown one is no error."""
+    """Delete a user with all authenticators. An unknown user is no error."""
     user = call.tenant.users.get(call.parts["user_id"])
     if user is not None:
         call.tenant.remove_user(user)

@@ -126,7 +126,7 @@ class ExampleEnvironment:
         return made
 
     def demand(self, *demands: MfaDemand) -> None:
-        """Let an Action demand these, one after the other: rows T3 and V20."""
+        """Let an Action demand these, one after the other: entries T3 and V20."""
         self.tenant.policy = lambda *_: demands
         told = (
             "no factor that the MFA API is good for" if not demands[0].mfa_token else f"{len(demands)} factors in turn"

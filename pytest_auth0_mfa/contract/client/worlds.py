@@ -50,7 +50,7 @@ DOCUMENTED: Final[Mapping[str, tuple[Json, ...]]] = {
     "rate_limit_text": ("check-headers",),
     "slow_down_retry_after": (False,),
 }
-"""Alternatives that are graded [doc], [sdk] or [seen]: rows D-1 to D-12 and U-2, section 2.3 of the contract."""
+"""Alternatives that are graded [doc], [sdk] or [seen]: entries D-1 to D-12 and U-2, section 2.3 of the contract."""
 
 
 def readable() -> dict[str, tuple[Json, ...]]:
@@ -97,11 +97,11 @@ class World:
     people: int | None = None
     """Where in the round of awkward people to start; None: people like everybody."""
     rotates: bool = False
-    """Each use of a refresh token gives a new one: row T15 of the contract."""
+    """Each use of a refresh token gives a new one: entry T15 of the contract."""
     leeway: int = 0
-    """Seconds for which the token before the newest is good still: row T16."""
+    """Seconds for which the token before the newest is good still: entry T16."""
     digits: int = 6
-    """How many digits the codes of messages have: row N1 of the contract."""
+    """How many digits the codes of messages have: entry N1 of the contract."""
     untrusted: bool = False
     """The server's certificate is of an authority that nobody was told to trust."""
     guessed: bool = False

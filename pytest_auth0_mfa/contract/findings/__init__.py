@@ -1,1 +1,1 @@
-"""The tables of findings, of tenants and of clients, and the evidence beside a finding."""
+"""The tables of findings about tenants and about clients, and the evidence of a finding."""

@@ -9,13 +9,13 @@ VIOLATION = "violation"
 DRIFT = "drift"
 """The tenant differs from the profile that was measured, or answers what nobody documented."""
 OBSERVATION = "observation"
-"""Disputed behaviour, measured: never fails."""
+"""Disputed behaviour that was measured: never fails the run."""
 LEVELS = (VIOLATION, DRIFT, OBSERVATION)
 
 
 @dataclass(frozen=True, slots=True)
 class FindingKind:
-    """One kind of finding. ``source`` is a page of Auth0's documentation, or rows of the contract."""
+    """One kind of finding. ``source`` is a page of Auth0's documentation, or names entries of the contract."""
 
     id: str
     level: str
@@ -24,13 +24,13 @@ class FindingKind:
     """What it means, why it matters and what to do."""
     source: str
     names_field: str = "{title} ({field})"
-    """The title with the field in it."""
+    """A template for the title with the field's name in it."""
 
     def __post_init__(self) -> None:
         assert self.level in LEVELS, self.level
 
     def headline(self, operation: str, field: str) -> str:
-        """A finding of this kind in a line: ``MFA003 challenge: binding_method is missing``."""
+        """One line for a finding of this kind: ``MFA003 challenge: binding_method is missing``."""
         bare = field.removeprefix("$.")
         said = self.names_field.format(title=self.title, field=bare) if bare else self.title
         return f"{self.id} {operation}: {said}"

@@ -1,4 +1,4 @@
-"""A broken contract as an object that travels whole to terminal, JUnit and report, with its kind and its evidence."""
+"""`ContractViolation`: one exception with everything that terminal, JUnit and report show about a broken contract."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ from .kinds import FindingKind
 from .tenant import TENANT_FINDINGS
 
 FINDINGS: Final[dict[str, FindingKind]] = {kind.id: kind for kind in (*TENANT_FINDINGS, *CLIENT_FINDINGS)}
-"""All kinds by id, in order. Ids are never reused."""
+"""All kinds of findings by id, sorted. Ids are never reused."""
 
 
 def explain(finding_id: str) -> str:
-    """The explanation of a finding. Raises UnknownOperationError (a LookupError) naming the closest id."""
+    """The explanation of a finding as text. An unknown id raises UnknownOperationError (a LookupError) that suggests
+    one."""
     found = FINDINGS.get(finding_id.strip().upper())
     if found is None:
         raise UnknownOperationError(f"no such finding: {finding_id!r}. {closest(finding_id.upper(), FINDINGS)}")
@@ -48,18 +49,19 @@ def explain(finding_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference between what was expected and what came. Values are shown, so never secrets."""
+    """One difference between the expected and the actual answer. ``expected`` and ``actual`` are shown: never
+    secrets."""
 
     finding: str
     """The id of its kind: ``MFA003``."""
     field: str
-    """Where: ``status``, ``Content-Type``, ``$.error``, ``$[0].active`` ..."""
+    """The part of the answer: ``status``, ``Content-Type``, ``$.error``, ``$[0].active`` ..."""
     expected: str
     actual: str
 
 
 class ContractViolation(AssertionError):  # noqa: N818 - reads as the fact it states
-    """A subject broke the contract. Fields say which, where and on what source it rests; nobody reads the message."""
+    """A tenant or client broke the contract. What and where is in attributes, so no code has to parse the message."""
 
     def __init__(
         self,
@@ -82,15 +84,16 @@ class ContractViolation(AssertionError):  # noqa: N818 - reads as the fact it st
         self.source = source
         self.difference = difference
         self.steps = steps
-        """What happened on the subject, from the login on."""
+        """What happened on the tenant, from the login on."""
         self.refusal = refusal
-        """The id of the refusal that was expected, if one was."""
+        """The id of the expected refusal, or ``""``."""
         self.guess = guess
-        """Why it breaks no documented fact of a real tenant, but only what is guessed."""
+        """On a real tenant: why the expectation is only a guess and no documented fact; ``""`` if it is
+        documented."""
         self.headline = headline
-        """The finding in a line of a summary."""
+        """The finding in one line, for a summary."""
         self.block = block
-        """The finding as a reader sees it, without its reproducer."""
+        """The finding as it is printed, without its reproducer."""
 
 
 def violation(
@@ -104,9 +107,10 @@ def violation(
     details: Mapping[str, str] | None = None,
     to_do: str = "",
 ) -> ContractViolation:
-    """The exception for a difference; its message is all that a reader needs.
+    """The exception for a difference. Its message contains the finding and its reproducer.
 
-    ``details`` are the first lines of the block, by name; ``to_do`` says more than the finding's own advice.
+    ``details`` are the first lines of the printed block, label -> text; ``to_do`` replaces the advice of the
+    finding's kind.
     """
     kind, row = FINDINGS[difference.finding], OPERATIONS.get(operation)
     source = source or kind.source
@@ -143,7 +147,8 @@ _FIELDS = 40
 
 
 def evidence(found: ContractViolation) -> Json:
-    """As plain data. Values of requests are variables; of answers there are status, error and field names."""
+    """A finding as plain data for the report: requests with variables for values, answers as status, error and field
+    names."""
     steps, difference = found.steps or Steps(), found.difference
     traced = trace(steps)
     return {

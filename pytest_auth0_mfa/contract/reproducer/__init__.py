@@ -1,4 +1,4 @@
-"""Reproducers of findings: the trace of what was sent, as curl and as Python."""
+"""Reproducers of findings: what was sent, as a curl script or a Python program."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ LANGUAGES: Final = (CURL, PYTHON)
 
 
 def functions(steps: Steps, language: str = CURL) -> tuple[str, str]:
-    """The functions that this reproducer needs, most of which every one does; and its steps."""
+    """A reproducer in two parts: the helper functions (nearly the same in all reproducers) and the steps."""
     return (python_parts if language == PYTHON else curl_parts)(trace(steps))
 
 
 def reproducer(steps: Steps, language: str = CURL) -> str:
-    """The reproducer as a message shows it, in one of the languages."""
+    """The reproducer with its heading, as a message shows it, in one of `LANGUAGES`."""
     if language == PYTHON:
         return f"Reproduce with Python:\n\n{as_python(trace(steps))}"
     return f"Reproduce with curl (bash):\n\n{as_curl(trace(steps))}"

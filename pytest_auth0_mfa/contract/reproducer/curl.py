@@ -33,12 +33,12 @@ print(f"{(struct.unpack_from(">I", mac, at)[0] & 0x7fffffff) % 10**6:06d}")' "$@
 
 
 def as_curl(steps: Sequence[TracedStep]) -> str:
-    """A script for bash with curl and python3. Prints statuses, errors and names of fields, no values."""
+    """A script for bash with curl and python3. It prints statuses, errors and field names, no other values."""
     return "".join(curl_parts(steps))
 
 
 def curl_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
-    """The functions that these steps need, and what is done with them."""
+    """The script in two parts: helper functions and steps."""
     lines = []
     for step in steps:
         lines += _call(step) if isinstance(step, TracedCall) else _other(step)
@@ -75,7 +75,7 @@ def _call(step: TracedCall) -> list[str]:
 
 
 def _wrapped(parts: Sequence[str]) -> str:
-    """The words of a command: as many on a line as fit, and all on one where a word is wider than any line."""
+    """Wrap the words of a command; if one word is wider than a line, leave the whole command on one line."""
     if any(len(part) > _WIDTH for part in parts):
         return " ".join(parts)
     lines = [parts[0]]
@@ -88,7 +88,7 @@ def _wrapped(parts: Sequence[str]) -> str:
 
 
 def _flat(value: Json) -> Template:
-    """JSON text with its templates left in place."""
+    """JSON text in which the variables of the value are kept."""
     if isinstance(value, Variable):
         return (value,)
     if isinstance(value, tuple):
@@ -111,7 +111,7 @@ def _joined(head: str, items: Sequence[Template], tail: str) -> Template:
 
 
 def _quoted(template: Template) -> str:
-    """A double-quoted word of bash: only our variables are expanded in it."""
+    """A double-quoted word of bash in which only the template's variables are expanded."""
     if all(isinstance(part, str) for part in template):
         return shlex.quote("".join(str(part) for part in template))
     escaped = (
@@ -123,5 +123,5 @@ def _quoted(template: Template) -> str:
 def _expanded(variable: Variable) -> str:
     if variable.number:
         return f"$((10#${{{variable.name}}}))"
-    # Of what ids consist of, only the bar needs encoding.
+    # Ids contain one character that needs encoding: the bar.
     return f"${{{variable.name}//|/%7C}}" if variable.encoded else f"${{{variable.name}}}"

@@ -1,4 +1,4 @@
-"""The reproducer as a program of Python's standard library."""
+"""The reproducer as a Python program that needs only the standard library."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def totp(secret, steps_off):
 
 
 def as_python(steps: Sequence[TracedStep]) -> str:
-    """A program. Prints statuses, errors and names of fields, no values."""
+    """A Python program. It prints statuses, errors and field names, no other values."""
     return "".join(python_parts(steps))
 
 
 def python_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
-    """The functions that these steps need, and what is done with them."""
+    """The program in two parts: helper functions and steps."""
     names: dict[str, None] = {"AUTH0_DOMAIN": None}
     lines = []
     for step in steps:

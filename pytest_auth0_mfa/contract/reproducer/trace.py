@@ -1,8 +1,8 @@
-"""What happened on a subject, step by step, and a reproducer of it that runs, from the login on.
+"""The steps of a finding, traced for a reproducer that can be run.
 
-Values are traced, not declared: whatever a request repeats from an earlier answer becomes a variable
-that is captured from it, and what is given from outside an environment variable. So nothing secret
-is printed, and nothing is missing, whoever made the calls.
+Values are traced, not declared: a value that a request repeats from an earlier answer becomes a variable that is read
+from that answer, and a value that comes from outside becomes an environment variable. So a reproducer shows no secret
+and lacks no value, whoever made the calls.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HARMLESS = frozenset({"wrong", "not-a-token", "not-a-code", "000000", "AAAAAAAAA
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One call. ``response`` is None when none came."""
+    """One call. ``response`` is None if there was no answer."""
 
     operation: str
     request: Request
@@ -32,17 +32,17 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class ReadValue:
-    """A value that did not come from an answer: a code read from a message, or computed by an app."""
+    """A value that did not come from an answer: a code from a message, or one that an authenticator app shows."""
 
     name: str
-    """What a variable for it is called: ``email_code``, ``otp``."""
+    """The name of its variable, without number: ``email_code``, ``otp``."""
     value: str = field(repr=False)
     how: str
-    """A sentence for the reader: ``the code that was sent by email``."""
+    """Where the value is from, in words: ``the code that was sent by email``."""
     secret: str | None = field(default=None, repr=False)
-    """The TOTP secret it is computed from."""
+    """The TOTP secret that the value is computed from, if it is a TOTP."""
     steps_off: int = 0
-    """How many time steps it lies off the current one."""
+    """The distance from the current time step, in steps of 30 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Note:
 
     text: str
     seconds: float = 0.0
-    """How long to wait, when that is what is to be done."""
+    """How long to wait, if the note is about waiting."""
 
 
 Step: TypeAlias = Exchange | ReadValue | Note
@@ -59,34 +59,34 @@ Step: TypeAlias = Exchange | ReadValue | Note
 
 @dataclass(slots=True)
 class Steps:
-    """The steps so far, and the values that are given from outside by the name of their variable."""
+    """The steps so far, and the values that come from outside."""
 
     given: dict[str, str] = field(default_factory=dict, repr=False)
-    """Secrets and addresses -> environment variable."""
+    """Value (a secret or an address) -> name of its environment variable."""
     events: list[Step] = field(default_factory=list)
 
     def give(self, value: str | None, variable: str) -> None:
-        """Name the environment variable that holds ``value``; the first name stays."""
+        """Name the environment variable that holds ``value``. A second name for the same value is ignored."""
         if value:
             self.given.setdefault(value, variable)
 
 
 SECRET_PARAMETERS = SECRET_FIELDS | {"username"}
 _FORM = re.compile(r"\w+=[^&\s]+&\w+=")
-_SHORT = 12  # shorter values only count as a whole: "123456" may well be part of something else
+_SHORT = 12  # shorter values are replaced only where they are the whole text: "123456" may be part of something else
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A value that the program holds instead of us."""
+    """A variable of the reproducer, in the place of a value."""
 
     name: str
     given: bool = False
-    """From the environment, under this very name."""
+    """Whether it is an environment variable of this name."""
     encoded: bool = False
-    """Percent-encoded where it stands."""
+    """Whether the value is percent-encoded in this place."""
     number: bool = False
-    """A JSON number where it stands: a client turned a code into one."""
+    """Whether the value is a JSON number in this place, because a client turned a code into a number."""
 
 
 Template: TypeAlias = tuple[str | Variable, ...]
@@ -94,23 +94,23 @@ Template: TypeAlias = tuple[str | Variable, ...]
 
 @dataclass(frozen=True, slots=True)
 class TracedCall:
-    """A request with its values traced."""
+    """A request with variables in the place of values."""
 
     operation: str
     method: str
     path: Template
     headers: dict[str, Template]
     json: Json | None
-    """The JSON body, each string a template."""
+    """The JSON body with a template in the place of each string."""
     form: list[tuple[str, Template]] | None
     raw: Template | None
     captures: list[tuple[Variable, tuple[str, ...]]]
-    """What later steps need of the answer: variable and path into the JSON."""
+    """What later steps need from the answer: the variable and its path in the JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class TracedRead:
-    """A value that a person reads somewhere, or that is computed from a secret."""
+    """A value that a person has to type in, or that is computed from a TOTP secret."""
 
     variable: Variable
     how: str
@@ -122,7 +122,7 @@ TracedStep: TypeAlias = TracedCall | TracedRead | Note
 
 
 def trace(steps: Steps) -> list[TracedStep]:
-    """The steps with their values turned into variables; what nothing later needs is not captured."""
+    """The steps with variables in the place of values. Only values that later steps need are captured."""
     return _Tracer(steps).run()
 
 
@@ -169,7 +169,7 @@ class _Tracer:
             self._captured[variable] = (number, path)
 
     def template(self, text: str) -> Template:
-        """``text`` with every known value in it replaced by its variable, the longest first."""
+        """Replace every known value in ``text`` by its variable, the longest value first."""
         if text in self._known:
             parts: list[str | Variable] = [self._known[text]]
         else:
@@ -196,7 +196,7 @@ class _Tracer:
         for name, value in request.headers.items():
             if name.lower() == "authorization":
                 scheme, _, rest = value.partition(" ")
-                token = self._secret("access_token", rest or value)  # without a scheme it is all token
+                token = self._secret("access_token", rest or value)  # without a scheme the whole value is the token
                 headers[name] = (f"{scheme} ", *token) if rest else token
             elif name.lower() in ("content-type", "dpop", "accept"):
                 headers[name] = (value,)
@@ -204,7 +204,7 @@ class _Tracer:
         return TracedCall(event.operation, request.method, self._target(request.path), headers, body, form, raw, [])
 
     def _target(self, target: str) -> Template:
-        """Path and query: a client may put a code into the query, which is too short to be cut out of a text."""
+        """Path and query. Query values are traced one by one: a code is too short to be found inside a text."""
         path, mark, query = target.partition("?")
         template = self.template(path)
         for number, (name, value) in enumerate(parse_qsl(query, keep_blank_values=True)):

@@ -125,7 +125,7 @@ class SwitchFactors:
 
 @dataclass(slots=True)
 class DemandInTurn:
-    """From now on the tenant demands several factors of a user, one after the other: row V20."""
+    """From now on the tenant demands several factors of a user, one after the other: entry V20."""
 
     user: UserSymbol
     factors: tuple[str, ...]
@@ -233,7 +233,7 @@ class MakeCall:
 
 
 def _optional(subject: Subject, call: Call, template: CallTemplate) -> Collection[str]:
-    """`scope`, where it is what was asked for: row T1 wants it at least when it differs.
+    """`scope`, where it is what was asked for: entry T1 wants it at least when it differs.
 
     An application is given all that it asks for. Where nobody knows the profile it is measured.
     """

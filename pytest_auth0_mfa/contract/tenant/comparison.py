@@ -20,7 +20,7 @@ from .values import ORACLE, SUBJECT, Pair
 SHAPES: Final = {
     "_id": re.compile(r"\S+"),
     "access_token": re.compile(r"\S{16,}"),
-    "code": re.compile(r"[0-9]{4,10}"),  # row N1: a tenant can set the length
+    "code": re.compile(r"[0-9]{4,10}"),  # entry N1: a tenant can set the length
     "enrollment_tx_id": re.compile(r"\S{8,}"),
     "id": re.compile(r"(?:sms|voice|email|push|totp|recovery-code)\|\S+"),
     "id_token": re.compile(r"[\w-]+\.[\w-]+\.[\w-]+"),
@@ -44,11 +44,11 @@ No document fixes `gty`: recordings show ``password`` after that grant, and say 
 _BESIDE_ERROR = frozenset({"error_uri", "name"})
 """Members that may stand beside an `error`: RFC 6749, and what SDKs' own samples show."""
 _KEY = ("kty", "kid", "n", "e")
-"""What a key of the set has; `x5c`, `x5t` and others may be there: row D-32."""
+"""What a key of the set has; `x5c`, `x5t` and others may be there: entry D-32."""
 _SLACK = 5
 """Seconds by which two right tenants' clocks may read differently within a call."""
 _OPEN_OPERATIONS = frozenset({"openid-configuration", "userinfo"})
-"""Documents that may say more than is documented: row D-31, section 2.5."""
+"""Documents that may say more than is documented: entry D-31, section 2.5."""
 _OF_THE_PERSON = frozenset({"picture", "updated_at"})
 """What differs between two people who log in alike."""
 _OTPAUTH = frozenset({"algorithm", "digits", "period", "issuer"})
@@ -207,7 +207,7 @@ class Comparison:
             raise Differs("MFA008", path, repr(oracle), repr(subject))
 
     def _is_own_lifetime(self, name: str, subject: Json, oracle: Json) -> bool:
-        """Whether it is the life of an access token, which each API sets for itself (row D-13)."""
+        """Whether it is the life of an access token, which each API sets for itself (entry D-13)."""
         return (
             not self._strict
             and type(subject) is int
@@ -217,7 +217,7 @@ class Comparison:
         )
 
     def _in_order(self, subject: list[Json], oracle: list[Json]) -> list[Json]:
-        """The subject's rows in the order of the oracle's: nobody documents one (row U-23)."""
+        """The subject's rows in the order of the oracle's: nobody documents one (entry U-23)."""
         rest = list(subject)
         rows = []
         for wanted in oracle:
@@ -353,7 +353,7 @@ class Comparison:
         self._end(path, claims["exp"], expected)
 
     def _end(self, path: str, subject: Json, expected: dict[str, Json]) -> None:
-        """The end of a token's life: how long that is each application and API sets for itself (row D-13)."""
+        """The end of a token's life: how long that is each application and API sets for itself (entry D-13)."""
         of_mfa = expected["exp"] - expected["iat"] == MFA_ACCESS_TOKEN_LIFETIME  # which nobody can set
         own = path.endswith("id_token") or self._is_real or not (self._strict or of_mfa)
         if not isinstance(subject, int):
@@ -385,7 +385,7 @@ class Comparison:
             raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
         given, wanted = dict(parse_qsl(mine.query)), dict(parse_qsl(expected.query))
         for name, value in wanted.items():
-            if name in given and name in ("issuer", "base_url"):  # a display name, and row D-29
+            if name in given and name in ("issuer", "base_url"):  # a display name, and entry D-29
                 continue
             if name not in given and name in _OTPAUTH:
                 continue

@@ -83,7 +83,7 @@ class Answer:
             self._notice("cache_control_of_refusals", "no-store" in headers.get("cache-control", "").lower())
 
     def notice_order(self, rows: Sequence[Mapping[str, Json]], expected: Sequence[Mapping[str, Json]]) -> None:
-        """Read the order of rows that can be told apart (row U-23): that of ``expected`` or the other way round."""
+        """Read the order of rows that can be told apart (entry U-23): that of ``expected`` or the other way round."""
         self.order = [place for row in rows for place, wanted in enumerate(expected) if _fits(row, wanted)]
         if len(expected) > 1 and self.order == list(range(len(expected)))[::-1]:
             self._notice("newest_first", not self._play.profile.newest_first)
@@ -188,7 +188,7 @@ class Answer:
         opaque += ["recovery_code"] if recovery_code else []
         subject = self._play.subject
         lenient = subject.profile is not None and subject._is_lenient
-        as_asked = lenient and set(asked) == set(scopes)  # row T1: `scope` at least when it differs
+        as_asked = lenient and set(asked) == set(scopes)  # entry T1: `scope` at least when it differs
         self.shows(literals, *opaque, optional=("scope",) if as_asked else ())
         kept = "no-store" not in self.response.headers.get("cache-control", "").lower()
         if kept and self._play.profile.cache_control:
@@ -208,7 +208,7 @@ class Answer:
         if len(actual) != len(expected):
             self._differs("MFA008", "$", f"{len(expected)} rows", f"{len(actual)} rows")
         self.notice_order(actual, expected)
-        if not self._play.subject._guesses_bind:  # nobody documents an order: row U-23
+        if not self._play.subject._guesses_bind:  # nobody documents an order: entry U-23
             actual = _in_order(actual, expected)
         for index, (row, wanted) in enumerate(zip(actual, expected, strict=True)):
             self._keys(row, set(wanted) | {"id"}, f"$[{index}]")

@@ -44,7 +44,7 @@ def is_harmless(operation: str, name: str, value: Json, secrets: Collection[str]
 
     One that the API has in other bodies may not, nor may what is or looks like a code, a secret or a token.
     """
-    if name == "refresh_token" and operation == "refresh-token":  # an application may rotate: row T15
+    if name == "refresh_token" and operation == "refresh-token":  # an application may rotate: entry T15
         return isinstance(value, str)
     if isinstance(value, str) and (SECRET.fullmatch(value) or is_jwt(value) or value in secrets):
         return False

@@ -100,7 +100,7 @@ class Subject:
         return time.time()
 
     def code_lifetime(self, channel: CodeChannel) -> int:
-        """How many seconds a code lives that is sent by ``channel``: a setting of the tenant, row N1."""
+        """How many seconds a code lives that is sent by ``channel``: a setting of the tenant, entry N1."""
         return 300
 
     def start_over(self) -> None:

@@ -1,4 +1,4 @@
-"""Answer a tenant's host in this process, whichever of Python's HTTP libraries asks."""
+"""Answers requests to a tenant's host within this process, for all of Python's HTTP libraries."""
 
 from __future__ import annotations
 
@@ -22,25 +22,30 @@ F = TypeVar("F", bound=Callable[..., Any])
 def in_process(tenant: T, *, mock: RequestsMock | None = None, handler: Handler | None = None) -> InProcess[T]:
     """Answer requests to ``https://{tenant.domain}`` without a network, until the block ends.
 
-    requests, httpx, httpx2, urllib3, `http.client`, `urllib.request` and aiohttp reach the tenant, and so does what
-    is built on them. What else tries to reach the tenant's host is stopped with an OSError that says so. Every other
-    host goes where it went before, to the network or to mocks of your own.
+    requests, httpx, httpx2, urllib3, `http.client`, `urllib.request` and aiohttp reach the tenant, and so do
+    libraries that
+    are built on them. Anything else that tries to reach the tenant's host gets an OSError that says so. Requests to
+    other
+    hosts go to the network or to your own mocks, as before.
 
-    As a decorator it does the same for each call of a function, generator function or coroutine function, and for
-    each test of a class (its callables whose names start with ``test``).
+    It is also a decorator, for a function, generator function or coroutine function (for the time of each call), and
+    for a
+    class (for each method whose name starts with ``test``).
 
-    A running `responses` mock of yours answers the tenant too, after its own stubs, whether it is started
-    before or inside the block. With ``mock`` only that mock answers the tenant for requests: you
-    start it, and it decides about other hosts. ``handler`` replaces the tenant's own.
+    If a `responses` mock of yours is active, its own stubs come first, then the tenant, whether the mock is started
+    before or
+    inside the block. With ``mock``, requests reaches the tenant only through that mock: you start it, and it decides
+    about
+    other hosts. ``handler`` replaces the tenant's own.
 
-    A late answer does not wait: the tenant's clock is advanced, and a client with a shorter
-    timeout gets its timeout.
+    A delayed answer takes no real time: the tenant's clock is advanced, and a client with a shorter timeout gets its
+    timeout.
     """
     return InProcess(tenant, mock is not None, handler)
 
 
 class InProcess(AbstractContextManager[T], Generic[T]):
-    """What `in_process` returns: a context manager that may be entered again, and a decorator."""
+    """What `in_process` returns: a reentrant context manager that is also a decorator."""
 
     def __init__(self, tenant: T, through_mock: bool, handler: Handler | None) -> None:
         self._tenant = tenant
@@ -66,7 +71,7 @@ class InProcess(AbstractContextManager[T], Generic[T]):
 
     def __call__(self, decorated: F) -> F:
         """Decorate a function or a class of tests. Raises TypeError for anything else."""
-        import inspect  # not at the top: nothing else here needs it, and it takes a while
+        import inspect  # not at the top: importing it is slow, and only decorators need it
 
         if inspect.isclass(decorated):
             self._decorate_tests(decorated)
@@ -141,7 +146,7 @@ def _without_requests() -> set[str]:
 
 @contextmanager
 def mocks_let_through(owns: Owns) -> Iterator[None]:
-    """Keep `responses` mocks from refusing what a local server or a cassette waits for, until the block ends."""
+    """Make `responses` mocks pass on requests that a local server or a cassette owns, until the block ends."""
     mounted.let_through(owns)
     try:
         patches.want({"responses"})
@@ -152,7 +157,7 @@ def mocks_let_through(owns: Owns) -> Iterator[None]:
 
 
 def release() -> None:
-    """Take back the patches that nobody needs any more."""
+    """Remove the patches that are no longer needed."""
     if mounted.has_tenants():
         return
     wanted = set(patches.GUARDS) if mounted.has_strays() else set()

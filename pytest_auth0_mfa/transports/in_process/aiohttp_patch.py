@@ -1,4 +1,4 @@
-"""How aiohttp reaches a mounted tenant: its connector is handed a connection that ends in this process.
+"""Lets aiohttp reach a mounted tenant: its connector gets a connection that ends in this process.
 
 Sessions, traces, timeouts, cookies and the parser are aiohttp's own.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def patch() -> Undo:
-    """Make aiohttp's connectors ask our tenants first; returns what undoes it."""
+    """Make aiohttp's connectors try mounted tenants first. Returns a function that undoes it."""
     from aiohttp import TCPConnector
 
     def connecting(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,7 +30,7 @@ def patch() -> Undo:
                 return await original(self, req, traces, timeout)
             protocol = compat.new_protocol(self)
             protocol.connection_made(_Connection(entry, protocol, timeout))
-            protocol.force_close()  # the next request gets a connection of its own, with its own timeout
+            protocol.force_close()  # the next request needs a new connection, with its own timeout
             return protocol
 
         return create_connection
@@ -39,7 +39,7 @@ def patch() -> Undo:
 
 
 class _Connection(asyncio.Transport):
-    """What aiohttp writes its request to."""
+    """The transport that aiohttp writes its request to."""
 
     def __init__(self, entry: Mounted, protocol: Any, timeout: ClientTimeout) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class _Connection(asyncio.Transport):
         self._closing = False
 
     def write(self, data: Any) -> None:
-        """Take what is sent; the answer follows in the loop's next turn."""
+        """Take the data. Once the request is complete, the answer follows in the loop's next iteration."""
         if self._closing:
             return
         self._sent += bytes(data)
@@ -72,7 +72,8 @@ class _Connection(asyncio.Transport):
             self._protocol.data_received(data)
 
     def _too_late(self, late: float) -> Exception | None:
-        """What aiohttp raises for an answer that comes after its timeout; time passes on the tenant's clock only."""
+        """The exception that aiohttp raises if the delay exceeds its timeout, or None. Only the tenant's clock
+        advances."""
         from aiohttp import SocketTimeoutError
 
         limits = [limit for limit in (self._limits.sock_read, self._limits.total) if limit]
@@ -83,7 +84,7 @@ class _Connection(asyncio.Transport):
         return TimeoutError()
 
     def close(self) -> None:
-        """Hang up, on either side."""
+        """Close the connection. Both sides do so with this method."""
         if not self._closing:
             self._closing = True
             asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
@@ -91,15 +92,15 @@ class _Connection(asyncio.Transport):
     abort = close
 
     def is_closing(self) -> bool:
-        """Whether it is over."""
+        """Whether the connection is closed."""
         return self._closing
 
     def get_write_buffer_size(self) -> int:
-        """Nothing waits."""
+        """Always 0: nothing is buffered."""
         return 0
 
     def pause_reading(self) -> None:
-        """The answer is small and has come already."""
+        """Do nothing: the answer has already arrived."""
 
     def resume_reading(self) -> None:
-        """The answer is small and has come already."""
+        """Do nothing: the answer has already arrived."""

@@ -1,7 +1,8 @@
-"""Keeps the host of a mounted tenant from the network.
+"""Keeps requests to a mounted tenant's host from the network.
 
-What the other patches do not answer would reach whoever owns that host, with the credentials of the test. It is
-stopped where it asks for the address, connects, or begins TLS, and remembered.
+Requests that the other patches do not answer would reach whoever owns that host, with the credentials of the test.
+They
+are stopped when they resolve the host's name, connect, or begin TLS, and the attempt is noted.
 """
 
 from __future__ import annotations
@@ -26,25 +27,25 @@ _DOES = {"resolve": "resolve", "connect": "connect to", "tls": "begin TLS with"}
 _LIBRARIES = frozenset(
     ("aiohttp", "curl_cffi", "grpc", "httpcore", "httpcore2", "httplib2", "httpx", "httpx2", "niquests", "requests")
 ) | {"urllib3", "websocket", "websockets"}
-"""Of several on the stack the outermost of these has the name that the consumer knows."""
+"""HTTP libraries. If several are on the stack, the outermost is the one that the consumer uses."""
 _STANDARD = frozenset(("http.client", "urllib.request", "smtplib", "imaplib", "ftplib", "xmlrpc.client"))
 _RUNNERS = frozenset(
     (
         *("__main__", "_pytest", "pluggy", "pytest", "pytest_auth0_mfa", "coverage", "hypothesis"),
-        *("xdist", "execnet", "__channelexec__"),  # the last is what execnet calls xdist's module in a worker
+        *("xdist", "execnet", "__channelexec__"),  # the last is execnet's name for xdist's module in a worker
     )
 )
 
 
 class NotReachedError(Auth0MfaError, OSError):
-    """Something tried to reach the host of a tenant that is answered in process. Also an OSError."""
+    """Something tried to reach the host of a tenant in process over the network. Also an OSError."""
 
     def __str__(self) -> str:
         return str(self.strerror)
 
 
 def guard_sockets() -> Undo:
-    """Guard name resolution and connecting; returns what undoes it."""
+    """Guard name resolution and connecting. Returns a function that undoes it."""
     import socket
 
     def resolving(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -72,7 +73,8 @@ def guard_sockets() -> Undo:
 
 
 def guard_tls() -> Undo:
-    """Guard the beginning of TLS, for clients that got an address elsewhere; returns what undoes it."""
+    """Guard the beginning of TLS, for clients that resolve names by other means. Returns a function that undoes
+    it."""
     import ssl
 
     def wrapping(place: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -92,14 +94,15 @@ def guard_tls() -> Undo:
 
 
 def guard_event_loops() -> Undo:
-    """Guard asyncio's own resolver: it asks in another thread, where nobody knows any more who wanted it."""
+    """Guard asyncio's resolver. It resolves names in another thread, whose stack does not show the calling
+    library."""
     import asyncio
 
     return replace(asyncio.BaseEventLoop, "getaddrinfo", _resolving_later)
 
 
 def guard_uvloop() -> Undo:
-    """Guard uvloop, which resolves names without Python's sockets; returns what undoes it."""
+    """Guard uvloop, which resolves names without Python's sockets. Returns a function that undoes it."""
     import uvloop  # type: ignore[import-not-found, unused-ignore]
 
     def connecting(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -125,8 +128,8 @@ def _resolving_later(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check(host: object, kind: Literal["resolve", "connect", "tls"], port: object = None) -> None:
-    """Let every host pass but those of mounted tenants. Raises NotReachedError, and remembers who tried."""
-    __tracebackhide__ = True  # what matters is the line of the test
+    """Raise NotReachedError for the host of a mounted tenant, and note the attempt. Other hosts pass."""
+    __tracebackhide__ = True  # so that pytest shows the line of the test
     entry = mounted.guarded(host)
     if entry is None:
         if mounted.gone(host):
@@ -151,7 +154,7 @@ def _over(host: object) -> str:
 
 
 def _library() -> str:
-    """The HTTP library that is at it, as far as the stack tells; else the module that called."""
+    """The HTTP library on the stack, or else the module that called."""
     known = outside = None
     standard = ""
     frame = sys._getframe(2)

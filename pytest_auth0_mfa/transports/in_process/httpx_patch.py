@@ -1,7 +1,7 @@
-"""How httpx and its successor httpx2 reach a mounted tenant: their two network transports are wrapped.
+"""Lets httpx and its successor httpx2 reach a mounted tenant: their two network transports are wrapped.
 
-Clients, their hooks and their own transports work as with a real tenant; every other host goes
-where it went before. respx patches a layer below and is not disturbed.
+Clients, hooks and custom transports work as with a real tenant, and requests to other hosts are not affected. respx
+patches a lower layer and keeps working.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def patch(library: ModuleType) -> Undo:
-    """Make the network transports of httpx, or httpx2, ask our tenants first; returns what undoes it."""
+    """Make the network transports of httpx or httpx2 try mounted tenants first. Returns a function that undoes it."""
 
     def handling(original: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
         def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
@@ -52,7 +52,7 @@ def _owner(request: httpx.Request) -> Mounted | None:
 
 
 def _exchange(library: ModuleType, entry: Mounted, request: httpx.Request, body: bytes) -> httpx.Response:
-    """Ask the tenant once. Raises httpx' errors where a socket would have caused them."""
+    """Ask the tenant once. Raises httpx's errors where a socket would have caused them."""
     headers = Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
     response = entry.answer(Request(request.method, request.url.raw_path.decode("latin-1"), headers, body))
     fault = response.fault
@@ -78,7 +78,7 @@ def _response(library: ModuleType, response: Response, stream: httpx.ByteStream)
 
 
 def _half_stream(library: ModuleType, body: bytes) -> httpx.ByteStream:
-    """A body that breaks off in the middle, as httpx reports it."""
+    """A body that breaks off in the middle, with the error that httpx would raise."""
     half = body[: len(body) // 2]
     error = library.RemoteProtocolError(
         "peer closed connection without sending complete message body "

@@ -1,7 +1,6 @@
-"""Which tenants are answered in process, which requests every mock must let through, and what is patched for that.
+"""The tenants that are answered in process, the requests that mocks must pass on, and helpers for patches.
 
-The tables are immutable tuples that are swapped under a lock, so that a request in flight in
-another thread reads them without one.
+The tables are immutable tuples that are replaced under a lock, so that other threads can read them without one.
 """
 
 from __future__ import annotations
@@ -25,17 +24,18 @@ _ORIGINAL = "_auth0_mfa_original"
 
 
 def mark(function: Callable[..., Any], original: Callable[..., Any]) -> None:
-    """Say what a function of ours stands in front of."""
+    """Remember the original function behind a patch."""
     setattr(function, _ORIGINAL, original)
 
 
 def unpatched(function: F) -> F:
-    """The function, or what it stands in front of when it is one of ours that was left behind."""
+    """The function itself or, for one of our patches, the original behind it."""
     return cast(F, getattr(function, _ORIGINAL, function))
 
 
 def replace(owner: Any, name: str, make: Callable[[Any], Callable[..., Any]]) -> Undo:
-    """Replace a function of a module or class by what ``make`` makes of it; returns what undoes it."""
+    """Replace a function of a module or class with what ``make`` makes of the original. Returns a function that
+    undoes it."""
     inherited = name not in vars(owner)
     original = unpatched(getattr(owner, name))
     ours = make(original)
@@ -43,7 +43,7 @@ def replace(owner: Any, name: str, make: Callable[[Any], Callable[..., Any]]) ->
     setattr(owner, name, ours)
 
     def undo() -> None:
-        # Where somebody wrapped ours and has not let go, it stays and passes everything on.
+        # If somebody else has wrapped our function since, it stays in place and passes everything on.
         if vars(owner).get(name) is not ours:
             return
         if inherited:
@@ -55,7 +55,7 @@ def replace(owner: Any, name: str, make: Callable[[Any], Callable[..., Any]]) ->
 
 
 def together(*undos: Undo) -> Undo:
-    """One that undoes all of these, the last one first."""
+    """A function that undoes all of these, the last one first."""
 
     def undo() -> None:
         for each in reversed(undos):
@@ -68,7 +68,7 @@ class MovableClock(Protocol):
     """What a transport needs of a tenant's clock."""
 
     def advance(self, seconds: float) -> None:
-        """Let time pass without waiting."""
+        """Move the clock forward by ``seconds``."""
 
 
 class Reachable(Protocol):
@@ -76,25 +76,25 @@ class Reachable(Protocol):
 
     @property
     def domain(self) -> str:
-        """The host, with a port when it is not 443."""
+        """The host, with the port unless it is 443."""
 
     @property
     def clock(self) -> MovableClock:
-        """Whose time passes when an answer is late."""
+        """The clock that is advanced when an answer is delayed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Mounted:
     """A tenant that is answered in process.
 
-    ``through_mock`` says that for requests only a `responses` mock of the consumer's answers for it.
+    ``through_mock``: requests reaches it only through the consumer's `responses` mock.
     """
 
     tenant: Reachable
     handler: Handler
     through_mock: bool = False
     threads: frozenset[threading.Thread] = field(default_factory=lambda: frozenset(threading.enumerate()))
-    """Those that ran before."""
+    """The threads that were running before."""
 
     @property
     def host(self) -> str:
@@ -102,7 +102,7 @@ class Mounted:
         return self.tenant.domain.partition(":")[0]
 
     def answer(self, request: Request) -> Response:
-        """Ask the handler; an answer that HTTP sends without a body comes without one."""
+        """The handler's answer, without a body where HTTP allows none (HEAD, 204 and 304)."""
         if _strays:
             self._look_for_strays(request)
         response = self.handler(request)
@@ -114,7 +114,10 @@ class Mounted:
         return response
 
     def outlasts(self, delay: float, timeout: float | None) -> bool:
-        """Let `delay` seconds pass on the tenant's clock; true if the client gives up before."""
+        """Advance the tenant's clock by ``delay``, or by the client's ``timeout`` if that is shorter (seconds).
+
+        Returns whether the client times out.
+        """
         if timeout is not None and timeout < delay:
             self.tenant.clock.advance(timeout)
             return True
@@ -131,36 +134,36 @@ class Mounted:
 
 
 Owns = Callable[[str, str], bool]
-"""Whether a request (method, absolute URL) is for what somebody holds: a server, a cassette."""
+"""A function of method and absolute URL: whether a server or a cassette owns the request."""
 
 _lock = threading.Lock()
 _mounted: tuple[Mounted, ...] = ()
 _let_through: tuple[Owns, ...] = ()
 _strays: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
-"""Threads that outlived the tenant in whose time they were started, and its host."""
+"""Threads that were started while a tenant was mounted and outlived it -> the tenant's host."""
 
 
 def mount(entry: Mounted) -> None:
-    """Answer this tenant from now on; of two with one domain the newer is asked."""
+    """Answer this tenant from now on. If two tenants have the same domain, the newer answers."""
     global _mounted
     with _lock:
         _mounted = (entry, *_mounted)
 
 
 def unmount(entry: Mounted) -> None:
-    """Answer this tenant no longer."""
+    """Stop answering this tenant, and remember the threads that outlive it."""
     global _mounted
     with _lock:
         _mounted = tuple(other for other in _mounted if other is not entry)
         if not _is_local(entry.host):
             for thread in threading.enumerate():
-                # Workers of a pool are shared by many: who waits there is no stray.
+                # Workers of a pool are shared by many tests.
                 if thread not in entry.threads and not compat.is_pool_worker(thread):
                     _strays[thread] = entry.host
 
 
 def find(netloc: str) -> Mounted | None:
-    """The tenant that owns this authority. Domains are read now: a server may change them."""
+    """The tenant of this authority, or None. Domains are read at each call, because a server may change them."""
     for entry in _mounted:
         if entry.tenant.domain == netloc:
             return entry
@@ -171,12 +174,12 @@ def find(netloc: str) -> Mounted | None:
 
 
 def find_host(host: str, port: int | None) -> Mounted | None:
-    """The tenant that answers at this host and port, of an ``https://`` URL."""
+    """The tenant of the ``https://`` URL with this host and port, or None."""
     return find(host if port in (None, 443) else f"{host}:{port}")
 
 
 def guarded(host: object) -> Mounted | None:
-    """The tenant whose host this is, whatever the port, if it has to be kept from the network."""
+    """The tenant with this host, on any port, if the host has to be kept from the network; otherwise None."""
     if not _mounted:
         return None
     name = _plain(host)
@@ -187,12 +190,12 @@ def guarded(host: object) -> Mounted | None:
 
 
 def gone(host: object) -> bool:
-    """Whether this thread is a stray that asks for the host of the tenant it has outlived."""
+    """Whether this thread has outlived the tenant with this host."""
     return bool(_strays) and _strays.get(threading.current_thread()) == _plain(host)
 
 
 def has_strays() -> bool:
-    """Whether a thread that was started while a tenant was mounted still runs without it."""
+    """Whether a thread that outlived its tenant is still running."""
     return any(thread.is_alive() for thread in list(_strays))
 
 
@@ -203,7 +206,7 @@ def _plain(host: object) -> str:
 
 
 def _is_local(host: str) -> bool:
-    """Whether it can only be on this machine: what is served there may be asked by anybody."""
+    """Whether the host is always this computer, where requests to other servers must pass."""
     if host == "localhost" or host.endswith(".localhost") or host.startswith("["):
         return True
     try:
@@ -213,7 +216,7 @@ def _is_local(host: str) -> bool:
 
 
 def let_through(owns: Owns) -> None:
-    """Keep every `responses` mock from refusing these requests."""
+    """Make every `responses` mock pass these requests on."""
     global _let_through
     with _lock:
         _let_through = (owns, *_let_through)
@@ -227,12 +230,12 @@ def let_through_no_more(owns: Owns) -> None:
 
 
 def is_let_through(method: str, url: str) -> bool:
-    """Whether a local server or a cassette of ours waits for this request."""
+    """Whether a local server or cassette of ours owns this request."""
     return any(owns(method, url) for owns in _let_through)
 
 
 def in_use() -> bool:
-    """Whether any tenant is mounted, or any request let through."""
+    """Whether a tenant is mounted, or mocks have to pass requests on."""
     return bool(_mounted or _let_through)
 
 

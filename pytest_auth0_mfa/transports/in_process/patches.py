@@ -1,6 +1,7 @@
-"""Which modules are patched while a tenant is mounted: those that are imported, and each that is imported later.
+"""Patches modules while a tenant is mounted: those that are imported already, and others as soon as they are
+imported.
 
-Nothing is imported here that the consumer has not imported.
+No module is imported here that the consumer has not imported.
 """
 
 from __future__ import annotations
@@ -98,28 +99,28 @@ PATCHES: dict[str, Callable[[], Undo]] = {
     "asyncio": _asyncio,
     "uvloop": _uvloop,
 }
-"""What patches a module, by the module's name; it is called when the module has been imported."""
+"""Module -> the function that patches it after it was imported."""
 
 GUARDS = frozenset({"socket", "ssl", "asyncio", "uvloop"})
 
-_lock = threading.RLock()  # an import inside a patch comes back here
+_lock = threading.RLock()  # reentrant, because a patch may import modules
 _undo: dict[str, Undo] = {}
 _wanted: set[str] = set()
 
 
 def want(names: Iterable[str]) -> None:
-    """Patch these modules: now where they are imported, else as soon as they are."""
+    """Patch these modules now if they are imported, otherwise as soon as they are."""
     with _lock:
         _wanted.update(names)
         for name in _wanted:
-            if sys.modules.get(name) is not None:  # None: somebody forbids its import
+            if sys.modules.get(name) is not None:  # None: its import is forbidden
                 _patch(name)
         if _wanted - _undo.keys() and _HOOK not in sys.meta_path:
             sys.meta_path.insert(0, _HOOK)
 
 
 def want_only(names: Iterable[str]) -> None:
-    """Take back every patch but these."""
+    """Remove all patches except these."""
     with _lock:
         _wanted.intersection_update(names)
         for name in reversed(list(_undo)):
@@ -132,17 +133,17 @@ def want_only(names: Iterable[str]) -> None:
 def _patch(name: str) -> None:
     with _lock:
         if name in _wanted and name not in _undo:
-            importlib.import_module(name)  # another thread may be in the middle of importing it
+            importlib.import_module(name)  # wait if another thread is importing it
             _undo[name] = PATCHES[name]()
 
 
 class _Hook:
-    """Stands before the other finders while a tenant is mounted, to patch what is imported only now."""
+    """A finder in front of the others while a tenant is mounted, to patch modules that are imported later."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """What the other finders find, with a loader that patches the module once it is loaded."""
+        """The spec from the other finders, with a loader that patches the module after loading it."""
         if fullname not in _wanted:
             return None
         for finder in sys.meta_path:
@@ -154,13 +155,13 @@ class _Hook:
 
 
 class _Loader:
-    """Loads as the module's own loader does, hands the module back to that one, and patches it."""
+    """Loads a module with its own loader, makes that its loader again, and patches the module."""
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """The module's own loader decides."""
+        """Leave it to the module's own loader."""
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:

@@ -1,9 +1,11 @@
-"""How `requests` reaches a mounted tenant: below sessions and adapters, above the network.
+"""Lets `requests` reach a mounted tenant.
 
-``HTTPAdapter.send`` is wrapped, so sessions, hooks, custom adapters and their retries work as
-with a real tenant, and every other host goes where it went before. The consumer's own `responses`
-mocks replace the same method and refuse hosts they do not know; so their lookup is wrapped too:
-what they know themselves comes first, then our tenants, then our local servers and cassettes.
+``HTTPAdapter.send`` is wrapped, so sessions, hooks, custom adapters and retries work as with a real tenant, and
+requests
+to other hosts are not affected. The consumer's own `responses` mocks replace the same method and refuse unknown
+hosts.
+Therefore the lookup of their stubs is wrapped too: their own stubs come first, then mounted tenants, then our local
+servers and cassettes.
 """
 
 from __future__ import annotations
@@ -32,20 +34,20 @@ StubFinder = Callable[..., "tuple[BaseResponse | None, list[str]]"]
 
 
 def split(url: str) -> tuple[str, str, str]:
-    """The scheme, the authority and the target of an absolute URL, none of them normalised."""
+    """The scheme, authority and target of an absolute URL, not normalised."""
     scheme, _, rest = url.partition("://")
     netloc, slash, target = rest.partition("/")
     return scheme, netloc, (slash + target).partition("#")[0]
 
 
 def owner(url: str) -> Mounted | None:
-    """The tenant that answers this URL, if any."""
+    """The mounted tenant of this URL, or None."""
     scheme, netloc, _ = split(url)
     return mounted.find(netloc) if scheme == "https" else None
 
 
 def patch() -> Undo:
-    """Make ``HTTPAdapter.send`` ask our tenants first; returns what undoes it."""
+    """Make ``HTTPAdapter.send`` try mounted tenants first. Returns a function that undoes it."""
     from requests.adapters import HTTPAdapter
 
     def sending(original: Callable[..., RequestsResponse]) -> Callable[..., RequestsResponse]:
@@ -66,7 +68,7 @@ def _tenant_response() -> Callable[[Mounted], BaseResponse]:
     from responses import BaseResponse
 
     class TenantResponse(BaseResponse):
-        """One stub for a whole tenant: any method, any path."""
+        """One stub for a whole tenant: every method and path."""
 
         def __init__(self, entry: Mounted) -> None:
             super().__init__("ANY", f"https://{entry.tenant.domain}/")
@@ -83,7 +85,7 @@ def _tenant_response() -> Callable[[Mounted], BaseResponse]:
 
 
 def patch_mocks() -> Undo:
-    """Make every `responses` mock ask our tenants after its own stubs; returns what undoes it."""
+    """Make every `responses` mock try mounted tenants after its own stubs. Returns a function that undoes it."""
     from responses import PassthroughResponse, RequestsMock
 
     tenant_response = _tenant_response()
@@ -94,7 +96,8 @@ def patch_mocks() -> Undo:
             entry = owner(url)
             if entry is None and not mounted.is_let_through(str(request.method), url):
                 return original(self, request)
-            # Looked up here, not by the registry: an ordered one forgets its stubs when none fits.
+            # Not looked up by the registry, because an ordered registry drops its stubs if the next one does not
+            # match.
             if any(stub.matches(request)[0] for stub in self.registered()):
                 return original(self, request)
             return tenant_response(entry) if entry else PassthroughResponse("ANY", url), []
@@ -105,7 +108,7 @@ def patch_mocks() -> Undo:
 
 
 def read_timeout(timeout: Any) -> float | None:
-    """Seconds a client waits for an answer, from any form that requests accepts."""
+    """The read timeout in seconds, from any kind of timeout that requests accepts; None: no limit."""
     if isinstance(timeout, tuple):
         timeout = timeout[1]
     if timeout is None or isinstance(timeout, int | float):
@@ -115,11 +118,11 @@ def read_timeout(timeout: Any) -> float | None:
 
 
 def to_request(request: PreparedRequest) -> Request:
-    """What goes over the wire for this prepared request."""
+    """The request that a prepared request would send."""
     _, netloc, target = split(str(request.url))
     headers = {"host": netloc.rpartition("@")[2]}
     given: Any = request.headers or {}
-    # Not `items`: in requests' own mapping it looks each name up again, and then ours would, too.
+    # Not `items`: requests' mapping looks each name up again there.
     for name, value in given.lower_items() if hasattr(given, "lower_items") else given.items():
         headers[_text(name).lower()] = _text(value)
     return Request(str(request.method), target, Headers.of_lower(headers), _body(request.body))
@@ -142,7 +145,7 @@ def _body(body: Any) -> bytes:
 
 
 def exchange(entry: Mounted, request: PreparedRequest, timeout: float | None) -> tuple[HTTPResponse, bytes | None]:
-    """Ask the tenant once; returns its answer and, if it did not break off, the body once more.
+    """Ask the tenant once. Returns its answer, and its body unless the answer breaks off.
 
     Raises urllib3's errors where a socket would have caused them.
     """
@@ -186,7 +189,7 @@ def _raw(response: Response, body: bytes, request: PreparedRequest) -> HTTPRespo
 
 
 def _send(adapter: HTTPAdapter, request: PreparedRequest, entry: Mounted, timeout: float | None) -> RequestsResponse:
-    """Send as the adapter would, its retries included, but with the tenant's clock for a nap."""
+    """Send as the adapter would, with its retries. Instead of sleeping, the tenant's clock is advanced."""
     retries = adapter.max_retries
     while True:
         try:
@@ -209,13 +212,13 @@ def _send(adapter: HTTPAdapter, request: PreparedRequest, entry: Mounted, timeou
 def _answer(adapter: HTTPAdapter, request: PreparedRequest, raw: HTTPResponse, body: bytes | None) -> RequestsResponse:
     answer = adapter.build_response(request, raw)
     if body is not None:
-        # What is in memory already need not be streamed: that is a tenth of the whole call.
+        # The body is in memory already; streaming it would cost a tenth of the call.
         compat.set_content(answer, body)
     return answer
 
 
 def _after_error(retries: Any, request: PreparedRequest, error: Exception) -> Any:
-    """The retries that are left after a broken exchange; raises when there are none."""
+    """The retries that are left after a failed exchange. Raises requests' exception if there are none."""
     from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
     if isinstance(error, ProtocolError | ReadTimeoutError):
@@ -227,7 +230,7 @@ def _after_error(retries: Any, request: PreparedRequest, error: Exception) -> An
 
 
 def as_requests_error(error: Exception, request: PreparedRequest) -> Exception:
-    """The exception that requests would raise for an error of urllib3; others as they are."""
+    """The exception that requests would raise for an error of urllib3. Other errors are returned unchanged."""
     from requests import exceptions
     from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError, ResponseError
 

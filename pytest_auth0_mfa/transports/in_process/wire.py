@@ -1,8 +1,8 @@
-"""A tenant behind bytes, for libraries that are reached below their own HTTP: they write and read as from a socket.
+"""Answers libraries at the level of bytes: they read and write as if from a socket.
 
-`http.client` is reached here, and with it `urllib.request` and what is built on either; and urllib3, whose pools,
-retries and redirects are its own. requests stands on urllib3 and is caught a layer above (`requests_patch`),
-where a call costs a third of it.
+This serves `http.client`, `urllib.request`, libraries built on them, and urllib3, whose pools, retries and redirects
+are
+its own. requests uses urllib3 but is patched a layer above (`requests_patch`), where a call costs a third.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WireAnswer:
-    """What a client receives, and what becomes of the connection."""
+    """The bytes that a client receives, and what happens to the connection."""
 
     data: bytes
     hangs_up: bool = False
-    """The other side hangs up after the data."""
+    """Whether the connection is closed after the data."""
     late: float = 0.0
-    """Seconds that pass before the data."""
+    """The delay of the data in seconds."""
 
 
 def ask(entry: Mounted, sent: bytes) -> WireAnswer | None:
-    """The answer to a request; None as long as it has not been sent whole."""
+    """The answer to a request; None if the request is not complete yet."""
     pieces = [sent]
     reader = Reader(lambda _: pieces.pop() if pieces else b"")
     try:
@@ -56,9 +56,9 @@ def ask(entry: Mounted, sent: bytes) -> WireAnswer | None:
 
 
 class Plug:
-    """Stands where a socket would: for one request and its answer, after which the connection opens another.
+    """Takes the place of a socket for one request and its answer. For the next request the connection opens another.
 
-    Only what `http.client` and urllib3 do with a connected socket is here.
+    It has only the methods of a connected socket that `http.client` and urllib3 use.
     """
 
     def __init__(self, entry: Mounted, connection: object, timeout: object) -> None:
@@ -68,7 +68,7 @@ class Plug:
         self._sent: list[bytes] = []
 
     def sendall(self, data: bytes) -> None:
-        """Take what is sent."""
+        """Collect the data of the request."""
         self._sent.append(bytes(data))
 
     def settimeout(self, timeout: object) -> None:
@@ -80,10 +80,11 @@ class Plug:
         return self._timeout
 
     def makefile(self, mode: str = "rb", *_: object) -> BinaryIO:
-        """The answer to what was sent. Reading it raises TimeoutError if it comes too late."""
+        """The answer as a file. Reading it raises TimeoutError if the answer is delayed for longer than the
+        timeout."""
         try:
             return BytesIO(self._answer())
-        except Exception as error:  # a socket fails when it is read: Python 3.13 warns of a response without a file
+        except Exception as error:  # raise on reading, as a socket does
             return BufferedReader(_Failing(error))
 
     def _answer(self) -> bytes:
@@ -97,32 +98,32 @@ class Plug:
         return answer.data
 
     def setsockopt(self, *_: object) -> None:
-        """Nothing to set."""
+        """Do nothing."""
 
     def shutdown(self, *_: object) -> None:
-        """Nothing to shut down."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing."""
 
 
 class _Failing(RawIOBase):
-    """What cannot be read, and why."""
+    """A file that raises an error when it is read."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
 
     def readable(self) -> bool:
-        """As a connected socket says."""
+        """True, as for a connected socket."""
         return True
 
     def readinto(self, buffer: object, /) -> int:
-        """Raises the error."""
+        """Raise the error."""
         raise self._error
 
 
 def patch_http_client() -> Undo:
-    """Make HTTPS connections of `http.client` ask our tenants first; returns what undoes it."""
+    """Make HTTPS connections of `http.client` try mounted tenants first. Returns a function that undoes it."""
 
     def connecting(original: Callable[..., None]) -> Callable[..., None]:
         def connect(self: HTTPSConnection) -> None:
@@ -138,7 +139,7 @@ def patch_http_client() -> Undo:
 
 
 def patch_urllib3() -> Undo:
-    """Make HTTPS connections of urllib3 ask our tenants first; returns what undoes it."""
+    """Make HTTPS connections of urllib3 try mounted tenants first. Returns a function that undoes it."""
     from urllib3.connection import HTTPSConnection as Urllib3Connection
 
     def connecting(original: Callable[..., None]) -> Callable[..., None]:

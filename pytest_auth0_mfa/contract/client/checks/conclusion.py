@@ -206,7 +206,7 @@ def _fields(
         for finding, where, expected, actual in compared(name, name, body, value, tenant):
             if (operation, name) != ("refresh-token", "refresh_token"):
                 yield finding, where, expected, actual
-            elif finding != "MFA212":  # whoever answers one has replaced the one that was sent: row T15
+            elif finding != "MFA212":  # whoever answers one has replaced the one that was sent: entry T15
                 yield "MFA241", where, expected, actual
             elif value[name] != asked.params.get(name):  # that one is still good: RFC 6749, section 6
                 yield finding, where, expected, actual
@@ -217,7 +217,7 @@ def compared(
 ) -> Iterator[Found]:
     """What is wrong with one field that has to reach the caller."""
     expected, actual = body.get(name), value.get(name)
-    if name == "oob_channel" and expected is None and body.get("oob_channels"):  # row D-12: two names of one field
+    if name == "oob_channel" and expected is None and body.get("oob_channels"):  # entry D-12: two names of one field
         expected, actual = (
             [channels] if isinstance(channels, str) else channels
             for channels in (body["oob_channels"], actual or value.get("oob_channels"))
@@ -239,7 +239,7 @@ def _other(name: str, actual: Json, tenant: Tenant | None) -> str:
     if name == "oob_code" and isinstance(actual, str) and tenant is not None and actual in tenant.challenges:
         return "MFA215"
     if name == "refresh_token" and isinstance(actual, str) and tenant is not None and actual in tenant.tokens.refresh:
-        return "MFA241"  # an earlier one, which may be used up: row T15
+        return "MFA241"  # an earlier one, which may be used up: entry T15
     return "MFA216" if name == "recovery_code" else "MFA211"
 
 

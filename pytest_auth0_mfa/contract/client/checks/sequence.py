@@ -100,7 +100,7 @@ def _poll(asked: Asked, request: Seen, gap: float, before: float, polls: bool) -
             "MFA220", "requests", "one, since polls = False", f"another one after {request.refusal_id}", "mfa-oob"
         )
     elif request.refusal_id == "slow_down":
-        # Retry-After on slow_down is not documented for MFA (row U-2): lengthening the interval will do.
+        # Retry-After on slow_down is not documented for MFA (entry U-2): lengthening the interval will do.
         longer = max(before, 1) + 0.5
         expected = min(_retry_after(request) or longer, longer)
         if gap < expected - _SLACK:

@@ -1,4 +1,4 @@
-"""What a challenge request may look like (rows H5, H9, D-15, D-16, U-15), and push, by polling."""
+"""What a challenge request may look like (entries H5, H9, D-15, D-16, U-15), and push, by polling."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def challenge_unsupported_type(play: ScenarioContext) -> None:
     answer = play.challenge(token, challenge_type="oob")
     texts = (
         "The user does not support the requested challenge type (oob). Supported type: otp.",
-        "User does not have any enrolled authenticator with the supported challenge type (oob)",  # row D-30
+        "User does not have any enrolled authenticator with the supported challenge type (oob)",  # entry D-30
     )
     answer.refused("unsupported_challenge_type", "401 unsupported_challenge_type", texts)
 

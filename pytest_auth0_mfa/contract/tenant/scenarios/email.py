@@ -144,7 +144,7 @@ def email_code_once(play: ScenarioContext) -> None:
 
 
 def _life(play: ScenarioContext) -> int:
-    """How long a code can be used: row N1, and what it is sent with."""
+    """How long a code can be used: entry N1, and what it is sent with."""
     code, oob_code = play.subject.code_lifetime("email"), play.profile.oob_code_lifetime
     return min(code, max(oob_code, code) if code > 300 else oob_code, play.profile.mfa_token_lifetime)
 

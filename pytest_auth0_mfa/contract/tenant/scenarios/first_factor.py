@@ -1,4 +1,4 @@
-"""Logins: the first factor, the demand for a second one (rows T1 to T11), and passwordless ones (rows P1 to P6)."""
+"""Logins: the first factor, the demand for a second one (entries T1 to T11), passwordless logins (entries P1 to P6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits: wrong codes, messages, authenticators. Rows V19, A11, A13, H10."""
+"""Limits: wrong codes, messages, authenticators. Entries V19, A11, A13, H10."""
 
 from __future__ import annotations
 

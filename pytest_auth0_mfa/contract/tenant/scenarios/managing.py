@@ -1,4 +1,4 @@
-"""Deletion. Rows X1 to X4, U-8."""
+"""Deletion. Entries X1 to X4, U-8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Authenticator apps: rows A4, H1, V1 to V3."""
+"""Authenticator apps: entries A4, H1, V1 to V3."""
 
 from __future__ import annotations
 

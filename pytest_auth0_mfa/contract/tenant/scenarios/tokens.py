@@ -1,4 +1,4 @@
-"""Bearer tokens on /mfa/* (rows A7, A8, L3, L4, X2), and the end of a refresh token (rows R1, R3, R4)."""
+"""Bearer tokens on /mfa/* (entries A7, A8, L3, L4, X2), and the end of a refresh token (entries R1, R3, R4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mfa_token: malformed, expired, of another application, used. Rows V13 to V15, H6, H7, H9."""
+"""The mfa_token: malformed, expired, of another application, used. Entries V13 to V15, H6, H7, H9."""
 
 from __future__ import annotations
 
