@@ -1,4 +1,4 @@
-"""What a client's adapter looks like to the client contract."""
+"""The interface that the client contract expects of an adapter around a client."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 from pytest_auth0_mfa.messages import Json
 
 Tokens: TypeAlias = Mapping[str, Json]
-"""``access_token, id_token, refresh_token, recovery_code``: those that the tenant answered."""
+"""A mapping with ``access_token, id_token, refresh_token, recovery_code``: those that the tenant answered."""
 
 Prompt: TypeAlias = Callable[[str, Json], Json]
 """Plays the person at the screen in `MfaClient.sign_in`: ``ask(kind, details)`` returns what the person answers.
@@ -31,11 +31,13 @@ kind               details                                         answer
 
 
 class AuthError(Exception):
-    """How an adapter says that a call failed; the attributes are named as the parameters.
+    """Raised by an adapter when a call failed. The attributes have the names of the parameters.
 
-    ``error`` is Auth0's ``error`` to the letter, or a word of the client's own where the answer was
-    not Auth0's (no connection, HTML, no ``access_token``). ``mfa_required`` is one too: its
-    ``mfa_token`` is opaque and only handed back, so a client may wrap it.
+    ``error`` is exactly Auth0's `error`, or a word of the client's own if the answer was not Auth0's (no connection,
+    HTML, no
+    ``access_token``). ``mfa_required`` is such an error too. Its ``mfa_token`` is only passed back to the client,
+    which may
+    therefore wrap it.
     """
 
     def __init__(
@@ -49,77 +51,81 @@ class AuthError(Exception):
 
 
 class MfaClient(Protocol):
-    """The methods of an adapter. Each may be ``async def``: a client has one event loop.
+    """The methods of an adapter. Each may be ``async def``; all calls of a client run in one event loop.
 
-    A method that is missing, or raises `NotImplementedError`, is reported as not covered. A failure
-    is an `AuthError`; anything else that is raised is a finding.
+    A method that is missing or raises `NotImplementedError` is reported as not covered. A failure is an `AuthError`;
+    any
+    other exception is a finding.
     """
 
     def log_in(
         self, username: str, password: str, *, audience: str | None = None, scope: str | None = None
     ) -> Tokens | Awaitable[Tokens]:
-        """Tokens, or AuthError ``mfa_required`` with its ``mfa_token``."""
+        """Returns tokens, or raises AuthError ``mfa_required`` with the ``mfa_token``."""
         ...
 
     def refresh(
         self, refresh_token: str, *, audience: str | None = None, scope: str | None = None
     ) -> Tokens | Awaitable[Tokens]:
-        """Tokens, or AuthError ``mfa_required``; flows start here when `log_in` is missing.
+        """Returns tokens, or raises AuthError ``mfa_required``. Flows start here if there is no `log_in`.
 
-        Where refresh tokens rotate, ``refresh_token`` is one of the tokens: the one that was sent is used up.
+        If refresh tokens rotate, the tokens include a new ``refresh_token``; the old one can no longer be used.
         """
         ...
 
     def list_authenticators(
         self, token: Json
     ) -> Sequence[Mapping[str, Json]] | Awaitable[Sequence[Mapping[str, Json]]]:
-        """Rows with ``id, authenticator_type, active, oob_channel``, inactive ones and recovery codes too."""
+        """Returns authenticators with ``id, authenticator_type, active, oob_channel``, inactive ones and recovery
+        codes too."""
         ...
 
     def associate(
         self, token: Json, factor: str, *, email: str | None = None, phone_number: str | None = None
     ) -> Mapping[str, Json] | Awaitable[Mapping[str, Json]]:
-        """``oob_code, binding_method, secret, barcode_uri, recovery_codes``; factor: ``otp sms voice email push``."""
+        """Returns ``oob_code, binding_method, secret, barcode_uri, recovery_codes``. Factors: ``otp sms voice email
+        push``."""
         ...
 
     def challenge(
         self, mfa_token: Json, authenticator_id: str | None = None, *, challenge_type: str | None = None
     ) -> Mapping[str, Json] | Awaitable[Mapping[str, Json]]:
-        """``challenge_type, oob_code, binding_method``."""
+        """Returns ``challenge_type, oob_code, binding_method``."""
         ...
 
     def verify_otp(self, mfa_token: Json, otp: str) -> Tokens | Awaitable[Tokens]:
-        """Tokens for the code of an authenticator app."""
+        """Returns tokens for the code of an authenticator app."""
         ...
 
     def verify_oob(self, mfa_token: Json, oob_code: str, binding_code: str | None = None) -> Tokens | Awaitable[Tokens]:
-        """Tokens for the code of a message, or, without ``binding_code``, for an approved push request."""
+        """Returns tokens for the code of a message or, without ``binding_code``, for an approved push request."""
         ...
 
     def verify_recovery_code(self, mfa_token: Json, recovery_code: str) -> Tokens | Awaitable[Tokens]:
-        """Tokens, and the ``recovery_code`` that replaces this one."""
+        """Returns tokens and the new ``recovery_code`` that replaces this one."""
         ...
 
     def delete_authenticator(self, token: Json, authenticator_id: str) -> Awaitable[None] | None:
-        """Nothing; the token is an access token for the MFA audience."""
+        """Deletes an authenticator. ``token`` is an access token for the MFA audience."""
         ...
 
     def start_passwordless(self, connection: str, address: str) -> Awaitable[None] | None:
-        """Optional: have a code sent. ``connection`` is ``email`` or ``sms``, ``address`` the email or phone number."""
+        """Optional: has a code sent. ``connection`` is ``email`` or ``sms``, ``address`` the email or phone
+        number."""
         ...
 
     def log_in_passwordless(
         self, connection: str, address: str, otp: str, *, audience: str | None = None, scope: str | None = None
     ) -> Tokens | Awaitable[Tokens]:
-        """Optional: tokens for the code that was sent, or AuthError ``mfa_required`` with its ``mfa_token``."""
+        """Optional: returns tokens for the code, or raises AuthError ``mfa_required`` with the ``mfa_token``."""
         ...
 
     def revoke(self, refresh_token: str) -> Awaitable[None] | None:
-        """Optional: nothing; the refresh token is good for nothing from here on."""
+        """Optional: revokes a refresh token, which can no longer be used."""
         ...
 
     def sign_in(self, username: str, password: str, ask: Prompt) -> Tokens | Awaitable[Tokens]:
-        """Optional: the whole decision, from password to tokens. See `Prompt`."""
+        """Optional: the whole flow from password to tokens, with all decisions. See `Prompt`."""
         ...
 
     def close(self) -> Awaitable[None] | None:

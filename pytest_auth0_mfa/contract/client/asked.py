@@ -1,4 +1,4 @@
-"""What a caller asked of a client in one call, and each request that came of it."""
+"""One call of the client, the requests that it made, and helpers to judge them."""
 
 from __future__ import annotations
 
@@ -29,44 +29,44 @@ OPERATIONS_OF = {
     "log_in_passwordless": ("passwordless-otp",),
     "revoke": ("revoke",),
 }
-"""The operations that a method is about."""
+"""Method of the adapter -> operations that it should call."""
 CODES = {
     "mfa-otp": "otp",
     "mfa-oob": "binding_code",
     "mfa-recovery-code": "recovery_code",
     "passwordless-otp": "otp",
 }
-"""The parameter that holds the code."""
+"""Operation -> parameter with the code."""
 PENDING = ("authorization_pending", "slow_down")
-"""The errors of a push request that nobody answered yet."""
+"""The errors of a push request that is not answered yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One call of a method, with the values that should reach the tenant."""
+    """One call of an adapter's method, with the values that should reach the tenant."""
 
     method: str
     arguments: str
-    """As a message shows them: names and harmless values, no secrets."""
+    """The arguments as a message shows them: names and harmless values, no secrets."""
     user: User | None = None
     bearer: str | None = field(default=None, repr=False)
     params: Mapping[str, str | None] = field(default_factory=dict, repr=False)
-    """Parameters by Auth0's names; None: the caller named none."""
+    """Auth0's name of a parameter -> value; None: the caller did not pass it."""
     factor: str | None = None
     authenticator_id: str | None = None
     earlier: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
-    """What the caller gave in earlier calls, by Auth0's name."""
+    """Auth0's name of a parameter -> values that the caller passed in earlier calls."""
     typed: list[str] | None = field(default=None, repr=False)
-    """In sign_in: every code that the person typed so far."""
+    """In sign_in: the codes that the person has typed so far."""
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations it is about; all of them for sign_in."""
+        """The operations that the method should call; all of them for sign_in."""
         return OPERATIONS_OF.get(self.method, tuple(o for group in OPERATIONS_OF.values() for o in group))
 
     @property
     def decides(self) -> bool:
-        """Whether the client decides by itself what to call."""
+        """Whether the client itself decides what to call."""
         return self.method == "sign_in"
 
     def __str__(self) -> str:
@@ -75,7 +75,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One thing that is wrong; shown values are never secrets."""
+    """One fault of a client. ``expected`` and ``actual`` are shown and never contain secrets."""
 
     finding: str
     field: str
@@ -83,16 +83,16 @@ class Flaw:
     actual: str
     operation: str
     remedy: str = ""
-    """What to do in this very case; empty: what the finding advises."""
+    """Advice for this case; empty: the advice of the finding's kind applies."""
 
 
 Found: TypeAlias = tuple[str, str, str]
-"""Field, expected, actual."""
+"""(field, expected, actual)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request, what the caller asked for, and the tenant that knows whose token is whose."""
+    """One request, the call that made it, and the tenant, which knows the owners of tokens."""
 
     seen: Seen
     asked: Asked
@@ -100,16 +100,16 @@ class Context:
 
     @property
     def params(self) -> dict[str, Json]:
-        """The parameters of the body."""
+        """The parameters in the body of the request."""
         return self.seen.body.params
 
     @property
     def about(self) -> bool:
-        """Whether the request is what the caller asked for, and not one that the client adds."""
+        """Whether the request is for an operation that the caller asked for."""
         return self.seen.operation in self.asked.operations and not self.asked.decides
 
     def owner(self, token: Json) -> User | None:
-        """The user a token belongs to."""
+        """The user that a token or oob_code belongs to, or None."""
         if not isinstance(token, str):
             return None
         store = self.tenant.tokens
@@ -120,22 +120,22 @@ class Context:
         return challenge.user if challenge is not None else None
 
     def label(self) -> str:
-        """The media type, without parameters."""
+        """The media type of the request, without parameters."""
         return self.seen.request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def authorization(self) -> tuple[str, str]:
-        """Scheme in lower case, and the rest."""
+        """The Authorization header: scheme in lower case, and the rest."""
         scheme, _, rest = self.seen.request.headers.get("authorization", "").partition(" ")
         return scheme.lower(), rest.strip()
 
 
 def absent(value: Json) -> bool:
-    """Null and empty parameters count as left out: auth0-python sends them."""
+    """Whether a parameter counts as absent: null and empty ones do, because auth0-python sends them."""
     return value is None or value == ""
 
 
 def described(value: Json, like: str | None = None) -> str:
-    """A value as a message may show it: what it is, never the value itself."""
+    """A description of a value for messages, compared with the value ``like``. The value itself is never shown."""
     if absent(value):
         return "nothing"
     if not isinstance(value, str):
@@ -153,7 +153,7 @@ JSON_NAMES = {bool: "boolean", int: "number", float: "number", list: "list", dic
 
 
 def basic(c: Context) -> tuple[str, str] | None:
-    """Id and secret of a Basic header."""
+    """The id and secret in a Basic header, or None."""
     scheme, rest = c.authorization()
     if scheme != "basic":
         return None
@@ -165,4 +165,4 @@ def basic(c: Context) -> tuple[str, str] | None:
 
 
 Check: TypeAlias = Callable[[Context], Iterator[Found]]
-"""Everything of one kind that is wrong with a request."""
+"""A check of a request for one kind of fault."""

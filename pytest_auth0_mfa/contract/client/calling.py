@@ -1,4 +1,5 @@
-"""Calls of an adapter, sync or async, and how they ended; sleeping moves the tenant's clock instead of waiting."""
+"""Calls an adapter's methods, sync or async. While they run, sleeping advances the tenant's clock instead of
+waiting."""
 
 from __future__ import annotations
 
@@ -22,13 +23,13 @@ from .listening import PATIENCE
 T = TypeVar("T")
 
 SLEEPS = 1000
-"""How often a client may sleep in one call before it is taken for one that never ends."""
+"""How often a client may sleep in one call; after that the call counts as endless."""
 REAL_SECONDS = 60.0
-"""How long it may sleep in one call where time is real."""
+"""How many seconds a client may sleep in one call if it really sleeps."""
 
 
 class Endless(BaseException):
-    """Ends a call of a client that goes on and on. No Exception: clients catch those."""
+    """Raised to end a call that would go on for ever. It is not an Exception, because clients catch those."""
 
 
 class _Active(threading.local):
@@ -47,10 +48,11 @@ _real_async_sleep: Callable[..., Awaitable[Any]] = asyncio.sleep
 
 @contextmanager
 def sleeping_moves(advance: Callable[[float], None] | None) -> Iterator[None]:
-    """In this thread and until the block ends, ``time.sleep`` and ``asyncio.sleep`` call ``advance(seconds)``.
+    """Until the block ends, let ``time.sleep`` and ``asyncio.sleep`` in this thread call ``advance(seconds)``.
 
-    With None they sleep for real. Either way a client that never stops is stopped by `Endless`.
-    Other threads sleep as ever, and so does code that took the function out of its module before.
+    With None they really sleep. In both cases `Endless` stops a client that never stops. Other threads sleep as
+    usual, and
+    so does code that imported the functions by name before.
     """
     before = _active.on, _active.advance, _active.left, _active.seconds
     _active.on, _active.advance, _active.left, _active.seconds = True, advance, SLEEPS, REAL_SECONDS
@@ -63,7 +65,7 @@ def sleeping_moves(advance: Callable[[float], None] | None) -> Iterator[None]:
 
 
 def _pass(seconds: float) -> bool:
-    """Let time pass on the tenant's clock; False when this thread is to sleep for real."""
+    """Advance the tenant's clock. Returns False if this thread has to sleep for real."""
     if not _active.on:
         return False
     _active.left -= 1
@@ -129,7 +131,7 @@ METHODS = (
 
 
 class NotCovered(Exception):  # noqa: N818 - a report, not a failure
-    """The adapter has no such method, or it raises NotImplementedError."""
+    """Raised if the adapter lacks a method, or the method raises NotImplementedError."""
 
     def __init__(self, method: str) -> None:
         super().__init__(f"not covered: the adapter does not implement {method}")
@@ -138,7 +140,7 @@ class NotCovered(Exception):  # noqa: N818 - a report, not a failure
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
-    """How a call ended: with a value, an AuthError, or something that an adapter must not raise."""
+    """How a call ended: with a value, an AuthError, or an exception that an adapter must not raise (``stray``)."""
 
     value: Json = field(default=None, repr=False)
     error: AuthError | None = None
@@ -146,11 +148,11 @@ class CallOutcome:
 
 
 class Caller:
-    """A client, made and called; awaitables run on one event loop of its own."""
+    """Makes a client and calls it. Awaitables run in one event loop of its own."""
 
     def __init__(self, make: Callable[[], object]) -> None:
         self.meanwhile: Callable[[], None] | None = None
-        """What happens in a thread of its own when the next call of an async client waits for the first time."""
+        """Runs in another thread when the next call of an async client awaits something for the first time."""
         self._runner: asyncio.Runner | None = None
         self._busy = False
         try:
@@ -178,11 +180,11 @@ class Caller:
             )
 
     def has(self, method: str) -> bool:
-        """Whether the adapter has this method at all."""
+        """Whether the adapter has this method."""
         return callable(getattr(self.client, method, None))
 
     def call(self, method: str, *args: Json, **kwargs: Json) -> CallOutcome:
-        """Call a method. Raises NotCovered."""
+        """Call a method and return how it ended. Raises NotCovered."""
         if not self.has(method):
             raise NotCovered(method)
         try:
@@ -198,19 +200,19 @@ class Caller:
 
     @property
     def is_async(self) -> bool:
-        """Whether a call of it was awaited, or would be."""
+        """Whether the adapter's methods return awaitables."""
         methods = (getattr(self.client, method, None) for method in METHODS)
         return self._runner is not None or any(inspect.iscoroutinefunction(method) for method in methods)
 
     def wait(self, done: threading.Event, seconds: float) -> None:
-        """Wait for another thread, while the event loop goes on: a call of that thread may be on it."""
+        """Wait up to ``seconds`` for another thread. The event loop keeps running, since that thread may need it."""
         if self._runner is None:
             done.wait(seconds)
         else:
             self._finished(asyncio.to_thread(done.wait, seconds))
 
     def close(self) -> None:
-        """Close the client, if it can be closed, and its event loop."""
+        """Close the client, if it has ``close``, and the event loop."""
         try:
             if self.has("close"):
                 self._finished(getattr(self.client, "close")())  # noqa: B009 - optional in the protocol
@@ -227,7 +229,7 @@ class Caller:
             return value
         if self._runner is None:
             self._runner = asyncio.Runner()
-        if self._busy:  # in another thread: two users act at once
+        if self._busy:  # called from another thread: two users at the same time
             return asyncio.run_coroutine_threadsafe(_awaited(value), self._runner.get_loop()).result()
         meanwhile, self.meanwhile = self.meanwhile, None
         self._busy = True
@@ -243,9 +245,10 @@ async def _awaited(value: Awaitable[Json]) -> Json:
 
 @coroutine
 def _held(value: Awaitable[Json], meanwhile: Callable[[], None]) -> Generator[Any, None, Json]:
-    """The value; where its coroutine waits first, it goes on only after what happens meanwhile, or after a while.
+    """Await a value, but run ``meanwhile`` when its coroutine first waits, and go on only after that or after
+    `PATIENCE`.
 
-    What it waits for may fail, and a timeout of its own may be over: both reach it where it waits.
+    If what the coroutine waits for fails, or its own timeout expires, it gets that exception where it waits.
     """
     steps = _awaited(value)
     try:

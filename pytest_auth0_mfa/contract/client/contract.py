@@ -1,4 +1,4 @@
-"""`ClientContract`: subclass it, adapt your client, and learn which documented flows it gets wrong."""
+"""`ClientContract`, the base class of contract tests for a client."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ from .calling import NotCovered
 from .run import IN_PROCESS, SERVER, Baseline, ClientRun
 
 MAX_EXAMPLES = {IN_PROCESS: 100, SERVER: 50}
-"""How many walks the machine plays, unless ``--auth0-mfa-max-examples`` says."""
+"""How many examples ``test_machine`` plays by default; ``--auth0-mfa-max-examples`` changes it."""
 
 
 class ClientContract:
     """What must an MFA client do? Subclass it in a test module, with `make_client`.
 
-    Each named scenario is a test, and so is the machine. ``self.request`` is pytest's request.
+    Each named scenario is a test, and ``test_machine`` combines calls at random. ``self.request`` is pytest's
+    request.
     """
 
     reach: ClassVar[str] = SERVER
     """How the client reaches the tenant: ``"server"`` (HTTPS on loopback; any library, any language), or
     ``"in_process"`` (any HTTP library of Python; faster, and waiting costs no time)."""
     polls: ClassVar[bool] = False
-    """Whether ``verify_oob`` itself waits until a push request is answered."""
+    """Whether the client's ``verify_oob`` itself waits until a push request is answered."""
     request: pytest.FixtureRequest
 
     def __init_subclass__(cls, **keywords: Any) -> None:
@@ -45,9 +46,9 @@ class ClientContract:
             )
 
     def make_client(self, tenant: Tenant) -> Any:
-        """The adapter around a client of ``tenant``; may be ``async``. Called for every example.
+        """Return an adapter around a client of ``tenant``. May be ``async``. Called for every example.
 
-        ``tenant.env`` is in the environment by then. See `MfaClient`.
+        The variables of ``tenant.env`` are set in the environment. See `MfaClient`.
         """
         raise ConfigurationError(
             f"{type(self).__name__} has no make_client(self, tenant): return your adapter, made with "
@@ -73,7 +74,7 @@ class ClientContract:
         self._hold(scenario, scenarios()[scenario].run)
 
     def test_machine(self) -> None:
-        """The client does what is right in interleavings that no scenario thought of."""
+        """The client does what is right in random sequences of calls by two users."""
         __tracebackhide__ = True
         self._hold("machine", self._play_walks)
 
@@ -91,7 +92,7 @@ class ClientContract:
             shown.end()
 
     def _hold(self, test: str, script: Callable[[ClientRun], None]) -> None:
-        """Run it; what it saw is noted, and of a finding nothing but the finding is shown."""
+        """Run a test and note what it played. A finding is shown without a traceback."""
         __tracebackhide__ = True
         if type(self) in _unreached:
             pytest.skip(f"not played: the client did not reach the tenant (MFA240 at {_unreached[type(self)]})")
@@ -107,7 +108,7 @@ class ClientContract:
             found = violation
             if violation.finding == "MFA240" and not run.reached:
                 _unreached[type(self)] = self.request.node.nodeid
-        except Exception as error:  # of make_client: what the adapter raises later is a finding
+        except Exception as error:  # from make_client: what the adapter raises later is a finding
             behind = frames_behind_ours(error)
             if behind is None:
                 raise
@@ -151,7 +152,7 @@ class ClientContract:
 
 
 _unreached: dict[type[ClientContract], str] = {}
-"""Contract classes whose client reached nothing, and the test that says so: once is enough."""
+"""Contract classes whose client did not reach the tenant -> the test that says so. Their other tests are skipped."""
 
 
 def in_process(tenant: Tenant, handler: Handler) -> AbstractContextManager[Tenant]:
@@ -166,7 +167,7 @@ def _names(contract: type[ClientContract]) -> list[str]:
 
 
 def _seen(run: ClientRun, tests: int, found: ContractViolation | None) -> dict[str, Any]:
-    """What a test saw, for the summary."""
+    """What a test played and found, for the summary."""
     return {
         "client": run.client,
         "test": run.test,

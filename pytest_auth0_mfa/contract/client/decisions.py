@@ -1,4 +1,4 @@
-"""What `sign_in` decides, held against what the tenant said and what the person wanted."""
+"""Checks the decisions of `sign_in` against the tenant's answers and the person's wishes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from .recording import Seen
 
 
 def sign_in(example: ClientExample, person: PlayedPerson, *, expect: str | None = GRANTED) -> CallOutcome:
-    """Let the client sign the person in, and judge what it did."""
+    """Let the client sign the person in, and check what it did.
+
+    ``expect``: `GRANTED`, the `error` that it should end with, or None for any end.
+    """
     user = person.user
     params = {"username": user.email, "password": user.password}
     asked = Asked("sign_in", "username, password, ask", user, params=params, typed=person.typed)
@@ -57,7 +60,7 @@ def _challenged(person: PlayedPerson, seen: Sequence[Seen]) -> Iterator[Flaw]:
 
 
 def _rings(person: PlayedPerson, challenge: Seen) -> str | None:
-    """The authenticator that the tenant picked for a challenge that names none."""
+    """The id of the authenticator that the tenant picked for a challenge, or None."""
     body = challenge.response.json() if challenge.granted else {}
     made = person.example.tenant.challenges.get(body.get("oob_code", ""))
     return None if made is None else made.authenticator.id
@@ -103,7 +106,7 @@ def _shown(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome) -> 
         body = request.response.json()
         for name in ("recovery_codes", "secret"):
             told = {**returned, **person.shown}
-            # A barcode holds the secret: showing it is enough.
+            # The barcode contains the secret: showing it is enough.
             if (
                 name in body
                 and told.get(name) != body[name]
@@ -132,7 +135,7 @@ def _ended(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome, exp
 
 
 def _is_meant(error: Json, expect: str, last: Seen) -> bool:
-    """Whether it is the refusal that is meant, as the default profile or the tenant's own names it."""
+    """Whether the error is the expected one, by its name in the default profile or in the tenant's."""
     answered = last.response.json().get("error") if last.trouble is None and last.response.body else None
     return error == expect or (error == answered and by_default(last.refusal_id) == expect)
 

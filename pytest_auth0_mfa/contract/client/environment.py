@@ -1,4 +1,4 @@
-"""Where an example is played: a fresh tenant, a client made for it, users, time and messages."""
+"""The environment of an example: a fresh tenant, a client for it, users, time and messages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .worlds import World
 
 
 class ExampleEnvironment:
-    """A fresh tenant, a client made for it, and what happens besides the calls."""
+    """A fresh tenant, a client for it, and everything that happens besides the client's calls."""
 
     def __init__(self, run: ClientRun, world: World | None = None) -> None:
         self.run = run
@@ -36,7 +36,7 @@ class ExampleEnvironment:
             self.tenant, self.steps, unknown=self.world.unknown, interrupts=run.reach == IN_PROCESS
         )
         self.calls: list[str] = []
-        """The calls on the adapter so far, as a message shows them."""
+        """The calls of the adapter so far, as a message shows them."""
         self.overheard = Overheard()
         self.elsewhere = Elsewhere(self.tenant)
         self.ears = Listening()
@@ -61,7 +61,7 @@ class ExampleEnvironment:
             self._stack.enter_context(_environment(_variables(self.tenant)))
             self.caller = self._made()
             self._stack.callback(self.caller.close)
-            self.ears = self._stack.enter_context(listening())  # by now the client has imported its library, mostly
+            self.ears = self._stack.enter_context(listening())  # after the client, which usually imports its library
         except BaseException:
             self._stack.close()
             raise
@@ -71,7 +71,7 @@ class ExampleEnvironment:
         self._stack.close()
 
     def answer_elsewhere(self) -> None:
-        """Let another host answer, where it does not yet."""
+        """Let another host answer, unless it does already."""
         if self.run.reach != IN_PROCESS and self.elsewhere.domain == ELSEWHERE:
             self._stack.enter_context(answered(self.elsewhere, served=True))
             self.recording.elsewhere = self.elsewhere.domain
@@ -80,11 +80,11 @@ class ExampleEnvironment:
         try:
             return Caller(lambda: self.run.make_client(self.tenant))
         except Exception as error:
-            if self.world.public:  # many clients are for confidential applications only, and say so here
+            if self.world.public:  # many clients support confidential applications only, and raise here
                 raise NotCovered(f"make_client for an application without a secret ({type(error).__name__})") from None
             raise
 
-    # -- what is arranged ------------------------------------------------------------------------
+    # -- what is set up --------------------------------------------------------------------------
 
     def user(
         self,
@@ -93,7 +93,7 @@ class ExampleEnvironment:
         email_verified: bool = False,
         mfa: bool | None = None,
     ) -> User:
-        """A user who has these factors already."""
+        """Add a user who has enrolled these factors."""
         who = self.world.person(self.run.examples + self._users)
         email, password, number = (who.email, who.password, who.phone_number) if who is not None else (None,) * 3
         user = self.tenant.add_user(email, password, email_verified=email_verified, phone_number=number, mfa=mfa)
@@ -114,7 +114,7 @@ class ExampleEnvironment:
         return user
 
     def enrolled(self, user: User, factor: str, *, active: bool = True) -> Authenticator:
-        """One more factor of a user, as if enrolled before."""
+        """Add an authenticator as if the user had enrolled it before."""
         made = user.enroll(factor, active=active)  # type: ignore[arg-type]  # checked when it runs
         number = sum(entry.secret is not None for entry in user.entries)
         for entry in (made, made.twin):
@@ -126,7 +126,7 @@ class ExampleEnvironment:
         return made
 
     def demand(self, *demands: MfaDemand) -> None:
-        """Let an Action demand these, one after the other: entries T3 and V20."""
+        """Let an Action demand these one after the other: entries T3 and V20 of the contract."""
         self.tenant.policy = lambda *_: demands
         told = (
             "no factor that the MFA API is good for" if not demands[0].mfa_token else f"{len(demands)} factors in turn"
@@ -134,47 +134,47 @@ class ExampleEnvironment:
         self.remark(f"let an Action demand {told}")
 
     def remark(self, text: str, seconds: float = 0) -> None:
-        """Something that happens besides the calls."""
+        """Add a note to the trace about something that happens besides the calls."""
         self.steps.events.append(Note(text, seconds))
 
     def advance(self, seconds: float) -> None:
-        """Let time pass on the tenant's clock."""
+        """Advance the tenant's clock by ``seconds``."""
         self.tenant.clock.advance(seconds)
         self.remark(f"let {seconds:.0f} seconds pass", seconds)
 
     def outlive_mfa_token(self) -> None:
-        """Let a second more pass than an mfa_token lives."""
+        """Advance the clock until an mfa_token has expired."""
         self.advance(self.tenant.profile.mfa_token_lifetime + 1)
 
     def outlive_oob_code(self) -> None:
-        """Let a second more pass than an oob_code lives."""
+        """Advance the clock until an oob_code has expired."""
         self.advance(self.tenant.profile.oob_code_lifetime + 1)
 
     def approve(self, user: User) -> None:
-        """The person approves on the phone."""
+        """Approve the push request as the person with the phone."""
         self.tenant.push.approve(user)
         self.remark("approve the push request")
 
     def reject(self, user: User) -> None:
-        """The person rejects on the phone."""
+        """Reject the push request as the person with the phone."""
         self.tenant.push.reject(user)
         self.remark("reject the push request")
 
     def code(self, user: User, channel: str) -> str:
-        """The newest code that was sent to the user."""
+        """The newest code that was sent to the user by ``channel``."""
         code = self.tenant.outbox.latest(user, channel).code  # type: ignore[arg-type]  # checked when it runs
         assert code is not None
         self.steps.events.append(ReadValue(f"{channel}_code", code, f"the code that was sent by {channel}"))
         return code
 
     def otp(self, secret: str) -> str:
-        """What the authenticator app shows now."""
+        """The code that the authenticator app shows now."""
         code = totp(secret, self.tenant.clock.now())
         self.steps.events.append(ReadValue("otp", code, "the code that the authenticator app shows", secret))
         return code
 
     def wrong(self, *right: str) -> str:
-        """A code of as many digits that is none of these."""
+        """A code that is none of these, with the same number of digits."""
         digits = len(right[0]) if right else 6
         code = next(c for c in (str(n).zfill(digits) for n in range(len(right) + 1)) if c not in right)
         self.steps.events.append(ReadValue("wrong_code", code, f"a code of {digits} digits that is not the right one"))
@@ -182,7 +182,8 @@ class ExampleEnvironment:
 
 
 def _variables(tenant: Tenant) -> dict[str, str]:
-    """The tenant's variables; in process, where nothing is encrypted, also one that makes it cheap to make a client."""
+    """The variables of ``tenant.env``. In process also SSL_CERT_FILE with a small file, which makes clients faster to
+    make."""
     named = one_trusted_certificate() if tenant.ca_file is None else None
     return tenant.env if named is None else {**tenant.env, "SSL_CERT_FILE": named}
 

@@ -1,4 +1,4 @@
-"""One example: calls of a client that are judged one by one."""
+"""One example: calls of a client, each of which is judged."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from .recording import LIMIT, POLL_LIMIT, SILENCE, SILENT, Seen
 from .run import IN_PROCESS, violation_of
 
 GRANTED = "granted"
-_LONGEST = 20.0  # seconds that a user who waits for another is waited for
+_LONGEST = 20.0  # seconds to wait for a user who waits for another
 T = TypeVar("T")
 
 
 class Stopped(Exception):  # noqa: N818 - ends an example quietly
-    """An accepted finding left nothing to go on with."""
+    """Raised if an example cannot go on, for instance after an accepted finding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as the caller holds it (a client may wrap it) and as the tenant knows it."""
+    """A token as the caller got it (``held``; a client may wrap it) and as the tenant knows it (``true``)."""
 
     held: Json = field(repr=False)
     true: str = field(repr=False)
@@ -49,14 +49,14 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
-    """What the tenant really answered in the end, and what the client made of it."""
+    """The tenant's last answer to a call, and how the call ended."""
 
     error: str
-    """``granted``, Auth0's error, or ``trouble``."""
+    """``granted``, Auth0's `error`, or ``trouble`` for a broken answer."""
     body: Json = field(repr=False)
     outcome: CallOutcome
     token: Token | None = None
-    """The mfa_token, or the access token."""
+    """The mfa_token or access token of the answer."""
 
     @property
     def granted(self) -> bool:
@@ -66,50 +66,51 @@ class GivenAnswer:
 
 @dataclass(slots=True)
 class _Other:
-    """A second user who acts while the first one's request waits for its answer."""
+    """A second user, who acts while a request of the first user waits for its answer."""
 
     thread: int
-    """That of the first one."""
+    """The id of the first user's thread."""
     begun: int | None = None
-    """How many requests there were by then."""
+    """How many requests had arrived when the second user began."""
     ended: int | None = None
     entangled: bool = False
-    """Whether it took so long that the first one went on."""
+    """Whether it took so long that the first user went on."""
     done: threading.Event = field(default_factory=threading.Event)
 
 
 def given(**values: str | None) -> tuple[dict[str, str], str]:
-    """Those of the values that a caller gives, and how a message shows them."""
+    """The values that are not None, and the text of a message that shows them."""
     more = {name: value for name, value in values.items() if value is not None}
     return more, "".join(f", {name}={value!r}" for name, value in more.items())
 
 
 def by_default(refusal_id: str | None) -> str:
-    """The ``error`` of a refusal where the profile is the default one."""
+    """The `error` of a refusal in the default profile; ``""`` if no profile field decides it."""
     declared = profile_fields().get(refusal_id or "")
     return str(declared.default).partition(" ")[2] if declared is not None and declared.metadata["refusal"] else ""
 
 
 class ClientExample(ExampleEnvironment):
-    """An example that is being played. A fault ends it with a ContractViolation, unless it is accepted."""
+    """An example that is being played. A fault raises ContractViolation, unless it is accepted or only observed."""
 
     _other: _Other | None = None
     _observed_at = 0
-    """The latest call of which something was observed that is only guessed."""
+    """The number of the latest call with an observation about something that is only guessed."""
 
     # -- the calls -------------------------------------------------------------------------------
 
     def first_factor(
         self, user: User, *, audience: str | None = None, scope: str | None = None, expect: str | None = "mfa_required"
     ) -> GivenAnswer:
-        """Log in with the password, or with a refresh token where the client has no login."""
+        """Log in with the password or, if the client has no login, with a refresh token."""
         try:
             return self.log_in(user, audience=audience, scope=scope, expect=expect)
         except NotCovered:
             return self.refresh(user, audience=audience, scope=scope, expect=expect)
 
     def meet_a_stranger(self, user: User) -> None:
-        """Log in at a server that cannot be trusted: nothing may arrive, and the caller learns it by AuthError."""
+        """Log in at a server with an untrusted certificate. No request may arrive, and the client must raise
+        AuthError."""
         params = {"username": user.email, "password": user.password}
         asked = Asked("log_in", "username, password", user, params=params)
         outcome, seen = self.invoke(asked, user.email, user.password)
@@ -122,12 +123,12 @@ class ClientExample(ExampleEnvironment):
             self.report(asked, Flaw(finding, "conclusion", wanted, reported(outcome), asked.operations[0]))
 
     def begin(self, user: User) -> Token:
-        """The mfa_token of a login."""
+        """Log in and return the mfa_token."""
         return self.token(self.first_factor(user))
 
     @staticmethod
     def token(answer: GivenAnswer) -> Token:
-        """The token of an answer. Raises Stopped when the client did not hand it out."""
+        """The token of an answer. Raises Stopped if the client did not return it."""
         if answer.token is None:
             raise Stopped
         return answer.token
@@ -141,7 +142,7 @@ class ClientExample(ExampleEnvironment):
         scope: str | None = None,
         expect: str | None = None,
     ) -> GivenAnswer:
-        """Username and password."""
+        """Log in with username and password."""
         word = password or user.password
         params = {"username": user.email, "password": word, "audience": audience, "scope": scope}
         more, shown = given(audience=audience, scope=scope)
@@ -151,11 +152,11 @@ class ClientExample(ExampleEnvironment):
     def refresh(
         self, user: User, *, audience: str | None = None, scope: str | None = None, expect: str | None = None
     ) -> GivenAnswer:
-        """A refresh token of an earlier login without MFA, for what that login asked for."""
+        """Renew with a refresh token of an earlier login without MFA that had this audience and scope."""
         return self.refresh_with(user, self.refresh_token(user, scope=scope, audience=audience), expect=expect)
 
     def refresh_token(self, user: User, *, audience: str | None = None, scope: str | None = None) -> str:
-        """A refresh token of an earlier login without MFA."""
+        """Make a refresh token of an earlier login without MFA."""
         token = user.refresh_token(scope=scope or "openid profile email offline_access", audience=audience)
         self.steps.give(token, f"AUTH0_MFA_REFRESH_TOKEN_{len(self.calls)}")
         return token
@@ -169,20 +170,20 @@ class ClientExample(ExampleEnvironment):
         scope: str | None = None,
         expect: str | None = None,
     ) -> GivenAnswer:
-        """Renew with this very token."""
+        """Renew with this refresh token."""
         params = {"refresh_token": refresh_token, "audience": audience, "scope": scope}
         more, shown = given(audience=audience, scope=scope)
         asked = Asked("refresh", f"refresh_token{shown}", user, params=params)
         return self._call(asked, expect, refresh_token, **more)
 
     def rows(self, token: Token, *, expect: str | None = GRANTED) -> GivenAnswer:
-        """The user's authenticators."""
+        """List the user's authenticators."""
         return self._call(Asked("list_authenticators", token.name, token.user, bearer=token.true), expect, token.held)
 
     def associate(
         self, token: Token, factor: str, *, phone_number: str | None = None, expect: str | None = GRANTED
     ) -> GivenAnswer:
-        """Enroll a factor; its address is the user's."""
+        """Associate a factor, with the user's own address."""
         more: dict[str, str] = {}
         if factor == "email":
             more["email"] = token.user.email
@@ -203,7 +204,7 @@ class ClientExample(ExampleEnvironment):
         challenge_type: str | None = None,
         expect: str | None = GRANTED,
     ) -> GivenAnswer:
-        """A challenge, of the named authenticator if any."""
+        """Request a challenge, of the named authenticator if there is one."""
         args = [] if authenticator_id is None else [authenticator_id]
         more = {} if challenge_type is None else {"challenge_type": challenge_type}
         kind = (authenticator_id or "").partition("|")[0]
@@ -213,7 +214,7 @@ class ClientExample(ExampleEnvironment):
         return self._call(asked, expect, token.held, *args, **more)
 
     def verify_otp(self, token: Token, code: str, *, expect: str | None = GRANTED) -> GivenAnswer:
-        """The code of an authenticator app."""
+        """Verify with the code of an authenticator app."""
         params = {"mfa_token": token.true, "otp": code}
         return self._call(
             Asked("verify_otp", f"{token.name}, otp", token.user, params=params), expect, token.held, code
@@ -222,14 +223,14 @@ class ClientExample(ExampleEnvironment):
     def verify_oob(
         self, token: Token, oob_code: str, code: str | None = None, *, expect: str | None = GRANTED
     ) -> GivenAnswer:
-        """The code of a message, or a push request."""
+        """Verify with the code of a message, or poll a push request."""
         params = {"mfa_token": token.true, "oob_code": oob_code, "binding_code": code}
         shown = f"{token.name}, oob_code{'' if code is None else ', binding_code'}"
         args = [oob_code] if code is None else [oob_code, code]
         return self._call(Asked("verify_oob", shown, token.user, params=params), expect, token.held, *args)
 
     def verify_recovery_code(self, token: Token, code: str, *, expect: str | None = GRANTED) -> GivenAnswer:
-        """A recovery code."""
+        """Verify with a recovery code."""
         params = {"mfa_token": token.true, "recovery_code": code}
         shown = f"{token.name}, recovery_code"
         return self._call(Asked("verify_recovery_code", shown, token.user, params=params), expect, token.held, code)
@@ -237,7 +238,7 @@ class ClientExample(ExampleEnvironment):
     def delete(self, token: Token, authenticator_id: str, *, expect: str | None = GRANTED) -> GivenAnswer:
         """Delete an authenticator."""
         shown = f"{token.name}, '{authenticator_id.partition('|')[0]}|...'"
-        # a client may wrap its mfa_tokens, and has no reason to unwrap one here: nobody deletes with it
+        # a client that wraps mfa_tokens need not unwrap them here: deletion takes an access token
         bearer = token.true if token.held == token.true else None
         asked = Asked("delete_authenticator", shown, token.user, bearer=bearer, authenticator_id=authenticator_id)
         return self._call(asked, expect, token.held, authenticator_id)
@@ -251,7 +252,7 @@ class ClientExample(ExampleEnvironment):
         return self._call(asked, expect, connection, address)
 
     def passwordless_code(self, user: User, connection: str) -> str:
-        """A code that was sent as the first factor: by the client, or where it cannot, by somebody else."""
+        """Have a code sent as the first factor, by the client or, if it cannot, by the test."""
         try:
             self.start_passwordless(user, connection)
         except NotCovered:
@@ -269,7 +270,7 @@ class ClientExample(ExampleEnvironment):
         scope: str | None = None,
         expect: str | None = "mfa_required",
     ) -> GivenAnswer:
-        """The code that was sent as the first factor."""
+        """Log in with the code that was sent as the first factor."""
         address = self.address(user, connection)
         params = {"realm": connection, "username": address, "otp": code, "audience": audience, "scope": scope}
         more, shown = given(audience=audience, scope=scope)
@@ -279,19 +280,22 @@ class ClientExample(ExampleEnvironment):
 
     @staticmethod
     def address(user: User, connection: str) -> str:
-        """Where a code of this connection goes."""
+        """The user's address for this connection."""
         return user.email if connection == "email" else user.phone_number
 
     def revoke(self, user: User, refresh_token: str, *, expect: str | None = GRANTED) -> GivenAnswer:
-        """End a refresh token."""
+        """Revoke a refresh token."""
         asked = Asked("revoke", "refresh_token", user, params={"token": refresh_token})
         return self._call(asked, expect, refresh_token)
 
     def at_once(self, first: Callable[[], T], second: Callable[[], T], *, early: bool = False) -> tuple[T, T]:
-        """Two users act at once: the second call is made, whole, before the first one's request has its answer.
+        """Let two users act at the same time: the whole second call is made before the first call's request is
+        answered.
 
-        With ``early``, for async clients only, it is made where the first one waits first, perhaps before its request.
-        Raises Stopped where that cannot be: the client lets one wait for the other, or its requests are not heard.
+        With ``early`` (async clients only) it is made where the first call first awaits, perhaps before its request.
+        Raises
+        Stopped if that is impossible: the client makes one call wait for the other, or its requests cannot be
+        intercepted.
         """
         other = self._other = _Other(threading.get_ident())
         results: list[T] = []
@@ -347,9 +351,9 @@ class ClientExample(ExampleEnvironment):
             refusal_id = last.refusal_id if last is not None else None
             if not answer.granted and by_default(refusal_id) == expect:
                 return answer
-            # One that polls may give up: whether it was too early is judged by now.
+            # A polling client may give up; `conclusion` has already judged whether it was too early.
             gave_up = self.run.polls and asked.method == "verify_oob" and refusal_id in PENDING
-            # What scenarios expect holds for the default profile; another one may rightly say something else.
+            # Scenarios expect answers of the default profile; with another profile the answer may rightly differ.
             if not gave_up and (last is None or not last.profile_fields & self._disputed):
                 refused = f"{answer.error} ({refusal_id})"
                 self.report(asked, Flaw("MFA127", "answer", expect, refused, asked.operations[0]))
@@ -357,7 +361,7 @@ class ClientExample(ExampleEnvironment):
         return answer
 
     def invoke(self, asked: Asked, *args: Json, **more: Json) -> tuple[CallOutcome, list[Seen]]:
-        """Call the client, and what it sent meanwhile."""
+        """Call the client. Returns how the call ended and the requests that it made."""
         polling = asked.method in ("verify_oob", "sign_in")
         self.recording.begin(asked.operations, POLL_LIMIT if polling else LIMIT)
         mark = len(self.recording.seen)
@@ -378,7 +382,7 @@ class ClientExample(ExampleEnvironment):
         return outcome, [*seen[mark : other.begun], *seen[other.ended :]]
 
     def judge(self, asked: Asked, seen: Sequence[Seen], outcome: CallOutcome) -> None:
-        """Hold requests, their order and the conclusion against the contract."""
+        """Check the requests, their order and the conclusion."""
         self.calls.append(str(asked))
         for fault in (*instead(asked, seen), *unasked(asked, seen)):
             self.report(asked, fault)
@@ -403,7 +407,7 @@ class ClientExample(ExampleEnvironment):
             self.report(asked, fault)
 
     def _tried(self) -> Sequence[Attempt]:
-        """What was meant for the tenant and never became a call, since the last time."""
+        """The attempts to reach the tenant that failed since the last time."""
         known = attempts(self.tenant)
         new, self._attempts = known[self._attempts :], len(known)
         return new
@@ -421,12 +425,12 @@ class ClientExample(ExampleEnvironment):
             yield Flaw("MFA405", "timeout", "a timeout", "none", operation)
 
     def report(self, asked: Asked, fault: Flaw) -> None:
-        """End the example with this fault, unless it is an observation or accepted."""
+        """Raise ContractViolation for this fault, unless it is an observation, accepted, or based on a guess."""
         __tracebackhide__ = True
         if FINDINGS[fault.finding].level == OBSERVATION:
             self.run.observed.append(fault)
         elif self.world.guessed:
-            if self._observed_at != len(self.calls):  # of a call the first alone, as where it would end the example
+            if self._observed_at != len(self.calls):  # only the first of a call
                 self.run.observed.append(fault)
             self._observed_at = len(self.calls)
         elif not self.run.baseline.accepts(fault, self.run.client, self.run.test):

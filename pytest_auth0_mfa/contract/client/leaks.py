@@ -1,4 +1,4 @@
-"""What a client lets out besides its requests: log records, output, warnings, texts of exceptions, its repr."""
+"""Searches for secrets in what a client emits: log records, output, warnings, texts of exceptions, its repr."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _SHORTEST_SECRET, _SHORTEST_CODE = 8, 6
 
 
 class Overheard:
-    """Hears, from entering to leaving, what this process logs, prints and warns about.
+    """Collects what this process logs, prints and warns about, until the block ends.
 
-    All of it goes on to where it went before. What a child process prints is not heard.
+    Everything is also passed on as usual. Output of child processes is not collected.
     """
 
     def __init__(self) -> None:
         self.texts: list[tuple[str, str]] = []
-        """Where, and what."""
+        """(where, text)."""
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -45,7 +45,7 @@ class Overheard:
         self._stack.close()
 
     def take(self) -> list[tuple[str, str]]:
-        """What was heard since the last time."""
+        """The texts that were collected since the last time."""
         heard, self.texts = self.texts, []
         return heard
 
@@ -56,7 +56,7 @@ class Overheard:
         root = logging.getLogger()
         before, level = root.handlers[:], root.level
         root.handlers[:] = [_LogEar(self, before, level)]
-        root.setLevel(logging.DEBUG)  # a debug log is switched on when something goes wrong, and kept
+        root.setLevel(logging.DEBUG)  # debug logs are switched on when something goes wrong, and then kept
 
         def undo() -> None:
             root.handlers[:] = before
@@ -90,7 +90,7 @@ class _Ear:
 
 
 class _Tee:
-    """A stream that passes on what it is given."""
+    """A stream that collects what is written to it and passes it on."""
 
     def __init__(self, stream: TextIO, ear: _Ear) -> None:
         self._stream = stream
@@ -105,7 +105,7 @@ class _Tee:
 
 
 class _LogEar(logging.Handler):
-    """Hears every record, and hands on those that would have been handled without it."""
+    """Collects every log record, and passes on those that would have been handled without it."""
 
     def __init__(self, overheard: Overheard, handlers: Sequence[logging.Handler], level: int) -> None:
         super().__init__()
@@ -114,7 +114,7 @@ class _LogEar(logging.Handler):
         self._level = level
 
     def emit(self, record: logging.LogRecord) -> None:
-        with suppress(Exception):  # a record that cannot be formatted is the client's slip, and no leak
+        with suppress(Exception):  # a record that cannot be formatted is a bug of the client, but no leak
             self._overheard.texts.append((f"the log ({record.name}, {record.levelname})", record.getMessage()))
         if record.levelno >= self._level:
             for handler in self._handlers:
@@ -123,7 +123,7 @@ class _LogEar(logging.Handler):
 
 
 def secrets_of(asked: Asked, seen: Sequence[Seen], more: Mapping[str, str | None]) -> dict[str, str]:
-    """The secrets of a call, each with its name: what the caller gave, what was sent and what was answered."""
+    """The secrets of a call: value -> name. They come from the caller, the requests and the answers."""
     found: dict[str, str] = {}
 
     def add(name: str, value: Json) -> None:
@@ -162,7 +162,7 @@ def leaks(
     client: object,
     own: Mapping[str, str | None],
 ) -> Iterator[Flaw]:
-    """MFA401: no secret in what a call lets out."""
+    """MFA401: nothing that the client emits during a call contains a secret."""
     secrets = secrets_of(asked, seen, own)
     operation = seen[-1].operation if seen else asked.operations[0]
     for where, text in [*heard, *_texts(outcome), *_repr(client)]:

@@ -1,6 +1,6 @@
-"""Listens to Python's HTTP libraries in this process: how they are about to send a request, and what happens meanwhile.
+"""Intercepts Python's HTTP libraries in this process just before they send a request.
 
-A client of another process or language is not heard.
+Clients in other processes or languages are not intercepted.
 """
 
 from __future__ import annotations
@@ -18,58 +18,60 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 PATIENCE = 1.0
-"""Seconds that a call waits for the other user's: not for ever, since a client may let one call wait for the other."""
+"""How many seconds a call waits for another user's call. It has a limit, since a client may let one call wait for the
+other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request that a library of this process was about to send."""
+    """A request that a library in this process was about to send."""
 
     library: str
     scheme: str
     host: str
-    """With its port, unless that is the scheme's own."""
+    """The host, with the port unless it is the default of the scheme."""
     path: str
 
 
 def sent_by(library: str, url: str) -> Sent:
-    """A request to this URL."""
+    """A `Sent` for this library and URL."""
     named = urlsplit(url)
     usual = {"https": ":443", "http": ":80"}.get(named.scheme, ":")
     return Sent(library, named.scheme, named.netloc.rpartition("@")[2].removesuffix(usual), named.path)
 
 
 class Listening:
-    """What was heard since the last time, and what is to happen before the next request is sent."""
+    """Collects intercepted requests, and runs something before the next request is sent."""
 
     def __init__(self) -> None:
         self.heard = False
-        """Whether any request was ever heard: the client sends with a library of this process."""
+        """Whether any request was intercepted, so that the client uses a library in this process."""
         self.unverified = False
         self.without_timeout = False
         self.sent: list[Sent] = []
         self.meanwhile: Callable[[], None] | None = None
 
     def take(self) -> tuple[bool, bool]:
-        """Whether a request was sent without verifying the certificate, and whether one was without a timeout."""
+        """Whether a request was sent without verifying certificates, and whether one had no timeout, since the last
+        time."""
         taken = self.unverified, self.without_timeout
         self.unverified = self.without_timeout = False
         return taken
 
     def take_sent(self) -> list[Sent]:
-        """The requests that were heard since the last time."""
+        """The requests that were intercepted since the last time."""
         taken, self.sent = self.sent, []
         return taken
 
     def hear(self, sent: Sent, *, verifies: bool = True, timeout: object) -> None:
-        """A request is about to be sent."""
+        """Collect a request that is about to be sent."""
         self.heard = True
         self.sent.append(sent)
         self.unverified |= not verifies
         self.without_timeout |= not isinstance(timeout, int | float) and socket.getdefaulttimeout() is None
 
     def let_happen(self) -> None:
-        """What was to happen meanwhile, in a thread of its own; nothing where that would wait for this very thread."""
+        """Run `meanwhile` in another thread and wait for it; not in an event loop, which it may need itself."""
         if _in_a_loop():
             return
         meanwhile, self.meanwhile = self.meanwhile, None
@@ -77,7 +79,7 @@ class Listening:
             happening(meanwhile)()
 
     async def let_happen_later(self) -> None:
-        """The same, while the event loop goes on."""
+        """As `let_happen`, without blocking the event loop."""
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
             await asyncio.wait([asyncio.get_running_loop().run_in_executor(None, meanwhile)], timeout=PATIENCE)
@@ -92,7 +94,7 @@ def _in_a_loop() -> bool:
 
 
 def happening(meanwhile: Callable[[], None]) -> Callable[[], None]:
-    """Something that happens in a thread of its own and is waited for, for a while."""
+    """A function that runs ``meanwhile`` in another thread and waits up to `PATIENCE` for it."""
 
     def happen() -> None:
         thread = threading.Thread(target=meanwhile, daemon=True)
@@ -104,7 +106,8 @@ def happening(meanwhile: Callable[[], None]) -> Callable[[], None]:
 
 @contextmanager
 def listening() -> Iterator[Listening]:
-    """Hear requests, http.client, urllib3, httpx and aiohttp, those of them that are imported, until the block ends."""
+    """Intercept requests, http.client, urllib3, httpx and aiohttp, as far as they are imported, until the block
+    ends."""
     ears = Listening()
     with ExitStack() as stack:
         hear_requests(ears, stack)
@@ -117,7 +120,7 @@ def listening() -> Iterator[Listening]:
 
 
 def hear_requests(ears: Listening, stack: ExitStack) -> None:
-    """Every request of requests goes through an adapter's ``send``."""
+    """Intercept requests: every request goes through an adapter's ``send``."""
 
     def sending(original: Callable[..., Any]) -> Callable[..., Any]:
         def send(
@@ -139,13 +142,13 @@ def hear_requests(ears: Listening, stack: ExitStack) -> None:
 
 
 def hear_urllib3(ears: Listening, stack: ExitStack) -> None:
-    """Every request of urllib3 goes through a pool's ``urlopen``, those of requests over a network too."""
+    """Intercept urllib3: every request goes through a pool's ``urlopen``, even those of requests, over a network."""
 
     def opening(original: Callable[..., Any]) -> Callable[..., Any]:
         def urlopen(self: Any, method: str, url: str, *args: Any, **more: Any) -> Any:
             given = more.get("timeout", self.timeout)
             says = given is None or isinstance(given, int | float) or hasattr(given, "total")
-            limit = read_limit(given if says else self.timeout)  # else it stands for the pool's own
+            limit = read_limit(given if says else self.timeout)  # otherwise a marker for the pool's own timeout
             ears.hear(sent_by("urllib3", urljoin(f"{self.scheme}://{self.host}:{self.port}", url)), timeout=limit)
             ears.let_happen()
             return original(self, method, url, *args, **more)
@@ -156,7 +159,7 @@ def hear_urllib3(ears: Listening, stack: ExitStack) -> None:
 
 
 def hear_http_client(ears: Listening, stack: ExitStack) -> None:
-    """Every request of http.client begins with ``putrequest``, and so does one of urllib."""
+    """Intercept http.client and urllib: every request begins with ``putrequest``."""
 
     def putting(original: Callable[..., Any]) -> Callable[..., Any]:
         def putrequest(self: Any, method: str, url: str, *args: Any, **more: Any) -> Any:
@@ -173,7 +176,7 @@ def hear_http_client(ears: Listening, stack: ExitStack) -> None:
 
 
 def hear_httpx(ears: Listening, stack: ExitStack, name: str) -> None:
-    """Every request of httpx goes through a client's ``send``."""
+    """Intercept httpx or httpx2: every request goes through a client's ``send``."""
 
     def limit(request: Any) -> object:
         return request.extensions.get("timeout", {}).get("read")
@@ -199,7 +202,7 @@ def hear_httpx(ears: Listening, stack: ExitStack, name: str) -> None:
 
 
 def hear_aiohttp(ears: Listening, stack: ExitStack) -> None:
-    """Every request of aiohttp asks a connector to ``connect``."""
+    """Intercept aiohttp: every request calls a connector's ``connect``."""
 
     def connecting(original: Callable[..., Any]) -> Callable[..., Any]:
         async def connect(self: Any, request: Any, traces: Any, timeout: Any) -> Any:
@@ -213,11 +216,11 @@ def hear_aiohttp(ears: Listening, stack: ExitStack) -> None:
 
 
 def read_limit(timeout: Any) -> object:
-    """The seconds that a timeout lets pass before an answer; no number: there is no limit."""
+    """The read timeout in seconds; anything but a number means that there is none."""
     if isinstance(timeout, tuple):
         return timeout[-1]
     total = getattr(timeout, "total", None)
-    if isinstance(total, int | float):  # urllib3 cannot tell what of it is left for the answer before it is connected
+    if isinstance(total, int | float):  # the whole limit: how much of it is left is unknown
         return total
     return timeout if isinstance(timeout, int | float) else getattr(timeout, "read_timeout", None)
 
@@ -236,7 +239,7 @@ def _around(
     setattr(owner, name, put)
 
     def undo() -> None:
-        if getattr(owner, name) is put:  # else somebody else has put theirs around it, and keeps ours
+        if getattr(owner, name) is put:  # otherwise somebody has wrapped our function, which then stays
             setattr(owner, name, original)
 
     stack.callback(undo)

@@ -1,4 +1,4 @@
-"""The person at the screen in `sign_in`: answers what is asked, and notes it."""
+"""The person at the screen in `sign_in`: answers the client's questions and records them."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ KINDS = ("choose", "code", "push", "recovery_code", "enroll", "show")
 
 @dataclass(slots=True)
 class PlayedPerson:
-    """One user, and what this user means to do."""
+    """A user, and how this user wants to sign in."""
 
     example: ClientExample
     user: User
     factor: str = "email"
-    """The factor to choose, to enroll, or ``recovery-code``."""
+    """The factor to choose or enroll, or ``recovery-code``."""
     newest: bool = False
-    """Of several authenticators of the factor, choose the newest."""
+    """Whether to choose the newest of several authenticators of the factor."""
     wrong_codes: int = 0
-    """How many wrong codes to type first."""
+    """How many wrong codes to type before a right one."""
     before_code: Callable[[], None] | None = None
-    """Something that happens, once, while the code is looked up."""
+    """Called once, when the first code is asked for."""
     asked: list[tuple[str, Json]] = field(default_factory=list)
     typed: list[str] = field(default_factory=list, repr=False)
     chosen: str | None = None
     enrolled: str | None = None
     address: dict[str, Json] = field(default_factory=dict, repr=False)
-    """What was typed to be enrolled, by Auth0's name."""
+    """The address that was typed for an enrollment: Auth0's name -> value."""
     shown: dict[str, Json] = field(default_factory=dict, repr=False)
     prompted_for_nothing: bool = False
 
     def __call__(self, kind: str, details: Json) -> Json:
-        """What the person answers. Raises ValueError for a kind that is none."""
+        """The person's answer. Raises ValueError for an unknown kind of question."""
         self.asked.append((kind, details))
         if kind not in KINDS:
             raise ValueError(f"ask({kind!r}): expected one of {', '.join(KINDS)}")
@@ -47,7 +47,7 @@ class PlayedPerson:
         return answer(details)
 
     def was_asked(self, kind: str) -> bool:
-        """Whether the client asked for this."""
+        """Whether the client asked a question of this kind."""
         return any(known == kind for known, _ in self.asked)
 
     def _choose(self, rows: Sequence[Mapping[str, Json]]) -> Json:
@@ -56,7 +56,8 @@ class PlayedPerson:
             return RECOVERY
         entries = {entry.id: entry for entry in self.user.authenticators}
         offered = [row["id"] for row in rows]
-        # What should not be offered is chosen first: a client that offers it will challenge it.
+        # An inactive authenticator is chosen first: it must not be offered, and a client that offers it will
+        # challenge it.
         dead = [row_id for row_id in offered if row_id in entries and not entries[row_id].active]
         meant = [row_id for row_id in offered if row_id in entries and entries[row_id].factor == self.factor]
         by_age = [entry.id for entry in self.user.entries]
@@ -74,7 +75,7 @@ class PlayedPerson:
             return None
         if secret is None:
             right = self._read()
-            return None if right in self.typed else self._type(right)  # nobody types a refused code again
+            return None if right in self.typed else self._type(right)  # a code is typed only once
         if self.example.otp(secret) in self.typed:
             self.example.advance(30)
         return self._type(self.example.otp(secret))
@@ -88,7 +89,7 @@ class PlayedPerson:
         return self.typed[-1]
 
     def _secret(self, row: Mapping[str, Json]) -> str | None:
-        """The secret behind the code, when the app's code is asked for."""
+        """The TOTP secret, if the code of an authenticator app is asked for; otherwise None."""
         if row.get("authenticator_type") != "otp" and not str(row.get("id", "")).startswith("totp|"):
             return None
         named = [entry for entry in self.user.entries if entry.id == row.get("id")]
@@ -115,7 +116,7 @@ class PlayedPerson:
     def _enroll(self, details: Json) -> Json:
         self.enrolled = self.factor
         if self.factor == "email":
-            self.address = {"email": f"second.{self.user.email}"}  # not the one that the person logs in with
+            self.address = {"email": f"second.{self.user.email}"}  # another one than that of the login
         elif self.factor in ("sms", "voice"):
             self.address = {"phone_number": self.user.phone_number}
         return {"factor": self.factor, **self.address}

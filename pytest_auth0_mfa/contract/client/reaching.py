@@ -1,4 +1,4 @@
-"""Whether a client came to the tenant: where else it went, and why it could not."""
+"""Finds out why a client did not reach the tenant, and what it sent to other hosts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .recording import ELSEWHERE, IGNORED, Seen, read_body
 
 
 class Elsewhere:
-    """Remembers what is sent to another host, which answers nothing of use."""
+    """Another host, for redirects: it records requests and answers 404."""
 
     def __init__(self, tenant: Tenant) -> None:
         self.domain = ELSEWHERE
@@ -35,14 +35,14 @@ class Elsewhere:
         return Response(404, {"content-type": "text/html"}, b"<html><body>Nothing here.</body></html>")
 
     def take(self) -> list[Request]:
-        """What arrived since the last time."""
+        """The requests that arrived since the last time."""
         taken, self.requests = self.requests, []
         return taken
 
 
 @contextmanager
 def answered(elsewhere: Elsewhere, *, served: bool = False) -> Iterator[None]:
-    """Answer the other host in process, or serve it beside the tenant, on another address and port."""
+    """Answer the other host in process or, with ``served``, by a server on another address and port."""
     if served:
         from pytest_auth0_mfa.transports.server import Server
 
@@ -57,7 +57,7 @@ def answered(elsewhere: Elsewhere, *, served: bool = False) -> Iterator[None]:
 
 
 def sent_on(asked: Asked, seen: Sequence[Seen], arrived: Sequence[Request]) -> Iterator[Flaw]:
-    """MFA402 and MFA403: what followed a redirect."""
+    """MFA402, MFA403: no credential and no secret in a body follows a redirect to another host."""
     if not seen or not arrived:
         return
     last, troubles = seen[-1], {request.trouble for request in seen}
@@ -74,7 +74,7 @@ def sent_on(asked: Asked, seen: Sequence[Seen], arrived: Sequence[Request]) -> I
 
 @contextmanager
 def untrusted(tenant: Tenant, handler: Handler) -> Iterator[None]:
-    """Serve the tenant with the certificate of an authority that nobody trusts; it is moved there meanwhile."""
+    """Serve the tenant with a certificate of an untrusted authority, at a new domain, until the block ends."""
     from pytest_auth0_mfa.transports.certificates import strange_context
     from pytest_auth0_mfa.transports.server import serve
 
@@ -106,17 +106,18 @@ _TRUST: Final = {
     "": "Trust tenant.ca_file: cafile= or verify= in Python, NODE_EXTRA_CA_CERTS for Node when its process starts, "
     "SSL_CERT_FILE or CURL_CA_BUNDLE elsewhere; all of them are in tenant.env.",
 }
-"""How a library is told whom to trust."""
+"""Library -> how to make it trust the tenant's certificate."""
 _SERVED: Final = 'Set reach = "server" in the contract class.'
 _PATHS: Final = tuple(row.path.partition("{")[0] for row in OPERATIONS.values() if row.id not in IGNORED)
 
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """Why nothing arrived."""
+    """Why no request arrived."""
 
     what: str
-    """In a word, for the headline: ``certificate``, ``host``, ``plain HTTP``, ``library``, ``connection``."""
+    """The reason in a word, for the headline: ``certificate``, ``host``, ``plain HTTP``, ``library``,
+    ``connection``."""
     cause: str
     remedy: str
 
@@ -124,12 +125,12 @@ class Unreached:
 def unreached(
     outcome: CallOutcome, tenant: Tenant, tried: Sequence[Attempt] = (), sent: Sequence[Sent] = ()
 ) -> Unreached | None:
-    """Why a call did not arrive, by what was seen of its attempts, was heard of its library, and by its exception.
+    """Why no request of a call arrived, judged by failed attempts, intercepted requests and the exception.
 
-    None: it made no call, as far as anybody can tell.
+    None if the client seems to have made no request.
     """
     raised = outcome.stray or outcome.error
-    sent = [request for request in sent if any(path in request.path for path in _PATHS)]  # others are of something else
+    sent = [request for request in sent if any(path in request.path for path in _PATHS)]  # of this API
     if raised is None and not tried and not sent:
         return None
     chain = [] if raised is None else list(_chain(raised))
@@ -201,7 +202,7 @@ def _use(tenant: Tenant) -> str:
 
 
 def _chain(raised: BaseException) -> Iterator[BaseException]:
-    """The exception, what caused it and what stands in its arguments, as requests nests them."""
+    """The exception, its causes and contexts, and exceptions in its arguments (as requests nests them)."""
     seen: list[BaseException] = []
     waiting: list[BaseException] = [raised]
     while waiting and len(seen) < _DEPTH:

@@ -1,4 +1,4 @@
-"""What a client is answered and what it sent: faults that are put into answers, and the handler that records."""
+"""The handler that records a client's requests, and the broken answers that it can give."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Trouble:
 
     name: str
     text: str
-    """What happens, for the reader of a reproducer."""
+    """What happens, in words for a reproducer."""
     performed: bool = False
-    """Whether the tenant performs the call all the same."""
+    """Whether the tenant performs the call nevertheless."""
 
 
 TROUBLES: Final = {
@@ -61,15 +61,15 @@ SILENT, SILENCE = "silent", 1800.0  # seconds
 REDIRECTS = ("redirect-302", "redirect-307")
 BODILESS = ("delete-authenticator", "passwordless-start", "revoke")
 ELSEWHERE = "elsewhere.example"
-"""The other host, in process."""
+"""The other host, if it is answered in process."""
 _WITHOUT_BODY = ("429", "500", "503", "foreign-error", *REDIRECTS, "closed")
 
 
 def troubles_of(operation: str, *, elsewhere: bool = True) -> tuple[str, ...]:
-    """The kinds that make sense for an operation; without the redirects where nothing answers elsewhere."""
+    """The kinds of broken answers that make sense for an operation. Without ``elsewhere`` there are no redirects."""
     if not elsewhere:
         return tuple(name for name in troubles_of(operation) if name not in REDIRECTS)
-    if operation in BODILESS:  # they promise no body that a client has to read, so none can be wrong
+    if operation in BODILESS:  # a client need not read their bodies, so no body can be wrong
         return _WITHOUT_BODY
     token = any(row.id == operation for row in GRANTS.values())
     return tuple(name for name in TROUBLES if name != SILENT and (token or name != "no-access-token"))
@@ -78,7 +78,9 @@ def troubles_of(operation: str, *, elsewhere: bool = True) -> tuple[str, ...]:
 def broken(
     trouble: str, operation: str, right: Response | None, retry_after: int, elsewhere: str = ELSEWHERE
 ) -> Response:
-    """The broken answer; ``right`` is what the tenant answered, when it performed the call."""
+    """A broken answer of this kind. ``right`` is the tenant's own answer, if it performed the call; ``retry_after``
+    is in
+    seconds."""
     if trouble == "429":
         body = {"error": "too_many_requests", "error_description": "Rate limit exceeded. Please retry after some time."}
         return _json(429, body, {"retry-after": str(retry_after), "x-ratelimit-remaining": "0"})
@@ -114,13 +116,13 @@ UNKNOWN_ROW: Final = {
 
 
 def with_unknown(operation: str | None, response: Response) -> Response:
-    """The same answer with a field, and in a list a row, that no documentation names."""
+    """The answer with an undocumented field and, in a list, an undocumented authenticator."""
     if operation in (None, "openid-configuration", "jwks") or not response.body:
         return response
     body = response.json()
     extra = {UNKNOWN_FIELD: {"since": 2026, "values": [None, 1]}}
     if isinstance(body, list):
-        # who has nothing that can be used has no key either: the tenant would not let them enroll
+        # only for users with an active factor: otherwise the key would have to prevent their enrollment
         known = any(row["active"] and row["authenticator_type"] != "recovery-code" for row in body)
         body = [*({**row, **extra} for row in body), *([{**UNKNOWN_ROW, **extra}] if known else [])]
     else:
@@ -129,58 +131,58 @@ def with_unknown(operation: str | None, response: Response) -> Response:
 
 
 LIMIT = 12
-"""How many refusals of one call are answered, before the client is taken for one that never gives up."""
+"""How many requests of one call are answered; a client that sends more counts as one that never gives up."""
 POLL_LIMIT = 150
 
 _TOKEN = "/oauth/token"
 _ONE = "/mfa/authenticators/"
 IGNORED: Final = frozenset({"openid-configuration", "jwks", "userinfo", "client-credentials"})
-"""Operations that a client may call at any time."""
+"""Operations that a client may call at any time. They are not recorded."""
 _ELSEWHERE = ("/api/", "/.well-known/", "/_auth0_mfa/", "/userinfo", "/authorize", "/v2/", "/oidc/")
 
 
 @dataclass(frozen=True, slots=True)
 class SentBody:
-    """A request's body, read for what it is, whatever its label says."""
+    """The body of a request, read as what it is, whatever its Content-Type."""
 
     kind: str
-    """``none json form unreadable``."""
+    """``none``, ``json``, ``form`` or ``unreadable``."""
     params: dict[str, Json] = field(default_factory=dict, repr=False)
 
 
 @dataclass(slots=True)
 class Seen:
-    """One request of the client and what it got."""
+    """One request of the client and its answer."""
 
     request: Request
     response: Response
     operation: str
-    """What it is, or was meant to be."""
+    """The operation that the request is for, or was meant for."""
     body: SentBody
     at: float
-    """The tenant's time, epoch seconds."""
+    """The tenant's time in epoch seconds."""
     refusal_id: str | None
-    """The refusal that the tenant answered."""
+    """The id of the refusal that the tenant answered, or None."""
     trouble: str | None
     path_is_wrong: bool
     method_is_wrong: bool
     profile_fields: frozenset[str] = frozenset()
-    """The disputed behaviours that the answer rests on."""
+    """The profile fields that the answer depends on."""
 
     @property
     def granted(self) -> bool:
-        """Whether the tenant performed it and the whole answer was sent."""
+        """Whether the tenant performed the call and sent the whole answer."""
         return self.trouble is None and self.response.status < 300
 
     @property
     def grant_type(self) -> str | None:
-        """The grant_type it names, if any."""
+        """The grant_type in the body, or None."""
         value = self.body.params.get("grant_type")
         return value if isinstance(value, str) else None
 
 
 def read_body(request: Request) -> SentBody:
-    """Read JSON as JSON and a form as a form."""
+    """Read a body as JSON or as a form, whichever it is."""
     if not request.body:
         return SentBody("none")
     text = request.body.decode("utf-8", "replace").strip()
@@ -197,21 +199,21 @@ def read_body(request: Request) -> SentBody:
 
 
 class RecordingHandler:
-    """A handler around the tenant's own."""
+    """Wraps the tenant's handler: it records requests and gives broken answers."""
 
     def __init__(self, tenant: Tenant, steps: Steps, *, unknown: bool, interrupts: bool) -> None:
         self.tenant = tenant
         self.seen: list[Seen] = []
         self.expected_operations: tuple[str, ...] = ()
-        """The operations that the current call of the client is about."""
+        """The operations that the client's current call should make."""
         self.limit = LIMIT
         self.retry_after = 7
         self.after: Callable[[Seen], None] | None = None
-        """Called with each request once it is answered: the world goes on while a client polls."""
+        """Called with each request after it was answered, so that things can happen while a client polls."""
         self.elsewhere = ELSEWHERE
-        """The host that a redirect leads to."""
+        """The host that redirects lead to."""
         self.meanwhile: Callable[[], None] | None = None
-        """What happens while the next request waits for its answer: another user acts."""
+        """Called while the next request waits for its answer, so that another user can act."""
         self._steps = steps
         self._handle = handler(tenant)
         self._unknown = unknown
@@ -220,23 +222,23 @@ class RecordingHandler:
         self._calls = 0
 
     def begin(self, expected: tuple[str, ...], limit: int = LIMIT) -> None:
-        """A call of the client starts."""
+        """Begin a call of the client."""
         self.expected_operations, self.limit, self._calls = expected, limit, 0
 
     def state(self) -> tuple[tuple[str, ...], int, int]:
-        """What of a call under way another one would change."""
+        """The state of the current call, which a call in between would overwrite."""
         return self.expected_operations, self.limit, self._calls
 
     def restore(self, state: tuple[tuple[str, ...], int, int]) -> None:
-        """Go on with that call."""
+        """Restore the state of a call."""
         self.expected_operations, self.limit, self._calls = state
 
     def spoil(self, operation: str, trouble: str, times: int = 1) -> None:
-        """Answer the next ``times`` calls of an operation with trouble."""
+        """Give the next ``times`` calls of an operation a broken answer."""
         self._troubles.setdefault(operation, deque()).extend([trouble] * times)
 
     def relent(self) -> None:
-        """Take back what is still to be spoilt."""
+        """Cancel the broken answers that are still to come."""
         self._troubles.clear()
 
     def __call__(self, request: Request) -> Response:
@@ -283,9 +285,9 @@ class RecordingHandler:
 
 
 def recognised(request: Request, body: SentBody, expected: tuple[str, ...]) -> tuple[str | None, bool, bool]:
-    """Which operation a request is or was meant to be; whether its path is wrong; whether its method is.
+    """The operation that a request is, or was meant to be; whether its path is wrong; whether its method is wrong.
 
-    None when it is no business of the MFA API.
+    The operation is None if the request is not for the MFA API.
     """
     method = "GET" if request.method == "HEAD" else request.method
     path = request.path.partition("?")[0]

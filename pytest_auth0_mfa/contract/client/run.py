@@ -1,4 +1,4 @@
-"""What lives as long as one test of a client contract: its findings, and those that were accepted beforehand."""
+"""The run of one test of a client contract, and the baseline of accepted findings."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ _INDEX = re.compile(r"\[\d+\]")
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """One entry: a finding that is known, where it may occur, and why it is accepted."""
+    """One entry of a baseline: a known finding, where it may occur, and why it is accepted."""
 
     finding: str
     reason: str
     client: str | None = None
-    """The name of the contract class; None: any."""
+    """The name of a contract class; None: any."""
     test: str | None = None
-    """A scenario's name, or ``machine``; None: any."""
+    """The name of a scenario, or ``machine``; None: any."""
     operation: str | None = None
     field: str | None = None
-    """Where the finding is, ``[*]`` for any row: ``$[*].oob_channel``."""
+    """The field of the finding, with ``[*]`` for any item of a list: ``$[*].oob_channel``."""
 
     def covers(self, fault: Flaw, client: str, test: str) -> bool:
-        """Whether this finding is meant."""
+        """Whether the entry covers this fault."""
         return (
             self.finding == fault.finding
             and self.client in (None, client)
@@ -54,26 +54,27 @@ class Accepted:
 
 
 class Baseline:
-    """The entries of a file, and which of them were met."""
+    """The accepted findings of a file, and which of them occurred."""
 
     def __init__(self, entries: Iterable[Accepted] = ()) -> None:
         self.entries = tuple(entries)
         self.met: set[int] = set()
 
     def accepts(self, fault: Flaw, client: str, test: str) -> bool:
-        """Whether the finding is accepted; every entry that covers it counts as met."""
+        """Whether the fault is accepted. Every entry that covers it counts as met."""
         covering = {number for number, entry in enumerate(self.entries) if entry.covers(fault, client, test)}
         self.met |= covering
         return bool(covering)
 
     @classmethod
     def load(cls, path: Path) -> Baseline:
-        """Read a file of ``[[accepted]]`` tables. Raises ConfigurationError that says what to write instead."""
+        """Read a TOML file of ``[[accepted]]`` tables. Raises ConfigurationError, which says what to write
+        instead."""
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
-        except (ValueError, RecursionError) as error:  # TOMLDecodeError, not UTF-8, and what no parser digests
+        except (ValueError, RecursionError) as error:  # TOMLDecodeError, not UTF-8, or nested too deeply
             raise ConfigurationError(f"{path}: not TOML: {error}") from None
         for key in data.keys() - {"accepted"}:
             raise ConfigurationError(f"{path}: unknown key {key!r}. {closest(key, ['accepted'])}")
@@ -107,29 +108,29 @@ IN_PROCESS, SERVER = "in_process", "server"
 
 @dataclass(slots=True)
 class ClientRun:
-    """The client under contract and how it is reached; what was observed on the way."""
+    """The client of one test, how it reaches the tenant, and what was played and observed."""
 
     client: str
     """The name of the contract class."""
     test: str
-    """A scenario's name, or ``machine``."""
+    """The name of the scenario, or ``machine``."""
     make_client: Callable[[Tenant], object]
     serving: Callable[[Tenant, Handler], AbstractContextManager[Tenant]]
     reach: str = IN_PROCESS
     polls: bool = False
     seed: int = 0
     profile: Profile | None = None
-    """The consumer's profile; None: nobody gave one, and the worlds differ."""
+    """The consumer's profile, which applies in all worlds; None: each world has its own."""
     baseline: Baseline = field(default_factory=Baseline)
     covered: set[str] = field(default_factory=set)
-    """The methods that were called."""
+    """The methods of the adapter that were called."""
     uncovered: set[str] = field(default_factory=set)
-    """The methods that raised NotImplementedError, some of them in some cases only."""
+    """The methods that are missing or raised NotImplementedError, perhaps only in some cases."""
     observed: list[Flaw] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
     examples: int = 0
     reached: bool = False
-    """Whether anything of the client ever arrived at the tenant."""
+    """Whether any request of the client arrived at the tenant."""
 
 
 _SHOWN_CALLS = 12

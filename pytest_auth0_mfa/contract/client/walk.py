@@ -1,6 +1,6 @@
-"""A walk through interleavings: two users of one client, one step after the other.
+"""Random walks: two users of one client act in turn.
 
-Hypothesis draws walks and plays them; the first finding is made shorter and ends the run.
+Hypothesis draws and plays walks. The first finding is shortened and ends the run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BEHIND = 3600
-_TIME = 2000  # seconds that a walk may let pass, so that nothing lies in the client's future
+_TIME = 2000  # the most seconds that a walk may let pass, so that the tenant's clock stays behind the client's
 WORLDS: Final = (
     World(behind=_BEHIND),
     replace(HOSTILE, behind=_BEHIND),
@@ -52,12 +52,13 @@ WEIGHTS: Final = {
     "verify_message": 9, "verify_otp": 4, "verify_recovery_code": 2, "delete": 1, "time": 1, "trouble": 1,
     "passwordless": 2, "refresh": 3, "revoke": 1,
 }  # fmt: skip
-"""How often each step is drawn, besides one rest."""
+"""Step -> weight in the draw; a rest has weight 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientStep:
-    """What to do, with numbers that choose among what there is by then; zero is the simplest choice."""
+    """A step, with numbers that choose among the users, tokens and so on that exist then. Zero is the simplest
+    choice."""
 
     name: str
     a: int = 0
@@ -69,20 +70,20 @@ _NAMES: Final = (REST, *(name for name, weight in WEIGHTS.items() for _ in range
 
 
 def step_of(number: int) -> ClientStep:
-    """The step that a large number stands for; zero is a rest."""
+    """The step that a number encodes; zero is a rest."""
     number, name = divmod(number, len(_NAMES))
     return ClientStep(_NAMES[name], number % 8, number // 8 % 8, number // 64 % 8)
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The world of a walk, and what its first user has enrolled."""
+    """The world of a walk, and the factors of its users."""
 
     world: World
     first: str
     second: str
     chance: int = 0
-    """Makes other steps of the same numbers: Hypothesis repeats numbers within an example and from one to the next."""
+    """Changes the steps that the numbers encode, because Hypothesis repeats numbers within and between examples."""
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class PushWaiting:
 
 
 class ClientWalk:
-    """A walk under way. Steps raise ContractViolation."""
+    """A walk that is being played. Steps raise ContractViolation."""
 
     def __init__(self, run: ClientRun, start: Start) -> None:
         world = start.world if run.profile is None else start.world.like(run.profile)
@@ -115,11 +116,11 @@ class ClientWalk:
         self.passed = 0
 
     def close(self) -> None:
-        """End it."""
+        """End the walk."""
         self.example.__exit__()
 
     def take(self, step: ClientStep) -> None:
-        """Take a step, if there is what it needs."""
+        """Take a step, if it is possible."""
         script: Callable[[int, int, int], object] = getattr(self, f"_{step.name}")
         try:
             script(step.a, step.b, step.c)
@@ -127,7 +128,7 @@ class ClientWalk:
             return
 
     def _rest(self, a: int, b: int, c: int) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     # -- tokens ----------------------------------------------------------------------------------
 
@@ -138,18 +139,18 @@ class ClientWalk:
 
     def _log_in_wrongly(self, a: int, b: int, c: int) -> None:
         user = self.users[a % 2]
-        if user.failed_logins < 3:  # ten would block the user
+        if user.failed_logins < 3:  # ten in a row would block the user
             self.example.log_in(user, password="wrong", expect=None)
 
     def _manage(self, a: int, b: int, c: int) -> None:
-        """Users with no more than emails get an access token of the MFA API at once."""
+        """Log in for the MFA API. A user with only emails gets the access token without a second factor."""
         audience = self.example.tenant.mfa_audience
         answer = self.example.first_factor(self.users[a % 2], audience=audience, scope=MANAGE, expect=None)
         if answer.token is not None:
             (self.managing if answer.granted else self.tokens).append(answer.token)
 
     def _passwordless(self, a: int, b: int, c: int) -> None:
-        """With the code that was sent, mostly."""
+        """Log in with a code that was sent, or sometimes with a wrong code."""
         user, connection = self.users[a % 2], ("email", "sms")[b % 2]
         code = self.example.passwordless_code(user, connection)
         if c == 6 and user.failed_logins < 3:
@@ -159,7 +160,7 @@ class ClientWalk:
             self.tokens.append(answer.token)
 
     def _refresh(self, a: int, b: int, c: int) -> None:
-        """With the newest refresh token mostly, or with one that was replaced."""
+        """Renew, usually with the newest refresh token, sometimes with one that was replaced."""
         if not self.refreshing or b > 4:
             user = self.users[a % 2]
             self.refreshing.append((user, self.example.refresh_token(user)))
@@ -196,7 +197,7 @@ class ClientWalk:
         self._remember(token, self.example.associate(token, factor, expect=None).body, factor)
 
     def _challenge(self, a: int, b: int, c: int) -> None:
-        """Any authenticator of the user, or none in particular."""
+        """Challenge any authenticator of the user, or name none."""
         token = self._token(a)
         entries: list[Authenticator | None] = [*token.user.authenticators, None]
         named = entries[b % len(entries)]
@@ -211,7 +212,7 @@ class ClientWalk:
             self.waiting.append(PushWaiting(token, body["oob_code"], code))
 
     def _verify_message(self, a: int, b: int, c: int) -> None:
-        """With the right code mostly, a wrong one, or that of another message."""
+        """Verify, usually with the right code, sometimes with a wrong one or that of another message."""
         if not self.waiting:
             return self._challenge(a, b, 0)
         waiting = newest(self.waiting, a // 2)
@@ -226,7 +227,7 @@ class ClientWalk:
         return self._keep_refresh_token(answer, waiting.token.user)
 
     def _verify_push(self, waiting: PushWaiting, b: int, c: int) -> None:
-        """The person approves, rejects, or has not decided yet."""
+        """Verify a push request that the person approves, rejects, or has not answered yet."""
         run, user = self.example.run, waiting.token.user
         answer = self.example.reject if c == 6 else self.example.approve
         if run.polls:
@@ -244,7 +245,7 @@ class ClientWalk:
             answer(user)
 
     def _verify_otp(self, a: int, b: int, c: int) -> None:
-        """The code of an app, active or pending, or a wrong one."""
+        """Verify with the code of an active or pending app, or with a wrong one."""
         token = self._token(a)
         secrets = [entry.secret for entry in token.user.entries if entry.secret is not None]
         if c < 6 and secrets:
@@ -290,39 +291,39 @@ class ClientWalk:
 
 
 def newest(items: Sequence[T], back: int) -> T:
-    """The item that many places before the newest."""
+    """The item ``back`` places before the newest, counting round."""
     return items[-1 - back % len(items)]
 
 
 STEPS = 18
-_REPLAYS_OVER_SERVER = 50  # each call takes real time there
+_REPLAYS_OVER_SERVER = 50  # calls over a server take longer
 
 
 @dataclass(frozen=True, slots=True)
 class ClientProgram:
-    """One example."""
+    """The start and the steps of one example."""
 
     start: Start
     steps: tuple[int, ...]
-    """A number for each step; zero is a rest, and what shrinks away becomes one."""
+    """A number for each step. Zero is a rest, and shrinking turns steps into rests."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundByWalk:
-    """What a walk found, and after how many calls of the client."""
+    """The finding of a walk, and the number of the client's calls that led to it."""
 
     violation: ContractViolation
     size: int
 
     @property
     def key(self) -> object:
-        """Equal for two findings of the same fault."""
+        """Equal for two findings that show the same fault."""
         return self.violation.finding, self.violation.operation
 
 
 @cache
 def programs(steps: int) -> SearchStrategy[ClientProgram]:
-    """Programs of so many steps."""
+    """A strategy for programs with this number of steps."""
     from hypothesis import strategies as st
 
     digit = st.integers(0, DIGIT - 1)
@@ -333,7 +334,7 @@ def programs(steps: int) -> SearchStrategy[ClientProgram]:
 
 
 def play(run: ClientRun, program: ClientProgram) -> FoundByWalk | None:
-    """One walk with a fresh tenant and a fresh client; what it found."""
+    """Play one walk with a fresh tenant and client. Returns its finding, or None."""
     walk = ClientWalk(run, program.start)
     try:
         for place, number in enumerate(program.steps):
@@ -354,7 +355,7 @@ def play_walks(
     chosen_seed: int | None = None,
     on_example: Callable[[], None] = lambda: None,
 ) -> None:
-    """Play walks until one breaks the contract. Raises its ContractViolation."""
+    """Play walks. Raises the ContractViolation of the first finding, shortened."""
     __tracebackhide__ = True
     found: FoundByWalk | None = None
 

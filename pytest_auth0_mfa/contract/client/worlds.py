@@ -1,8 +1,9 @@
-"""The worlds that examples are played in: what a tenant is like, within what is documented, seen or only guessed.
+"""The worlds that examples are played in: settings of a tenant that are documented, seen or only guessed.
 
-A client that knows one side of a dispute is right by luck. So the worlds together take each alternative of each
-profile field that a client can read: the documented and observed ones in worlds where a difference is a violation,
-the others in worlds where it is an observation.
+A client that supports only one alternative of a disputed behaviour works by luck. So the worlds together have every
+alternative of every profile field that a client can notice. In worlds with documented or seen alternatives a fault is
+a
+violation; in worlds with guessed ones it is an observation.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ ANSWERS: Final = (
     "mfa_requirements", "newest_first", "oob_channel_name", "otp_rows_have_name", "rate_limit_text", "rows_have_type",
     "scope_in_answer", "slow_down_retry_after", "www_authenticate",
 )  # fmt: skip
-"""The fields, besides those of refusals, that say what an answer looks like."""
+"""The profile fields, besides those of refusals, that change what an answer looks like."""
 DOCUMENTED: Final[Mapping[str, tuple[Json, ...]]] = {
     "mfa_required": ("401 mfa_required",),
     "wrong_password": ("403 invalid_user_password",),
@@ -54,7 +55,7 @@ DOCUMENTED: Final[Mapping[str, tuple[Json, ...]]] = {
 
 
 def readable() -> dict[str, tuple[Json, ...]]:
-    """The alternatives of each field that a client can read, without the default."""
+    """Profile field -> alternatives other than the default, for the fields that a client can notice."""
     return {
         declared.name: alternatives(declared)[1:]
         for declared in fields(Profile)
@@ -63,58 +64,59 @@ def readable() -> dict[str, tuple[Json, ...]]:
 
 
 def _combined(values: Mapping[str, tuple[Json, ...]]) -> tuple[dict[str, Json], ...]:
-    """Profiles that together take every value: the n-th has the n-th value of each field that has so many."""
+    """Profiles that together have every value: the n-th has the n-th value of each field, if it has so many."""
     longest = max((len(listed) for listed in values.values()), default=0)
     return tuple({name: listed[n] for name, listed in values.items() if n < len(listed)} for n in range(longest))
 
 
 def documented_profiles() -> tuple[dict[str, Json], ...]:
-    """What documents and recordings say besides the defaults."""
+    """Profiles with the documented and seen alternatives to the defaults."""
     listed = readable()
     return _combined({n: tuple(v for v in values if v in listed.get(n, ())) for n, values in DOCUMENTED.items()})
 
 
 def guessed_profiles() -> tuple[dict[str, Json], ...]:
-    """What is only guessed."""
+    """Profiles with the alternatives that are only guessed."""
     return _combined({n: tuple(v for v in vs if v not in DOCUMENTED.get(n, ())) for n, vs in readable().items()})
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the tenant of an example is like."""
+    """The settings of the tenant in an example."""
 
     profile: Mapping[str, Json] = field(default_factory=dict)
     factors: frozenset[str] = FACTORS - {"voice"}
     policy: str = "all-applications"
     unknown: bool = False
-    """Answers hold fields, and lists a row, that nobody announced."""
+    """Whether answers contain undocumented fields, and lists an undocumented authenticator."""
     behind: float = 0
-    """Seconds by which the tenant's clock starts in the past, so that nothing lies in the client's future."""
+    """How many seconds the tenant's clock is behind, so that it can be advanced without getting ahead of the
+    client's."""
     public: bool = False
-    """The application has no secret."""
+    """Whether the application is public, without a secret."""
     codes: int = 0
-    """Where in the round of awkward codes to start."""
+    """Where to start in the cycle of awkward codes."""
     people: int | None = None
-    """Where in the round of awkward people to start; None: people like everybody."""
+    """Where to start in the cycle of awkward people; None: ordinary people."""
     rotates: bool = False
-    """Each use of a refresh token gives a new one: entry T15 of the contract."""
+    """Whether each use of a refresh token returns a new one: entry T15 of the contract."""
     leeway: int = 0
-    """Seconds for which the token before the newest is good still: entry T16."""
+    """How many seconds a refresh token can still be used after it was replaced: entry T16."""
     digits: int = 6
-    """How many digits the codes of messages have: entry N1 of the contract."""
+    """The number of digits of codes in messages: entry N1 of the contract."""
     untrusted: bool = False
-    """The server's certificate is of an authority that nobody was told to trust."""
+    """Whether the server's certificate is from an untrusted authority."""
     guessed: bool = False
-    """What the profile says is no more than a guess: what differs in this world is an observation."""
+    """Whether the profile is only a guess, so that faults in this world are observations."""
 
     def like(self, profile: Profile) -> World:
-        """The same world with the consumer's own profile."""
+        """This world with the consumer's own profile."""
         shown = {name: here for name, (here, _) in profile.differences(Profile()).items()}
         behind = self.behind and max(self.behind, 2.0 * (profile.mfa_token_lifetime + profile.oob_code_lifetime))
         return replace(self, profile=shown, behind=behind, guessed=False)
 
     def tenant(self, seed: int) -> Tenant:
-        """A fresh tenant of this world."""
+        """Make a fresh tenant with these settings."""
         behind = self.behind
         tenant = Tenant(
             profile=Profile().with_(**self.profile) if self.profile else None,
@@ -134,12 +136,13 @@ class World:
         return tenant
 
     def person(self, number: int) -> Someone | None:
-        """Who the user with this number is; None: whoever the tenant makes up."""
+        """The person behind the user with this number; None: the tenant generates one."""
         return None if self.people is None else AWKWARD[(self.people + number) % len(AWKWARD)]
 
 
 class AwkwardEntropy(Entropy):
-    """Values as an adversary would choose them: codes with leading zeros, all digits alike; tokens of real lengths."""
+    """Awkward but valid values: codes with leading zeros or equal digits, recovery codes of digits; tokens as
+    usual."""
 
     __slots__ = ("_last", "_now", "_turn")
 
@@ -150,7 +153,7 @@ class AwkwardEntropy(Entropy):
         self._last = ""
 
     def code(self, digits: int = 6) -> str:
-        """As many digits as codes have, never those of the code before."""
+        """A code, never the same as the previous one."""
         plain = super().code(digits)
         self._turn += 1
         shapes = ("00" + plain[2:], plain[0] * digits, "0" + plain[1:], plain)
@@ -161,7 +164,7 @@ class AwkwardEntropy(Entropy):
         return code
 
     def totp_secret(self) -> str:
-        """A secret whose code starts with zero now, if one is found soon."""
+        """A secret whose current code starts with zero, if one is found within a hundred attempts."""
         secret = ""
         for _ in range(100):
             secret = super().totp_secret()
@@ -170,14 +173,14 @@ class AwkwardEntropy(Entropy):
         return secret
 
     def recovery_code(self) -> str:
-        """Digits only, every second time."""
+        """A recovery code, every second time of digits only."""
         self._turn += 1
         return self._of(_DIGITS, 24) if self._turn % 2 else super().recovery_code()
 
 
 PLAIN: Final = World()
 HOSTILE: Final = World(documented_profiles()[0], FACTORS, unknown=True, codes=1, people=0)
-"""Documented alternatives, new fields, awkward people."""
+"""Documented alternatives, undocumented fields, and awkward people and codes."""
 LATER: Final = World(behind=1200)
 HOSTILE_LATER: Final = replace(HOSTILE, behind=1200)
 OTHERS: Final = (
@@ -187,12 +190,12 @@ OTHERS: Final = (
         for n, profile in enumerate(guessed_profiles())
     ),
 )
-"""The other documented alternatives, and what is only guessed."""
+"""The other documented alternatives, and the guessed ones."""
 ALL: Final = (PLAIN, HOSTILE, *OTHERS)
 
 
 def distinct(worlds: Iterable[World]) -> list[World]:
-    """Each world once."""
+    """The worlds without duplicates."""
     kept: list[World] = []
     for world in worlds:
         if world not in kept:

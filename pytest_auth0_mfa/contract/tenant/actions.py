@@ -1,4 +1,4 @@
-"""The steps of an example: calls, and what people and operators do in between."""
+"""The steps of an example: calls, and what people and operators do between them."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from .verdicts import guess, no_answer, refuse_to_judge
 
 @dataclass(slots=True)
 class NewUser:
-    """A user who never logged in."""
+    """A new user, who has never logged in."""
 
     user: UserSymbol
     operation = "new user"
 
     def play(self, sides: SideBySide, played: Played) -> None:
-        """Create the user on the subject and have the same one on the oracle."""
+        """Create the user on the subject, and the same user on the oracle."""
         if not sides.recorded:
             self.user.person = self._person(sides)
         sides.oracle.adopt(self.user.known)
@@ -50,7 +50,7 @@ class NewUser:
         return person
 
     def tell(self, played: Played, steps: Steps) -> None:
-        """Name the variables."""
+        """Name the environment variables for the user's values."""
         suffix = "" if self.user.number == 1 else f"_{self.user.number}"
         steps.give(self.user.known.username, f"AUTH0_MFA_USERNAME{suffix}")
         steps.give(self.user.known.password, f"AUTH0_MFA_PASSWORD{suffix}")
@@ -65,25 +65,25 @@ class Advance:
     operation = "advance"
 
     def play(self, sides: SideBySide, played: Played) -> None:
-        """Move both clocks."""
+        """Advance the clock of the subject."""
         if not sides.recorded:
             sides.subject.advance(self.seconds)
 
     def tell(self, played: Played, steps: Steps) -> None:
-        """Say so."""
+        """Add a note to the trace."""
         steps.events.append(Note(f"let {self.seconds:g} seconds pass", self.seconds))
 
 
 @dataclass(slots=True)
 class AnswerPush:
-    """The person with the phone answers the newest push request."""
+    """The user approves or rejects the newest push request."""
 
     user: UserSymbol
     approve: bool
     operation = "answer push"
 
     def play(self, sides: SideBySide, played: Played) -> None:
-        """Answer on both sides; a side without a request to answer differs from one that has it."""
+        """Answer on both sides. It is a difference if only one side has a request to answer."""
         asked = _tried(lambda: sides.oracle.answer_push(self.user.known, self.approve))
         if sides.recorded:
             return
@@ -92,7 +92,7 @@ class AnswerPush:
             raise Differs("MFA011", "push requests", expected, actual)
 
     def tell(self, played: Played, steps: Steps) -> None:
-        """Say so."""
+        """Add a note to the trace."""
         steps.events.append(Note(f"{'approve' if self.approve else 'reject'} the push request on the user's device"))
 
 
@@ -106,39 +106,39 @@ def _tried(action: Callable[[], None]) -> bool:
 
 @dataclass(slots=True)
 class SwitchFactors:
-    """The tenant's factors are changed."""
+    """The operator changes the tenant's factors."""
 
     factors: frozenset[str]
     operation = "switch factors"
 
     def play(self, sides: SideBySide, played: Played) -> None:
-        """Switch both sides."""
+        """Change the factors on both sides."""
         if not sides.recorded:
             sides.subject.factors = self.factors
         sides.oracle.tenant.factors.clear()
         sides.oracle.tenant.factors.update(known_factors(self.factors))
 
     def tell(self, played: Played, steps: Steps) -> None:
-        """Say so."""
+        """Add a note to the trace."""
         steps.events.append(Note(f"switch the tenant's factors to {', '.join(sorted(self.factors)) or 'none'}"))
 
 
 @dataclass(slots=True)
 class DemandInTurn:
-    """From now on the tenant demands several factors of a user, one after the other: entry V20."""
+    """From now on the tenant demands several factors of a user in turn: entry V20 of the contract."""
 
     user: UserSymbol
     factors: tuple[str, ...]
     operation = "demand in turn"
 
     def play(self, sides: SideBySide, played: Played) -> None:
-        """Change both sides."""
+        """Change the policy on both sides."""
         if not sides.recorded:
             sides.subject.demand_in_turn(self.user.known, self.factors)
         sides.oracle.demand_in_turn(self.user.known, self.factors)
 
     def tell(self, played: Played, steps: Steps) -> None:
-        """Say so."""
+        """Add a note to the trace."""
         steps.events.append(Note(f"let the tenant demand {' and then '.join(self.factors)} of the user"))
 
 
@@ -150,11 +150,11 @@ class MakeCall:
 
     @property
     def operation(self) -> str:
-        """The operation that is meant."""
+        """The operation that the call is meant for."""
         return self.template.operation
 
     def play(self, sides: SideBySide, played: Played) -> None:
-        """Call both sides and compare."""
+        """Call both sides and compare the answers. Raises Differs."""
         oracle = sides.oracle
         sent = len(oracle.tenant.outbox)
         count = 0 if sides.recorded else sides.subject.sent_count()
@@ -176,19 +176,19 @@ class MakeCall:
             played.request = self.template.request(sides.side, plain=played.plain)
             played.response = None
             played.response = _answer(sides.side.handler, played.request)
-            if played.response.status == 429:  # else what is due would be read once more, in every step
+            if played.response.status == 429:  # checked only here, because it reads the expected answer once more
                 refuse_to_judge(sides.subject, played.response, answered(answer), call.refusal_id)
         assert played.response is not None
-        bound = call.refusal_id is None or sides.subject._guesses_bind  # then nothing is read for it
+        bound = call.refusal_id is None or sides.subject._guesses_bind  # then no guess is needed
         played.guess = (
             "" if bound else guess(sides.subject, call.refusal_id, answered(answer), answered(played.response))
         )
         if played.status >= 400 > played.response.status and _hides_a_value(played.request, played.operation):
-            played.guess = ""  # a list may hold the right code among wrong ones: nobody may be let in by it
+            played.guess = ""  # a list may hide the right code among wrong ones
         if played.guess and played.excused:
             return
         played.body = comparison.responses(played.response, answer, call.refusal_id)
-        if not sides.recorded and call.refusal_id is None:  # a refusal's schema asks for nothing that was not compared
+        if not sides.recorded and call.refusal_id is None:  # refusals: compared in full
             _hold_to_schema(call.operation or "", played.response.status, comparison.body)
         played.found, played.rows = comparison.found, comparison.rows
         self._messages(sides, played, comparison, sent, count)
@@ -211,15 +211,15 @@ class MakeCall:
         played.channel, played.code = "", None
         for message in messages:
             played.channel = message.channel
-            played.owner = owner = sides.people.get(message.user.email)  # a passwordless login makes users itself
+            played.owner = owner = sides.people.get(message.user.email)  # None for users that passwordless logins made
             if owner is None or message.code is None or not sides.reads_codes:
                 continue
-            if not sides.recorded or not played.codes:  # the first play may have ended before it was read
+            if not sides.recorded or not played.codes:  # an earlier play may have ended before the code was read
                 played.codes = [_code(sides.subject, owner, message.channel, played.at)]
             played.code = comparison.code(lambda: played.codes[0], message.code)
 
     def tell(self, played: Played, steps: Steps) -> None:
-        """The call, and the code that came with it."""
+        """Add the call, and the codes sent with it or by it, to the trace."""
         assert played.request is not None
         code = (self.template.params or {}).get("otp")
         if isinstance(code, Totp) and isinstance(code.secret, Pair):
@@ -233,9 +233,10 @@ class MakeCall:
 
 
 def _optional(subject: Subject, call: Call, template: CallTemplate) -> Collection[str]:
-    """`scope`, where it is what was asked for: entry T1 wants it at least when it differs.
+    """`scope`, if it is what was requested: entry T1 demands it only if it differs.
 
-    An application is given all that it asks for. Where nobody knows the profile it is measured.
+    Applications are granted every scope that they request. If the subject's profile is unknown, the field is measured
+    instead.
     """
     if subject.profile is None or not subject._is_lenient:
         return ()
@@ -245,14 +246,14 @@ def _optional(subject: Subject, call: Call, template: CallTemplate) -> Collectio
 
 
 def _hold_to_schema(operation: str, status: int, body: Json) -> None:
-    """What equals the oracle's answer may still be outside its schema in a value that differs from side to side."""
+    """Check the schema: an opaque value, which differs from side to side, may still violate it."""
     row = OPERATIONS.get(operation)
     if row is not None and (found := schemas().check_decoded(row.id, status, body)):
         raise Differs("MFA014", f"the body of a {status}", "within its schema", found[0])
 
 
 def _hides_a_value(request: Request | None, operation: str) -> bool:
-    """Whether a grant of the second factor came with a list or an object where a value is due."""
+    """Whether an MFA grant was sent a list or an object in the place of a value."""
     if request is None or not operation.startswith("mfa-"):
         return False
     try:
@@ -284,7 +285,7 @@ def _code(subject: Subject, user: UserSymbol, channel: str, since: float) -> str
 
 
 def _codes(sides: SideBySide, at: float) -> Iterator[str]:
-    """The codes that were read so far, and what the authenticator apps show."""
+    """The codes that were read so far, and the current codes of the authenticator apps."""
     for played in sides.history:
         yield from played.codes
         for pair in played.new:

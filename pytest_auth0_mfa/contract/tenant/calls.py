@@ -1,4 +1,4 @@
-"""The calls a contract makes: one builder for each operation, literal values or symbols alike."""
+"""The calls that the contract makes: one builder for each operation. Arguments are literal values or symbols."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .values import Side, Symbol, Value, resolve
 
 
 class _Omitted(Symbol):
-    """No value at all."""
+    """Marks a parameter without a value."""
 
     __slots__ = ()
 
@@ -47,7 +47,7 @@ _NONE = Headers()
 
 @dataclass(slots=True)
 class CallTemplate:
-    """One call, not yet tied to a side."""
+    """One call, with symbols that each side replaces by its own values."""
 
     operation: str
     method: str
@@ -55,15 +55,15 @@ class CallTemplate:
     params: dict[str, Value] | None = None
     bearer: Value = None
     encoding: str = "json"
-    """``json``, ``form``, ``form-repeated`` (its last field twice), or ``json-as-form``: JSON labelled as a form."""
+    """``json``, ``form``, ``form-repeated`` (the last field twice), or ``json-as-form`` (JSON labelled as a form)."""
     headers: dict[str, str] = field(default_factory=dict)
     factor: str = ""
-    """Which factor it is about; coverage counts it."""
+    """The factor of the call, for coverage."""
     rewrite: Callable[[Request], Request] | None = None
-    """Another way to write the request, the same on both sides."""
+    """A function that writes the request in another way on both sides."""
 
     def request(self, side: Side, *, plain: bool = False) -> Request:
-        """The request as one side gets it; ``plain``: not written otherwise."""
+        """The request for one side. ``plain``: without `rewrite`."""
         path = self.path
         target = path if type(path) is str else str(resolve(path, side))
         body, fields = b"", _NONE
@@ -85,7 +85,8 @@ class CallTemplate:
         return request if self.rewrite is None or plain else self.rewrite(request)
 
     def changes_one_side(self, sides: Sequence[Side]) -> bool:
-        """Whether writing it otherwise is a change to some sides only: small letters of an id that has no others."""
+        """Whether `rewrite` changes the meaning on some sides only, as with lower case for an id that is all
+        lower-case."""
         if self.rewrite is None:
             return False
         changed = [_meaning(self.request(side)) != _meaning(self.request(side, plain=True)) for side in sides]
@@ -93,7 +94,7 @@ class CallTemplate:
 
 
 def _meaning(request: Request) -> tuple[object, ...]:
-    """What a request says, however its JSON is laid out."""
+    """The meaning of a request, whatever the layout of its JSON."""
     try:
         body: object = json.loads(request.body)
     except ValueError:
@@ -103,7 +104,7 @@ def _meaning(request: Request) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Path(Symbol):
-    """The target of one authenticator; ``raw`` leaves the bar in its id as it is."""
+    """The path of an authenticator. ``raw`` does not encode the bar in its id."""
 
     identifier: Value
     raw: bool = False
@@ -114,7 +115,7 @@ class Path(Symbol):
 
 
 def basic(client: Client) -> dict[str, str]:
-    """The header that authenticates an application."""
+    """A Basic header that authenticates an application."""
     pair = f"{quote(client.client_id, safe='')}:{quote(client.client_secret or '', safe='')}"
     return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
@@ -127,12 +128,12 @@ def _token(client: Client, operation: str, grant: str, more: dict[str, Value], g
 
 
 def password(client: Client, username: Value, word: Value, /, **more: Value) -> CallTemplate:
-    """Log in."""
+    """Log in with username and password."""
     return _token(client, "password", PASSWORD, more, {"username": username, "password": word})
 
 
 def password_realm(client: Client, username: Value, word: Value, /, **more: Value) -> CallTemplate:
-    """Log in at a connection."""
+    """Log in with username and password at a connection."""
     given: dict[str, Value] = {"username": username, "password": word, "realm": REALM}
     return _token(client, "password-realm", PASSWORD_REALM, more, given)
 
@@ -143,12 +144,12 @@ def refresh(client: Client, token: Value, /, **more: Value) -> CallTemplate:
 
 
 def client_credentials(client: Client, /, **more: Value) -> CallTemplate:
-    """A token for the application itself."""
+    """Get a token for the application itself."""
     return _token(client, "client-credentials", CLIENT_CREDENTIALS, more, {})
 
 
 def revoke(client: Client, token: Value) -> CallTemplate:
-    """End a refresh token."""
+    """Revoke a refresh token."""
     params: dict[str, Value] = {"client_id": client.client_id, "token": token}
     if client.client_secret is not None:
         params["client_secret"] = client.client_secret
@@ -156,7 +157,7 @@ def revoke(client: Client, token: Value) -> CallTemplate:
 
 
 def passwordless_start(client: Client, /, **more: Value) -> CallTemplate:
-    """Ask for the code of a passwordless login."""
+    """Request the code of a passwordless login."""
     params: dict[str, Value] = {"client_id": client.client_id}
     if client.client_secret is not None:
         params["client_secret"] = client.client_secret
@@ -179,7 +180,7 @@ def otp(client: Client, mfa_token: Value, code: Value, /, **more: Value) -> Call
 def oob(
     client: Client, mfa_token: Value, oob_code: Value, binding_code: Value = None, /, **more: Value
 ) -> CallTemplate:
-    """Verify out of band; without ``binding_code`` it is a poll."""
+    """Verify with an oob_code; without ``binding_code`` this is a poll."""
     given: dict[str, Value] = {"mfa_token": mfa_token, "oob_code": oob_code}
     if binding_code is not None:
         given["binding_code"] = binding_code
@@ -225,5 +226,5 @@ def challenge(client: Client, mfa_token: Value, identifier: Value = None, /, **m
 
 
 def get(operation: str, bearer: Value = None) -> CallTemplate:
-    """Discovery, keys or userinfo."""
+    """Get the discovery document, the keys or the user's profile."""
     return CallTemplate(operation, "GET", OPERATIONS[operation].path, bearer=bearer)

@@ -1,4 +1,5 @@
-"""Holds the subject's answer against the oracle's: equal up to one renaming of opaque values."""
+"""Compares the subject's answer with the oracle's. Opaque values need not be equal, but must correspond one to
+one."""
 
 from __future__ import annotations
 
@@ -31,32 +32,32 @@ SHAPES: Final = {
     "secret": re.compile(r"[A-Z2-7]{16,}=*"),
     "sub": re.compile(r".+"),
 }
-"""The opaque fields and what a client may rely on in them."""
+"""Opaque field -> the shape of its values that clients may rely on."""
 PLURAL: Final = {"recovery_codes": "recovery_code"}
-"""Lists of opaque values, and the field that each item is like."""
+"""Field with a list of opaque values -> field that each item is like."""
 _FREE_CLAIMS = frozenset(
     {"at_hash", "auth_time", "azp", "gty", "jti", "name", "nbf", "nickname", "picture", "sid", "updated_at"}
 )
-"""Claims that a token may have or lack, whatever their value, but for `azp`.
+"""Claims that a token may have or lack, with any value (except `azp`, which is checked).
 
-No document fixes `gty`: recordings show ``password`` after that grant, and say nothing of the others.
+`gty` is not documented: recordings show ``password`` after that grant, and nothing about other grants.
 """
 _BESIDE_ERROR = frozenset({"error_uri", "name"})
-"""Members that may stand beside an `error`: RFC 6749, and what SDKs' own samples show."""
+"""Members that an error body may also have: RFC 6749, and samples of SDKs."""
 _KEY = ("kty", "kid", "n", "e")
-"""What a key of the set has; `x5c`, `x5t` and others may be there: entry D-32."""
+"""The members that every key of a set must have. `x5c`, `x5t` and others are optional: entry D-32."""
 _SLACK = 5
-"""Seconds by which two right tenants' clocks may read differently within a call."""
+"""How many seconds the times in the two answers to one call may differ."""
 _OPEN_OPERATIONS = frozenset({"openid-configuration", "userinfo"})
-"""Documents that may say more than is documented: entry D-31, section 2.5."""
+"""Operations whose answers may have undocumented members: entry D-31, section 2.5."""
 _OF_THE_PERSON = frozenset({"picture", "updated_at"})
-"""What differs between two people who log in alike."""
+"""Fields that differ between two users who do the same."""
 _OTPAUTH = frozenset({"algorithm", "digits", "period", "issuer"})
-"""Parameters of an otpauth URI that have a default."""
+"""Parameters of an otpauth URI that may be left out, because they have a default."""
 
 
 class Differs(Exception):  # noqa: N818 - control flow within a run
-    """The first difference found."""
+    """Raised for the first difference."""
 
     def __init__(self, finding: str, field: str, expected: str, actual: str) -> None:
         super().__init__(field)
@@ -64,18 +65,18 @@ class Differs(Exception):  # noqa: N818 - control flow within a run
 
 
 class Renaming:
-    """Which opaque value of the oracle stands for which of the subject; grows with each answer."""
+    """The pairs of corresponding opaque values of subject and oracle. It grows with each answer."""
 
     def __init__(self) -> None:
         self._by_subject: dict[str, Pair] = {}
         self._by_oracle: dict[str, Pair] = {}
         self.secrets: set[str] = set()
-        """What the subject let somebody in with so far: it belongs where it is documented, and nowhere else."""
+        """The subject's secrets so far (tokens, codes, passwords). They must appear only in documented places."""
 
     def match(self, kind: str, subject: str, oracle: str, reuse: Iterator[Pair]) -> tuple[Pair, bool]:
-        """The pair of two values and whether it is new. Raises Differs when only one side is known.
+        """The pair of two values, and whether it is new. Raises Differs if the values do not correspond.
 
-        ``reuse``: pairs of an earlier play of the same step; they get the values of this play.
+        ``reuse``: pairs from an earlier play of the same step, which get the new values.
         """
         pair, other = self._by_subject.get(subject), self._by_oracle.get(oracle)
         if pair is not other:
@@ -97,7 +98,7 @@ class Renaming:
         return pair, True
 
     def same_row(self, subject: Json, oracle: Json) -> bool:
-        """Whether two rows of lists may be the same authenticator's."""
+        """Whether two items of lists may be the same authenticator."""
         if not isinstance(subject, dict) or not isinstance(oracle, dict):
             return False
         mine, expected = self._by_subject.get(str(subject.get("id"))), self._by_oracle.get(str(oracle.get("id")))
@@ -111,7 +112,7 @@ def _kind(row: Json) -> tuple[object, ...]:
 
 
 class Comparison:
-    """The comparison of one call's two answers. `found` are the opaque values in it, by field."""
+    """The comparison of the two answers to one call. `found`: field -> pair of its opaque values."""
 
     def __init__(
         self,
@@ -124,9 +125,10 @@ class Comparison:
         strict: bool = False,
         optional: Collection[str] = (),
     ) -> None:
-        """``strict``: what is only guessed of headers and of the order of lists is held against the subject, too.
+        """``strict``: differences in headers and in the order of lists count too, although the expectation is only a
+        guess.
 
-        ``optional``: members that may be left out.
+        ``optional``: members that the subject's answer may lack.
         """
         self._renaming = renaming
         self._keys = keys
@@ -143,10 +145,10 @@ class Comparison:
         self.found: dict[str, Pair] = {}
         self.rows: list[Pair] = []
         self.beside: dict[str, Json] = {}
-        """Members that no document names and that were let pass, by path."""
+        """Path -> value of undocumented members that were allowed."""
 
     def responses(self, subject: Response, oracle: Response, refusal_id: str | None) -> Json:
-        """Compare everything; the oracle's decoded body. Raises Differs at the first difference."""
+        """Compare two responses and return the oracle's decoded body. Raises Differs for the first difference."""
         self._compared = refusal_id is not None and REFUSALS[refusal_id].compared
         if subject.status != oracle.status or is_demand(subject) != is_demand(oracle):
             raise _statuses(subject, oracle, refusal_id)
@@ -163,14 +165,14 @@ class Comparison:
         return body
 
     def _hold_secrets(self) -> None:
-        """A secret does not stand beside what is documented, under whatever name."""
+        """Refuse a secret in an undocumented member. Raises Differs."""
         for path, value in self.beside.items():
             rotated = self._operation == "refresh-token" and path == "$.refresh_token"
             if not rotated and holds_secret(value, self._renaming.secrets):
                 raise Differs("MFA004", path, "absent", "present: a secret that somebody is let in with")
 
     def _headers(self, subject: Response, oracle: Response) -> None:
-        """A header that is due; one that nobody asked for does no harm, and RFC 6750 wants WWW-Authenticate."""
+        """Compare headers. Unless strict, additional ones are allowed (RFC 6750 even demands WWW-Authenticate)."""
         pairs = [
             (name, name in subject.headers, name in oracle.headers) for name in ("retry-after", "www-authenticate")
         ]
@@ -184,7 +186,7 @@ class Comparison:
                 raise Differs("MFA017", name, "absent", "present")
 
     def value(self, path: str, name: str, subject: Json, oracle: Json) -> None:
-        """Compare two values of a field, deeply."""
+        """Compare two values of a field, with all members and items. Raises Differs."""
         kind = type(oracle)
         if type(subject) is not kind:
             raise Differs("MFA005", path, json_type(oracle), json_type(subject))
@@ -207,7 +209,7 @@ class Comparison:
             raise Differs("MFA008", path, repr(oracle), repr(subject))
 
     def _is_own_lifetime(self, name: str, subject: Json, oracle: Json) -> bool:
-        """Whether it is the life of an access token, which each API sets for itself (entry D-13)."""
+        """Whether the value is the lifetime of an access token, which each API sets for itself (entry D-13)."""
         return (
             not self._strict
             and type(subject) is int
@@ -217,7 +219,7 @@ class Comparison:
         )
 
     def _in_order(self, subject: list[Json], oracle: list[Json]) -> list[Json]:
-        """The subject's rows in the order of the oracle's: nobody documents one (entry U-23)."""
+        """The subject's items in the oracle's order, because no order is documented (entry U-23)."""
         rest = list(subject)
         rows = []
         for wanted in oracle:
@@ -229,14 +231,14 @@ class Comparison:
         return rows
 
     def _supported(self, path: str, subject: list[Json], oracle: list[Json]) -> None:
-        """What discovery says to be supported: more or less of it is the tenant's own affair."""
+        """Compare lists of supported values in discovery: strings of any kind, with RS256 where the oracle has it."""
         if not all(isinstance(item, str) for item in subject):
             raise Differs("MFA005", path, "strings", "others")
         if "RS256" in oracle and "RS256" not in subject:
             raise Differs("MFA008", path, "RS256 among others", "others only")
 
     def _key_set(self, path: str, subject: list[Json], oracle: list[Json]) -> None:
-        """Keys that verify signatures: a set may hold several, and they stay the same."""
+        """Compare key sets: a set may have several keys, and on a fake they must not change."""
         if not subject:
             raise Differs("MFA008", path, "at least one key", "none")
         for index, key in enumerate(subject):
@@ -253,7 +255,7 @@ class Comparison:
                     raise Differs("MFA008", f"{here}.{name}", repr(expected), shown(key[name]))
             if private := sorted({"d", "p", "q", "dp", "dq", "qi"} & key.keys()):
                 raise Differs("MFA004", f"{here}.{private[0]}", "absent", "present: the private key is public")
-        if not self._is_real:  # which may rotate its keys
+        if not self._is_real:  # a real tenant may rotate its keys
             mine, expected = (" ".join(sorted(f"{k['kid']}:{k['n']}" for k in keys)) for keys in (subject, oracle))
             self._renaming.match(path, mine, expected, iter(()))
 
@@ -280,7 +282,7 @@ class Comparison:
         for key, expected in oracle.items():
             if key not in subject:
                 continue
-            if push and key == "name" and isinstance(subject[key], str):  # what the device is called
+            if push and key == "name" and isinstance(subject[key], str):  # the device's name
                 continue
             self.value(f"{path}.{key}", key, subject[key], expected)
 
@@ -298,7 +300,8 @@ class Comparison:
             raise Differs("MFA008", path, repr(oracle), shown(subject))
 
     def opaque(self, path: str, name: str, subject: str, oracle: str) -> Pair:
-        """Compare two opaque values: shape, and new or known alike; JWTs by their claims."""
+        """Compare two opaque values: their shape, and whether both are new or both known. JWTs are compared by
+        claims."""
         if not SHAPES[name].fullmatch(subject):
             raise Differs(
                 "MFA012", path, f"the shape {SHAPES[name].pattern}", f"{len(subject)} characters of another shape"
@@ -306,7 +309,7 @@ class Comparison:
         if name == "id" and subject.partition("|")[0] != oracle.partition("|")[0]:
             raise Differs("MFA008", path, f"{oracle.partition('|')[0]}|...", f"{subject.partition('|')[0]}|...")
         try:
-            if is_jwt(subject) and is_jwt(oracle):  # two of one second may be equal, or not: their claims are compared
+            if is_jwt(subject) and is_jwt(oracle):  # two JWTs of the same second may be equal or not
                 pair, new = next(self._reuse, None) or Pair(name, subject, oracle), True
                 pair.values[:] = [subject, oracle]
                 self._renaming.secrets.add(subject)
@@ -341,7 +344,7 @@ class Comparison:
             raise Differs("MFA010", f"{path}:{missing[0]}", "present", "absent")
         if "amr" in claims and "amr" not in expected:  # section 1.4 of the contract
             raise Differs("MFA010", f"{path}:amr", "absent", "present")
-        application = expected.get("azp", expected.get("aud"))  # to whom an ID token is issued
+        application = expected.get("azp", expected.get("aud"))  # the application that the ID token is for
         if claims.get("azp", application) != application:  # OpenID Connect Core, section 2
             raise Differs("MFA010", f"{path}:azp", "the application that the token was issued to", "another one")
         for name in sorted(claims.keys() - (expected.keys() - _FREE_CLAIMS)):
@@ -353,8 +356,8 @@ class Comparison:
         self._end(path, claims["exp"], expected)
 
     def _end(self, path: str, subject: Json, expected: dict[str, Json]) -> None:
-        """The end of a token's life: how long that is each application and API sets for itself (entry D-13)."""
-        of_mfa = expected["exp"] - expected["iat"] == MFA_ACCESS_TOKEN_LIFETIME  # which nobody can set
+        """Compare the expiry of tokens, whose lifetime each application and API sets for itself (entry D-13)."""
+        of_mfa = expected["exp"] - expected["iat"] == MFA_ACCESS_TOKEN_LIFETIME  # this lifetime is fixed
         own = path.endswith("id_token") or self._is_real or not (self._strict or of_mfa)
         if not isinstance(subject, int):
             raise Differs("MFA010", f"{path}:exp", "integer", json_type(subject))
@@ -379,7 +382,7 @@ class Comparison:
 
     def _uri(self, path: str, subject: str, oracle: str) -> None:
         mine, expected = urlsplit(subject), urlsplit(oracle)
-        # What stands before the colon is a display name.
+        # The part before the colon is a display name.
         label = mine.path.rpartition(":")[2] == expected.path.rpartition(":")[2]
         if mine[:2] != expected[:2] or not label:
             raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
@@ -394,7 +397,7 @@ class Comparison:
             self._text(f"{path}?{name}", name, given[name], value)
 
     def code(self, subject: Callable[[], str], oracle: str) -> Pair:
-        """The pair of two codes in messages; they may repeat by chance, so nothing is new or known."""
+        """The pair of two codes from messages. Codes may repeat by chance, so they are not checked for being new."""
         code = subject()
         if not SHAPES["code"].fullmatch(code):
             raise Differs(
@@ -407,7 +410,7 @@ class Comparison:
 
 
 def same_words(subject: Json, oracle: Json) -> bool:
-    """Whether a scope names the same, in whatever order."""
+    """Whether two scopes have the same words, in any order."""
     return isinstance(subject, str) and isinstance(oracle, str) and sorted(subject.split()) == sorted(oracle.split())
 
 
@@ -416,7 +419,7 @@ def _items(value: list[Json]) -> str:
 
 
 def read(response: Response) -> Json:
-    """The decoded body, None when there is none. Raises Differs when it is not JSON."""
+    """The decoded body, or None if it is empty. Raises Differs if it is not JSON."""
     if not response.body:
         return None
     try:
@@ -431,7 +434,7 @@ def _statuses(subject: Response, oracle: Response, refusal_id: str | None) -> Di
 
 
 def answered(response: Response) -> str:
-    """Status and `error`, if there is one."""
+    """The status, and the `error` if there is one."""
     status = str(response.status)
     try:
         body = read(response)
@@ -441,12 +444,12 @@ def answered(response: Response) -> str:
 
 
 def is_demand(response: Response) -> bool:
-    """Whether it demands a second factor: what was sent as the first one was right."""
+    """Whether the response is mfa_required, so that the first factor was right."""
     return response.status >= 400 and b'"mfa_required"' in response.body
 
 
 def told_apart(response: Response, expected: int, *, demands: bool) -> str:
-    """Which finding another answer is; ``demands``: the one that is due demands a second factor."""
+    """The id of the finding for a wrong status. ``demands``: the expected answer is mfa_required."""
     status = response.status
     if status >= 500 > expected:
         return "MFA016"
@@ -464,11 +467,11 @@ def _may_be_token(value: str) -> bool:
 
 
 def shown(value: Json) -> str:
-    """A subject's value as messages may show it: short, and without what could be a secret."""
+    """A subject's value as messages may show it: shortened, and without possible secrets."""
     if isinstance(value, dict):
         return f"an object of {len(value)} members"
     text = f"[{', '.join(map(shown, value))}]" if isinstance(value, list) else repr(value)
     if isinstance(value, str) and (SECRET.fullmatch(value) or _may_be_token(value)):
         return f"a string of {len(value)} characters"
-    # Cut between words: of a secret that is cut, nobody would know the rest.
+    # Cut between words, so that no part of a secret is left.
     return text if len(text) <= 200 else f"{text[:200].rpartition(' ')[0]} ..."

@@ -1,4 +1,4 @@
-"""A stage for scenarios: one subject, calls on it, and what is expected of the answers."""
+"""The context of a scenario: it makes calls on the subject and records what happens."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _DISPUTED_FIELDS = frozenset({"type", "mfa_requirements", "scope", "name"})
 
 
 class ScenarioContext:
-    """What a scenario acts with. Values are the subject's own, as its answers gave them."""
+    """The methods that a scenario uses. Values are those of the subject's own answers."""
 
     def __init__(self, subject: Subject, coverage: Coverage, keys: Keys | None = None) -> None:
         self.subject = subject
@@ -46,7 +46,7 @@ class ScenarioContext:
         self.client = Client(subject.client_id, subject.client_secret)
         self.audience = f"https://{subject.domain}/mfa/"
         self.optional = frozenset() if subject.profile is not None else _DISPUTED_FIELDS
-        """Fields whose absence is not judged."""
+        """Fields that may be absent."""
         self.observations: list[Observation] = []
         self.steps = Steps()
         self.steps.give(subject.client_id, "AUTH0_CLIENT_ID")
@@ -54,27 +54,27 @@ class ScenarioContext:
         self._side = SubjectSide(subject)
         self._users = 0
         self._app_secrets: list[str] = []
-        """Of the authenticator apps: no code of theirs is a wrong one."""
+        """The TOTP secrets of the authenticator apps, so that no right code is used as a wrong one."""
         self.secrets = {subject.client_secret} if subject.client_secret else set()
-        """Passwords, tokens and codes that have no place beside what is documented."""
+        """Passwords, tokens and codes, which must not appear in undocumented members."""
         self._seen: set[str] = set()
         self._readers: dict[str, str] = {}
-        """What lists instead: for a username, and for an mfa_token."""
+        """Username or mfa_token -> access token to list with, if mfa_tokens cannot."""
 
-    # -- the world -------------------------------------------------------------------------------
+    # -- users and time -------------------------------------------------------------------------------
 
     def other_client(self) -> Client:
-        """A second application."""
+        """A second application of the tenant."""
         client = self.subject.other_client()
         assert client is not None, "the scenario says that it needs a fake"
         return client
 
     def now(self) -> float:
-        """The subject's time."""
+        """The subject's time in epoch seconds."""
         return self._side.now()
 
     def user(self, *, email_verified: bool = False) -> Person:
-        """A fresh user."""
+        """Make a new user."""
         person = checked_person(self.subject.new_user(email_verified=email_verified), self.subject)
         self._users += 1
         suffix = "" if self._users == 1 else f"_{self._users}"
@@ -82,22 +82,22 @@ class ScenarioContext:
         self.steps.give(person.password, f"AUTH0_MFA_PASSWORD{suffix}")
         self.secrets.add(person.password)
         self.steps.give(person.phone_number, f"AUTH0_MFA_PHONE_NUMBER{suffix}")
-        if not self.profile.list_with_mfa_token:  # then somebody without a factor still gets a token that lists
+        if not self.profile.list_with_mfa_token:  # while the user has no factor, an access token needs no MFA
             self._readers[person.username] = self.mfa_access_token(person, "read:authenticators")
         return person
 
     @property
     def margin(self) -> float:
-        """Seconds before and after the end of a life in which a real tenant is not judged: its clock is its own."""
+        """Seconds to keep away from the expiry of a token or code: the clock of a real tenant may differ."""
         return 6.0 if self.subject.is_real else 0.0
 
     def wait(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let ``seconds`` pass."""
         self.subject.advance(seconds)
         self.steps.events.append(Note(f"let {seconds:g} seconds pass", seconds))
 
     def answer_push(self, user: Person, *, approve: bool) -> None:
-        """The user approves or rejects."""
+        """Approve or reject the push request as the user."""
         self.steps.events.append(Note(f"{'approve' if approve else 'reject'} the push request on the device"))
         try:
             self.subject.answer_push(user, approve)
@@ -105,7 +105,7 @@ class ScenarioContext:
             self.fail(Difference("MFA011", "push requests", "an open request", "none"))
 
     def code(self, user: Person, channel: str, since: float | None = None) -> str:
-        """The code that was sent, by the channel that should have been used."""
+        """The newest code that was sent to the user by ``channel``. Fails if there is none."""
         try:
             code = checked_code(self.subject.code(user, channel, self.now() if since is None else since), self.subject)
         except LookupError:
@@ -116,21 +116,21 @@ class ScenarioContext:
         return code
 
     def otp(self, secret: str, steps_off: int = 0) -> str:
-        """What an authenticator app shows."""
+        """The code that an authenticator app shows now, or ``steps_off`` steps of 30 seconds later."""
         self._app_secrets.append(secret)
-        self.subject.ready(for_otp=True)  # the code must not change under way
+        self.subject.ready(for_otp=True)  # wait, so that the code does not change before it arrives
         code = totp(secret, self.now() + steps_off * PERIOD)
         self.steps.events.append(ReadValue("otp", code, "the code the app shows", secret, steps_off))
         return code
 
     def wrong_otp(self) -> str:
-        """A code that no app shows."""
+        """A code that none of the authenticator apps shows."""
         return wrong_otp(self._app_secrets, self.now())
 
     # -- calls -----------------------------------------------------------------------------------
 
     def call(self, template: CallTemplate) -> Answer:
-        """Make a call."""
+        """Make a call and return its answer."""
         self.subject.ready()
         request = template.request(self._side)
         sent = self.subject.sent_count()
@@ -149,11 +149,11 @@ class ScenarioContext:
         return answer
 
     def password(self, user: Person, /, **more: Any) -> Answer:
-        """Log in."""
+        """Log in with username and password."""
         return self.call(calls.password(self.client, user.username, user.password, **more))
 
     def log_in(self, user: Person, /, **more: Any) -> str:
-        """Log in up to the second factor; the mfa_token."""
+        """Log in up to the second factor. Returns the mfa_token."""
         answer = self.password(user, **more)
         extra = ("mfa_token", *(("mfa_requirements",) if self.profile.mfa_requirements else ()))
         answer.refused("mfa_required", "403 mfa_required", "Multifactor authentication required", *extra)
@@ -162,7 +162,7 @@ class ScenarioContext:
         return answer["mfa_token"]
 
     def mfa_access_token(self, user: Person, scope: str) -> str:
-        """An access token for the MFA audience of a user without another factor than email."""
+        """An access token for the MFA audience, for a user who has no factor but email."""
         answer = self.password(user, audience=self.audience, scope=scope)
         return answer.tokens(scope=scope, expires_in=600)["access_token"]
 
@@ -173,11 +173,11 @@ class ScenarioContext:
         return self.call(calls.associate(bearer, factor, address, **more))
 
     def authenticators(self, bearer: str | None) -> Answer:
-        """List them, with another token where the profile says that an mfa_token will not do."""
+        """List the authenticators. If the profile does not allow an mfa_token, an access token is used."""
         return self.call(calls.authenticators(self._readers.get(bearer or "", bearer)))
 
     def delete(self, bearer: str, identifier: str, *, raw: bool = False) -> Answer:
-        """Delete one."""
+        """Delete an authenticator."""
         return self.call(calls.delete(bearer, identifier, raw=raw))
 
     def challenge(self, mfa_token: str, identifier: str | None = None, /, **more: Any) -> Answer:
@@ -185,71 +185,71 @@ class ScenarioContext:
         return self.call(calls.challenge(self.client, mfa_token, identifier, **more))
 
     def verify_otp(self, mfa_token: str, code: str, **more: Any) -> Answer:
-        """The mfa-otp grant."""
+        """Verify with the mfa-otp grant."""
         return self.call(calls.otp(self.client, mfa_token, code, **more))
 
     def verify_oob(
         self, mfa_token: str, oob_code: str, code: str | None = None, *, factor: str = "", **more: Any
     ) -> Answer:
-        """The mfa-oob grant; a poll without a code."""
+        """Verify with the mfa-oob grant; without a code this is a poll."""
         template = calls.oob(self.client, mfa_token, oob_code, code, **more)
         template.factor = factor
         return self.call(template)
 
     def verify_recovery(self, mfa_token: str, code: str, **more: Any) -> Answer:
-        """The mfa-recovery-code grant."""
+        """Verify with the mfa-recovery-code grant."""
         return self.call(calls.recovery(self.client, mfa_token, code, **more))
 
     def look(self, bearer: str) -> list[dict[str, Json]]:
-        """The rows of the list, each with id, type and whether it is active."""
+        """The listed authenticators, each with at least id, authenticator_type and active."""
         return self.authenticators(bearer).listed()
 
     def find(self, bearer: str, kind: str) -> str:
-        """The id of the user's authenticator of a kind: ``totp``, ``email`` ..."""
+        """The id of the user's first authenticator whose id starts with ``kind``: ``totp``, ``email`` ..."""
         for row in self.look(bearer):
             if row["id"].startswith(f"{kind}|"):
                 return str(row["id"])
         self.fail_value("$[].id", f"one that starts with {kind}|", "none")
 
     def nothing_active(self, bearer: str) -> None:
-        """Fail when an authenticator is active."""
+        """Fail if an authenticator is active."""
         if any(row["active"] for row in self.look(bearer)):
             self.fail_value("$[].active", "False: nothing was confirmed", "True")
 
     # -- judgement -------------------------------------------------------------------------------
 
     def observe(self, field: str, value: Any, operation: str) -> None:
-        """Disputed behaviour was measured."""
+        """Record the measured value of a profile field."""
         self.observations.append(Observation(field, value, operation))
 
     def is_new(self, value: str) -> bool:
-        """Whether an opaque value was not seen before; from now on it was."""
+        """Whether an opaque value is new. It counts as known and as secret from now on."""
         known = value in self._seen
         self._seen.add(value)
         self.secrets.add(value)
         return not known
 
     def unknown_field(self, field: str, kind: str, answer: Answer) -> None:
-        """A field that is not documented: a mistake of a fake, drift on a real tenant."""
+        """Fail for an undocumented field: a violation on a fake, drift on a real tenant (unless it is tolerated)."""
         if not self.subject.is_real:
             self.fail(Difference("MFA004", field, "absent", f"present ({kind})"), answer)
         if not self.subject.tolerates(field):
             self.fail(Difference("MFA032", field, "absent", f"present ({kind})"), answer)
 
     def fail_known(self, field: str) -> NoReturn:
-        """A value that should be new was given before."""
+        """Fail because a value is known that should be new."""
         self.fail(Difference("MFA009", field, "a value not seen before", "a known value"))
 
     def fail_new(self, field: str) -> NoReturn:
-        """A value that should be a known one is another."""
+        """Fail because a value is new that should be known."""
         self.fail(Difference("MFA009", field, "a known value", "a value not seen before"))
 
     def fail_value(self, field: str, expected: str, actual: str, finding: str = "MFA008") -> NoReturn:
-        """A value is another one."""
+        """Fail because of a wrong value."""
         self.fail(Difference(finding, field, expected, actual))
 
     def fail(self, difference: Difference, answer: Answer | None = None) -> NoReturn:
-        """Raise the violation, with the way to see it again."""
+        """Raise ContractViolation with the steps that led to it."""
         __tracebackhide__ = True
         operation = answer.operation if answer is not None else self._last_operation()
         raise self._violation(difference, operation, answer)
@@ -270,12 +270,12 @@ class ScenarioContext:
 
 
 def names(rows: Sequence[str]) -> list[str]:
-    """The kinds in front of ids: ``totp``, ``email`` ..."""
+    """The prefixes of ids: ``totp``, ``email`` ..."""
     return [row.partition("|")[0] for row in rows]
 
 
 def play_scenario(scenario: Scenario, subject: Subject, coverage: Coverage) -> list[Observation]:
-    """Play a scenario; what was observed. Raises ContractViolation when the subject does not keep to it."""
+    """Play a scenario. Returns the observations. Raises ContractViolation."""
     __tracebackhide__ = True
     measured = subject.measure(scenario, coverage)
     if measured is not None:

@@ -1,4 +1,4 @@
-"""`TenantContract`: the class a consumer subclasses to hold a tenant to the contract."""
+"""`TenantContract`, the base class of contract tests for a tenant."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @contextmanager
 def _without_hints() -> Iterator[None]:
-    """Keep the fake's log silent: what it has to say about calls that are wrong on purpose would bury a finding."""
+    """Silence the fake's log: its hints about calls that are wrong on purpose would bury a finding."""
     log = logging.getLogger("pytest_auth0_mfa")
     before, log.disabled = log.disabled, True
     try:
@@ -35,12 +35,12 @@ def _without_hints() -> Iterator[None]:
 
 
 class TenantContract:
-    """What a tenant must do: subclass it in a test module, and say in `make_subject` what is to be judged.
+    """What must a tenant do? Subclass it in a test module, and return the tenant to judge from `make_subject`.
 
-    Each named scenario is a test, and so is the machine.
+    Each named scenario is a test, and ``test_machine`` combines calls at random.
     """
 
-    __test__: ClassVar[bool] = False  # this class names no subject of its own; see __init_subclass__
+    __test__: ClassVar[bool] = False  # only subclasses are tests: see __init_subclass__
     request: pytest.FixtureRequest
     """pytest's request, so that `make_subject` can use fixtures."""
 
@@ -49,7 +49,7 @@ class TenantContract:
         cls.__test__ = True
 
     def make_subject(self) -> Subject:
-        """What is judged, made once for each test; by default what ``--auth0-mfa-target`` names."""
+        """Return the tenant to judge. Called once for each test; the default is what ``--auth0-mfa-target`` names."""
         subject: Subject = self._session.make_subject()
         return subject
 
@@ -80,13 +80,14 @@ class TenantContract:
         return checked_subject(self.make_subject(), f"{name}()")
 
     def _played(self, play: Callable[[], T]) -> T:
-        """What it returns. A finding shows its message alone, another exception where the consumer's code was."""
+        """Call ``play``. A finding is shown without a traceback, another exception with the consumer's frames
+        only."""
         __tracebackhide__ = True
         try:
             with _without_hints():
                 return self._session.plainly(play)
         except ContractViolation as found:
-            raise found.with_traceback(None) from None  # the message says all that the frames do
+            raise found.with_traceback(None) from None  # the message says everything
         except Exception as error:
             behind = frames_behind_ours(error)
             if behind is None:
@@ -107,7 +108,7 @@ class TenantContract:
         self._subject.check_drift(observed)
 
     def test_machine(self) -> None:
-        """Whatever is done in whatever order, the tenant answers as a fresh fake does."""
+        """In random sequences of calls the tenant answers as a fresh fake does."""
         __tracebackhide__ = True
         note, options = self._session.note(), self._session.options
         asked = Plan(max_examples=options.max_examples, seed=options.seed, derandomize=options.derandomize)

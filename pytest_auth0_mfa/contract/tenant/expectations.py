@@ -1,4 +1,4 @@
-"""What a scenario expects of an answer: literals, each resting on a row of the contract."""
+"""What a scenario expects of an answer: literal values, each based on an entry of the contract."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .tokens import Keys, TokenError, is_jwt
 from .verdicts import guess, refuse_to_judge
 
 ANY = object()
-"""A field whose value is the tenant's own affair."""
+"""Marks a field that may have any value."""
 _ALWAYS_NEW = frozenset({"access_token", "mfa_token", "oob_code", "recovery_code", "refresh_token", "secret"})
 
 
 class ScenarioBeingPlayed(Protocol):
-    """What an answer asks of the scenario that is being played."""
+    """What an answer needs of the scenario that is being played."""
 
     subject: Subject
     coverage: Coverage
@@ -40,23 +40,23 @@ class ScenarioBeingPlayed(Protocol):
     secrets: set[str]
 
     def now(self) -> float:
-        """The tenant's time, epoch seconds."""
+        """The tenant's time in epoch seconds."""
 
     def is_new(self, value: str) -> bool:
-        """Whether no earlier answer had this value."""
+        """Whether no earlier answer contained this value."""
 
     def observe(self, field: str, value: object, operation: str) -> None:
-        """Remember what a disputed field turned out to be."""
+        """Record the measured value of a profile field."""
 
     def unknown_field(self, path: str, kind: str, answer: Answer) -> None:
-        """A field that nobody documented."""
+        """Fail for an undocumented field."""
 
     def fail(self, difference: Difference, answer: Answer | None = None) -> NoReturn:
-        """Raise the violation."""
+        """Raise ContractViolation."""
 
 
 class Answer:
-    """The answer to one call of a scenario. Its methods raise ContractViolation when it is another."""
+    """The answer to one call of a scenario. Its methods raise ContractViolation if it is not as expected."""
 
     def __init__(self, play: ScenarioBeingPlayed, operation: str, factor: str, response: Response) -> None:
         self._play = play
@@ -65,25 +65,25 @@ class Answer:
         self.response = response
         self.row = ""
         self.refusal = ""
-        """The id of the refusal that is looked at."""
+        """The id of the expected refusal."""
         self.guess = ""
-        """Why the answer breaks no documented fact, while a refusal that is only guessed is looked at."""
+        """Why another answer would break no documented fact, if the expected refusal is only a guess."""
         self.order: list[int] = []
-        """Of a list: the place of each row among those that are due."""
+        """Of a list: the place of each item among the expected ones."""
 
     def notice(self) -> None:
-        """Read the headers of /oauth/token that accuse nobody and are fields of the profile all the same."""
+        """Measure profile fields about headers of /oauth/token, on a real tenant. They are never violations."""
         if self.operation not in OPERATIONS or OPERATIONS[self.operation].path != "/oauth/token":
             return
         headers, status = self.response.headers, self.response.status
-        if status == 429:  # a limit tells itself whatever else the tenant does
+        if status == 429:  # a limit has its own headers in any case
             return
         self._notice("rate_limit_headers", "x-ratelimit-limit" in headers)
         if status >= 400:
             self._notice("cache_control_of_refusals", "no-store" in headers.get("cache-control", "").lower())
 
     def notice_order(self, rows: Sequence[Mapping[str, Json]], expected: Sequence[Mapping[str, Json]]) -> None:
-        """Read the order of rows that can be told apart (entry U-23): that of ``expected`` or the other way round."""
+        """Measure the order of listed authenticators, as far as they can be told apart (entry U-23)."""
         self.order = [place for row in rows for place, wanted in enumerate(expected) if _fits(row, wanted)]
         if len(expected) > 1 and self.order == list(range(len(expected)))[::-1]:
             self._notice("newest_first", not self._play.profile.newest_first)
@@ -93,16 +93,17 @@ class Answer:
             self._play.observe(field, value, self.operation)
 
     def __getitem__(self, name: str) -> str:
-        """A field of the body that was checked before."""
+        """The value of a field of the body as text."""
         return str(self.response.json()[name])
 
     # -- refusals --------------------------------------------------------------------------------
 
     def refused(self, refusal_id: str, answer: str, text: str | Collection[str] | None = None, *extra: str) -> Answer:
-        """Refused: ``answer`` is status and error as documented, ``text`` what SDKs compare.
+        """Expect a refusal. ``answer`` is its documented status and error, ``text`` the texts that SDKs compare.
 
-        Where sources disagree, the subject's profile says which of the alternatives is due; without
-        one each of them will do, and is observed.
+        If sources disagree, the subject's profile says which alternative is expected. Without a profile any of them
+        is accepted
+        and recorded. ``extra`` are further members of the body.
         """
         self.refusal = refusal_id
         self.row = f"{REFUSALS[refusal_id].row} of the contract ({REFUSALS[refusal_id].confidence})"
@@ -117,7 +118,7 @@ class Answer:
         body = self._object()
         if body.get("error") != error:
             self._differs("MFA006", "$.error", repr(error), shown(body.get("error")))
-        beside = {"error_uri", "name"} & body.keys()  # RFC 6749, and what SDKs' own samples show
+        beside = {"error_uri", "name"} & body.keys()  # RFC 6749, and samples of SDKs
         self._keys(body, {"error", "error_description", *beside, *extra})
         for name in extra:
             if name in SHAPES:
@@ -135,7 +136,7 @@ class Answer:
             return answer
         if self._play.subject.profile is not None:
             profiled = str(getattr(self._play.profile, refusal_id))
-            # The default is held as a literal: a wrong default would agree with itself.
+            # The literal, not the default: a wrong default would agree with itself.
             return answer if profiled == declared.default else profiled
         body = self._object() if self.response.body else {}
         actual = f"{self.response.status} {body.get('error', '')}".strip()
@@ -147,7 +148,8 @@ class Answer:
     # -- successes -------------------------------------------------------------------------------
 
     def shows(self, literals: Mapping[str, Json], *opaque: str, optional: Collection[str] = ()) -> Answer:
-        """A success whose body has exactly these literal fields and these opaque ones; ``optional`` may be left out."""
+        """Expect a success whose body has exactly these literal and opaque fields. Those in ``optional`` may be
+        absent."""
         self._succeeded(200)
         body = self._object()
         self._keys(body, {*literals, *opaque} - (set(optional) - body.keys()))
@@ -173,7 +175,7 @@ class Answer:
         only_access_token: bool = False,
         scope_asked: str | None = None,
     ) -> Answer:
-        """A token response for what was granted: ID token iff openid, refresh token iff offline_access."""
+        """Expect a token response: with an ID token for openid, and a refresh token for offline_access."""
         asked = (scope if scope_asked is None else scope_asked).split()
         if self._play.profile.openid_grants_all and "openid" in asked:
             scope = " ".join(dict.fromkeys([*scope.split(), "profile", "email", "address", "phone"]))
@@ -202,13 +204,13 @@ class Answer:
         return self
 
     def rows(self, *expected: Mapping[str, Json]) -> list[str]:
-        """A list with exactly these rows, in this order, without their ids; the ids."""
+        """Expect a list of exactly these authenticators, given without their ids. Returns the ids."""
         actual = self.listed()
         self._play.coverage.count(self.operation, "success", self._factor, self.response)
         if len(actual) != len(expected):
             self._differs("MFA008", "$", f"{len(expected)} rows", f"{len(actual)} rows")
         self.notice_order(actual, expected)
-        if not self._play.subject._guesses_bind:  # nobody documents an order: entry U-23
+        if not self._play.subject._guesses_bind:  # no order is documented: entry U-23
             actual = _in_order(actual, expected)
         for index, (row, wanted) in enumerate(zip(actual, expected, strict=True)):
             self._keys(row, set(wanted) | {"id"}, f"$[{index}]")
@@ -220,7 +222,7 @@ class Answer:
         return [row["id"] for row in actual]
 
     def listed(self) -> list[dict[str, Json]]:
-        """A list whose rows can be told apart; the rows."""
+        """Expect a list of authenticators with id, authenticator_type and active. Returns them."""
         self._succeeded(200)
         body = read(self.response)
         if not isinstance(body, list):
@@ -235,7 +237,7 @@ class Answer:
         return rows
 
     def sent(self, messages: Sequence[tuple[str, str]], template: CallTemplate) -> None:
-        """What sends messages sends one, to the address asked for; nothing else sends any."""
+        """Expect one message, to the requested address, if the call sends messages; otherwise none."""
         granted, body = self.response.status < 400, self.response.body
         for_app = b'"otp"' in body or b'"secret"' in body
         expects_message = granted and self.operation == "associate" and not for_app
@@ -259,7 +261,7 @@ class Answer:
         return dict(row)
 
     def nothing(self, status: int = 204) -> Answer:
-        """An empty body."""
+        """Expect a success with an empty body."""
         self._succeeded(status)
         if self.response.body:
             self._differs("MFA013", "the body", "none", f"{len(self.response.body)} bytes")
@@ -267,7 +269,7 @@ class Answer:
         return self
 
     def plain(self) -> dict[str, Json]:
-        """A success that is a JSON object; the body."""
+        """Expect a success with a JSON object. Returns the body."""
         self._succeeded(200)
         return self._object()
 
@@ -350,12 +352,12 @@ class Answer:
 
 
 def _fits(row: Mapping[str, Json], wanted: Mapping[str, Json]) -> bool:
-    """Whether it has all the literals of a row that is due."""
+    """Whether an item has all the literals of an expected one."""
     return {name: value for name, value in wanted.items() if value is not ANY}.items() <= row.items()
 
 
 def _in_order(rows: list[dict[str, Json]], expected: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
-    """The rows in the order of those that are due, as far as they are the same."""
+    """The items in the expected order; unchanged if one does not fit."""
     rest, found = list(rows), []
     for wanted in expected:
         row = next((candidate for candidate in rest if _fits(candidate, wanted)), None)

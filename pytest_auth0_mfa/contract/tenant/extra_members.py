@@ -1,4 +1,4 @@
-"""Members and claims that no document names: clients ignore them, so they may be there, but for secrets."""
+"""Undocumented members and claims. Clients ignore them, so they are allowed, unless they are secrets."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pytest_auth0_mfa.spec.schemas import schemas
 from .tokens import is_jwt
 
 SECRET: Final = re.compile(r"[0-9]{4,10}|[0-9A-Z]{24}|[A-Z2-7]{16,}=*|Fe26\..+")
-"""A code, a recovery code, the secret of an authenticator app, a sealed token."""
+"""A code, a recovery code, a TOTP secret or a sealed token."""
 SECRET_KINDS: Final = frozenset(
     {"access_token", "id_token", "mfa_token", "oob_code", "recovery_code", "refresh_token", "secret"}
 )
-"""The opaque fields that let somebody in. An id or a `sub` lets nobody in: it may stand anywhere."""
+"""Opaque fields whose values are secret. An id or `sub` is not secret and may appear anywhere."""
 
 
 @cache
 def _documented() -> frozenset[str]:
-    """Every member that a body of the API has somewhere."""
+    """Every member that some body of the API has."""
     found: set[str] = set()
 
     def walk(schema: Json) -> None:
@@ -40,9 +40,9 @@ def _documented() -> frozenset[str]:
 
 
 def is_harmless(operation: str, name: str, value: Json, secrets: Collection[str]) -> bool:
-    """Whether a member that no document names may be there: clients ignore it (RFC 6749, section 5.1).
+    """Whether an undocumented member is allowed: clients ignore it (RFC 6749, section 5.1).
 
-    One that the API has in other bodies may not, nor may what is or looks like a code, a secret or a token.
+    Members of other bodies of the API are not allowed, nor are values that are or look like codes, secrets or tokens.
     """
     if name == "refresh_token" and operation == "refresh-token":  # an application may rotate: entry T15
         return isinstance(value, str)
@@ -52,7 +52,7 @@ def is_harmless(operation: str, name: str, value: Json, secrets: Collection[str]
 
 
 def holds_secret(value: Json, secrets: Collection[str]) -> bool:
-    """Whether one of the secrets stands somewhere in a value."""
+    """Whether a value contains one of the secrets as a member or item."""
     if isinstance(value, str):
         return value in secrets
     if isinstance(value, dict | list):
@@ -61,16 +61,16 @@ def holds_secret(value: Json, secrets: Collection[str]) -> bool:
 
 
 class Repeated:
-    """Numbers beside documented members that are codes: the same member twice, with two codes.
+    """Recognises undocumented members with numbers that are codes: those that show two different codes.
 
-    Once may be chance: a number of four digits is one of ten known codes in a thousand answers.
+    One code may be chance: of a thousand numbers with four digits, one is among ten known codes.
     """
 
     def __init__(self) -> None:
         self._codes: dict[str, set[int]] = {}
 
     def is_code(self, member: str, value: Json, codes: Iterable[str]) -> bool:
-        """Whether the member has shown a second code now."""
+        """Whether this value is the second code that the member has shown."""
         if type(value) is not int or value not in map(int, codes):
             return False
         shown = self._codes.setdefault(member, set())

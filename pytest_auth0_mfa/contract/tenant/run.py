@@ -1,4 +1,4 @@
-"""One run of the machine against one subject: settings, judgement, reduction."""
+"""One run of the random walk against one subject: playing, judging and shortening."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ FACTOR_SETS = {
     "recovery off": frozenset(FACTORS),
     "email only": frozenset({"email"}),
 }
-"""Every set that is played where the subject lets its factors be switched."""
+"""The sets of factors that are played if the subject lets its factors be switched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A difference that an example ended with."""
+    """The difference that ended an example."""
 
     difference: Difference
     sides: SideBySide
 
     @property
     def key(self) -> object:
-        """The kind of difference, and where it was met."""
+        """The finding, its field and its operation: equal for two findings that show the same fault."""
         return self.difference.finding, self.difference.field, self.sides.history[-1].action.operation
 
     @property
     def size(self) -> int:
-        """How many steps it takes."""
+        """The number of steps that lead to it."""
         return len(self.sides.history)
 
 
 class Run:
-    """What lives as long as one test: the subject, what was measured on it, and the first finding."""
+    """The run of one test: the subject, what was measured, and the first finding."""
 
     def __init__(
         self,
@@ -80,8 +80,8 @@ class Run:
         self._factors = frozenset(subject.factors)
 
     def go(self) -> None:
-        """Play all examples. Raises the ContractViolation that was found."""
-        if find_spec("hypothesis") is None:  # asked before the stories, which take a while
+        """Play all examples. Raises the ContractViolation of the first finding."""
+        if find_spec("hypothesis") is None:  # checked before the stories, which take a while
             raise MissingExtraError("the contract machine (hypothesis)", "contract")
         found = self._stories() or drive(programs(self.plan.steps), self.play, self.plan)
         if found is not None:
@@ -91,7 +91,7 @@ class Run:
             raise self._unjudged
 
     def play(self, program: Program) -> Found | None:
-        """One example; what it found."""
+        """Play one example. Returns its finding, or None."""
 
         def act(walk: Walk) -> None:
             self._switch_factors(walk, program.factors)
@@ -106,7 +106,7 @@ class Run:
         return self._example(act)
 
     def _stories(self) -> Found | None:
-        """Long stories that no program of steps tells by chance; a real tenant is spared them."""
+        """Play the stories: long sequences that random steps never reach. They are not played on real tenants."""
         if self.subject.is_real or not self.plan.stories or not self.subject.controls >= CONTROLS:
             return None
         with remember_interrupts() as interrupted:
@@ -118,7 +118,7 @@ class Run:
         return None
 
     def _example(self, act: Callable[[Walk], None]) -> Found | None:
-        """One example; begun anew when an answer was lost on its way, since the network is not the tenant."""
+        """Play one example, and again from the start if an answer was lost: that may be the network's fault."""
         self._on_example()
         last: Disturbed | None = None
         for _ in range(1 + ANEW):
@@ -144,27 +144,27 @@ class Run:
         return None
 
     def new_sides(self) -> SideBySide:
-        """A fresh oracle beside the subject: an example begins."""
+        """Begin an example, with a fresh oracle beside the subject."""
         keys = (
             self.keys if self.subject.is_real else Keys(checked_handler(self.subject.handler))
-        )  # fetched anew in each example
+        )  # on a fake, fetched for each example
         return SideBySide(self.subject, self.profile, keys, on_difference=self._explained, serials=self.serials)
 
     # -- around an example -----------------------------------------------------------------------
 
     def end(self) -> None:
-        """Restore what the example switched."""
+        """Restore the factors that the example switched."""
         if frozenset(self.subject.factors) != self._factors:
             self.subject.factors = self._factors
 
     def _switch_factors(self, walk: Walk, name: str) -> None:
-        """One of the sets, where they can be switched."""
+        """Switch to one of the sets of factors, if the subject lets them be switched."""
         factors = FACTOR_SETS[name]
         if "factors" in self.subject.controls and factors != frozenset(self.subject.factors):
             walk.sides.play(SwitchFactors(factors))
 
     def _count(self, sides: SideBySide) -> None:
-        """Count what was played, but for the step on which the sides differed."""
+        """Count the calls that were played, without the one on which the sides differed."""
         for played in sides.history:
             if isinstance(played.action, MakeCall) and not played.excused and not played.failed:
                 template = played.action.template
@@ -174,22 +174,22 @@ class Run:
     # -- disputed behaviour ----------------------------------------------------------------------
 
     def _explained(self, sides: SideBySide) -> bool:
-        """Whether a documented alternative gives the subject's answer, or it breaks no more than a guess."""
+        """Whether a difference is explained by a documented alternative, or breaks only a guess."""
         played = sides.history[-1]
-        reason = played.guess  # replays change it
+        reason = played.guess  # kept here, because replays change it
         if self.subject.profile is None and self._measured(sides, played):
             return True
         if reason and played.response is not None and played.response.status >= 400:
             played.excused = True
-            return self._taken_over(sides, self.profile)  # replays left other values
+            return self._taken_over(sides, self.profile)  # with the values of this play, since replays left others
         if reason and self.subject.is_real:
-            raise NotJudged(reason)  # it did what the oracle did not
+            raise NotJudged(reason)  # the subject did what the oracle did not
         if reason:
             raise Abandoned
         return False
 
     def _measured(self, sides: SideBySide, played: Played) -> bool:
-        """Whether a documented alternative gives the subject's answer; then the oracle takes it over."""
+        """Whether a documented alternative explains the subject's answer. If so, the oracle's profile is changed."""
         refusal_id = played.refusal_id
         for profile in candidates(self.profile, played.fields):
             if not self._taken_over(sides, profile):
@@ -198,11 +198,13 @@ class Run:
                 self.observations.append(Observation(name, value, played.action.operation))
             self.profile = profile
             return True
-        played.refusal_id = refusal_id  # replays left theirs
+        played.refusal_id = refusal_id  # replays changed it
         return False
 
     def _taken_over(self, sides: SideBySide, profile: Profile) -> bool:
-        """Whether an oracle with this profile answers alike to all that was played; then the sides goes on with it."""
+        """Whether an oracle with this profile answers everything played so far as the subject did. If so, it is used
+        from now
+        on."""
         again = SideBySide(self.subject, profile, self.keys, factors=sides.factors, recorded=True)
         try:
             again.again(sides.history)
@@ -212,7 +214,7 @@ class Run:
         return True
 
     def _is_steady(self, found: Found) -> bool:
-        """Whether the same steps end in some difference again."""
+        """Whether the same steps end in a difference again."""
         return any(_ends_in(self, found.sides.history) is not None for _ in range(2))
 
     # -- a finding -------------------------------------------------------------------------------
@@ -238,7 +240,7 @@ class Run:
 
 
 def source_of(operation: str, refusal_id: str | None, difference: Difference) -> str:
-    """The entry of the contract that an expected refusal is based on, else the page of the operation."""
+    """The entry of the contract behind an expected refusal, or else the documentation of the operation."""
     if refusal_id is not None:
         return f"{REFUSALS[refusal_id].row} of the contract ({REFUSALS[refusal_id].confidence})"
     if operation in OPERATIONS:
@@ -247,7 +249,7 @@ def source_of(operation: str, refusal_id: str | None, difference: Difference) ->
 
 
 def candidates(profile: Profile, read: frozenset[str]) -> Iterator[Profile]:
-    """The profiles with one of the read fields changed, then with two of them."""
+    """The profiles with one of the read fields changed, then those with two of them changed."""
     changes = [
         (declared.name, value)
         for declared in fields(Profile)
@@ -264,7 +266,7 @@ def candidates(profile: Profile, read: frozenset[str]) -> Iterator[Profile]:
 
 
 def reduced(run: Run, found: Found) -> Found:
-    """The same finding in fewer steps: each step is left out in turn, with what needs it."""
+    """The same finding in fewer steps: each step is left out in turn, with the steps that depend on it."""
     best = found
     attempts = 60
     index = len(best.sides.history) - 2
@@ -275,12 +277,12 @@ def reduced(run: Run, found: Found) -> Found:
         shorter = _plays(run, fewer, best.difference) if fewer is not None else None
         best = shorter or best
         index = min(index, len(best.sides.history) - 1) - 1
-    # Steps remember their last play, and that may be of an attempt that failed: play the best once more.
+    # Steps remember their last play, perhaps from an attempt that failed: play the best once more.
     return _plays(run, list(best.sides.history), best.difference) or best
 
 
 def _plays(run: Run, history: Sequence[Played], difference: Difference) -> Found | None:
-    """The finding, when these steps end in it too."""
+    """The finding of these steps, if it is the same; otherwise None."""
     found = _ends_in(run, history)
     if found is None:
         return None
@@ -289,7 +291,7 @@ def _plays(run: Run, history: Sequence[Played], difference: Difference) -> Found
 
 
 def _ends_in(run: Run, history: Sequence[Played]) -> Found | None:
-    """The difference that these steps end in."""
+    """Play these steps. Returns the difference that they end in, or None."""
     run.end()
     sides = run.new_sides()
     try:
@@ -300,7 +302,7 @@ def _ends_in(run: Run, history: Sequence[Played]) -> Found | None:
 
 
 def _without(steps: Sequence[Played], index: int) -> list[Played] | None:
-    """The steps without one and without what uses its values; None when the last one would go."""
+    """The steps without one of them and those that use its values; None if the last step is among them."""
     gone: set[int] = set()
     kept = []
     for number, played in enumerate(steps):

@@ -1,4 +1,4 @@
-"""The subject beside the oracle: a fresh fake, configured like it, that is played the same steps."""
+"""Plays the same steps on the subject and on the oracle, a fresh fake with the same configuration."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ from .subjects import Person, Subject, checked_handler
 from .tokens import Keys
 from .values import ORACLE, SUBJECT, Pair, UserSymbol
 
-_SEED = 0x0A0C1E  # another one than a subject has: equal values must be equal by right, not by chance
+_SEED = 0x0A0C1E  # unlike a subject's seed, so that values are not equal by chance
 
 _HEADER = base64.urlsafe_b64encode(b'{"alg":"RS256","typ":"JWT"}').decode().rstrip("=")
 
 
 class Unsigned:
-    """Signs nothing: an oracle's tokens are read, not verified, and a signature costs as much as ten calls."""
+    """A signer that does not sign. The oracle's tokens are only read, and a signature costs as much as ten calls."""
 
     def sign(self, claims: dict[str, Json]) -> str:
-        """A token of these claims in the shape of a JWT."""
+        """A token with these claims in the format of a JWT."""
         return f"{_HEADER}.{base64.urlsafe_b64encode(encode(claims).encode()).decode().rstrip('=')}.unsigned"
 
     def jwks(self) -> dict[str, Json]:
-        """A real key set: it is compared."""
+        """A real key set, since key sets are compared."""
         return run_signer().jwks()
 
     def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
-        """Judged as by the real one."""
+        """As the real signer."""
         return run_signer().assertion(token, keys, audiences, at)
 
 
 class Oracle:
-    """The side that knows the right answer."""
+    """The side with the right answers: a fake tenant."""
 
     index = ORACLE
 
@@ -58,42 +58,42 @@ class Oracle:
         self._users: dict[str, TenantUser] = {}
 
     def now(self) -> float:
-        """The tenant's time."""
+        """The tenant's time in epoch seconds."""
         return self.tenant.clock.now()
 
     def adopt(self, person: Person) -> None:
-        """Have a user of the subject here too."""
+        """Add a user of the subject to the oracle."""
         number = person.phone_number or None
         self._users[person.username] = self.tenant.add_user(
             person.username, person.password, email_verified=person.email_verified, phone_number=number
         )
 
     def answer_push(self, person: Person, approve: bool) -> None:
-        """Answer the newest open request. Raises LookupError when there is none."""
+        """Answer the newest open push request. Raises LookupError if there is none."""
         push = self.tenant.push
         (push.approve if approve else push.reject)(self._users[person.username])
 
     def demand_in_turn(self, person: Person, factors: Sequence[str]) -> None:
-        """Demand several factors of a user, one after the other."""
+        """Demand several factors of a user in turn."""
         self.tenant.policy = in_turn(self.tenant.policy, person.username, factors)
 
     def play(self, request: Request) -> tuple[Response, Call]:
-        """The right answer and what the model says about it."""
+        """The right answer to a request, and its call in the journal."""
         response = self.handler(request)
         return response, self.tenant.calls[-1]
 
 
 @dataclass(slots=True)
 class Played:
-    """A step that was played. Pairs keep their identity when it is played again."""
+    """A step that was played. When it is played again, its pairs stay the same objects."""
 
     action: Action
     at: float = 0.0
     new: Sequence[Pair] = ()
     slots: Sequence[Pair] = ()
-    """The pairs of this step over all times it was played; they are used again."""
+    """The pairs of this step from all its plays, to be reused."""
     plain: bool = False
-    """Whether its request is not written otherwise: that would change one side only."""
+    """Whether its request is sent without `rewrite`, which would change one side only."""
     request: Request | None = None
     response: Response | None = None
     refusal_id: str | None = None
@@ -103,19 +103,19 @@ class Played:
     found: Mapping[str, Pair] = field(default_factory=dict)
     rows: Sequence[Pair] = ()
     channel: str = ""
-    """By which a message was sent, if one was."""
+    """The channel of the message that was sent; ``""`` if there was none."""
     owner: UserSymbol | None = None
-    """To whom it was sent."""
+    """The user to whom the message was sent."""
     code: Pair | None = None
     codes: Sequence[str] = ()
     operation: str = ""
-    """The operation that the oracle took it for."""
+    """The operation that the oracle recognised."""
     failed: bool = False
-    """Whether the sides differed on it."""
+    """Whether the sides differed in this step, without an explanation."""
     guess: str = ""
-    """Why a difference of its answer breaks no documented fact."""
+    """Why a difference in this step would break only a guess; ``""`` if it would break a documented fact."""
     excused: bool = False
-    """Whether it was played on after such a difference: no alternative explains it."""
+    """Whether the example went on after such a difference."""
 
     @property
     def granted(self) -> bool:
@@ -128,20 +128,20 @@ class Action(Protocol):
 
     @property
     def operation(self) -> str:
-        """What a finding calls it."""
+        """The name of the step in a finding."""
         ...
 
     def play(self, sides: SideBySide, played: Played) -> None:
-        """Do it. Raises Differs."""
+        """Perform the step on both sides. Raises Differs."""
         ...
 
     def tell(self, played: Played, steps: Steps) -> None:
-        """Write what happened on the subject."""
+        """Add what happened on the subject to the trace."""
         ...
 
 
 class SubjectSide:
-    """The side under contract."""
+    """The side that is judged."""
 
     index = SUBJECT
 
@@ -152,7 +152,7 @@ class SubjectSide:
 
 
 class SideBySide:
-    """One example: a history of steps on both sides."""
+    """One example: the steps that were played on both sides."""
 
     def __init__(
         self,
@@ -167,18 +167,18 @@ class SideBySide:
     ) -> None:
         self.side = SubjectSide(subject)
         self.serials = serials or count(1)
-        """Keeps the addresses of users apart."""
+        """Numbers that make the addresses of users unique."""
         if "clock" in subject.controls and not subject.is_real and not recorded and (late := -subject.now() % PERIOD):
-            subject.advance(late)  # examples begin with a TOTP step, so that nothing hangs on those before
+            subject.advance(late)  # start at a TOTP step, so that earlier examples have no influence
         self.subject = subject
         self.keys = keys
         self.on_difference = on_difference
-        """Told of a difference; True when it was explained, and the oracle now answers alike."""
+        """Called for a difference. Returns True if it is explained and the oracle now answers as the subject does."""
         self.recorded = recorded
-        """Whether the subject's answers are taken from the history instead of asked for."""
+        """Whether the subject's answers are taken from the history, without calling it."""
         self.factors = frozenset(subject.factors) if factors is None else factors
         self.other = subject.other_client()
-        """A second application; made before the oracle, so that it is known there too."""
+        """A second application. It is made before the oracle, so that the oracle has it too."""
         self.rotating = subject.rotating_client()
         """An application that rotates its refresh tokens."""
         self.oracle = Oracle(subject, profile, self.factors, self.side.now())
@@ -186,14 +186,14 @@ class SideBySide:
         if subject.client_secret:
             self.renaming.secrets.add(subject.client_secret)
         self.numbers = Repeated()
-        """Of the subject, beside what is documented."""
+        """Recognises codes in undocumented members of the subject's answers."""
         self.history: list[Played] = []
         self.people: dict[str, UserSymbol] = {}
-        """The users of the example by username."""
+        """Username -> user of the example."""
         self.reads_codes = "outbox" in subject.controls
 
     def play(self, action: Action) -> Played:
-        """Play one more step. Raises Differs when the sides differ and nothing explains it."""
+        """Play a new step. Raises Differs if the sides differ and nothing explains it."""
         played = Played(action)
         self.history.append(played)
         try:
@@ -205,20 +205,20 @@ class SideBySide:
         return played
 
     def again(self, history: Sequence[Played]) -> None:
-        """Play these steps once more, from the start. Raises Differs."""
+        """Play these steps again. Raises Differs."""
         for played in history:
             self.history.append(played)
             self._do(played)
 
     def _do(self, played: Played) -> None:
         if not self.recorded:
-            self.subject.ready(for_otp=played.action.operation == "mfa-otp")  # the oracle's time is that of sending
+            self.subject.ready(for_otp=played.action.operation == "mfa-otp")  # before the time is read
             played.at = self.side.now()
         self.oracle.tenant.clock.freeze(played.at)
         played.action.play(self, played)
 
     def steps(self) -> Steps:
-        """What happened on the subject, for a reproducer."""
+        """The trace of what happened on the subject, for a reproducer."""
         steps = Steps()
         steps.give(self.subject.client_id, "AUTH0_CLIENT_ID")
         steps.give(self.subject.client_secret, "AUTH0_CLIENT_SECRET")

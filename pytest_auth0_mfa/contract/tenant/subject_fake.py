@@ -1,4 +1,4 @@
-"""A fake tenant as a subject: it has all controls, and time passes only when the contract says so."""
+"""A fake tenant as a subject, with all controls."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .subjects import CONTROLS, Client, Person, Subject
 
 
 class FakeSubject(Subject):
-    """A fake tenant under contract: arranged through the tenant, judged through the handler alone.
+    """A fake tenant as a subject: set up through the tenant object, judged only through the handler.
 
-    Its clock is held, so that time passes only when the contract says so.
+    Its clock is frozen, so that time passes only when the contract advances it.
     """
 
     controls = CONTROLS
@@ -35,12 +35,12 @@ class FakeSubject(Subject):
         self.client_id = tenant.client_id
         self.client_secret = tenant.client_secret
         self.profile = tenant.profile
-        # The start of a TOTP step: nothing depends on the second at which a run starts.
+        # At the start of a TOTP step, so that nothing depends on the second in which a run starts.
         tenant.clock.freeze(tenant.clock.now() // PERIOD * PERIOD)
 
     @property
     def is_real(self) -> bool:
-        """No."""
+        """False: it is a fake."""
         return False
 
     @property
@@ -53,7 +53,7 @@ class FakeSubject(Subject):
         self._tenant.factors.update(known_factors(factors))
 
     def new_user(self, *, email_verified: bool = False) -> Person:
-        """A user of the tenant, with generated address and password."""
+        """Add a user with generated address and password."""
         return self._know(self._tenant.add_user(email_verified=email_verified))
 
     def _know(self, user: User) -> Person:
@@ -61,33 +61,33 @@ class FakeSubject(Subject):
         return Person(user.email, user.password, user.phone_number or "", user.email_verified)
 
     def code(self, user: Person, channel: str, since: float) -> str:
-        """The newest code sent to ``user``. Raises LookupError that says what was sent."""
+        """The newest code that was sent to ``user`` since then. Raises LookupError."""
         message = self._tenant.outbox.latest(self._users[user.username], channel)  # type: ignore[arg-type]  # checked when it runs
         if message.code is None or message.sent_at < since:
             raise LookupError(f"no code was sent by {channel} to {user.username} since then")
         return message.code
 
     def answer_push(self, user: Person, approve: bool) -> None:
-        """Approve or reject the newest open request."""
+        """Approve or reject the newest open request. Raises LookupError if there is none."""
         answer = self._tenant.push.approve if approve else self._tenant.push.reject
         answer(self._users[user.username])
 
     def advance(self, seconds: float) -> None:
-        """Move the held clock."""
+        """Advance the frozen clock."""
         self._tenant.clock.advance(seconds)
 
     def close(self) -> None:
-        """Restore the factors, and stop what was started for it."""
+        """Restore the factors, and stop what was started for the subject."""
         self.factors = self._was
         if self._on_close is not None:
             self._on_close()
 
     def code_lifetime(self, channel: CodeChannel) -> int:
-        """As its tenant is set."""
+        """The lifetime of codes by this channel, in seconds."""
         return self._tenant.code_lifetimes[channel]
 
     def oracle_tenant(self, profile: Profile, factors: Set[str], seed: int) -> Tenant:
-        """Another tenant of the same settings and applications."""
+        """A second tenant with the same settings and applications."""
         mine = self._tenant
         tenant = Tenant(
             domain=self.domain,
@@ -107,7 +107,7 @@ class FakeSubject(Subject):
         return tenant
 
     def adopt(self, person: Person) -> None:
-        """Have a user of another tenant here too."""
+        """Add a user of another tenant."""
         self._know(
             self._tenant.add_user(
                 person.username,
@@ -143,23 +143,23 @@ class FakeSubject(Subject):
         return self._other
 
     def rotating_client(self) -> Client:
-        """An application of the tenant that rotates its refresh tokens; the one before is good for ten seconds more."""
+        """An application with rotating refresh tokens; a replaced one can be used for another ten seconds."""
         if self._rotating is None:
             made = self._tenant.add_application(rotate_refresh_tokens=True, refresh_token_leeway=10)
             self._rotating = Client(made.client_id, made.client_secret)
         return self._rotating
 
     def demand_in_turn(self, person: Person, factors: Sequence[str]) -> None:
-        """Change the tenant's policy for this user."""
+        """Demand several factors of a user in turn, by the tenant's policy."""
         self._tenant.policy = in_turn(self._tenant.policy, person.username, factors)
 
     def client_without_grants(self) -> Client:
-        """An application with no grant but client_credentials."""
+        """An application that may only use client_credentials."""
         made = self._tenant.add_application(grant_types=["client_credentials"])
         return Client(made.client_id, made.client_secret)
 
     def public_client(self) -> Client:
-        """An application that has no secret."""
+        """An application without a secret."""
         made = self._tenant.add_application(token_endpoint_auth_method="none")
         return Client(made.client_id, None)
 
@@ -167,8 +167,9 @@ class FakeSubject(Subject):
 def fake_subject(tenant: Tenant, *, handler: Handler | None = None) -> FakeSubject:
     """A subject with all controls over a fake tenant.
 
-    ``handler`` is what is judged, by default the tenant's own; wrap that one to see what the
-    contract catches. The tenant is arranged directly, but everything is learned through the handler.
+    ``handler`` is judged, by default the tenant's own; wrap that one to see what the contract catches. The contract
+    sets up
+    users and reads messages directly on the tenant, but judges only the answers of the handler.
     """
     if handler is None:
         from pytest_auth0_mfa.app import handler as handler_of

@@ -1,4 +1,4 @@
-"""What a contract is held against: a handler, and what is needed to act on it as a person would."""
+"""Subjects, the tenants that the contract judges: a handler, and ways to act as users and operators do."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 CONTROLS = frozenset({"clock", "outbox", "push", "factors"})
-"""What a harness may be able to do besides calling: move the clock, read messages, answer push
-requests, switch factors."""
+"""What a subject may be able to do besides answering calls: advance its clock, read messages, answer push requests,
+switch factors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user as the contract knows one. ``username`` is an email address; the phone number has a plus sign."""
+    """A user. ``username`` is an email address; the phone number is in E.164 format, with a plus sign."""
 
     username: str
     password: str = field(repr=False)
@@ -34,112 +34,117 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An application, as it names itself."""
+    """The credentials of an application. ``client_secret`` is None if it has none."""
 
     client_id: str
     client_secret: str | None = field(repr=False)
 
 
 class Subject:
-    """A tenant under contract: set the attributes, override what yours can do. The defaults are a real tenant's."""
+    """A tenant that the contract judges. Set the attributes, and override what yours can do.
+
+    The defaults are for a real tenant.
+    """
 
     handler: Handler
-    """What is judged."""
+    """The function of a Request that is judged."""
     domain: str
-    """Host, and port if there is one."""
+    """The host, with a port if there is one."""
     client_id: str
-    """The application that the contract logs in with: it may use the password, refresh token and MFA grants."""
+    """The application that the contract uses. It needs the password, refresh token and MFA grants."""
     client_secret: str | None = None
-    """The application's secret, or None for an application that has none."""
+    """The application's secret, or None if it has none."""
     profile: Profile | None = None
-    """Its disputed behaviour; None: unknown, and then it is measured."""
+    """The disputed behaviour; None: it is unknown, and will be measured."""
     factors: Set[str] = frozenset()
-    """What is on. Can be set when ``factors`` is among the controls."""
+    """The factors that are on. The contract sets the attribute if ``factors`` is among the controls."""
     controls: frozenset[str] = frozenset()
-    """What a harness can do: a subset of ``clock outbox push factors``."""
+    """What the subject can do: a subset of ``clock outbox push factors``."""
     unplayable: Container[str] = ()
-    """Factors that are on and cannot be played: nobody reads their codes."""
+    """Factors that are on but cannot be played, because their codes cannot be read."""
     waits = False
-    """Whether `advance` really waits: scenarios that would wait for long are not played."""
+    """Whether `advance` really waits. Scenarios with long waits are then not played."""
     _guesses_bind = False
-    """Whether another answer than a guessed one is a violation: so it is for our own broken tenants."""
+    """Whether an answer that differs from a guessed one is a violation, as for our own broken tenants."""
 
     @property
     def _is_lenient(self) -> bool:
-        """Whether what no document forbids passes unseen: on somebody's own fake. Of a real tenant it is observed."""
+        """Whether what no document forbids is ignored, as on somebody's own fake. On a real tenant it is observed."""
         return not self.is_real and not self._guesses_bind
 
     @property
     def is_real(self) -> bool:
-        """Whether somebody's real tenant may answer: it has limits and a clock of its own, and each call costs."""
+        """Whether it may be a real tenant, with limits and a clock of its own, on which every call costs
+        something."""
         return True
 
     # -- people ----------------------------------------------------------------------------------
 
     def new_user(self, *, email_verified: bool = False) -> Person:
-        """A user who never logged in."""
+        """Make a user who has never logged in."""
         raise ConfigurationError(f"{type(self).__name__} makes no users: override new_user, and return a Person")
 
     def code(self, user: Person, channel: str, since: float) -> str:
-        """The newest code sent to ``user`` by ``channel`` (``email sms voice``) since that moment (epoch seconds).
+        """The newest code that was sent to ``user`` by ``channel`` (``email sms voice``) after ``since`` (epoch
+        seconds).
 
-        Raises LookupError when there is none.
+        Raises LookupError if there is none.
         """
         raise LookupError("codes cannot be read here: override code")
 
     def answer_push(self, user: Person, approve: bool) -> None:
-        """Answer the newest open push request. Raises LookupError when there is none."""
+        """Approve or reject the newest open push request. Raises LookupError if there is none."""
         raise LookupError("push requests cannot be answered here: override answer_push")
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let ``seconds`` pass."""
         raise ConfigurationError("this tenant's clock cannot be moved: clock is not among its controls")
 
     def now(self) -> float:
-        """Its time in epoch seconds."""
+        """The tenant's time in epoch seconds."""
         return time.time()
 
     def code_lifetime(self, channel: CodeChannel) -> int:
-        """How many seconds a code lives that is sent by ``channel``: a setting of the tenant, entry N1."""
+        """The lifetime of a code sent by ``channel``, in seconds. Tenants can set it: entry N1 of the contract."""
         return 300
 
     def start_over(self) -> None:
-        """Go on with fresh users: the network disturbed a call, and nobody knows whether it was performed."""
+        """Go on with new users, after a network fault: the tenant may have performed the call or not."""
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release resources."""
 
     # -- how it is played ------------------------------------------------------------------------
 
     def ready(self, *, for_otp: bool = False) -> None:
-        """Wait until a call may be made, and for a one-time password not to change under way."""
+        """Wait until a call may be made. With ``for_otp``, also until the current TOTP is valid for long enough."""
 
     def plan(self, plan: Plan) -> Plan:
-        """How much the machine plays here."""
+        """The settings of the random walk for this subject."""
         return plan
 
     def why_unplayable(self, scenario: Scenario) -> str | None:
-        """Why a scenario cannot be played here, with the setting to change, or None."""
+        """Why a scenario cannot be played on this subject, with the setting to change; or None."""
         return None
 
     def measure(self, scenario: Scenario, coverage: Coverage) -> list[Observation] | None:
-        """Play a scenario, measuring what is disputed; None: it is played once, by the profile."""
+        """Play a scenario while measuring the profile. None: the scenario is played once, with the known profile."""
         return None
 
     def check_drift(self, observations: Sequence[Observation]) -> None:
-        """Raise ContractViolation when what was measured differs from what the tenant's profile says."""
+        """Raise ContractViolation if the observations differ from the tenant's profile."""
 
     @property
     def expected_profile(self) -> Profile:
-        """What is expected of it until something else is measured."""
+        """The profile to expect until something else is measured."""
         return self.profile or Profile()
 
     def tolerates(self, field: str) -> bool:
-        """Whether a field that nobody documented is known to be in its answers."""
+        """Whether an undocumented field is allowed in answers."""
         return True
 
     def oracle_tenant(self, profile: Profile, factors: Set[str], seed: int) -> Tenant:
-        """A fresh fake configured like it."""
+        """Make a fresh fake with the same configuration."""
         return Tenant(
             domain=self.domain,
             client_id=self.client_id,
@@ -149,56 +154,56 @@ class Subject:
             seed=seed,
         )
 
-    # -- what only a fake can do: asked for where `is_real` is false -------------------------------
+    # -- what only a fake can do: called if `is_real` is false -------------------------------
 
     def sent(self, start: int) -> list[tuple[str, str]]:
-        """Channel and address of every message from number ``start`` on."""
+        """(channel, address) of every message from number ``start`` on."""
         return []
 
     def sent_count(self) -> int:
-        """How many messages were sent."""
+        """The number of messages that were sent."""
         return 0
 
     def fail_message(self, channel: str) -> None:
-        """Let the provider of ``channel`` fail once."""
+        """Let the provider of ``channel`` fail for the next message."""
         raise NotImplementedError
 
     def other_client(self) -> Client | None:
-        """A second application of the tenant, if there is one."""
+        """A second application of the tenant, or None."""
         return None
 
     def client_without_grants(self) -> Client:
-        """An application with no grant but client_credentials."""
+        """An application that may only use client_credentials."""
         raise NotImplementedError
 
     def rotating_client(self) -> Client | None:
-        """An application that rotates its refresh tokens, if there is one."""
+        """An application with rotating refresh tokens, or None."""
         return None
 
     def demand_in_turn(self, person: Person, factors: Sequence[str]) -> None:
-        """Demand several factors of somebody, one after the other."""
+        """Demand several factors of a user in turn."""
         raise NotImplementedError
 
     def public_client(self) -> Client:
-        """An application that has no secret."""
+        """An application without a secret."""
         raise NotImplementedError
 
     def adopt(self, person: Person) -> None:
-        """Have this very user."""
+        """Add this user."""
         raise NotImplementedError
 
 
 _MADE_BY: Final = {"outbox": ("code",), "push": ("answer_push",), "clock": ("advance", "now")}
-"""The methods that a control needs."""
+"""Control -> methods that it needs."""
 
 
 def _told(value: object) -> str:
-    """What was returned instead, without its value: that may be a secret."""
+    """A description of a value by its type, since the value may be a secret."""
     return "None" if value is None else f"an object of type {type(value).__name__}"
 
 
 def checked_subject(subject: object, maker: str) -> Subject:
-    """The subject that ``maker`` returned. Raises ConfigurationError that says what it lacks."""
+    """The subject that ``maker`` returned. Raises ConfigurationError, which says what it lacks."""
     if not isinstance(subject, Subject):
         told = _told(subject)
         use = "return fake_subject(tenant, handler=yours), or a Subject of your own"
@@ -224,7 +229,7 @@ def checked_subject(subject: object, maker: str) -> Subject:
 
 
 def checked_person(person: object, subject: Subject) -> Person:
-    """The user that a subject made. Raises ConfigurationError when it is no Person."""
+    """The user that a subject made. Raises ConfigurationError if it is not a `Person`."""
     if isinstance(person, Person):
         return person
     raise ConfigurationError(
@@ -234,7 +239,7 @@ def checked_person(person: object, subject: Subject) -> Person:
 
 
 def checked_code(code: object, subject: Subject) -> str:
-    """The code that a subject read. Raises ConfigurationError when it is no text, and keeps it out of the message."""
+    """The code that a subject read. Raises ConfigurationError if it is not a str; the message does not contain it."""
     if isinstance(code, str):
         return code
     raise ConfigurationError(
@@ -244,14 +249,14 @@ def checked_code(code: object, subject: Subject) -> str:
 
 
 def checked_handler(handler: Handler) -> Handler:
-    """A handler that is held to answer with a Response. Raises ConfigurationError when it does not."""
+    """The handler, wrapped so that it raises ConfigurationError if it does not return a valid `Response`."""
 
     def answer(request: Request) -> Response:
         response: object = handler(request)
         if isinstance(response, Response) and isinstance(response.body, bytes) and isinstance(response.status, int):
             return response
         if isinstance(response, Coroutine):
-            response.close()  # else Python warns that nobody awaited it
+            response.close()  # otherwise Python warns that it was not awaited
             told = "a coroutine: it has to be a plain function, not an async one"
         elif isinstance(response, Response):
             told = f"Response({type(response.status).__name__}, headers, {type(response.body).__name__})"
@@ -264,24 +269,24 @@ def checked_handler(handler: Handler) -> Handler:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One documented flow or error."""
+    """A named scenario: one documented flow or error."""
 
     name: str
     title: str
-    """What a right tenant does, in a sentence."""
+    """A sentence on what a correct tenant does."""
     rows: tuple[str, ...]
     act: Callable[[Any], None]
-    """Plays it with a ScenarioContext."""
+    """The function that plays it, with a `ScenarioContext`."""
     needs: frozenset[str]
-    """Factors that are on."""
+    """Factors that must be on."""
     without: frozenset[str]
-    """Factors that are off."""
+    """Factors that must be off."""
     controls: frozenset[str]
     fake: bool
-    """Whether it arranges what only a fake can: a second application, a provider's failure."""
+    """Whether it needs what only a fake can do, such as a second application or a failing provider."""
 
     def missing(self, subject: Subject) -> str | None:
-        """Why a subject cannot play it, with the setting to change, or None."""
+        """Why the scenario cannot be played on a subject, with the setting to change; or None."""
         if self.fake and subject.is_real:
             return "needs a fake tenant"
         if "factors" not in subject.controls:
@@ -298,13 +303,13 @@ class Scenario:
         return f"needs control of: {', '.join(absent)}" if absent else None
 
     def factors(self, subject: Subject) -> frozenset[str]:
-        """The factors it is played with."""
+        """The factors that the scenario is played with."""
         return (frozenset(subject.factors) | self.needs) - self.without
 
 
 @contextmanager
 def factors_on(subject: Subject, factors: Set[str]) -> Iterator[None]:
-    """Switch the subject's factors and restore them afterwards."""
+    """Switch the subject's factors until the block ends."""
     before = subject.factors
     if factors != before:
         subject.factors = factors
@@ -316,7 +321,7 @@ def factors_on(subject: Subject, factors: Set[str]) -> Iterator[None]:
 
 
 class LiveSubject(Subject):
-    """A tenant behind a base URL. What it cannot do is not among its controls."""
+    """A tenant behind a base URL. Its controls are those that the arguments make possible."""
 
     def __init__(
         self,
@@ -344,20 +349,20 @@ class LiveSubject(Subject):
         self.controls = frozenset(name for name, way in able.items() if way is not None)
 
     def new_user(self, *, email_verified: bool = False) -> Person:
-        """The next of the given users. Raises LookupError when all were used."""
+        """The next of the given users. Raises LookupError if all were used."""
         for person in self._users:
             if person.email_verified == email_verified:
                 return person
         raise LookupError("no user is left for this run: give more users, or credentials that may create them")
 
     def code(self, user: Person, channel: str, since: float) -> str:
-        """The code, from where messages arrive."""
+        """The newest code, from the function that was given. Raises LookupError."""
         if self._code is None:
             raise LookupError("codes cannot be read here: override the fixture auth0_mfa_otp_source")
         return self._code(user, channel, since)
 
     def answer_push(self, user: Person, approve: bool) -> None:
-        """Let somebody answer."""
+        """Approve or reject, by the function that was given. Raises LookupError."""
         if self._answer_push is None:
             raise LookupError("push requests cannot be answered here: override auth0_mfa_push_approver")
         self._answer_push(user, approve)
@@ -376,7 +381,7 @@ def live_subject(
     answer_push: Callable[[Person, bool], None] | None = None,
     ca_file: str | None = None,
 ) -> LiveSubject:
-    """A subject over ``https://{domain}``; ``profile=None`` measures its disputed behaviour."""
+    """A subject for the tenant at ``https://{domain}``. ``profile=None`` measures its disputed behaviour."""
     if handler is None:
         from pytest_auth0_mfa.transports.live import live
 

@@ -1,4 +1,4 @@
-"""JWTs of a subject, verified with the keys it publishes."""
+"""Verifies a subject's JWTs with its published keys."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 class TokenError(Exception):
-    """Why a token does not hold; without the token."""
+    """Raised for an invalid token. The message gives the reason, without the token."""
 
 
 def is_jwt(token: str) -> bool:
-    """Whether it has the three parts of a signed JWT."""
+    """Whether a token looks like a signed JWT of three parts."""
     return token.startswith("eyJ") and token.count(".") == 2
 
 
 def claims_of(token: str) -> dict[str, Json]:
-    """The claims, unverified."""
+    """The claims of a JWT, without verification."""
     return _part(token.split(".")[1])
 
 
@@ -43,16 +43,16 @@ def _bytes(text: str) -> bytes:
 
 
 class Keys:
-    """The subject's key set, fetched through its handler when first needed and when a key is unknown."""
+    """The subject's key set. It is fetched through the handler when first needed, and again for an unknown key."""
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
         self._keys: dict[str, RSAPublicKey] = {}
 
     def verified(self, token: str) -> dict[str, Json]:
-        """The claims of an RS256 token. Raises TokenError when the signature does not hold.
+        """The claims of an RS256 token. Raises TokenError if it is malformed or its signature is invalid.
 
-        Time is not judged here: the subject has a clock of its own.
+        Expiry is not checked, because the subject has its own clock.
         """
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -63,14 +63,14 @@ class Keys:
         if header.get("alg") != "RS256":
             raise TokenError(f"alg is {str(header.get('alg'))[:20]}")
         try:
-            # Not jwt.decode: most of its time goes into checks of what is known here already.
+            # Not jwt.decode, which spends most of its time on checks that are not needed here.
             self._key(str(header.get("kid"))).verify(_bytes(signature), signed.encode(), PKCS1v15(), SHA256())
         except InvalidSignature:
             raise TokenError("a signature that does not verify") from None
         return claims_of(token)
 
     def trusted(self, token: str) -> dict[str, Json]:
-        """The claims of a token of the oracle: it is ours."""
+        """The claims of the oracle's token, which needs no verification."""
         return claims_of(token)
 
     def _key(self, kid: str) -> RSAPublicKey:

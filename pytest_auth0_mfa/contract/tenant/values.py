@@ -1,4 +1,4 @@
-"""Values that differ from side to side: what the subject calls one thing and the oracle another."""
+"""Symbols for values that are different on subject and oracle, such as tokens and ids."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ SUBJECT, ORACLE = 0, 1
 
 
 class Side(Protocol):
-    """One of the two worlds that a step is played in."""
+    """One of the two tenants on which a step is played."""
 
     index: int
     handler: Handler
 
     def now(self) -> float:
-        """Its time in epoch seconds."""
+        """The side's time in epoch seconds."""
         ...
 
 
 class Symbol:
-    """A value that is only known once the side is."""
+    """A value that depends on the side."""
 
     __slots__ = ()
 
     def on(self, side: Side) -> str:
-        """The value on one side."""
+        """The value on this side."""
         raise NotImplementedError
 
 
@@ -40,7 +40,7 @@ Value: TypeAlias = "Symbol | str | int | float | bool | list[Value] | dict[str, 
 
 
 def resolve(value: Value, side: Side) -> Json:
-    """The value as one side knows it."""
+    """A value with all symbols replaced by their values on one side."""
     kind = type(value)
     if kind is str:
         return value
@@ -54,10 +54,11 @@ def resolve(value: Value, side: Side) -> Json:
 
 
 class Pair(Symbol):
-    """One opaque value as the subject knows it and as the oracle knows it.
+    """An opaque value of the subject and the corresponding one of the oracle.
 
-    ``kind`` is the field it came in: ``mfa_token oob_code access_token refresh_token secret
-    recovery_code id code``. ``about`` holds what the contract remembers of where it came from.
+    ``kind`` is the field that it came from: ``mfa_token oob_code access_token refresh_token secret recovery_code id
+    code``.
+    ``about`` holds further facts about its origin, such as user and time.
     """
 
     __slots__ = ("about", "kind", "values")
@@ -75,7 +76,7 @@ class Pair(Symbol):
 
 
 class UserSymbol(Symbol):
-    """A user of both sides; as a value its username."""
+    """A user on both sides. Its value is the username."""
 
     __slots__ = ("email_verified", "number", "person", "sort")
 
@@ -87,7 +88,7 @@ class UserSymbol(Symbol):
 
     @property
     def known(self) -> Person:
-        """The person, once created."""
+        """The user's values. The user must have been created."""
         assert self.person is not None, "the user is created before the first step that names it"
         return self.person
 
@@ -107,13 +108,13 @@ class Of(Symbol):
 
 
 def address_of(user: UserSymbol, factor: str) -> Value:
-    """Where messages of a factor go; None where an association names no address."""
+    """The user's address for messages of a factor; None if associations of the factor have none."""
     return user if factor == "email" else Of(user, "phone_number") if factor in ("sms", "voice") else None
 
 
 @dataclass(frozen=True, slots=True)
 class Changed(Symbol):
-    """A value that was tampered with."""
+    """A value that was changed."""
 
     value: Symbol
     change: Callable[[str], str]
@@ -121,13 +122,13 @@ class Changed(Symbol):
     def on(self, side: Side) -> str:
         value = self.value.on(side)
         if isinstance(self.value, Pair) and any(self.change(one) == one for one in self.value.values):
-            return value  # else it would be wrong on one side and right on the other
+            return value  # otherwise it would be wrong on only one side
         return self.change(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Totp(Symbol):
-    """What an authenticator app shows, ``steps_off`` time steps from now."""
+    """The code that an authenticator app shows ``steps_off`` time steps from now."""
 
     secret: Symbol
     steps_off: int = 0
@@ -137,7 +138,7 @@ class Totp(Symbol):
 
 
 def needed(value: Value) -> Iterator[Pair | UserSymbol]:
-    """The pairs and users without which a value has no meaning."""
+    """The pairs and users that a value is made from."""
     if isinstance(value, Pair | UserSymbol):
         yield value
     elif isinstance(value, list):
@@ -146,14 +147,14 @@ def needed(value: Value) -> Iterator[Pair | UserSymbol]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from needed(item)
-    elif isinstance(value, Symbol) and not isinstance(value, WrongOtp):  # which is wrong without them, too
+    elif isinstance(value, Symbol) and not isinstance(value, WrongOtp):  # a wrong code is wrong without them too
         for name in getattr(value, "__dataclass_fields__", ()):
             yield from needed(getattr(value, name))
 
 
 @dataclass(frozen=True, slots=True)
 class WrongOtp(Symbol):
-    """A code that none of the secrets shows anywhere near now."""
+    """A code that none of the secrets shows around now."""
 
     secrets: tuple[Symbol, ...]
 
@@ -162,7 +163,7 @@ class WrongOtp(Symbol):
 
 
 def wrong_otp(secrets: list[str], now: float) -> str:
-    """Six digits that none of ``secrets`` shows within five steps of ``now``."""
+    """A code of six digits that none of ``secrets`` shows within five steps of ``now`` (epoch seconds)."""
     for number in range(len(secrets) * 11 + 1):
         code = f"{number:06d}"
         if all(matching_step(secret, code, now, 5) is None for secret in secrets):
@@ -172,7 +173,7 @@ def wrong_otp(secrets: list[str], now: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CodeOf(Symbol):
-    """A code meant for something else; never right by chance on one side alone."""
+    """The code of another challenge. It is never right by chance on only one side."""
 
     code: Pair
     right: Pair

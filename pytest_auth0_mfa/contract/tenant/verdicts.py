@@ -1,4 +1,4 @@
-"""Why a live test ended without a verdict. These end a test at once, wherever they are raised."""
+"""Exceptions that end a live test without a verdict, and the decision whether an answer can be judged."""
 
 from __future__ import annotations
 
@@ -16,57 +16,57 @@ from .subjects import Subject
 
 
 class NotJudged(pytest.skip.Exception):  # type: ignore[misc,name-defined]  # an attribute of a function
-    """The test says nothing about the tenant. pytest shows it as skipped; the run's exit code tells more.
+    """The test has no verdict. pytest shows it as skipped; the run's exit code distinguishes the kinds.
 
-    Hypothesis lets it through, and no `except Exception` catches it.
+    Hypothesis lets this exception pass, and `except Exception` does not catch it.
     """
 
     kind = FlowState.SKIPPED
 
 
 class Unjudged(NotJudged):
-    """Nothing can be said about the tenant: the run is incomplete."""
+    """The tenant could not be judged: the run is incomplete."""
 
     kind = FlowState.UNJUDGED
 
 
 class Undecided(Unjudged):
-    """Nothing can be said, though nothing failed on the way: that never means that there was no run."""
+    """The tenant could not be judged although nothing failed. Never counts as a run that could not be made."""
 
 
 class LimitReached(Undecided):
-    """A limit of the tenant or the run's own budget was in the way."""
+    """A limit of the tenant, or the run's own budget, prevented a verdict."""
 
 
 ANEW = 4
-"""How often what the network disturbed is played anew."""
+"""How often a scenario or example is played again after a network fault."""
 
 
 class Disturbed(Unjudged):
-    """An answer was lost on its way, or is not the tenant's own: what was begun is played anew with a fresh user."""
+    """An answer was lost or is not from the tenant. The scenario or example is played again with a new user."""
 
 
 class CouldNotRun(NotJudged):
-    """The tenant, the network or what the run depends on failed twice: the run could not be made."""
+    """The tenant, the network or another dependency failed twice: the run could not be made."""
 
     kind = FlowState.COULD_NOT_RUN
 
 
 class Abandoned(Exception):  # noqa: N818 - control flow within a run
-    """An example cannot go on: the tenant did what nobody documents, and the oracle did not."""
+    """An example cannot go on: the tenant performed an undocumented call, and the oracle did not."""
 
 
 _GRANTED_PERHAPS = frozenset(
     {"wrong_type", "unreadable_body", "repeated_parameter", "not_found", "wrong_verb"}
     | {"dpop_unsupported", "organization_unsupported"}
 )
-"""Refusals that nobody documents at all: a tenant may as well do what was asked."""
+"""Refusals without any documentation: a tenant may also perform the call."""
 
 
 def refuse_to_judge(subject: Subject, response: Response, expected: str, refusal_id: str | None = None) -> None:
-    """End the test when a real tenant's limits answer instead of what is judged.
+    """Raise LimitReached if a real tenant answered with a rate limit instead of the expected answer.
 
-    ``expected`` is status and `error`. What some document says of ``refusal_id`` is no limit: it is measured.
+    ``expected`` is status and `error`. A 429 that is a documented alternative of ``refusal_id`` is measured instead.
     """
     if response.status != 429 or not subject.is_real:
         return
@@ -78,28 +78,28 @@ def refuse_to_judge(subject: Subject, response: Response, expected: str, refusal
 
 
 _WRITTEN_WRONG = (TypeError, AttributeError, NameError)
-"""Their words are Python's, and hold no secret."""
+"""Exceptions whose messages are Python's own and contain no secret."""
 
 
 def no_answer(error: Exception) -> Difference:
-    """What a handler that raised comes to: no answer, with the line of its own code where it did."""
+    """The difference for a handler that raised an exception, with the line of its own code."""
     told = f": {error}" if isinstance(error, _WRITTEN_WRONG) else ""
     return Difference("MFA015", "the answer", "one", f"{type(error).__name__}{place_of(error)}{told}")
 
 
 def guess(subject: Subject, refusal_id: str | None, expected: str, actual: str) -> str:
-    """Why an answer breaks no documented fact although it is another one; empty when it does.
+    """Why an unexpected answer breaks only a guess; ``""`` if it breaks a documented fact.
 
-    So it is with a refusal that is only guessed, and refused otherwise. ``expected`` and ``actual`` are status and
-    `error`.
-    What an alternative of a profile's field explains is to be measured before this is said.
+    It does so if the expected refusal is only guessed, and the answer is another refusal. ``expected`` and ``actual``
+    are
+    status and `error`. An answer that an alternative of a profile field explains must be measured first.
     """
     if refusal_id is None or subject._guesses_bind or REFUSALS[refusal_id].confidence != "guess":
         return ""
     status, declared = int(actual[:3]), profile_fields().get(refusal_id)
     if status == 429:
         return ""
-    if subject.profile is None and declared is not None and actual in alternatives(declared):  # it is measured
+    if subject.profile is None and declared is not None and actual in alternatives(declared):  # measured
         return ""
     if not (400 <= status < 500 or (status < 300 and refusal_id in _GRANTED_PERHAPS)):
         return ""
@@ -111,6 +111,6 @@ def guess(subject: Subject, refusal_id: str | None, expected: str, actual: str) 
 
 
 def skip_if_guess(broken: ContractViolation) -> None:
-    """End the test without a verdict when only a guess is broken."""
+    """Raise NotJudged if the violation breaks only a guess."""
     if broken.guess:
         raise NotJudged(broken.guess) from None

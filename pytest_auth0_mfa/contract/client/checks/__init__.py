@@ -1,1 +1,1 @@
-"""What is held against a client's requests, their order, its conclusions and its decisions."""
+"""The checks of a client's requests, of their order, and of its conclusions."""

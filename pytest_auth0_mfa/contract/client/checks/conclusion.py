@@ -1,4 +1,4 @@
-"""What a client concludes, held against what the tenant really answered."""
+"""Checks what a client returns or raises against what the tenant answered."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ FIELDS: Final = {
     "challenge": ("challenge_type", "oob_code", "binding_method"),
     "list-authenticators": ("id", "authenticator_type", "active", "oob_channel"),
 }
-"""What must reach the caller whenever the tenant answered it; of the token operations, TOKEN_FIELDS."""
+"""Operation -> fields that must reach the caller if they are in the answer. For token operations: TOKEN_FIELDS."""
 _DEAD = {"invalid_grant", "expired_token"}
 _MAY_GIVE_UP_AFTER: Final = 60.0
-"""Seconds after which a client that polls may give up with an error of its own: nobody documents a limit."""
+"""Seconds after which a polling client may give up with an error of its own. No limit is documented."""
 _PUSH = {"authorization_pending", "access_denied", "slow_down"}
 
 
@@ -41,11 +41,11 @@ def conclusion(
     tried: Sequence[Attempt] = (),
     sent: Sequence[Sent] = (),
 ) -> Iterator[Flaw]:
-    """What is wrong with the conclusion of one call that is about one operation."""
+    """The faults in how a call for one operation ended. ``polls``: the client polls by itself."""
     about = [request for request in seen if request.operation in asked.operations]
     last = about[-1] if about else None
     operation = last.operation if last is not None else asked.operations[0]
-    # of a call that made other requests, it cannot be told which of those that were heard came nowhere
+    # if other requests arrived, the overheard ones cannot be told from them
     why = unreached(outcome, tenant, tried, () if seen else sent) if last is None else None
     if why is not None:
         yield Flaw("MFA240", why.what, f"{operation} at {tenant.url}", f"nothing: {why.cause}", operation, why.remedy)
@@ -89,9 +89,9 @@ _INSTALLED: Final = re.compile(r"[/\\\\](site|dist)-packages[/\\\\]")
 
 
 def raised(outcome: CallOutcome) -> str:
-    """The stray exception's type and where it was raised; its text may hold a secret.
+    """The type and place of the stray exception, without its text, which may contain a secret.
 
-    When that is in a library, installed or Python's own, the client's line that called it is named too.
+    If it was raised in an installed library or Python's own, the line of the client that called it is named too.
     """
     stray = outcome.stray
     assert stray is not None
@@ -102,7 +102,7 @@ def raised(outcome: CallOutcome) -> str:
 
 
 def reported(outcome: CallOutcome) -> str:
-    """What the client said, without values that the caller gave or the tenant answered."""
+    """What the client returned or raised, without values of the caller or the tenant."""
     if outcome.stray is not None:
         return raised(outcome)
     if outcome.error is not None:
@@ -117,7 +117,7 @@ _WORD: Final = re.compile(r"(?!.*\d{4})([a-z_.,:-]+|[\w.,:-]{1,15})")
 
 
 def _harmless(error: str) -> str:
-    """The words of an error; what may be a code, a token or an address is left out."""
+    """The words of an error, without parts that may be a code, token or address."""
     return " ".join(word if _WORD.fullmatch(word) else "..." for word in error.split())[:60]
 
 
@@ -150,7 +150,7 @@ def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, polled_for:
         finding = _confusion(expected, error.error)
         yield finding, "AuthError.error", repr(expected), reported(outcome)
         return
-    if expected == "mfa_required":  # with another error a client may hand out what it likes, such as the caller's own
+    if expected == "mfa_required":  # with other errors a client may return any mfa_token, such as the caller's own
         yield from _mfa_token(last, body.get("mfa_token"), error.mfa_token, tenant)
     if error.status is not None and error.status != last.response.status:
         yield "MFA208", "AuthError.status", str(last.response.status), repr(error.status)[:20]
@@ -206,16 +206,16 @@ def _fields(
         for finding, where, expected, actual in compared(name, name, body, value, tenant):
             if (operation, name) != ("refresh-token", "refresh_token"):
                 yield finding, where, expected, actual
-            elif finding != "MFA212":  # whoever answers one has replaced the one that was sent: entry T15
+            elif finding != "MFA212":  # a new one in the answer replaces the old one: entry T15
                 yield "MFA241", where, expected, actual
-            elif value[name] != asked.params.get(name):  # that one is still good: RFC 6749, section 6
+            elif value[name] != asked.params.get(name):  # the old one is still valid: RFC 6749, section 6
                 yield finding, where, expected, actual
 
 
 def compared(
     where: str, name: str, body: Mapping[str, Json], value: Mapping[str, Json], tenant: Tenant | None
 ) -> Iterator[Found]:
-    """What is wrong with one field that has to reach the caller."""
+    """The faults in one field that has to reach the caller."""
     expected, actual = body.get(name), value.get(name)
     if name == "oob_channel" and expected is None and body.get("oob_channels"):  # entry D-12: two names of one field
         expected, actual = (
@@ -263,7 +263,7 @@ def _rows(body: Sequence[Mapping[str, Json]], value: Json) -> Iterator[Found]:
     for index, row in enumerate(body):
         actual = returned.get(row["id"])
         if actual is None:
-            if row["id"] != UNKNOWN_ROW["id"]:  # a typed client may leave out what it cannot know
+            if row["id"] != UNKNOWN_ROW["id"]:  # a typed client may omit an unknown type
                 yield "MFA213", f"$[{index}]", _row_named(row), "not in the list"
             continue
         for name in FIELDS["list-authenticators"]:

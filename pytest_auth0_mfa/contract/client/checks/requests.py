@@ -1,4 +1,4 @@
-"""What is held against each request of a client: one table, first fault first, and the checks of its shape."""
+"""The table of checks for single requests of a client, and the checks of a request's format."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from . import values
 
 
 def secret_in_url(c: Context) -> Iterator[Found]:
-    """MFA122: nothing secret in path or query."""
+    """MFA122: path and query contain no secret."""
     path, _, query = c.seen.request.path.partition("?")
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name in SECRET_FIELDS or c.owner(value) is not None or value in _given(c):
@@ -34,26 +34,26 @@ def _given(c: Context) -> set[str]:
 
 
 def path(c: Context) -> Iterator[Found]:
-    """MFA101: exactly the documented path."""
+    """MFA101: the path is exactly the documented one."""
     if c.seen.path_is_wrong:
         row = OPERATIONS[c.seen.operation]
         yield "path", f"{row.method} {row.path}", f"{c.seen.request.method} {_shown_path(c)}"
 
 
 def _shown_path(c: Context) -> str:
-    """The path; what may be a token or a code in it is left out."""
+    """The path, without parts that may be a token or code."""
     return sub(r"[\w+=.*-]{24,}|\d{6}", "...", c.seen.request.path.partition("?")[0])[:80]
 
 
 def method(c: Context) -> Iterator[Found]:
-    """MFA102: the documented method."""
+    """MFA102: the method is the documented one."""
     if c.seen.method_is_wrong:
         row = OPERATIONS[c.seen.operation]
         yield "method", f"{row.method} {row.path}", f"{c.seen.request.method} {_shown_path(c)}"
 
 
 def content_type(c: Context) -> Iterator[Found]:
-    """MFA103: a label that says what the body is, and a kind of body that the operation takes."""
+    """MFA103: the Content-Type matches the body, and the operation accepts such a body."""
     row, kind, label = OPERATIONS[c.seen.operation], c.seen.body.kind, c.label()
     if kind not in ("json", "form") or _unlabelled_challenge(c):
         return
@@ -69,13 +69,13 @@ def _unlabelled_challenge(c: Context) -> bool:
 
 
 def unlabelled_challenge(c: Context) -> Iterator[Found]:
-    """MFA104: JSON to /mfa/challenge without its label, as in Auth0's guide."""
+    """MFA104: JSON to /mfa/challenge has the Content-Type of JSON, unlike in Auth0's guide."""
     if _unlabelled_challenge(c):
         yield "Content-Type", JSON_TYPE, c.label() or "none"
 
 
 def unreadable(c: Context) -> Iterator[Found]:
-    """MFA105: a body that can be read."""
+    """MFA105: the body can be read."""
     if c.seen.body.kind == "unreadable":
         yield "body", "a JSON object or a form", f"{len(c.seen.request.body)} bytes of something else"
     elif c.seen.body.kind == "none" and OPERATIONS[c.seen.operation].takes:
@@ -83,7 +83,7 @@ def unreadable(c: Context) -> Iterator[Found]:
 
 
 def grant_type(c: Context) -> Iterator[Found]:
-    """MFA109: the grant_type of the operation."""
+    """MFA109: the grant_type is that of the operation."""
     expected = OPERATIONS[c.seen.operation].grant_type
     actual = c.params.get("grant_type")
     if expected is None or actual == expected or not c.seen.body.params:
@@ -94,7 +94,7 @@ def grant_type(c: Context) -> Iterator[Found]:
 
 
 def misnamed(c: Context) -> Iterator[Found]:
-    """MFA107: no parameter under another name, so that the documented one is missing."""
+    """MFA107: no documented parameter is missing because it has another name."""
     known = _KNOWN.get(c.seen.operation, ())
     unknown = {_plain(name): name for name in c.params if name not in _ALL_KNOWN}
     for right_name in known:
@@ -148,7 +148,7 @@ _LISTS = ("authenticator_types", "oob_channels")
 
 
 def types(c: Context) -> Iterator[Found]:
-    """MFA108: lists where lists are documented, strings elsewhere."""
+    """MFA108: parameters are lists where lists are documented, and strings otherwise."""
     for name in _KNOWN.get(c.seen.operation, ()):
         value = c.params.get(name)
         if name in _LISTS:
@@ -163,7 +163,7 @@ def _strings(value: Json, non_empty: bool) -> bool:
 
 
 def missing(c: Context) -> Iterator[Found]:
-    """MFA106: every required parameter."""
+    """MFA106: every required parameter is present."""
     row = OPERATIONS[c.seen.operation]
     if not row.takes:
         return
@@ -180,7 +180,7 @@ def _required(operation: str) -> tuple[str, ...]:
 
 
 def schema(c: Context) -> Iterator[Found]:
-    """MFA126: whatever else the schema says."""
+    """MFA126: the body matches the schema in all other respects."""
     row = OPERATIONS[c.seen.operation]
     if row.takes and c.params:
         body = {**dict(zip(("client_id", "client_secret"), basic(c) or (), strict=False)), **c.params}
@@ -216,11 +216,11 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("MFA106", missing),
     ("MFA126", schema),
 )
-"""Finding and check, in the order in which a reader wants to know."""
+"""(finding, check), the most informative first."""
 
 
 def faults_of(context: Context) -> Iterator[Flaw]:
-    """Everything that is wrong with one request, most telling first."""
+    """All faults of one request, the most informative first."""
     for finding, check in CHECKS:
         for where, expected, actual in check(context):
             yield Flaw(finding, where, expected, actual, context.seen.operation)

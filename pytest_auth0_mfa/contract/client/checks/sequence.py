@@ -1,4 +1,4 @@
-"""What is held against the requests of one call together: repetition, polling, patience."""
+"""Checks of all requests of one call together: repetition, polling, waiting."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_auth0_mfa.contract.client.recording import LIMIT, SILENT, Seen
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Flaw]]
-_SLACK = 0.05  # seconds by which a timer may be early
+_SLACK = 0.05  # seconds that a timer may be early
 
 
 def _by_operation(seen: Sequence[Seen]) -> Iterator[list[Seen]]:
@@ -25,7 +25,7 @@ def _retry_after(request: Seen) -> float | None:
 
 
 def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
-    """MFA301."""
+    """MFA301: after a 429 the client waits as long as Retry-After says."""
     for same in _by_operation(seen):
         for request, another in pairwise(same):
             wait, waited = _retry_after(request), another.at - request.at
@@ -36,7 +36,7 @@ def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]
 
 
 def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
-    """MFA302: polls have an end of their own."""
+    """MFA302: the client gives up after some refusals. Pending polls do not count."""
     for same in _by_operation(seen):
         refused = [request for request in same if not request.granted and request.refusal_id not in PENDING]
         if asked.decides:
@@ -48,14 +48,14 @@ def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fla
 
 
 def _unasked(refused: Sequence[Seen]) -> list[Seen]:
-    """Without those for which the person typed another code: they end with the tenant's own limit."""
+    """The refusals except those with a new code from the person, which the tenant's own limit ends."""
     blocked = next((place for place, request in enumerate(refused) if request.response.status == 429), len(refused))
     typed = {str(request.body.params.get(CODES.get(request.operation, ""))) for request in refused[:blocked]}
     return list(refused[len(typed) :]) if blocked >= len(typed) else list(refused)
 
 
 def resent_code(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
-    """MFA123."""
+    """MFA123: a refused code is not sent again."""
     for same in _by_operation(seen):
         name = CODES.get(same[0].operation, "")
         refused: set[str] = set()
@@ -68,7 +68,7 @@ def resent_code(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fla
 
 
 def polling(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
-    """MFA220, MFA222, MFA223, MFA224."""
+    """MFA220, MFA222, MFA223, MFA224: whether, how often and how long the client polls."""
     requests = [
         request
         for request in seen
@@ -86,7 +86,7 @@ def _poll(asked: Asked, request: Seen, gap: float, before: float, polls: bool) -
     if request.trouble is not None or request.refusal_id == "missing_binding_code":
         return
     if request.response.status == 429 and not polls and not asked.decides:
-        return  # a repetition once Retry-After is over, as after any 429
+        return  # a call may be repeated after a 429; `too_early` checks when
     if request.refusal_id not in PENDING:
         yield Flaw(
             "MFA224",
@@ -100,7 +100,7 @@ def _poll(asked: Asked, request: Seen, gap: float, before: float, polls: bool) -
             "MFA220", "requests", "one, since polls = False", f"another one after {request.refusal_id}", "mfa-oob"
         )
     elif request.refusal_id == "slow_down":
-        # Retry-After on slow_down is not documented for MFA (entry U-2): lengthening the interval will do.
+        # Retry-After on slow_down is not documented for MFA (entry U-2): a longer interval is enough.
         longer = max(before, 1) + 0.5
         expected = min(_retry_after(request) or longer, longer)
         if gap < expected - _SLACK:
@@ -110,7 +110,7 @@ def _poll(asked: Asked, request: Seen, gap: float, before: float, polls: bool) -
 
 
 def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
-    """MFA124. In sign_in a new challenge may follow an old one."""
+    """MFA124: a successful call is not repeated. In sign_in only verifications count."""
     once = (
         set(CODES)
         if asked.decides
@@ -123,7 +123,7 @@ def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
 
 
 def resent_credential(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
-    """MFA129."""
+    """MFA129: a refused password or refresh token is not sent again."""
     refused: set[tuple[str, ...]] = set()
     for request in seen:
         names = ("refresh_token",) if request.operation == "refresh-token" else ("username", "password")
@@ -144,7 +144,8 @@ _SAFE_TO_REPEAT = frozenset({"list-authenticators", "delete-authenticator", "ref
 
 
 def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
-    """MFA305, MFA306: what may be repeated after a broken connection, a 5xx, a 429 is written down in the guide."""
+    """MFA305, MFA306: a call that may have been performed is not repeated. docs/howto-client-contract.md has the
+    rules."""
     for same in _by_operation(seen):
         for request, _ in pairwise(same):
             if request.operation in _SAFE_TO_REPEAT or request.trouble is None or _sends_nothing(request):
@@ -159,14 +160,14 @@ def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fl
 
 
 def _sends_nothing(request: Seen) -> bool:
-    """A challenge of an authenticator app changes nothing."""
+    """Whether the request is a challenge of an authenticator app, which sends and changes nothing."""
     params = request.body.params
     app = str(params.get("authenticator_id") or "").startswith("totp|") or params.get("challenge_type") == "otp"
     return request.operation == "challenge" and app
 
 
 def unasked(asked: Asked, seen: Sequence[Seen]) -> Iterator[Flaw]:
-    """MFA130. In sign_in the client decides by itself."""
+    """MFA130: the client calls only what the caller asked for. In sign_in the client itself decides."""
     if asked.decides:
         return
     for request in seen:
@@ -177,7 +178,7 @@ def unasked(asked: Asked, seen: Sequence[Seen]) -> Iterator[Flaw]:
         ):
             continue
         if request.operation == "challenge" and asked.method == "verify_otp":
-            continue  # of the only authenticator, perhaps: no message comes of it
+            continue  # probably of an authenticator app, which sends no message
         yield Flaw(
             "MFA130",
             "requests",
@@ -188,7 +189,7 @@ def unasked(asked: Asked, seen: Sequence[Seen]) -> Iterator[Flaw]:
 
 
 def instead(asked: Asked, seen: Sequence[Seen]) -> Iterator[Flaw]:
-    """MFA131: another operation in the place of the one that was asked for."""
+    """MFA131: the client does not call another operation instead of the one that was asked for."""
     if asked.decides or any(request.operation in asked.operations for request in seen):
         return
     for request in seen:

@@ -1,4 +1,4 @@
-"""What a request carries: the tokens, codes and names that the caller gave, and the application's secret."""
+"""Checks of the values in a request: tokens, codes and names from the caller, and the application's credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_auth0_mfa.tenant.tokens import OIDC_SCOPES
 
 
 def bearer_missing(c: Context) -> Iterator[Found]:
-    """MFA113: a bearer token where one belongs."""
+    """MFA113: there is a bearer token where one is needed."""
     if OPERATIONS[c.seen.operation].auth != "bearer":
         return
     scheme, token = c.authorization()
@@ -22,7 +22,7 @@ def bearer_missing(c: Context) -> Iterator[Found]:
 
 
 def foreign_token(c: Context) -> Iterator[Found]:
-    """MFA112: no token of another user."""
+    """MFA112: no token belongs to another user."""
     tokens = {f"$.{name}": c.params.get(name) for name in _TOKENS}
     if OPERATIONS[c.seen.operation].auth == "bearer":
         tokens["Authorization"] = c.authorization()[1]
@@ -33,7 +33,7 @@ def foreign_token(c: Context) -> Iterator[Found]:
 
 
 def bearer_changed(c: Context) -> Iterator[Found]:
-    """MFA114: the bearer token that the caller gave."""
+    """MFA114: the bearer token is the caller's."""
     if OPERATIONS[c.seen.operation].auth != "bearer":
         return
     token = c.authorization()[1]
@@ -48,7 +48,7 @@ _TOKENS = ("mfa_token", "oob_code", "refresh_token", "token")
 
 
 def token_changed(c: Context) -> Iterator[Found]:
-    """MFA111: the tokens and the oob_code that the caller gave."""
+    """MFA111: tokens and oob_code are the caller's."""
     for name in _TOKENS:
         actual = c.params.get(name)
         if absent(actual):
@@ -66,7 +66,7 @@ def token_changed(c: Context) -> Iterator[Found]:
 
 
 def code_changed(c: Context) -> Iterator[Found]:
-    """MFA110: the code as it was typed."""
+    """MFA110: the code is sent as it was typed."""
     name = CODES.get(c.seen.operation)
     actual = c.params.get(name) if name else None
     if name is None or absent(actual):
@@ -82,7 +82,7 @@ def code_changed(c: Context) -> Iterator[Found]:
 
 
 def factor(c: Context) -> Iterator[Found]:
-    """MFA115: the factor that the caller named."""
+    """MFA115: the factor is the one that the caller named."""
     expected = c.asked.factor
     if c.seen.operation != "associate" or expected is None:
         return
@@ -102,7 +102,7 @@ def _names(value: Json) -> str:
 
 
 def address(c: Context) -> Iterator[Found]:
-    """MFA116: the address that the caller gave."""
+    """MFA116: the address is the caller's."""
     if c.seen.operation != "associate" or not c.about:
         return
     for name in ("phone_number", "email"):
@@ -112,14 +112,14 @@ def address(c: Context) -> Iterator[Found]:
 
 
 def authenticator(c: Context) -> Iterator[Found]:
-    """MFA117: the authenticator that the caller named."""
+    """MFA117: the authenticator is the one that the caller named."""
     expected, actual = c.asked.authenticator_id, c.params.get("authenticator_id")
     if c.seen.operation == "challenge" and c.about and expected is not None and actual != expected:
         yield "$.authenticator_id", "the id that the caller named", described(actual, expected)
 
 
 def challenge_type(c: Context) -> Iterator[Found]:
-    """MFA118: the challenge type that the caller named, or that the authenticator needs."""
+    """MFA118: the challenge type is the one that the caller named, or that the authenticator needs."""
     actual, expected = c.params.get("challenge_type"), c.asked.params.get("challenge_type")
     if c.seen.operation != "challenge" or not c.about:
         return
@@ -132,7 +132,7 @@ def challenge_type(c: Context) -> Iterator[Found]:
 
 
 def binding_code(c: Context) -> Iterator[Found]:
-    """MFA119: a binding_code exactly when the caller gave one."""
+    """MFA119: there is a binding_code exactly if the caller passed one."""
     if c.seen.operation != "mfa-oob" or not c.about:
         return
     expected, actual = c.asked.params.get("binding_code"), c.params.get("binding_code")
@@ -143,7 +143,7 @@ def binding_code(c: Context) -> Iterator[Found]:
 
 
 def path_id(c: Context) -> Iterator[Found]:
-    """MFA120: the id, percent-encoded once or raw."""
+    """MFA120: the id in the path is the caller's, percent-encoded once or raw."""
     if c.seen.operation != "delete-authenticator" or not c.about or c.seen.path_is_wrong or c.seen.method_is_wrong:
         return
     last = c.seen.request.path.partition("?")[0].rpartition("/")[2]
@@ -157,7 +157,7 @@ _OPTIONAL = ("audience", "scope", "email", "phone_number", "authenticator_id")
 
 
 def ungiven(c: Context) -> Iterator[Found]:
-    """MFA128: nothing for what the caller left out."""
+    """MFA128: a parameter that the caller left out is not sent."""
     if not c.about:
         return
     for name in _OPTIONAL:
@@ -184,7 +184,7 @@ def _given(c: Context, name: str) -> str | None:
 
 
 def client(c: Context) -> Iterator[Found]:
-    """MFA121: the application proves itself as it is registered."""
+    """MFA121: the application authenticates as it is registered."""
     if OPERATIONS[c.seen.operation].auth != "client" or not absent(c.params.get("client_assertion")):
         return
     named, secret = basic(c) or (None, None)
@@ -203,7 +203,7 @@ def client(c: Context) -> Iterator[Found]:
 
 
 def login(c: Context) -> Iterator[Found]:
-    """MFA125: username, password, audience and scope as the caller gave them."""
+    """MFA125: username, password, audience and scope are the caller's."""
     operation = c.seen.operation
     if operation not in (*LOGINS, "passwordless-otp", "refresh-token") or not (c.about or c.asked.decides):
         return
@@ -224,7 +224,7 @@ _PASSWORDLESS = {
 
 
 def passwordless(c: Context) -> Iterator[Found]:
-    """MFA132: the connection and the address that the caller gave, and that a code is wanted."""
+    """MFA132: connection and address are the caller's, and send=code asks for a code."""
     if not c.about:
         return
     for name in _PASSWORDLESS.get(c.seen.operation, ()):

@@ -1,4 +1,4 @@
-"""The named scenarios of the client contract, by flow."""
+"""The named scenarios of the client contract, one module for each group of flows."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from .registry import SCENARIOS, ClientScenario
 __all__ = ["ClientScenario", "scenarios"]
 
 _ORDER: Final = (login, enroll, challenge, verify, passwordless, refresh, trouble)
-_LAST: Final = ("two-users", "sign-in")  # what is long and holds much else
+_LAST: Final = ("two-users", "sign-in")  # long ones, which include others
 
 
 def scenarios() -> dict[str, ClientScenario]:
-    """All scenarios by name, in the order in which a reader wants to know what fails: the plainest first."""
+    """All scenarios by name, the simplest first, because their failures are the easiest to understand."""
     modules = [module.__name__ for module in _ORDER]
 
     def place(named: tuple[str, ClientScenario]) -> tuple[int, int]:

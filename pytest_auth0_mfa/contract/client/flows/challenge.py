@@ -1,4 +1,4 @@
-"""Challenges, of a named authenticator, of any, and their refusals; and push, which is polled for."""
+"""Challenges, with and without a named authenticator, and their refusals; and polling for push requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .registry import scenario
 
 
 def challenge_message(example: ClientExample, factor: str) -> None:
-    """Log in with a code that is sent."""
+    """Log in with the code of a message."""
     user = example.user(factor, pending=("otp",))
     token = example.begin(user)
     named = next(entry for entry in user.entries if entry.factor == factor)
@@ -46,7 +46,7 @@ def otp_challenge(example: ClientExample) -> None:
     example.verify_otp(token, example.otp(user.entries[0].secret or ""))
 
 
-@scenario("challenge-type-named", "The challenge type that the caller names is the one that is asked for.")
+@scenario("challenge-type-named", "The client asks for the challenge type that the caller names.")
 def challenge_type_named(example: ClientExample) -> None:
     user = example.user("otp", "email")
     token = example.begin(user)
@@ -98,7 +98,9 @@ def challenge_twice(example: ClientExample) -> None:
     example.verify_oob(token, second, example.code(user, "email"))
 
 
-@scenario("association-required", "A user without a confirmed authenticator is told so: association_required.")
+@scenario(
+    "association-required", "A challenge for a user without a confirmed authenticator is refused: association_required."
+)
 def association_required(example: ClientExample) -> None:
     example.challenge(example.begin(example.user()), expect="association_required")
     user = example.user(pending=("email",))
@@ -118,7 +120,7 @@ def challenge_expired_token(example: ClientExample) -> None:
     example.challenge(token, user.entries[0].id, expect="expired_token")
 
 
-@scenario("challenge-provider-fails", "A provider that cannot send is bad_gateway.", PLAIN)
+@scenario("challenge-provider-fails", "A challenge whose message cannot be sent is refused: bad_gateway.", PLAIN)
 def challenge_provider_fails(example: ClientExample) -> None:
     user = example.user("email")
     token = example.begin(user)
@@ -129,14 +131,14 @@ def challenge_provider_fails(example: ClientExample) -> None:
 
 
 def push_challenge(example: ClientExample, user: User) -> tuple[Token, str]:
-    """A push request that waits on the phone."""
+    """Log in and challenge the push authenticator. Returns token and oob_code."""
     token = example.begin(user)
     push = next(entry for entry in user.entries if entry.factor == "push")
     return token, example.challenge(token, push.id).body["oob_code"]
 
 
 def answers_after(example: ClientExample, polls: int, answer: Callable[[User], None], user: User) -> None:
-    """The person answers the phone once the client has polled that often."""
+    """Let the person answer the push request after that many polls."""
     seen = 0
 
     def look(request: Seen) -> None:

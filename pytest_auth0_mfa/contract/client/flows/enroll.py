@@ -11,7 +11,7 @@ MANAGE = "openid enroll read:authenticators remove:authenticators"
 
 
 def enroll_message(example: ClientExample, factor: str) -> None:
-    """Associate, read the message, confirm, see it active."""
+    """Associate a factor, confirm it with the code of the message, and list the authenticators in between."""
     user = example.user()
     token = example.begin(user)
     covered(lambda: example.rows(token))
@@ -76,13 +76,13 @@ def enroll_when_enrolled(example: ClientExample) -> None:
     example.associate(token, "otp", expect="access_denied")
 
 
-@scenario("enroll-bad-phone-number", "A phone number that is none is Auth0's to judge: invalid_request.", PLAIN)
+@scenario("enroll-bad-phone-number", "An invalid phone number is sent, and Auth0 refuses it: invalid_request.", PLAIN)
 def enroll_bad_phone_number(example: ClientExample) -> None:
     token = example.begin(example.user())
     example.associate(token, "sms", phone_number="+1555", expect="invalid_request")
 
 
-@scenario("enroll-provider-fails", "A provider that cannot send is bad_gateway.", PLAIN)
+@scenario("enroll-provider-fails", "An association whose message cannot be sent is refused: bad_gateway.", PLAIN)
 def enroll_provider_fails(example: ClientExample) -> None:
     token = example.begin(example.user())
     example.tenant.outbox.fail_next("email")
@@ -97,7 +97,7 @@ def enroll_expired_token(example: ClientExample) -> None:
     example.associate(token, "email", expect="invalid_grant")
 
 
-@scenario("list-everything", "Unconfirmed authenticators and recovery codes are rows like any other.")
+@scenario("list-everything", "Unconfirmed authenticators and recovery codes are listed too.")
 def list_everything(example: ClientExample) -> None:
     user = example.user("email", "otp", pending=("sms", "push"), email_verified=True)
     example.rows(example.begin(user))
@@ -116,7 +116,7 @@ def list_expired_token(example: ClientExample) -> None:
 
 
 def managing(example: ClientExample, *factors: str) -> Token:
-    """An access token for the MFA audience: at once, since only emails are enrolled."""
+    """An access token for the MFA audience. Only emails are enrolled, so no second factor is needed."""
     user = example.user(*factors)
     return example.token(example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE, expect=GRANTED))
 

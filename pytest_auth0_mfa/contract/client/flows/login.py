@@ -1,4 +1,4 @@
-"""The first factor, refresh tokens, clients of more than one user, and `sign_in` as a whole."""
+"""Logins with the first factor, several users at the same time, and `sign_in`."""
 
 from __future__ import annotations
 
@@ -123,11 +123,11 @@ def mfa_required_without_token(example: ClientExample) -> None:
     PLAIN,
 )
 def two_users_at_once(example: ClientExample) -> None:
-    example.begin(example.user("email"))  # whether its calls are awaited is known from here on
+    example.begin(example.user("email"))  # this shows whether the client is async
     ada, bob = example.user("email"), example.user("email")
     first, second = example.at_once(lambda: example.begin(ada), lambda: example.begin(bob))
     covered(lambda: example.at_once(lambda: example.rows(first), lambda: example.rows(second)))
-    if example.caller.is_async:  # what it keeps on itself may be another user's by the time that the request is made
+    if example.caller.is_async:  # a value kept on the client may be another user's by then
         covered(lambda: example.at_once(lambda: example.rows(first), lambda: example.rows(second), early=True))
         first, second = example.at_once(lambda: example.begin(ada), lambda: example.begin(bob), early=True)
     sent = example.at_once(

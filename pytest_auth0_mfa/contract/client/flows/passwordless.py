@@ -1,4 +1,4 @@
-"""Passwordless: a code by email or SMS as the first factor, and what follows it."""
+"""Passwordless logins: a code by email or SMS as the first factor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NEVER = World(policy="never")
 
 
 def first_factor_then_second(example: ClientExample, connection: str) -> None:
-    """A code, mfa_required, and the code of an authenticator app."""
+    """Log in with a code, get mfa_required, and verify with an authenticator app."""
     user = example.user("otp")
     code = example.passwordless_code(user, connection)
     token = example.token(example.log_in_passwordless(user, connection, code))
@@ -117,7 +117,9 @@ def passwordless_two_users(example: ClientExample) -> None:
 
 
 @scenario(
-    "passwordless-provider-fails", "A provider that cannot send is bad_gateway; asked again, a code comes.", PLAIN
+    "passwordless-provider-fails",
+    "A code that cannot be sent is refused: bad_gateway. Asked again, the tenant sends one.",
+    PLAIN,
 )
 def passwordless_provider_fails(example: ClientExample) -> None:
     user = example.user("email")
@@ -127,7 +129,7 @@ def passwordless_provider_fails(example: ClientExample) -> None:
     example.start_passwordless(user, "email")
 
 
-@scenario("passwordless-bad-address", "An address that is none is Auth0's to judge: bad.phone_number.", PLAIN)
+@scenario("passwordless-bad-address", "An invalid phone number is sent, and Auth0 refuses it: bad.phone_number.", PLAIN)
 def passwordless_bad_address(example: ClientExample) -> None:
     user = example.user()
     user.phone_number = "5550100"

@@ -1,4 +1,4 @@
-"""Refresh tokens: renewed, rotated, presented again, revoked."""
+"""Refresh tokens: renewing, rotation, reuse and revocation."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def refresh_audience_and_scope(example: ClientExample) -> None:
 
 
 def renewed(example: ClientExample, user: User, refresh_token: str) -> str:
-    """The token that replaces this one."""
+    """Renew, and return the refresh token that replaces this one."""
     return str(example.refresh_with(user, refresh_token, expect=GRANTED).body["refresh_token"])
 
 

@@ -1,4 +1,4 @@
-"""The named scenarios of the client contract: each documented flow and error, once or in a few worlds."""
+"""The registry of named scenarios of the client contract: documented flows and errors, each in a few worlds."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ class ClientScenario:
 
     name: str
     title: str
-    """What a right client does, in a sentence."""
+    """A sentence on what a correct client does."""
     script: Script
     worlds: tuple[World, ...]
     polls: bool | None = None
-    """For clients that poll, for those that do not, or for both."""
+    """True: only for clients that poll; False: only for clients that do not; None: for both."""
     in_process_only: bool = False
-    """It waits for polls, which takes real time over a server."""
+    """Whether it waits, which would take real time over a server."""
     server_only: bool = False
-    """It is about the connection."""
+    """Whether it is about the HTTPS connection."""
 
     def fits(self, reach: str, polls: bool) -> bool:
-        """Whether it is for a client that is reached like this."""
+        """Whether the scenario is for clients with this ``reach`` and ``polls``."""
         if (self.in_process_only and reach != IN_PROCESS) or (self.server_only and reach == IN_PROCESS):
             return False
         return self.polls in (None, polls)
 
     def run(self, run: ClientRun) -> None:
-        """Play it in each of its worlds. Raises ContractViolation or NotCovered."""
+        """Play the scenario in each of its worlds. Raises ContractViolation or NotCovered."""
         for world in self.worlds_of(run):
             try:
                 with ClientExample(run, world) as example:
@@ -47,7 +47,10 @@ class ClientScenario:
         run.coverage.flows[f"client: {self.name}"] += 1
 
     def worlds_of(self, run: ClientRun) -> Iterable[World]:
-        """Its worlds, with the consumer's profile where there is one; over a server the documented ones only."""
+        """The worlds to play in, with the consumer's profile if there is one.
+
+        Over a server only the first and the last documented world is played, to save time.
+        """
         worlds = self.worlds
         if run.profile is not None:
             mine = run.profile
@@ -59,7 +62,7 @@ class ClientScenario:
 
 
 SCENARIOS: Final[dict[str, ClientScenario]] = {}
-"""By name, in the order in which the modules of this folder were imported."""
+"""Name -> scenario, in the order in which the modules of this folder were imported."""
 
 
 def scenario(
@@ -70,7 +73,7 @@ def scenario(
     in_process_only: bool = False,
     server_only: bool = False,
 ) -> Callable[[Script], Script]:
-    """Register a function as a scenario; ``title`` says what a right client does."""
+    """Register a function as a scenario. ``title`` says what a correct client does."""
 
     def register(script: Script) -> Script:
         assert name not in SCENARIOS, name
@@ -81,7 +84,7 @@ def scenario(
 
 
 def covered(script: Callable[[], object]) -> None:
-    """Do what only some clients can; the scenario goes on without it."""
+    """Do something that the client may not implement; without it the scenario goes on."""
     try:
         script()
     except NotCovered:

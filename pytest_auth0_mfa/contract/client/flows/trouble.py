@@ -1,4 +1,4 @@
-"""Broken answers of every kind, to every call; and rate limits that do not end."""
+"""Broken answers of every kind to every call, and endless rate limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Call = Callable[[], GivenAnswer]
 def in_trouble(
     example: ClientExample, operations: tuple[str, ...], call: Call, *, renew: Callable[[], object] | None = None
 ) -> None:
-    """Meet each kind of trouble once, then without end; afterwards the call works again."""
+    """Answer a call with each kind of trouble once, and with 429 without end. ``renew`` runs after each of them."""
     marks = len(example.steps.events), len(example.calls)
     for trouble in (*troubles_of(operations[0]), ENDLESS):
         # The troubles before this one are not needed to reproduce it.

@@ -1,4 +1,4 @@
-"""Verification: awkward codes, wrong ones, dead tokens, and recovery codes."""
+"""Verification: awkward and wrong codes, expired tokens, and recovery codes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .registry import scenario
 
 
 def message_challenge(example: ClientExample, factor: str = "email") -> tuple[Token, str]:
-    """A login whose message is on its way: token and oob_code."""
+    """Log in and challenge a message factor. Returns token and oob_code."""
     user = example.user(factor)
     token = example.begin(user)
     return token, example.challenge(token, user.entries[0].id).body["oob_code"]
@@ -53,7 +53,7 @@ def used_code(example: ClientExample) -> None:
     example.verify_oob(token, oob_code, code, expect="invalid_grant")
 
 
-@scenario("malformed-oob-code", "An oob_code that is none is invalid_grant.", PLAIN)
+@scenario("malformed-oob-code", "An invalid oob_code is refused: invalid_grant.", PLAIN)
 def malformed_oob_code(example: ClientExample) -> None:
     token = example.begin(example.user("email"))
     example.verify_oob(token, "not-a-code", example.wrong(), expect="invalid_grant")
@@ -127,7 +127,9 @@ def recovery_code_wrong(example: ClientExample) -> None:
     example.verify_recovery_code(token, "AAAAAAAAAAAAAAAAAAAAAAAA", expect="invalid_grant")
 
 
-@scenario("recovery-code-missing", "A user without a recovery code is told so: unsupported_challenge_type.", PLAIN)
+@scenario(
+    "recovery-code-missing", "A recovery code of a user who has none is refused: unsupported_challenge_type.", PLAIN
+)
 def recovery_code_missing(example: ClientExample) -> None:
     token = example.begin(example.user())
     example.verify_recovery_code(token, "AAAAAAAAAAAAAAAAAAAAAAAA", expect="unsupported_challenge_type")
@@ -153,7 +155,7 @@ def codes_of_other_lengths(example: ClientExample) -> None:
 
 
 def app_of(user: User) -> str:
-    """The secret of the user's authenticator app."""
+    """The TOTP secret of the user's authenticator app."""
     return next(entry.secret for entry in user.entries if entry.secret is not None)
 
 
@@ -172,7 +174,7 @@ def second_factor_is_not_enough(example: ClientExample) -> None:
     example.verify_otp(example.token(answer), example.otp(app_of(user)))
 
 
-@scenario("app-is-not-enough", "The same after the code of an authenticator app.", PLAIN, HOSTILE)
+@scenario("app-is-not-enough", "The code of an authenticator app may lead to another mfa_required.", PLAIN, HOSTILE)
 def app_is_not_enough(example: ClientExample) -> None:
     user = example.user("email", "otp")
     example.demand(MfaDemand(), MfaDemand())
@@ -184,7 +186,7 @@ def app_is_not_enough(example: ClientExample) -> None:
 
 @scenario(
     "recovery-code-is-not-enough",
-    "The same after a recovery code; its replacement comes with the tokens in the end.",
+    "A recovery code may lead to another mfa_required; its replacement comes with the tokens in the end.",
     PLAIN,
     HOSTILE,
 )

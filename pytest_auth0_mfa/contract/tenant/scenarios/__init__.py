@@ -1,7 +1,6 @@
-"""Named scenarios: the literal expectations, each with its row of the contract.
+"""The named scenarios: literal expectations, each with its entries of the contract.
 
-They judge the fake and any other subject alike: without this second copy a wrong model would agree
-with itself.
+They judge the fake like any other subject. Without this second copy, a wrong model would agree with itself.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a challenge request may look like (entries H5, H9, D-15, D-16, U-15), and push, by polling."""
+"""Requests for challenges (entries H5, H9, D-15, D-16, U-15), and polling for push requests."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def challenge_from_form(play: ScenarioContext) -> None:
             answer.shows(_PROMPT, "oob_code")
         elif encoding == "form" or not play.profile.challenge_form:
             answer.refused("unreadable_body", "400 invalid_request")
-        else:  # read as the one strange field that a form parser makes of it
+        else:  # a form parser reads it as one odd field
             answer.refused("missing_parameter", "400 invalid_request", "Missing required parameter: mfa_token")
 
 

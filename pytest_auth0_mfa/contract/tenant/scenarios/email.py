@@ -1,4 +1,4 @@
-"""Email: enroll, confirm, challenge, verify, and everything that can be wrong with a code."""
+"""Email: enrollment, challenges, verification, and everything that can be wrong with a code."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def email_code_once(play: ScenarioContext) -> None:
 
 
 def _life(play: ScenarioContext) -> int:
-    """How long a code can be used: entry N1, and what it is sent with."""
+    """How many seconds a code can be used: the shortest life of code (entry N1), oob_code and mfa_token."""
     code, oob_code = play.subject.code_lifetime("email"), play.profile.oob_code_lifetime
     return min(code, max(oob_code, code) if code > 300 else oob_code, play.profile.mfa_token_lifetime)
 
@@ -164,7 +164,7 @@ def email_code_expires(play: ScenarioContext) -> None:
     life = _life(play)
     play.wait(life + play.margin)
     answer = play.verify_oob(token, oob_code, code, factor="email")
-    if play.profile.mfa_token_lifetime == life:  # the login was in the same second
+    if play.profile.mfa_token_lifetime == life:  # it expires first, or at the same time
         answer.refused("expired_mfa_token", "401 expired_token", "mfa_token is expired")
     elif play.profile.oob_code_lifetime == life:
         answer.refused("expired_oob_code", "403 expired_token", "oob_code is expired")
@@ -197,7 +197,7 @@ def email_code_of_another_challenge(play: ScenarioContext) -> None:
     challenged(play, token, "email")
     earlier = play.code(found.user, "email")
     oob_code = challenged(play, token, "email")
-    if play.code(found.user, "email") == earlier:  # by chance, or since the tenant repeats codes
+    if play.code(found.user, "email") == earlier:  # by chance, or because the tenant repeats codes
         return
     text = code_text(play, "Invalid binding_code.")
     play.verify_oob(token, oob_code, earlier, factor="email").refused(*WRONG, text)

@@ -1,4 +1,4 @@
-"""What an association may look like, and who may make one. Entries A6, A10, U-10, U-14, U-19."""
+"""Associations: what requests may look like, and who may make them. Entries A6, A10, U-10, U-14, U-19."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ REQUIRED = ("mfa_required", "403 mfa_required", "Multifactor authentication requ
 
 
 def extra(play: ScenarioContext) -> tuple[str, ...]:
-    """The members of mfa_required besides the error."""
+    """The members of mfa_required besides `error` and error_description."""
     return ("mfa_token", "mfa_requirements") if play.profile.mfa_requirements else ("mfa_token",)
 
 
@@ -265,12 +265,12 @@ def client_credentials(play: ScenarioContext) -> None:
 
 
 def _start(play: ScenarioContext, **params: Value) -> Answer:
-    """Ask for a code."""
+    """Start a passwordless login."""
     return play.call(calls.passwordless_start(play.client, **params))
 
 
 def _by_email(play: ScenarioContext, user: Person) -> str:
-    """Start by email; the code that was sent."""
+    """Start a passwordless login by email. Returns the code that was sent."""
     _start(play, connection="email", email=user.username, send="code").shows(
         {"email": user.username, "email_verified": user.email_verified}, "_id"
     )
@@ -278,7 +278,7 @@ def _by_email(play: ScenarioContext, user: Person) -> str:
 
 
 def _log_in(play: ScenarioContext, realm: str, username: str, code: Value) -> Answer:
-    """The grant of a passwordless login."""
+    """Log in with the code of a passwordless login."""
     return play.call(calls.passwordless(play.client, realm, username, code))
 
 

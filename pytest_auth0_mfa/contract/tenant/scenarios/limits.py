@@ -1,4 +1,4 @@
-"""Limits: wrong codes, messages, authenticators. Entries V19, A11, A13, H10."""
+"""Limits on wrong codes, messages and authenticators. Entries V19, A11, A13, H10."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deletion. Entries X1 to X4, U-8."""
+"""Deletion of authenticators. Entries X1 to X4, U-8."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def _one(play: ScenarioContext, bearer: str, kind: str) -> str:
 
 
 def _managing(play: ScenarioContext, user: Person, secret: str = "") -> str:
-    """An access token for managing, of a user with or without an otp."""
+    """An access token that manages the authenticators of a user. ``secret``: of the user's authenticator app, if
+    any."""
     if not secret:
         return play.mfa_access_token(user, SCOPE)
     token = play.log_in(user, audience=play.audience, scope=SCOPE)

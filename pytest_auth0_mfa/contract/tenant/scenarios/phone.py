@@ -1,4 +1,4 @@
-"""SMS and voice: twins when both are on, phone numbers, providers that fail, too many messages."""
+"""SMS and voice: twins if both are on, phone numbers, and providers that fail."""
 
 from __future__ import annotations
 

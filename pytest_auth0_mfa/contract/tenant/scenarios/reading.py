@@ -1,4 +1,4 @@
-"""What a tenant says to anybody: discovery, keys, unreadable parameters, unknown applications, disputed behaviour."""
+"""Discovery, keys, userinfo, unreadable parameters, wrong applications, and disputed behaviour."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENDPOINTS = {
 
 
 def _shows_nothing(play: ScenarioContext, bearer: str | None) -> None:
-    """JSON, or a plain text where the profile says so."""
+    """Expect that userinfo refuses the bearer token, with JSON or (if the profile says so) plain text."""
     answer = play.call(calls.get("userinfo", bearer))
     if not play.profile.userinfo_unauthorized_as_text:
         answer.refused("invalid_access_token", "401 unauthorized")

@@ -1,4 +1,4 @@
-"""Recovery codes: issued once, active with the first factor, replaced by use. Entries A5, V16 to V18."""
+"""Recovery codes: issued once, activated with the first factor, replaced when used. Entries A5, V16 to V18."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scenarios by name, what each needs of a subject, and the steps that many of them begin with."""
+"""The registry of scenarios, and steps that many of them begin with."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pytest_auth0_mfa.messages import Json
 Act = Callable[[ScenarioContext], None]
 
 SCENARIOS: dict[str, Scenario] = {}
-"""All of them, in the order of the files."""
+"""Name -> scenario, in the order of the files."""
 
 
 def scenario(
     name: str, title: str, rows: str, *, needs: str = "", without: str = "", controls: str = "", fake: bool = False
 ) -> Callable[[Act], Act]:
-    """Register a function as a scenario; ``title`` says what a right tenant does. Lists are given as words."""
+    """Register a function as a scenario. ``title`` says what a correct tenant does. Lists are words in one string."""
 
     def register(act: Act) -> Act:
         assert name not in SCENARIOS, name
@@ -46,13 +46,13 @@ _ROWS = {
     "otp": ("otp", None, "otp"),
     "recovery-code": ("recovery-code", None, "recovery-code"),
 }
-"""authenticator_type, oob_channel and type of each kind: section 5 of the contract."""
+"""Factor -> authenticator_type, oob_channel, type: section 5 of the contract."""
 
 MALFORMED = "The mfa_token provided is invalid. Try getting a new token."
 
 
 def row(play: ScenarioContext, kind: str, *, active: bool, name: str | None = None) -> dict[str, Json]:
-    """How a row of the list looks, without its id."""
+    """A listed authenticator as it is expected, without its id."""
     authenticator_type, channel, customizable = _ROWS[kind]
     made: dict[str, Json] = {"authenticator_type": authenticator_type, "active": active}
     if channel is not None:
@@ -69,24 +69,24 @@ def row(play: ScenarioContext, kind: str, *, active: bool, name: str | None = No
 
 
 def masked_email(play: ScenarioContext, address: str) -> str:
-    """The first characters of each part stay, the rest becomes stars: section 5 of the contract."""
+    """An email with all but the first characters of each part as ``*``: section 5 of the contract."""
     visible = play.profile.email_mask_visible
     parts = address.rsplit("@", 1)
     return "@".join(p[:visible] + "*" * (len(p) - visible) if len(p) > visible else "*" * max(4, len(p)) for p in parts)
 
 
 def masked_phone(number: str) -> str:
-    """The last four characters stay."""
+    """A phone number with all but the last four characters as ``X``."""
     return "X" * (len(number) - 4) + number[-4:]
 
 
 def ordered(play: ScenarioContext, *rows: dict[str, Json]) -> list[dict[str, Json]]:
-    """Rows in the order the profile says: creation, or newest first."""
+    """The listed authenticators in the profile's order: by creation, or newest first."""
     return list(reversed(rows)) if play.profile.newest_first else list(rows)
 
 
 def associated(play: ScenarioContext, factor: str, *, recovery: bool) -> tuple[dict[str, Json], tuple[str, ...]]:
-    """The literal and the opaque fields of a successful association: section 4.1 of the contract."""
+    """The literal and opaque fields that a successful association answers: section 4.1 of the contract."""
     more = ("recovery_codes",) if recovery else ()
     if factor == "otp":
         return {"authenticator_type": "otp"}, ("secret", "barcode_uri", *more)
@@ -99,24 +99,24 @@ def associated(play: ScenarioContext, factor: str, *, recovery: bool) -> tuple[d
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """An active authenticator of a user."""
+    """A user with an active authenticator."""
 
     user: Person
     secret: str
     recovery_code: str
     mfa_token: str
-    """The one it was enrolled with."""
+    """The mfa_token with which it was enrolled."""
 
 
 def address_of(user: Person, factor: str) -> str | None:
-    """Where messages of a factor go."""
+    """The user's address for messages of a factor; None for otp and push."""
     return {"email": user.username, "sms": user.phone_number, "voice": user.phone_number}.get(factor)
 
 
 def associate(
     play: ScenarioContext, user: Person, bearer: str, factor: str, *, recovery: bool | None = None
 ) -> dict[str, Json]:
-    """Enroll a factor, pending; the body of the answer."""
+    """Associate a factor. Returns the body of the answer."""
     recovery = "recovery-code" in play.subject.factors if recovery is None else recovery
     literals, opaque = associated(play, factor, recovery=recovery)
     answer = play.associate(bearer, factor, address_of(user, factor)).shows(literals, *opaque)
@@ -133,7 +133,7 @@ def confirm(
     scope: str,
     expires_in: int = 86400,
 ) -> None:
-    """Confirm what was associated: verification logs in at once."""
+    """Confirm an association by verifying it, which also logs in."""
     if factor == "otp":
         answer = play.verify_otp(token, play.otp(body["secret"]))
     else:
@@ -147,7 +147,7 @@ def confirm(
 
 
 def enrolled(play: ScenarioContext, factor: str, *, user: Person | None = None) -> Enrolled:
-    """A user with one active authenticator, enrolled as a login demands it."""
+    """Make a user with one active authenticator, enrolled during a login."""
     user = user or play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, factor)
@@ -157,7 +157,7 @@ def enrolled(play: ScenarioContext, factor: str, *, user: Person | None = None) 
 
 
 def challenged(play: ScenarioContext, mfa_token: str, factor: str, identifier: str | None = None) -> str:
-    """Challenge a factor; the oob_code."""
+    """Request a challenge. Returns the oob_code."""
     literals: dict[str, Json] = {"challenge_type": "oob"}
     if factor != "push":
         literals["binding_method"] = "prompt"
@@ -165,5 +165,5 @@ def challenged(play: ScenarioContext, mfa_token: str, factor: str, identifier: s
 
 
 def code_text(play: ScenarioContext, text: str) -> str:
-    """The text of a wrong code, with or without its full stop."""
+    """The text of a wrong code, with a full stop if the profile says so."""
     return text if play.profile.full_stop_in_code_texts else text.rstrip(".")

@@ -1,4 +1,4 @@
-"""Bearer tokens on /mfa/* (entries A7, A8, L3, L4, X2), and the end of a refresh token (entries R1, R3, R4)."""
+"""Bearer tokens on /mfa/* (entries A7, A8, L3, L4, X2), and revoking and rotating refresh tokens (R1, R3, R4)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def bearer_invalid(play: ScenarioContext) -> None:
 
 
 def _challenges(play: ScenarioContext, answer: Answer) -> None:
-    """WWW-Authenticate is there where the profile says so; RFC 6750 wants it, so that it does no harm on a fake."""
+    """Expect WWW-Authenticate if the profile says so. On a fake it is always allowed, because RFC 6750 demands it."""
     there, expected = "www-authenticate" in answer.response.headers, play.profile.www_authenticate
     if there != expected and (expected or not play.subject._is_lenient):
         play.fail_value("WWW-Authenticate", "as the profile says", "the other way round", "MFA017")
@@ -76,7 +76,7 @@ def bearer_scopes(play: ScenarioContext) -> None:
     bearer = play.mfa_access_token(user, "enroll read:authenticators")
     associate(play, user, bearer, "otp")
     listed = play.authenticators(bearer).listed()
-    mine = listed[0]["id"] if listed else _SOME_ID  # what is there to be deleted
+    mine = listed[0]["id"] if listed else _SOME_ID  # an authenticator that exists
     scopes = ("enroll", "read:authenticators", "remove:authenticators")
     for scope, template in zip(scopes, _calls(None, mine), strict=True):
         others = [other for other in scopes if other != scope]
@@ -116,7 +116,7 @@ def list_of_another_user(play: ScenarioContext) -> None:
 
 
 def _authorized(play: ScenarioContext) -> tuple[str, str]:
-    """The refresh token of a fresh user's login, and the secret of the user's authenticator app."""
+    """Log in as a new user. Returns the refresh token and the secret of the user's authenticator app."""
     user = play.user()
     token = play.log_in(user, scope="offline_access")
     secret = str(associate(play, user, token, "otp")["secret"])
@@ -156,7 +156,7 @@ def revoke_of_another_client(play: ScenarioContext) -> None:
 
 
 def _rotating(play: ScenarioContext) -> tuple[str, str]:
-    """From here on an application that rotates its refresh tokens; the first one of a login, and the app's secret."""
+    """Switch to an application with rotating refresh tokens and log in. Returns as `_authorized`."""
     client = play.subject.rotating_client()
     assert client is not None, "the scenario says that it needs a fake"
     play.client = client
@@ -164,11 +164,11 @@ def _rotating(play: ScenarioContext) -> tuple[str, str]:
 
 
 def _renewed(play: ScenarioContext, token: str, secret: str) -> str:
-    """The refresh token that a use gives, with the second factor where it is demanded."""
+    """Renew, with the second factor if it is demanded. Returns the new refresh token."""
     answer = play.call(calls.refresh(play.client, token))
     if play.profile.refresh_demands_mfa == "always":
         answer.refused(*REQUIRED, *extra(play))
-        play.wait(60)  # the app shows a code that was not used
+        play.wait(60)  # so that the app shows another code
         answer = play.verify_otp(answer["mfa_token"], play.otp(secret))
     return answer.tokens(scope="offline_access")["refresh_token"]
 

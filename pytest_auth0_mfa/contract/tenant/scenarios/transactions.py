@@ -1,4 +1,4 @@
-"""The mfa_token: malformed, expired, of another application, used. Entries V13 to V15, H6, H7, H9."""
+"""mfa_tokens: malformed, expired, of another application, or used. Entries V13 to V15, H6, H7, H9."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The random walk: which step comes next, and with which values."""
+"""The random walk: it chooses the steps and their values. Also the stories, which are fixed sequences of steps."""

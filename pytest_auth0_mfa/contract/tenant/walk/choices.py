@@ -1,4 +1,4 @@
-"""What a step chooses from: known values, and decisions read from numbers that Hypothesis draws and shrinks."""
+"""The choices of a step: decisions read from numbers that Hypothesis draws, and the known values to choose from."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _MOSTLY = (True, True, True, False)
 
 
 class Choices:
-    """Two numbers, each read as a row of decisions: what a step does, and what is wrong or unusual in it.
+    """Two numbers, each read as a sequence of decisions: what a step does, and what is wrong or unusual about it.
 
-    Zero is the simplest decision each time: the first option, the newest value, nothing wrong.
+    Zero always means the simplest decision: the first option, the newest value, nothing wrong.
     """
 
     __slots__ = ("_change", "_left")
@@ -36,20 +36,20 @@ class Choices:
         self._change = change
 
     def of(self, options: Sequence[T]) -> T:
-        """One of them."""
+        """One of the options."""
         self._left, index = divmod(self._left, len(options))
         return options[index]
 
     def newest(self, options: Sequence[T]) -> T:
-        """One of them, the last one most often."""
+        """One of the options, usually the last."""
         return options[-1] if self.of(_MOSTLY) else self.of(options)
 
     def mutation(self, mutations: Sequence[str], right: int = 3) -> str:
-        """``""`` (nothing is wrong) ``right`` times in four, else one of the mutations."""
+        """``""`` (nothing is wrong) ``right`` times in four, otherwise one of the mutations."""
         return "" if self.change(QUARTERS) < right else self.change(mutations)
 
     def change(self, options: Sequence[T]) -> T:
-        """One of them, by the number for what is unusual."""
+        """One of the options, by the second number."""
         self._change, index = divmod(self._change, len(options))
         return options[index]
 
@@ -58,7 +58,7 @@ TAMPER = (lambda value: value + "x", lambda value: value[:-2], lambda value: val
 
 
 class KnownValues:
-    """Remembers what came in, and picks from it."""
+    """Remembers the values in answers, and chooses from them."""
 
     def __init__(self, sides: SideBySide) -> None:
         subject = sides.subject
@@ -76,20 +76,20 @@ class KnownValues:
         self.recovery_codes: list[Pair] = []
         self.ids: list[Pair] = []
         self.finished = False
-        """Whether a story came to its end."""
+        """Whether a story was played to its end."""
         self.unusual: Choices | None = None
-        """What decides how requests are written, while a step is played."""
+        """The choices that decide how requests are written; None: as usual."""
         self.audience = f"https://{subject.domain}/mfa/"
 
     def new_user(self, *, verified: bool, sort: Sort = PLAIN) -> UserSymbol:
-        """One more user."""
+        """Make a new user."""
         user = UserSymbol(len(self.users) + 1, verified, sort)
         self.sides.play(NewUser(user))
         self.users.append(user)
         return user
 
     def call(self, template: CallTemplate, user: UserSymbol | None, **about: Json) -> Played:
-        """Make a call and remember the new values in its answer."""
+        """Make a call, and remember the new values in its answer."""
         if self.unusual is not None:
             template.rewrite = self._rewrite(self.unusual)
         played = self.sides.play(MakeCall(template))
@@ -114,7 +114,7 @@ class KnownValues:
         return played
 
     def _rewrite(self, choices: Choices) -> Callable[[Request], Request] | None:
-        """Every second request is written otherwise; on a real tenant only as any tenant accepts it."""
+        """A rewrite for every second request. On a real tenant only harmless ones are used."""
         if not choices.change((0, 1)):
             return None
         groups = (HARMLESS,) if self.sides.subject.is_real else (KEEPING, KEEPING, KEEPING, CHANGING)
@@ -123,14 +123,15 @@ class KnownValues:
         return lambda request: rewrite.apply(request, which)
 
     def client_of(self, token: Pair, mutation: str) -> Client:
-        """The application a token was issued to, or another one."""
+        """The application that a token was issued to or, by mutation, another one."""
         issued: Client = token.about.get("client") or self.client
         if mutation == "other-client" and self.other is not None:
             return self.other if issued == self.client else self.client
         return issued
 
     def bearer(self, choices: Choices, *, access: int) -> tuple[Value, Pair | None]:
-        """A bearer: a token for the MFA audience ``access`` times in four, else an mfa_token."""
+        """A bearer token, and the token it is made from: for the MFA audience ``access`` times in four, or an
+        mfa_token."""
         pools = [self.mfa_tokens, self.bearers]
         if choices.of(QUARTERS) < access:
             pools.reverse()
@@ -150,7 +151,7 @@ class KnownValues:
         return (None if mutation == "none" else token), token
 
     def token_value(self, token: Pair, mutation: str, choices: Choices) -> Value:
-        """The token as a body carries it: right, tampered, missing, or one of another kind."""
+        """The token for a body: right, tampered with, missing, or another one."""
         if mutation == "tampered":
             return Changed(token, choices.of(TAMPER))
         if mutation == "no-token":
@@ -162,7 +163,7 @@ class KnownValues:
         return token
 
     def tokens_for(self, thing: Pair | None, kind: str) -> list[Pair]:
-        """The mfa_tokens that a secret or recovery code can be used with; any when none fits."""
+        """The mfa_tokens that a secret or recovery code can be used with, or all tokens if there are none."""
         user = thing.about["user"] if thing is not None else None
         fitting = [token for token in self.mfa_tokens if token.about["user"] is user]
         born = thing.about.get("token") if thing is not None else None
@@ -171,7 +172,7 @@ class KnownValues:
         return fitting or self.mfa_tokens or self.bearers
 
     def with_basic(self, template: CallTemplate, client: Client) -> CallTemplate:
-        """The same call, with the application in a Basic header."""
+        """The call with the application's credentials in a Basic header."""
         assert template.params is not None
         template.params.pop("client_id", None)
         template.params.pop("client_secret", None)
@@ -179,5 +180,5 @@ class KnownValues:
         return template
 
     def on(self) -> list[str]:
-        """The factors that can be played."""
+        """The factors that are on and can be played."""
         return [f for f in FACTORS if f in self.sides.subject.factors and f not in self.sides.subject.unplayable]

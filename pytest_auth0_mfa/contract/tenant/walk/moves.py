@@ -1,4 +1,4 @@
-"""Moves of a walk: the first factor and renewing; the second factor; enroll, list, delete and challenge."""
+"""The moves of a walk: logging in and renewing, verifying, and managing authenticators."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from .choices import QUARTERS, TAMPER, Choices, KnownValues
 
 
 class Logins(KnownValues):
-    """The grants that no second factor is in."""
+    """The grants without a second factor."""
 
     def log_in(self, choices: Choices) -> Played:
-        """Password grants: with and without openid, offline_access and the MFA audience."""
+        """Log in by a password grant, with various scopes and audiences."""
         user = choices.of(self.users)
         mutation = choices.mutation(mutations.LOGIN)
         if mutation in mutations.LOGIN_OF_FAKES and self.sides.subject.is_real:
@@ -60,7 +60,7 @@ class Logins(KnownValues):
         return self.call(template, user, **about)
 
     def refresh(self, choices: Choices) -> Played:
-        """The refresh_token grant."""
+        """Renew with the refresh_token grant."""
         token = choices.newest(self.refresh_tokens)
         mutation = choices.mutation(
             (
@@ -130,11 +130,11 @@ class Verifying(KnownValues):
         return self.verify(template, token, user, mutation)
 
     def oob(self, choices: Choices) -> Played:
-        """Verify out of band."""
+        """Verify with an oob_code."""
         open_ones = [pair for pair in self.oobs if "done" not in pair.about]
         oob_code = choices.newest(open_ones) if open_ones and choices.of(QUARTERS) > 0 else choices.of(self.oobs)
         token: Pair = oob_code.about["token"] or self.mfa_tokens[0]
-        if choices.change(range(6)) == 5:  # so often because many a challenge is over by then, and answers that
+        if choices.change(range(6)) == 5:  # often, because many challenges are already over
             mutation = "wrong"
         else:
             mutation = choices.mutation(mutations.VERIFY_OOB)
@@ -204,7 +204,7 @@ _ADDRESSES = (*_NO_ADDRESSES[:4], "+1 555 010 0123", "", "ada+x@example.com")
 
 
 class Managing(KnownValues):
-    """The calls below /mfa/."""
+    """The operations below /mfa/."""
 
     def associate(self, choices: Choices) -> Played:
         """Enroll a factor."""
@@ -212,7 +212,7 @@ class Managing(KnownValues):
         user: UserSymbol = token.about["user"] if token is not None else self.users[0]
         on = self.on()
         unplayable = self.sides.subject.unplayable
-        factors = [factor for factor in FACTORS if factor not in unplayable] or ["otp"]  # it sends nothing
+        factors = [factor for factor in FACTORS if factor not in unplayable] or ["otp"]  # otp sends no messages
         factor = choices.of(factors) if not on or choices.of(range(5)) == 4 else choices.of(on)
         address = address_of(user, factor)
         mutation = choices.mutation(mutations.ASSOCIATE)
@@ -232,7 +232,7 @@ class Managing(KnownValues):
         )
 
     def authenticators(self, choices: Choices) -> Played:
-        """List them."""
+        """List the authenticators."""
         bearer, token = self.bearer(choices, access=1)
         user = token.about["user"] if token is not None else None
         played = self.call(calls.authenticators(bearer), user)
@@ -241,7 +241,7 @@ class Managing(KnownValues):
         return played
 
     def delete(self, choices: Choices) -> Played:
-        """Delete one."""
+        """Delete an authenticator."""
         bearer, token = self.bearer(choices, access=3)
         user = token.about["user"] if token is not None else None
         mine = [pair for pair in self.ids if pair.about["user"] is user] or self.ids

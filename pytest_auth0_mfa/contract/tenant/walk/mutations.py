@@ -1,4 +1,4 @@
-"""How a walk makes a call wrong: by mutations of its parameters, and by values that were used up or replaced."""
+"""How a walk makes calls wrong: by changed parameters, and by values that were used or replaced."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCOPES = (
     "openid offline_access email",
     "",
 )
-"""Two in ten bring an ID token: its signature takes as long as two other steps."""
+"""Two in ten lead to an ID token, since a signature takes as long as two other steps."""
 SCOPES_OF_MFA = (*(" ".join(_SCOPES_OF_MFA), *_SCOPES_OF_MFA) * 2, "openid offline_access enroll", "")
 LOGIN = (
     "realm", "no-realm", "wrong-password", *("no-password", "no-username", "no-grant") * 2, "nobody",
@@ -24,7 +24,7 @@ LOGIN = (
     *("dpop", "organization") * 3, "null", "number", "nonce",
 )  # fmt: skip
 LOGIN_OF_FAKES = frozenset({"dpop", "organization"})
-"""What the fake refuses because it does not have it; a real tenant may have it."""
+"""Mutations that use features which the fake lacks. A real tenant may have them."""
 LOGIN_PARAMETERS: dict[str, dict[str, Value]] = {
     "no-realm": {"realm": OMIT},
     "wrong-password": {"password": "wrong"},
@@ -82,10 +82,10 @@ CHALLENGE_PARAMETERS: dict[str, dict[str, Value]] = {**CLIENT_PARAMETERS, "stran
 
 
 class Retiring(KnownValues):
-    """What worked once."""
+    """Calls with old values."""
 
     def retired(self, choices: Choices) -> Played:
-        """Any value of the example, with any token of it."""
+        """Use any value of the example with any of its tokens."""
         pools = {
             "recovery": self.recovery_codes,
             "otp": self.secrets,

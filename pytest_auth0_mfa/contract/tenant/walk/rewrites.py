@@ -1,6 +1,6 @@
-"""Other ways to write a request: those that leave its meaning alone, and those that change it by a hair.
+"""Other ways to write a request: some keep its meaning, others change it slightly.
 
-A rewrite sees a request as it would be sent, so that both sides get the same one, each with its own values.
+A rewrite is applied to the request of each side, with the side's own values.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pytest_auth0_mfa.spec.operations import FORM_TYPE, JSON_TYPE
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """One way to write a request otherwise; ``which`` picks a parameter where one is changed."""
+    """One other way to write a request. ``apply(request, which)``: ``which`` selects the parameter to change."""
 
     name: str
     apply: Callable[[Request, int], Request]
@@ -84,7 +84,7 @@ _NEVER_CHANGED = frozenset({"grant_type"})
 
 
 def _value(change: Callable[[str], Json]) -> Callable[[Request, int], Request]:
-    """Change one parameter: those that an attacker would try come first."""
+    """Change one parameter. The first ones are those that an attacker would try."""
 
     def apply(request: Request, which: int) -> Request:
         parameters = _parameters(request)
@@ -150,7 +150,7 @@ def _basic_beside_body(request: Request, which: int) -> Request:
 
 
 def _twice(request: Request, which: int) -> Request:
-    """The same parameter twice in a form: first a wrong value, then the right one, or the other way round."""
+    """A parameter twice in a form: with a wrong value and the right one, in either order."""
     parameters = _parameters(request)
     if not parameters or not _is_form(request):
         return request
@@ -166,7 +166,7 @@ def _path(change: Callable[[str], str]) -> Callable[[Request, int], Request]:
 
 
 def _identifier(change: Callable[[str], str]) -> Callable[[Request, int], Request]:
-    """Change the id that a path ends with."""
+    """Change the authenticator's id at the end of a path."""
 
     def apply(request: Request, which: int) -> Request:
         folder, _, identifier = request.path.partition("/mfa/authenticators/")
@@ -195,7 +195,7 @@ _WIDE = {ord("0") + digit: chr(0xFF10 + digit) for digit in range(10)}
 
 
 def _in_wide_digits(value: str) -> str:
-    """Another value on both sides: of two random ids one may have no digit."""
+    """A changed value on both sides, even if the value of one side has no digit."""
     return value.translate(_WIDE) if re.search("[0-9]", value) else value + chr(0xFF10)
 
 
@@ -208,7 +208,7 @@ HARMLESS = (
     Rewrite("an SDK's header", _adding(auth0_client="eyJuYW1lIjoieCJ9")),
     Rewrite("scheme in small letters", _header("authorization", lambda value: value[:1].lower() + value[1:])),
 )
-"""These are documented, or follow from HTTP and JSON: any tenant accepts them."""
+"""Rewrites that any tenant accepts: they are documented, or follow from HTTP and JSON."""
 KEEPING = (
     *HARMLESS,
     Rewrite("media type in capitals", _header("content-type", lambda value: value.title())),
@@ -251,7 +251,7 @@ OF_A_VALUE = (
     Rewrite("quoted", _value(lambda value: f'"{value}"')),
     Rewrite("all zeros", _value(lambda value: "0" * len(value))),
 )
-"""These change one parameter, which can be any of a body's."""
+"""Rewrites that change one parameter of the body."""
 CHANGING = (
     *OF_A_VALUE,
     Rewrite("id in other case", _identifier(str.swapcase)),

@@ -1,4 +1,4 @@
-"""Every call that succeeds, written in every other way: one sweep for each operation."""
+"""Sweeps: a successful call of each operation, written in every other way."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from .telling import (
 from .walk import Walk
 
 _TRIES = 6
-"""Calls with the same people: ten wrong codes would end all."""
+"""How many calls the same user makes: after ten wrong codes all others would be refused."""
 _PARAMETERS = 4
-"""How many parameters of a body are changed, the interesting ones first."""
+"""How many parameters of a body are changed, the most interesting first."""
 _ALL = 8
 Prepare = Callable[[Walk], Callable[[], tuple[CallTemplate, UserSymbol]]]
 
@@ -162,7 +162,7 @@ PREPARE: Final[tuple[Prepare, ...]] = (
     _challenge, _list, _delete, _userinfo, _start, _passwordless, _revoke,
 )  # fmt: skip
 _OF_LETTERS: Final = {"other case", "small letters", "capitals"}
-"""Where a comparison without case would show: tried with every parameter."""
+"""Rewrites of case, tried with every parameter: they show comparisons that ignore case."""
 
 
 def _sweep(prepare: Prepare) -> Callable[[Walk], None]:
@@ -180,7 +180,7 @@ def _sweep(prepare: Prepare) -> Callable[[Walk], None]:
                     continue
                 template.rewrite = _fixed(rewrite, which)
                 walk.call(template, user, client=walk.client, token=walk.mfa_tokens[-1] if walk.mfa_tokens else None)
-                if template.operation == "revoke":  # whose answer is the same whatever it did
+                if template.operation == "revoke":  # revoke always answers the same
                     renew(walk, walk.refresh_tokens[-1])
 
     tell.__name__ = f"sweep{prepare.__name__}"

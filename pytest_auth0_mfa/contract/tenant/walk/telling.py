@@ -1,6 +1,6 @@
-"""What long stories consist of: how they are registered, and the steps that most of them take.
+"""The registry of stories, and the steps that most of them use.
 
-A story says what is done and never what is answered. A value that an answer should have given and did not ends it.
+A story says what is done, never what is answered. It ends if an answer lacks a value that the next step needs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DAY: Final = 86400
 
 
 def with_all_factors(act: Story) -> Story:
-    """The story, told with all factors on; it ends where a profile refuses what the next step needs."""
+    """The story with all factors on. It ends early if a value for the next step is missing."""
 
     def tell(walk: Walk) -> None:
         if frozenset(walk.sides.subject.factors) != ALL:
@@ -48,11 +48,11 @@ def story(act: Story) -> Story:
 
 
 class CannotGoOn(Exception):  # noqa: N818 - control flow within a story
-    """A story cannot go on."""
+    """Raised if a story cannot go on."""
 
 
 def needed(oob_code: Pair | None) -> Pair:
-    """An oob_code that the next step needs."""
+    """The oob_code. Ends the story if there is none."""
     if oob_code is None:
         raise CannotGoOn
     return oob_code
@@ -61,7 +61,7 @@ def needed(oob_code: Pair | None) -> Pair:
 def log_in(
     walk: Walk, user: UserSymbol, scope: str = "openid offline_access", audience: str = "", client: Client | None = None
 ) -> Pair:
-    """Log in; the token: an mfa_token where the second factor is demanded."""
+    """Log in. Returns the mfa_token or, if no second factor is demanded, the access token."""
     client = client or walk.client
     more: dict[str, Value] = {"scope": scope} if scope else {}
     if audience:
@@ -72,18 +72,18 @@ def log_in(
 
 
 def wait(walk: Walk, seconds: float) -> None:
-    """Let time pass."""
+    """Let ``seconds`` pass."""
     walk.sides.play(Advance(seconds))
 
 
 def look(walk: Walk, bearer: Value, user: UserSymbol | None) -> list[Pair]:
-    """List the authenticators; their ids."""
+    """List the authenticators. Returns their ids."""
     played = walk.call(calls.authenticators(bearer), user)
     return list(played.rows)
 
 
 def associate(walk: Walk, user: UserSymbol, bearer: Pair, factor: str) -> Played:
-    """Enroll a factor; it waits for its confirmation."""
+    """Associate a factor, without confirming it."""
     template = calls.associate(bearer, factor, address_of(user, factor))
     about = bearer.about
     return walk.call(
@@ -92,7 +92,7 @@ def associate(walk: Walk, user: UserSymbol, bearer: Pair, factor: str) -> Played
 
 
 def verify(walk: Walk, token: Pair, thing: Pair, *, client: Client | None = None) -> Played:
-    """Send the current code of a secret, or the code of a message."""
+    """Verify with a TOTP secret, a recovery code, or an oob_code and its code."""
     client = client or token.about.get("client") or walk.client
     if thing.kind == "secret":
         template = calls.otp(client, token, Totp(thing))
@@ -106,23 +106,23 @@ def verify(walk: Walk, token: Pair, thing: Pair, *, client: Client | None = None
 
 
 def confirm(walk: Walk, user: UserSymbol, token: Pair, played: Played) -> Pair:
-    """Confirm what was associated; the secret or oob_code."""
+    """Confirm an association. Returns its secret or oob_code."""
     thing = played.found.get("secret") or played.found["oob_code"]
     if thing.about.get("channel") == "push":
         walk.sides.play(AnswerPush(user, approve=True))
     verify(walk, token, thing)
-    look(walk, token, user)  # its id is known before there is another one of its kind
+    look(walk, token, user)  # to know its id before there is another one of its kind
     return thing
 
 
 def enroll(walk: Walk, user: UserSymbol, factor: str) -> Pair:
-    """An active authenticator, enrolled as a login demands it; its secret or oob_code."""
+    """Enroll a factor during a login, and confirm it. Returns its secret or oob_code."""
     token = log_in(walk, user)
     return confirm(walk, user, token, associate(walk, user, token, factor))
 
 
 def challenge(walk: Walk, token: Pair, identifier: Value = None, kind: str = "oob") -> Pair | None:
-    """Request a challenge; the oob_code."""
+    """Request a challenge. Returns the oob_code, if there is one."""
     client = token.about.get("client") or walk.client
     more: dict[str, Value] = {"challenge_type": kind}
     played = walk.call(
@@ -136,19 +136,19 @@ def challenge(walk: Walk, token: Pair, identifier: Value = None, kind: str = "oo
 
 
 def manager(walk: Walk, user: UserSymbol, secret: Pair, scope: str = MANAGE) -> Pair:
-    """An access token for the MFA audience of somebody with an authenticator app."""
+    """An access token for the MFA audience, for a user with an authenticator app."""
     wait(walk, 60)
     token = log_in(walk, user, scope, walk.audience)
     return verify(walk, token, secret).found["access_token"]
 
 
 def user_of(walk: Walk, sort: Sort = PLAIN, *, verified: bool = False) -> UserSymbol:
-    """One more user."""
+    """Make a new user."""
     return walk.new_user(verified=verified, sort=sort)
 
 
 def confirm_newest(walk: Walk, user: UserSymbol, token: Pair) -> None:
-    """Confirm what was associated last."""
+    """Confirm the newest association that has an oob_code."""
     thing = walk.oobs[-1]
     if thing.about.get("channel") == "push":
         walk.sides.play(AnswerPush(user, approve=True))
@@ -156,7 +156,7 @@ def confirm_newest(walk: Walk, user: UserSymbol, token: Pair) -> None:
 
 
 def confirm_with_manager(walk: Walk, user: UserSymbol, factor: str) -> Pair:
-    """An access token for the MFA audience of somebody who confirms logins with messages."""
+    """An access token for the MFA audience, for a user whose factor sends messages or push requests."""
     token = log_in(walk, user, MANAGE, walk.audience)
     if token.kind == "access_token":
         return token
@@ -168,7 +168,7 @@ def confirm_with_manager(walk: Walk, user: UserSymbol, factor: str) -> Pair:
 
 
 def start(walk: Walk, user: UserSymbol, connection: str = "email") -> Pair | None:
-    """Ask for the code of a passwordless login; the code that was sent."""
+    """Start a passwordless login. Returns the code that was sent, if there is one."""
     address: dict[str, Value] = {"email": user} if connection == "email" else {"phone_number": Of(user, "phone_number")}
     template = calls.passwordless_start(walk.client, connection=connection, send="code", **address)
     return walk.call(template, user).code
@@ -177,7 +177,7 @@ def start(walk: Walk, user: UserSymbol, connection: str = "email") -> Pair | Non
 def passwordless(
     walk: Walk, user: UserSymbol, code: Value, connection: str = "email", *, client: Client | None = None, **more: Value
 ) -> Played:
-    """Log in with the code that was sent to somebody."""
+    """Log in with the code of a passwordless login."""
     client = client or walk.client
     username: Value = user if connection == "email" else Of(user, "phone_number")
     template = calls.passwordless(client, connection, username, code, **more)
@@ -185,7 +185,7 @@ def passwordless(
 
 
 def revoke(walk: Walk, token: Value, client: Client | None = None) -> Played:
-    """End a refresh token."""
+    """Revoke a refresh token."""
     return walk.call(calls.revoke(client or walk.client, token), None)
 
 
@@ -198,11 +198,11 @@ def renew(walk: Walk, token: Pair, client: Client | None = None, **more: Value) 
 
 
 def userinfo(walk: Walk, user: UserSymbol, token: Value) -> Played:
-    """Whose access token it is."""
+    """Get the profile of the user of an access token."""
     return walk.call(calls.get("userinfo", token), user)
 
 
 def authorized(walk: Walk, user: UserSymbol, secret: Pair, scope: str = "openid offline_access") -> Played:
-    """A login up to the tokens, a minute after the one before."""
+    """Wait a minute, then log in with both factors."""
     wait(walk, 60)
     return verify(walk, log_in(walk, user, scope), secret)

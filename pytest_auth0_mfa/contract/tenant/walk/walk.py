@@ -1,7 +1,7 @@
-"""A walk through the operations: what a step of the machine does, decided by one number.
+"""The steps of the random walk, each decided by numbers that Hypothesis draws.
 
-Nothing here knows a right answer. A walk only knows which calls make sense, and which mutations make
-them wrong in an interesting way: codes of somebody else, used or late ones, missing parameters.
+A walk does not know the right answers. It only knows which calls make sense, and which changes make them wrong in an
+interesting way: codes of another user, used or late ones, missing parameters.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 _LIVES = {"oob_code": (300, 600), "mfa_token": (600, 300), "access_token": (600, 86400)}
-"""What tokens and codes may live, in seconds: advancing goes to just before and to the end of these."""
+"""Kind of value -> possible lifetimes in seconds. Time is advanced to the end of one, or a second before it."""
 REST = "rest"
-"""Nothing: what a step becomes that does not matter."""
+"""A step that does nothing. Shrinking replaces unneeded steps by it."""
 MOVES = tuple(
     name
     for name, weight in {
@@ -50,14 +50,14 @@ MOVES = tuple(
     }.items()
     for _ in range(weight)
 )
-"""By weight."""
+"""The moves, each as often as its weight."""
 
 
 class Walk(Logins, Managing, Verifying, Retiring):
-    """The moves an example can make with what it has in its hands."""
+    """All moves of an example."""
 
     def take(self, move: str, choices: Choices) -> None:
-        """A move, or another one where it makes no sense now."""
+        """Make a move, or another one if it is not possible now."""
         if move == REST:
             return
         controls = self.sides.subject.controls
@@ -80,7 +80,7 @@ class Walk(Logins, Managing, Verifying, Retiring):
         self.unusual = None
 
     def advance(self, choices: Choices) -> None:
-        """Let time pass: a little, or to the edge of a life."""
+        """Let time pass: a little, or to the end of a token's or code's life."""
         now = self.sides.side.now()
         seconds: float = choices.of((1, 5, 30, 60, 4, 10, 360))
         alive = [*self.oobs[-2:], *self.mfa_tokens[-2:], *self.bearers[-1:], *self.access_tokens[-1:]]
@@ -91,11 +91,11 @@ class Walk(Logins, Managing, Verifying, Retiring):
         self.sides.play(Advance(seconds))
 
     def answer_push(self, choices: Choices) -> None:
-        """Approve or reject."""
+        """Approve or reject a push request."""
         self.sides.play(AnswerPush(choices.of(self.users), choices.of((True, False))))
 
     def read(self, choices: Choices) -> Played:
-        """Discovery, keys, userinfo, and what does not exist."""
+        """Get discovery, keys or userinfo, or call an unknown path or a wrong method."""
         what = choices.of(("userinfo", "userinfo", "openid-configuration", "jwks", "nowhere", "verb"))
         if what == "userinfo":
             tokens = [*self.access_tokens, *self.bearers, *self.mfa_tokens[-1:]]
@@ -112,13 +112,13 @@ class Walk(Logins, Managing, Verifying, Retiring):
         return self.call(calls.get(what), None)
 
     def switch(self, choices: Choices) -> None:
-        """Switch one factor, at most away from everything."""
+        """Switch one factor on or off."""
         factors = set(self.sides.subject.factors)
         factors ^= {choices.of((*FACTORS, "recovery-code"))}
         self.sides.play(SwitchFactors(frozenset(factors)))
 
     def prelude(self, choices: Choices) -> None:
-        """The beginning of most stories, so that a few steps get far: log in, enroll, confirm, log in again."""
+        """Begin with usual steps, so that a few more get far: log in, enroll, confirm, log in again."""
         depth = choices.of((3, 2, 1, 0, 3, 3))
         on = self.on()
         if depth < 1 or not on:
@@ -165,7 +165,7 @@ _FACTORS = ("all", "voice off", "all", "recovery off", "voice off", "all", "emai
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do, what with, and what is wrong or unusual in it; the numbers are read by `Choices`."""
+    """A move and its two numbers for `Choices`."""
 
     move: str
     number: int
@@ -174,7 +174,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One example."""
+    """The factors, users and steps of one example."""
 
     factors: str
     people: tuple[Sort, Sort]
@@ -184,10 +184,11 @@ class Program:
 
 @cache
 def programs(steps: int) -> SearchStrategy[Program]:
-    """Programs of so many steps; a step that shrinks away becomes a rest.
+    """A strategy for programs with this number of steps. Shrinking turns steps into rests.
 
-    Each number has a range of its own: where strategies are equal Hypothesis copies parts of an example over others,
-    and five of six examples would begin like the one before.
+    Each number has a range of its own. With equal strategies Hypothesis copies parts of an example to other places,
+    and
+    five of six examples would begin like the previous one.
     """
     from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""Long stories, told on both sides: what no short walk gets to by chance."""
+"""Stories: long, fixed sequences of steps that no random walk reaches by chance."""
 
 from pytest_auth0_mfa.contract.tenant.walk.telling import STORIES
 

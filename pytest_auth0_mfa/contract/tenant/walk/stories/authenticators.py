@@ -1,4 +1,4 @@
-"""Stories of authenticators: added, deleted, enrolled anew, challenged by their ids."""
+"""Stories of authenticators: adding, deleting, enrolling again, and challenging them by id."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
 
 @story
 def two_apps(walk: Walk) -> None:
-    """A second app is added, the first one deleted, then the second, and another one enrolled anew."""
+    """A second app is added, both are deleted one after the other, and another one is enrolled."""
     user, other = user_of(walk), user_of(walk)
     first, of_other = enroll(walk, user, "otp"), enroll(walk, other, "otp")
     bearer = manager(walk, user, first)
@@ -64,7 +64,7 @@ def two_apps(walk: Walk) -> None:
 
 @story
 def replaced_factors(walk: Walk) -> None:
-    """Each factor is enrolled, deleted and enrolled once more; what belonged to the old one is tried."""
+    """Each factor is enrolled, deleted and enrolled again. Old codes and ids are tried."""
     for factor in MESSAGES:
         user = user_of(walk)
         enroll(walk, user, factor)
@@ -92,7 +92,7 @@ def replaced_factors(walk: Walk) -> None:
 
 @story
 def all_factors_of_one_user(walk: Walk) -> None:
-    """One user has every factor; each is challenged by its id, and the codes of one do not do for another."""
+    """One user has every factor. Each is challenged by its id, and codes are tried for other challenges."""
     user = user_of(walk, verified=True)
     secret = enroll(walk, user, "otp")
     bearer = manager(walk, user, secret)
@@ -120,7 +120,7 @@ def all_factors_of_one_user(walk: Walk) -> None:
 
 @story
 def verified_email(walk: Walk) -> None:
-    """A verified email is an authenticator that nobody enrolled."""
+    """A verified email is listed, challenged, deleted and enrolled."""
     user, plain = user_of(walk, verified=True), user_of(walk)
     for person in (user, plain):
         token = log_in(walk, person)
@@ -140,7 +140,7 @@ def verified_email(walk: Walk) -> None:
 
 @story
 def enrolled_already(walk: Walk) -> None:
-    """Somebody with one factor enrolls another by an mfa_token, old or new, however the request is written."""
+    """A user with one factor tries to enroll another with an old or new mfa_token, by various requests."""
     for factor in ("otp", *MESSAGES):
         user = user_of(walk)
         enroll(walk, user, factor)
@@ -159,7 +159,7 @@ def enrolled_already(walk: Walk) -> None:
 
 @story
 def wrong_types_of_authenticators(walk: Walk) -> None:
-    """Each authenticator of a user is challenged by each type, its own and the others', the recovery code's too."""
+    """Each authenticator of a user, and the recovery code, is challenged with every challenge type."""
     user = user_of(walk, verified=True)
     secret = enroll(walk, user, "otp")
     bearer = manager(walk, user, secret)
@@ -175,7 +175,7 @@ def wrong_types_of_authenticators(walk: Walk) -> None:
 
 @story
 def factors_that_are_off(walk: Walk) -> None:
-    """What is off can be enrolled by nobody, neither at the first login nor by those who manage their factors."""
+    """A factor that is off is associated with an mfa_token and with an access token; so are unknown types."""
     for factor in ("otp", *MESSAGES):
         walk.sides.play(SwitchFactors(ALL - {factor}))
         user = user_of(walk)

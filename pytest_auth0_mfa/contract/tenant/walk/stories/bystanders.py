@@ -1,4 +1,4 @@
-"""Stories of two users: whatever one of them does, nothing changes for the other."""
+"""Stories of two users: what one does must not change anything for the other."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
 from pytest_auth0_mfa.spec.people import Sort
 
 _ALIKE = Sort("twin{n}@example.com", "the same password", "+15550100555")
-"""Two users who have everything in common but their addresses."""
+"""A pattern for users who differ only in their email addresses."""
 
 
 def _equipped(walk: Walk) -> tuple[UserSymbol, Pair]:
-    """Somebody with every factor, and the secret of their app."""
+    """Make a user with all factors but voice. Returns the user and the app's secret."""
     user = user_of(walk, _ALIKE)
     secret = enroll(walk, user, "otp")
     bearer = manager(walk, user, secret)
@@ -45,7 +45,7 @@ def _equipped(walk: Walk) -> tuple[UserSymbol, Pair]:
 
 
 def _named(walk: Walk, token: Pair, ids: list[Pair], kind: str) -> Pair:
-    """The challenge of the user's authenticator of a kind."""
+    """Challenge the user's authenticator whose id starts with ``kind``. Returns the oob_code."""
     return needed(challenge(walk, token, next(row_id for row_id in ids if row_id.values[0].startswith(f"{kind}|"))))
 
 
@@ -148,7 +148,7 @@ story(_told_apart(first=False))
 
 @story
 def pushes_of_two_users(walk: Walk) -> None:
-    """Each answers their own: approved, rejected and enrolled side by side, and asked for again after each step."""
+    """Two users enroll, approve and reject push requests at the same time, and poll after each step."""
     ada, bob = user_of(walk, _ALIKE), user_of(walk, _ALIKE)
     first, second = log_in(walk, ada), log_in(walk, bob)
     mine = associate(walk, ada, first, "push").found["oob_code"]

@@ -1,4 +1,4 @@
-"""Stories of codes: each once, each for its own challenge."""
+"""Stories of codes: each is valid once, and only for its own challenge."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pytest_auth0_mfa.tenant.totp import other_code
 
 @story
 def recovery_codes(walk: Walk) -> None:
-    """Each use gives another code and ends the one before, for good; others' codes are of no use."""
+    """Recovery codes are used and replaced. Old codes and those of another user are tried."""
     user, other = user_of(walk), user_of(walk)
     enroll(walk, user, "otp")
     enroll(walk, other, "otp")
@@ -45,7 +45,7 @@ def recovery_codes(walk: Walk) -> None:
 
 @story
 def recovery_code_and_apps(walk: Walk) -> None:
-    """The recovery code outlives the app it came with, or not; it comes once."""
+    """The app that a recovery code came with is deleted, and another one is enrolled. The codes are tried."""
     user = user_of(walk)
     first = enroll(walk, user, "otp")
     bearer = manager(walk, user, first)
@@ -63,7 +63,7 @@ def recovery_code_and_apps(walk: Walk) -> None:
 
 @story
 def messages_and_their_codes(walk: Walk) -> None:
-    """Two challenges at a time, codes that were used, wrong ones first, and a token of another login."""
+    """Two challenges at the same time, wrong codes, used codes, and the token of another login."""
     for factor in ("email", "sms", "voice"):
         user = user_of(walk)
         done = enroll(walk, user, factor)
@@ -86,7 +86,7 @@ def messages_and_their_codes(walk: Walk) -> None:
 
 @story
 def pushes(walk: Walk) -> None:
-    """Polls that are too quick or slow enough, a rejection, an approval, and polls after it."""
+    """Push requests are polled fast and slowly, rejected, approved, polled again, and left to expire."""
     user, other = user_of(walk), user_of(walk)
     enroll(walk, user, "push")
     enroll(walk, other, "push")
@@ -121,7 +121,7 @@ def pushes(walk: Walk) -> None:
 
 @story
 def one_time_passwords(walk: Walk) -> None:
-    """Codes of the steps around now, each once; wrong ones first, with spaces, of another length."""
+    """TOTPs of the time steps around now, used twice, changed, and at the edges of their steps."""
     user, other = user_of(walk), user_of(walk)
     secret = enroll(walk, user, "otp")
     enroll(walk, other, "otp")

@@ -1,4 +1,4 @@
-"""Stories of logins without a password, of refresh tokens that end, and of several factors in turn."""
+"""Stories of passwordless logins, revoked and rotated refresh tokens, and several factors in turn."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from pytest_auth0_mfa.tenant.totp import other_code
 
 @story
 def without_a_password(walk: Walk) -> None:
-    """A code by email or SMS logs in once, its newest alone, and leads to the second factor."""
+    """Passwordless logins by email and SMS, with old, wrong, used and expired codes, up to the limit."""
     for connection in ("email", "sms"):
         user = user_of(walk, Sort("passwordless{n}@example.com", "word", f"+1555020{len(walk.users):04d}"))
         secret = enroll(walk, user, "otp")
@@ -63,7 +63,7 @@ def without_a_password(walk: Walk) -> None:
 
 @story
 def passwordless_codes_of_others(walk: Walk) -> None:
-    """A code is good for whom it was sent to, by the way it was sent, and to the application's MFA."""
+    """Passwordless codes are tried for another user and another connection, and for the MFA audience."""
     first = user_of(walk, Sort("one{n}@example.com", "word", "+15550300001"))
     second = user_of(walk, Sort("two{n}@example.com", "word", "+15550300002"))
     sent = {(user, way): needed(start(walk, user, way)) for user in (first, second) for way in ("email", "sms")}
@@ -83,7 +83,7 @@ def passwordless_codes_of_others(walk: Walk) -> None:
 
 @story
 def passwordless_requests(walk: Walk) -> None:
-    """What a request for a code lacks, and what a grant does."""
+    """Passwordless requests and grants with missing, wrong and unusual parameters."""
     user = user_of(walk)
     number = Of(user, "phone_number")
     right: dict[str, Value] = {"connection": "email", "email": user, "send": "code"}
@@ -107,7 +107,7 @@ def passwordless_requests(walk: Walk) -> None:
 
 @story
 def revoked_tokens(walk: Walk) -> None:
-    """A revoked token renews nothing for anybody; others do, and access tokens live on."""
+    """Refresh tokens are revoked in right and wrong ways; all tokens are tried afterwards."""
     user, other = user_of(walk), user_of(walk)
     secrets = {person: enroll(walk, person, "otp") for person in (user, other)}
     first = authorized(walk, user, secrets[user]).found
@@ -138,7 +138,8 @@ def revoked_tokens(walk: Walk) -> None:
 
 @story
 def rotated_tokens(walk: Walk) -> None:
-    """Each use gives a new token; an old one ends its whole family when its time is over, and no other family."""
+    """Refresh tokens rotate, are reused within and after the leeway, and are revoked; another family is not
+    affected."""
     client = walk.sides.rotating
     if client is None:
         return
@@ -151,7 +152,7 @@ def rotated_tokens(walk: Walk) -> None:
 
     def used(token: Pair) -> Pair:
         found = renew(walk, token, client).found
-        if "mfa_token" in found:  # where each use demands the second factor
+        if "mfa_token" in found:  # if each use demands the second factor
             wait(walk, 60)
             found = verify(walk, found["mfa_token"], secret, client=client).found
         return found["refresh_token"]
@@ -181,7 +182,7 @@ def rotated_tokens(walk: Walk) -> None:
 
 @story
 def factors_in_turn(walk: Walk) -> None:
-    """A policy that demands two factors: each in its turn, by the token of its own demand, and tokens at the end."""
+    """A policy demands two factors in turn, each with its own mfa_token. Wrong orders are tried too."""
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
     bearer = manager(walk, user, secret)
@@ -216,7 +217,7 @@ def factors_in_turn(walk: Walk) -> None:
 
 
 def _first_factor(walk: Walk, user: UserSymbol, way: str, more: dict[str, Value]) -> Played:
-    """Log in by one of the ways, up to the second factor."""
+    """Log in with one of the first factors, up to the second factor."""
     word = Of(user, "password")
     audience = more.get("audience", "")
     if way in ("email", "sms"):
@@ -237,7 +238,7 @@ _ASKED: Final[tuple[dict[str, str], ...]] = (
 
 @story
 def every_way_in(walk: Walk) -> None:
-    """Each first factor with each second one, for each kind of tokens: what was asked for comes out at the end."""
+    """Each first factor with each second factor, for various scopes and audiences."""
     user = user_of(walk, Sort("way-in{n}@example.com", "word", "+15550400001"))
     secret = enroll(walk, user, "otp")
     bearer = manager(walk, user, secret)
@@ -272,7 +273,7 @@ def _second_factor(walk: Walk, user: UserSymbol, token: Pair, secret: Pair, seco
 
 @story
 def tokens_of_applications(walk: Walk) -> None:
-    """An application's own token: a new one each time, for the audience that was asked for, and nobody's."""
+    """Applications get tokens for themselves, and use them where a user's token is needed."""
     user = user_of(walk)
     for client in (walk.client, walk.other):
         if client is None:

@@ -1,4 +1,4 @@
-"""Stories of limits and lives: up to the edge and beyond it."""
+"""Stories of limits and lifetimes, up to their end and beyond."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pytest_auth0_mfa.tenant.totp import other_code
 
 @story
 def wrong_codes(walk: Walk) -> None:
-    """Wrong codes up to the limit, the right one beyond it, and one more when the time has come."""
+    """Wrong TOTPs up to the limit, right ones after it, and again when another attempt is allowed."""
     user, other = user_of(walk), user_of(walk)
     secret, of_other = enroll(walk, user, "otp"), enroll(walk, other, "otp")
     wait(walk, 60)
@@ -51,7 +51,7 @@ def wrong_codes(walk: Walk) -> None:
 
 @story
 def wrong_binding_and_recovery_codes(walk: Walk) -> None:
-    """The same with codes in messages, and with recovery codes."""
+    """The same with codes from messages and with recovery codes."""
     user = user_of(walk)
     enroll(walk, user, "email")
     token = log_in(walk, user)
@@ -76,7 +76,8 @@ def wrong_binding_and_recovery_codes(walk: Walk) -> None:
 
 @story
 def many_messages(walk: Walk) -> None:
-    """Messages up to the limit of each channel, one more when the time has come; another user's limit is another."""
+    """Messages up to the limit of each channel, and again when another is allowed. Another user has a limit of their
+    own."""
     other = user_of(walk)
     enroll(walk, other, "email")
     for factor, most, refill in (("sms", 10, 3600), ("voice", 10, 3600), ("email", 20, 60), ("push", 5, 12)):
@@ -97,7 +98,7 @@ def many_messages(walk: Walk) -> None:
 
 @story
 def wrong_passwords(walk: Walk) -> None:
-    """A user is blocked after many wrong passwords; another one is not, and a right one before starts anew."""
+    """Wrong passwords block a user, unless a right one comes before the limit. Another user is not affected."""
     user, other = user_of(walk), user_of(walk)
     for tries in (9, 12):
         for _ in range(tries):
@@ -112,7 +113,7 @@ def wrong_passwords(walk: Walk) -> None:
 
 @story
 def fifty_authenticators(walk: Walk) -> None:
-    """Somebody enrolls app after app."""
+    """A user associates more apps than are allowed."""
     user = user_of(walk)
     bearer = log_in(walk, user, MANAGE, walk.audience)
     for number in range(52):
@@ -124,7 +125,7 @@ def fifty_authenticators(walk: Walk) -> None:
 
 @story
 def lives_of_tokens(walk: Walk) -> None:
-    """Each token is used a second before and after its end, wherever it can be used."""
+    """Each kind of token is used a second before its expiry, at it, and a second after it."""
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
     for life in (300, 600, DAY):
@@ -148,7 +149,8 @@ def lives_of_tokens(walk: Walk) -> None:
 
 @story
 def bearer_to_the_second(walk: Walk) -> None:
-    """An access token for the MFA audience lives for ten minutes, one for userinfo a day."""
+    """Access tokens are used around their expiry: after ten minutes for the MFA audience, after a day for
+    userinfo."""
     for late in (-1, 0, 1):
         user = user_of(walk)
         bearer = log_in(walk, user, MANAGE, walk.audience)
@@ -167,7 +169,7 @@ def bearer_to_the_second(walk: Walk) -> None:
 
 @story
 def codes_to_the_second(walk: Walk) -> None:
-    """A code in a message lives for five minutes, counted from its own challenge."""
+    """Codes in messages are used around their expiry, five minutes after their own challenge."""
     for late in (-30, -1, 0, 1):
         for factor in ("email", "sms"):
             user = user_of(walk)
@@ -189,7 +191,7 @@ def codes_to_the_second(walk: Walk) -> None:
 
 @story
 def long_after_its_end(walk: Walk) -> None:
-    """A token whose time is over is of no use for any call, a second later or a day."""
+    """An expired mfa_token is used for every call, from at once to a week after its expiry."""
     user = user_of(walk, verified=True)
     secret = enroll(walk, user, "otp")
     for late in (0, 1, 30, 300, 3600, DAY, 7 * DAY):

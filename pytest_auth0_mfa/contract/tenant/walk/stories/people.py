@@ -1,4 +1,4 @@
-"""Stories of people, and of what is read again after a change."""
+"""Stories of awkward users, of factors that are switched, and of repeated reading."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pytest_auth0_mfa.spec.people import PLAIN, SORTS, Sort
 
 @story
 def looking_back(walk: Walk) -> None:
-    """Keys, discovery, userinfo and lists say the same again, and what changed where something changed."""
+    """Keys, discovery, userinfo and lists are read repeatedly, before and after a change."""
     user, other = user_of(walk), user_of(walk)
     secret = enroll(walk, user, "otp")
     wait(walk, 60)
@@ -46,7 +46,7 @@ def looking_back(walk: Walk) -> None:
 
 @story
 def switched_factors(walk: Walk) -> None:
-    """A factor is switched off while somebody has it, and on again."""
+    """Factors are switched off while a user has them, and on again."""
     user = user_of(walk, verified=True)
     secret = enroll(walk, user, "otp")
     bearer = manager(walk, user, secret)

@@ -1,4 +1,4 @@
-"""Stories of what selects: several would do each time, and the answer shows which was taken."""
+"""Stories of selection: several authenticators, logins or challenges fit, and the answer shows which was chosen."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
 
 
 def _several(walk: Walk, user: UserSymbol, bearer: Pair) -> None:
-    """Two of each kind, at two addresses."""
+    """Enroll two emails and two phones with different addresses, and two devices."""
     number = Of(user, "phone_number")
     several: tuple[tuple[str, Value], ...] = (
         ("email", user), ("sms", number), ("email", "second-address@example.com"), ("sms", "+15550100987"),
@@ -41,7 +41,8 @@ def _several(walk: Walk, user: UserSymbol, bearer: Pair) -> None:
 
 @story
 def the_named_authenticator(walk: Walk) -> None:
-    """Of two emails, phones and devices the named one is asked, and its answer counts; the others are not touched."""
+    """Of two emails, phones and devices, each is challenged by its id, and verified with its own and the other's
+    code."""
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
     _several(walk, user, manager(walk, user, secret))
@@ -81,7 +82,7 @@ def the_named_authenticator(walk: Walk) -> None:
 
 @story
 def the_deleted_authenticator(walk: Walk) -> None:
-    """Of two of a kind the named one is deleted, and the other one goes on."""
+    """Of two authenticators of a kind, one is deleted, then the other; both are challenged after each deletion."""
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
     bearer = manager(walk, user, secret)
@@ -104,7 +105,7 @@ def the_deleted_authenticator(walk: Walk) -> None:
 
 @story
 def logins_apart(walk: Walk) -> None:
-    """Each of several logins of one user leads to what it asked for: scope, audience, application, nonce."""
+    """Several logins of one user at the same time, each with its own scope, audience, application and nonce."""
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
     wait(walk, 60)
@@ -144,7 +145,7 @@ def _with_totp(walk: Walk, token: Pair, secret: Pair) -> Played:
 
 @story
 def challenges_apart(walk: Walk) -> None:
-    """Of several open challenges each takes its own code and its own token, in whatever order they are answered."""
+    """Several open challenges are tried with each other's codes and tokens, then answered in another order."""
     for factor in ("email", "sms"):
         user = user_of(walk)
         enroll(walk, user, factor)

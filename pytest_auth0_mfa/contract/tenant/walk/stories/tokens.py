@@ -1,4 +1,4 @@
-"""Stories of applications and tokens: what was given to one is of no use to another."""
+"""Stories of applications, scopes, audiences and tokens in the wrong place."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
 
 @story
 def two_applications(walk: Walk) -> None:
-    """What one application was given is of no use to another."""
+    """Each of two applications uses the tokens of the other."""
     if walk.other is None:
         return
     user = user_of(walk)
@@ -54,7 +54,7 @@ def two_applications(walk: Walk) -> None:
 
 @story
 def two_users(walk: Walk) -> None:
-    """Two users at once; each tries what belongs to the other."""
+    """Two users at the same time; each tries the other's ids, codes and tokens."""
     users = [user_of(walk), user_of(walk)]
     secrets = [enroll(walk, user, "otp") for user in users]
     bearers = [manager(walk, user, secret) for user, secret in zip(users, secrets, strict=True)]
@@ -86,7 +86,7 @@ def two_users(walk: Walk) -> None:
 
 @story
 def scopes(walk: Walk) -> None:
-    """Tokens of each scope, for each call that asks for one."""
+    """Tokens with each scope are used for every call that needs one."""
     user = user_of(walk)
     for scope in ("enroll", "read:authenticators", "remove:authenticators", MANAGE, "openid", "profile", ""):
         bearer = log_in(walk, user, scope, walk.audience)
@@ -115,7 +115,7 @@ def scopes(walk: Walk) -> None:
 
 @story
 def other_audiences(walk: Walk) -> None:
-    """An API of the consumer's own: its tokens are JWTs, and of no use below /mfa/."""
+    """Access tokens for an API of the consumer are used below /mfa/."""
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
     misspelt = walk.audience.rstrip("/")
@@ -134,7 +134,7 @@ def other_audiences(walk: Walk) -> None:
 
 @story
 def wrong_tokens(walk: Walk) -> None:
-    """Every kind of token where another kind is due."""
+    """Every kind of value is sent where a token of another kind is expected."""
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
     bearer = manager(walk, user, secret)
@@ -158,7 +158,7 @@ def wrong_tokens(walk: Walk) -> None:
 
 @story
 def grants_that_are_none(walk: Walk) -> None:
-    """Grants that nobody has, and proofs of possession that a tenant must have been set up for."""
+    """Unknown grant types, organizations, and DPoP proofs."""
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
     right = calls.password(walk.client, user, Of(user, "password")).params or {}
