@@ -123,10 +123,11 @@ def _origin(
     value = sent.get(name) or _bearer(call.request)
     if not isinstance(value, str):
         return
-    earlier = issuer(value, call, calls)
+    known = any(value in issued for tenant in tenants for issued in _issued(tenant))
+    earlier = issuer(value, call, calls) if known else None  # the journal is long: search it for known values only
     if earlier is None:
-        issued = any(value in _issued(name, tenant) or tenant.calls.dropped for tenant in tenants)
-        yield f"no call in the journal issued this {name}" if issued else f"the tenant issued no such {name}"
+        forgotten = known or any(tenant.calls.dropped for tenant in tenants)
+        yield f"no call in the journal issued this {name}" if forgotten else f"the tenant issued no such {name}"
         return
     had_expired = f"; at {time_of_day(call.at)} by the tenant's clock it had expired"
     expired = had_expired if (call.refusal_id or "").startswith("expired") else ""
@@ -151,17 +152,18 @@ def _of_bearer(call: Call, tenants: Iterable[Tenant]) -> str:
     return ""
 
 
-def _issued(name: str, tenant: Tenant) -> Container[str]:
-    """The issued tokens or oob_codes. The tenant keeps them even if the journal was cleared or a test added them."""
-    if name == "oob_code":
-        return tenant.challenges
-    return tenant.tokens.refresh if name == "refresh_token" else tenant.tokens.mfa
+def _issued(tenant: Tenant) -> Iterator[Container[str]]:
+    """The issued tokens and oob_codes. The tenant keeps them even if the journal was cleared or a test added them."""
+    yield from (tenant.tokens.mfa, tenant.challenges, tenant.tokens.refresh, tenant.tokens.access)
 
 
 def issuer(value: str, call: Call, calls: Sequence[Call]) -> Call | None:
-    """The first call at or before ``call`` whose response contains ``value``, or None."""
+    """The newest call at or before ``call`` whose response contains ``value``, or None.
+
+    The search starts at the newest call, since most values are used soon after they were issued.
+    """
     needle = value.encode()
-    for earlier in calls:
+    for earlier in reversed(calls):
         if (
             earlier is not call
             and earlier.at <= call.at

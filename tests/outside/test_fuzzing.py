@@ -42,9 +42,9 @@ def test_no_damage_breaks_a_parser(target: Target, data: st.DataObject) -> None:
 @pytest.mark.slow
 @targets
 @given(data=st.data())
-@settings(_explicit, max_examples=1600)
+@settings(_explicit, max_examples=400)
 def test_much_damage_breaks_no_parser(target: Target, data: st.DataObject) -> None:
-    """The same, 20,000 times over all parsers."""
+    """The same, 5,000 times over all parsers; ``python tools/fuzzing`` goes on for as long as one likes."""
     target.parse(data.draw(damaged(target)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from pytest_auth0_mfa.app.reasons import USUAL
 from pytest_auth0_mfa.errors import ConfigurationError, closest
@@ -35,9 +35,7 @@ def list_calls(call: ControlCall) -> Json:
     calls = journal[start:end]
     places = [place for place, entry in enumerate(calls, start=dropped + start + 1) if wanted is None or wanted(entry)]
     shown = [(n, calls[n - dropped - start - 1]) for n in places[max(0, len(places) - limit) :]]
-    # Only refusals are explained by earlier calls.
-    all_calls: Sequence[Call] = journal[:] if any(entry.refusal_id for _, entry in shown) else ()
-    return [views.call(tenant, entry, number, all_calls, full=flags["full"]) for number, entry in shown]
+    return [views.call(tenant, entry, number, journal, full=flags["full"]) for number, entry in shown]
 
 
 def _flag(name: str, value: str) -> bool:

@@ -48,6 +48,7 @@ def module(pytester: pytest.Pytester) -> pytest.Pytester:
     return pytester
 
 
+@pytest.mark.slow
 def test_two_clients_in_one_run_under_xdist(module: pytest.Pytester) -> None:
     """The right client passes, the other one fails with its finding; the summary adds up over workers."""
     result = run_forked(module, *QUICK, "-n", "2", "--dist=loadscope", "-k", "list or login or challenge")
@@ -58,6 +59,7 @@ def test_two_clients_in_one_run_under_xdist(module: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["auth0-mfa: TestMine: * tests, * examples"])
 
 
+@pytest.mark.slow
 def test_accepted_findings_pass_and_stale_ones_are_named(module: pytest.Pytester) -> None:
     """With the baseline the run is green; each accepted finding is shown with its reason."""
     module.makefile(".toml", accepted=BASELINE)

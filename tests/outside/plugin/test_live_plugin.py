@@ -64,6 +64,7 @@ def test_an_interrupted_run_says_what_may_be_left(pytester: pytest.Pytester) -> 
     assert not (pytester.path / ".auth0-mfa" / "profile.toml").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["-n1", "-n0"])
 def test_an_internal_error_tells_no_secret(pytester: pytest.Pytester, workers: str) -> None:
     """Neither on the terminal nor on a worker's own stderr; what went wrong is told."""
@@ -77,6 +78,7 @@ def test_an_internal_error_tells_no_secret(pytester: pytest.Pytester, workers: s
     assert SECRET not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["-n1", "-n0"])
 def test_a_warning_tells_no_secret(pytester: pytest.Pytester, workers: str) -> None:
     """The summary of warnings shows them without."""

@@ -42,6 +42,7 @@ DEFAULT = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [(), ("-n", "2", "--dist=loadscope")], ids=["alone", "xdist"])
 def test_the_spoilt_subject_is_accused_and_not_the_other(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
     """Two subclasses in one module are judged apart; the summary covers both, whatever the worker."""
@@ -178,6 +179,7 @@ def test_a_mistake_in_a_subject_is_named_without_frames_of_ours(pytester: pytest
     assert "entries are hidden" not in said
 
 
+@pytest.mark.slow
 def test_the_default_subject_is_the_target(pytester: pytest.Pytester) -> None:
     """Without make_subject the fake that options describe is judged."""
     pytester.makepyfile(DEFAULT)

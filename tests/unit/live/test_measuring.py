@@ -74,7 +74,7 @@ def test_ten_differences_are_ten_observations_then_none_then_one_drift(seed: int
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name in FROM_THE_START else pytest.mark.slow) for name in FREE]
+    "name", [pytest.param(name, marks=[] if name in FROM_THE_START else pytest.mark.nightly) for name in FREE]
 )
 def test_each_free_field_is_measured(name: str, tmp_path: Path) -> None:
     """Every alternative of every field that costs nothing shows, and nothing else does."""

@@ -115,7 +115,7 @@ def documents(draw: st.DrawFn) -> tuple[str, Json]:
     return name, body
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [300, pytest.param(3000, marks=pytest.mark.nightly)])
 def test_verdicts_are_equal_on_drawn_bodies(count: int) -> None:
     """Odd numbers, odd texts and odd names, wherever they stand."""
     settings(_explicit, max_examples=count)(given(documents())(lambda document: alike(*document)))()

@@ -24,7 +24,7 @@ PROGRAMS = st.binary(min_size=2 * STEPS, max_size=2 * STEPS)
 """A whole program in one draw: its bytes shrink to zeros, and a zero is no step."""
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_long_walk_breaks_no_invariant() -> None:
     """No 5xx, no answer off its schema, no foreign token, nothing good twice, nothing active unconfirmed."""
     calls = 0
