@@ -461,18 +461,14 @@ def test_a_walk_that_cannot_start_leaves_nothing_behind(monkeypatch: pytest.Monk
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("client", [RequestsClient, DecidingClient], ids=lambda client: client.__name__)
-def test_a_thousand_examples_find_nothing_on_requests(client: type[RequestsClient]) -> None:
-    """The right client on requests passes 1,000 walks."""
-    run = bench_for(client, "machine", polls=issubclass(client, PollingClient))
-    walk.play_walks(run, examples(1000))
-    assert run.examples >= examples(1000)
-
-
-@pytest.mark.nightly
-def test_a_thousand_examples_find_nothing_on_httpx() -> None:
-    """The right async client on httpx passes 1,000 walks."""
-    run = bench_for(lambda *application: HttpxClient(without_tls(), *application), "machine")
+@pytest.mark.parametrize("name", ["RequestsClient", "DecidingClient", "PollingClient", "HttpxClient", *RIGHT])
+def test_a_thousand_examples_find_nothing(name: str) -> None:
+    """Each right client passes 1,000 walks."""
+    usual = (RequestsClient, DecidingClient, PollingClient)
+    clients: dict[str, Any] = {**RIGHT, **{client.__name__: client for client in usual}}
+    polls = name in clients and issubclass(clients[name], PollingClient)
+    make = clients.get(name, lambda *application: HttpxClient(without_tls(), *application))
+    run = bench_for(make, "machine", polls=polls)
     walk.play_walks(run, examples(1000))
     assert run.examples >= examples(1000)
 
