@@ -3,8 +3,10 @@ one."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Collection, Iterator
+from hashlib import sha256
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -52,6 +54,8 @@ _OPEN_OPERATIONS = frozenset({"openid-configuration", "userinfo"})
 """Operations whose answers may have undocumented members: entry D-31, section 2.5."""
 _OF_THE_PERSON = frozenset({"picture", "updated_at"})
 """Fields that differ between two users who do the same."""
+_PARTS, _DAY = 8, 86_400_000
+"""How many parts a sealed value has, and a day in milliseconds."""
 _OTPAUTH = frozenset({"algorithm", "digits", "period", "issuer"})
 """Parameters of an otpauth URI that may be left out, because they have a default."""
 
@@ -306,6 +310,9 @@ class Comparison:
             raise Differs(
                 "MFA012", path, f"the shape {SHAPES[name].pattern}", f"{len(subject)} characters of another shape"
             )
+        mine, due = (_sealed_until(value) if name == "oob_code" else None for value in (subject, oracle))
+        if mine is not None and due is not None and abs(mine - due) > _DAY:
+            raise Differs("MFA012", path, "its expiry in milliseconds as the sixth part", "another number")
         if name == "id" and subject.partition("|")[0] != oracle.partition("|")[0]:
             raise Differs("MFA008", path, f"{oracle.partition('|')[0]}|...", f"{subject.partition('|')[0]}|...")
         try:
@@ -354,6 +361,23 @@ class Comparison:
             if name not in _FREE_CLAIMS and name != "exp":
                 self._claim(f"{path}:{name}", name, claims[name], value)
         self._end(path, claims["exp"], expected)
+        self._times(path, claims, expected["iat"])
+        if claims.get("at_hash", right := access_hash(str(self._member("access_token")))) != right:
+            # OpenID Connect Core, section 3.1.3.6
+            raise Differs("MFA010", f"{path}:at_hash", "the hash of the access token beside it", "another one")
+
+    def _member(self, name: str) -> Json:
+        return self.body.get(name) if isinstance(self.body, dict) else None
+
+    def _times(self, path: str, claims: dict[str, Json], now: int) -> None:
+        """Hold an access token to the lifetime that its answer states, and each token to the present."""
+        life = self._member("expires_in")  # RFC 6749, section 5.1
+        lives = claims["exp"] - claims["iat"]
+        if path.endswith("access_token") and type(life) is int and abs(lives - life) > self._tolerance:
+            raise Differs("MFA010", f"{path}:exp", f"iat and the answer's expires_in, {life} s", f"iat and {lives} s")
+        for name in ("nbf", "auth_time"):
+            if isinstance(at := claims.get(name), int | float) and at > now + self._tolerance:
+                raise Differs("MFA010", f"{path}:{name}", "a time that has come", "a time to come")
 
     def _end(self, path: str, subject: Json, expected: dict[str, Json]) -> None:
         """Compare the expiry of tokens, whose lifetime each application and API sets for itself (entry D-13)."""
@@ -407,6 +431,18 @@ class Comparison:
         pair.values[SUBJECT], pair.values[ORACLE] = code, oracle
         self.new.append(pair)
         return pair
+
+
+def access_hash(token: str) -> str:
+    """The `at_hash` of an access token, for an ID token that is signed with RS256."""
+    return base64.urlsafe_b64encode(sha256(token.encode()).digest()[:16]).decode().rstrip("=")
+
+
+def _sealed_until(value: str) -> int | None:
+    """The expiry in an oob_code, if it is sealed as the recorded ones are: section 1.4 of the contract."""
+    parts = value.split("*")
+    sealed = len(parts) == _PARTS and parts[0] == "Fe26.2" and parts[5].isdecimal()
+    return int(parts[5]) if sealed else None
 
 
 def same_words(subject: Json, oracle: Json) -> bool:

@@ -13,9 +13,10 @@ from pytest_auth0_mfa import Request, Response
 from pytest_auth0_mfa.contract.coverage import Shape
 from pytest_auth0_mfa.contract.findings.violation import Difference, evidence, violation
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
-from pytest_auth0_mfa.contract.tenant.comparison import Comparison, Differs, Renaming, answered, shown
+from pytest_auth0_mfa.contract.tenant.comparison import Comparison, Differs, Renaming, access_hash, answered, shown
 from pytest_auth0_mfa.contract.tenant.tokens import Keys, claims_of
 from pytest_auth0_mfa.contract.tenant.values import Pair
+from pytest_auth0_mfa.messages import Json
 
 JSON = {"Content-Type": "application/json"}
 JWT = "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl"
@@ -189,7 +190,7 @@ class Unverified(Keys):
         return claims_of(token)
 
 
-def _access(life: int, **more: str) -> dict[str, str]:
+def _access(life: int, **more: Json) -> dict[str, str]:
     held = {"iat": 1000, "exp": 1000 + life, **more}
     claims = base64.urlsafe_b64encode(json.dumps(held).encode()).decode().rstrip("=")
     return {"access_token": f"eyJhbGciOiJSUzI1NiJ9.{claims}.c2lnbmF0dXJl"}
@@ -214,6 +215,53 @@ def test_each_api_sets_how_long_its_tokens_live(
     comparison = Comparison(Renaming(), Unverified(_never), reuse=iter(()), is_real=is_real, strict=strict)
     with pytest.raises(Differs, match="exp") if accused else nullcontext():
         comparison.responses(_response(200, _access(mine)), _response(200, _access(due)), None)
+
+
+@pytest.mark.parametrize(
+    ("claims", "expires_in", "accused"),
+    [
+        ({}, 86400, None),
+        ({}, 3600, "exp"),
+        ({"exp": 4600}, 3600, None),
+        ({"nbf": 1000, "auth_time": 999}, 86400, None),
+        ({"nbf": 1030}, 86400, "nbf"),
+        ({"auth_time": 1030}, 86400, "auth_time"),
+    ],
+)
+@pytest.mark.parametrize("is_real", [False, True])
+def test_the_times_of_a_token_fit_its_answer(
+    claims: dict[str, Json], expires_in: int, accused: str | None, is_real: bool
+) -> None:
+    """It ends when the answer says so, and is good at once."""
+    comparison = Comparison(Renaming(), Unverified(_never), reuse=iter(()), is_real=is_real)
+    mine = {**_access(86400, **claims), "expires_in": expires_in}
+    moved = is_real and accused in ("nbf", "auth_time")  # two clocks may be that far apart
+    with pytest.raises(Differs, match=str(accused)) if accused and not moved else nullcontext():
+        comparison.responses(_response(200, mine), _response(200, {**_access(86400), "expires_in": 86400}), None)
+
+
+@pytest.mark.parametrize(("at_hash", "accused"), [(None, False), ("right", False), ("wrong", True)])
+def test_an_at_hash_is_of_the_access_token_beside_it(at_hash: str | None, accused: bool) -> None:
+    """If there is one."""
+    access = _access(86400)["access_token"]
+    hashes = {"right": access_hash(access), "wrong": access_hash("another"), None: None}
+    more = {"at_hash": hashes[at_hash]} if at_hash else {}
+    mine = {"access_token": access, "id_token": _access(36000, **more)["access_token"]}
+    due = {"access_token": access, "id_token": _access(36000)["access_token"]}
+    with pytest.raises(Differs, match="at_hash") if accused else nullcontext():
+        Comparison(Renaming(), Unverified(_never), reuse=iter(())).responses(
+            _response(200, mine), _response(200, due), None
+        )
+
+
+@pytest.mark.parametrize(
+    ("mine", "accused"),
+    [("Fe26.2*a*b*c*d*1800000300*e*f", True), ("Fe26.2*a*b*c*d*1800000400000*e*f", False), ("b" * 40, False)],
+)
+def test_a_sealed_oob_code_ends_in_milliseconds(mine: str, accused: bool) -> None:
+    """Where it is sealed as the recorded ones are; what it is otherwise is the tenant's own."""
+    with pytest.raises(Differs, match="oob_code") if accused else nullcontext():
+        Answers().compare({"oob_code": mine}, {"oob_code": "Fe26.2*a*b*c*d*1800000300000*e*f"})
 
 
 @pytest.mark.parametrize("member", ["error_uri", "name", "x_trace"])
