@@ -1,4 +1,4 @@
-"""Print what CHANGELOG.md says of a tag's version; fail when the tag, pyproject.toml and CHANGELOG.md do not agree."""
+"""Print CHANGELOG.md's section for a tag. Fails when the tag, pyproject.toml and CHANGELOG.md do not agree."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TITLE = re.compile(r"^## (?P<version>\S+) \((?P<date>[^)]*)\)$", re.MULTILINE)
 
 
 def notes(tag: str, root: Path) -> str:
-    """The section of the tag's version. Raises SystemExit that says what does not agree, and what to do."""
+    """The section for the tag's version. Raises SystemExit, with what does not agree and what to do."""
     with (root / "pyproject.toml").open("rb") as file:
         version = tomllib.load(file)["project"]["version"]
     if tag != f"v{version}":

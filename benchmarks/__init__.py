@@ -1,4 +1,4 @@
-"""Where the time goes: every promise about speed as a ratio to what a consumer would use instead.
+"""Benchmarks: every promise about speed or memory, as a ratio to what a user would use instead.
 
-``python -m benchmarks`` prints the table, ``python -m benchmarks --write`` also writes RESULTS.md.
+``python -m benchmarks`` prints the table; ``python -m benchmarks --write`` also writes it into RESULTS.md.
 """

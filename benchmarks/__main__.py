@@ -1,6 +1,6 @@
-"""``python -m benchmarks [--write] [MODULE ...]``: the table of what is promised and what was measured.
+"""``python -m benchmarks [--write] [MODULE ...]``: print the table of what is promised and what was measured.
 
-``--soak [CALLS]`` adds the row of a server that is called 2,000,000 times, which takes half an hour.
+``--soak [CALLS]`` measures a server that is called 2,000,000 times, which takes half an hour.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def lines(rows: list[Row]) -> Iterator[str]:
 
 
 def machine() -> Iterator[str]:
-    """What it was measured on and with."""
+    """The computer and the versions of the measurement."""
     cpu = next((line.partition(": ")[2] for line in _cpuinfo() if line.startswith("model name")), platform.processor())
     cores = sum(line.startswith("processor") for line in _cpuinfo())
     yield f"{cpu or 'unknown CPU'}, {cores} cores, {platform.system()}; Python {platform.python_version()};"
@@ -48,7 +48,7 @@ def _cpuinfo() -> list[str]:
 
 
 def main() -> int:
-    """Print; with ``--write`` put the table where RESULTS.md has it."""
+    """Measure and print; with ``--write``, also put the table into RESULTS.md."""
     named = [argument for argument in sys.argv[1:] if argument in MODULES]
     numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
     rows: list[Row] = []

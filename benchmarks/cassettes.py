@@ -1,6 +1,6 @@
-"""Replaying a cassette of 20 interactions, per request: ours against plain vcrpy matching on the body.
+"""The cost per request of replaying a cassette of 20 interactions, against plain vcrpy that matches on the body.
 
-Both play the same recording to the same `requests` session in turns, so that the machine's moods hit both.
+Both replay the same recording to the same `requests` session in turns, so that other load affects both alike.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MATCH_ON = ["method", "scheme", "host", "port", "path", "query", "body"]
 
 
 def recording() -> Recording:
-    """Logins, enrollment, polling and recovery: 20 calls."""
+    """A recording of 20 calls: logins, enrollment, polling and recovery."""
     made = flow("push")
     made.raw += flow("recovery").raw
     assert len(made.raw) >= SIZE
@@ -44,7 +44,7 @@ def recording() -> Recording:
 
 
 def play(session: requests.Session, interactions: list[Interaction]) -> float:
-    """Seconds per request; the answers' statuses are checked."""
+    """CPU seconds per request. The statuses of the answers are checked."""
     calls = [
         (one.method, one.url, {n: v[0] for n, v in one.request_headers.items()}, one.request_body, one.status)
         for one in interactions
@@ -57,7 +57,7 @@ def play(session: requests.Session, interactions: list[Interaction]) -> float:
 
 
 def measure(rounds: int) -> dict[str, list[float]]:
-    """Seconds per request of every round, loading apart and with it."""
+    """CPU seconds per request in every round, without and with loading the file."""
     found: dict[str, list[float]] = {"ours": [], "plain": [], "ours, with loading": [], "plain, with loading": []}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "c.yaml"
@@ -79,7 +79,7 @@ def measure(rounds: int) -> dict[str, list[float]]:
 
 
 def rows() -> list[Row]:
-    """One row: a request; reading the file is apart, in the detail."""
+    """The row for a request. The ratio with loading the file is in its detail."""
     measure(3)  # imports, schemas, the run's key
     found = measure(ROUNDS)
     pair = summary(list(zip(found["ours"], found["plain"], strict=True)))

@@ -1,4 +1,4 @@
-"""What does not grow: the memory of a journalled call, and the cost of the n-th call."""
+"""The memory of a journalled call, and the cost of a call after many calls or with many users."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def _bytes_per_call(call: Callable[[], object]) -> float:
 
 
 def memory() -> list[Row]:
-    """The same request by `requests` to both: a list of authenticators, which changes nothing in the model."""
+    """The memory per call, sent with `requests` to both: a list of authenticators, which changes nothing, and a
+    login."""
     logins = Logins()
     ask = handler(logins.tenant)
     kind = {"Content-Type": "application/json"}
@@ -72,7 +73,7 @@ def _kb(ours: float, theirs: float) -> str:
 
 
 class Grown:
-    """A tenant that already has so many users and calls; it is asked for one more login."""
+    """A tenant that already has so many users and calls."""
 
     def __init__(self, users: int, calls: int) -> None:
         self.tenant = Tenant(seed=1)
@@ -87,25 +88,25 @@ class Grown:
         return Request("POST", "/oauth/token", {"Content-Type": "application/json"}, body)
 
     def log_in(self) -> None:
-        """One more."""
+        """Log in once more."""
         self._handle(self._login)
 
 
 def measured(users: int, calls: int) -> float:
-    """CPU seconds of a login on a grown tenant, the collector's part included."""
+    """CPU seconds of a login on such a tenant, including garbage collection."""
     grown = Grown(users, calls)
     return min(seconds(grown.log_in, 500) for _ in range(9))
 
 
 def _in_a_process(users: int, calls: int) -> float:
-    """Each in a process of its own: a collector walks over everything that lives, whoever made it."""
+    """`measured` in its own process, since garbage collection depends on everything that is alive."""
     code = f"from benchmarks.growth import measured; print(measured({users}, {calls}))"
     root = Path(__file__).parents[1]
     return float(subprocess.run([sys.executable, "-c", code], cwd=root, check=True, capture_output=True).stdout)
 
 
 def flatness() -> list[Row]:
-    """A call after 100,000 calls, and with 100,000 users, against one after 10 and with 10."""
+    """The rows for a call after 100,000 calls and one with 100,000 users, against 10 of each."""
     many_calls, many_users = [], []
     for _ in range(3):
         few = _in_a_process(10, 10)
@@ -119,5 +120,5 @@ def flatness() -> list[Row]:
 
 
 def rows() -> list[Row]:
-    """All of this module."""
+    """All rows of this module."""
     return [*memory(), *flatness()]

@@ -1,4 +1,4 @@
-"""What a call costs in process, for each library: against static stubs, and `requests` alone."""
+"""The cost of a call in process with each HTTP library, against static stubs."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ DEMAND = {"error": "mfa_required", "error_description": "Multifactor authenticat
 
 @contextmanager
 def stub(answer: Json) -> Iterator[None]:
-    """What a consumer would write by hand."""
+    """A stub as a user would write it by hand."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         mock.add("POST", STATIC, json=answer)
         yield
 
 
 class Logins:
-    """A tenant with one user, who logs in again and again."""
+    """A tenant with a user who logs in repeatedly."""
 
     def __init__(self, *, mfa: bool = True, **more: str) -> None:
         self.tenant = Tenant()
@@ -51,26 +51,26 @@ class Logins:
         self.body = self.tenant.password_grant(self.user, **more)
 
     def post(self) -> None:
-        """One login by `requests`."""
+        """Log in with `requests`."""
         requests.post(self.tenant.url + "/oauth/token", json=self.body)
 
     def post_static(self) -> None:
-        """The same to the stub."""
+        """Send the same request to the stub."""
         requests.post(STATIC, json=self.body)
 
     def post_checked(self) -> None:
-        """One login, held to its schemas."""
+        """Log in, and check the call against its schemas."""
         self.post()
         assert not self.tenant.calls[-1].violations
 
     def forget(self) -> None:
-        """Keep memory small between rounds."""
+        """Remove calls and tokens between rounds, to keep memory small."""
         self.tenant.calls.clear()
         self.tenant.tokens.clear()
 
 
 def by_requests() -> list[Row]:
-    """Four rows: plain, checked in two ways, with a signature."""
+    """Four rows: a plain call, two with different checks, and one with a signature."""
     demand, signed = Logins(), Logins(mfa=False)
     static = "one static `responses` stub"
     plain, checked, quick = _against_stub(
@@ -109,7 +109,7 @@ def _against_stub(logins: Logins, answer: Json, *ours: tuple[Work, Around]) -> l
 
 
 def by_httpx() -> list[Row]:
-    """One client, kept, of httpx and of its successor; both against the route that respx has for httpx."""
+    """A reused client of httpx, and one of its successor httpx2, both against a respx route for httpx."""
     logins = Logins()
 
     @contextmanager
@@ -134,7 +134,7 @@ def by_httpx() -> list[Row]:
 
 
 def by_urllib() -> list[Row]:
-    """urllib3, with a pool that is kept, and urllib.request; both against requests with a static stub."""
+    """urllib3 with a reused pool, and urllib.request, both against requests with a static stub."""
     logins = Logins()
     url, body, pool = logins.tenant.url + "/oauth/token", json.dumps(logins.body).encode(), urllib3.PoolManager()
 
@@ -145,7 +145,7 @@ def by_urllib() -> list[Row]:
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
         try:
             urllib.request.urlopen(request)
-        except urllib.error.HTTPError as refused:  # a login that demands MFA is one
+        except urllib.error.HTTPError as refused:  # the answer mfa_required is a 403
             json.loads(refused.read())
 
     pairs = _against_stub(logins, DEMAND, (by_urllib3, nullcontext), (by_urllib_request, nullcontext))
@@ -156,7 +156,7 @@ def by_urllib() -> list[Row]:
 
 
 def by_aiohttp() -> list[Row]:
-    """One session, kept, against aioresponses; both inside one running loop."""
+    """A reused session of aiohttp against aioresponses, both in one event loop."""
     logins, loop = Logins(), asyncio.new_event_loop()
 
     async def open_session() -> aiohttp.ClientSession:
@@ -192,5 +192,5 @@ def by_aiohttp() -> list[Row]:
 
 
 def rows() -> list[Row]:
-    """All of this module."""
+    """All rows of this module."""
     return [*by_requests(), *by_httpx(), *by_urllib(), *by_aiohttp()]

@@ -1,4 +1,4 @@
-"""Steps per second of the contract's machine against Schemathesis'."""
+"""Steps per second of the contract's random walk, against Schemathesis' state machine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STEPS, EXAMPLES = 40, 15
 
 
 def settings(steps: int, examples: int) -> hypothesis.settings:
-    """As the contract's machine has them."""
+    """Settings of Hypothesis like those of the contract."""
     return hypothesis.settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -38,7 +38,7 @@ def settings(steps: int, examples: int) -> hypothesis.settings:
 
 
 class Counted(Run):
-    """Counts the steps of a run: calls on both sides, compared and held to their schemas."""
+    """A run that counts its steps. Each is a call to both sides, compared and checked against the schemas."""
 
     def __init__(self, plan: Plan) -> None:
         tenant = Tenant(seed=1)
@@ -46,19 +46,19 @@ class Counted(Run):
         self._examples: list[SideBySide] = []
 
     def new_sides(self) -> SideBySide:
-        """One example."""
+        """Keep the sides of another example."""
         sides = super().new_sides()
         self._examples.append(sides)
         return sides
 
     @property
     def steps(self) -> int:
-        """How many were played."""
+        """The number of steps that were played."""
         return sum(len(sides.history) for sides in self._examples)
 
 
 def ours(counter: int) -> float:
-    """CPU seconds per step of the contract's machine."""
+    """CPU seconds per step of the contract's random walk."""
     run = Counted(Plan(max_examples=EXAMPLES, steps=STEPS, seed=counter))
     taken = seconds(run.go, 1)
     assert run.steps > EXAMPLES * STEPS * 0.9
@@ -73,7 +73,7 @@ def _rates(pair: Pair) -> str:
 
 
 def wsgi(handle: Callable[[Request], Any]) -> Callable[..., list[bytes]]:
-    """The tenant as the app that Schemathesis calls in process."""
+    """The tenant as a WSGI application that Schemathesis calls in process."""
 
     def app(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
         headers = {n[5:].replace("_", "-"): v for n, v in environ.items() if n.startswith("HTTP_")}
@@ -89,7 +89,7 @@ def wsgi(handle: Callable[[Request], Any]) -> Callable[..., list[bytes]]:
 
 
 def schemathesis_step() -> Callable[[], float]:
-    """A function that runs Schemathesis' machine and tells the CPU seconds per call."""
+    """A function that runs Schemathesis' state machine and returns the CPU seconds per call."""
     import schemathesis
 
     document = json.loads((Path(__file__).parents[1] / "docs" / "openapi.json").read_text(encoding="utf-8"))
@@ -106,7 +106,7 @@ def schemathesis_step() -> Callable[[], float]:
     machine = schema.as_state_machine()
 
     class Unjudged(machine):  # type: ignore[misc,valid-type]
-        """Without checks, to its advantage: ours compares and holds each answer to its schema."""
+        """Without checks, which is to its advantage: the contract compares and checks each answer."""
 
         def validate_response(self, response: Any, case: Any, *args: Any, **kwargs: Any) -> None:
             case.validate_response(response, checks=[])
@@ -121,8 +121,8 @@ def schemathesis_step() -> Callable[[], float]:
 
 
 def against_schemathesis() -> list[Row]:
-    """Steps per second on the same app in process."""
-    logging.disable(logging.WARNING)  # what the fake advises about calls that both machines get wrong on purpose
+    """The row for steps per second on the same tenant in process."""
+    logging.disable(logging.WARNING)  # the fake's advice about calls that are wrong on purpose
     step = schemathesis_step()
     step()
     ours(0)  # imports, schemas, the run's key
@@ -133,5 +133,5 @@ def against_schemathesis() -> list[Row]:
 
 
 def rows() -> list[Row]:
-    """All of this module."""
+    """All rows of this module."""
     return against_schemathesis()

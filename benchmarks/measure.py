@@ -1,7 +1,7 @@
-"""Ratios that mean something on a busy machine.
+"""Measures ratios that are meaningful on a busy computer.
 
-CPU time of this process, not the clock on the wall; ours and the baseline in turns, so that the
-machine's moods hit both alike; short turns and many of them; the median of the ratios of neighbours.
+It uses CPU time of this process, not elapsed time; many short turns of ours and the baseline, so that other load
+affects both alike; and the median of the ratios of adjacent turns.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Around = Callable[[], AbstractContextManager[object]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. ``bar`` is the most that ``ratio`` may be, or the least with ``at_least``."""
+    """A row of the table. ``bar`` is the greatest allowed ``ratio``, or with ``at_least`` the smallest."""
 
     what: str
     baseline: str
@@ -27,29 +27,29 @@ class Row:
     at_least: bool = False
     detail: str = ""
     spread: tuple[float, float] | None = None
-    """Between which ratios four fifths of the turns were."""
+    """The range of ratios without the lowest and highest tenth of the turns."""
 
     @classmethod
     def of(cls, what: str, baseline: str, pair: Pair, bar: float, detail: str = "") -> Row:
-        """The row of what was measured in turns."""
+        """The row for what was measured in turns."""
         return cls(what, baseline, pair.ratio, bar, detail=detail or pair.detail, spread=pair.spread)
 
     @classmethod
     def of_rates(cls, what: str, baseline: str, pair: Pair, bar: float, detail: str = "") -> Row:
-        """The same for "at least": how many times as fast as the baseline."""
+        """The row for an "at least": how many times as fast as the baseline."""
         low, high = pair.spread
         return cls(what, baseline, 1 / pair.ratio, bar, True, detail or pair.detail, (1 / high, 1 / low))
 
     @property
     def met(self) -> bool:
-        """Whether the promise is kept: it is missed only where the spread lies beyond the bar."""
+        """Whether the promise is kept. It is missed only if the whole spread is beyond the bar."""
         low, high = self.spread or (self.ratio, self.ratio)
         return high >= self.bar if self.at_least else low <= self.bar
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What ours and the baseline cost, in seconds, and how they compare."""
+    """The cost of ours and of the baseline in seconds, and their ratio with its spread."""
 
     ratio: float
     ours: float
@@ -58,12 +58,12 @@ class Pair:
 
     @property
     def detail(self) -> str:
-        """Both in microseconds."""
+        """Both costs in microseconds, as text."""
         return f"{self.ours * 1e6:.1f} µs / {self.baseline * 1e6:.1f} µs"
 
 
 def seconds(work: Work, times: int) -> float:
-    """CPU seconds of one call, the average over ``times`` calls."""
+    """The average CPU seconds of a call, over ``times`` calls."""
     start = time.process_time()
     for _ in range(times):
         work()
@@ -81,7 +81,7 @@ def compare(
     around_baseline: Around = nullcontext,
     between: Work = lambda: None,
 ) -> Pair:
-    """Measure both in turns. ``around_*`` is entered outside the clock; ``between`` tidies up after each round."""
+    """Measure both in turns. Entering ``around_*`` is not measured; ``between`` is called after each round."""
     (pair,) = compare_each(
         [(ours, around_ours)],
         (baseline, around_baseline),
@@ -102,7 +102,7 @@ def compare_each(
     rounds: int = 80,
     between: Work = lambda: None,
 ) -> list[Pair]:
-    """Measure each of ours in turns with the same baseline, so that they can be compared with each other too."""
+    """Measure several of ours in turns with the same baseline, so that they can also be compared with each other."""
     pairs: list[list[tuple[float, float]]] = [[] for _ in ours]
     for turn in range(rounds + 2):  # two to warm up
         for (work, around), found in zip(ours, pairs, strict=True):
@@ -117,7 +117,7 @@ def compare_each(
 
 
 def summary(pairs: list[tuple[float, float]]) -> Pair:
-    """The medians of both, and of their ratios, with the spread of these."""
+    """The medians of both costs and of their ratios, with the spread of the ratios."""
     ratios = sorted(mine / other for mine, other in pairs)
     edge = len(ratios) // 10
     return Pair(

@@ -1,7 +1,7 @@
-"""What the installed but unused plugin costs: pytest on one trivial test, with the plugin and without.
+"""The cost of the installed but unused plugin: pytest on one trivial test, with the plugin and without.
 
-Runs are interleaved, so that a busy moment of the machine hits both alike; CPU time of the child
-(user and system) is compared by medians. ``python -m benchmarks plugin_overhead`` prints this row alone.
+The runs take turns, so that other load affects both alike. What is compared is the CPU time of the child process,
+user and system. ``python -m benchmarks plugin_overhead`` prints this row alone.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from .measure import Row, summary
 
 BAR = 1.01
 PAIRS = 30
-# Other installed plugins are blocked: they would only add the same to both sides and hide the difference.
+# Other installed plugins are blocked: they would cost both sides the same and hide the difference.
 OTHERS = sorted({f"no:{point.name}" for point in entry_points(group="pytest11")} - {"no:auth0_mfa"})
 COMMAND = [sys.executable, "-m", "pytest", "-q", *(part for name in OTHERS for part in ("-p", name))]
 
-# A child writes bytecode, as pip does for what it installs: without it ours would be compiled anew in each process.
+# Children write bytecode, as pip does: without it this package would be compiled again in each process.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -35,7 +35,7 @@ def cpu_seconds(folder: Path, *more: str) -> float:
 
 
 def rows() -> list[Row]:
-    """One row."""
+    """The row for the plugin."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "test_trivial.py").write_text("def test_nothing():\n    assert True\n")

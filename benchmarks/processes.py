@@ -1,7 +1,7 @@
-"""What a person waits for, as whole processes: a test, a thousand tests, `auth0-mfa serve`, the sandbox page.
+"""The cost of what users wait for: a test, a thousand tests, the start of `auth0-mfa serve`, the sandbox page.
 
-CPU time of the child, user and system, in turns with the baseline; other plugins of pytest are switched off, so that
-both sides pay for the same. The page is measured in this process: what the server does for one refresh.
+Measured is the CPU time of child processes, user and system, in turns with the baseline and without other pytest
+plugins. The page is measured in this process: what the server does for a refresh.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ _PRINT = "used = resource.getrusage(resource.RUSAGE_CHILDREN); print(used.ru_uti
 
 
 def measured(command: list[str], folder: Path) -> tuple[float, float]:
-    """CPU seconds and the peak of memory in MiB of a process and its children."""
+    """CPU seconds and peak memory in MiB of a process and its children."""
     watched = [sys.executable, "-c", _WATCH + _PRINT, *command]
     done = subprocess.run(watched, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True, text=True)
     cpu, peak = done.stdout.split()
@@ -107,7 +107,7 @@ def measured(command: list[str], folder: Path) -> tuple[float, float]:
 
 
 def in_turns(ours: str, theirs: str, turns: int, *, httpserver: bool = False) -> tuple[Pair, Pair]:
-    """Two test modules, each in a process of its own: CPU and peak memory."""
+    """CPU and peak memory of two test modules, each in its own process."""
     with tempfile.TemporaryDirectory() as name:
         folders = [Path(name) / side for side in ("ours", "theirs")]
         for folder, module in zip(folders, (ours, theirs), strict=True):
@@ -120,7 +120,7 @@ def in_turns(ours: str, theirs: str, turns: int, *, httpserver: bool = False) ->
 
 
 def _without_switch(command: list[str]) -> list[str]:
-    """The command with pytest-httpserver left on."""
+    """The command without the option that blocks pytest-httpserver."""
     off = next(place for place, part in enumerate(command) if part.startswith("no:") and "httpserver" in part)
     return command[: off - 1] + command[off + 1 :]
 
@@ -154,7 +154,7 @@ def _cpu(command: list[str], until: Callable[[subprocess.Popen[str]], None] = la
 
 
 def _first_answer() -> float:
-    """The address is printed when the server listens; the end of the process, a few milliseconds, is in it too."""
+    """CPU seconds of `auth0-mfa serve` until it listens. They include a few milliseconds to end the process."""
 
     def stop_when_up(process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
@@ -174,7 +174,7 @@ def _of_page() -> list[Row]:
 
 
 def _refresh(calls: int) -> Callable[[], object]:
-    """What the page asks after one more call: the state, and the calls that it has not seen."""
+    """A function that makes a call, then the page's requests for it: the state, and the calls that are new."""
     tenant = Tenant()
     tenant.control_token = "token"
     handle = handler(tenant)
@@ -204,5 +204,5 @@ def _mib(pair: Pair) -> str:
 
 
 def rows() -> list[Row]:
-    """All of this module."""
+    """All rows of this module."""
     return [*_of_tests(), *_of_serve(), *_of_page()]

@@ -1,4 +1,4 @@
-"""The HTTPS server against pytest-httpserver, which speaks plain HTTP."""
+"""The cost of a request to the HTTPS server, against pytest-httpserver with plain HTTP."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BASELINE = "pytest-httpserver, plain HTTP, static"
 
 
 def static(request: Request) -> Response:
-    """The same answer to everything."""
+    """A handler that always gives the same answer."""
     return Response(200, JSON, BODY)
 
 
 def plain_server(path: str) -> Any:
-    """The baseline, started."""
+    """Start the baseline server."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server: Any = HTTPServer(host="127.0.0.1")
     server.start()
@@ -33,7 +33,7 @@ def plain_server(path: str) -> Any:
 
 
 def rows() -> list[Row]:
-    """One `requests` session; the CPU of client and server together."""
+    """The row for one `requests` session: CPU time of client and server together."""
     plain = plain_server("/x")
     with Server() as server, requests.Session() as ours, requests.Session() as theirs:
         server.handler = static

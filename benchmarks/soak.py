@@ -1,8 +1,9 @@
-"""Many calls to one server: does its memory stay flat, and how long did the slowest answer take?
+"""Makes many calls to one server, to see whether its memory stays flat and how long the slowest answer takes.
 
-``python -m benchmarks --soak [CALLS]``: 2,000,000 by default, over HTTPS, by a few connections that are kept. A third
-are logins (password, challenge, proof), whose tokens, challenges and messages pile up where nothing forgets them.
-The clock moves on, so that no limit is met. The server is a process of its own; its memory is the kernel's number.
+``python -m benchmarks --soak [CALLS]`` makes 2,000,000 calls by default, over a few HTTPS connections. A third of
+them belong to logins (password, challenge, proof), whose tokens, challenges and messages would pile up if nothing
+removed them. The clock moves on, so that no limit is reached. The server is another process, whose memory is read
+from the kernel.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Caller:
-    """One connection, and how long its slowest answer took."""
+    """A client with one connection. ``slowest`` is the time of its slowest answer in seconds."""
 
     def __init__(self, domain: str, client: dict[str, str], ca_file: str, token: str) -> None:
         context = ssl.create_default_context(cafile=ca_file)
@@ -46,7 +47,7 @@ class Caller:
         self.calls = 0
 
     def ask(self, method: str, path: str, body: Any = None, bearer: str = "") -> Any:
-        """The decoded answer."""
+        """Make a call; return the decoded answer."""
         headers = {**JSON, **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
         began = time.perf_counter()
         self._connection.request(method, path, None if body is None else json.dumps(body), headers)
@@ -58,7 +59,8 @@ class Caller:
         return json.loads(content) if content else None
 
     def round(self) -> None:
-        """Nine calls: a whole login with a code by email, reading, and refusals."""
+        """Make nine calls: a complete login with a code by email, two reads, two refusals and two to the control
+        plane."""
         grant = {**self._client, "grant_type": "password", "username": "ada@example.com", "password": "pw"}
         token = self.ask("POST", "/oauth/token", {**grant, "scope": "openid offline_access"})["mfa_token"]
         oob = self.ask("POST", "/mfa/challenge", {**self._client, "mfa_token": token, "challenge_type": "oob"})
@@ -78,7 +80,8 @@ class Caller:
 
 
 def soak(calls: int) -> tuple[list[float], float, float]:
-    """Memory in MiB at eleven moments, from a tenth of the calls on; the slowest answer in seconds; calls a second."""
+    """Make the calls. Returns the memory in MiB after each tenth of them, the slowest answer in seconds and the calls
+    per second."""
     root = Path(__file__).parents[1]
     command = [sys.executable, "-c", _SERVER]
     with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
@@ -117,7 +120,8 @@ def _resident(pid: int) -> float:
 
 
 def rows(calls: int = CALLS) -> list[Row]:
-    """Memory after all of the calls against that after a fifth of them: by then the bounded stores are full."""
+    """The row for the memory after all calls, against that after a fifth of them, when the bounded stores are
+    full."""
     sizes, slowest, rate = soak(calls)
     detail = f"{sizes[-1]:.0f} MiB / {sizes[1]:.0f} MiB; slowest answer {slowest * 1e3:.0f} ms; {rate:.0f} calls/s"
     return [

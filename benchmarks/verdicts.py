@@ -1,4 +1,4 @@
-"""By whom bodies are judged: jsonschema alone, as with the core dependencies, or with jsonschema-rs before it."""
+"""Chooses what checks bodies: jsonschema alone, as with the core dependencies, or jsonschema-rs before it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pytest_auth0_mfa.spec.schemas import schemas
 
 @contextmanager
 def core() -> Iterator[None]:
-    """By the core dependencies."""
+    """Check with the core dependencies only."""
     with _judged_by(never):
         yield
 
 
 @contextmanager
 def quick() -> Iterator[None]:
-    """By what the extra ``contract`` adds."""
+    """Check with jsonschema-rs, which the extra ``contract`` adds."""
     with _judged_by(_QUICK):
         yield
 

@@ -1,8 +1,8 @@
-"""``python tools/audit.py``: known vulnerabilities of what is installed, as ``tox -e audit`` asks.
+"""``python tools/audit.py [--must-look]``: look for known vulnerabilities in the installed packages, with pip-audit.
 
-pip-audit ends with 1 for a finding and for a network that it cannot reach alike, and with 0 where a mirror of PyPI
-knows no advisory of any package. A finding is a reason to fail; that nobody could be asked is one with ``--must-look``,
-which the job of CI passes whose purpose this is.
+pip-audit ends with 1 both for a finding and when it cannot reach the network, and with 0 when a mirror of PyPI has no
+advisories at all. This script fails for a finding; if nothing could be looked up, it fails only with ``--must-look``,
+which CI's audit job passes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _UNREACHABLE = ("could not connect", "connection", "timed out", "name resolution
 
 
 def main(command: Sequence[str] = COMMAND, *, must_look: bool = False) -> int:
-    """0: nothing is known, or nobody could be asked and need be. 1: something is known, or pip-audit failed."""
+    """Run pip-audit; return 1 for a finding, when it failed, or when it could not look and ``must_look`` is set."""
     not_looked = 1 if must_look else 0
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:

@@ -1,7 +1,7 @@
-"""The console script ``auth0-mfa``: a table of commands, each a module of this package.
+"""The console script ``auth0-mfa``. Each command is a module of this package.
 
-A command's module has ``SUMMARY`` (one line), ``arguments(parser)`` and ``run(options) -> exit code``.
-One whose ``PASSES_ARGUMENTS_ON`` is true gets everything after its name, unread, as ``options.rest``.
+A command's module has ``SUMMARY`` (one line), ``arguments(parser)`` and ``run(options) -> exit code``. If its
+``PASSES_ARGUMENTS_ON`` is true, it gets all arguments after its name unparsed, as ``options.rest``.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pytest_auth0_mfa.spec.outcomes import Outcome
 from . import streams
 
 COMMANDS = ("verify", "serve", "run", "export", "init", "openapi", "explain", "doctor", "drift", "cleanup", "import")
-"""In the order of the help: what people come for first."""
+"""The commands in the order of the help, most used first."""
 
 
 class Command(Protocol):
-    """What the module of a command has."""
+    """The members of a command's module."""
 
     SUMMARY: str
     PASSES_ARGUMENTS_ON: bool
@@ -33,18 +33,19 @@ class Command(Protocol):
         """Declare the command's arguments, its description and its epilog."""
 
     def run(self, options: argparse.Namespace) -> int:
-        """Do it; the exit code."""
+        """Run the command; return the exit code."""
 
 
 def command(name: str) -> Command:
-    """The command ``name``; only the one that is asked for is imported."""
+    """Import and return the module of a command."""
     return cast(Command, import_module(f".{name}", __name__))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code.
+    """Run a command; return the exit code.
 
-    `spec.outcomes.OF_COMMANDS` says what each code means. Whoever stops reading the output is told nothing.
+    `spec.outcomes.OF_COMMANDS` says what each code means. When the reader of the output is gone, nothing more is
+    printed.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = next((a for a in arguments if not a.startswith("-")), None)
@@ -84,12 +85,12 @@ def _run(name: str | None, arguments: list[str]) -> int:
 
 
 class Parser(argparse.ArgumentParser):
-    """Names the closest of what it knows when an option or a choice is misspelt."""
+    """A parser that suggests the closest name for a misspelt option or choice."""
 
     given: Sequence[str] = ()
 
     def error(self, message: str) -> NoReturn:
-        """End with the usage, the message and the closest name. Raises SystemExit with code 2."""
+        """Print the usage, the message and the closest name. Raises SystemExit with code 2."""
         known = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
         options = [word.partition("=")[0] for word in takewhile("--".__ne__, self.given) if word.startswith("--")]
         if unknown := next((name for name in options if name not in known), None):
@@ -103,7 +104,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _said(name: str | None, error: Exception) -> int:
-    """The sentence on standard error, and the exit code."""
+    """Print the error's message to standard error; return the exit code for it."""
     from pytest_auth0_mfa.errors import printable
 
     text = str(error)

@@ -14,7 +14,7 @@ PASSES_ARGUMENTS_ON = False
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The tenant and the ledger."""
+    """Declare the options for the tenant and the ledger."""
     parser.description = (
         f"{SUMMARY.capitalize()}.\nCredentials come from the environment, as for verify. To clean up users that were "
         "given by name,\nset AUTH0_MFA_USERS as it was for the run."

@@ -1,4 +1,4 @@
-"""``auth0-mfa doctor``: is everything there that a run against a real tenant needs?"""
+"""``auth0-mfa doctor``: check what a run against a real tenant needs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PASSES_ARGUMENTS_ON = False
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line: ``ok``, ``note`` (a run does without) or ``FAIL``."""
+    """One line of the output. ``mark``: ``ok``, ``note`` (a run is possible without it) or ``FAIL``."""
 
     mark: str
     name: str
@@ -38,7 +38,7 @@ class Check:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The tenant and its factors."""
+    """Declare the options for the tenant and its factors."""
     parser.description = f"{SUMMARY.capitalize()}.\nCredentials come from the environment, as for verify."
     parser.add_argument("--target", "--auth0-mfa-target", metavar="DOMAIN[:PORT]", required=True, help="the tenant")
     parser.add_argument(
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def checks(domain: str, factors: str | None) -> Iterator[Check]:
-    """Every check, those left out that rest on a failed one."""
+    """All checks, without those that depend on a failed one."""
     from pytest_auth0_mfa.live.capabilities import reachable
     from pytest_auth0_mfa.live.settings import from_environment
     from pytest_auth0_mfa.plugin.settings import read

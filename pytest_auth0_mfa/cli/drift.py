@@ -1,4 +1,4 @@
-"""``auth0-mfa drift OLD NEW``: what changed between two reports, two profiles or two recordings."""
+"""``auth0-mfa drift OLD NEW``: what changed between two reports, two profiles or two cassettes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SUFFIXES = {".json": REPORT, ".toml": PROFILE, ".yaml": CASSETTE, ".yml": CASSE
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Two files, or two folders."""
+    """Declare OLD, NEW and ``--fail-on``."""
     parser.description = (
         f"{SUMMARY.capitalize()}.\n\n"
         "OLD and NEW are of one kind: report.json (or the folder it is in), a profile saved as TOML, a cassette,\n"
@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the changes; the exit code of the worst."""
+    """Print the changes; return the exit code of the worst one."""
     try:
         changes = _changes(options.old, options.new)
     except Auth0MfaError as error:
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def lines_of(changes: Sequence[Change]) -> list[str]:
-    """The changes as a person reads them: level, place, and what changed below it."""
+    """The printed lines: for each change its level and place, with what changed below; then the counts."""
     if not changes:
         return ["nothing changed"]
     lines = []

@@ -1,4 +1,4 @@
-"""``auth0-mfa explain NAME``: what a finding, a row of the contract, a refusal or a profile field means."""
+"""``auth0-mfa explain NAME``: what a finding, an entry of the contract, a refusal or a profile field means."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PASSES_ARGUMENTS_ON = False
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """A name, or ``--list``."""
+    """Declare NAME and ``--list``."""
     parser.description = f"{SUMMARY[0].upper()}{SUMMARY[1:]}."
     what = parser.add_mutually_exclusive_group(required=True)
     name = what.add_argument(
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     text = _finding(options.name) or explanations.explanation(options.name)
     if text is None:
         names = [name for titles in known.values() for name in titles]
-        near = closest(options.name, names).partition("Known: ")[0]  # there are some hundreds
+        near = closest(options.name, names).partition("Known: ")[0]  # there are hundreds of names
         message = " ".join(f"nothing is called {options.name!r}. {near}".split())
         print(f"auth0-mfa explain: {message} All names: auth0-mfa explain --list", file=sys.stderr)
         return 2

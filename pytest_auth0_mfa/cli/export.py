@@ -1,4 +1,4 @@
-"""``auth0-mfa export``: a tenant that is there, as a file that ``serve --config`` and ``run --config`` read."""
+"""``auth0-mfa export``: save an existing tenant as a file for ``serve --config`` and ``run --config``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PASSES_ARGUMENTS_ON = False
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the tenant is, and where the file goes."""
+    """Declare the options for the tenant and the output."""
     parser.description = (
         f"{SUMMARY[0].upper()}{SUMMARY[1:]}.\n\n"
         "The file holds applications, settings, users with passwords, secrets of authenticator apps, recovery codes\n"
@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the document."""
+    """Write the tenant as JSON, to the file or to standard output. Raises ConfigurationError."""
     document = _of_server(options.url) if options.url else _of_folder(options.state)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if options.output is None:

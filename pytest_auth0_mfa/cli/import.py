@@ -1,5 +1,5 @@
 # ruff: noqa: N999 - it bears the name of its command; `import_module` loads it
-"""``auth0-mfa import FILE``: a plain vcrpy cassette or a HAR file becomes a scrubbed cassette."""
+"""``auth0-mfa import FILE``: make a scrubbed cassette from a plain vcrpy cassette or a HAR file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PASSES_ARGUMENTS_ON = False
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The file, and where the cassette goes."""
+    """Declare FILE and the options for the cassette."""
     parser.description = (
         f"{SUMMARY[0].upper()}{SUMMARY[1:]}.\n\n"
         "Every token, code, secret, password, address and host is replaced by a placeholder; when anything that looks\n"
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Import; exit code 2 when the output exists already."""
+    """Import the file. Exit code 2 when the output already exists."""
     from pytest_auth0_mfa.cassettes.importing import import_file
 
     target: Path = options.output or options.file.with_suffix(".scrubbed.yaml")

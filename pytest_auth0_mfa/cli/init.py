@@ -1,4 +1,4 @@
-"""``auth0-mfa init KIND``: helper, fixtures and a first passing test, written into a project."""
+"""``auth0-mfa init KIND``: write a helper, fixtures and a first passing test into a project."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "cypress": (*_HELPER, _PAGE, "cypress/cypress.config.mjs", "cypress/login.cy.js"),
     "pytest": ("pytest/test_login_mfa.py",),
 }  # fmt: skip
-"""The files of each kind, below ``project_files``. All of a kind are written into one folder."""
+"""By kind: its files, below ``project_files``. They are all written into one folder."""
 
 NEXT = {
     "node": ("auth0-mfa run -- node --test",),
@@ -37,7 +37,7 @@ NEXT = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The kind of project and its folder."""
+    """Declare the kind of project and its folder."""
     parser.description = (
         f"{SUMMARY[0].upper()}{SUMMARY[1:]}.\n\n"
         "Nothing is overwritten: when one of the files is there already, with other content, none is written."
@@ -55,7 +55,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the files and say what to do next; exit code 2 when one is in the way."""
+    """Write the files and print what to do next. Exit code 2 when a file with other content is in the way."""
     folder: Path = options.folder
     texts = {file.rpartition("/")[2]: text_of(file) for file in KINDS[options.kind]}
     present = {name for name in texts if (folder / name).exists() or (folder / name).is_symlink()}

@@ -1,4 +1,4 @@
-"""``auth0-mfa openapi``: the API as an OpenAPI document."""
+"""``auth0-mfa openapi``: print the MFA API as an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PASSES_ARGUMENTS_ON = False
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """``--output`` only."""
+    """Declare ``--output``."""
     parser.description = f"{SUMMARY[0].upper()}{SUMMARY[1:]}."
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write it to FILE instead")
 

@@ -1,4 +1,4 @@
-"""What a run is told: options without their prefix, and a folder's own pytest configuration, read without pytest."""
+"""The options of ``auth0-mfa verify``, and the folder's pytest configuration, read without pytest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.plugin.options import OPTIONS
 from pytest_auth0_mfa.tenant.arguments import checked_domain
 
-_FILES = {  # in pytest's order: file name -> (section, read though it has no such section)
+_FILES = {  # in pytest's order: file name -> (section, whether the file counts without that section)
     "pytest.toml": ("pytest", True),
     ".pytest.toml": ("pytest", True),
     "pytest.ini": ("pytest", True),
@@ -29,14 +29,14 @@ _FILES = {  # in pytest's order: file name -> (section, read though it has no su
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationFound:
-    """The folder that holds the configuration, and its lines that are ours, as ``-o`` takes them."""
+    """The folder that holds pytest's configuration, and the settings of this plugin in it, as ``-o`` takes them."""
 
     folder: Path
     ours: Mapping[str, str] = field(default_factory=dict)
 
 
 def here() -> ConfigurationFound:
-    """The configuration that pytest would use in the current folder. Raises UnwritableError when that is gone."""
+    """The configuration that pytest would use in the current folder. Raises UnwritableError if that was deleted."""
     try:
         folder = Path.cwd()
     except FileNotFoundError:
@@ -45,7 +45,10 @@ def here() -> ConfigurationFound:
 
 
 def find(start: Path) -> ConfigurationFound:
-    """The configuration that pytest would use in ``start``; the folder itself when there is none."""
+    """The configuration that pytest would use in ``start``; ``start`` without settings when there is none.
+
+    Raises ConfigurationError.
+    """
     for folder in (start, *start.parents):
         for name, (section, alone) in _FILES.items():
             file = folder / name
@@ -89,7 +92,7 @@ _WORDS = ("fake", "server")
 
 
 class RunOption(NamedTuple):
-    """An option of ``auth0-mfa verify``, by its short name."""
+    """An option of ``auth0-mfa verify``. ``name`` is without prefix and dashes: ``target``."""
 
     name: str
     metavar: str
@@ -102,11 +105,11 @@ RUN_OPTIONS = (
     *(RunOption(option.ini.removeprefix("auth0_mfa_").replace("_", "-"), option.metavar, option.help)
       for option in OPTIONS),
 )  # fmt: skip
-"""Every option of this plugin that a run takes."""
+"""All options of this plugin that ``auth0-mfa verify`` takes."""
 
 
 def with_prefix(arguments: Iterable[str]) -> Iterator[str]:
-    """The arguments as pytest takes them: ``--target=server`` gets its prefix; what is behind ``--`` stays."""
+    """The arguments for pytest: options such as ``--target=server`` get their prefix, unless they follow ``--``."""
     names = {option.name for option in RUN_OPTIONS}
     over = False
     for argument in arguments:
@@ -117,7 +120,7 @@ def with_prefix(arguments: Iterable[str]) -> Iterator[str]:
 
 
 def misspelt_option(arguments: Iterable[str]) -> str:
-    """A sentence about the first option that looks like one of these, misspelt; empty when there is none."""
+    """A sentence about the first option that looks like a misspelt one of `RUN_OPTIONS`; empty without one."""
     known = [f"--{option.name}" for option in RUN_OPTIONS]
     for argument in arguments:
         name = argument.partition("=")[0].replace(PREFIX, "--")
@@ -127,7 +130,7 @@ def misspelt_option(arguments: Iterable[str]) -> str:
 
 
 def check_target(arguments: Iterable[str]) -> None:
-    """Raises ConfigurationError when the target looks like ``server`` or ``fake``, misspelt."""
+    """Check the target among the arguments. Raises ConfigurationError as `misspelt` does."""
     given = list(arguments)
     option = f"{PREFIX}{TARGET}"
     for number, argument in enumerate(given):
@@ -138,7 +141,7 @@ def check_target(arguments: Iterable[str]) -> None:
 
 
 def misspelt(target: str) -> None:
-    """Raises ConfigurationError for a target that is no domain, and names a word that it is close to."""
+    """Check a target. Raises ConfigurationError if it is neither ``fake``, ``server`` nor a domain."""
     if target in _WORDS or target == "localhost":
         return
     if re.search(r"[.:]", target):

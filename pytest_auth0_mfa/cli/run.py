@@ -1,4 +1,4 @@
-"""``auth0-mfa run -- COMMAND``: a command with a tenant around it."""
+"""``auth0-mfa run -- COMMAND``: run a command while a tenant is served for it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 SUMMARY = "run a command, such as the tests of another language, with a tenant of its own"
 PASSES_ARGUMENTS_ON = False
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
-"""The exit codes that shells have for this."""
+"""The exit codes of shells for a command that does not exist or cannot be executed."""
 
 _LAST = 20
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of `serving`, and the command behind ``--``."""
+    """Declare the options of `serving`, and the command after ``--``."""
     parser.usage = "auth0-mfa run [--config FILE] [--state DIR] [--seed N] [--demo] -- COMMAND ..."
     parser.description = (
         f"{SUMMARY[0].upper()}{SUMMARY[1:]}.\n\n"
@@ -41,10 +41,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve, run the command, and hand back its exit code; 128 and the signal's number when a signal ended it."""
+    """Serve a tenant, run the command and return its exit code: 128 plus the signal's number if a signal ended it."""
     with serving.served(options) as (tenant, _):
         code = _played(options.command, {**os.environ, **tenant.env})
-        if code and (tenant.calls or code != NOT_FOUND):  # what was not there has made no call, and need not be told so
+        if code and (tenant.calls or code != NOT_FOUND):  # a command that does not exist has made no calls
             print(_what_was_called(tenant), file=sys.stderr, flush=True)
     return code
 
@@ -64,7 +64,7 @@ def _played(command: list[str], environment: dict[str, str]) -> int:
 
 @contextmanager
 def _signals_handed_on(started: subprocess.Popen[bytes]) -> Iterator[None]:
-    """SIGTERM is the command's; Ctrl-C reaches it by itself, since it is in the same process group."""
+    """Pass SIGTERM on to the command. Ctrl-C reaches it anyway, since it is in the same process group."""
 
     def hand_on(signum: int, _frame: Any) -> None:
         if signum != signal.SIGINT:
@@ -79,7 +79,7 @@ def _signals_handed_on(started: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _what_was_called(tenant: Tenant) -> str:
-    """The last calls, a line each, with the reason of a refusal and no secret."""
+    """The last calls, one per line, with the reason of each refusal and without secrets."""
     calls = list(tenant.calls)
     if not calls:
         return (

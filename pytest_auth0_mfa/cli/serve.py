@@ -1,4 +1,4 @@
-"""``auth0-mfa serve``: a tenant over HTTPS, for people and programs outside pytest."""
+"""``auth0-mfa serve``: serve a tenant over HTTPS, for people and programs outside pytest."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PASSES_ARGUMENTS_ON = False
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of `serving`, and where to listen."""
+    """Declare the options of `serving` and those for the address, the files and emails."""
     parser.description = f"{SUMMARY[0].upper()}{SUMMARY[1:]}."
     serving.arguments(parser)
     parser.add_argument("--port", metavar="N", type=_port, default=0, help="the port (default: any free one)")
@@ -58,7 +58,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until told to stop; exit code 0 then."""
+    """Serve until SIGTERM or Ctrl-C. Exit code 0. Raises ConfigurationError."""
     from pytest_auth0_mfa.transports.smtp import delivering
 
     names = tuple(options.name)
@@ -97,7 +97,7 @@ def _smtp(text: str) -> tuple[str, int]:
 
 
 class _Stop(Exception):  # noqa: N818 - a signal, no error
-    """SIGTERM came."""
+    """SIGTERM arrived."""
 
 
 @contextmanager
@@ -118,7 +118,8 @@ def _stopped_by_signal() -> Iterator[None]:
 
 @contextmanager
 def _written(folder: Path | None, tenant: Tenant, port: int) -> Iterator[None]:
-    """The files for other programs; gone when the server is, so that nobody reads an old port."""
+    """Write the files for other programs. They are removed when the server stops, so that nobody reads an old
+    port."""
     if folder is None:
         yield
         return
@@ -126,10 +127,8 @@ def _written(folder: Path | None, tenant: Tenant, port: int) -> Iterator[None]:
     try:
         write_atomically(authority, Path(str(tenant.ca_file)).read_bytes())
         tenant.ca_file = str(authority.resolve())
-        write_atomically(
-            token, f"{tenant.control_token}\n", private=True
-        )  # who reads it can do everything to the tenant
-        write_atomically(number, f"{port}\n")  # last: who waits for it finds everything there
+        write_atomically(token, f"{tenant.control_token}\n", private=True)  # the token opens the whole tenant
+        write_atomically(number, f"{port}\n")  # last, for programs that wait for it
         yield
     finally:
         for file in (number, token, authority):
@@ -151,7 +150,7 @@ def _welcome(tenant: Tenant, *, demo: bool) -> str:
 
 
 def _demo(tenant: Tenant) -> str:
-    """A whole login, to be pasted into a shell."""
+    """The demo users, and a complete login to paste into a shell."""
     email, password, _ = serving.DEMO_USERS[0]
     users = "\n".join(f"  {email}  {password}  ({', '.join(on)})" for email, password, on in serving.DEMO_USERS)
     call = f"curl -s --cacert '{tenant.ca_file}' -H 'Content-Type: application/json'"

@@ -1,4 +1,4 @@
-"""A tenant served outside pytest, as ``auth0-mfa serve`` and ``auth0-mfa run`` do it."""
+"""Serves a tenant outside pytest, for ``auth0-mfa serve`` and ``auth0-mfa run``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DEMO_USERS = (
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What both commands take: ``--config``, ``--state``, ``--seed``, ``--demo``."""
+    """Declare the options of both commands: ``--config``, ``--state``, ``--seed``, ``--demo``."""
     parser.add_argument("--config", metavar="FILE", type=Path, help="JSON that seeds applications, users and factors")
     parser.add_argument(
         "--state",
@@ -45,7 +45,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def served(
     options: argparse.Namespace, *, port: int = 0, listen: str = LOOPBACK, names: tuple[str, ...] = ()
 ) -> Iterator[tuple[Tenant, int]]:
-    """The tenant that the options describe, and its port, until the block ends."""
+    """Serve the tenant that the options describe until the block ends; gives the tenant and its port.
+
+    Raises ConfigurationError.
+    """
     from pytest_auth0_mfa.transports.server import Server
 
     with ExitStack() as stack:
@@ -72,21 +75,21 @@ def served(
 
 
 def restored(folder: StateFolder, kept: Kept, clock: Timekeeper, domain: str) -> tuple[Tenant, Handler]:
-    """The tenant as it was left, and its handler: made anew, and every call played again."""
+    """A tenant in the state in which it was left, and its handler: it is built again and all calls are repeated."""
     from pytest_auth0_mfa.app import handler as answering
 
     from . import state
 
     tenant = _made(json.loads(kept.config) if kept.config else None, seed=kept.seed, demo=kept.demo, clock=clock)
     state.equip(tenant, kept)
-    tenant.domain = domain  # the tokens of the calls that are played again name it
+    tenant.domain = domain  # set before: the repeated calls issue tokens that name the domain
     performing = answering(tenant)
     folder.played_again(performing, clock)
     return tenant, performing
 
 
 def _config(file: Path | None) -> Json:
-    """The decoded config, with a profile that it names by file put in its place."""
+    """The decoded config file; a profile that it names by file is loaded into it."""
     from pytest_auth0_mfa.spec.profile import Profile
 
     if file is None:
@@ -99,14 +102,17 @@ def _config(file: Path | None) -> Json:
 
 
 def _agreed(folder: StateFolder, options: argparse.Namespace) -> Kept:
-    """What the folder's tenant was made of; made now in a new folder. Raises ConfigurationError for other wishes."""
+    """What the folder's tenant was made of, stored now if the folder is new.
+
+    Raises ConfigurationError when the options differ from those that the tenant was made with.
+    """
     from .state import new
 
     given = _config(options.config)
     config = None if given is None else json.dumps(given)
     kept = folder.kept()
     if kept is None:
-        _made(given, seed=options.seed, demo=options.demo, source=options.config)  # refused before anything is kept
+        _made(given, seed=options.seed, demo=options.demo, source=options.config)  # to refuse a wrong config
         kept = new(config, seed=options.seed, demo=options.demo)
         folder.keep(kept)
         return kept

@@ -1,8 +1,8 @@
-"""What ``auth0-mfa serve --state DIR`` keeps: a tenant that goes on where it was, even after a SIGKILL.
+"""The folder of ``auth0-mfa serve --state DIR``: it restores a tenant, even after a SIGKILL.
 
-The model is pure: the same seed, the same calls at the same times give the same tenant. So a folder keeps what the
-tenant was made of (seed, config, keys, tokens, port) and every call that can change it, written down before it is
-performed; a start plays the calls again. SQLite writes each call whole or not at all.
+The fake is deterministic: the same seed and the same calls at the same times give the same tenant. So the folder
+holds what the tenant was made of (seed, config, keys, control token, port) and every call that can change it, stored
+before it is performed. A start repeats the calls. SQLite stores each call completely or not at all.
 """
 
 from __future__ import annotations
@@ -38,38 +38,40 @@ create table if not exists calls
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a tenant was made of."""
+    """What a tenant was made of, as the folder stores it."""
 
     seed: int
     config: str | None
-    """The text of the config file, or None."""
+    """The config file as JSON text; None without one."""
     demo: bool
     port: int
     domain: str
-    """What clients reached it by."""
+    """The host and port, or name, by which clients reach the tenant."""
     control_token: str
     signing_key: str
-    """PEM, PKCS #8; so are the next key, and certificate and key of the authority."""
+    """PEM, PKCS #8, as is the next key. The authority's certificate and key are PEM too."""
     next_signing_key: str
     authority: str
     authority_key: str
 
 
 class Timekeeper:
-    """The source of the tenant's clock: real time, held still while a call is performed or played again."""
+    """The source of the tenant's clock: real time, but fixed while a call is performed or repeated."""
 
     def __init__(self) -> None:
         self.at: float | None = None
 
     def __call__(self) -> float:
-        """Epoch seconds."""
+        """The time in epoch seconds."""
         return time.time() if self.at is None else self.at
 
 
 class StateFolder:
-    """One folder with one tenant. Raises ConfigurationError for a folder that others can read, or of another version.
+    """A folder that holds one tenant.
 
-    The folder is made with mode 0700 and its files with 0600: they hold passwords, secrets and private keys.
+    The folder has mode 0700 and its files 0600, since they hold passwords, secrets and private keys. Raises
+    ConfigurationError for a folder that others can read, that is in use, or that holds something else;
+    UnwritableError.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -92,11 +94,12 @@ class StateFolder:
             ) from None
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the database, so that another server can use the folder."""
         self._base.close()
 
     def kept(self) -> Kept | None:
-        """What the tenant was made of; None in a new folder."""
+        """What the tenant was made of; None in a new folder. Raises ConfigurationError for another version's
+        folder."""
         facts = dict(self._base.execute("select name, value from facts"))
         if not facts:
             return None
@@ -108,7 +111,7 @@ class StateFolder:
         return Kept(**json.loads(facts["kept"]))
 
     def keep(self, kept: Kept) -> None:
-        """Write down what a new tenant is made of."""
+        """Store what a new tenant is made of."""
         facts = {name: getattr(kept, name) for name in Kept.__slots__}
         with self._base:
             self._base.execute("begin")
@@ -117,7 +120,7 @@ class StateFolder:
             self._base.execute("commit")
 
     def played_again(self, handler: Handler, clock: Timekeeper) -> int:
-        """Perform every call that was written down, each at its time; returns how many there were."""
+        """Repeat every stored call at its time; return how many there were."""
         count = 0
         for at, method, path, headers, body in self._base.execute(
             "select at, method, path, headers, body from calls order by number"
@@ -129,7 +132,10 @@ class StateFolder:
         return count
 
     def recording(self, handler: Handler, tenant: Tenant, clock: Timekeeper) -> Handler:
-        """The handler, which writes down each call that may change the tenant before it is performed."""
+        """A handler that stores each call that may change the tenant, then performs it.
+
+        It answers 503 ``state_not_written`` when a call cannot be stored.
+        """
 
         def recorded(request: Request) -> Response:
             if request.method in _READ_ONLY and request.path.startswith(_CONTROL):
@@ -154,10 +160,10 @@ class StateFolder:
 
 
 def _opened(file: Path) -> sqlite3.Connection:
-    """A connection that nobody else can have; closed when it cannot be had."""
+    """An exclusive connection to the database. Raises sqlite3.Error."""
     base = sqlite3.connect(
         file, timeout=0.5, check_same_thread=False, isolation_level=None
-    )  # nobody waits for a folder
+    )  # do not wait long for another server
     try:
         base.execute("pragma locking_mode = exclusive")
         base.execute("pragma journal_mode = wal")
@@ -171,7 +177,7 @@ def _opened(file: Path) -> sqlite3.Connection:
 
 
 def new(config: str | None, *, seed: int | None, demo: bool) -> Kept:
-    """What a new tenant is made of: keys and tokens of its own."""
+    """What a new tenant is made of, with new keys and a new control token."""
     import trustme
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -196,7 +202,7 @@ def new(config: str | None, *, seed: int | None, demo: bool) -> Kept:
 
 
 def equip(tenant: Tenant, kept: Kept) -> None:
-    """Give a tenant the key it signs with, the next one, and the token of its control plane."""
+    """Give a tenant the stored signing keys and control token."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -213,7 +219,7 @@ def equip(tenant: Tenant, kept: Kept) -> None:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[StateFolder]:
-    """The folder, let go of at the end."""
+    """Open the folder until the block ends. Raises as `StateFolder` does."""
     state = StateFolder(folder)
     try:
         yield state
@@ -230,7 +236,7 @@ def _make_private(folder: Path) -> None:
 
 
 def _refuse_others(path: Path) -> None:
-    """POSIX only: Windows keeps a user's folders to the user, and has no such bits."""
+    """Raise ConfigurationError when others can read the path. Only on POSIX: Windows has no such mode bits."""
     owner: Callable[[], int] | None = getattr(os, "getuid", None)
     if owner is None:
         return

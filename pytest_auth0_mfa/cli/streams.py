@@ -1,4 +1,4 @@
-"""The terminal as commands need it: output that is open and says everything, and completion in bash, zsh and fish."""
+"""Standard streams that commands can rely on, and completion for bash, zsh and fish."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pytest_auth0_mfa.errors import UnwritableError, in_words
 
 
 def prepare() -> None:
-    """A stream that was closed leads nowhere from now on; a character that an encoding lacks is escaped."""
+    """Replace closed standard streams by the null device, and escape characters that a stream cannot encode."""
     descriptor = os.open(os.devnull, os.O_RDWR)
-    while descriptor <= 2:  # else the next file or socket takes the number, and what is printed ends up in it
+    while descriptor <= 2:  # else the next opened file gets the number, and output goes into it
         descriptor = os.open(os.devnull, os.O_RDWR)
     os.close(descriptor)
     sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for the whole process
@@ -27,7 +27,7 @@ def prepare() -> None:
 
 
 def flush() -> None:
-    """Write what still waits, while it can be told that it fails. Raises UnwritableError, or BrokenPipeError."""
+    """Write buffered output now, while an error can still be reported. Raises UnwritableError or BrokenPipeError."""
     failed: list[tuple[str, OSError]] = []
     for name, stream in (("standard output", sys.stdout), ("standard error", sys.stderr)):
         try:
@@ -42,16 +42,16 @@ def flush() -> None:
 
 
 def sentence_of(error: OSError) -> str:
-    """A sentence about what the system refused."""
+    """A sentence about an error of the operating system."""
     if error.filename is not None:
         return f"{error.filename}: {in_words(error)}"
-    full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EIO)  # our files have names
+    full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EIO)  # errors of files would have a filename
     return f"standard output: {in_words(error)}" if full else in_words(error)
 
 
 def _silence(stream: TextIO) -> None:
-    """What is left in its buffer goes nowhere: the interpreter would complain when it ends."""
-    with contextlib.suppress(OSError):  # a stream of a test has no number
+    """Send what is left in the buffer to the null device; the interpreter would print an error at its end."""
+    with contextlib.suppress(OSError):  # a test's stream has no descriptor
         number = stream.fileno()
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, number)
@@ -59,7 +59,7 @@ def _silence(stream: TextIO) -> None:
 
 
 class Completed(Protocol):
-    """What completion asks of the module of a command."""
+    """The members of a command's module that completion needs."""
 
     SUMMARY: str
 
@@ -68,12 +68,12 @@ class Completed(Protocol):
 
 
 def completes(action: argparse.Action, names: Callable[[], Iterable[str]]) -> None:
-    """Complete an argument by these names, which are asked for when the shell wants them."""
-    setattr(action, "completer", lambda **known: list(names()))  # noqa: B010 - argcomplete's own attribute
+    """Complete an argument with these names; ``names`` is only called for a completion."""
+    setattr(action, "completer", lambda **known: list(names()))  # noqa: B010 - the attribute that argcomplete reads
 
 
 def parser_of_all(modules: Mapping[str, Completed]) -> argparse.ArgumentParser:
-    """One parser of every command with its arguments."""
+    """One parser for all commands and their arguments."""
     parser = argparse.ArgumentParser(prog="auth0-mfa")
     commands = parser.add_subparsers()
     for name, module in modules.items():
@@ -82,7 +82,7 @@ def parser_of_all(modules: Mapping[str, Completed]) -> argparse.ArgumentParser:
 
 
 def complete(parser: Callable[[], argparse.ArgumentParser]) -> None:
-    """Answer the shell and end, when it is the shell that asks; without argcomplete nothing is completed."""
+    """Complete and exit if the shell asked for a completion. Does nothing without argcomplete."""
     try:
         import argcomplete
     except ImportError:

@@ -20,12 +20,13 @@
       "fixed_code": "123456", "push": {"approve_after_polls": 2}
     }
 
-Every key is optional; ``auth0-mfa export`` writes such a file of a tenant that is there. The first application takes
-the place of the generated one. ``profile`` may also be the name of a TOML file, relative to the JSON file. ``policy``
-may also be ``{"audiences": [...]}`` or ``{"applications": [...]}``, or both: MFA is demanded for these only; ``"mfa"``
-of a user wins. ``claims`` are in every ID and access token, those of a user in that user's; ``permissions`` are in the
-access tokens for an audience. ``secret`` is base32, of an ``otp`` or of the app that comes with ``push``; ``methods``
-say how the user of a refresh token had signed in.
+Every key is optional; ``auth0-mfa export`` writes such a file for an existing tenant. The first application replaces
+the generated one. ``profile`` may also be the name of a TOML file, relative to the JSON file. ``policy`` may also be
+``{"audiences": [...]}``, ``{"applications": [...]}`` or both: MFA is then required only for these. A user's ``"mfa"``
+overrides the policy. ``claims`` are added to every ID and access token, a user's ``claims`` to that user's tokens;
+``permissions`` are added to access tokens for an audience. ``secret`` is the base32 secret of an ``otp``
+authenticator
+or of the one that comes with ``push``; ``methods`` say how the user of a refresh token had signed in.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ _KEYS = (
 
 
 def load(file: Path, *, domain: str = "tenant.example") -> Tenant:
-    """The tenant that ``file`` describes. Raises ConfigurationError: file, JSON path, what was expected."""
+    """The tenant that ``file`` describes. The message of a ConfigurationError has file, JSON path and what was
+    expected."""
     root = Node.load(file)
     try:
         return build(root, domain=domain, folder=file.parent)
@@ -62,9 +64,11 @@ def load(file: Path, *, domain: str = "tenant.example") -> Tenant:
 
 
 def build(root: Node, *, domain: str = "tenant.example", folder: Path | None = None, **more: Any) -> Tenant:
-    """The tenant that a decoded document describes; ``folder`` is where its profile's file is looked for.
+    """The tenant that a decoded document describes. Raises ConfigurationError.
 
-    ``more`` are keywords of `Tenant` that no document has: ``seed``, ``clock``.
+    ``folder`` is the folder of a profile file that the document names. ``more`` are keywords of `Tenant` that a
+    document
+    cannot have: ``seed``, ``clock``.
     """
     given = root.members(_KEYS)
     keywords: dict[str, Any] = {"domain": domain, **more}
@@ -97,7 +101,7 @@ def build(root: Node, *, domain: str = "tenant.example", folder: Path | None = N
 
 @contextmanager
 def _at(path: str) -> Iterator[None]:
-    """Say where in the document the model found a value that it refuses (ConfigurationError is a ValueError)."""
+    """Add the place in the document to a ValueError of the fake (ConfigurationError is one)."""
     try:
         yield
     except ValueError as error:
@@ -112,7 +116,7 @@ def _profile(node: Node, folder: Path) -> Profile:
 
 
 def _members(node: Node, readers: dict[str, Callable[[Node], Any]]) -> dict[str, Any]:
-    """The members of an object, each read by the reader of its key."""
+    """The members of an object, each converted by the reader for its key."""
     return {key: readers[key](member) for key, member in node.members(readers).items()}
 
 
@@ -164,7 +168,7 @@ _REFRESH_TOKEN: dict[str, Callable[[Node], Any]] = {
 
 
 def _secret(node: Node) -> str:
-    """The secret of an authenticator app."""
+    """The base32 secret of an authenticator app. Raises ConfigurationError."""
     try:
         totp(node.text(), 0)
     except ValueError:

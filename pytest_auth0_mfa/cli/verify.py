@@ -1,4 +1,4 @@
-"""``auth0-mfa verify``: the contract suite, with the plugin's own pytest configuration."""
+"""``auth0-mfa verify``: run the contract suite with its own pytest configuration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PASSES_ARGUMENTS_ON = True
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Everything is pytest's."""
+    """Declare the options for the help; pytest parses them."""
     parser.usage = "auth0-mfa verify [options] [pytest arguments]"
     parser.description = (
         f"{SUMMARY.capitalize()}.\n\n"
@@ -48,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run pytest; the exit code says how it ended, as that of every command."""
+    """Run pytest; return its exit code as one of `Outcome`, or the outcome of what kept pytest from starting."""
     arguments = list(with_prefix(options.rest))
     check_target(arguments)
     if find_spec("hypothesis") is None:
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     given = [
         *("-c", str(Path(__file__).parent.parent / "suite" / "pytest.ini")),
         f"--rootdir={found.folder}",
-        f"--confcutdir={found.folder}",  # else -c decides which conftest.py are read
+        f"--confcutdir={found.folder}",  # else -c would decide which conftest.py files are read
         *("-p", plugin()),
         *(part for name, value in found.ours.items() for part in ("-o", f"{name}={value}")),
         *("--pyargs", "pytest_auth0_mfa.suite"),
@@ -80,24 +80,24 @@ def run(options: argparse.Namespace) -> int:
 
 
 class SetUpOnly:
-    """Tells a run in which nothing but the set-up of tests failed from a broken contract: it could not be made."""
+    """A plugin that turns a run in which only set-ups failed into one that could not run: no contract was broken."""
 
-    __name__ = "auth0_mfa_verify"  # pytest registers it by this: the summary of `verify` holds the whole table
+    __name__ = "auth0_mfa_verify"  # the name under which pytest registers the plugin
 
     def __init__(self) -> None:
         self.phases: set[str | None] = set()
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Where tests failed."""
+        """Note the phase of a failure: ``setup``, ``call`` or ``teardown``."""
         if report.failed:
             self.phases.add(report.when)
 
     def pytest_sessionfinish(self, session: Any, exitstatus: int) -> None:
-        """Correct the exit code."""
+        """Correct the exit code when only set-ups failed."""
         if exitstatus == Outcome.VIOLATION.exit_code and self.phases == {"setup"}:
             session.exitstatus = Outcome.COULD_NOT_RUN.exit_code
 
 
 def plugin() -> str:
-    """What ``-p`` takes: the entry point, which may be loaded already, or the module of a mere checkout."""
+    """The name for ``-p``: the entry point, which may be loaded already; the module if there is no installation."""
     return "auth0_mfa" if entry_points(group="pytest11", name="auth0_mfa") else "pytest_auth0_mfa.plugin"

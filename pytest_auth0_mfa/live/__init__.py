@@ -1,1 +1,1 @@
-"""A run against a real tenant: its users, pace, budget, measurements and clean-up."""
+"""Runs against a real tenant: users, pace, budget, measurements and cleanup."""

@@ -1,4 +1,4 @@
-"""Watches a live test's calls: whose they are, what they enroll, which messages they send, what is secret."""
+"""Accounts for a live test's calls: whose they are, what they enroll, which messages they send, what is secret."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .users import Lease
 
 
 class Spent:
-    """What a run has used up of its budget, over all its tests."""
+    """How much of its budget a run has used, over all its tests."""
 
     def __init__(self, budget: dict[str, int]) -> None:
         self.budget = budget
         self.counts: Counter[str] = Counter()
 
     def check(self, name: str) -> None:
-        """Ends the test when there are to be no more of these messages or requests."""
+        """Raise LimitReached when the budget allows no more of these messages or requests."""
         if self.counts[name] >= self.budget.get(name, 0):
             raise LimitReached(
                 f"left unjudged: the run's budget of {self.budget.get(name, 0)} {name} is used up; raise it with "
@@ -35,7 +35,7 @@ class Spent:
 
 
 class AccountingHandler:
-    """The handler of one test."""
+    """The handler of one live test: it checks the limits, makes the call and accounts for it."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class AccountingHandler:
         self._pushed: Counter[Person] = Counter()
 
     def __call__(self, request: Request) -> Response:
-        """Make the call."""
+        """Make the call. Raises LimitReached, Unjudged or CouldNotRun before it is made."""
         path = request.path.partition("?")[0]
         sent = _members(request)
         self._secrets.learn(sent)
@@ -83,13 +83,13 @@ class AccountingHandler:
         return response
 
     def takes_push(self, person: Person) -> bool:
-        """Whether a push request of the person may be open; it counts as answered from now on."""
+        """Whether a push request of the person may be open. Counts it as answered."""
         open_one = self._pushed[person] > 0
         self._pushed[person] -= open_one
         return open_one
 
     def _before(self, path: str, person: Person | None, sent: dict[str, Json]) -> str:
-        """What has to be done before a call that may enroll and may send a message; its channel."""
+        """Prepare a call that may enroll or send a message. Returns the message's channel; empty when not known."""
         if path == "/mfa/associate":
             channel = _first(sent.get("oob_channels"))
             channel = FACTOR_OF_CHANNEL.get(channel, "")
@@ -109,7 +109,7 @@ class AccountingHandler:
         return channel
 
     def _able(self, person: Person | None) -> set[str]:
-        """By which channels a message to the person may go when no authenticator is named."""
+        """The channels a message to the person may use when the call names no authenticator."""
         if person is None:
             return set()
         return {*self._channels.get(person, ()), *(("email",) if person.email_verified else ())}
@@ -127,7 +127,7 @@ class AccountingHandler:
             self._codes.sent(person, channel, at, path)
 
     def _person(self, request: Request, sent: dict[str, Json]) -> Person | None:
-        """Whose call it is: by the token it carries, or the username."""
+        """Whose call it is, from its token or username; None when not known."""
         bearer = request.headers.get("authorization", "").partition(" ")[2]
         for token in (bearer, sent.get("mfa_token"), sent.get("refresh_token")):
             if isinstance(token, str) and token in self._whose:
@@ -151,7 +151,7 @@ def _first(value: Json) -> str:
 
 
 def _members(request: Request) -> dict[str, Json]:
-    """What the body says, whatever its label."""
+    """The members of the body, JSON or form, whatever its content type says."""
     text = request.body.decode("utf-8", "replace")
     try:
         found = json.loads(text) if text.startswith("{") else dict(parse_qsl(text))

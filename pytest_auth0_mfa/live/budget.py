@@ -1,4 +1,4 @@
-"""What a live run will cost, found out before its first call by playing everything on a fake."""
+"""What a live run will cost, worked out before its first call by playing everything on a fake."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from pytest_auth0_mfa.tenant.tenant import Tenant
 from .capabilities import Capabilities
 
 EXAMPLES, STEPS = 5, 12
-"""How much the machine plays on a live tenant unless more is asked for: each step is a call."""
+"""The random walk's examples and its steps per example on a live tenant, by default. Each step is a call."""
 VERIFICATIONS = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
 CALLS_PER_USER = 2
-"""Of the Management API: create and delete."""
+"""Calls of the Management API: create and delete."""
 
 
 @dataclass(slots=True)
 class Cost:
-    """Messages by channel, requests, wrong codes (``codes``), and seconds that are waited for."""
+    """``counts``: messages by channel, ``requests``, and wrong codes (``codes``). ``seconds``: time spent waiting."""
 
     counts: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
     def add(self, other: Cost) -> None:
-        """Both."""
+        """Add another cost to this one."""
         self.counts.update(other.counts)
         self.seconds += other.seconds
 
     def over(self, budget: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-        """What is more than the budget: name -> (due, allowed)."""
+        """What exceeds the budget: name -> (needed, allowed)."""
         return {name: (self.counts[name], most) for name, most in budget.items() if self.counts[name] > most}
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class Cost:
 
 
 class _Metered(FakeSubject):
-    """A fake that counts what time is asked for."""
+    """A fake that adds up the seconds by which its clock is moved."""
 
     seconds = 0.0
 
@@ -67,7 +67,7 @@ def _counted(tenant: Tenant) -> Counter[str]:
 def cost_of(
     scenario: Scenario, factors: Set[str], profile: Profile, code_lifetimes: Mapping[CodeChannel, int] | None = None
 ) -> Cost:
-    """What a scenario costs."""
+    """What a scenario costs, played on a fake with this profile."""
     from pytest_auth0_mfa.app import handler
 
     tenant = Tenant(factors=known_factors(factors), profile=profile, code_lifetimes=code_lifetimes, seed=1)
@@ -80,7 +80,7 @@ def cost_of(
 
 
 class _Rehearsal(LiveSubject):
-    """What a real tenant looks like to the machine, played by a fake."""
+    """A fake that looks to the random walk like a real tenant."""
 
     def __init__(self, tenant: Tenant, factors: Set[str], unplayable: Container[str]) -> None:
         from pytest_auth0_mfa.app import handler
@@ -119,7 +119,7 @@ class _Rehearsal(LiveSubject):
 def cost_of_machine(
     examples: int, factors: Set[str], unplayable: Container[str], profile: Profile, seed: int, steps: int = STEPS
 ) -> Cost:
-    """What so many examples of the machine cost with this seed: rehearsed on a fake."""
+    """What this many examples of the random walk cost with this seed, rehearsed on a fake."""
     from pytest_auth0_mfa.contract.tenant.run import Run
 
     tenant = Tenant(factors=known_factors(factors), profile=profile, seed=1)
@@ -131,7 +131,7 @@ def cost_of_machine(
 
 
 def playable(names: Iterable[str], able: Capabilities, wait: float, profile: Profile) -> Cost:
-    """The sum of these scenarios, those left out that cannot be played."""
+    """The total cost of these scenarios, without those that cannot be played. ``wait`` is in seconds."""
     total = Cost()
     for name in names:
         scenario = SCENARIOS[name]

@@ -1,4 +1,4 @@
-"""What a live tenant can do, found out without changing anything: grants, factors, policy."""
+"""What a live tenant can do: its grants, factors and policy, found out without changing anything."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .settings import LiveSettings
 from .users import NoValues
 
 NOBODY = "auth0-mfa-doctor@example.invalid"
-"""No user can have this address."""
+"""An address that no user can have."""
 _FACTORS_OF = {MFA_OTP: ("otp",), MFA_OOB: ("email", "sms", "voice", "push"), MFA_RECOVERY_CODE: ("recovery-code",)}
 GRANT_NAMES = {
     PASSWORD: "Password",
@@ -25,29 +25,32 @@ GRANT_NAMES = {
     MFA_OOB: "MFA (mfa-oob)",
     MFA_RECOVERY_CODE: "MFA (mfa-recovery-code)",
 }
-"""What the dashboard calls them."""
+"""The grants' names in the dashboard."""
 MOST_FOR_SHARED = {"email": 15, "sms": 9, "voice": 9, "codes": 9}
-"""How many messages, and how many wrong codes, a test may use of a user whom other tests share."""
+"""How many messages, and wrong codes (``codes``), a test may use up of a user shared with other tests."""
 CREDENTIALS = "AUTH0_CLIENT_ID or AUTH0_CLIENT_SECRET is not right for this tenant"
 
 
 @dataclass(slots=True)
 class Capabilities:
-    """What is on, and which factors cannot be played, with the reason and what to change."""
+    """The factors that are on, and which of them cannot be played.
+
+    ``unplayable`` maps a factor to the reason, with what to change.
+    """
 
     factors: frozenset[str]
     unplayable: dict[str, str] = field(default_factory=dict)
     unanswerable: set[str] = field(default_factory=set)
-    """Factors that cannot be played only because codes or pushes have no reader."""
+    """Factors that cannot be played only because nothing reads their codes or answers their push requests."""
     shared_users: bool = False
-    """Whether tests share users, who then meet the limits of the tests before."""
+    """Whether tests share users, so that a test may meet limits used up by earlier ones."""
     code_settings: dict[CodeChannel, tuple[int, int]] = field(default_factory=dict)
-    """Digits of a code and the seconds it lives, by channel, where that could be found out."""
+    """By channel: the digits of a code and its lifetime in seconds, where that could be found out."""
     problems: list[str] = field(default_factory=list)
-    """What no run can do without."""
+    """What has to be put right before anything can be played."""
 
     def barrier(self, needs: Iterable[str], messages: Mapping[str, int]) -> str | None:
-        """Why what needs these factors and uses so many messages and codes cannot be played; None when it can."""
+        """Why a test with these needs and this use of messages and codes cannot be played; None when it can."""
         for factor in sorted(self.unplayable.keys() & set(needs)):
             if factor not in self.unanswerable or messages.get(factor):
                 return f"{factor}: {self.unplayable[factor]}"
@@ -58,17 +61,17 @@ class Capabilities:
 
     @property
     def code_lengths(self) -> dict[CodeChannel, int]:
-        """Digits of a code, by channel."""
+        """The number of digits of a code, by channel."""
         return {channel: digits for channel, (digits, _) in self.code_settings.items()}
 
     @property
     def code_lifetimes(self) -> dict[CodeChannel, int]:
-        """Seconds that a code lives, by channel."""
+        """The lifetime of a code in seconds, by channel."""
         return {channel: seconds for channel, (_, seconds) in self.code_settings.items()}
 
 
 def refused_grant(handler: Handler, settings: LiveSettings, grant: str) -> str | None:
-    """Why the application may not use a grant, told by a call that cannot succeed; None when it may."""
+    """Why the application may not use a grant; None when it may. Makes a call that cannot succeed."""
     client = Client(settings.client_id, settings.client_secret)
     template = {
         PASSWORD: lambda: calls.password(client, NOBODY, "wrong"),
@@ -89,7 +92,7 @@ def refused_grant(handler: Handler, settings: LiveSettings, grant: str) -> str |
 
 
 def reachable(handler: Handler, domain: str) -> str | None:
-    """Why the domain is no tenant, or None."""
+    """Why the domain is not a tenant's; None when it is."""
     answer = handler(Request("GET", "/.well-known/openid-configuration", {}))
     try:
         issuer = answer.json()["issuer"]
@@ -103,8 +106,8 @@ def reachable(handler: Handler, domain: str) -> str | None:
 def find(
     handler: Handler, settings: LiveSettings, management: Management | None, *, reads_codes: bool, answers_push: bool
 ) -> Capabilities:
-    """Find out what can be played. Raises ConfigurationError when nobody says which factors are on."""
-    if problem := refused_grant(handler, settings, PASSWORD):  # first: wrong credentials explain all that follows
+    """Find out what can be played. Raises ConfigurationError when there is no way to know which factors are on."""
+    if problem := refused_grant(handler, settings, PASSWORD):  # first: wrong credentials would fail every later check
         return Capabilities(frozenset(), problems=[problem])
     found = Capabilities(_factors(settings, management))
     for grant, factors in _FACTORS_OF.items():
@@ -129,14 +132,14 @@ def find(
 
 
 def policy_problem(management: Management) -> str | None:
-    """Why MFA is not demanded, or None; None too when it cannot be found out."""
+    """Why MFA is not required; None when it is, or when that cannot be found out."""
     if management.may(READ_POLICIES) and "all-applications" not in management.policies():
         return "the MFA policy is another one: set it to Always (Security > Multi-factor Auth)"
     return None
 
 
 def _code_settings(management: Management | None) -> dict[CodeChannel, tuple[int, int]]:
-    """Nothing where nobody may ask, and where the tenant does not have the setting."""
+    """The tenant's settings; empty when they may not be read or the tenant does not have them."""
     if management is None or not management.may(READ_FACTORS):
         return {}
     try:

@@ -1,4 +1,4 @@
-"""Removes what the ledger names and nothing else: users that runs created, and what was enrolled for given ones."""
+"""Removes what the ledger names and nothing else: users that runs created, and what runs enrolled for given users."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ from .settings import LiveSettings
 from .users import remove_new
 
 SIDE_BY_SIDE = 4
-"""How many users are removed at the same time."""
+"""How many users are deleted at the same time."""
 TIMEOUT = 10.0
-"""Seconds that an answer is waited for: a cleanup is not to outlast a tenant that is out of reach."""
+"""Seconds to wait for an answer, so that a cleanup ends soon when the tenant is out of reach."""
 _NOT_TRIED = "not tried, since the tenant is out of reach"
 IN_FLIGHT = 60.0
-"""Seconds after which a call that a killed run had sent is certainly done: only then is an absent user believed."""
+"""Seconds after which a call that a killed run had sent has certainly ended.
+
+Until then a user who is not there may still be created, so the entry stays open.
+"""
 
 
 def clean_up(
@@ -36,7 +39,11 @@ def clean_up(
     now: float | None = None,
     pace: Pace | None = None,
 ) -> str:
-    """Remove what the ledger names for this tenant; a line about it. Raises LedgerError."""
+    """Remove what the ledger names for this tenant.
+
+    Returns a line about it, followed by one for each entry that is still there; empty when there are no entries.
+    Raises LedgerError.
+    """
     entries = ledger.open_entries(settings.domain)
     if not entries:
         return ""
@@ -67,12 +74,12 @@ def _clean_up(
     out_of_reach = threading.Event()
 
     def remove(entry: Entry) -> bool | str:
-        """Whether there was something to remove, or why it is still there."""
+        """Whether there was something to remove, or the reason why it is still there."""
         if out_of_reach.is_set():
             return _NOT_TRIED
         try:
             return _remove(entry, settings, limited, management)
-        except (Disturbed, CouldNotRun) as error:  # the others would fare alike, each after its own wait
+        except (Disturbed, CouldNotRun) as error:  # the others would fail too, each after its own wait
             out_of_reach.set()
             return str(error)
         except (Auth0MfaError, NotJudged) as error:
@@ -84,7 +91,7 @@ def _clean_up(
         out_of_reach.set()
         kept.append(str(error))
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        # Authenticators of one person are told from each other by lists before and after: one after the other.
+        # Authenticators are found by comparing a person's list before and after, so they are removed one by one.
         users = [entry for entry in entries if entry.kind == "user"]
         results = dict(zip([entry.id for entry in users], pool.map(remove, users), strict=True))
     results |= {entry.id: remove(entry) for entry in entries if entry.kind != "user"}
@@ -103,7 +110,7 @@ def _clean_up(
 
 
 def _remove(entry: Entry, settings: LiveSettings, handler: Handler, management: Management) -> bool:
-    """Whether there was something to remove."""
+    """Remove what an entry names; whether there was something. Raises Auth0MfaError when it must not be touched."""
     if entry.kind == "user":
         if not is_ours(entry.name):
             raise Auth0MfaError("this user was not created by a run; it is not touched")

@@ -1,8 +1,8 @@
-"""What a live run creates, written down before it is created, so that a crash leaves nothing behind.
+"""A record of what live runs create, written before it is created, so that a cleanup finds what a crash left.
 
-One JSON object a line in ``.auth0-mfa/ledger.jsonl``, appended with one write and flushed to disk:
-workers and runs share the file, and whatever a killed run got to is in it. Nothing secret is. Runs share
-a lock on it, which the system gives back when a process dies, however it dies; a clean-up takes it alone.
+The file ``.auth0-mfa/ledger.jsonl`` has one JSON object per line and no secrets. Each line is appended with a
+single write and flushed to disk, so workers and runs can share the file and a killed run's entries are in it.
+Runs hold a shared lock, which the system releases when a process dies; a cleanup takes the lock exclusively.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from pytest_auth0_mfa.errors import Auth0MfaError, in_words
 from pytest_auth0_mfa.messages import Json
 
 SHARES = 1024
-"""How many may share the lock on Windows."""
+"""How many holders can share the lock on Windows."""
 _PAUSE = 0.02
 
 
 @contextlib.contextmanager
 def shared(path: Path) -> Iterator[None]:
-    """Share the lock, whose file is ``path``; waits for who has it alone. Raises OSError."""
+    """Hold the lock file ``path`` together with others; waits for an exclusive holder. Raises OSError."""
     with _opened(path) as descriptor, _locked(descriptor, alone=False):
         yield
 
 
 @contextlib.contextmanager
 def alone(path: Path) -> Iterator[bool]:
-    """Whether nobody else has the lock; then nobody takes it before the block ends. Raises OSError."""
+    """Hold the lock file ``path`` exclusively until the block ends. Gives False if it is taken. Raises OSError."""
     with _opened(path) as descriptor, _locked(descriptor, alone=True) as held:
         yield held
 
 
 @contextlib.contextmanager
 def appending(descriptor: int) -> Iterator[None]:
-    """Keep others from appending to the file at the same moment, where the system does not see to that."""
+    """Keep others from appending to the file at the same time, on systems where appending is not atomic."""
     windows = _windows()
     with contextlib.nullcontext() if windows is None else _bytes(windows, descriptor, lambda: 2**30, 1):
         yield
@@ -84,7 +84,7 @@ def _flock(descriptor: int, *, alone: bool) -> bool:
 
 
 def _windows() -> Any:
-    """Windows' module for locks; None elsewhere."""
+    """The module ``msvcrt`` on Windows, for its locks; None elsewhere."""
     try:
         import_module("fcntl")
     except ImportError:
@@ -94,7 +94,8 @@ def _windows() -> Any:
 
 @contextlib.contextmanager
 def _bytes(msvcrt: Any, descriptor: int, place: Callable[[], int], number: int, *, wait: bool = True) -> Iterator[bool]:
-    """Windows locks bytes, each for one holder: who shares has any one of them, who is alone has them all."""
+    """Lock bytes of the file. On Windows a byte has one holder: sharing takes any one byte, exclusive use all of
+    them."""
     while True:
         start = place()
         os.lseek(descriptor, start, os.SEEK_SET)
@@ -116,29 +117,31 @@ def _bytes(msvcrt: Any, descriptor: int, place: Callable[[], int], number: int, 
 
 PATH = Path(".auth0-mfa") / "ledger.jsonl"
 PREFIX = "auth0-mfa-contract-"
-"""Begins the address of every user a run creates, or what follows its plus sign: nothing else is ever deleted."""
+"""Starts the address of every user a run creates, or the part after its plus sign. No other user is ever deleted."""
 
 _T = TypeVar("_T")
-_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)  # Windows: a line's end is one byte
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)  # on Windows: keep "\n" one byte
 
 
 def is_ours(email: str) -> bool:
-    """Whether the address is one that only a run creates."""
+    """Whether the address is one that a run made up."""
     local = email.partition("@")[0]
     return local.rpartition("+")[2].startswith(PREFIX)
 
 
 class LedgerError(Auth0MfaError, OSError):
-    """The ledger cannot be read or written; nothing was created."""
+    """The ledger cannot be read or written. Nothing was created."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something created and not known to be gone.
+    """Something that a run created, or was about to create.
 
-    ``kind`` is ``"user"`` (``name`` is the address; it begins with the prefix) or ``"authenticator"``
-    (``name`` is the factor, ``user`` whose, ``before`` the ids that were there already). ``at`` is
-    when it was begun, in epoch seconds.
+    ``kind`` is ``"user"`` (``name`` is the email address) or ``"authenticator"`` (``name`` is the factor, ``user``
+    the
+    user's email address, ``before`` the ids of the authenticators that the user already had). ``at`` is the time of
+    the
+    entry in epoch seconds.
     """
 
     id: str
@@ -151,28 +154,30 @@ class Entry:
 
 
 class Ledger:
-    """An append-only file of what was begun and what is gone."""
+    """An append-only file of what was created and what has been removed."""
 
     def __init__(self, path: Path = PATH) -> None:
         self.path = path
 
     def begin_user(self, domain: str, email: str) -> Entry:
-        """Write down a user that is about to be created."""
+        """Record a user who is about to be created. Raises ValueError for an address that no run makes up,
+        LedgerError."""
         if not is_ours(email):
             raise ValueError(f"{email}: users of a run begin with {PREFIX!r}")
         return self._begin(Entry(secrets.token_hex(8), "user", domain, email, at=round(time.time(), 3)))
 
     def begin_authenticator(self, domain: str, user: str, factor: str, before: Iterable[str]) -> Entry:
-        """Write down an enrolment that is about to happen on a user who stays."""
+        """Record an enrollment that is about to happen for a user who was given. Raises LedgerError."""
         entry = Entry(secrets.token_hex(8), "authenticator", domain, factor, user, tuple(before), round(time.time(), 3))
         return self._begin(entry)
 
     def end(self, entry: Entry) -> None:
-        """Write down that it is gone, or never came to be."""
+        """Record that what the entry names was removed or never created. Raises LedgerError."""
         self._append({"end": entry.id}, "so the next cleanup looks for what is gone already")
 
     def open_entries(self, domain: str | None = None) -> list[Entry]:
-        """What was begun and is not known to be gone, newest first: users go after what is theirs."""
+        """The entries without an end, newest first, so that authenticators come before their users. Raises
+        LedgerError."""
         begun: dict[str, Entry] = {}
         for number, line in self._lines():
             try:
@@ -184,7 +189,7 @@ class Ledger:
                     begun[entry.id] = entry
             except (ValueError, TypeError, KeyError, RecursionError):
                 if not line.rstrip().endswith("}"):
-                    continue  # a run was killed while it wrote: what the line announces was never called
+                    continue  # a run was killed while it wrote the line, before it made the call
                 raise LedgerError(
                     f"{self.path}, line {number}: not a line of the ledger. Remove the line, then clean up again."
                 ) from None
@@ -192,14 +197,15 @@ class Ledger:
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
-        """Hold the ledger as a run or a worker of one does: until then nobody takes its entries for left over."""
+        """Hold the ledger for a run or one of its workers: no cleanup removes what its entries name until the block
+        ends."""
         with contextlib.ExitStack() as stack:
             self._enter(stack, shared)
             yield
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[bool]:
-        """Whether no run is under way; none that asks begins before the block ends."""
+        """Give True when no run holds the ledger; then none can begin before the block ends."""
         with contextlib.ExitStack() as stack:
             yield self._enter(stack, alone)
 
@@ -216,7 +222,7 @@ class Ledger:
         return entry
 
     def _append(self, row: dict[str, object], consequence: str = "so nothing is created") -> None:
-        # A leading newline ends a line that a killed run left half written.
+        # The leading newline ends a line that a killed run left half written.
         line = ("\n" + json.dumps(row, separators=(",", ":")) + "\n").encode()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -251,7 +257,7 @@ class Ledger:
 
 
 def _entry(row: dict[str, Json]) -> Entry:
-    """The entry of a line. Raises TypeError, ValueError or KeyError for one that no run wrote."""
+    """The entry on a line. Raises TypeError, ValueError or KeyError for a line that no run wrote."""
     texts = {name: row[name] for name in ("id", "kind", "domain", "name", "user")}
     if not all(isinstance(text, str) for text in (*texts.values(), *row["before"])):
         raise TypeError

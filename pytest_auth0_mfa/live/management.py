@@ -1,4 +1,4 @@
-"""The few calls of the Management API that a live run needs: users, their methods, what is switched on."""
+"""The few calls of the Management API that a live run needs: users, their methods, and the MFA settings."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ CREATE_USERS, DELETE_USERS, READ_USERS = "create:users", "delete:users", "read:u
 READ_METHODS, DELETE_METHODS = "read:authentication_methods", "delete:authentication_methods"
 READ_FACTORS, READ_POLICIES = "read:guardian_factors", "read:mfa_policies"
 SCOPES = (CREATE_USERS, DELETE_USERS, READ_USERS, READ_METHODS, DELETE_METHODS, READ_FACTORS, READ_POLICIES)
-"""What a live run makes use of; it does without the others."""
+"""The scopes that a live run can use. It can do without some of them."""
 
 _FACTORS = {"otp": "otp", "email": "email", "push-notification": "push", "recovery-code": "recovery-code"}
 
 
 class ManagementError(Auth0MfaError):
-    """The Management API refused a call. ``status`` is None when no token could be had."""
+    """The Management API refused a call, or no token for it could be obtained. ``status`` is the HTTP status, if
+    any."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -34,7 +35,7 @@ class ManagementError(Auth0MfaError):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the Management API is called with: a token, or an application with the client_credentials grant."""
+    """Credentials for the Management API: a token, or an application with the client_credentials grant."""
 
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
@@ -48,12 +49,12 @@ _EXPIRED = (
 
 
 def is_harmless(request: Request) -> bool:
-    """Whether a call may be performed twice: all but the creation of a user."""
+    """Whether a call may be repeated: every call but the creation of a user."""
     return not (request.method == "POST" and request.path.startswith("/api/v2/"))
 
 
 class Management:
-    """The Management API of ``domain``, behind a handler. The token is got when the first call needs it."""
+    """The Management API of ``domain``, behind a handler. A token is obtained when the first call needs it."""
 
     def __init__(self, handler: Handler, domain: str, credentials: Credentials) -> None:
         self._handler = handler
@@ -62,18 +63,18 @@ class Management:
         self._token = credentials.token
         self._scopes: frozenset[str] | None = None
         self.refusal = ""
-        """Why there is no token, once that is known."""
+        """Why no token could be obtained; empty when one could."""
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What the token may do. Raises ManagementError when there is none."""
+        """The token's scopes. Raises ManagementError when no token can be obtained."""
         if self._scopes is None:
             self._authorize()
         assert self._scopes is not None
         return self._scopes
 
     def may(self, *scopes: str) -> bool:
-        """Whether the token has all of these scopes; False too when none can be had."""
+        """Whether the token has all these scopes; False also when no token can be obtained."""
         try:
             return self.scopes >= set(scopes)
         except ManagementError as error:
@@ -90,7 +91,7 @@ class Management:
         email_verified: bool = False,
         connection: str = CONNECTION,
     ) -> str:
-        """Create a user without any email being sent; the user's id."""
+        """Create a user, without a verification email, and return the user's id. Raises ManagementError."""
         body: dict[str, Json] = {
             "connection": connection,
             "email": email,
@@ -101,18 +102,19 @@ class Management:
         return str(self._call(CREATE_USERS, "POST", "users", body)["user_id"])
 
     def user_ids(self, email: str) -> list[str]:
-        """The users of exactly this address."""
+        """The ids of the users with exactly this address. Raises ManagementError."""
         found = self._call(READ_USERS, "GET", f"users-by-email?email={quote(email, safe='')}")
         return [str(user["user_id"]) for user in found if str(user.get("email", "")).lower() == email.lower()]
 
     def delete_user(self, user_id: str) -> None:
-        """Delete a user with everything that is the user's; an absent one is no error."""
+        """Delete a user with all methods. A user who is not there is no error. Raises ManagementError."""
         self._call(DELETE_USERS, "DELETE", f"users/{quote(user_id, safe='')}", absent_is_fine=True)
 
     # -- authentication methods ------------------------------------------------------------------
 
     def method_ids(self, user_id: str) -> list[str]:
-        """The ids of the user's methods, page by page; those of a phone as the MFA API names them."""
+        """The ids of all the user's methods. A phone has one per channel, as in the MFA API. Raises
+        ManagementError."""
         ids: list[str] = []
         page = 0
         while True:
@@ -126,14 +128,14 @@ class Management:
             page += 1
 
     def delete_method(self, user_id: str, method_id: str) -> None:
-        """Delete one method, confirmed or not; an absent one is no error."""
+        """Delete a method, confirmed or not. One that is not there is no error. Raises ManagementError."""
         path = f"users/{quote(user_id, safe='')}/authentication-methods/{quote(method_id, safe='')}"
         self._call(DELETE_METHODS, "DELETE", path, absent_is_fine=True)
 
     # -- what is on ------------------------------------------------------------------------------
 
     def factors(self) -> frozenset[str]:
-        """The factors that the tenant has on, in our words."""
+        """The factors that are on, by the names this package uses. Raises ManagementError."""
         rows = self._call(READ_FACTORS, "GET", "guardian/factors")
         on = {str(row["name"]) for row in rows if row.get("enabled")}
         found = {ours for theirs, ours in _FACTORS.items() if theirs in on}
@@ -143,7 +145,8 @@ class Management:
         return frozenset(found)
 
     def code_settings(self) -> dict[CodeChannel, tuple[int, int]]:
-        """Digits of a code and the seconds it lives, by channel, where the tenant says so."""
+        """By channel, where the tenant tells: the digits of a code and its lifetime in seconds. Raises
+        ManagementError."""
         found: dict[CodeChannel, tuple[int, int]] = {}
         factors: dict[str, tuple[CodeChannel, ...]] = {"email": ("email",), "phone": ("sms", "voice")}
         for factor, channels in factors.items():
@@ -154,7 +157,7 @@ class Management:
         return found
 
     def policies(self) -> list[str]:
-        """When MFA is demanded: empty for never."""
+        """The MFA policies; empty when MFA is never required. Raises ManagementError."""
         return [str(policy) for policy in self._call(READ_POLICIES, "GET", "guardian/policies")]
 
     # -- calls -----------------------------------------------------------------------------------
@@ -163,7 +166,7 @@ class Management:
         if scope not in self.scopes and not self._credentials.token:
             raise ManagementError(_without(scope), 403)
         response = self._send(method, path, body)
-        if response.status == 401 and not self._credentials.token:  # the token's day is over
+        if response.status == 401 and not self._credentials.token:  # the token has expired
             self._token = ""
             self._authorize()
             response = self._send(method, path, body)
@@ -239,12 +242,12 @@ def _object(response: Response) -> dict[str, Json]:
 
 
 def _word(text: Json) -> str:
-    """A code as messages may show it: what a tenant says is not trusted to be one."""
+    """An error code that is safe to show: what a tenant sends may be anything."""
     return str(text)[:60] if isinstance(text, str) and text.replace("_", "").replace(" ", "").isalnum() else "no code"
 
 
 def _scopes_of(token: str) -> frozenset[str]:
-    """The scopes a JWT claims; an opaque one is tried out."""
+    """The scopes that a JWT claims. Any other token is taken to have all of `SCOPES`; calls will show."""
     import base64
 
     try:
@@ -256,11 +259,11 @@ def _scopes_of(token: str) -> frozenset[str]:
 
 
 def new_password() -> str:
-    """A password that every policy of a database connection takes."""
+    """A random password that every password policy of a database connection accepts."""
     return f"aA1!{secrets.token_urlsafe(24)}"
 
 
 def difference(after: Iterable[str], before: Iterable[str]) -> list[str]:
-    """What came to be, twins of phones included."""
+    """The items of ``after`` that are not among ``before``, each once."""
     known = set(before)
     return [item for item in dict.fromkeys(after) if item not in known]

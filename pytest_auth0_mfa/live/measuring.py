@@ -1,8 +1,8 @@
-"""Measures disputed behaviour with the scenarios: which documented alternative explains what a tenant answers.
+"""Measures disputed behaviour with the scenarios: which documented alternatives explain a tenant's answers.
 
-A scenario that fails is played again on its own recorded answers, with one and then two of the
-fields changed that the failing call reads. What explains the answer is taken over, and the
-scenario goes on with the real tenant from there.
+A scenario that fails is played again on its own recorded answers, with one and then two of the profile fields
+changed that the failing call reads. The alternatives that explain the answer are adopted, and the scenario
+continues with the real tenant from there.
 """
 
 from __future__ import annotations
@@ -33,38 +33,38 @@ _MOST_TAKEN = 20
 
 @dataclass(slots=True)
 class Measured:
-    """What a tenant is known to do, over all tests of a run or worker.
+    """What is known of a tenant's behaviour, over all tests of a run or worker.
 
-    ``given``: the profile that was measured before; None when this is the first time.
+    ``given`` is the profile measured by an earlier run, if there is one.
     """
 
     given: Profile | None
     profile: Profile = field(default_factory=Profile)
     recorded: list[tuple[Scenario, RecordedSubject]] = field(default_factory=list)
     elsewhere: set[str] = field(default_factory=set)
-    """Fields that the machine measured: no recorded scenario shows them."""
+    """Fields measured without a recorded failure, such as by the random walk. `_tidied` leaves them alone."""
     unknown: set[str] = field(default_factory=set)
-    """Fields of answers that no documentation names and no alternative explains."""
+    """Fields of answers that are neither documented nor explained by an alternative."""
     seen: dict[str, Steps] = field(default_factory=dict)
-    """By field: the steps that lead to the answer which showed it."""
+    """By field: the steps up to the answer that showed its value."""
     exercised: set[str] = field(default_factory=set)
-    """Fields that some call read: what the profile says of them was seen."""
+    """Profile fields that some call read, so that their values were tested."""
 
     _unreported: list[Observation] = field(default_factory=list)
-    """Of a scenario that the network disturbed and that is played anew."""
+    """What was observed in a scenario that the network disturbed; reported when the scenario has been repeated."""
 
     def __post_init__(self) -> None:
         self.profile = self.given or Profile()
 
     @property
     def base(self) -> Profile:
-        """What is expected until something else is measured."""
+        """The profile that is expected until something else is measured."""
         return self.given or Profile()
 
     # -- scenarios -------------------------------------------------------------------------------
 
     def play_scenario(self, scenario: Scenario, subject: Subject, coverage: Coverage) -> list[Observation]:
-        """Play a scenario, measuring. Raises ContractViolation for what no alternative explains, and for drift."""
+        """Play a scenario and return what was measured. Raises ContractViolation for what no alternative explains."""
         __tracebackhide__ = True
         recorded = RecordedSubject(subject, self.profile, self.unknown)
         found, self._unreported = self._unreported, []
@@ -92,7 +92,7 @@ class Measured:
                     skip_if_guess(broken)
                     raise broken.with_traceback(None) from None
                 found += taken
-                if len(found) > _MOST_TAKEN:  # two alternatives undo each other: nothing is known, and calls cost
+                if len(found) > _MOST_TAKEN:  # two alternatives keep replacing each other; calls cost
                     raise Undecided(f"left unjudged: no set of alternatives explains {scenario.name}") from None
                 if broken.steps is not None:
                     self.seen.update((observation.field, broken.steps) for observation in taken)
@@ -103,7 +103,7 @@ class Measured:
         return list({observation.field: observation for observation in found}.values())
 
     def _noticed(self, context: ScenarioContext) -> list[Observation]:
-        """What accuses nobody and differs from what is expected, read from right answers; taken over."""
+        """Adopt and return the values that right answers show and that differ from the expected ones."""
         last = {
             observation.field: observation
             for observation in context.observations
@@ -118,11 +118,12 @@ class Measured:
         return list(new.values())
 
     def check_drift(self, observations: Iterable[Observation]) -> None:
-        """Keep what was measured; with a profile given, what differs from it is drift. Raises ContractViolation."""
+        """Keep what was measured. Raises ContractViolation for drift: what differs from the profile that was
+        given."""
         last = {observation.field: observation for observation in observations}
         new = {name: observation.value for name, observation in last.items() if name in profile_fields()}
         new = {name: value for name, value in new.items() if getattr(self.profile, name) != value}
-        self.profile = self.profile.with_(**new)  # the machine measured these; together, since some need one another
+        self.profile = self.profile.with_(**new)  # together: some are only valid so
         self.elsewhere.update(new)
         if self.given is not None:
             for observation in last.values():
@@ -139,11 +140,11 @@ class Measured:
                 "MFA031", observation.field, str(getattr(given, observation.field)), str(observation.value)
             )
             source = f"the profile that was given; {', '.join(declared.metadata['rows'])} of the contract"
-        steps = self.seen.get(observation.field, Steps())  # the machine's are not kept
+        steps = self.seen.get(observation.field, Steps())  # those of the random walk are not kept
         raise violation(difference, operation=observation.operation, source=source, steps=steps).with_traceback(None)
 
     def _tolerated(self, broken: ContractViolation) -> Observation:
-        """A field that nobody documented: told once, and then taken for granted."""
+        """Accept an undocumented field from now on, and return it to be reported once."""
         assert broken.difference is not None
         name = unnumbered(broken.difference.field)
         self.unknown.add(name)
@@ -154,10 +155,10 @@ class Measured:
     def _explained(
         self, scenario: Scenario, past: RecordedSubject, broken: ContractViolation
     ) -> list[Observation] | None:
-        """What a documented alternative makes of the answer, taken over; None when none does."""
+        """Adopt and return the documented alternatives that explain the answer; None when none does."""
         read = self._read(scenario, past)
         able = [candidate for candidate in candidates(self.profile, read) if self._plays(scenario, past, candidate)]
-        if not able:  # perhaps other calls are due from the start, and the answers fit none of those
+        if not able:  # the right profile may need other calls from the start, for which nothing is recorded
             able = [
                 candidate
                 for candidate in candidates(self.profile, read)
@@ -176,7 +177,7 @@ class Measured:
     def _fails_alike(
         self, scenario: Scenario, recorded: RecordedSubject, profile: Profile, broken: ContractViolation
     ) -> bool:
-        """Whether a fake with this profile fails the scenario where, and as, the tenant does."""
+        """Whether a fake with this profile fails the scenario in the same place and way as the tenant."""
         if len(self.profile.differences(profile)) > 1:
             return False
         tenant = self._fake(recorded, profile)
@@ -201,7 +202,7 @@ class Measured:
         )
 
     def _read(self, scenario: Scenario, recorded: RecordedSubject) -> frozenset[str]:
-        """The fields that a fake reads for the answer at which the scenario failed."""
+        """The profile fields that a fake reads for the call at which the scenario failed."""
         tenant = self._fake(recorded, self.profile)
         with contextlib.suppress(AssertionError):
             scenario.act(ScenarioContext(fake_subject(tenant), Coverage()))
@@ -213,7 +214,7 @@ class Measured:
         return frozenset(calls[at].profile_fields)
 
     def _plays(self, scenario: Scenario, recorded: RecordedSubject, profile: Profile) -> bool:
-        """Whether the recorded answers are right by this profile."""
+        """Whether the recorded answers of a scenario are right by this profile."""
         try:
             scenario.act(ScenarioContext(recorded.rewind(profile, live=False), Coverage()))
         except EndOfRecord:
@@ -223,11 +224,11 @@ class Measured:
         return recorded.ended
 
     def _agrees(self, profile: Profile) -> bool:
-        """Whether everything that was recorded so far is right by this profile."""
+        """Whether everything recorded so far is right by this profile."""
         return all(self._plays(scenario, recorded, profile) for scenario, recorded in self.recorded)
 
     def _tidied(self, found: list[Observation]) -> list[Observation]:
-        """Take back what no recorded answer shows any more: an alternative that was taken for another one."""
+        """Drop and return the alternatives that no recorded answer needs any more, since another one explains it."""
         if not found:
             return []
         back = []
@@ -240,7 +241,7 @@ class Measured:
 
 
 class Expecting(FakeSubject):
-    """A fake that is expected to behave by another profile than its own."""
+    """A fake that is checked against a profile other than its own."""
 
     def __init__(self, tenant: Tenant, profile: Profile) -> None:
         super().__init__(tenant, handler(tenant))
@@ -248,5 +249,5 @@ class Expecting(FakeSubject):
 
 
 def _symptom(broken: ContractViolation) -> tuple[str | None, Difference | None]:
-    """What a violation says, without its reproducer."""
+    """A violation's operation and difference, to compare violations by."""
     return broken.operation, broken.difference

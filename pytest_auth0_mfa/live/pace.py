@@ -1,4 +1,4 @@
-"""Keeps within a tenant's limits, and tells its answers from what a network makes of them."""
+"""Keeps calls within a tenant's rate limits, and recognizes answers that come from the network, not the tenant."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from pytest_auth0_mfa.tenant.limits import Rate
 from pytest_auth0_mfa.transports.live import TransportError
 
 LONGEST = 90.0
-"""Seconds that are waited for a limit at most; who asks for more is not waited for."""
+"""The longest wait for a rate limit, in seconds. A call that would have to wait longer is not repeated."""
 _AGAIN = 1.0
 _TRIES = 3
 _MOST_IN_A_ROW = 6
 _TENANT_WIDE = REFUSALS["rate_limited"].answer
 _DOCUMENTED = chain((row.answer for row in REFUSALS.values()), *map(alternatives, profile_fields().values()))
 _OWN = {str(answer) for answer in _DOCUMENTED if str(answer).startswith("429 ")} - {_TENANT_WIDE}
-"""Every 429 that is about one user or one push, whatever its headers say of the tenant."""
+"""The 429 answers that are about one user or one push request, whatever the rate limit headers say."""
 
 
 @dataclass(slots=True)
 class Pace:
-    """When the next call may be made.
+    """Decides when the next call may be made.
 
-    ``rate`` is this process's share; without one only the tenant's headers count. ``margin`` is how
-    many calls other workers may make before they look at the headers too. ``now`` only reads what
-    headers say in epoch seconds: how long is waited does not depend on a clock that somebody sets.
+    ``rate`` is this process's share of the rate; without one only the tenant's headers count. ``margin`` is the
+    number
+    of remaining calls at which this process waits: other workers may make so many before they read the headers too.
+    ``now`` is only used for headers in epoch seconds; waits are measured with ``monotonic``, which nobody can set.
     """
 
     rate: Rate | None = None
@@ -44,17 +45,17 @@ class Pace:
     calls: int = 0
     waited: float = 0.0
     lost_in_a_row: int = 0
-    """How many calls lately brought no answer of the tenant."""
+    """How many calls in a row brought no answer from the tenant."""
 
     def wait(self) -> None:
-        """Until the next call may be made."""
+        """Wait until the next call may be made."""
         seconds = self.not_before - self.monotonic()
         if seconds > 0:
             self.waited += seconds
             self.sleep(seconds)
 
     def made(self, response: Response | None) -> None:
-        """A call was made: the next one follows at the rate, or when the tenant says so."""
+        """Note a call that was made: the next one follows at the rate, or when the tenant's headers allow it."""
         self.calls += 1
         if self.rate is not None:
             self._hold(self.rate.seconds / self.rate.count)
@@ -65,7 +66,7 @@ class Pace:
             self._hold(min(reset - self.now(), LONGEST))
 
     def retry_after(self, response: Response) -> float | None:
-        """Seconds that a refused call has to wait; None when it is not worth it."""
+        """Seconds that a refused call has to wait; None when that is not known or longer than `LONGEST`."""
         seconds = _retry_after(response.headers, self.now())
         if seconds is None:
             reset = _number(response.headers, "x-ratelimit-reset")
@@ -87,7 +88,7 @@ def _number(headers: Mapping[str, str], name: str) -> float | None:
 
 
 def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds or a date, as HTTP has both."""
+    """The header in seconds from now; HTTP allows a number or a date."""
     text = headers.get("retry-after")
     if text is None:
         return None
@@ -102,16 +103,18 @@ def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def only_reads(request: Request) -> bool:
-    """Whether performing the request twice changes nothing."""
+    """Whether the request changes nothing, so that it may be repeated."""
     return request.method == "GET"
 
 
 class Limited:
-    """A handler that keeps the pace, and tells the tenant's answers from the network's.
+    """A handler that keeps the pace and passes on only answers of the tenant.
 
-    A refusal of the tenant-wide limit is repeated once after the wait that it asks for: the call was not performed.
-    What the network lost or replaced is repeated where ``harmless`` says so, or when the request never left. Raises
-    Disturbed when no answer of the tenant came back, and CouldNotRun when that happens time after time.
+    A call refused by the tenant-wide limit was not performed; it is repeated once, after the wait that the answer
+    asks for. A call whose answer the network lost or replaced is repeated if ``harmless`` allows it or if the request
+    was never sent. Raises Disturbed when no answer from the tenant came back, and CouldNotRun when that happens
+    several
+    times in a row.
     """
 
     def __init__(self, handler: Handler, pace: Pace, *, harmless: Callable[[Request], bool] = only_reads) -> None:
@@ -162,7 +165,7 @@ class Limited:
 
 
 def disturbance(request: Request, response: Response) -> str:
-    """Why an answer is the network's and not Auth0's: a proxy's, a firewall's, or cut off; empty when it is not."""
+    """Why an answer is not Auth0's but a proxy's or a firewall's, or was cut off; empty when it is Auth0's."""
     where = f"{request.method} {request.path.partition('?')[0]} was answered {response.status}"
     if response.status >= 500:
         return where
@@ -183,7 +186,7 @@ def disturbance(request: Request, response: Response) -> str:
 
 
 def is_rate_limited(response: Response) -> bool:
-    """Whether the tenant-wide limit refused the call; a user's own limits are behaviour and are judged."""
+    """Whether the tenant-wide limit refused the call. Limits per user are behaviour, which the contract checks."""
     if response.status != 429:
         return False
     try:

@@ -1,4 +1,4 @@
-"""What a subject answered to one scenario, so that other expectations can be tried on the same answers."""
+"""Records what a subject answers in one scenario, so that other profiles can be checked on the same answers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _KINDS = frozenset(("grant_type", "authenticator_types", "oob_channels", "challe
 
 
 def unnumbered(field: str) -> str:
-    """The path of a field, whichever row of a list it is in."""
+    """The path of a field without list indexes: ``[2]`` becomes ``[]``."""
     return re.sub(r"\[\d+\]", "[]", field)
 
 
 def _shape(request: Request) -> str:
-    """What a request asks for, without its values: those differ each time."""
+    """What a request asks for, without the values that differ each time."""
     text = request.body.decode("utf-8", "replace")
     try:
         body = json.loads(text) if text.startswith("{") else dict(parse_qsl(text))
@@ -34,15 +34,16 @@ def _shape(request: Request) -> str:
 
 
 class EndOfRecord(BaseException):
-    """Everything that was recorded has been played, and no more is to be asked for. No `except Exception` takes it."""
+    """Everything recorded has been played and no new calls are allowed. Not an Exception, so that nothing catches
+    it."""
 
 
 class OtherWay(BaseException):
-    """The scenario takes another way than the recorded one."""
+    """The scenario does something else than what was recorded. Not an Exception, so that nothing catches it."""
 
 
 class RecordedSubject(Subject):
-    """A subject that answers from its records first, then (if ``live``) by asking the real one."""
+    """A subject that first plays its records, then (if ``live``) asks the real subject and records that."""
 
     def __init__(self, subject: Subject, profile: Profile, tolerated: Set[str] = frozenset()) -> None:
         self._subject = subject
@@ -60,20 +61,20 @@ class RecordedSubject(Subject):
 
     @property
     def is_real(self) -> bool:
-        """What it records from."""
+        """Whether the recorded subject is real."""
         return self._subject.is_real
 
     def code_lifetime(self, channel: CodeChannel) -> int:
-        """As of what it records from."""
+        """As for the recorded subject, in seconds."""
         return self._subject.code_lifetime(channel)
 
     def tolerates(self, field: str) -> bool:
-        """Whether a field that nobody documented is known to be there."""
+        """Whether an undocumented field was already accepted."""
         return unnumbered(field) in self._tolerated
 
     @property
     def answers(self) -> int:
-        """How many answers were played since it was rewound."""
+        """The number of answers played since the last `rewind`."""
         return sum(kind.startswith("answer") for kind, _ in self._records[: self._position])
 
     @property
@@ -82,7 +83,7 @@ class RecordedSubject(Subject):
         return self._position == len(self._records)
 
     def rewind(self, profile: Profile, *, live: bool) -> RecordedSubject:
-        """From the start, with another profile."""
+        """Start again from the first record, with another profile; return the subject itself."""
         self._position, self._live, self.profile = 0, live, profile
         return self
 
@@ -113,11 +114,11 @@ class RecordedSubject(Subject):
         self._next("push", lambda: self._subject.answer_push(user, approve))
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, once."""
+        """Let time pass; nothing happens when played from a record."""
         self._next("time", lambda: self._subject.advance(seconds))
 
     def ready(self, *, for_otp: bool = False) -> None:
-        """Wait until a call may be made, if the next one is a real one."""
+        """Wait until a call may be made, if the next call is not played from a record."""
         if self._live and self.ended:
             self._subject.ready(for_otp=for_otp)
 
@@ -126,7 +127,7 @@ class RecordedSubject(Subject):
         return self._subject.now()
 
     def close(self) -> None:
-        """The subject is closed by who made it."""
+        """Do nothing: the recorded subject is closed by its owner."""
 
     def _next(self, kind: str, make: Callable[[], Any]) -> Any:
         if self._position < len(self._records):

@@ -1,4 +1,4 @@
-"""Keeps secrets out of what is printed or written: every one that was seen is replaced wherever it stands."""
+"""Keeps secrets out of what is printed or written, by replacing every secret that a run has seen."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Secrets:
         self.add(*known)
 
     def add(self, *secrets: str | None) -> None:
-        """Remember these; what is too short to be told from other text is left out."""
+        """Remember these secrets, except those of fewer than 6 characters: they could be ordinary text."""
         for secret in secrets:
             if secret and len(secret) >= _SHORTEST and secret not in self._known:
                 self._known.add(secret)
                 self._known.add(quote(secret, safe=""))
 
     def learn(self, body: Json) -> None:
-        """Remember the secret members of a body, however deep."""
+        """Remember the secret members of a body, at any depth."""
         if isinstance(body, Mapping):
             for name, value in body.items():
                 if name in _SECRET:
@@ -48,12 +48,13 @@ class Secrets:
                 self._add_all(item)
 
     def hidden(self, text: str) -> str:
-        """The text without any of them."""
-        # Looked for one by one: a pattern of all would be made anew with each secret that a run sees.
+        """The text with every known secret replaced by `SHOWN`."""
+        # Searched one by one: a pattern of all secrets would have to be rebuilt with each new one.
         found = [secret for secret in tuple(self._known) if secret in text]
         if not found:
             return text
-        # The longest first: a secret may begin with another one. Digits only as a whole number.
+        # Longest first: a secret may begin with another one. A secret of digits is not replaced inside a longer
+        # number.
         found.sort(key=len, reverse=True)
         pattern = "|".join(rf"(?<!\d){value}(?!\d)" if value.isdigit() else re.escape(value) for value in found)
         return re.sub(pattern, SHOWN, text)

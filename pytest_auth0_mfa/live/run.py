@@ -1,4 +1,4 @@
-"""A real tenant as a subject: `LiveRun` lives as long as a run (or a worker of one), a subject as long as a test."""
+"""A real tenant as a subject. `LiveRun` lasts for a run (or one of its workers), a subject for one test."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ from .settings import LiveSettings
 from .users import Directory, Lease
 
 EDGE = 3.0
-"""Seconds around the edge of a TOTP step in which no code is used."""
+"""Seconds before and after the change of a TOTP, or the expiry of a code, in which no code is used."""
 LONG = 240.0
-"""Seconds of waiting that are meant to let a code expire."""
+"""A scenario that waits for more seconds than this waits for a code to expire."""
 PATIENCE = 3
-"""How many codes in a row may fail to arrive, each within its source's deadline, before nothing can be judged."""
+"""How many codes in a row may fail to arrive before the run ends as one that could not run."""
 OLDEST = 280.0
-"""Seconds after which nothing is judged any more: the shortest documented life is 300."""
+"""Seconds after which a test is left unjudged: the shortest documented lifetime of a code or token is 300."""
 
 
 class LiveRun:
-    """The connection, the users, the budget and what was measured, for all tests of one process."""
+    """The connection, users, budget and measurements that all tests of one process share."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class LiveRun:
         assert raw is not None
         self.handler = Limited(raw, self.pace)
         self.preparing = Limited(raw, self.pace, harmless=lambda request: True)
-        """For calls that may be performed twice: those that look, and those that cannot succeed."""
+        """For calls that may be repeated: those that only read, and those that cannot succeed."""
         budget = {name: -(-number // settings.workers) for name, number in settings.budget.items()}
         self.spent = Spent(budget)
         self.management = self._management(raw)
@@ -91,17 +91,17 @@ class LiveRun:
         self.planned: Cost | None = None
         self.examples: int | None = None
         self.seed = secrets.randbelow(2**32)
-        """Of the machine, unless one is asked for: another one for each run."""
+        """The seed of the random walk. Unless one is given, it differs from run to run."""
         self._capabilities: Capabilities | None = None
         self.late_codes: Counter[tuple[str, str]] = Counter()
-        """How many codes in a row did not arrive, by the call that sent them and the channel."""
+        """How many codes in a row did not arrive, by the path of the call that sent them and the channel."""
 
     def _management(self, raw: Handler) -> Management | None:
         credentials = self.settings.management
         if credentials is None:
             return None
         self.secrets.add(credentials.client_secret, credentials.token)
-        pace = Pace(margin=2 * self.settings.workers)  # its limits are its own
+        pace = Pace(margin=2 * self.settings.workers)  # the Management API has its own rate limit
         limited = Limited(self._learning(raw), pace, harmless=is_harmless)
         return Management(limited, self.settings.domain, credentials)
 
@@ -118,7 +118,7 @@ class LiveRun:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What can be played; found out once."""
+        """What can be played; found out on first use. Raises ConfigurationError."""
         if self._capabilities is None:
             self._capabilities = find(
                 self.preparing,
@@ -135,9 +135,10 @@ class LiveRun:
         return self._capabilities
 
     def plan(self, names: list[str], machines: int, examples: int | None, seed: int | None = None) -> str:
-        """Count what these scenarios and so many machines will cost, and play less when it is too much.
+        """Work out what the run will cost, and plan fewer examples when that exceeds the budget.
 
-        A sentence that shows the sum. Raises CouldNotRun when even the scenarios are too much.
+        ``names`` are scenarios; ``machines`` is the number of tests that play a random walk, with ``examples`` each.
+        Returns a sentence with the sum. Raises CouldNotRun when the scenarios alone exceed the budget.
         """
         self.seed = self.seed if seed is None else seed
         able, profile = self.capabilities, self.measured.profile
@@ -167,7 +168,8 @@ class LiveRun:
         return f"planned: {total}{trimmed if machines else ''}{f' (over {share} workers)' if share > 1 else ''}"
 
     def late(self, error: LateCodeError) -> NotJudged:
-        """What a code that did not arrive does to a test: it is played anew, and the run ends when none arrives."""
+        """The outcome to raise for a code that did not arrive: the test is repeated, or the run ends after
+        `PATIENCE`."""
         self.late_codes[error.kind] += 1
         times, (path, channel) = self.late_codes[error.kind], error.kind
         if times < PATIENCE:
@@ -179,7 +181,7 @@ class LiveRun:
         )
 
     def close(self) -> None:
-        """Remove users whose creation brought no answer, and hang up."""
+        """Delete users whose creation brought no answer, and close all connections."""
         self.directory.settle()
         if self._connection is not None:
             self._connection.close()
@@ -189,14 +191,14 @@ class LiveRun:
                 close()
 
     def subject(self) -> RealTenantSubject:
-        """A subject for one test. Ends the test when nothing can be played."""
+        """A subject for one test. Raises CouldNotRun when nothing can be played."""
         if self.capabilities.problems:
             raise CouldNotRun(f"could not run: {'; '.join(self.capabilities.problems)}")
         return RealTenantSubject(self)
 
 
 class RealTenantSubject(LiveSubject):
-    """A tenant behind a base URL: its users are written into a ledger, its limits kept, its behaviour measured."""
+    """A real tenant as one test sees it: users are recorded in the ledger, limits kept, behaviour measured."""
 
     waits = True
 
@@ -222,22 +224,22 @@ class RealTenantSubject(LiveSubject):
         run = self._run
         self._born: float | None = None
         self._ends: list[float] = []
-        """When the codes that were read expire."""
+        """When the codes that were read expire, in epoch seconds."""
         self._lease: Lease = run.directory.lease()
         self._codes = CodeReader(run.source) if run.source is not None else None
         self._accounting = AccountingHandler(run.handler, self._lease, self._codes, run.spent, run.secrets, self._now)
         return self._accounting
 
     def start_over(self) -> None:
-        """Give the users back and begin anew with fresh ones: what the last ones' state is, nobody knows."""
-        with contextlib.suppress(CouldNotRun):  # what fails stays in the ledger
+        """Give the users back and begin again with new ones, since the state of the old ones is not known."""
+        with contextlib.suppress(CouldNotRun):  # what could not be removed stays in the ledger
             self.close()
         self.handler = self._begin()
 
     # -- for the contract ------------------------------------------------------------------------
 
     def why_unplayable(self, scenario: Scenario) -> str | None:
-        """The setting to change, too."""
+        """Why a scenario cannot be played, with the setting to change; None when it can."""
         able = self._run.capabilities
         cost = cost_of(scenario, self.factors, self.expected_profile, able.code_lifetimes)
         if reason := able.barrier(scenario.needs, cost.counts):
@@ -253,7 +255,7 @@ class RealTenantSubject(LiveSubject):
         return None
 
     def measure(self, scenario: Scenario, coverage: Coverage) -> list[Observation]:
-        """Play a scenario, measuring what is disputed."""
+        """Play a scenario, measuring disputed behaviour. Begins again with new users when the network disturbs it."""
         for _ in range(ANEW):
             with contextlib.suppress(Disturbed):
                 return self._run.measured.play_scenario(scenario, self, coverage)
@@ -261,16 +263,17 @@ class RealTenantSubject(LiveSubject):
         return self._run.measured.play_scenario(scenario, self, coverage)
 
     def check_drift(self, observations: Sequence[Observation]) -> None:
-        """Keep what was measured; with a profile given, what differs from it is drift."""
+        """Keep what was measured. Raises ContractViolation for drift: what differs from the profile that was
+        given."""
         self._run.measured.check_drift(observations)
 
     @property
     def expected_profile(self) -> Profile:
-        """What was given or measured by earlier tests of the run."""
+        """The profile that was given, with what earlier tests of the run measured."""
         return self._run.measured.profile
 
     def plan(self, plan: Plan) -> Plan:
-        """Few examples, short ones, and hardly any reduction."""
+        """A plan with few, short examples and no reduction. Raises LimitReached when the budget leaves none."""
         examples = EXAMPLES if self._run.examples is None else self._run.examples
         if examples == 0:
             raise LimitReached(
@@ -280,7 +283,10 @@ class RealTenantSubject(LiveSubject):
         return Plan(max_examples=examples, steps=STEPS, seed=seed, derandomize=False, reduce=False)
 
     def ready(self, *, for_otp: bool = False) -> None:
-        """Wait until a call may be made, and for a code not to change under way. Ends a test that takes too long."""
+        """Wait until a call may be made and, for a TOTP, until it will not change on the way.
+
+        Raises Undecided when a code is about to expire or the test takes too long.
+        """
         self._run.pace.wait()
         if for_otp:
             place = self._now() % PERIOD
@@ -294,11 +300,11 @@ class RealTenantSubject(LiveSubject):
             raise Undecided("left unjudged: it took so long that tokens and codes may be about to expire")
 
     def code_lifetime(self, channel: CodeChannel) -> int:
-        """As the tenant's settings say; where nobody may read them, as documented."""
+        """The lifetime in seconds from the tenant's settings; the documented one where they cannot be read."""
         return self._run.capabilities.code_lifetimes.get(channel, super().code_lifetime(channel))
 
     def oracle_tenant(self, profile: Profile, factors: Set[str], seed: int) -> Tenant:
-        """A fresh fake whose codes live as long."""
+        """A new fake whose codes have the length and lifetime of the real tenant's."""
         tenant = super().oracle_tenant(profile, factors, seed)
         tenant.code_lengths = self._run.capabilities.code_lengths
         tenant.code_lifetimes = self._run.capabilities.code_lifetimes
@@ -307,7 +313,7 @@ class RealTenantSubject(LiveSubject):
     # -- a subject -------------------------------------------------------------------------------
 
     def new_user(self, *, email_verified: bool = False) -> Person:
-        """A user of this test's own."""
+        """A user for this test alone."""
         person = self._lease.new_user(email_verified=email_verified)
         self._run.secrets.add(person.password)
         if self._codes is not None and not self._run.directory.creates:
@@ -319,7 +325,7 @@ class RealTenantSubject(LiveSubject):
         return person
 
     def advance(self, seconds: float) -> None:
-        """Really wait: scenarios that would wait for long are not played."""
+        """Really wait. `why_unplayable` excludes scenarios that would wait too long."""
         self._run.pace.sleep(seconds)
 
     def now(self) -> float:
@@ -327,7 +333,7 @@ class RealTenantSubject(LiveSubject):
         return self._now()
 
     def close(self) -> None:
-        """Give the users back. What fails stays in the ledger."""
+        """Give the users back. Raises CouldNotRun when that fails; the ledger then still names them."""
         try:
             self._lease.close()
         except (Auth0MfaError, NotJudged) as error:
@@ -359,13 +365,14 @@ class RealTenantSubject(LiveSubject):
 
 
 def unjudged_by(error: SourceError) -> Unjudged:
-    """What a source of codes or an approver that fails does to a test; one that was not reached may be next time."""
+    """The outcome to raise when a source or an approver fails: Disturbed if it could not be reached, else
+    Unjudged."""
     message = f"left unjudged: {error}. Nothing is known of the tenant: auth0-mfa doctor"
     return Disturbed(message) if isinstance(error.__cause__, ConnectionError) else Unjudged(message)
 
 
 def secrets_of_environment() -> Secrets:
-    """Every secret that the environment may hold for a live run."""
+    """The secrets in the environment variables of a live run."""
     names = (
         "AUTH0_CLIENT_SECRET",
         "AUTH0_MFA_MANAGEMENT_CLIENT_SECRET",
@@ -375,6 +382,6 @@ def secrets_of_environment() -> Secrets:
         "AUTH0_MFA_PUSH_APPROVER",
     )
     found = Secrets(os.environ.get(name) for name in names)
-    with suppress(ValueError):  # what is no URL has no password in it
+    with suppress(ValueError):  # not a URL, so there is no password in it
         found.add(unquote(urlsplit(os.environ.get("AUTH0_MFA_OTP_SOURCE", "")).password or ""))
     return found

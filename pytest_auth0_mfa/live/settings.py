@@ -1,4 +1,4 @@
-"""What a live run is told, all of it secret or not, by the environment; nothing here makes a call."""
+"""The settings of a live run, read from the environment. Nothing here makes a call."""
 
 from __future__ import annotations
 
@@ -14,32 +14,33 @@ from pytest_auth0_mfa.tenant.limits import Rate
 from .management import CONNECTION, Credentials
 
 BUDGET = {"email": 300, "sms": 20, "voice": 5, "push": 100, "requests": 5000}
-"""What a run may use up unless it is told otherwise. Auth0's own SMS are 100 for the life of a tenant."""
+"""How much a run may use up by default. Auth0 itself sends only 100 SMS in the life of a tenant."""
 _MOST_DIGITS = 12
 _USER = ("email", "password", "phone_number", "email_verified")
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
-    """Where the tenant is and what may be done there."""
+    """Where the tenant is, and what a run may do there."""
 
     domain: str
     client_id: str
     client_secret: str | None = field(default=None, repr=False)
     management: Credentials | None = field(default=None, repr=False)
     users: tuple[Person, ...] = field(default=(), repr=False)
-    """Users given by name. Nothing is enrolled for them when a test begins."""
+    """Users given in AUTH0_MFA_USERS. They must have nothing enrolled when a test begins."""
     user_email: str = ""
-    """Where mail for created users goes: ``@example.com`` takes any name, ``qa@example.com`` what follows a plus."""
+    """Where mail for created users goes: ``@example.com`` for NAME@example.com, ``qa@example.com`` for
+    qa+NAME@example.com."""
     phone_number: str = ""
     connection: str = CONNECTION
     factors: frozenset[str] | None = None
-    """What the tenant has on; None: template the Management API."""
+    """The factors that the tenant has on; None: ask the Management API."""
     rate: Rate | None = None
-    """How fast calls may be made; None: as the tenant's own headers say."""
+    """How fast calls may be made; None: as the tenant's headers allow."""
     budget: Mapping[str, int] = field(default_factory=lambda: dict(BUDGET))
     wait: float = 0.0
-    """How many seconds a scenario may really wait in all."""
+    """How many seconds one scenario may really wait, all its waits together."""
     ca_file: str | None = None
     worker: int = 0
     workers: int = 1
@@ -54,7 +55,7 @@ def from_environment(
     worker: int = 0,
     workers: int = 1,
 ) -> LiveSettings:
-    """The settings of a run. Raises ConfigurationError that names the variable."""
+    """The settings of a run. Raises a ConfigurationError that names the variable."""
     client_id = environment.get("AUTH0_CLIENT_ID", "")
     if not client_id:
         raise ConfigurationError(
@@ -90,7 +91,7 @@ def _credentials(environment: Mapping[str, str], client_id: str, secret: str | N
 
 
 def _users(text: str) -> tuple[Person, ...]:
-    """A JSON list. What is wrong with it is said without quoting it: it holds passwords."""
+    """The users in a JSON list. Error messages never quote it, since it holds passwords."""
     if not text:
         return ()
     form = 'AUTH0_MFA_USERS: expected a JSON list such as [{"email": "...", "password": "...", "phone_number": "..."}]'

@@ -1,4 +1,4 @@
-"""The users of a live run: given by name or created, written into the ledger first, given back afterwards."""
+"""The users of a live run: given by name or created, recorded in the ledger first and given back afterwards."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from .management import (
 from .settings import LiveSettings
 
 WRONG_CODES = (10, 360.0)
-"""At once, and seconds until one more: section 9 of the contract."""
+"""How many wrong codes a user may send at once, and the seconds until one more: section 9 of the contract."""
 
 
 class Limits:
-    """What users may still be sent, and how many wrong codes they may send, as Auth0 documents it."""
+    """How many more messages and wrong codes each user may have, by the documented limits."""
 
     def __init__(self) -> None:
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self.spent: Counter[str] = Counter()
 
     def draw(self, username: str, what: str, now: float, *, only_look: bool) -> bool:
-        """Take one, or only look; False when there is none."""
+        """Use up one message or wrong code, or ``only_look``; False when the limit is reached."""
         capacity, refill = MESSAGES.get(what, WRONG_CODES)
         bucket = self._buckets.setdefault((username, what), Bucket(capacity, refill, now))
         if only_look:
@@ -50,7 +50,7 @@ class Limits:
 
 
 class Directory:
-    """Where users come from, for a whole run or worker."""
+    """Supplies the users of a run or worker."""
 
     def __init__(self, settings: LiveSettings, handler: Handler, management: Management | None, ledger: Ledger) -> None:
         self.settings = settings
@@ -60,21 +60,21 @@ class Directory:
         self.given = settings.users[settings.worker :: settings.workers]
         self.creates = not settings.users and self._may(CREATE_USERS, DELETE_USERS, READ_USERS)
         self.enrolls = self.creates or self._may(DELETE_METHODS, READ_USERS)
-        """Whether what is enrolled can be taken away again."""
+        """Whether what tests enroll can be removed again."""
         self.perhaps_created: list[Entry] = []
         """Users whose creation brought no answer."""
         self.limits = Limits()
-        """Of given users, over all tests: they meet those of the tests before."""
+        """The limits of given users, counted over all tests."""
 
     def spent(self, person: Person) -> int:
-        """How often a limit of the person was drawn on."""
+        """How many messages and wrong codes the person has used up."""
         return self.limits.spent.get(person.username, 0)
 
     def _may(self, *scopes: str) -> bool:
         return self.management is not None and self.management.may(*scopes)
 
     def problem(self) -> str | None:
-        """Why there is no user for this run, and what to do; None when there is one."""
+        """Why there are no users for this run, and what to do; None when there are."""
         if self.creates:
             return None if self.settings.user_email else (
                 "set AUTH0_MFA_USER_EMAIL to where mail for created users arrives: @DOMAIN for any name, or "
@@ -93,7 +93,10 @@ class Directory:
         )
 
     def settle(self) -> None:
-        """Look by name for users whose creation brought no answer, and delete them. What fails stays in the ledger."""
+        """Find users whose creation brought no answer, by their addresses, and delete them.
+
+        What cannot be deleted stays in the ledger.
+        """
         while self.perhaps_created and self.management is not None:
             entry = self.perhaps_created.pop()
             with contextlib.suppress(Auth0MfaError, NotJudged):
@@ -104,12 +107,12 @@ class Directory:
                     self.ledger.end(entry)
 
     def lease(self) -> Lease:
-        """Users for one test."""
+        """A lease of users for one test."""
         return Lease(self)
 
 
 class Lease:
-    """The users of one test; `close` gives them back as they were."""
+    """The users of one test. `close` deletes them or gives them back as they were."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
@@ -120,7 +123,7 @@ class Lease:
         self._limits = Limits()
 
     def new_user(self, *, email_verified: bool) -> Person:
-        """A user who never logged in, or has at least nothing enrolled."""
+        """A new user, or a given one with nothing enrolled. Raises NotJudged or CouldNotRun when there is none."""
         if self._directory.creates:
             with contextlib.suppress(Disturbed):
                 self.persons.append(self._create(email_verified))
@@ -130,9 +133,9 @@ class Lease:
         return person
 
     def draw(self, person: Person | None, what: str, now: float, *, only_look: bool = False) -> None:
-        """A message to the person, by its channel, or a wrong code (``codes``), at that moment.
+        """Count a message to the person or a wrong code. ``what``: a channel, or ``codes``; ``now``: epoch seconds.
 
-        Ends the test when earlier tests have used up a limit that is full by what this test knows.
+        Raises LimitReached when earlier tests have used up a limit that this test alone would not have reached.
         """
         if person is None or person not in self._lent:
             return
@@ -144,15 +147,16 @@ class Lease:
             )
 
     def before_enrollment(self, person: Person | None, factor: str) -> None:
-        """Write down what is about to be enrolled. Ends the test when it could not be taken away again."""
+        """Record an enrollment in the ledger. Raises NotJudged when it could not be removed again, and
+        CouldNotRun."""
         if self._directory.creates:
-            return  # it goes with its user
+            return  # it is deleted with its user
         if not self._directory.enrolls:
             raise NotJudged(
                 f"enrolling on a given user is refused without the Management API's {DELETE_METHODS} and {READ_USERS}: "
                 "what is enrolled could not be removed"
             )
-        for user in [person] if person in self._lent else list(self._lent):  # an unknown token may be anybody's
+        for user in [person] if person in self._lent else list(self._lent):  # an unknown token may be any user's
             ledger, domain = self._directory.ledger, self._directory.settings.domain
             try:
                 entry = ledger.begin_authenticator(domain, user.username, factor, self._lent[user])
@@ -161,7 +165,7 @@ class Lease:
             self._enrolled.setdefault(user, []).append(entry)
 
     def close(self) -> None:
-        """Delete who was created, and take away what was enrolled. What fails stays in the ledger."""
+        """Delete the users that were created and remove what was enrolled. What fails stays in the ledger."""
         while self._created:
             entry, user_id = self._created.pop()
             assert self._directory.management is not None
@@ -189,7 +193,7 @@ class Lease:
         except ManagementError as error:
             raise CouldNotRun(f"could not run: {error}") from None
         except Disturbed:
-            self._directory.perhaps_created.append(entry)  # it is looked for by name; another address is taken
+            self._directory.perhaps_created.append(entry)  # `settle` looks for it
             raise
         self._created.append((entry, user_id))
         return Person(email, password, settings.phone_number, email_verified)
@@ -221,7 +225,7 @@ class Lease:
 
 
 def new_address(user_email: str) -> str:
-    """An address that no user has, in the inbox that is read."""
+    """A new address whose mail arrives in the inbox that is read."""
     local, _, domain = user_email.partition("@")
     tag = f"{PREFIX}{secrets.token_hex(8)}"
     return f"{local}+{tag}@{domain}".lower() if local else f"{tag}@{domain}".lower()
@@ -230,7 +234,7 @@ def new_address(user_email: str) -> str:
 def listed_ids(handler: Handler, settings: LiveSettings, person: Person) -> list[str]:
     """The ids of the person's authenticators, pending ones included, as the MFA API lists them.
 
-    Ends the test when the person cannot log in.
+    Raises NotJudged when the person cannot log in.
     """
     client = Client(settings.client_id, settings.client_secret)
     answer = handler(calls.password(client, person.username, person.password).request(NoValues(handler)))
@@ -247,7 +251,7 @@ def listed_ids(handler: Handler, settings: LiveSettings, person: Person) -> list
 def remove_new(
     handler: Handler, settings: LiveSettings, management: Management, person: Person, before: Iterable[str]
 ) -> int:
-    """Delete the authenticators that are not among ``before``; how many."""
+    """Delete the authenticators whose ids are not among ``before``; return their number."""
     new = difference(listed_ids(handler, settings, person), before)
     for user_id in management.user_ids(person.username):
         for identifier in new:
@@ -256,7 +260,7 @@ def remove_new(
 
 
 class NoValues:
-    """The side of requests that hold no value of either side."""
+    """Stands for a side when a request has no placeholders to fill in."""
 
     index = SUBJECT
 

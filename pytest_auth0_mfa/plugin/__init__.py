@@ -1,6 +1,6 @@
-"""The pytest plugin: options, ini, markers, fixtures and one line in header and summary.
+"""The pytest plugin: options, ini entries, markers, fixtures, and lines in pytest's header and summary.
 
-Every test run of every project that has it installed reads this module: it imports nothing but pytest.
+Every pytest run of a project that has the package installed imports this module, so it imports nothing but pytest.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from .cassette import Auth0MfaCassette
     from .fixtures import MakeServer
 
-# pytest rewrites the asserts of all that a plugin's distribution holds, which makes importing a module several times
-# as slow; of our asserts only those of the contract and of the suite are about what a user tests.
+# pytest rewrites the asserts in all modules of a plugin's distribution, which makes their import several times
+# slower.
+# Only the asserts in the contract and the suite are about what a user tests.
 _REWRITTEN = ("pytest_auth0_mfa.contract", "pytest_auth0_mfa.suite")
-pytest.register_assert_rewrite(*_REWRITTEN)  # an editable install has no list of its files
+pytest.register_assert_rewrite(*_REWRITTEN)  # needed for an editable installation, which has no list of its files
 
 
 class _AsWritten:
-    """Finds the other modules of this package before pytest's finder does."""
+    """A finder before pytest's own, so that pytest does not rewrite the other modules of this package."""
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
@@ -127,7 +128,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture
 def auth0_mfa(request: pytest.FixtureRequest) -> Iterator[Tenant]:
-    """A tenant of the test's own, answered in process: Python's HTTP libraries reach it."""
+    """A new fake tenant, which answers Python's HTTP libraries in process."""
     from .fixtures import in_process_tenant
 
     yield from in_process_tenant(request)
@@ -135,7 +136,7 @@ def auth0_mfa(request: pytest.FixtureRequest) -> Iterator[Tenant]:
 
 @pytest.fixture
 def auth0_mfa_server(request: pytest.FixtureRequest, _auth0_mfa_listener: Server) -> Iterator[Tenant]:
-    """A tenant of the test's own, served over HTTPS; its domain is localhost:PORT."""
+    """A new fake tenant, served over HTTPS. Its domain is localhost:PORT."""
     from .fixtures import served_tenant
 
     yield from served_tenant(request, _auth0_mfa_listener)
@@ -143,7 +144,7 @@ def auth0_mfa_server(request: pytest.FixtureRequest, _auth0_mfa_listener: Server
 
 @pytest.fixture
 def make_auth0_mfa_server(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
-    """A function of Tenant's keywords that serves one more tenant, on a port of its own."""
+    """A function that takes Tenant's keywords and serves another tenant, on its own port."""
     from .fixtures import server_factory
 
     yield from server_factory(request)
@@ -151,7 +152,7 @@ def make_auth0_mfa_server(request: pytest.FixtureRequest) -> Iterator[MakeServer
 
 @pytest.fixture(scope="session")
 def auth0_mfa_session_server(request: pytest.FixtureRequest) -> Iterator[Tenant]:
-    """One tenant served for the whole session, for an application that is started once; tests call `reset()`."""
+    """One tenant for the whole session, for an application that is started once. Tests call its `reset()`."""
     from .fixtures import session_tenant
 
     yield from session_tenant(request)
@@ -159,7 +160,7 @@ def auth0_mfa_session_server(request: pytest.FixtureRequest) -> Iterator[Tenant]
 
 @pytest.fixture
 def auth0_mfa_cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCassette]:
-    """A recording of a real tenant, played to the test, or made: --auth0-mfa-record-mode."""
+    """A recording of a real tenant: replayed in the test, or made with --auth0-mfa-record-mode."""
     from .cassette import cassette
 
     yield from cassette(request)
@@ -167,13 +168,13 @@ def auth0_mfa_cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCasse
 
 @pytest.fixture(scope="session")
 def auth0_mfa_schemas() -> Schemas:
-    """The JSON Schemas by name; `check(operation, status, body)` lists what is wrong."""
+    """The JSON Schemas by name. `check(operation, status, body)` lists what is wrong with a body."""
     from pytest_auth0_mfa.spec.schemas import schemas
 
     return schemas()
 
 
-# -- fixtures to override: what they return takes the place of option, marker, ini and environment ---
+# -- fixtures to override: what they return replaces option, marker, ini and environment -------------
 
 
 def _setting(name: str, text: str) -> Any:
@@ -188,14 +189,16 @@ def _setting(name: str, text: str) -> Any:
 
 auth0_mfa_domain = _setting("domain", "The domain of the tenant in process: marker, AUTH0_DOMAIN, or tenant.example.")
 auth0_mfa_client_id = _setting("client_id", "The application's client_id: marker, AUTH0_CLIENT_ID, or a generated one.")
-auth0_mfa_client_secret = _setting("client_secret", "Its client_secret: marker, AUTH0_CLIENT_SECRET, or generated.")
+auth0_mfa_client_secret = _setting(
+    "client_secret", "Its client_secret: marker, AUTH0_CLIENT_SECRET, or a generated one."
+)
 auth0_mfa_profile = _setting("profile", "The tenant's Profile: option, marker, ini, environment, or the default one.")
-auth0_mfa_seed = _setting("seed", "The tenant's seed: option, marker, ini, environment, or None, another each time.")
+auth0_mfa_seed = _setting("seed", "The tenant's seed: option, marker, ini, environment, or None for a random one.")
 
 
 @pytest.fixture
 def auth0_mfa_cassette_dir(request: pytest.FixtureRequest) -> Path:
-    """Where the test's recordings are: cassettes/MODULE beside the test's module."""
+    """The folder of the test's recordings: cassettes/MODULE beside the test's module."""
     return request.path.parent / "cassettes" / request.path.stem
 
 
@@ -208,7 +211,7 @@ def _for_the_run(name: str, value: object, text: str) -> Any:
 
 
 auth0_mfa_listen_address = _for_the_run("listen_address", ("localhost", 0), "The server's loopback host and port.")
-auth0_mfa_ssl_context = _for_the_run("ssl_context", None, "The server's TLS context. None: one of a CA for the run.")
+auth0_mfa_ssl_context = _for_the_run("ssl_context", None, "The server's TLS context. None: made with the run's own CA.")
 auth0_mfa_otp_source = _for_the_run("otp_source", None, "Where a contract run reads codes. None: the fake's outbox.")
 auth0_mfa_push_approver = _for_the_run("push_approver", None, "What answers push requests. None: the fake itself.")
 

@@ -1,4 +1,4 @@
-"""The fixture `auth0_mfa_cassette`: which cassette, in which mode, and what is kept in the end."""
+"""The fixture `auth0_mfa_cassette`: it chooses file and mode, and saves the recording of a test that passed."""
 
 from __future__ import annotations
 
@@ -28,10 +28,9 @@ _SERVERS = ("auth0_mfa_server", "make_auth0_mfa_server")
 
 
 class Auth0MfaCassette:
-    """What a test sees of its recording.
+    """The recording as its test sees it.
 
-    ``domain``, ``client_id`` and ``client_secret`` are the tenant's when recording, placeholders at replay.
-    ``clock`` tells the time by which codes are judged, epoch seconds; by default `time.time`.
+    ``domain``, ``client_id`` and ``client_secret`` are the tenant's when recording, and placeholders at replay.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class Auth0MfaCassette:
 
     @property
     def url(self) -> str:
-        """The tenant's base URL, without a slash at its end."""
+        """The tenant's base URL, without a trailing slash."""
         return f"https://{self.domain}"
 
     @property
@@ -62,7 +61,8 @@ class Auth0MfaCassette:
 
     @property
     def clock(self) -> Callable[[], float]:
-        """Epoch seconds; set it where the test moves time without patching `time.time`."""
+        """The time in epoch seconds by which codes are checked: `time.time`, unless the test sets another
+        function."""
         return self._session.clock
 
     @clock.setter
@@ -70,14 +70,17 @@ class Auth0MfaCassette:
         self._session.clock = clock
 
     def user(self, number: int = 1) -> CassetteUser:
-        """The person that AUTH0_MFA_USER_<number>_EMAIL and so on describe; `auth0_mfa_server` gets a new one."""
+        """The user that AUTH0_MFA_USER_<number>_EMAIL and so on describe, or a new user of `auth0_mfa_server`."""
         if number not in self._people:
             made = self._stand_in.add_user() if self._stand_in is not None else None
             self._people[number] = CassetteUser(number, self._session, made)
         return self._people[number]
 
     def code(self, source: Callable[[], str]) -> str:
-        """A code from a message: ``source()`` when recording, its placeholder at replay, in the same order."""
+        """A code from a message: ``source()`` when recording, its placeholder at replay, in the order of recording.
+
+        Raises NotRecordedError when fewer codes were recorded.
+        """
         session = self._session
         old = session.loaded.meta.codes if session.loaded and session.mode not in ("all", "rewrite") else []
         if self._given < len(old):
@@ -93,7 +96,10 @@ class Auth0MfaCassette:
         return code
 
     def secret(self, name: str) -> str:
-        """Any other secret: AUTH0_MFA_SECRET_<NAME> when recording, its placeholder at replay."""
+        """Any other secret: AUTH0_MFA_SECRET_<NAME> when recording, its placeholder at replay.
+
+        Raises NotRecordedError for one that was not recorded, ConfigurationError for a variable that is not set.
+        """
         if not self._session.recording:
             known = self._session.loaded.meta.secrets if self._session.loaded else {}
             if name not in known:
@@ -106,7 +112,7 @@ class Auth0MfaCassette:
         return given
 
     def wrong(self, kind: str) -> str:
-        """A value that was never right, of the shape of its kind: ``otp``, ``password``, ``mfa_token`` ..."""
+        """A wrong value that looks like its kind: ``otp``, ``password``, ``mfa_token`` and so on."""
         return placeholder(_WRONG_KINDS.get(kind, kind), 0)
 
     def __repr__(self) -> str:
@@ -114,7 +120,7 @@ class Auth0MfaCassette:
 
 
 def cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCassette]:
-    """The fixture: play or record while the test runs; write when it passed."""
+    """The fixture: replay or record while the test runs; save the recording if the test passed."""
     _refuse_in_process(request)
     begin(request.config)
     mode = settings_of(request.config).get("record_mode") or "none"
@@ -132,7 +138,7 @@ def cassette(request: pytest.FixtureRequest) -> Iterator[Auth0MfaCassette]:
 
 
 def cassette_path(request: pytest.FixtureRequest) -> Path:
-    """The file: the marker's name or the test's, in `auth0_mfa_cassette_dir`."""
+    """The cassette's file in `auth0_mfa_cassette_dir`, named by the marker or after the test. Raises UsageError."""
     folder = Path(request.getfixturevalue("auth0_mfa_cassette_dir"))
     marker = request.node.get_closest_marker("auth0_mfa_cassette")
     if marker is None:
@@ -197,7 +203,7 @@ def _real_values(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 def _stand_in(request: pytest.FixtureRequest) -> Tenant | None:
-    """The tenant of `auth0_mfa_server`, when the test asks for it: then that is what is recorded."""
+    """The tenant of `auth0_mfa_server` if the test uses it: then that one is recorded instead of a real tenant."""
     return request.getfixturevalue("auth0_mfa_server") if "auth0_mfa_server" in request.fixturenames else None
 
 

@@ -1,4 +1,4 @@
-"""Before the first test of a run with options: refuse what cannot be meant, prepare a real tenant and reports."""
+"""Checks the options of a run before its first test, and prepares a real tenant and reports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .settings import settings_of
 
 
 def prepare(config: pytest.Config) -> None:
-    """Refuse what cannot be meant before the first test; prepare a real tenant as the target, and reports."""
+    """Check all options and prepare a real tenant and reports. Raises UsageError."""
     settings = settings_of(config)
     if settings.target != "fake":
         refuse_unless_typed(config, "--auth0-mfa-target")
@@ -34,8 +34,8 @@ def prepare(config: pytest.Config) -> None:
 
 
 def refuse_unless_typed(config: pytest.Config, option: str) -> None:
-    """Refuse ``option`` unless it stands on the command line itself: a live run never happens by accident."""
-    if hasattr(config, "workerinput"):  # under xdist the controller has judged already
+    """Raise UsageError for an option from addopts or PYTEST_ADDOPTS, so that no live run happens by accident."""
+    if hasattr(config, "workerinput"):  # under xdist the controller has checked it
         return
     if not any(str(arg).startswith(option) for arg in config.invocation_params.args):
         raise pytest.UsageError(
@@ -45,7 +45,7 @@ def refuse_unless_typed(config: pytest.Config, option: str) -> None:
 
 
 def header(config: pytest.Config) -> str:
-    """The header's line: what is in force for every test of the run."""
+    """The line in pytest's header: the settings of the run."""
     settings = settings_of(config)
     parts = [f"target {settings.target}"]
     for setting in OPTIONS:

@@ -1,6 +1,6 @@
-"""Everything of pytest that is no public name of it, one function each.
+"""All uses of pytest's private names, each in a function of its own.
 
-Tried with pytest 8.2 to 9.2; `tests/unit/plugin/test_compat.py` names the version that each is known to work with.
+They work with pytest 8.2 to 9.2; `tests/unit/plugin/test_compat.py` names the versions that each was tried with.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from _pytest._code.code import (
 def failure_of_lines(
     info: pytest.ExceptionInfo[Any], red: list[str], plain: list[str], headline: str
 ) -> ExceptionChainRepr:
-    """A failure shown as lines of our own instead of a traceback; ``headline`` is for the short summary.
+    """A failure that is shown as these lines instead of a traceback. ``headline`` is for the short summary.
 
-    pytest has no public way to say how a failure looks but `repr_failure` of collectors that are one's own.
+    pytest's only public way is `repr_failure`, which works for a plugin's own collectors only.
     """
     entry = ReprEntry([f"E   {line}" for line in red], None, None, None, "short")
     traceback = ReprTraceback([entry, ReprEntryNative(plain)], None, style="short")
@@ -32,18 +32,18 @@ def failure_of_lines(
 
 
 def wrap_terminal(config: pytest.Config, wrapped: Callable[[TextIO], TextIO]) -> None:
-    """Put something between pytest's terminal writer and its file."""
+    """Wrap the file that pytest's terminal writer writes to."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
         reporter._tw._file = wrapped(reporter._tw._file)
 
 
 def is_overridden(request: pytest.FixtureRequest, name: str) -> bool:
-    """Whether somebody overrides a fixture of the plugin. Where it cannot be said: yes, which is slower."""
+    """Whether a fixture of the plugin is overridden. True when that cannot be found out, which is only slower."""
     manager = getattr(request, "_fixturemanager", None)
     return manager is None or len(manager.getfixturedefs(name, request.node) or ()) != 1
 
 
 def terminal_width(reporter: pytest.TerminalReporter) -> int:
-    """The columns of the terminal."""
+    """The width of the terminal in columns."""
     return int(reporter._tw.fullwidth)

@@ -1,6 +1,6 @@
-"""Other plugins and mocks that stand between a test and its tenant: what to do about each, said where a test fails.
+"""Advice for failures caused by other plugins or mocks that keep a test from its tenant.
 
-None of them is imported: what they raise is known by its name. Imported when a test fails that may have tenants.
+None of them is imported: their errors are recognized by name. This module is imported when a test with tenants fails.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from .keys import TENANTS
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """What a plugin or mock raises, as package and class; a pattern tells its errors from others of that class.
+    """The error of a plugin or mock, and what to do about it.
 
-    ``advice`` is a sentence, with the ``{host}`` of the tenant that could not be reached. ``names_url``: the error says
-    whose request it was, and it is ours only if it was a tenant's.
+    ``error`` is the package and class of the error; ``text`` is a pattern for its message. ``advice`` is a sentence
+    with
+    the placeholder ``{host}``. ``names_url``: the message holds the URL of the request, which has to be the tenant's.
     """
 
     error: str
@@ -29,7 +30,7 @@ class Conflict:
     names_url: bool = True
 
     def raised(self, error: BaseException, url: str) -> bool:
-        """Whether this is its error, about a request to this URL."""
+        """Whether this is the conflict's error, about a request to this URL."""
         kind, message = type(error), str(error)
         return (
             self.error == f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
@@ -89,14 +90,14 @@ CONFLICTS = (
 
 
 def note_advice(item: pytest.Item, error: BaseException) -> None:
-    """Note what to do on the exception itself, before the report quotes it, if the test asked for a fixture of ours."""
+    """Add advice to the exception, before the report quotes it, if the test uses a fixture of this plugin."""
     trusts = (trust_advice(error, tenant) for tenant in item.stash.get(TENANTS, []))
     if advised := advice(error, _urls(item)) or next(filter(None, trusts), None):
         error.add_note(f"pytest-auth0-mfa: {advised}")
 
 
 def advice(error: BaseException, urls: list[str]) -> str | None:
-    """What to do when this error, or one that led to it, comes from something that is in the way of these URLs."""
+    """The advice for an error, or for one of its causes, about these URLs; None without a known conflict."""
     for cause in chain(error):
         for conflict in CONFLICTS:
             for url in urls:
@@ -107,7 +108,7 @@ def advice(error: BaseException, urls: list[str]) -> str | None:
 
 
 def _urls(item: pytest.Item) -> list[str]:
-    """Where the test's tenants are; one that could not even be made is somewhere."""
+    """The URLs of the test's tenants; https://localhost for a tenant that could not be made."""
     made = [tenant.url for tenant in item.stash.get(TENANTS, [])]
     cassette = getattr(item, "funcargs", {}).get("auth0_mfa_cassette")
     if cassette is not None:

@@ -1,6 +1,6 @@
-"""What contract tests covered, found and measured travels from a test to the controller on its report.
+"""Puts what a contract test covered, found and measured on its report, which carries it to the controller.
 
-In the terminal a broken contract is the finding, then its reproducer, then details at -v.
+The terminal shows a broken contract as the finding, its reproducer and, at -v, details.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ from .usage import begin
 
 
 class Failures:
-    """The failures of a run (or of a worker); what reproducers have in common is shown with the first of them."""
+    """Shows the failures of a run or worker. The functions that reproducers share are shown with the first of
+    them."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._verbosity = int(config.get_verbosity())
         self._ours = config.getoption("tbstyle", "auto") == "auto" and self._verbosity < 2
-        self._alone = hasattr(config, "workerinput")  # its reports are shown among those of other workers
+        self._alone = hasattr(config, "workerinput")  # a worker: its reports are shown among those of others
         self._functions_at: str | None = None
         self._functions = ""
 
     def rewrite(self, report: pytest.TestReport, info: pytest.ExceptionInfo[Any]) -> None:
-        """Put the finding in the place of pytest's traceback, unless the user asked for that (--tb, -vv)."""
+        """Show the finding instead of pytest's traceback, unless the user asked for tracebacks (--tb, -vv)."""
         violation = info.value
         if not isinstance(violation, ContractViolation) or violation.difference is None or not self._ours:
             return
@@ -55,7 +56,7 @@ class Failures:
         if self._verbosity > 0 or self._alone:
             return reproducer(violation.steps, language).rstrip()
         common, played = functions(violation.steps, language)
-        computes = "totp(" in common and "totp(" not in self._functions  # a function that not every reproducer needs
+        computes = "totp(" in common and "totp(" not in self._functions  # `totp` is not in every reproducer
         if self._functions_at in (None, nodeid) or computes:
             self._functions_at, self._functions = nodeid, common
             return f"Reproduce with {language}:\n{common}{played.rstrip()}"
@@ -64,7 +65,7 @@ class Failures:
 
 
 def _details(violation: ContractViolation) -> Iterator[str]:
-    """Every step in a line, and what the finding means."""
+    """A line for each step, then the meaning of the finding."""
     for number, step in enumerate(evidence(violation)["steps"], start=1):
         yield f"{number:3}. {_step(step)}"
     yield ""
@@ -81,31 +82,31 @@ def _step(step: Json) -> str:
 
 _NAME = "auth0_mfa_contract"
 _KINDS = {"_auth0_mfa_contract": "tenant", "_auth0_mfa_request": "client"}
-"""Which contract a test is of, by the fixture that its class has."""
+"""By the fixture that a contract class uses: the kind of the contract."""
 _MACHINES = {
-    "tenant": "Whatever is done in whatever order, the tenant answers as a fresh fake does.",
-    "client": "The client does what is right in interleavings that no scenario thought of.",
+    "tenant": "In any order of calls, the tenant answers as a fresh fake does.",
+    "client": "The client also behaves correctly in orders of events that no scenario covers.",
 }
-"""The titles of both machines."""
+"""The titles of the tests with a random walk, by kind of contract."""
 
 
 class ContractRecord:
-    """What one contract test has to tell."""
+    """What a contract test covered and measured."""
 
     def __init__(self) -> None:
         self.coverage = Coverage()
         self.observations: list[Observation] = []
         self.seed: int | None = None
-        """Of a machine: the seed with which it plays the same again."""
+        """The seed with which a random walk plays the same again."""
         self.client: Json = None
-        """What a client contract adds; plain data."""
+        """What a client contract adds, as plain data."""
 
     def observed(self, observations: Iterable[Observation]) -> None:
-        """Remember what was measured."""
+        """Add what was measured."""
         self.observations += observations
 
     def to_data(self) -> Json:
-        """As plain data."""
+        """The record as plain data, without ``client``."""
         observations = sorted({(o.field, str(o.value), o.operation) for o in self.observations})
         return {
             "coverage": self.coverage.to_data(),
@@ -115,7 +116,7 @@ class ContractRecord:
 
 
 class ContractReporter:
-    """Puts on the reports of contract tests what they were, and what was found. Registered by the first of them."""
+    """The plugin that attaches notes to the reports of contract tests. The first such test registers it."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._records: dict[str, ContractRecord] = {}
@@ -129,7 +130,7 @@ class ContractReporter:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Attach the note; show a finding in the place of a traceback."""
+        """Attach the note, and show a finding instead of a traceback."""
         raised = call.excinfo.value if call.excinfo is not None else None
         found = raised if isinstance(raised, ContractViolation) and raised.difference is not None else None
         kind = next((kind for name, kind in _KINDS.items() if name in getattr(item, "fixturenames", ())), None)
@@ -144,14 +145,14 @@ class ContractReporter:
             note_of(item)[CONTRACT] = note
         report = yield
         if kind is not None and isinstance(raised, pytest.skip.Exception) and isinstance(report.longrepr, tuple):
-            report.longrepr = (*report.longrepr[:2], f"Skipped: {raised}")  # else a module's name stands before it
+            report.longrepr = (*report.longrepr[:2], f"Skipped: {raised}")  # without the exception's module name
         if found is not None and report.failed and call.excinfo is not None:
             self._failures.rewrite(report, call.excinfo)
         return report
 
 
 def _described(item: pytest.Item, kind: str | None) -> dict[str, Json]:
-    """Which contract and which flow a test is of."""
+    """The contract, flow, kind and title of a test."""
     parameters = getattr(getattr(item, "callspec", None), "params", {})
     name = str(parameters.get("name") or parameters.get("scenario") or item.name.removeprefix("test_"))
     cls = getattr(item, "cls", None)
@@ -181,7 +182,7 @@ def _title(kind: str | None, name: str, item: pytest.Item) -> str:
 
 
 def _properties(note: dict[str, Json], *, passed: bool) -> list[tuple[str, object]]:
-    """What JUnit reports show: ids, and what they mean in words."""
+    """The user properties for JUnit reports: ids and titles."""
     properties: list[tuple[str, object]] = [("auth0_mfa_title", note["title"])]
     if (found := note["finding"]) is not None:
         properties += [("auth0_mfa_finding", found["id"]), ("auth0_mfa_finding_title", found["headline"])]
@@ -191,7 +192,7 @@ def _properties(note: dict[str, Json], *, passed: bool) -> list[tuple[str, objec
 
 
 def contract_reporter(config: pytest.Config) -> ContractReporter:
-    """The run's reporter, registered when first asked for."""
+    """The reporter of the run, registered on first use."""
     found = config.pluginmanager.get_plugin(_NAME)
     if found is None:
         begin(config)

@@ -1,4 +1,4 @@
-"""What contract classes get from pytest: options, the subject that the target names, progress, note."""
+"""What contract classes get from pytest: options, the subject that the target names, progress and their record."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .settings import Settings, settings_of
 
 
 def target_of(request: pytest.FixtureRequest) -> Subject:
-    """A subject for one test."""
+    """A subject for one test, as --auth0-mfa-target says."""
     settings = settings_of(request.config)
     if settings.target == "fake":
         return fake_subject(_tenant(request, settings))
@@ -33,14 +33,14 @@ def target_of(request: pytest.FixtureRequest) -> Subject:
 
 
 def _tenant(request: pytest.FixtureRequest, settings: Settings) -> Tenant:
-    """The tenant that the options and the fixtures to override describe."""
+    """The fake tenant that the options and overridden fixtures describe."""
     profile = request.getfixturevalue("auth0_mfa_profile")
     factors = settings.get("factors")
     return Tenant(profile=profile, factors=factors, seed=settings.seed)
 
 
 def server_subject(tenant: Tenant) -> FakeSubject:
-    """The fake behind its HTTPS server: arranged directly, judged over the wire."""
+    """The fake behind its HTTPS server: set up in process, tested over HTTPS."""
     from pytest_auth0_mfa.transports.live import live
     from pytest_auth0_mfa.transports.server import serve
 
@@ -51,16 +51,16 @@ def server_subject(tenant: Tenant) -> FakeSubject:
 
 
 PATIENCE = 2.0
-"""Seconds a test may take without a word."""
+"""Seconds before a test shows its progress."""
 INTERVAL = 0.5
-"""Seconds between two words."""
+"""Seconds between two updates."""
 _SAVE, _RESTORE, _ERASE = "\x1b7", "\x1b8", "\x1b[K"
 
 
 class Progress:
-    """``tick`` after each example; ``end`` when the test is over.
+    """Shows how many examples were played: call ``tick`` after each example and ``end`` after the test.
 
-    It writes behind pytest's dots and takes the cursor back, so nothing else on the line moves.
+    It writes after pytest's dots and moves the cursor back, so the rest of the line stays in place.
     """
 
     def __init__(self, what: str, total: int, write: Callable[[str], None], monotonic: Callable[[], float]) -> None:
@@ -73,7 +73,7 @@ class Progress:
         self._written = False
 
     def tick(self) -> None:
-        """One more example was played."""
+        """Count an example, and show the number from time to time."""
         self._done += 1
         now = self._monotonic()
         if now >= self._next:
@@ -82,13 +82,14 @@ class Progress:
             self._write(f"{_SAVE} {self._what}: {self._done} of at most {self._total} examples{_ERASE}{_RESTORE}")
 
     def end(self) -> None:
-        """Wipe out what was written."""
+        """Erase what was written."""
         if self._written:
             self._write(f"{_SAVE}{_ERASE}{_RESTORE}")
 
 
 def progress(config: pytest.Config, what: str, total: int) -> Progress:
-    """A progress on pytest's terminal; silent with ``-q``, when piped, under xdist, and where the line is full."""
+    """A `Progress` on pytest's terminal; silent with ``-q``, in a pipe, under xdist, and where the line has no
+    room."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     capture = config.pluginmanager.get_plugin("capturemanager")
     talks = reporter is not None and reporter.isatty and reporter.verbosity >= 0
@@ -107,23 +108,23 @@ T = TypeVar("T")
 
 
 class PluginSession:
-    """One contract test's view of the run."""
+    """The pytest run as a contract test sees it."""
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._request = request
         self.options = settings_of(request.config)
-        self._reporter = contract_reporter(request.config)  # shows a finding before everything else
+        self._reporter = contract_reporter(request.config)  # registers it before the test can fail
 
     def note(self) -> ContractRecord:
         """The record of this test."""
         return self._reporter.record(self._request.node)
 
     def progress(self, what: str, total: int) -> Progress:
-        """A progress on pytest's terminal."""
+        """A `Progress` on pytest's terminal for ``total`` examples."""
         return progress(self._request.config, what, total)
 
     def plainly(self, call: Callable[[], T]) -> T:
-        """The call's result; what was used wrongly fails the test with its sentence alone."""
+        """The call's result. Wrong usage fails the test with its message alone, without a traceback."""
         __tracebackhide__ = True
         return fail_plainly(call)
 
@@ -133,7 +134,7 @@ class PluginSession:
         return target_of(self._request)
 
     def serving(self) -> Callable[[Tenant, Handler], AbstractContextManager[Tenant]]:
-        """What serves a tenant over HTTPS. Raises MissingExtraError."""
+        """The function that serves a tenant over HTTPS. Raises MissingExtraError."""
         serving: Callable[[Tenant, Handler], AbstractContextManager[Tenant]]
         serving = self._request.getfixturevalue("_auth0_mfa_listener").serving
         return serving

@@ -1,4 +1,4 @@
-"""What the terminal summary says of contracts: coverage, findings, measurements, what was accepted and is stale."""
+"""The terminal summary of contract tests: coverage, findings, observations and the baseline."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def write_summary(terminalreporter: pytest.TerminalReporter, reports: list[pytes
         if "coverage" in note:
             coverage.add(Coverage.from_data(note["coverage"]))
     write, width = terminalreporter.write_line, terminal_width(terminalreporter)
-    # Who runs a suite among other tests wants a line; who runs `auth0-mfa verify` runs it for the table.
+    # One line for a contract among other tests; the whole table for `auth0-mfa verify`.
     verifies = terminalreporter.config.pluginmanager.has_plugin(VERIFY) and terminalreporter.verbosity == 0
     if coverage.calls and (verifies or terminalreporter.verbosity > 0):
         terminalreporter.write_sep("-", "contract of the MFA API: coverage")
@@ -48,7 +48,7 @@ def write_summary(terminalreporter: pytest.TerminalReporter, reports: list[pytes
     for headline, tests in _by_cause(notes):
         for line in _finding(headline, tests, width):
             write(line, red=True)
-    if terminalreporter.config.getoption("auth0_mfa_profile", None) is None:  # else what differs is a finding
+    if terminalreporter.config.getoption("auth0_mfa_profile", None) is None:  # with a profile, differences are findings
         observed = (o for note in notes.values() for o in note.get("observations", ()))
         for field, value, operation in last_words(observed):
             write(printable(f"MFA030 observed at {operation}: {field} = {value}"))
@@ -65,13 +65,13 @@ def _by_cause(notes: dict[pytest.TestReport, Json]) -> list[tuple[str, list[str]
 
 
 def _headline(first: Json, operations: list[str]) -> str:
-    """The finding's own, and the other operations that answer so."""
+    """The finding's headline, with the other operations that have the same fault."""
     others = [operation for operation in operations if operation and operation != first["operation"]]
     return f"{first['headline']} (also {', '.join(others)})" if others else str(first["headline"])
 
 
 def _finding(headline: str, flows: list[str], width: int) -> list[str]:
-    """The finding in a line; in another one the tests that met it too, as many as fit."""
+    """The finding's headline and, for several tests, a line with as many of their names as fit."""
     lines = textwrap.wrap(headline, width, subsequent_indent="    ", break_on_hyphens=False)
     if len(flows) > 1:
         all_of_them = f"  in {len(flows)} tests: {', '.join(flows)}"
@@ -82,7 +82,7 @@ def _finding(headline: str, flows: list[str], width: int) -> list[str]:
 
 @dataclass(slots=True)
 class ClientTotals:
-    """What the tests of one contract class saw together."""
+    """What all tests of one client contract class covered and found together."""
 
     tests: set[str] = field(default_factory=set)
     expected: int = 0
@@ -95,11 +95,11 @@ class ClientTotals:
 
     @property
     def complete(self) -> bool:
-        """Whether every test of the class was run."""
+        """Whether every test of the class ran."""
         return len(self.tests) == self.expected
 
     def gaps(self) -> str:
-        """The methods that were not covered, or in some cases only."""
+        """The methods that were not covered, or only in part, as text for the summary."""
         never, partly = sorted(self.uncovered - self.covered), sorted(self.uncovered & self.covered)
         labels = [("not covered", never), ("covered in part", partly)]
         return "".join(f"; {what}: {', '.join(methods)}" for what, methods in labels if methods)
@@ -109,7 +109,7 @@ _WIDTH = 80
 
 
 def client_lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> Iterator[str]:
-    """The summary's lines; whatever worker ran the tests."""
+    """The summary's lines about client contracts, over all workers."""
     clients = gathered(reports)
     for name, client in clients.items():
         tests, examples = _counted_as(len(client.tests), "test"), _counted_as(client.examples, "example")
@@ -120,7 +120,7 @@ def client_lines(reports: Iterable[pytest.TestReport], config: pytest.Config) ->
 
 
 def entries(config: pytest.Config) -> tuple[Accepted, ...]:
-    """The accepted findings that the ini ``auth0_mfa_baseline`` names."""
+    """The entries of the file that the ini ``auth0_mfa_baseline`` names."""
     path = settings_of(config).baseline
     return () if path is None else Baseline.load(path).entries
 
@@ -130,7 +130,7 @@ def _counted_as(count: int, noun: str) -> str:
 
 
 def _counted(name: str, how: str, what: Counter[str]) -> Iterator[str]:
-    """A line for each finding at each operation: what there is to mend, at a glance."""
+    """A line for each finding and operation, with the number of tests."""
     for key, count in sorted(what.items()):
         finding, operation = key.split(maxsplit=1)
         tests = _counted_as(count, "test")
@@ -140,7 +140,7 @@ def _counted(name: str, how: str, what: Counter[str]) -> Iterator[str]:
 
 
 def _observed(name: str, client: ClientTotals) -> Iterator[str]:
-    """A line for each kind of observation, but for those that are findings besides."""
+    """A line for each id that was observed and is not among the findings."""
     found = {key.split()[0] for key in client.found}
     for finding in sorted({key.split()[0] for key in client.observed} - found):
         counts = {key.split()[1]: count for key, count in sorted(client.observed.items()) if key.startswith(finding)}
@@ -150,7 +150,7 @@ def _observed(name: str, client: ClientTotals) -> Iterator[str]:
 
 
 def gathered(reports: Iterable[pytest.TestReport]) -> dict[str, ClientTotals]:
-    """What all reports carry, by contract class."""
+    """The totals of all reports, by contract class."""
     clients: dict[str, ClientTotals] = defaultdict(ClientTotals)
     for report in reports:
         if (seen := carried(report, CLIENT)) is not None:

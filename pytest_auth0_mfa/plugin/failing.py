@@ -1,4 +1,4 @@
-"""What was used wrongly fails a test with its sentence alone: settings, the marker, what this machine refuses."""
+"""Fails a test with only a message, without a traceback, for wrong settings, markers or a missing extra."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ T = TypeVar("T")
 
 
 def fail_plainly(call: Callable[[], T], *also: type[Exception], reraise: type[Exception] | tuple[()] = ()) -> T:
-    """The call's result; the sentence of what was refused, without a traceback through our own code.
+    """The call's result. Wrong usage fails the test with its message, without a traceback through this package.
 
-    Exceptions in ``also`` are reported the same way; those in ``reraise`` propagate.
+    Exceptions in ``also`` are handled the same way; those in ``reraise`` propagate.
     """
-    # Not hidden when a sentence is all that is shown: pytest says so of a traceback in which everything is hidden.
+    # For our own failure the frame stays visible: pytest complains about a traceback in which all frames are hidden.
     __tracebackhide__ = _is_no_sentence
     refusals: tuple[type[Exception], ...] = (ConfigurationError, MissingExtraError, UnwritableError, *also)
     try:
@@ -40,9 +40,9 @@ def _is_no_sentence(info: pytest.ExceptionInfo[BaseException]) -> bool:
 
 
 def say_what_is_missing(call: pytest.CallInfo[None]) -> None:
-    """Show of a missing extra its sentence, and the line of the user's code that needs it if there is one."""
+    """Show a missing extra as its message, with the line of the user's code that needs it, if there is one."""
     assert call.excinfo is not None
-    if not isinstance(call.excinfo.value, MissingExtraError):  # another package has one of this name
+    if not isinstance(call.excinfo.value, MissingExtraError):  # an exception of the same name in another package
         return
     if not end_in_users_code(call.excinfo):
         failure = pytest.fail.Exception(str(call.excinfo.value), pytrace=False)
@@ -50,7 +50,7 @@ def say_what_is_missing(call: pytest.CallInfo[None]) -> None:
 
 
 def with_scope_advice(message: str) -> str:
-    """pytest's message about a fixture of a narrower scope, and what to use when the fixture is ours."""
+    """pytest's ScopeMismatch message, with advice if it is about a fixture of this plugin."""
     if re.search(r"fixture '?(make_)?auth0_mfa(_server)?\b", message) is None:
         return message
     return (
@@ -68,7 +68,7 @@ def _tenant_keywords() -> tuple[str, ...]:
 
 
 def marker_keywords(node: pytest.Item) -> dict[str, Any]:
-    """The keywords of every `auth0_mfa` marker on the test; the one closest to it wins."""
+    """The keywords of all `auth0_mfa` markers on the test; of two values the marker closest to the test wins."""
     keywords: dict[str, Any] = {}
     for marker in node.iter_markers("auth0_mfa"):
         keywords = {**marker.kwargs, **keywords}
@@ -76,7 +76,7 @@ def marker_keywords(node: pytest.Item) -> dict[str, Any]:
 
 
 def check_markers(node: pytest.Item) -> None:
-    """Fail the test, and no other, when `Tenant` could not be made from its markers; the closest keyword is named."""
+    """Fail the test for a marker that `Tenant` cannot be made from, and warn about one that has no effect."""
     __tracebackhide__ = True
     for marker in node.iter_markers("auth0_mfa"):
         if problem := _problem(marker):
@@ -93,15 +93,15 @@ def check_markers(node: pytest.Item) -> None:
 
 
 def _does_nothing(node: pytest.Item) -> bool:
-    """Whether the mark stands on the test function itself, and nothing that the test has can read it.
+    """Whether the marker is on the test function itself but the test has no fixture that reads it.
 
-    One on a class, on a module or set by a hook is for those of the tests that take a tenant.
+    A marker on a class or module, or one set by a hook, is meant for those of the tests that have a tenant.
     """
     marks = getattr(getattr(node, "function", None), "pytestmark", ())
     if not any(mark.name == "auth0_mfa" for mark in marks):
         return False
     has = set(getattr(node, "fixturenames", ()))
-    if has == {SESSION_SERVER, "request"}:  # the session's tenant was made before
+    if has == {SESSION_SERVER, "request"}:  # the session's tenant does not read markers
         return True
     return "request" not in has and not any(name.startswith(_READ_THE_MARK) for name in has)
 

@@ -1,4 +1,4 @@
-"""One block for each cause: of the tests that failed by one finding, the first is shown whole."""
+"""Shows only the first of several tests that failed for the same cause."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ from .keys import CONTRACT, carried
 
 
 def cause_of(finding: Json) -> tuple[str, ...]:
-    """What makes two findings one: the same fault, met by different tests.
+    """Equal for findings with the same cause.
 
-    A refusal that is answered wrongly in the same way by several operations is one fault, for a tenant has one code
-    for it.
+    A refusal that several operations answer wrongly in the same way is one fault: a tenant has one place for it.
     """
     place = "actual" if finding["refusal"] else "operation"
     return tuple(str(finding[name]) for name in ("id", "refusal", "field", place))
 
 
 class OneBlockPerCause:
-    """Shows of the tests that failed by one cause the first; the summary names the others. All of them at -v."""
+    """A plugin that hides further failures with the same cause, except at -v. The summary still names the tests."""
 
     def __init__(self) -> None:
         self.hidden: list[pytest.TestReport] = []
-        """What is not shown; the summary tells of it all the same."""
+        """The reports that are not shown; the summary of contracts counts them too."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None]:
-        """Around pytest's own summary; the count of failed tests is left as it is."""
+        """Hide the reports while pytest writes its summary, and restore them for its count of failed tests."""
         failed, stats = terminalreporter.stats.get("failed", []), terminalreporter.stats
         if terminalreporter.verbosity <= 0 and failed:
             stats["failed"] = _first_of_each(failed)

@@ -1,4 +1,4 @@
-"""What the fixtures of `plugin` do; imported when a test first asks for one."""
+"""The implementation of the fixtures in `plugin`, imported when a test first uses one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class TenantKeywords(TypedDict, total=False):
-    """What `Tenant` takes."""
+    """The keywords of `Tenant`."""
 
     domain: str
     client_id: str | None
@@ -50,17 +50,17 @@ class TenantKeywords(TypedDict, total=False):
 
 
 class MakeServer(Protocol):
-    """What the fixture `make_auth0_mfa_server` returns."""
+    """The function that the fixture `make_auth0_mfa_server` returns."""
 
     def __call__(self, **keywords: Unpack[TenantKeywords]) -> Tenant:
-        """Serve one more tenant, on a port of its own, until the test ends."""
+        """Serve another tenant, on its own port, until the test ends."""
 
 
 _IN_PROCESS = pytest.StashKey[Tenant]()
 
 
 def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
-    """The fixture `auth0_mfa`. A test that asks for the server too has one tenant, the server's."""
+    """The fixture `auth0_mfa`. A test that also uses `auth0_mfa_server` has one tenant, the server's."""
     begin(request.config)
     if "auth0_mfa_server" in request.fixturenames:
         tenant: Tenant = request.getfixturevalue("auth0_mfa_server")
@@ -75,8 +75,8 @@ def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
 
 
 def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Tenant]:
-    """The fixture `auth0_mfa_server`: the session's socket, the test's tenant."""
-    asked_later = request.node.stash.get(_IN_PROCESS, None)  # by getfixturevalue, or another fixture's
+    """The fixture `auth0_mfa_server`: the session's server with a tenant for this test."""
+    asked_later = request.node.stash.get(_IN_PROCESS, None)  # if `auth0_mfa` was set up first
     if asked_later is not None:
         with server.serving(asked_later, watched(request.node, asked_later)):
             yield asked_later
@@ -88,7 +88,7 @@ def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Te
 
 
 def server_factory(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
-    """The fixture `make_auth0_mfa_server`: each call opens a port that closes with the test."""
+    """The fixture `make_auth0_mfa_server`. Each call starts a server that stops when the test ends."""
     from pytest_auth0_mfa.transports.server import serve
 
     begin(request.config)
@@ -106,7 +106,7 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
                     )
                 )
             except pytest.fail.Exception:
-                request.node.stash[TENANTS].remove(tenant)  # nobody could have called it
+                request.node.stash[TENANTS].remove(tenant)  # it was never served
                 raise
 
         yield make
@@ -114,7 +114,7 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
 
 
 def session_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
-    """The fixture `auth0_mfa_session_server`: one tenant on a port of its own until the session ends."""
+    """The fixture `auth0_mfa_session_server`: one tenant on its own port until the session ends."""
     from pytest_auth0_mfa.transports.server import serve
 
     begin(request.config)
@@ -130,19 +130,19 @@ def session_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
 
 
 def listener(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """The one server of a session (and of a worker)."""
+    """The server of the session, or of a worker's session. Its tenant changes from test to test."""
     from pytest_auth0_mfa.transports.server import Server
 
     begin(request.config)
     address = request.getfixturevalue("auth0_mfa_listen_address")
     context = request.getfixturevalue("auth0_mfa_ssl_context")
-    # A missing extra is raised as it is: a client contract has advice of its own.
+    # MissingExtraError propagates: a client contract has its own advice for it.
     with fail_plainly(lambda: Server(context, address), reraise=MissingExtraError) as server:
         yield server
 
 
 def setting_of_test(request: pytest.FixtureRequest, name: str) -> Any:
-    """The setting ``name`` as it stands for the test that asks, or None."""
+    """The value of a setting for the requesting test; None when it is not set."""
     settings, marked = settings_of(request.config), marker_keywords(request.node)
     return fail_plainly(lambda: settings.get(name, marked), pytest.UsageError)
 
@@ -151,14 +151,16 @@ _FIXTURES = ("client_id", "client_secret", "profile", "seed")
 
 
 def _tenant(request: pytest.FixtureRequest, keywords: dict[str, Any], fixtures: tuple[str, ...] = _FIXTURES) -> Tenant:
-    """A tenant as ``keywords`` say, then fixtures that may be overridden, then the marker.
+    """A tenant made from ``keywords``, the overridable fixtures and the marker, in this order of precedence.
 
-    A fixture that is the plugin's own still is not set up: five of them would take three times as long as all else.
+    A fixture that nobody overrides is not set up, only its value is computed: setting up five fixtures would take
+    three
+    times as long as everything else.
     """
     node = request.node
     marked = marker_keywords(node)
     made = {name: value for name, value in marked.items() if name not in _FIXTURES and name != "domain"}
-    to_set_up = _overridden(request).union(request.fixturenames)  # one that is asked for may be parametrized
+    to_set_up = _overridden(request).union(request.fixturenames)  # a requested fixture may be parametrized
     for name in fixtures:
         fixture = f"auth0_mfa_{name}"
         value = request.getfixturevalue(fixture) if fixture in to_set_up else setting_of_test(request, name)
@@ -175,7 +177,7 @@ _OVERRIDDEN = pytest.StashKey[frozenset[str]]()
 
 
 def _overridden(request: pytest.FixtureRequest) -> frozenset[str]:
-    """Which of the fixtures somebody defines anew for the tests of this module or class."""
+    """The fixtures of this plugin that are overridden for the tests of this module or class."""
     scope = request.node.parent
     assert scope is not None  # tests have one
     found: frozenset[str] | None = scope.stash.get(_OVERRIDDEN, None)

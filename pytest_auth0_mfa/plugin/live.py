@@ -1,6 +1,6 @@
-"""The part of the plugin that only a run against a real tenant needs; registered when the target is a domain.
+"""The part of the plugin for runs against a real tenant, registered when the target is a domain.
 
-Ctrl-C ends such a run as pytest does, with its clean-up; a second one ends the process at once.
+Ctrl-C ends such a run as usual, with cleanup. A second Ctrl-C ends the process at once.
 """
 
 from __future__ import annotations
@@ -38,28 +38,28 @@ from .redaction import Redaction, redact
 from .settings import settings_of
 
 AT_ONCE = 130
-"""The exit code of a process that SIGINT ends: 128 and the signal's number."""
+"""The exit code of a process that SIGINT ends: 128 plus the signal's number."""
 
 
 class Interrupts:
-    """Counts interrupts. ``say`` tells what may be left; it is called before the process ends without pytest."""
+    """Handles SIGINT. ``say`` tells what may be left; it is called before the process ends without pytest's end."""
 
     def __init__(self, say: Callable[[], None]) -> None:
         self._say = say
         self._before: Callable[[int, FrameType | None], object] | None = None
         self.count = 0
         self.at_the_end = False
-        """Whether all tests have ended: pytest would answer an interrupt with a traceback from here on."""
+        """Whether all tests have ended. From then on pytest would show a traceback for an interrupt."""
 
     def begin(self) -> None:
-        """Stand before the handler that is there; one that ignores the signal stays, as in a shell's background job."""
+        """Install the handler before the existing one, unless SIGINT is ignored, as in a shell's background job."""
         before = signal.getsignal(signal.SIGINT)
         if threading.current_thread() is threading.main_thread() and callable(before):
             self._before = before
             signal.signal(signal.SIGINT, self._handle)
 
     def end(self) -> None:
-        """Give the signal back."""
+        """Restore the previous handler."""
         if self._before is not None and signal.getsignal(signal.SIGINT) == self._handle:
             signal.signal(signal.SIGINT, self._before)
         self._before = None
@@ -68,27 +68,28 @@ class Interrupts:
         self.count += 1
         if self.count > 1 or self.at_the_end:
             code = AT_ONCE if self.count > 1 else int(pytest.ExitCode.INTERRUPTED)
-            with contextlib.suppress(Exception):  # whatever the signal came in between, the process ends
+            with contextlib.suppress(Exception):  # end the process whatever the signal interrupted
                 self._say()
             for stream in (sys.stdout, sys.stderr):
                 with contextlib.suppress(Exception):
                     stream.flush()
-            os._exit(code)  # nothing more is torn down: the ledger names what is left
+            os._exit(code)  # without teardown: the ledger names what is left
         assert self._before is not None
         self._before(number, frame)
 
 
 KIND = "auth0_mfa_live_kind"
-"""The user property that says why a test was not judged."""
+"""The user property that says why a test was left unjudged."""
 UNDECIDED = "auth0_mfa_live_undecided"
-"""The user property of one that was left unjudged though nothing failed on the way."""
+"""The user property of a test that was left unjudged though neither network nor sources failed."""
 _FOUND_NOTHING = (Outcome.ALL_WELL.exit_code, pytest.ExitCode.NO_TESTS_COLLECTED)
 TOO_MUCH = 5
-"""The network or a source of codes left so many tests unjudged, and more than were judged: no run was made."""
+"""A run counts as not made if network or sources left at least this many tests unjudged, and more than were
+judged."""
 
 
 def register(config: pytest.Config) -> None:
-    """Refuse a domain that is not allowed; else prepare the run."""
+    """Prepare a run against a real tenant. Raises UsageError for a domain that is not allowed or wrong settings."""
     domain = str(config.getoption("auth0_mfa_target"))
     try:
         checked_domain(domain)
@@ -123,14 +124,14 @@ def _factors(config: pytest.Config) -> frozenset[str] | None:
 
 
 def subject_of(request: pytest.FixtureRequest) -> RealTenantSubject:
-    """The subject of a test whose target is a domain."""
+    """The subject of a test whose target is a domain. Raises CouldNotRun."""
     plugin = request.config.pluginmanager.get_plugin(LIVE)
     assert isinstance(plugin, LivePlugin)
     return plugin.run(request).subject()
 
 
 class LivePlugin:
-    """Ledger, secrets, budget, observations and exit code of a run against a real tenant."""
+    """The plugin for a run against a real tenant: its ledger, secrets, budget, observations and exit code."""
 
     def __init__(self, config: pytest.Config, settings: LiveSettings) -> None:
         self._config = config
@@ -160,7 +161,7 @@ class LivePlugin:
     # -- the run ---------------------------------------------------------------------------------
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Remove what a killed run left, unless another run is under way; then hold the ledger."""
+        """Remove what a killed run left, unless another run is using it; then hold the ledger."""
         self._interrupts.begin()
         try:
             if not self._worker and self._ledger.open_entries(self._settings.domain):
@@ -172,7 +173,7 @@ class LivePlugin:
             pytest.exit(f"could not run: {error}", returncode=Outcome.COULD_NOT_RUN.exit_code)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note what the contract tests are: the budget is planned for these."""
+        """Note which contract tests will run, to plan the budget."""
         for item in session.items:
             name = getattr(item, "callspec", None) and item.callspec.params.get("name")  # type: ignore[attr-defined]
             if name in SCENARIOS:
@@ -180,7 +181,7 @@ class LivePlugin:
             self._machines += item.name == "test_machine"
 
     def run(self, request: pytest.FixtureRequest) -> LiveRun:
-        """The run, made when the first test calls. Ends the test when it cannot be."""
+        """The run, made for the first test. Raises CouldNotRun when it cannot be made."""
         if self._refusal:
             raise CouldNotRun(self._refusal)
         if self._run is None:
@@ -197,7 +198,7 @@ class LivePlugin:
 
     def _made(self, request: pytest.FixtureRequest) -> LiveRun:
         def given(name: str) -> object:
-            """What the fixture returns, else the environment."""
+            """The value of the fixture, else of the environment variable."""
             return request.getfixturevalue(f"auth0_mfa_{name}") or os.environ.get(f"AUTH0_MFA_{name.upper()}") or None
 
         return LiveRun(
@@ -221,24 +222,24 @@ class LivePlugin:
 
     @property
     def used(self) -> tuple[dict[str, int], str]:
-        """What was used up, and the plan of it; complete once the session has finished."""
+        """What was used of the budget, and the sentence about the plan; complete when the session has finished."""
         return dict(self._spent), self._plan
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-        """Say why a test was not judged, and take every secret out of what was captured and quoted."""
+        """Note why a test was left unjudged, and remove secrets from the report."""
         report: pytest.TestReport = yield
         if call.excinfo is not None and isinstance(call.excinfo.value, NotJudged):
             report.user_properties.append((KIND, call.excinfo.value.kind.value))
             if isinstance(call.excinfo.value, Undecided):
                 report.user_properties.append((UNDECIDED, True))
-            if isinstance(report.longrepr, tuple):  # else the name of the exception's module stands before the reason
+            if isinstance(report.longrepr, tuple):  # without the exception's module name before the reason
                 report.longrepr = (*report.longrepr[:2], f"Skipped: {call.excinfo.value}")
         redact(report, self.secrets)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count how tests ended, whatever the worker."""
+        """Count how tests ended, on all workers."""
         kinds = [str(value) for name, value in report.user_properties if name == KIND and report.skipped]
         for kind in kinds[-1:]:
             self._kinds[kind] += 1
@@ -256,12 +257,12 @@ class LivePlugin:
     # -- the end ---------------------------------------------------------------------------------
 
     def pytest_internalerror(self) -> None:
-        """The run could not be made: with that of a worker, pytest-xdist ends as if all were well."""
+        """Note that the run failed: pytest-xdist reports success after an internal error in a worker."""
         self._kinds[FlowState.COULD_NOT_RUN] += 1
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """What a worker used up."""
+        """Add what a worker used."""
         data = getattr(node, "workeroutput", {}).get(LIVE)
         if data:
             self._spent.update(data["spent"])
@@ -270,13 +271,13 @@ class LivePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """The exit code tells violation, drift, incomplete and could-not-run apart."""
+        """Set the exit code for drift, an incomplete run or one that could not run."""
         if self._run is not None:
             self._spent.update(self._run.spent.counts)
             self._exercised.update(self._run.measured.exercised)
         self._interrupts.at_the_end = True
         if self._interrupts.count and exitstatus != pytest.ExitCode.INTERRUPTED:
-            session.exitstatus = exitstatus = pytest.ExitCode.INTERRUPTED  # it came where nobody could hear it
+            session.exitstatus = exitstatus = pytest.ExitCode.INTERRUPTED  # pytest did not notice the interrupt
         if self._worker:
             data = {"spent": dict(self._spent), "exercised": sorted(self._exercised), "plan": self._plan}
             self._config.workeroutput[LIVE] = data  # type: ignore[attr-defined]  # pytest-xdist's
@@ -291,18 +292,18 @@ class LivePlugin:
 
     @property
     def _says_too_little(self) -> bool:
-        """Whether the network and the sources of codes left more tests unjudged than were judged."""
+        """Whether network and sources left too many tests unjudged; see `TOO_MUCH`."""
         return self._disturbed >= TOO_MUCH and self._disturbed > self._judged
 
     def pytest_unconfigure(self) -> None:
-        """Hang up and let go of the ledger: an interrupted test has given its users back by now."""
+        """Close the connections and release the ledger. Even an interrupted test has given its users back by now."""
         if self._run is not None:
             self._run.close()
         self._stack.close()
         self._interrupts.end()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
-        """What was used up, what was not judged and why, what may be left, and where the profile was written."""
+        """Say what was used, what was left unjudged and why, what may be left, and where the profile was written."""
         write = terminalreporter.write_line
         used = ", ".join(f"{number} {name}" for name, number in sorted(self._spent.items()))
         if self._plan:
@@ -310,7 +311,7 @@ class LivePlugin:
         for reason, nodeid in self._reasons.items():
             if not reason.startswith(FlowState.SKIPPED):
                 write(printable(f"auth0-mfa: {nodeid}: {reason.partition(': ')[2]}"), yellow=True)
-        if self._says_too_little and exitstatus in _FOUND_NOTHING:  # else the run has another exit code
+        if self._says_too_little and exitstatus in _FOUND_NOTHING:  # otherwise another exit code applies
             share = f"{self._disturbed} of {self._disturbed + self._judged} contract tests"
             said = f"auth0-mfa: could not run: {share} were left unjudged by the network or a source of codes"
             write(said, yellow=True)
@@ -337,7 +338,7 @@ class LivePlugin:
         self._say(self._left())
 
     def _update_profile(self, *, whole: bool) -> str:
-        """Write what was measured, unless something is broken or missing; a sentence about it."""
+        """Write the measured profile, unless the run failed or was interrupted; return a sentence about it."""
         path = self._profile_path()
         if self._failed or self._kinds[FlowState.COULD_NOT_RUN] or not whole:
             return f"auth0-mfa: {path} was not written: the run did not end well enough to be believed"
@@ -362,7 +363,7 @@ class LivePlugin:
 
 
 def _typed(value: object, like: object) -> object:
-    """A value as its field has it; on its way from a worker it was text."""
+    """A value converted to the type of ``like``: values from workers arrive as text."""
     if isinstance(like, bool):
         return value in (True, "True")
     return int(str(value)) if isinstance(like, int) else str(value)

@@ -1,6 +1,6 @@
-"""The settings of the plugin: one table, from which options, ini entries, variables and the header are made.
+"""The table of the plugin's settings. Options, ini entries, variables and the header are made from it.
 
-Every run of pytest reads it, so it imports nothing of ours.
+Every run of pytest imports this module, so it imports nothing else from this package.
 """
 
 from __future__ import annotations
@@ -9,28 +9,28 @@ from typing import Final, NamedTuple
 
 
 class Setting(NamedTuple):
-    """One setting. Option and ini entry are named after it, and so is the variable unless Auth0's tools have a name."""
+    """A setting. Option, ini entry and variable are named after it, unless Auth0's tools already use a variable."""
 
     name: str
     metavar: str = ""
-    """How ``--help`` shows the value; empty: it has neither option nor ini entry."""
+    """The value's name in ``--help``; empty for a setting without option and ini entry."""
     type: type = str
     help: str = ""
     variable: str = ""
 
     @property
     def ini(self) -> str:
-        """The name in the configuration file; with hyphens that of the option, in capitals that of the variable."""
+        """The name of the ini entry: ``auth0_mfa_seed``."""
         return f"auth0_mfa_{self.name}"
 
     @property
     def option(self) -> str:
-        """As it is typed."""
+        """The option: ``--auth0-mfa-seed``."""
         return f"--{self.ini.replace('_', '-')}"
 
     @property
     def environment(self) -> str:
-        """The environment variable."""
+        """The environment variable: ``AUTH0_MFA_SEED``."""
         return self.variable or self.ini.upper()
 
 
@@ -55,4 +55,4 @@ SETTINGS: Final = {
 """All settings by name."""
 
 OPTIONS: Final = tuple(setting for setting in SETTINGS.values() if setting.metavar)
-"""Those with an option and an ini entry."""
+"""The settings with an option and an ini entry."""

@@ -1,4 +1,4 @@
-"""Takes the secrets of a live run out of what pytest prints, writes, and sends from worker to controller."""
+"""Removes the secrets of a live run from what pytest prints, writes, and sends from workers to the controller."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .keys import CARRIED
 
 
 class Redaction:
-    """A plugin for the places that no test report passes."""
+    """A plugin that redacts what is not in a test report: the terminal, internal errors and warnings."""
 
     def __init__(self, config: pytest.Config, secrets: Secrets) -> None:
         self._config = config
@@ -24,18 +24,18 @@ class Redaction:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """From here on nothing secret is printed."""
+        """Redact everything that is printed from now on."""
         wrap_terminal(self._config, lambda file: cast("TextIO", _Redacting(file, self._secrets)))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: Any) -> None:
-        """A worker sends its internal errors as text, and the controller does not know the worker's secrets."""
+        """Redact an internal error. A worker must do it, since the controller does not know the worker's secrets."""
         text = self._secrets.hidden(str(excrepr))
         excrepr.toterminal = lambda writer: writer.line(text)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
-        """The same holds for warnings."""
+        """Redact a warning, for the same reason."""
         text = str(warning_message.message)
         hidden = self._secrets.hidden(text)
         if hidden != text:
@@ -43,7 +43,7 @@ class Redaction:
 
 
 class _Redacting:
-    """A file that secrets do not pass."""
+    """A file that writes text without secrets."""
 
     def __init__(self, file: TextIO, secrets: Secrets) -> None:
         self._file = file
@@ -58,7 +58,7 @@ class _Redacting:
 
 
 def redact(report: pytest.TestReport, secrets: Secrets) -> None:
-    """Take secrets, and what a terminal obeys, out of what a test's report quotes; secrets out of what it captured."""
+    """Remove secrets from a test's report, and control characters from the failure it quotes."""
     if isinstance(report.longrepr, tuple):
         path, line, reason = report.longrepr
         report.longrepr = (path, line, secrets.hidden(printable(reason)))

@@ -1,4 +1,4 @@
-"""What the tests of a run have to tell, gathered from every worker, made into one report and written at the end."""
+"""Collects the results of all tests, from every worker, and writes the reports when the run ends."""
 
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ from .settings import settings_of
 _SLOWEST = 10
 _LIVE_KIND = "auth0_mfa_live_kind"
 _OPTIONS = ("target", "profile", "factors", "max_examples", "seed")
-"""Those that decide what is played, and how it is judged."""
+"""The options that decide what is played and expected; the command to play it again has them."""
 
 
 @dataclasses.dataclass(slots=True)
 class Collected:
-    """What the tests of a run told, whatever the worker."""
+    """The test reports of a run, from all workers."""
 
     config: pytest.Config
     started: float
-    """Epoch seconds."""
+    """The start in epoch seconds."""
     begun: float
-    """By the monotonic clock."""
+    """The start in seconds of the monotonic clock."""
     reports: list[pytest.TestReport] = dataclasses.field(default_factory=list)
     workers: set[str] = dataclasses.field(default_factory=set)
 
 
 def result_of(collected: Collected, session: pytest.Session, exit_code: int) -> Result:
-    """The result of the run that ends now."""
+    """The result of a run that is about to end."""
     tests = _by_test(collected.reports)
     flows = tuple(sorted(_flows(tests), key=lambda flow: (flow.contract, flow.name, flow.test)))
     findings = tuple(sorted(_findings(tests), key=_rank))
@@ -77,7 +77,7 @@ def result_of(collected: Collected, session: pytest.Session, exit_code: int) -> 
 
 
 def _by_test(reports: list[pytest.TestReport]) -> dict[str, list[pytest.TestReport]]:
-    """The reports of each test; one that was interrupted after its set-up did not run."""
+    """The reports by test. A test that was interrupted after its set-up counts as not run."""
     tests: dict[str, list[pytest.TestReport]] = defaultdict(list)
     for report in reports:
         tests[report.nodeid].append(report)
@@ -183,7 +183,7 @@ def _crash(report: pytest.TestReport) -> str:
 
 
 def _printable(value: Json) -> Json:
-    """As `printable`, for every string in decoded JSON."""
+    """Decoded JSON with `printable` applied to every string."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, dict):
@@ -206,7 +206,7 @@ def _findings(tests: dict[str, list[pytest.TestReport]]) -> Iterator[Finding]:
 
 
 def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
-    group = sorted(group, key=lambda met: (len(met[0]["steps"]), met[2]))  # the shortest way to it first
+    group = sorted(group, key=lambda met: (len(met[0]["steps"]), met[2]))  # fewest steps first
     found = group[0][0]
     group = sorted(group, key=lambda met: met[1]["flow"] == model.MACHINE)  # documented flows first
     kind = FINDINGS.get(found["id"])
@@ -231,7 +231,7 @@ def _finding(group: list[tuple[Json, Json, str]]) -> Finding:
 
 
 def _rank(finding: Finding) -> tuple[int, int, str, str, str, str]:
-    """Violations first, of these the one that most flows meet."""
+    """A sort key: violations before drift, then by the number of flows."""
     level = 0 if finding.level != DRIFT else 1
     return level, -len(finding.flows), finding.id, finding.operation, finding.field, finding.actual
 
@@ -293,19 +293,19 @@ DEFAULT_DIR = "auth0-mfa-report"
 
 
 def register(config: pytest.Config) -> None:
-    """Register the collector when reports are asked for."""
+    """Register the collector if the settings ask for reports."""
     settings = settings_of(config)
     formats, folder = settings.get("report"), settings.get("report_dir")
     if formats is None and folder is None:
         return
     base = config.invocation_params.dir
     names = FORMATS if formats is None else formats
-    contract_reporter(config)  # findings of tests outside contract classes are collected too
+    contract_reporter(config)  # also for findings of tests outside contract classes
     config.pluginmanager.register(ReportCollector(config, names, base, str(folder or DEFAULT_DIR)), NAME)
 
 
 class ReportCollector:
-    """Gathers the reports of all tests on the controller."""
+    """The plugin that collects the reports of all tests on the controller, and writes the result."""
 
     def __init__(self, config: pytest.Config, formats: tuple[str, ...], base: Path, folder: str) -> None:
         self._collected = Collected(config, time.time(), time.monotonic())
@@ -317,14 +317,14 @@ class ReportCollector:
         self._before: Any = None
 
     def pytest_sessionstart(self) -> None:
-        """CI systems end a job with SIGTERM: take it like Ctrl-C, so that the reports are written."""
+        """Treat SIGTERM, with which CI systems end a job, like Ctrl-C, so that the reports are written."""
         if not self._is_worker and threading.current_thread() is threading.main_thread():
             self._before = signal.getsignal(signal.SIGTERM)
             if self._before is signal.SIG_DFL:
                 signal.signal(signal.SIGTERM, _interrupt)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep it."""
+        """Keep the report."""
         if not self._is_worker:
             self._collected.reports.append(report)
             node = getattr(report, "node", None)  # pytest-xdist's
@@ -333,7 +333,7 @@ class ReportCollector:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the reports; by now the exit code is final."""
+        """Write the reports, after other plugins have set the exit code."""
         if self._is_worker:
             return
         if self._before is signal.SIG_DFL:
@@ -350,7 +350,7 @@ class ReportCollector:
         self._written = f"auth0-mfa: wrote {self._shown}: {files}" + (f"; {problem}" if problem else "")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say where the reports are."""
+        """Say which files were written."""
         if self._written:
             terminalreporter.write_line(self._written)
 

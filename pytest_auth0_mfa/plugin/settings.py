@@ -1,4 +1,4 @@
-"""What is in force for a run or a test: option, then marker, then ini, then environment; how its text is read."""
+"""Reads settings and decides which value applies: the option, then the marker, the ini and the environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from .options import SETTINGS
 
 
 def read(name: str, given: Any, where: str, folder: Path) -> Any:
-    """``given`` as the value of the setting ``name``. Raises UsageError."""
+    """The value of the setting ``name`` from ``given``. Raises UsageError, whose message starts with ``where``.
+
+    File names are relative to ``folder``.
+    """
     reader = READERS.get(name, _text)
     return reader(given, where, folder)
 
@@ -42,7 +45,7 @@ def _report(given: Any, where: str, folder: Path) -> tuple[str, ...]:
 
 
 def _names(given: Any, where: str, what: str, known: Collection[str]) -> list[str]:
-    """The names of a list, each once; a text has commas between them."""
+    """The names in a list or a comma-separated text, each once. Raises UsageError for one that is not ``known``."""
     try:
         names = [name.strip() for name in given.split(",")] if isinstance(given, str) else list(given)
     except TypeError:
@@ -114,14 +117,14 @@ READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "report": _report,
     "reproducer": _reproducer,
 }
-"""Of settings that are more than a text."""
+"""The readers of settings that are not plain text."""
 
 
 DEFAULT_EXAMPLES = 100
 
 
 class Settings:
-    """The settings of a run; made when something of ours is first used, kept in the stash of the configuration."""
+    """The settings of a run."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -129,22 +132,22 @@ class Settings:
         self._read: dict[tuple[str, str], Any] = {}
 
     def get(self, name: str, marked: Mapping[str, Any] | None = None) -> Any:
-        """The setting ``name``, or None when nobody gave it. Raises UsageError for a value that cannot be read.
+        """The value of the setting ``name``; None when it is not set. Raises UsageError for a wrong value.
 
-        ``marked`` are the keywords of the test's marker.
+        ``marked`` are the keywords of the test's markers.
         """
         option, ini = self._given.get(name) or self._configured(name)
         if option is not None:
             return option
         if marked and name in marked:
-            value = marked[name]  # one that is no text is judged by Tenant
+            value = marked[name]  # `Tenant` checks values that are not text
             read_it = isinstance(value, str | Path) or name == "factors"
             where = f"@pytest.mark.auth0_mfa({name}=...)"
             return read(name, value, where, self._config.rootpath) if read_it else value
         return ini if ini is not None else self._of_environment(name)
 
     def _configured(self, name: str) -> tuple[Any, Any]:
-        """What option and ini say; read once, and a file that they name too."""
+        """The values of option and ini. They, and the files they name, are read once."""
         setting, config, option, ini = SETTINGS[name], self._config, None, None
         if setting.metavar:
             if (given := config.getoption(setting.ini)) is not None:
@@ -155,7 +158,8 @@ class Settings:
         return option, ini
 
     def _of_environment(self, name: str) -> Any:
-        """A test may change the environment: only what was made of a text is kept."""
+        """The value of the environment variable, looked up each time since a test may change it. Its reading is
+        cached."""
         variable = SETTINGS[name].environment
         given = os.environ.get(variable)
         if not given:
@@ -174,35 +178,35 @@ class Settings:
 
     @property
     def derandomize(self) -> bool:
-        """Whether the same examples are played each time; a real tenant gets new ones."""
+        """Whether each run plays the same examples; for a real tenant they differ."""
         return self.target in ("fake", "server")
 
     @property
     def asked_examples(self) -> int | None:
-        """How many examples were asked for; None: nobody asked."""
+        """The number of examples that is set; None when it is not set."""
         asked: int | None = self.get("max_examples")
         return asked
 
     @property
     def max_examples(self) -> int:
-        """How many examples a machine plays."""
+        """How many examples a random walk plays."""
         return self.asked_examples or DEFAULT_EXAMPLES
 
     @property
     def seed(self) -> int | None:
-        """The seed that was asked for."""
+        """The seed; None when it is not set."""
         seed: int | None = self.get("seed")
         return seed
 
     @property
     def profile(self) -> Profile | None:
-        """The consumer's profile; None: none was given."""
+        """The profile; None when it is not set."""
         profile: Profile | None = self.get("profile")
         return profile
 
     @property
     def baseline(self) -> Path | None:
-        """The file of accepted findings of client contracts, which an ini entry names."""
+        """The file with the accepted findings of client contracts, from the ini; None when it is not set."""
         name = self._config.getini("auth0_mfa_baseline")
         return Path(self._config.rootpath, name) if name else None
 
@@ -211,7 +215,7 @@ _KEY = pytest.StashKey[Settings]()
 
 
 def settings_of(config: pytest.Config) -> Settings:
-    """The settings of the run."""
+    """The settings of the run, made on first use and kept in the configuration's stash."""
     found = config.stash.get(_KEY, None)
     if found is None:
         found = config.stash[_KEY] = Settings(config)

@@ -1,4 +1,4 @@
-"""The lines of the terminal summary, as far as the run used tenants, cassettes or contracts."""
+"""The lines of the terminal summary about tenants, cassettes and contracts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN = 10
 
 
 def cassette_lines(reports: Iterable[pytest.TestReport], config: pytest.Config) -> list[str]:
-    """The summary's lines; none when no test used a cassette."""
+    """The lines about cassettes; none when no test used one."""
     used = [noted for report in reports if (noted := carried(report, CASSETTE)) is not None]
     if not used:
         return []
@@ -38,7 +38,7 @@ def cassette_lines(reports: Iterable[pytest.TestReport], config: pytest.Config) 
 
 
 def overview(used: list[dict[str, Any]], now: float) -> str:
-    """How many cassettes there were, and how old they are."""
+    """A line with the number of cassettes and their age."""
     paths = {cassette["path"] for cassette in used}
     ages = [_age(cassette["recorded"], now) for cassette in used if cassette["recorded"]]
     text = f"auth0-mfa: {len(paths)} cassette{'s' if len(paths) != 1 else ''}"
@@ -57,13 +57,13 @@ def _age(recorded: str, now: float) -> int:
 
 
 def stale(used: Iterable[dict[str, Any]], days: int, now: float) -> dict[str, str]:
-    """Cassettes older than ``days``; 0 means that none is."""
+    """The cassettes older than ``days``, with their age; none if ``days`` is 0."""
     ages = {cassette["path"]: _age(cassette["recorded"], now) for cassette in used if cassette["recorded"]}
     return {path: f"recorded {_ago(age)}" for path, age in ages.items() if days and age > days}
 
 
 def unplayed(used: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """Cassettes that hold more than passing tests asked for."""
+    """The cassettes with interactions that no passing test played, with their number."""
     best: dict[str, tuple[int, int]] = {}
     for cassette in used:
         if not cassette["failed"]:
@@ -72,7 +72,7 @@ def unplayed(used: Iterable[dict[str, Any]]) -> dict[str, str]:
 
 
 def unused(used: set[Path]) -> dict[str, str]:
-    """Cassettes beside those that were used, which no test asked for."""
+    """The cassettes that no test used, in the folders of the used ones and of modules that are gone."""
     folders = {path.parent for path in used}
     beside = {file for folder in folders for file in folder.glob("*.yaml")}
     for parent in {folder.parent for folder in folders if folder.parent.name == "cassettes" and folder.is_dir()}:
@@ -83,7 +83,7 @@ def unused(used: set[Path]) -> dict[str, str]:
 
 
 def _whole_run(config: pytest.Config) -> bool:
-    """Whether every test of the modules has run: only then is a cassette that nobody used unused."""
+    """Whether all tests of the modules were selected: only then is a cassette that no test used really unused."""
     option = config.option
     chosen = [option.keyword, option.markexpr, getattr(option, "lf", False), getattr(option, "deselect", None)]
     return not any(chosen) and not any("::" in str(arg) for arg in config.args)
@@ -103,26 +103,26 @@ def _relative(path: str, config: pytest.Config) -> str:
 
 
 class Summary:
-    """Registered at the end of a run in which a test of ours has something to tell."""
+    """The plugin that writes the lines, registered at the end of a run whose reports carry notes."""
 
     def __init__(self, once: OneBlockPerCause) -> None:
         self._once = once
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Among the lines of other plugins."""
+        """Write the lines."""
         reports = [report for reports in terminalreporter.stats.values() for report in reports]
         write_summary(terminalreporter, [*reports, *self._once.hidden])
 
 
 def register(config: pytest.Config) -> None:
-    """See to it that the summary is written."""
+    """Register the plugins for the summary."""
     once = OneBlockPerCause()
     config.pluginmanager.register(once)
     config.pluginmanager.register(Summary(once))
 
 
 def write_summary(reporter: pytest.TerminalReporter, reports: list[pytest.TestReport]) -> None:
-    """What the summary says about tenants, cassettes and contracts."""
+    """Write the lines about tenants, cassettes and contracts."""
     found = [report for report in reports if hasattr(report, CARRIED)]
     names = {name for report in found for name in getattr(report, CARRIED)}
     if CALLS in names:
@@ -142,7 +142,7 @@ def write_summary(reporter: pytest.TerminalReporter, reports: list[pytest.TestRe
 
 
 def calls_line(reports: Iterable[pytest.TestReport]) -> str:
-    """How many tests used a tenant, and what they called."""
+    """A line with the number of tests that used a tenant, and their calls by operation."""
     tests, counts = 0, Counter[str]()
     for report in reports:
         if (called := carried(report, CALLS)) is not None:

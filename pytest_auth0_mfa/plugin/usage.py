@@ -1,4 +1,4 @@
-"""What the tests of a run do with their tenants: held to the schemas, counted, shown where a test fails."""
+"""Counts the calls of tests to their tenants, checks them against the schemas, and shows them when a test fails."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ _ADVICE: Final = {
 
 
 def section(calls: Sequence[Call], tenants: Sequence[Tenant], attempts: Sequence[Attempt]) -> str:
-    """Each call in a line: time, operation, status, refusal and why. No secret is in it, a wrong code is none."""
-    from pytest_auth0_mfa.app.reasons import in_a_line  # a run whose tests pass does without
+    """A line for each call: time, operation, status, refusal and why. It shows wrong codes, but no secrets."""
+    from pytest_auth0_mfa.app.reasons import in_a_line  # only imported when a test fails
 
     lines = [f"... {len(calls) - _MOST} earlier calls"] if len(calls) > _MOST else []
     lines += [in_a_line(call, calls, tenants) for call in calls[-_MOST:]]
@@ -63,13 +63,13 @@ def section(calls: Sequence[Call], tenants: Sequence[Tenant], attempts: Sequence
 
 
 def _nothing(tenants: Sequence[Tenant]) -> str:
-    """Where the tenants are: the commonest reason is a client that was sent elsewhere."""
+    """A line for no calls, with the tenants' addresses: most often the client was configured with another one."""
     places = " and ".join(dict.fromkeys(f"https://{tenant.domain}" for tenant in tenants))
     return f"nothing reached the tenant at {places}" if places else "nothing reached the tenant"
 
 
 def _clock(tenant: Tenant) -> str:
-    """How far the tenant's clock is from this machine's, by which libraries check tokens and make codes."""
+    """A line for a tenant's clock that is far from this computer's, which libraries use for tokens and codes."""
     from pytest_auth0_mfa.app.reasons import span
 
     ahead = tenant.clock.ahead
@@ -85,24 +85,24 @@ _NAME = "auth0_mfa_usage"
 
 
 def begin(config: pytest.Config) -> None:
-    """A test uses a fixture of ours."""
+    """Register the hooks when a test first uses a fixture of this plugin."""
     plugins = config.pluginmanager
     if not plugins.has_plugin(_NAME):
         plugins.register(TenantUsage(), _NAME)
 
 
 class TenantUsage:
-    """The hooks around a test that may have tenants."""
+    """The hooks for tests that may have tenants."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """What the session's tenant was asked before is no business of this test."""
+        """Note the last call of the session's tenant before the test; earlier calls are not the test's."""
         if (tenant := item.config.stash.get(SESSION_TENANT, None)) is not None:
             item.stash[_LAST] = tenant.calls[-1] if tenant.calls else None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
-        """Hold a test that passed to the schemas; one that failed on its own account keeps its own failure."""
+        """Check the calls of a test that passed against the schemas, in strict mode."""
         places = places_of(item)
         try:
             yield
@@ -116,7 +116,7 @@ class TenantUsage:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put on the report what it carries to the controller, and what a failed test's tenants were asked."""
+        """Attach the note for the controller and, for a failed test, advice and a section with its calls."""
         if call.excinfo is not None:
             from .conflicts import note_advice
 
@@ -140,7 +140,7 @@ class TenantUsage:
 
 
 def _let_go(item: pytest.Item) -> None:
-    """Keep no tenant for longer than its test: pytest keeps the tests until the run ends."""
+    """Release the test's tenants: pytest keeps the tests, with their stashes, until the run ends."""
     if TENANTS in item.stash:
         del item.stash[TENANTS]
     if _LAST in item.stash:
@@ -148,31 +148,32 @@ def _let_go(item: pytest.Item) -> None:
 
 
 def note_calls(item: pytest.Item, calls: Iterable[Call]) -> None:
-    """Put the test's counts where its report carries them."""
+    """Put the counts of calls by operation into the test's note."""
     counts = Counter(call.operation or "unknown" for call in calls)
     note_of(item)[CALLS] = dict(sorted(counts.items()))
 
 
 def tenants_of(item: pytest.Item) -> list[Tenant]:
-    """The tenants that a test was given, the session's among them."""
+    """The tenants of a test, including the session's if it uses that one."""
     tenants = [*item.stash.setdefault(TENANTS, [])]
     shared = item.config.stash.get(SESSION_TENANT, None)
     return [*tenants, shared] if shared is not None and SESSION_SERVER in getattr(item, "fixturenames", ()) else tenants
 
 
 def calls_of(item: pytest.Item) -> list[Call]:
-    """What its tenants were asked in this test, oldest first."""
+    """The calls to the test's tenants during the test, oldest first for each tenant."""
     calls: list[Call] = []
     shared = item.config.stash.get(SESSION_TENANT, None)
     for tenant in tenants_of(item):
         made, last = list(tenant.calls), item.stash.get(_LAST, None) if tenant is shared else None
-        before = next((number for number, call in enumerate(made, 1) if call is last), 0)  # 0 too after a reset
+        before = next((number for number, call in enumerate(made, 1) if call is last), 0)  # also 0 after a reset
         calls += made[before:]
     return calls
 
 
 def hold_to_schemas(calls: list[Call], places: Places, folder: Path) -> None:
-    """Raise ContractViolation that lists each call which does not keep to its schemas, at the line of the first."""
+    """Check calls against the schemas. Raises a ContractViolation that lists the wrong ones, at the line of the
+    first."""
     broken = [(call, found) for call in calls if (found := call.violations)]
     if broken:
         from pytest_auth0_mfa.contract.findings.violation import ContractViolation

@@ -1,7 +1,7 @@
-"""Which line of the user's code made a call; failures of ours end there, and not somewhere in a library.
+"""Finds the line of the user's code that made a call, so that failures are shown there and not in a library.
 
-In strict mode a call is judged when the test is over. So the frames of the user's code are kept while the test
-runs, and what is found wrong is raised as if it had been raised there: pytest shows the line.
+In strict mode calls are checked when the test is over. So the frames of the user's code are kept while the test runs,
+and a violation is raised with a traceback made of them: pytest then shows the line of the call.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 _OURS = str(Path(__file__).parent.parent)
 _PLACES = pytest.StashKey["Places"]()
 _Spot = tuple[FrameType, int, int]
-"""A frame, the instruction and the line that it was at."""
+"""A frame, with the index of its instruction and its line number at the time of the call."""
 
 
 class Places:
-    """Where the calls of one test came from."""
+    """Remembers where the calls of one test came from."""
 
     def __init__(self, item: pytest.Item) -> None:
         self._test = str(item.path)
@@ -37,7 +37,7 @@ class Places:
         self._found: list[tuple[Request, list[_Spot]]] = []
 
     def watching(self, handler: Handler) -> Handler:
-        """The handler, which remembers where each of its calls came from."""
+        """A handler that also remembers where each of its calls came from."""
 
         def handle(request: Request) -> Response:
             response = handler(request)
@@ -47,15 +47,15 @@ class Places:
         return handle
 
     def of(self, request: Request) -> list[_Spot]:
-        """The frames of the user's code that led to a request, the test's own first; none when nobody knows."""
+        """The frames of the user's code that led to a request, the test's first; empty when they are not known."""
         return next((spots for known, spots in self._found if known is request), [])
 
     def forget(self) -> None:
-        """Let go of the frames, and of all that their variables hold."""
+        """Release the frames, and with them the objects in their variables."""
         self._found.clear()
 
     def _spots(self) -> list[_Spot]:
-        """Of this thread; of the test's own, which waits for the answer, when a server's thread is asked."""
+        """The frames of this thread or, on a server's thread, of the test's thread, which waits for the answer."""
         spots = self._of_stack(sys._getframe())
         if not spots and threading.get_ident() != self._thread:
             spots = self._of_stack(sys._current_frames().get(self._thread))
@@ -73,7 +73,7 @@ class Places:
 
 
 def places_of(item: pytest.Item) -> Places | None:
-    """Where the test's calls come from, in strict mode; None without it."""
+    """The test's `Places` in strict mode; None otherwise."""
     if not item.config.getini("auth0_mfa_strict"):
         return None
     places = item.stash.get(_PLACES, None)
@@ -83,7 +83,7 @@ def places_of(item: pytest.Item) -> Places | None:
 
 
 def watched(item: pytest.Item, tenant: Tenant) -> Handler | None:
-    """A handler for the test's tenant that remembers where calls come from; None: the tenant's own will do."""
+    """A handler for the test's tenant that remembers where calls come from; None unless in strict mode."""
     places = places_of(item)
     if places is None:
         return None
@@ -101,13 +101,13 @@ def traceback_of(spots: Iterable[_Spot]) -> TracebackType | None:
 
 
 def line_of(spots: Iterable[_Spot], folder: Path) -> str:
-    """The innermost of them as ``file:line``; empty when there is none."""
+    """The innermost frame as ``file:line: ``, relative to ``folder``; empty without frames."""
     last = list(spots)[-1:]
     return "".join(f"{_relative(frame.f_code.co_filename, folder)}:{line}: " for frame, _, line in last)
 
 
 def end_in_users_code(info: pytest.ExceptionInfo[BaseException]) -> bool:
-    """Cut a failure of ours behind the last line of the user's code, where there is one; the message says the rest."""
+    """Cut a traceback after the last line of the user's code. Returns whether it has one."""
     spots, step = [], info.value.__traceback__
     while step is not None:
         spots.append((step.tb_frame, step.tb_lasti, step.tb_lineno))
@@ -119,16 +119,16 @@ def end_in_users_code(info: pytest.ExceptionInfo[BaseException]) -> bool:
 
 
 def is_told_to_the_user(info: pytest.ExceptionInfo[BaseException]) -> bool:
-    """Whether an exception is our answer to a wrong use: ``outbox.latest()`` with nothing sent, a negative time."""
+    """Whether an exception tells the user of wrong usage, such as ``outbox.latest()`` when nothing was sent."""
     if isinstance(info.value, Auth0MfaError):
         return True
-    # Not their subclasses: a KeyError or a JSONDecodeError that comes from here is a fault of ours.
+    # Not their subclasses: a KeyError or JSONDecodeError from this package is a bug in it.
     return type(info.value) in (LookupError, ValueError) and str(info.traceback[-1].path).startswith(_OURS)
 
 
 @cache
 def is_users(file: str) -> bool:
-    """Whether a file belongs neither to this package, nor to what is installed, nor to Python."""
+    """Whether a file is the user's: not of this package, an installed one or the standard library."""
     if not {"site-packages", "dist-packages"}.isdisjoint(Path(file).parts):
         return False
     import sysconfig

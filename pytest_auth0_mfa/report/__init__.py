@@ -1,14 +1,12 @@
-"""Reports of contract runs: what one can hand in.
+"""Reports of contract runs: report.json, report.md and report.html.
 
 ::
 
-    collector      hooks: what every test of a run had to tell, whatever the worker
-    model          the result of a run as one tree of values
-    build          the tree, made of what was collected
-    store          report.json: written, read again
-    since          what changed since an older report, and since when a finding is there
-    elements       HTML built of elements: whatever is text is escaped
-    page, matrix, sequence    report.html, one self-contained file
-    markdown       report.md, for the summary of a CI job
-    comparison     two reports, two profiles or two cassettes: what drifted
+    model                            the result of a run as one tree of values
+    store                            report.json: written and read
+    words                            sentences about a result that all formats share
+    elements                         HTML built from elements, with all text escaped
+    page, matrix, findings_section   report.html, one self-contained file
+    markdown                         report.md, for the summary of a CI job
+    comparison                       what changed between two reports or two profiles
 """

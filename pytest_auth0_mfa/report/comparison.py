@@ -1,7 +1,7 @@
-"""Two results, two profiles, two cassettes: what drifted from the old one to the new one.
+"""What changed between two results or two profiles.
 
-``info``: a field was added. ``warning``: one is gone or only sometimes there, or something behaves otherwise.
-``error``: a type, a status or an `error` is another: clients break.
+``info``: a field was added. ``warning``: a field is gone or became optional, or some behaviour changed.
+``error``: a type, a status or an `error` changed, which breaks clients.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _ADDS_A_FIELD = frozenset(
         "slow_down_retry_after", "www_authenticate",
     }
 )  # fmt: skip
-"""Fields of the profile that say whether a field or header is in an answer."""
+"""The profile fields that decide whether a field or header is in an answer."""
 _RENAMES = frozenset({"oob_channel_name"})
 
 
 def worst(changes: list[Change]) -> ChangeLevel | None:
-    """The highest level among the changes; None when there are none."""
+    """The highest level among the changes; None without changes."""
     met = {change.level for change in changes}
     return next((level for level in reversed(LEVELS) if level in met), None)
 
@@ -40,13 +40,13 @@ def worst(changes: list[Change]) -> ChangeLevel | None:
 
 
 def compare_results(old: Result, new: Result) -> list[Change]:
-    """What changed between two runs; what only one of them played is not compared. The worst first."""
+    """What changed between two runs, worst first. What only one of them played is not compared."""
     changes = [*_findings(old, new), *_observations(old, new), *_answers(old, new), *_flows(old, new)]
     return sorted(changes, key=lambda change: (-LEVELS.index(change.level), change.where, change.text))
 
 
 def gone(finding: Finding, new: Result) -> bool:
-    """Whether a finding is answered for: all tests that met it end well now. One that breaks earlier says nothing."""
+    """Whether a finding is gone: all tests that met it pass now. A test that fails proves nothing."""
     return new.kept.issuperset(finding.tests)
 
 
@@ -74,13 +74,13 @@ def _observations(old: Result, new: Result) -> Iterator[Change]:
 
 
 def _measured(result: Result) -> dict[str, str]:
-    """What is known of the tenant: the profile that it was held to, and what turned out to be otherwise."""
+    """What is known of the tenant, by field: the profile it was checked against, and what was observed instead."""
     given = {name: str(value) for name, value in result.subject.profile.items()}
     return {**given, **{observation.field: observation.value for observation in result.observations}}
 
 
 def _tells(name: str, result: Result, other: Result) -> bool:
-    """Whether a run says what a field is; not observed, it has its default only if what shows it was played."""
+    """Whether a run tells the value of a field: it was observed, or the tests that observe it passed without."""
     if name in _measured(result) or result.subject.target in ("fake", "server"):
         return True
     shows = [observation for observation in other.observations if observation.field == name]
@@ -107,7 +107,8 @@ def _statuses(old: Cell, new: Cell, fewer: bool) -> Iterator[Change]:
 
 
 def _fields(old: Cell, new: Cell, fewer: bool, more: bool) -> Iterator[Change]:
-    """Whether a field is there can also come from the tests that were played: then it is not the tenant's doing."""
+    """Changes of the fields in an answer. ``fewer`` or ``more`` tests in the new run can explain some: they are left
+    out."""
     for path in sorted(old.fields.keys() | new.fields.keys()):
         was, now = old.fields.get(path), new.fields.get(path)
         where = f"{_where(new)} {path}"
@@ -146,7 +147,7 @@ def _flows(old: Result, new: Result) -> Iterator[Change]:
 
 
 def compare_profiles(old: Profile, new: Profile) -> list[Change]:
-    """What changed between two profiles. The worst first."""
+    """What changed between two profiles, worst first."""
     known = profile_fields()
     changes = []
     for name, (was, now) in old.differences(new).items():
@@ -156,9 +157,9 @@ def compare_profiles(old: Profile, new: Profile) -> list[Change]:
 
 
 def _level(name: str, was: str, now: str) -> str:
-    """How bad it is that a field of the profile changed."""
+    """The level of a changed profile field."""
     declared = profile_fields().get(name)
-    if declared is None:  # a field of an answer that nobody documented
+    if declared is None:  # an undocumented field of an answer
         return INFO if was == "absent" else WARNING
     if declared.metadata["refusal"] or name in _RENAMES:
         return ERROR
@@ -166,9 +167,9 @@ def _level(name: str, was: str, now: str) -> str:
 
 
 def with_history(new: Result, old: Result | None) -> Result:
-    """The result, with what the older one of the same subject says. Another subject's is left out.
+    """The result with what an older result of the same subject adds to it; one of another subject is ignored.
 
-    A run that plays a part takes nothing back: what it did not play stays known, and so does when that was last kept.
+    Findings whose tests were not all played to the end stay known, and so does when each test last passed.
     """
     if old is None or old.subject.target != new.subject.target:
         return replace(new, findings=tuple(replace(finding, since=new.timing.started) for finding in new.findings))

@@ -1,4 +1,4 @@
-"""HTML made of elements: whatever is text is escaped, so nothing that a tenant says becomes markup."""
+"""HTML built from elements. All text is escaped, so nothing that a tenant sends becomes markup."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeAlias, Union
 
 
 class Html(str):
-    """Markup that is meant as such."""
+    """Text that is already markup."""
 
     __slots__ = ()
 
@@ -18,7 +18,7 @@ _VOID = frozenset({"meta", "col", "br", "hr"})
 
 
 def e(tag: str, /, *children: Child, **attributes: str | int | bool | None) -> Html:
-    """An element. ``class_`` is class, ``data_x`` is data-x; True is a bare attribute, None and False are left out."""
+    """An element. ``class_`` is class and ``data_x`` is data-x; True gives a bare attribute, None and False none."""
     opened = "".join(_attribute(name, value) for name, value in attributes.items())
     if tag in _VOID:
         return Html(f"<{tag}{opened}>")
@@ -26,7 +26,7 @@ def e(tag: str, /, *children: Child, **attributes: str | int | bool | None) -> H
 
 
 def render(child: Child) -> Html:
-    """Text escaped, elements as they are, everything else one after the other."""
+    """The markup of a child: text is escaped, elements stay as they are, the items of an iterable are joined."""
     if child is None:
         return Html("")
     if isinstance(child, Html):
@@ -37,7 +37,8 @@ def render(child: Child) -> Html:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Child]], *, heading: int = 0, class_: str = "") -> Html:
-    """A table whose rows become blocks on a narrow screen; ``heading`` is the column that names a row."""
+    """A table whose rows become blocks on a narrow screen. ``heading`` is the index of the column with row
+    headers."""
     head = e("tr", [e("th", name, scope="col") for name in columns])
     body = [e("tr", [_cell(cell, columns[n], n == heading) for n, cell in enumerate(row)]) for row in rows]
     return e("table", e("thead", head), e("tbody", body), class_=f"stacks {class_}".strip())

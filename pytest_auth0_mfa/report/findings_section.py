@@ -1,4 +1,4 @@
-"""The findings of a result, each with its steps as a diagram and the ways to see it happen."""
+"""The findings of a result, each with a diagram of its steps and ways to reproduce it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .words import count, difference, headline, moment, request, rerun, since
 
 
 def diagram(finding: Finding) -> Html:
-    """Client and tenant, each call an arrow there and one back; the last call is the broken one."""
+    """A sequence diagram of client and tenant. The last call is the one where the contract broke."""
     last = max((index for index, step in enumerate(finding.steps) if step["kind"] == "call"), default=-1)
     rows = [_row(step, finding if index == last else None) for index, step in enumerate(finding.steps)]
     return e(
@@ -76,7 +76,7 @@ _NAMED = 6
 
 
 def findings_section(result: Result) -> Html | None:
-    """The section; None when all is well."""
+    """The section about findings; None when all is well."""
     if not result.findings:
         if result.outcome == Outcome.ALL_WELL:
             return None
@@ -88,7 +88,7 @@ def findings_section(result: Result) -> Html | None:
 
 
 def earlier_section(result: Result) -> Html | None:
-    """What older reports found and this run did not play; None when there is nothing of it."""
+    """The section about findings of older reports that were not played again; None when there are none."""
     if not result.earlier:
         return None
     rows = [
@@ -189,7 +189,7 @@ def _flows(finding: Finding, titles: dict[str, str]) -> Html:
 
 
 def _copied(label: str, text: str, name: str) -> Html:
-    """Text to copy; the script adds a button."""
+    """Text that the reader can copy. The script of the page adds a button."""
     return e(
         "figure",
         e("figcaption", label),

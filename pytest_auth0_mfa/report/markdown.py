@@ -1,4 +1,4 @@
-"""report.md: short enough for the summary of a CI job, findings first."""
+"""report.md: findings first, and short enough for the summary of a CI job."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _SPECIAL = re.compile(
     r"([\\`*\[\]<>|~$&@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|#(?=\d)|!(?=\[)|(?<=\])\(|:(?=//|[\w+-]+:)|(?<=www)\.)",
     re.IGNORECASE,
 )
-"""What would be more than text in the middle of a line: markup, mentions, references, emoji and links."""
+"""What Markdown would not take as plain text within a line: markup, mentions, references, emoji and links."""
 
 
 def markdown(result: Result) -> str:
-    """The whole file."""
+    """The text of the file."""
     parts = [
         _head(result),
         _findings(result),
@@ -53,12 +53,12 @@ def markdown(result: Result) -> str:
 
 
 def text(value: str) -> str:
-    """Text that Markdown and HTML take for nothing but text, on one line."""
+    """The text on one line, escaped for Markdown and HTML."""
     return _SPECIAL.sub(r"\\\1", " ".join(value.split())).replace("\\<", "&lt;").replace("\\>", "&gt;")
 
 
 def code(value: str) -> str:
-    """Text as code; in a table a bar would end the cell."""
+    """The text as inline code. A bar is replaced, since it would end a table's cell."""
     line = " ".join(value.split()).replace("|", "¦")
     ticks = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
     pad = " " if line.startswith("`") or line.endswith("`") else ""
@@ -66,7 +66,7 @@ def code(value: str) -> str:
 
 
 def block(language: str, value: str) -> Iterator[str]:
-    """Lines of code; the fence is longer than any in it."""
+    """The lines of a code block, with a fence longer than any in the text."""
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", value)), default=0))
     yield f"{fence}{language}"
     yield from value.rstrip("\n").split("\n")

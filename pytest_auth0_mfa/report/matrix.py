@@ -1,4 +1,4 @@
-"""Coverage as a matrix: operation x factor at a glance, each operation's outcomes below."""
+"""The coverage section: a matrix of operations and factors, then the outcomes of each operation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .words import FACTORS, cells, count, covered, operations, outcomes
 
 
 def matrix(result: Result) -> Html:
-    """The section."""
+    """The coverage section."""
     found = _found(result)
     return e(
         "section",
@@ -126,5 +126,5 @@ def _outcome_row(result: Result, operation: str, outcome: str, factors: list[str
 
 
 def anchor(finding: Finding, result: Result) -> str:
-    """The id of a finding's element."""
+    """The HTML id of a finding's element."""
     return f"finding-{result.findings.index(finding) + 1}"

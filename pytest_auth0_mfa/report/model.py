@@ -1,4 +1,4 @@
-"""The result of a contract run: one tree of frozen values, from which every report is written."""
+"""The result of a contract run: a tree of frozen values from which all reports are written."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.outcomes import FlowState
 
 MACHINE: Final = "machine"
-"""The name of the flow that is no documented one: calls in an order that chance decides."""
+"""The name of the flow of random calls, which is not a documented one."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunSubject:
-    """What was judged, and with which settings."""
+    """What was tested, and with which settings."""
 
     target: str
     """``fake``, ``server`` or a domain."""
     profile: dict[str, Json] = field(default_factory=dict)
-    """The fields of the profile that are unlike the default."""
+    """The profile fields that differ from the default."""
     factors: tuple[str, ...] = ()
-    """Those that were said to be on; empty: nobody said."""
+    """The factors that the settings say are on; empty when they do not say."""
     seed: int | None = None
     max_examples: int | None = None
     command: str = "pytest"
-    """What was typed, as far as this plugin's options go: it plays the same again."""
+    """The command with the options of this plugin; it plays the same again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One contract test: a documented flow, or the machine."""
+    """One contract test: a documented flow, or random calls (`MACHINE`)."""
 
     name: str
     contract: str
-    """The class that was subclassed for it, such as ``TestStaging``."""
+    """The contract class of the test, such as ``TestStaging``."""
     kind: str
     """``tenant`` or ``client``."""
     title: str
-    """What is documented, in a sentence."""
+    """What the documentation says, in a sentence."""
     state: str
     """One of `FlowState`."""
     test: str
-    """pytest's name of it."""
+    """pytest's id of the test."""
     reason: str = ""
     """Why it was skipped or left unjudged, or how it failed."""
 
@@ -53,25 +53,25 @@ class Cell:
 
     operation: str
     outcome: str
-    """``success``, or the case of a refusal."""
+    """``success``, or the id of a refusal."""
     factor: str
     calls: int
     answers: tuple[str, ...] = ()
-    """Statuses and errors: ``403 mfa_required``."""
+    """The answers that were seen, as status and error: ``403 mfa_required``."""
     fields: dict[str, str] = field(default_factory=dict)
-    """Path to type; ``string?`` for a field that was absent at times."""
+    """Path -> type of the fields in the answers; ``string?`` for a field that some answers lacked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found, once; ``flows`` are all tests that met it."""
+    """A finding. Tests that met the same one share it: ``flows`` and ``tests`` name them."""
 
     id: str
     level: str
     title: str
     operation: str
     refusal: str
-    """The id of the refusal that was expected, if one was."""
+    """The id of the expected refusal, if one was expected."""
     field: str
     expected: str
     actual: str
@@ -83,32 +83,32 @@ class Finding:
     curl: str = ""
     python: str = ""
     seed: int | None = None
-    """Of the machine's test, where chance decides: with it the same calls are made."""
+    """The seed with which a test of random calls makes the same calls again."""
     since: str = ""
-    """When it was first reported, in this folder's reports."""
+    """When it was first reported in this folder."""
     last_without: str = ""
-    """When a report was last written that did not have it; empty: none is known."""
+    """When one of its tests last passed, by earlier reports; empty when that is not known."""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What makes it the same finding in another report: statuses are told apart by what was due."""
+        """Equal for the same finding in two reports. Status findings also differ by the expected status."""
         return self.id, self.operation, self.field, self.expected if self.field == "status" else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Disputed behaviour, measured."""
+    """Disputed behaviour that was measured."""
 
     field: str
     value: str
     operation: str
     tests: tuple[str, ...] = ()
-    """Those that showed it."""
+    """The tests that showed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientCoverage:
-    """What the tests of one client contract saw together."""
+    """What all tests of one client contract covered together."""
 
     name: str
     examples: int
@@ -128,30 +128,30 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """All that differs between two runs with the same result."""
+    """Everything that differs between two runs with the same result."""
 
     started: str
     seconds: float
     workers: int = 0
     previous: str = ""
-    """When the older report of the same subject was made."""
+    """When the run of the older report of the same subject started; empty without one."""
     slowest: tuple[tuple[str, float], ...] = ()
     version: str = ""
-    """Of this package."""
+    """The version of this package."""
     kept: dict[str, str] = field(default_factory=dict)
-    """When the tests that are not kept in this run, played or not, were last kept."""
+    """By test, for the tests that did not pass in this run: when they last passed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A run."""
+    """The result of a run."""
 
     outcome: str
     """One of `Outcome`."""
     exit_code: int
     subject: RunSubject
     tests: dict[str, int]
-    """How many tests passed, failed, were skipped and were not run, contract or not."""
+    """How many tests passed, failed, were skipped or did not run, contract tests and others."""
     timing: Timing
     flows: tuple[Flow, ...] = ()
     coverage: tuple[Cell, ...] = ()
@@ -159,23 +159,23 @@ class Result:
     observations: tuple[Measurement, ...] = ()
     clients: tuple[ClientCoverage, ...] = ()
     earlier: tuple[Finding, ...] = ()
-    """What older reports found and this run did not play: not all of its tests are kept."""
+    """Findings of older reports that this run neither found nor cleared: not all of their tests passed."""
     drift: tuple[Change, ...] = ()
     """What changed since the older report."""
     plan: str = ""
-    """The budget that a live run planned."""
+    """What a live run planned to use of its budget, in a sentence."""
     spent: dict[str, int] = field(default_factory=dict)
 
     @property
     def of_clients(self) -> bool:
-        """Whether all that was judged is clients."""
+        """Whether all contract tests were of clients."""
         return bool(self.flows) and all(flow.kind == "client" for flow in self.flows)
 
     def in_state(self, *states: str) -> tuple[Flow, ...]:
-        """The flows that ended so."""
+        """The flows that ended in one of these states."""
         return tuple(flow for flow in self.flows if flow.state in states)
 
     @property
     def kept(self) -> frozenset[str]:
-        """The tests that ended well."""
+        """The tests that passed."""
         return frozenset(flow.test for flow in self.flows if flow.state == FlowState.KEPT)

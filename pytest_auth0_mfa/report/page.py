@@ -1,4 +1,4 @@
-"""report.html: one self-contained file that works without JavaScript, copy buttons apart."""
+"""report.html: one self-contained file. Only its copy buttons need JavaScript."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OPEN_ROWS = 40
 
 
 def page(result: Result) -> str:
-    """The whole file."""
+    """The text of the file."""
     style, script = _part("page.css"), _part("page.js")
     policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'"
     head = e(

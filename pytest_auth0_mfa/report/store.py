@@ -1,4 +1,4 @@
-"""report.json and its folder: written as a whole, the same result as the same text, and read again."""
+"""Writes the reports into their folder, and reads report.json. The same result gives the same text."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ T = TypeVar("T")
 
 
 def dumps(result: Result) -> str:
-    """As JSON, keys in order, ASCII only. Only ``timing`` differs between two runs with the same result."""
+    """The result as JSON: ASCII, keys sorted. Only ``timing`` differs between two runs with the same result."""
     return json.dumps({"format": FORMAT, "version": VERSION, **asdict(result)}, indent=2, sort_keys=True) + "\n"
 
 
 def loads(text: str, where: str) -> Result:
-    """Read it again. Raises ConfigurationError that says what is wrong."""
+    """The result in the text of a report.json. ``where`` begins the message of a ConfigurationError."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -49,7 +49,7 @@ def loads(text: str, where: str) -> Result:
 
 
 def load(file: Path) -> Result:
-    """Read a file. Raises ConfigurationError."""
+    """The result in a file. Raises ConfigurationError."""
     try:
         return loads(file.read_text(encoding="utf-8"), str(file))
     except (OSError, UnicodeDecodeError) as error:
@@ -63,7 +63,7 @@ def schema() -> Json:
 
 
 def first_problem(data: Json) -> str | None:
-    """Where and how a document breaks the schema, or None."""
+    """Where and how a document breaks the schema; None when it does not."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
@@ -78,7 +78,7 @@ def _made(kind: type[T], data: Json) -> T:
 
 
 def _value(kind: Any, data: Json) -> Any:
-    """``data`` as the annotation says."""
+    """``data`` converted to the type of an annotation."""
     if is_dataclass(kind):
         return _made(kind, data)  # type: ignore[arg-type]
     origin, arguments = get_origin(kind), get_args(kind)
@@ -97,7 +97,8 @@ _NAMES = {"json": FILE, "md": "report.md", "html": "report.html"}
 
 
 def write(result: Result, folder: Path, formats: tuple[str, ...]) -> tuple[list[Path], str]:
-    """Write the reports; their files, and a sentence about an older one that cannot be read. Raises UnwritableError."""
+    """Write the reports. Returns the files, and a sentence if an older report cannot be read. Raises
+    UnwritableError."""
     old, problem = _older(folder)
     result = with_history(result, old)
     written = []

@@ -1,4 +1,4 @@
-"""What reports say, whatever their format: sentences about a result."""
+"""Sentences about a result, for reports of every format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_auth0_mfa.spec.outcomes import FlowState, Outcome
 from .model import Cell, Finding, Result
 
 FACTORS: Final = (*ALL_FACTORS, "")
-"""The columns of the matrix; the last one is for calls that concern no factor."""
+"""The factor columns of the matrix. The last one, without a name, is for calls that concern no factor."""
 
 
 def count(number: int, noun: str) -> str:
@@ -27,18 +27,18 @@ def count(number: int, noun: str) -> str:
 def headline(finding: Finding) -> str:
     """A finding in a line, without its id: ``challenge: binding_method is missing``."""
     kind = FINDINGS.get(finding.id)
-    if kind is None:  # found by another version of this package
+    if kind is None:  # from a report of another version of this package
         return f"{finding.operation}: {finding.title}"
     return kind.headline(finding.operation, finding.field).removeprefix(f"{finding.id} ")
 
 
 def listed(counts: dict[str, int]) -> str:
-    """``150 passed, 2 not run``; what there is none of is left out."""
+    """Counts as ``150 passed, 2 not run``, without zeros."""
     return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
 
 
 def judged(result: Result) -> str:
-    """The target; and the classes by which it was judged, where these are the user's own. Of clients the classes."""
+    """What was tested: the target, with the user's own contract classes, or the classes of the client contracts."""
     own = sorted({flow.contract for flow in result.flows} - {"TestTenant"})
     if result.of_clients:
         return f"the MFA client of {', '.join(own)}"
@@ -46,18 +46,18 @@ def judged(result: Result) -> str:
 
 
 def request(finding: Finding) -> str:
-    """The call at which it shows: ``POST /mfa/challenge``."""
+    """The call that shows the finding: ``POST /mfa/challenge``."""
     operation = OPERATIONS.get(finding.operation)
     return finding.operation if operation is None else f"{operation.method} {operation.path}"
 
 
 def difference(finding: Finding) -> str:
-    """What is not as it is due, in a line."""
+    """What differs from the contract, in a line."""
     return f"{finding.field}: expected {finding.expected}, got {finding.actual}" if finding.field else finding.title
 
 
 def verdict(result: Result) -> str:
-    """The run in a sentence or two."""
+    """The result of the run in a few sentences."""
     broken, kept = result.in_state(FlowState.BROKEN), result.in_state(FlowState.KEPT)
     levels = Counter(finding.level for finding in result.findings)
     found = count(len(result.findings), "finding")
@@ -83,7 +83,7 @@ def verdict(result: Result) -> str:
 
 
 def moment(iso: str) -> str:
-    """A point in time as people read it."""
+    """A point in time for readers: ``2026-01-31 12:00 UTC``."""
     try:
         return datetime.fromisoformat(iso).strftime("%Y-%m-%d %H:%M UTC")
     except ValueError:
@@ -91,7 +91,7 @@ def moment(iso: str) -> str:
 
 
 def since(finding: Finding, result: Result) -> str:
-    """Since when the finding is there, as far as the reports of this folder tell."""
+    """When the finding first appeared, according to the reports in this folder."""
     this = " (this run)" if finding.since == result.timing.started else ""
     first = f"first reported {moment(finding.since)}{this}"
     if finding.last_without:
@@ -107,7 +107,7 @@ def duration(seconds: float) -> str:
 
 
 def rerun(finding: Finding, result: Result) -> str:
-    """The command that plays the flow again."""
+    """The command that plays the finding's first test again."""
     command, test = result.subject.command, finding.tests[0]
     if finding.seed is not None and "--auth0-mfa-seed" not in command:
         command += f" --auth0-mfa-seed={finding.seed}"
@@ -125,18 +125,18 @@ def outcomes(result: Result, operation: str) -> tuple[list[str], list[str]]:
 
 
 def cells(result: Result, operation: str, factor: str) -> list[Cell]:
-    """What was played of an operation with a factor."""
+    """The coverage of an operation with a factor."""
     return [cell for cell in result.coverage if (cell.operation, cell.factor) == (operation, factor)]
 
 
 def operations(result: Result) -> list[str]:
-    """Those that the coverage is about: of clients those that one of them called."""
+    """The operations in the coverage: all of them, or for clients those that a client called."""
     called = {cell.operation for cell in result.coverage}
     return [operation for operation in OPERATIONS if operation in called or not result.of_clients]
 
 
 def title(result: Result) -> str:
-    """What was judged, in a headline."""
+    """The headline of a report."""
     return "MFA client" if result.of_clients else "Contract of Auth0's MFA API"
 
 
@@ -148,6 +148,6 @@ def covered(result: Result) -> str:
 
 
 def totals(result: Result) -> tuple[int, int]:
-    """Outcomes reached, and all that can be."""
+    """The number of outcomes reached, and of all that can be reached."""
     both = [outcomes(result, operation) for operation in operations(result)]
     return sum(len(reached) for reached, _ in both), sum(len(lacking) + len(other) for lacking, other in both)

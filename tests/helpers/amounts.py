@@ -1,4 +1,4 @@
-"""How much is played when: by every run, by the slow tests of CI, by night (`python tools/nightly`)."""
+"""Decides how much is tested when: in every run, in CI's slow tests, or in `python tools/nightly`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ T = TypeVar("T")
 
 
 def examples(count: int) -> int:
-    """So many, or a twentieth of them where a sample of the nightly tests is asked for."""
+    """The number of examples: ``count``, or a twentieth of it in a sample of the nightly tests."""
     return count // 20 if "AUTH0_MFA_TEST_SAMPLE" in os.environ else count
 
 
 def of_each_kind(entries: Mapping[str, T], kind: Callable[[T], Hashable], quick: Collection[str]) -> list[Any]:
-    """The names of a large zoo as parameters: ``quick`` ones in every run, the first of each kind in the slow tests.
+    """The names in a large zoo as test parameters.
 
-    All others are many of what was played already, and are played by night.
+    Those in ``quick`` run always, the first of each kind in the slow tests, and the others, which are more of the
+    same,
+    in the nightly tests.
     """
     first: dict[Hashable, str] = {}
     for name, entry in entries.items():
@@ -28,7 +30,7 @@ def of_each_kind(entries: Mapping[str, T], kind: Callable[[T], Hashable], quick:
 
 
 def every(step: int, names: Iterable[str], quick: Collection[str]) -> list[Any]:
-    """As `of_each_kind`, with every ``step``-th of the names in the slow tests."""
+    """As `of_each_kind`, but with every ``step``-th name in the slow tests."""
     names = list(names)
     return _marked(names, quick, names[::step])
 

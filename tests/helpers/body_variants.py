@@ -1,4 +1,4 @@
-"""Bodies around the examples of a schema: right ones, wrong ones, and what lies between."""
+"""Variants of a schema's examples: right bodies, wrong ones, and mixtures of two examples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VALUES: tuple[Json, ...] = (
 
 
 def around(examples: list[Json]) -> Iterator[Json]:
-    """Right bodies, bodies between them, and some spoilt in every place."""
+    """Mixtures of the examples, and some of the examples with every place changed."""
     yield from _mixed(examples)
     for example in examples[:2] + examples[-1:]:
         yield from (example, *_spoilt(example))
@@ -37,7 +37,7 @@ def _spoilt(body: Json) -> Iterator[Json]:
 
 
 def _mixed(examples: list[Json]) -> Iterator[Json]:
-    """Bodies between two examples: the fields of one over those of the other."""
+    """Mixtures of two examples: the fields of one, replaced by those of the other."""
     for one, other in itertools.permutations(examples, 2):
         if isinstance(one, dict) and isinstance(other, dict):
             yield {**one, **other}

@@ -1,4 +1,4 @@
-"""The documented flows, written once, played with requests, httpx and aiohttp."""
+"""The documented flows, written once and played with requests, httpx and aiohttp."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Answer = tuple[int, Any]
 
 
 class Client(Protocol):
-    """One HTTP library, as far as the flows need it."""
+    """What the flows need of an HTTP library."""
 
     def send(self, method: str, path: str, body: dict[str, Any] | None = None, bearer: str | None = None) -> Answer:
-        """Status and decoded body."""
+        """Send a request; return status and decoded body."""
 
 
 def _headers(bearer: str | None) -> dict[str, str]:
@@ -26,7 +26,7 @@ def _headers(bearer: str | None) -> dict[str, str]:
 
 
 class RequestsClient:
-    """Sends JSON."""
+    """requests, sending JSON."""
 
     def __init__(self, base: str) -> None:
         import requests
@@ -40,7 +40,7 @@ class RequestsClient:
 
 
 class HttpxClient:
-    """Sends forms to the token endpoint."""
+    """httpx, sending forms to the token endpoint."""
 
     def __init__(self, base: str) -> None:
         import httpx
@@ -54,7 +54,7 @@ class HttpxClient:
 
 
 class AiohttpClient:
-    """A loop and a session for each call: as slow as can be, and all the same to a cassette."""
+    """aiohttp, with a new loop and session for each call: slow, but it makes no difference to a cassette."""
 
     def __init__(self, base: str) -> None:
         self._base = base
@@ -82,7 +82,7 @@ CLIENTS: dict[str, Callable[[str], Client]] = {
 
 
 class Person:
-    """Who logs in, and what happens outside HTTP: mail, telephone, time."""
+    """The person who logs in, with what happens outside HTTP: reading mail, answering a push request, waiting."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class Person:
         return self.client.send("POST", path, body, bearer)
 
     def log_in(self) -> str:
-        """The mfa_token of a login that demands the second factor."""
+        """Log in up to the second factor; return the mfa_token."""
         status, answer = self.post(
             "/oauth/token",
             {
@@ -139,7 +139,7 @@ class Person:
         return dict(answer)
 
     def challenge(self, mfa_token: str, kind: str) -> dict[str, Any]:
-        """A challenge of the first active authenticator whose id has this kind."""
+        """Challenge the first active authenticator whose id starts with ``kind``."""
         status, rows = self.client.send("GET", "/mfa/authenticators", bearer=mfa_token)
         assert status == 200
         chosen = next(row["id"] for row in rows if row["active"] and row["id"].startswith(kind + "|"))
@@ -152,7 +152,7 @@ class Person:
 
 
 def email(person: Person) -> None:
-    """Enroll an address, log in with it once more, and refuse a wrong code in between."""
+    """Enroll an email address, with a wrong code first, then log in with it."""
     token = person.log_in()
     enrolled = person.enroll(token, "email", email=person.username)
     assert person.verify("mfa-oob", token, oob_code=enrolled["oob_code"], binding_code="000000")[0] == 403
@@ -177,7 +177,7 @@ def otp(person: Person) -> None:
 
 
 def push(person: Person) -> None:
-    """Enroll a phone by polling, then log in with it: pending twice, then approved."""
+    """Enroll a device for push and log in with it, each time polling twice before the approval."""
     token = person.log_in()
     oob_code = person.enroll(token, "auth0")["oob_code"]
     _poll(person, token, oob_code)
@@ -195,7 +195,7 @@ def _poll(person: Person, token: str, oob_code: str) -> None:
 
 
 def recovery(person: Person) -> None:
-    """A recovery code works once and brings its successor; a profile is read with the token."""
+    """Use a recovery code, its used predecessor and its successor; read /userinfo with the token."""
     token = person.log_in()
     enrolled = person.enroll(token, "email", email=person.username)
     assert person.verify("mfa-oob", token, oob_code=enrolled["oob_code"], binding_code=person.code())[0] == 200
@@ -211,7 +211,7 @@ def recovery(person: Person) -> None:
 
 
 def passwordless(person: Person) -> None:
-    """Log in with a code that was sent, refuse a wrong and a used one, and revoke what came of it."""
+    """Log in with a code by email, after a wrong one and before a used one, then revoke the refresh token."""
     start = {"connection": "email", "email": person.username, "send": "code", **person.application}
     status, sent = person.post("/passwordless/start", start)
     assert (status, sent["email"]) == (200, person.username)

@@ -1,4 +1,4 @@
-"""A bad network around a right tenant: answers are lost, replaced or cut, some of the time or at the n-th call."""
+"""A bad network before a correct tenant: answers are lost, replaced or cut, at random or at the n-th call."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _page(status: int) -> Disturb:
 
 
 def _lost(handler: Handler, request: Request) -> Response:
-    handler(request)  # it was performed, and nobody knows
+    handler(request)  # the call is performed, but the client gets no answer
     raise TransportError(f"{request.method}: no answer within 30 s")
 
 
@@ -67,7 +67,7 @@ KINDS: dict[str, Disturb] = {
 
 @dataclass
 class Chaos:
-    """A handler behind a network that disturbs a share of the calls, or those of these numbers, counted from 1."""
+    """A handler behind a network that disturbs a share of the calls, or the calls with these numbers (from 1)."""
 
     handler: Handler
     kind: str
@@ -82,7 +82,7 @@ class Chaos:
         self._numbers = frozenset(self.numbers)
 
     def __call__(self, request: Request) -> Response:
-        """The answer, or what the network makes of it."""
+        """The tenant's answer, or what the network makes of it."""
         self.calls += 1
         if self.calls not in self._numbers and self._random.random() >= self.share:
             return self.handler(request)

@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven through its own driver; tests that need it are skipped where it is missing."""
+"""Debian's Chromium with its driver. Tests that need it are skipped where it is missing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _FLAGS = (
 
 @contextlib.contextmanager
 def chromium(*flags: str) -> Iterator[Chrome]:
-    """A browser with an empty profile that takes the certificates of test servers."""
+    """A browser with an empty profile that accepts the certificates of test servers."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 

@@ -1,15 +1,15 @@
-"""Pages of documentation as scripts: their fenced blocks are files, programs, commands and what these print.
+"""Plays pages of documentation: their fenced blocks are files, programs, commands and the output of these.
 
 - A block with ``# file: NAME`` (or ``// file: NAME``) in its first lines, or ``<!-- file: NAME -->`` on the line
-  before it, is written to the page's folder; a later one of the same name replaces it.
-- ``sh`` runs in that folder, without its ``pip install`` lines; a ``text`` block right after it is what it prints:
-  ``...`` stands for anything.
-- ``diff`` changes files of the folder; see `changed`.
+  before it, is written to the page's folder; a later block with the same name replaces it.
+- ``sh`` runs in that folder, without its ``pip install`` lines. A ``text`` block directly after it is its expected
+  output, where ``...`` stands for anything.
+- ``diff`` changes files in the folder; see `changed`.
 - ``python`` without a name runs: with pytest when it defines a test, by itself otherwise.
-- ``<!-- not run: REASON -->`` on the line before a block says why it is only read.
-- Whatever has a grammar (python, sh, js, json, toml, ini, yaml) has to be well-formed.
+- ``<!-- not run: REASON -->`` on the line before a block says why it is not executed.
+- Blocks of python, sh, js, json, toml, ini and yaml have to be well-formed.
 
-After the last block pytest runs on the page's test files, unless a command did so already.
+After the last block, pytest runs the page's test files, unless a command already did.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from pathlib import Path
 _BLOCK = re.compile(r"(?:^<!-- (?P<said>[^\n]*?) -->\n+)?^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
 _NAME = re.compile(r"\A(?:#!.*\n)?(?://|#) file: (\S+)\n")
 _NOT_FOR_PAGES = ("PYTEST_", "AUTH0_", "PYTHONSAFEPATH")
-"""Variables that a reader does not have."""
+"""The beginnings of environment variables that a reader does not have."""
 _NO_GRAMMAR = {"", "diff", "text", "mermaid"}
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One fenced block; ``file`` is its name, ``not_run`` the reason that the page gives."""
+    """A fenced block. ``file``: its file name; ``not_run``: the reason why it is not executed."""
 
     language: str
     text: str
@@ -44,7 +44,7 @@ class Block:
 
     @property
     def defines_tests(self) -> bool:
-        """Whether pytest has something to run in it."""
+        """Whether it has tests for pytest."""
         return self.language == "python" and re.search(r"^\s*(async )?def test_", self.text, re.MULTILINE) is not None
 
 
@@ -60,7 +60,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def read(block: Block) -> None:
-    """Fail when a block is not well-formed. The language has to be one that can be judged."""
+    """Check that a block is well-formed, and that its language is a known one."""
     text = block.text
     if block.language == "python":
         compile(text, block.file or "<snippet>", "exec")
@@ -84,7 +84,7 @@ def read(block: Block) -> None:
 
 
 class Player:
-    """Plays a page in a folder."""
+    """Plays the blocks of a page in a folder."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class Player:
         self._files: list[str] = []
 
     def play(self, page: Path) -> None:
-        """All blocks, then the tests that no command ran."""
+        """Play all blocks, then the tests if no command ran them."""
         found = list(blocks(page))
         for number, (block, after) in enumerate(zip(found, [*found[1:], None], strict=True)):
             read(block)
@@ -147,7 +147,7 @@ class Player:
         self._tested = self._tested or re.search(r"^pytest\b", script, re.MULTILINE) is not None
 
     def run(self, *command: str, may_fail: bool = False) -> str:
-        """What a program prints; it has to succeed."""
+        """Run a program, which has to succeed unless it ``may_fail``; return what it prints."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_PAGES)}
         clean["PATH"] = f"{Path(self.python).parent}{os.pathsep}{clean['PATH']}"
         clean |= {"NO_COLOR": "1", "COLUMNS": "120", **self.environment}
@@ -166,9 +166,10 @@ class Player:
 
 
 def changed(text: str, hunk: str) -> str:
-    """A text after a change: lines that stay begin with a space, new ones with +, old ones with -.
+    """The text with a diff applied: kept lines begin with a space, new ones with +, removed ones with -.
 
-    What stays and what goes has to stand in the text once, in one piece. ``@@`` begins another change.
+    The kept and removed lines of a change have to occur in the text exactly once, as one piece. ``@@`` begins another
+    change.
     """
     for piece in re.split(r"^@@.*\n", hunk, flags=re.MULTILINE):
         lines = [line or " " for line in piece.splitlines()]
@@ -181,7 +182,7 @@ def changed(text: str, hunk: str) -> str:
 
 
 def check_printed(shown: str, printed: str) -> None:
-    """Fail unless the lines that a page shows come in what was printed, in this order; ``...`` is anything."""
+    """Check that the lines that a page shows were printed, in this order; ``...`` stands for anything."""
     lines: Sequence[str] = printed.splitlines()
     for line in filter(None, (line.strip() for line in shown.splitlines())):
         if line == "...":

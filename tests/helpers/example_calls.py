@@ -1,4 +1,4 @@
-"""Typical calls on the fake, for tests that look at what was asked and answered."""
+"""Typical calls to the fake, for tests that look at requests and answers."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ OTHER = Profile(
         if name in SHAPES or (field.metadata["refusal"] and name != "mfa_required")
     }
 )
-"""The last alternative of every refusal and of everything that shapes an answer."""
+"""The last alternative of every field that decides a refusal or the form of an answer."""
 
 
 class Player:
-    """A client of one tenant that forgets nothing and expects nothing."""
+    """A client of one tenant that does not check the answers."""
 
     def __init__(self, profile: Profile = DEFAULT) -> None:
         self.tenant = Tenant(factors=FACTORS, profile=profile, seed=7)
@@ -71,7 +71,7 @@ class Player:
 
 
 def play(profile: Profile = DEFAULT) -> Sequence[Call]:
-    """Every operation, its successes in every variant and a good part of its refusals."""
+    """Call every operation, with all variants of success and many refusals; return the calls."""
     player = Player(profile)
     _discover(player)
     _log_in_without_password(player)

@@ -1,4 +1,4 @@
-"""Runs of pytest within a test."""
+"""Runs pytest within a test."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _DEADLINE = 300.0
 
 
 def run_forked(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    """A run in a copy of this process: starting Python and importing everything takes longer than most runs do.
+    """Run pytest in a fork of this process, since starting Python and importing everything takes longer than most
+    runs.
 
-    What its own processes write to their stderr is not in the result.
+    The result lacks what processes started by the run write to stderr.
     """
     if sys.platform == "win32":
         return pytester.runpytest_subprocess(*arguments)
@@ -27,7 +28,7 @@ def run_forked(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(pytester, arguments, sender))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # pytest-xdist's threads, which the copy does without
+        warnings.simplefilter("ignore", DeprecationWarning)  # of pytest-xdist's threads, which the fork does not need
         process.start()
     sender.close()
     try:
@@ -48,4 +49,4 @@ def _run(pytester: pytest.Pytester, arguments: tuple[str, ...], sender: Connecti
 
 for _module in pkgutil.walk_packages(pytest_auth0_mfa.__path__, "pytest_auth0_mfa."):
     if not _module.name.endswith("__main__"):
-        importlib.import_module(_module.name)  # not later: pytester forgets what is imported while its fixture lives
+        importlib.import_module(_module.name)  # now, since pytester removes what is imported later

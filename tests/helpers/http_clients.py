@@ -1,4 +1,4 @@
-"""One way to send a request through each of Python's HTTP libraries, so that one script plays over all of them."""
+"""One function per HTTP library of Python that sends a request, so that one script can use all of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import urllib3
 
 @dataclass(frozen=True)
 class Received:
-    """What a library made of an answer."""
+    """An answer as a library gives it."""
 
     status: int
     headers: Mapping[str, str]
@@ -28,7 +28,7 @@ class Received:
 
 
 Send = Callable[[str, str, Mapping[str, str], bytes | None], Received]
-"""Method, URL, header fields, body."""
+"""A function of method, URL, header fields and body."""
 
 
 def by_requests(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Received:
@@ -111,4 +111,4 @@ SENDERS: dict[str, Send] = {
     "urllib.request": by_urllib,
     "aiohttp": by_aiohttp,
 }
-"""By the name of the library."""
+"""By library."""

@@ -1,4 +1,4 @@
-"""A real tenant's stand-in within the process: the live path without its network, its waiting and its processes."""
+"""A stand-in for a real tenant in this process, for live runs without network, waiting and other processes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.policies import known_factors
 
-START = 1_700_000_010.0  # within a TOTP step, away from its edges
+START = 1_700_000_010.0  # in the middle of a TOTP step
 
 
 class LiveTenant:
-    """A fake tenant and a live run against it. Time is the tenant's; waiting only moves it."""
+    """A fake tenant and a live run against it. Both use the tenant's clock, and waiting only moves it."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class LiveTenant:
             subject.close()
 
     def play_machine(self, seed: int = 1) -> list[Observation]:
-        """Play the machine, as a contract test does."""
+        """Play the random walk, as a contract test does."""
         subject = self.subject()
         try:
             run = Run(subject, subject.plan(Plan(max_examples=5, seed=seed)))

@@ -25,7 +25,7 @@ USER, PASSWORD = "inbox", "imap-password-0123456789"
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mail is sent to, and the setting with which it is read."""
+    """A mail server: its SMTP port, and the URL of the source that reads its mail."""
 
     smtp_port: int
     url: str
@@ -42,7 +42,7 @@ class MailServer:
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -98,14 +98,14 @@ service stats {{
 
 @contextlib.contextmanager
 def dovecot() -> Iterator[MailServer]:
-    """Dovecot over TLS, reading a Maildir that an SMTP listener delivers into. Skips where either is missing."""
+    """Dovecot over TLS, with a Maildir that an SMTP server delivers into. Skips the test if either is missing."""
     program = shutil.which("dovecot") or ("/usr/sbin/dovecot" if os.path.exists("/usr/sbin/dovecot") else None)
     if program is None:
         pytest.skip("dovecot is not installed: apt-get install dovecot-imapd")
     controller = pytest.importorskip("aiosmtpd.controller", reason="aiosmtpd is not installed: pip install aiosmtpd")
     import trustme
 
-    # Root's mail is nobody's: dovecot reads none as root, so the mail is that of a plain user.
+    # Dovecot reads no mail as root, so a test that runs as root uses the account `mail`.
     account = pwd.getpwnam("mail") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
     import grp
 
@@ -150,7 +150,7 @@ def dovecot() -> Iterator[MailServer]:
 
 
 class _Delivery:
-    """Puts what SMTP brings into a Maildir, as the account that dovecot reads it with."""
+    """Delivers mail from SMTP into a Maildir, owned by the account with which dovecot reads it."""
 
     def __init__(self, maildir: Path, account: pwd.struct_passwd) -> None:
         self._maildir = maildir
@@ -171,7 +171,7 @@ class _Delivery:
 
 @contextlib.contextmanager
 def maildev() -> Iterator[MailServer]:
-    """MailDev from npm. Skips where it is missing."""
+    """MailDev from npm. Skips the test if it is missing."""
     program = shutil.which("maildev") or os.environ.get("AUTH0_MFA_TEST_MAILDEV")
     if program is None:
         pytest.skip("maildev is not installed: npm install -g maildev, or name it in AUTH0_MFA_TEST_MAILDEV")

@@ -1,4 +1,4 @@
-"""Where the project and its tests are."""
+"""The folders of the project and its tests."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 PROJECT = TESTS.parent
 IMPORTABLE = (TESTS, TESTS / "contract", TESTS / "outside", PROJECT / "tools")
-"""What pytest has on its path here (`pythonpath`): for other processes that import helpers."""
+"""The folders of pytest's `pythonpath` setting, for other processes that import helpers."""

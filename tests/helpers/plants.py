@@ -1,4 +1,4 @@
-"""A corpus of plants: calls in which something secret stands where a recorder may not look for it."""
+"""Plants: calls with a secret in a place where a recorder may not look for it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ANSWERED = {"access_token": TOKEN, "oob_code": "lazy-dogs", "secret": "jumps ove
 
 @dataclass(frozen=True)
 class Plant:
-    """One or two calls, and the texts of which none may be left."""
+    """One or two calls, and the texts that must not be left in a cassette of them."""
 
     name: str
     calls: tuple[Interaction, ...]
@@ -41,7 +41,7 @@ class Plant:
     disguises: tuple[str, ...] = field(default=())
 
     def survives(self, written: str) -> bool:
-        """Whether something secret is left in what was written."""
+        """Whether a secret is left in the text of a cassette."""
         plain = written
         while "\\\\" in plain:
             plain = plain.replace("\\\\", "\\")
@@ -51,7 +51,7 @@ class Plant:
 
 
 def call(body: bytes = b"", label: str = JSON, path: str = "/oauth/token", **more: object) -> Interaction:
-    """A call that the tenant refused, so that it may be as wrong as it likes."""
+    """A call that the tenant refused, so that its request can be wrong in any way."""
     answer = json.dumps({"error": "invalid_request", "error_description": "No."}).encode()
     given: dict[str, object] = {
         "method": "POST",
@@ -68,13 +68,13 @@ def call(body: bytes = b"", label: str = JSON, path: str = "/oauth/token", **mor
 
 
 def login(**more: str) -> Interaction:
-    """A call from which a recorder learns the secrets by their fields."""
+    """A call from whose fields a recorder learns the secrets."""
     body = {"grant_type": GRANT, "username": EMAIL, "password": PASSWORD, "phone_number": PHONE, "otp": CODE, **more}
     body |= {"client_secret": CLIENT_SECRET, "recovery_code": RECOVERY, "secret": TOTP_SECRET}
     return call(json.dumps(body).encode())
 
 
-# -- bodies that are not what their label says, or nothing at all ------------------------------
+# -- bodies that do not match their content type, or no known format ---------------------------
 
 
 def _quoted(name: str, value: str) -> str:
@@ -153,7 +153,7 @@ def _wrapped() -> Iterator[Plant]:
             yield Plant(name, (call(body, request_headers=headers),), (PASSWORD,))
 
 
-# -- secrets that are known, in another form ---------------------------------------------------
+# -- known secrets in another form -------------------------------------------------------------
 
 _FORMS: dict[str, tuple[str, ...]] = {
     PHONE: (
@@ -233,7 +233,7 @@ def _said(text: str) -> Interaction:
 
 
 def _others() -> Iterator[Plant]:
-    """Labels, formats and places that no application of ours uses."""
+    """Other content types, formats and places, which clients of the MFA API do not use."""
     basic = base64.b64encode(b"app:zebra-77").decode()
     yield Plant("basic", (call(request_headers={"Authorization": [f"Basic {basic}"]}),), ("zebra-77", basic))
     yield Plant("userinfo", (call(url=f"https://ada:zebra-77@{DOMAIN}/oauth/token"),), ("zebra-77",))

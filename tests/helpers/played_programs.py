@@ -1,7 +1,7 @@
-"""What the contracts play, told in lines: walks of both machines, and every scenario.
+"""What the contracts play, as lines of text: random walks of both contracts, and every scenario.
 
-``python tests/helpers/played_programs.py FILE STEP`` plays every STEP-th of each kind and writes the lines as JSON;
-``--snapshots`` takes over the few of which the lines are kept (`tests/contract/snapshots`).
+``python tests/helpers/played_programs.py FILE STEP`` plays every STEP-th program of each kind and writes the lines as
+JSON. ``--snapshots`` updates the few that are kept in `tests/contract/snapshots`.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ SNAPSHOTS = Path(__file__).parents[1] / "contract" / "snapshots"
 NOON = 1_800_000_000
 _HEADERS = ("authorization", "content-type", "dpop")
 _ESCAPE = re.compile(r"\\u00([2-7][0-9a-f])")
-"""A rewrite writes letters so. It would hide a token, whose signature is another one in each run."""
+"""An escaped ASCII character, as a rewritten body may have. It would hide a token from `_JWT`."""
 _JWT = re.compile(r"eyj[\w-]+\.([\w-]+)\.[\w-]+", re.IGNORECASE)
-"""A token is told by its claims: each run signs with a key of its own."""
+"""A token. Only its claims are kept: each run signs with another key."""
 
 
 def _told(steps: Iterable[TracedStep]) -> Iterator[str]:
@@ -69,20 +69,20 @@ def _calls(tenant: Tenant) -> Iterator[str]:
 
 
 class KeepingRun(Run):
-    """Keeps what is played."""
+    """A run that keeps the sides of each example."""
 
     def __init__(self, subject: Subject, plan: Plan) -> None:
         super().__init__(subject, plan)
         self.sides: list[SideBySide] = []
 
     def new_sides(self) -> SideBySide:
-        """One more example."""
+        """Keep the sides of another example."""
         self.sides.append(super().new_sides())
         return self.sides[-1]
 
 
 def sides(number: int) -> SideBySide:
-    """An example of the machine for tenants, as it was played."""
+    """An example of the tenant contract's random walk, as it was played."""
     tenant = Tenant(seed=1)
     tenant.clock.freeze(NOON)
     run = KeepingRun(fake_subject(tenant), Plan())
@@ -126,7 +126,7 @@ def _client_scenario(name: str) -> Iterator[str]:
 
 
 IN_PROCESS = [name for name, one in client_scenarios().items() if one.fits("in_process", one.polls is True)]
-"""What a client over a server meets besides depends on sockets."""
+"""The client scenarios that can be played in process. The others depend on sockets."""
 PLAYED: dict[str, tuple[Iterable[str], Callable[[str], Iterator[str]]]] = {
     "walk": ([str(number) for number in range(60)], _walk),
     "scenario": (SCENARIOS, _scenario),
@@ -136,23 +136,23 @@ PLAYED: dict[str, tuple[Iterable[str], Callable[[str], Iterator[str]]]] = {
 
 
 def lines(kind: str, name: str) -> list[str]:
-    """What is played; the clock stands still."""
+    """The lines of a program, played with the clock stopped."""
     with patch.object(time, "time", lambda: NOON):
         return list(PLAYED[kind][1](name))
 
 
 def names_of(kind: str, step: int) -> list[str]:
-    """Every ``step``-th of the kind's programs."""
+    """The names of every ``step``-th program of a kind."""
     return list(PLAYED[kind][0])[::step]
 
 
 def all_lines(step: int) -> dict[str, dict[str, list[str]]]:
-    """Of every ``step``-th program, by kind and name."""
+    """The lines of every ``step``-th program, by kind and name."""
     return {kind: {name: lines(kind, name) for name in names_of(kind, step)} for kind in PLAYED}
 
 
 _OPAQUE = re.compile(r"Fe26\.2\*[\w*-]+|(?=[\w-]*\d)[\w-]{20,}(?:\.[\w-]+)*")
-"""Tokens, codes and secrets: a reader cares which of them is the same as which."""
+"""Tokens, codes and secrets. A reader only needs to know which of them are the same."""
 KEPT = {
     "tenant-machine-0": ("walk", "0"),
     "tenant-machine-7": ("walk", "7"),
@@ -165,11 +165,11 @@ KEPT = {
     "client-recovery-code-rotates": ("client scenario", "recovery-code-rotates"),
     "client-trouble-at-verify-oob": ("client scenario", "trouble-at-verify-oob"),
 }
-"""The programs of which the lines are kept, by the name of the file in `SNAPSHOTS`."""
+"""The programs whose lines are kept, by the name of the file in `SNAPSHOTS`."""
 
 
 def snapshot(name: str) -> str:
-    """The lines of a program for a reader: each opaque value is a number, the same value the same number."""
+    """The lines of a program with each opaque value replaced by a number, the same one for the same value."""
     numbers: dict[str, str] = {}
     text = "".join(f"{line}\n" for line in lines(*KEPT[name]))
     return _OPAQUE.sub(lambda found: numbers.setdefault(found[0], f"<{len(numbers) + 1}>"), text)

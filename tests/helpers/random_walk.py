@@ -1,4 +1,4 @@
-"""A walk over a tenant with many users: random calls, and what may never be seen on the wire."""
+"""A random walk over a tenant with many users, and invariants about what its answers may show."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ USERS = 20
 ENROLLABLE = ("otp", "email", "sms", "voice", "push")
 
 
-class Broken(AssertionError):  # noqa: N818 - reads as the fact it states
-    """An invariant does not hold; the first word of the message names it."""
+class Broken(AssertionError):  # noqa: N818 - it reads as the fact that it states
+    """An invariant does not hold. The first word of the message names it."""
 
 
 class CheapSigner:
-    """Tokens of the right shape without the cost of a signature: the walk looks at claims only."""
+    """Makes tokens of the right form without the cost of a signature, since the walk only looks at claims."""
 
     def __init__(self) -> None:
         self._made = 0
@@ -50,7 +50,7 @@ def _subject(token: str) -> str:
 
 @dataclass(eq=False)
 class Enrollment:
-    """What one association made, as far as the wire shows it."""
+    """The authenticators that one association made, as far as answers show them."""
 
     owner: User
     ids: frozenset[str]
@@ -59,7 +59,7 @@ class Enrollment:
 
 @dataclass(eq=False)
 class Oob:
-    """An oob_code, whose it is, and the place of its message in the outbox."""
+    """An oob_code, its user, and the index of its message in the outbox."""
 
     code: str
     owner: User
@@ -81,7 +81,8 @@ class Known:
 
 
 class Walker(TenantClient):
-    """Plays programs: two bytes are one step, an action and its argument. A zero is no step, so programs shrink."""
+    """Plays programs: each two bytes are an action and its argument. Action 0 does nothing, so that programs
+    shrink."""
 
     def __init__(self, profile: Profile | None = None) -> None:
         super().__init__(profile, factors=FACTORS)
@@ -90,7 +91,7 @@ class Walker(TenantClient):
         self.known: dict[User, Known] = defaultdict(Known)
         self.user = self.users[0]
         self.owner: dict[str, User] = {}
-        """Whose a token, a code or an id is."""
+        """The user that a token, code or id belongs to."""
         self.confirmed: set[str] = set()
         self.used: set[tuple[str, ...]] = set()
         for user in self.users:
@@ -103,7 +104,7 @@ class Walker(TenantClient):
         return user
 
     def _learn(self, user: User) -> None:
-        """What is active before the walk was confirmed before it."""
+        """Learn the user's tokens and authenticators. Those that exist before the walk count as confirmed."""
         known = self.known[user]
         known.refresh.append(user.refresh_token())
         for entry in user.authenticators:
@@ -124,7 +125,7 @@ class Walker(TenantClient):
                 ACTIONS[action % len(ACTIONS)](self, argument)
 
     def handle(self, request: Request) -> Response:
-        """Send a request; no answer may be a server's fault or off the schemas."""
+        """Send a request. Raises Broken for a status of 500 or more and for an answer that breaks its schema."""
         response = self._handle(request)
         if response.status >= 500:
             raise Broken(f"5xx: {self.last!r}")
@@ -144,7 +145,7 @@ class Walker(TenantClient):
         self.used.add(use)
 
     def _granted(self, response: Response, user: User) -> None:
-        """Take the tokens of a success, which must be those of ``user``."""
+        """Keep the tokens of a success. Raises Broken when they are not the user's."""
         body = response.json()
         known = self.known[user]
         self._own(body["access_token"], user)
@@ -168,13 +169,13 @@ class Walker(TenantClient):
     # -- picking ---------------------------------------------------------------------------------
 
     def _token(self, argument: int) -> str | None:
-        """One of the newest tokens of the user at hand; one time in eight, somebody's access token."""
+        """One of the current user's newest MFA tokens or, one time in eight, access tokens."""
         known = self.known[self.user]
         choice = (known.access if argument % 8 == 7 else known.tokens)[-3:]
         return choice[argument % len(choice)] if choice else None
 
     def _somebody(self, argument: int) -> User:
-        """Mostly the user at hand, one time in four another."""
+        """The current user or, one time in four, any user."""
         return self.user if argument % 4 else self.users[argument % USERS]
 
     # -- actions ---------------------------------------------------------------------------------
@@ -289,7 +290,7 @@ class Walker(TenantClient):
 
     def _confirm(self, enrollment: Enrollment) -> None:
         self.confirmed |= enrollment.ids
-        # The first confirmation activates the recovery code, whichever association brought it: section 3.2.
+        # The first confirmation activates the recovery code of any association: section 3.2 of the contract.
         for other in self.known[enrollment.owner].enrollments:
             self.confirmed |= {id for id in other.ids if id.startswith("recovery-code|")}
 
@@ -321,4 +322,4 @@ ACTIONS: tuple[Callable[[Walker, int], None], ...] = (
     Walker.log_in, Walker.enroll, Walker.answer_oob, Walker.answer_otp, Walker.demand, Walker.recover, Walker.push,
     Walker.remove, Walker.who, Walker.wait, Walker.renew, Walker.answer_oob,
 )  # fmt: skip
-"""Those that lead somewhere, more often."""
+"""By number; the actions that lead further have several."""

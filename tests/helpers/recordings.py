@@ -1,4 +1,4 @@
-"""Raw interactions as a recorder would hand them over, made in process: full of secrets, and fast to make."""
+"""Raw interactions, secrets included, as a recorder would get them, but made quickly in process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EMAIL, PASSWORD = "grace.hopper@acme.corp", "Tr0ub4dor-and-3"
 
 @dataclass
 class Recording:
-    """A client of a fake tenant that keeps everything it sends and gets."""
+    """A client of a fake tenant that keeps all its requests and answers."""
 
     form: bool = False
     tenant: Tenant = field(default_factory=lambda: Tenant(seed=7, domain=DOMAIN, clock=lambda: NOW))
@@ -33,7 +33,7 @@ class Recording:
     def send(
         self, method: str, path: str, body: dict[str, Any] | None = None, bearer: str | None = None
     ) -> tuple[int, Any]:
-        """As `cassette_flows.Client` has it."""
+        """Send a request, as `cassette_flows.Client` does."""
         as_form = self.form and path == "/oauth/token"
         content = b"" if body is None else (urlencode(body) if as_form else json.dumps(body)).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded" if as_form else "application/json"}
@@ -77,7 +77,7 @@ def flow(name: str, *, form: bool = False, code_lengths: dict[CodeChannel, int] 
 
 
 class _Forgetful(Placeholders):
-    """Leaves one kind of secret as it is, as a scrubber with a fault would."""
+    """Placeholders with a fault: one kind of secret is left as it is."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class _Forgetful(Placeholders):
 
 
 def placeholders_for(recording: Recording, forgotten: str = "") -> Placeholders:
-    """What the environment would have told."""
+    """The placeholders that a recorder would know from the environment."""
     placeholders = _Forgetful(forgotten) if forgotten else Placeholders()
     placeholders.domain(recording.tenant.domain)
     placeholders.put("client_id", recording.tenant.client_id, 1)
@@ -106,7 +106,7 @@ def placeholders_for(recording: Recording, forgotten: str = "") -> Placeholders:
 
 
 def scrubbed(recording: Recording) -> Document:
-    """The recording as a cassette."""
+    """The scrubbed cassette of a recording."""
     placeholders = placeholders_for(recording)
     written = scrub(recording.raw, placeholders)
     return Document(

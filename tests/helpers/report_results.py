@@ -1,4 +1,4 @@
-"""Results of contract runs to write reports of, made by hand."""
+"""Handmade results of contract runs, for tests of reports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STEPS: tuple[Any, ...] = (
 
 
 def finding(**changes: Any) -> Finding:
-    """One finding."""
+    """A finding, with these changes."""
     due: dict[str, Any] = {
         "id": "MFA022", "level": "violation", "title": "refused what must be accepted", "operation": "mfa-oob",
         "refusal": "", "field": "status", "expected": "200", "actual": "500", "source": "https://auth0.com/docs/oob",
@@ -35,7 +35,7 @@ def finding(**changes: Any) -> Finding:
 
 
 def result(**changes: Any) -> Result:
-    """A run in which all is well, unless told otherwise."""
+    """A run in which all is well, with these changes."""
     flows = (
         Flow("email-challenge", "TestStaging", "tenant", "A later login is challenged.", "kept", "t.py::T::test[e]"),
         Flow("push-enroll", "TestStaging", "tenant", "A push is enrolled.", "skipped", "t.py::T::test[p]", "it is off"),
@@ -58,7 +58,7 @@ def result(**changes: Any) -> Result:
 
 
 def broken(**changes: Any) -> Result:
-    """A run with one finding."""
+    """A run with one finding, with these changes."""
     flow = replace(result().flows[0], state="broken")
     return result(
         **{

@@ -1,4 +1,4 @@
-"""A client at the handler level, for tests: every answer is held to the schemas and to the table."""
+"""A client that calls the handler directly and checks every answer against the schemas and the operations table."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ START = 1_700_000_000.0
 FACTORS = frozenset(ALL_FACTORS)
 ALL_SCOPES = "enroll read:authenticators remove:authenticators"
 NOT_IN_TABLE = ("not_found", "wrong_verb", "rate_limited", "unsupported_grant_type")
-"""What a call that is no operation is answered."""
+"""The refusals of calls that are not to an operation."""
 
 
 def problems(call: Call) -> list[str]:
-    """What an answer of the fake may never be: a fault of the server's, off the schemas, off the table."""
+    """What is wrong with an answer of the fake: a 5xx status, a breach of its schema, or a refusal not in the
+    table."""
     told = check_call(call.operation, call.request, call.response, closed=True)
     found = [fault for fault in told if not fault.startswith("request")]
     if call.response.status >= 500 and call.refusal_id not in ("provider_failure", "challenge_unavailable"):
@@ -34,7 +35,7 @@ def problems(call: Call) -> list[str]:
 
 
 class TenantClient:
-    """One tenant with a held clock and a fixed seed, and a client of it."""
+    """A tenant with a stopped clock and a fixed seed, and a client for it."""
 
     def __init__(self, profile: Profile | Mapping[str, Json] | None = None, **settings: Any) -> None:
         self.tenant = Tenant(**{"seed": 1, "profile": profile, **settings})
@@ -47,7 +48,7 @@ class TenantClient:
         return self.tenant.calls[-1]
 
     def handle(self, request: Request) -> Response:
-        """Send a request as it is."""
+        """Send a request and check the answer."""
         response = self._handle(request)
         assert problems(self.last) == []
         return response
@@ -62,7 +63,7 @@ class TenantClient:
         form: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """Send JSON, or a form, or bytes as they are."""
+        """Send a body as JSON, as a form, or (bytes) unchanged with the content type of JSON."""
         fields: dict[str, str] = {}
         if token is not None:
             fields["authorization"] = f"Bearer {token}"
@@ -94,13 +95,13 @@ class TenantClient:
         return self.token(self.tenant.password_grant(user, **more))
 
     def mfa_token(self, user: User, **more: Json) -> str:
-        """The mfa_token of a login that demands MFA."""
+        """The mfa_token of a login for which MFA is required."""
         response = self.login(user, **more)
         assert response.status in (401, 403), response.json()
         return str(response.json()["mfa_token"])
 
     def associate(self, token: str, factor: str, **more: Json) -> Response:
-        """``POST /mfa/associate``; addresses have a default."""
+        """``POST /mfa/associate``, with a default address or phone number."""
         if factor == "otp":
             return self.send("POST", "/mfa/associate", {"authenticator_types": ["otp"], **more}, token)
         channel = "auth0" if factor == "push" else factor
@@ -149,17 +150,17 @@ class TenantClient:
         return code
 
     def managing_token(self, user: User, scope: str | None = ALL_SCOPES) -> str:
-        """An access token for the MFA audience, through MFA by TOTP where it is demanded."""
+        """An access token for the MFA audience, obtained with a TOTP if MFA is required."""
         response = self.login(user, audience=self.tenant.mfa_audience, scope=scope)
         if response.status != 200:
             otp = next(a for a in user.authenticators if a.factor == "otp" and a.active)
             response = self.otp(response.json()["mfa_token"], otp.code())
-            self.tenant.clock.advance(30)  # so that the same authenticator has another code
+            self.tenant.clock.advance(30)  # so that the authenticator has a new code
         assert response.status == 200, response.json()
         return str(response.json()["access_token"])
 
 
 def refusal(response: Response) -> tuple[int, str, str]:
-    """Status, `error` and text of an error."""
+    """Status, `error` and `error_description` of a refusal."""
     body = response.json()
     return response.status, body["error"], body["error_description"]

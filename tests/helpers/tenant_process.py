@@ -1,4 +1,4 @@
-"""A stand-in for a real tenant: `auth0-mfa serve` in a process of its own, and contract runs against it."""
+"""A stand-in for a real tenant: `auth0-mfa serve` in another process, and contract runs against it."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ _TICK = threading.Event()
 
 
 def until(done: Callable[[], Any], what: str, deadline: float = _DEADLINE) -> Any:
-    """What ``done`` returns once it is true."""
+    """Call ``done`` until it returns something true; return that. Fails at the deadline, in seconds."""
     end = time.monotonic() + deadline
     while True:
         found = done()
         if found:
             return found
         assert time.monotonic() < end, f"{what}: not within {deadline:g} s"
-        _TICK.wait(0.02)  # another process has no event to wait for
+        _TICK.wait(0.02)  # there is no event to wait for in another process
 
 
 def kill_while(run: subprocess.Popen[str], holds: Callable[[], Any], what: str) -> None:
-    """Kill a run while a condition of its tenant holds: it is stopped for the look, and can undo nothing meanwhile."""
+    """Kill a run while a condition of its tenant holds. The run is stopped during each check."""
 
     def held() -> bool:
         assert run.poll() is None, f"{what}: the run ended before"
         os.killpg(run.pid, signal.SIGSTOP)
-        if holds() and holds():  # what was on its way at the first look has arrived at the second
+        if holds() and holds():  # calls on their way during the first check have arrived by the second
             return True
         os.killpg(run.pid, signal.SIGCONT)
         return False
@@ -50,7 +50,7 @@ def kill_while(run: subprocess.Popen[str], holds: Callable[[], Any], what: str) 
 
 
 class TenantProcess:
-    """A served tenant, its control plane, and what a run against it finds in its environment."""
+    """A served tenant, its control plane, and the environment for runs against it."""
 
     def __init__(self, folder: Path, config: Mapping[str, Any] | None = None, *arguments: str) -> None:
         application = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
@@ -71,7 +71,7 @@ class TenantProcess:
 
     @property
     def environment(self) -> dict[str, str]:
-        """For a run that reads codes and answers push requests by the control plane."""
+        """The environment of a run that reads codes and answers push requests through the control plane."""
         control = f"control:https://{self.domain}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AUTH0_", "PYTEST_", "COV_"))}
         return {
@@ -86,7 +86,7 @@ class TenantProcess:
         }
 
     def users(self) -> list[Any]:
-        """The users of the tenant, by its control plane."""
+        """The tenant's users, from its control plane."""
         users: list[Any] = self.control.call("GET", "users")
         return users
 
@@ -100,7 +100,7 @@ class TenantProcess:
 
 @contextlib.contextmanager
 def tenant_process(folder: Path, config: Mapping[str, Any] | None = None, *arguments: str) -> Iterator[TenantProcess]:
-    """A stand-in that is stopped at the end."""
+    """Start a stand-in, and stop it at the end of the block."""
     made = TenantProcess(folder, config, *arguments)
     try:
         yield made
@@ -109,7 +109,7 @@ def tenant_process(folder: Path, config: Mapping[str, Any] | None = None, *argum
 
 
 class Folder:
-    """Where runs against a stand-in are made: a pytest configuration that allows its domain."""
+    """A folder for runs against a stand-in, with a pytest configuration that allows its domain."""
 
     def __init__(self, path: Path, target: TenantProcess) -> None:
         self.path = path
@@ -118,11 +118,11 @@ class Folder:
         (path / "pytest.ini").write_text(f"[pytest]\nauth0_mfa_live_domains = {target.domain}\n")
 
     def command(self, *arguments: str) -> list[str]:
-        """`auth0-mfa` with these arguments."""
+        """The command line of `auth0-mfa` with these arguments."""
         return [sys.executable, "-m", "pytest_auth0_mfa", *arguments]
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Begin a contract run."""
+        """Start a contract run."""
         return subprocess.Popen(
             self.command("verify", f"--auth0-mfa-target={self.target.domain}", *arguments),
             cwd=self.path,
@@ -134,13 +134,13 @@ class Folder:
         )
 
     def verify(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        """A contract run: exit code and output."""
+        """Make a contract run; return exit code and output."""
         process = self.start(*arguments, **environment)
         output, _ = process.communicate(timeout=900)
         return process.returncode, output
 
     def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        """Another command: exit code and output."""
+        """Run another command of `auth0-mfa`; return exit code and output."""
         done = subprocess.run(
             self.command(*arguments),
             cwd=self.path,
@@ -154,5 +154,5 @@ class Folder:
 
     @property
     def ledger(self) -> Path:
-        """The ledger of the runs made here."""
+        """The ledger of the runs in this folder."""
         return self.path / ".auth0-mfa" / "ledger.jsonl"

@@ -1,4 +1,4 @@
-"""Many threads that do the same at once."""
+"""Makes the same call in many threads at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 
 def in_threads(call: Callable[[int], object], count: int = 32) -> None:
-    """Call it with 0, 1, 2 ... in threads of their own until all have ended. Raises what one of them raised."""
+    """Call a function with 0 to ``count`` - 1, each in its own thread, and wait for all. Raises what a thread
+    raised."""
     raised: list[BaseException] = []
 
     def run(number: int) -> None:

@@ -1,4 +1,4 @@
-"""The rows of the contract (operation and outcome) that no run against a real tenant reaches, each with the reason."""
+"""The outcomes of operations that no run against a real tenant reaches, each with the reason."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Row = tuple[str, str]
 
-_ANYWHERE = {  # of every operation that has them
+_ANYWHERE = {  # for every operation that has the outcome
     "expired_mfa_token": "the clock",
     "expired_oob_code": "the clock",
     "rate_limited": "the limit is the whole tenant's: nobody else could use it meanwhile",
@@ -51,11 +51,11 @@ EXEMPT: dict[Row, str] = {
     **{row: _ANYWHERE[row[1]] for row in sorted(ROWS) if row[1] in _ANYWHERE},
     **_HERE,
 }
-"""Rows that a run does not reach without moving the clock, and what they would take."""
+"""The outcomes that a run does not reach without moving the clock, with what would be needed to reach them."""
 
 
 def wrongly_listed(reached: Iterable[Row]) -> dict[str, list[Row]]:
-    """Where `EXEMPT` is wrong, given the rows that a run reached: what it lacks, and what is in it without need."""
+    """The outcomes that `EXEMPT` lacks or lists in vain, given those that a run reached."""
     rows = ROWS & set(reached)
     found = {"neither reached nor exempt": ROWS - rows - EXEMPT.keys(), "exempt and reached": rows & EXEMPT.keys()}
     return {what: sorted(rows) for what, rows in found.items() if rows}

@@ -1,14 +1,16 @@
-"""Fuzzing: ``python tools/fuzzing`` plays 20,000 cases each, the tests a part of them.
+"""Fuzzing: ``python tools/fuzzing`` plays 20,000 cases of each part, the tests play some of them.
 
-targets     every parser, as a function of bytes that fails when anything but a clear refusal comes out
-damage      valid documents, cut, doubled and spliced: Hypothesis' input for the targets
-guided      the same targets under atheris, which looks for bytes that reach new lines
-keys        values that get past the login: fresh tokens, codes and ids of a tenant
-api         Schemathesis, with the project's own OpenAPI document, against the real server
+targets   every parser as a function of bytes, which fails unless the result is a value or a clear refusal
+seeds     valid documents for each parser
+damage    damaged documents, which Hypothesis gives to the targets
+guided    the same targets under atheris, which looks for bytes that reach new lines
+growth    long documents, to find parsers that take quadratic time
+holdouts  clients in every state of a connection, which a server has to stop in spite of
+api       Schemathesis with the project's OpenAPI document, against the real server
 """
 
 import sys
 from pathlib import Path
 
-# What the tests give (helpers, valid calls) is used here too; pytest has it on its path, a script has not.
+# Scripts need the path to the helpers of the tests; under pytest it is already there.
 sys.path.append(str(Path(__file__).parents[2] / "tests"))

@@ -1,4 +1,4 @@
-"""``python tools/fuzzing [--cases N] [--seed N] [PART ...]``: plays, and prints what was found."""
+"""``python tools/fuzzing [--cases N] [--seed N] [PART ...]``: fuzz, and print the findings."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 import time
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).parents[1])  # run as a folder, it would be the folder itself
+sys.path[0] = str(Path(__file__).parents[1])  # else it is this folder
 
 
 def main() -> int:
-    """1 when there are findings."""
+    """Play the parts; return 1 when there are findings."""
     parser = argparse.ArgumentParser(prog="python tools/fuzzing", description=__doc__)
     parser.add_argument("--cases", type=int, default=20_000, metavar="N", help="of each part (20,000)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="which cases (1)")
@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def _stop() -> None:
-    """How long a server takes to stop with clients in every state, eight of each."""
+    """Measure how long a server takes to stop with eight clients in every state."""
     from fuzzing.holdouts import KINDS, held
     from pytest_auth0_mfa.transports.server import Server
 
@@ -80,7 +80,7 @@ def _api(cases: int, seed: int) -> int:
 def _parser(name: str, cases: int) -> int:
     import subprocess
 
-    # atheris ends its process, and instruments what is imported after it: each target has one of its own
+    # One process per target: atheris ends its process, and instruments what is imported after it.
     command = [sys.executable, str(Path(__file__).with_name("guided.py")), name, str(cases)]
     return 1 if subprocess.run(command, check=False).returncode else 0
 

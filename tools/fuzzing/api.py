@@ -1,9 +1,9 @@
-"""Schemathesis against the real server: cases of the project's own OpenAPI document, most of them past the login.
+"""Schemathesis against the real server: cases from the project's OpenAPI document, most of which get past the login.
 
-A case that Schemathesis draws alone ends at the door: it guesses no secret. So a valid call of the same
-operation is prepared first (`test_app_table.ask`), and parameters of it take the place of drawn ones: all of
-them, some, or none. An answer is held to the document by Schemathesis, and to the table and the closed
-schemas by `api.problems`.
+Schemathesis alone cannot guess tokens and codes, so its cases would be refused at once. Therefore a valid call of the
+same operation is prepared (`test_app_table.ask`), and all, some or none of its parameters replace drawn ones.
+Schemathesis checks each answer against the document; `tenant_client.problems` checks it against the operations table
+and the closed schemas.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ CHECKS = [
     response_headers_conformance,
 ]
 CHECKS_OF_PLAIN_TEXT = [not_a_server_error, status_code_conformance]
-"""For an answer without a media type, which no document can describe beside one that has one."""
+"""For an answer without a media type: OpenAPI cannot describe it beside answers with one."""
 PATIENCE = 20.0
-"""Seconds after which an answer that has not come is a hang."""
+"""Seconds after which a missing answer counts as a hang."""
 SHARES = {
     "/oauth/token": 9, "/mfa/associate": 4, "/mfa/challenge": 4, "/mfa/authenticators/{authenticator_id}": 1.5,
     "/mfa/authenticators": 0.7, "/userinfo": 0.5, "/.well-known/openid-configuration": 0.15,
@@ -61,7 +61,7 @@ _USERS_AT_ONCE = 200
 
 @dataclass
 class Figures:
-    """What a run did and found."""
+    """The counts and findings of a run."""
 
     cases: int = 0
     seconds: float = 0.0
@@ -70,12 +70,12 @@ class Figures:
 
     @property
     def granted(self) -> int:
-        """How many cases were answered with a success."""
+        """The number of cases that succeeded."""
         return sum(count for answer, count in self.answers.items() if " 20" in answer)
 
 
 class Log(logging.Handler):
-    """What the server complains about: it logs nothing unless it fails."""
+    """Collects the server's log, which is empty unless it fails."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class Log(logging.Handler):
 
 @contextmanager
 def listening() -> Iterator[Log]:
-    """The server's log while the block runs."""
+    """Collect the server's log until the block ends."""
     log, logger = Log(), logging.getLogger("pytest_auth0_mfa.server")
     logger.addHandler(log)
     try:
@@ -97,7 +97,7 @@ def listening() -> Iterator[Log]:
 
 
 class Fuzzer:
-    """Plays cases on a served tenant. ``spoil`` makes a handler with a mistake of the tenant's own."""
+    """Plays cases on a served tenant. ``spoil`` wraps the tenant's handler, to plant a fault."""
 
     def __init__(self, server: Server, log: Log, spoil: Callable[[Handler], Handler] | None = None) -> None:
         load_all_checks()
@@ -111,12 +111,12 @@ class Fuzzer:
         self._url, self._ca_file = server.url, server.ca_file
 
     def run(self, cases: int, seed: int) -> Figures:
-        """Play that many cases; findings are collected, each as small as Hypothesis can make it."""
+        """Play so many cases and collect the findings, each reduced by Hypothesis."""
         began, total = time.monotonic(), sum(SHARES.values())
         with self._serving:
             for path, share in SHARES.items():
                 due = self.figures.cases + round(cases * share / total)
-                for turn in range(20):  # Hypothesis ends early when it runs out of new cases
+                for turn in range(20):  # Hypothesis stops early when it finds no new cases
                     if self.figures.cases >= due or not self._play(path, due - self.figures.cases, seed + turn):
                         break
         self._session.close()
@@ -127,7 +127,7 @@ class Fuzzer:
         method = PATHS[path][0].method
         operation = self._document[path][method]
         right, wrong = (operation.as_strategy(generation_mode=mode) for mode in schemathesis.GenerationMode)
-        drawn = st.one_of(right, right, right, wrong)  # wrong ones take thrice as long to draw
+        drawn = st.one_of(right, right, right, wrong)  # wrong cases take three times as long to draw
 
         @hypothesis.seed(seed)
         @hypothesis.settings(
@@ -143,7 +143,7 @@ class Fuzzer:
 
         try:
             play()
-        except (Exception, BaseExceptionGroup) as error:  # Schemathesis groups what it finds
+        except (Exception, BaseExceptionGroup) as error:  # Schemathesis groups its findings
             self.figures.findings.append(f"{method} {path}: {type(error).__name__}: {error}"[:3000])
             return False
         return True
@@ -173,16 +173,16 @@ class Fuzzer:
 
 @dataclass(frozen=True)
 class Choice:
-    """What Schemathesis does not draw: how much of a valid call is mixed in, and under which profile."""
+    """What is drawn besides Schemathesis' case: how much of a valid call is mixed in, and the tenant's profile."""
 
     grant: str
     kept: float
-    """The share of drawn parameters that stay; 0: all are valid."""
+    """The share of drawn parameters that are kept; with 0 all are valid."""
     luck: int
-    """Which ones."""
+    """The seed that decides which parameters are kept."""
     basic: bool
     bearer: str | None
-    """None: the valid one."""
+    """The bearer token; None for the valid one."""
     profile: Profile
 
 
@@ -199,12 +199,12 @@ _choices = st.builds(
 
 
 def _without_media_type(response: requests.Response) -> bool:
-    """Whether it is the refusal that was recorded so: row D-24."""
+    """Whether it is the recorded refusal without a media type: entry D-24."""
     return (response.status_code, response.content, "content-type" in response.headers) == (401, b"Unauthorized", False)
 
 
 def _operation(path: str, body: Json, grant: str) -> str:
-    """The row of the table whose valid call is mixed in: that of the drawn grant_type, where there is one."""
+    """The id of the operation whose valid call is mixed in: that of the drawn grant_type, if it has one."""
     if path != "/oauth/token":
         return PATHS[path][0].id
     drawn = body.get("grant_type") if isinstance(body, dict) else None
@@ -212,7 +212,7 @@ def _operation(path: str, body: Json, grant: str) -> str:
 
 
 def _mix(case: Any, valid: Ask, choice: Choice) -> None:
-    """Put parameters of a valid call in the place of drawn ones."""
+    """Replace drawn parameters by those of a valid call."""
     body: dict[str, Json] = valid.body if isinstance(valid.body, dict) else {}
     if isinstance(case.body, dict):
         names = sorted({*case.body, *body})

@@ -1,6 +1,6 @@
-"""Valid documents, damaged: cut, doubled, spliced with what parsers stumble over."""
+"""Damages valid documents: cuts, doubles, and inserts pieces that parsers often get wrong."""
 
-# ruff: noqa: RUF001 - a table of what is odd
+# ruff: noqa: RUF001 - a table of odd characters
 from __future__ import annotations
 
 from hypothesis import strategies as st
@@ -76,7 +76,7 @@ _edits = st.tuples(
 
 
 def damaged(target: Target) -> st.SearchStrategy[bytes]:
-    """A seed of the target with up to five edits; now and then bytes of no meaning."""
+    """A seed of the target with up to five edits, or random bytes."""
     return st.builds(_apply, st.sampled_from(target.seeds), st.lists(_edits, max_size=5)) | st.binary(max_size=200)
 
 

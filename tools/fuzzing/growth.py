@@ -1,4 +1,4 @@
-"""Long documents of one repeated thing, and whether reading them takes the square of their length."""
+"""Finds parsers that take quadratic time for long documents of one repeated piece."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ PIECES = (
     b"'", b"#", b"0;\r\n", b"1\r\na\r\n", b"eyJ", b"/", b"|", b"\xff", b"\xc3\xa9",
 )  # fmt: skip
 NOT_OURS = {("profile", b"a."), ("baseline", b"a.")}
-"""A key of many parts in TOML: for each part, tomllib looks up all parts before it."""
+"""Known cases outside this package: for a TOML key of many parts, tomllib looks up all earlier parts for each
+part."""
 
 
 def long(target: Target, piece: bytes, size: int) -> Iterator[bytes]:
-    """``size`` bytes of the piece: as a document, and in the middle of one."""
+    """Documents with ``size`` bytes of the piece: one after a seed's first byte, one with them in a seed's middle."""
     seed = target.seeds[0]
     if (target.name, piece) not in NOT_OURS:
         much = piece * (size // len(piece))
@@ -26,7 +27,8 @@ def long(target: Target, piece: bytes, size: int) -> Iterator[bytes]:
 
 
 def squares(target: Target) -> Iterator[str]:
-    """What takes a second or more, and eight times as long when it is four times as long."""
+    """A line for each document that takes over a second, and over eight times as long as one of a quarter its
+    length."""
     for piece in PIECES:
         for shorter, longer in zip(long(target, piece, 25_000), long(target, piece, 100_000), strict=True):
             taken = _seconds(target, longer)

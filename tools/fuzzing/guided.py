@@ -1,6 +1,6 @@
 """``python tools/fuzzing PARSER``: atheris looks for bytes that reach new lines of the package.
 
-A process of its own for each parser: atheris instruments what is imported after it, and ends the process.
+Each parser needs its own process: atheris instruments what is imported after it, and ends the process.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pathlib import Path
 
 
 def main(name: str, cases: int) -> None:
-    """Begin with the seeds; stop at the first finding."""
+    """Fuzz a parser, starting with its seeds; stop at the first finding."""
     import atheris
 
     sys.path.insert(0, str(Path(__file__).parents[1]))
     with atheris.instrument_imports(include=["pytest_auth0_mfa"]):
         from fuzzing.targets import TARGETS
-    logging.getLogger("pytest_auth0_mfa").addHandler(logging.NullHandler())  # hints about each odd call
+    logging.getLogger("pytest_auth0_mfa").addHandler(logging.NullHandler())  # it logs advice for each odd call
     target = TARGETS[name]
     began = time.monotonic()
     done = 0
@@ -28,7 +28,7 @@ def main(name: str, cases: int) -> None:
         nonlocal done
         target.parse(data)
         done += 1
-        if done == cases:  # the last word: libFuzzer ends without coming back
+        if done == cases:  # print here: libFuzzer does not return
             print(f"{name}: {cases} cases in {time.monotonic() - began:.0f} s, no finding", flush=True)  # noqa: T201
 
     with tempfile.TemporaryDirectory() as folder:

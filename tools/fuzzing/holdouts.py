@@ -1,4 +1,4 @@
-"""Clients that a server has to stop in spite of: each holds its connection in another state."""
+"""Clients that keep their connections in different states while a server has to stop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Open = Callable[[Server], socket.socket]
 
 
 class Answers:
-    """A handler: ``/late`` waits ten minutes, ``/large`` is more than any buffer holds. Says what has arrived."""
+    """A handler that notes what has arrived. ``/late`` waits ten minutes, ``/large`` is larger than any buffer."""
 
     def __init__(self) -> None:
         self.arrived = {path: Event() for path in ("/late", "/large", "/idle")}
@@ -42,52 +42,52 @@ def _asking(server: Server, path: str) -> socket.socket:
 
 
 def silent(server: Server) -> socket.socket:
-    """Connected, and nothing more."""
+    """A client that has connected and sent nothing."""
     return _plain(server)
 
 
 def shaking_hands(server: Server) -> socket.socket:
-    """In the middle of its ClientHello."""
+    """A client in the middle of its ClientHello."""
     client = _plain(server)
     client.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"x" * 20)
     return client
 
 
 def idle(server: Server) -> socket.socket:
-    """Answered once, and kept alive."""
+    """A client that got an answer and keeps its connection."""
     client = _asking(server, "/idle")
     assert client.recv(15) == b"HTTP/1.1 200 OK"
     return client
 
 
 def half_a_head(server: Server) -> socket.socket:
-    """In the middle of its header fields."""
+    """A client in the middle of its header fields."""
     client = _secured(server)
     client.sendall(b"POST / HTTP/1.1\r\nHost: ")
     return client
 
 
 def half_a_body(server: Server) -> socket.socket:
-    """In the middle of its body."""
+    """A client in the middle of its body."""
     client = _secured(server)
     client.sendall(f"POST / HTTP/1.1\r\nHost: {server.domain}\r\nContent-Length: 9\r\n\r\nab".encode())
     return client
 
 
 def half_a_chunk(server: Server) -> socket.socket:
-    """In the middle of a chunk: it has a thread of its own."""
+    """A client in the middle of a chunk, for which the server has a thread."""
     client = _secured(server)
     client.sendall(f"POST / HTTP/1.1\r\nHost: {server.domain}\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nab".encode())
     return client
 
 
 def waiting(server: Server) -> socket.socket:
-    """For an answer that a fault delays."""
+    """A client that waits for an answer that a fault delays."""
     return _asking(server, "/late")
 
 
 def not_reading(server: Server) -> socket.socket:
-    """Asked for more than the buffers hold, and fetches nothing of it."""
+    """A client that requested more than the buffers hold and does not read it."""
     return _asking(server, "/large")
 
 
@@ -98,7 +98,7 @@ KINDS: tuple[Open, ...] = (
 
 @contextlib.contextmanager
 def held(server: Server, kinds: tuple[Open, ...] = KINDS, each: int = 1) -> Iterator[list[socket.socket]]:
-    """Clients of every kind, connected; what they asked for has reached the handler."""
+    """Connected clients of every kind, whose requests have reached the handler."""
     answers = Answers()
     server.handler = answers
     with contextlib.ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Documents that each parser reads: where fuzzing begins."""
+"""Valid documents for each parser, from which fuzzing starts."""
 # ruff: noqa: E501 - documents, one line each
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ SETTINGS = (
 
 
 def _made() -> tuple[bytes, bytes, bytes]:
-    """A cassette of ours, one of vcrpy's and a ledger."""
+    """A cassette of this package, one of vcrpy and a ledger."""
     with tempfile.TemporaryDirectory() as folder:
         cassette = Path(folder, "cassette.yaml")
         save(cassette, scrubbed(flow("otp")))

@@ -1,4 +1,4 @@
-"""Every parser as a function of bytes: nothing may come out of it but a result or a refusal that can be read."""
+"""Every parser as a function of bytes. It may only give a result or a readable refusal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LONGEST = 4000
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A parser. ``seeds`` are documents that it reads."""
+    """A parser. ``seeds`` are valid documents."""
 
     name: str
     parse: Parse
@@ -61,7 +61,7 @@ def _target(*valid: bytes) -> Callable[[Parse], Parse]:
 
 
 def readable(error: BaseException, given: bytes = b"") -> None:
-    """A message that says something, in characters that a terminal only shows; it may repeat what was given."""
+    """Check that a message is neither empty nor too long and has no control characters. It may repeat ``given``."""
     text = str(error)
     said = f"{type(error).__name__} of {len(text)} characters: {text[:200]!r}"
     assert 10 < len(text) < LONGEST + 8 * len(given), said
@@ -82,7 +82,7 @@ def _text(data: bytes) -> str:
 
 @cache
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="auth0-mfa-fuzzing-")  # it goes when the process does
+    return tempfile.TemporaryDirectory(prefix="auth0-mfa-fuzzing-")  # removed when the process ends
 
 
 def _file(name: str, data: bytes) -> Path:
@@ -96,7 +96,7 @@ def _file(name: str, data: bytes) -> Path:
 
 @_target(*seeds.HTTP)
 def http1(data: bytes) -> None:
-    """The server's parser, fed in pieces whose size the first byte says."""
+    """The server's parser, fed in pieces; the first byte is their size."""
     size, left = (data[0] % 64 or 100_000) if data else 1, data[1:]
 
     def receive(_: int) -> bytes:
@@ -137,7 +137,7 @@ _LABELS = (JSON_TYPE, "application/x-www-form-urlencoded", "", "application/x+js
 
 @_target(*seeds.BODIES)
 def bodies(data: bytes) -> None:
-    """The bodies of every operation that takes one. The first two bytes say which operation and which label."""
+    """The bodies of all operations with one. The first two bytes choose the operation and the content type."""
     number, label = (*data[:2], 0, 0)[:2]
     row = _CALLS[number % len(_CALLS)]
     api = _api()
@@ -165,7 +165,7 @@ def _populate(tenant: Tenant) -> Tenant:
 
 @_target(*seeds.HEADERS)
 def headers(data: bytes) -> None:
-    """Authorization, content type and target, each a line."""
+    """Authorization, content type and path of all operations, each on a line, then the body."""
     lines = [line.decode("latin-1") for line in data.split(b"\n", 3)]
     authorization, label, target, body = [*lines, "", "", "", ""][:4]
     api = _api()
@@ -178,7 +178,7 @@ def headers(data: bytes) -> None:
 
 @_target(*seeds.MANAGEMENT_CALLS)
 def management(data: bytes) -> None:
-    """The Management API. The first byte says which row; a line of path follows, then the body."""
+    """The Management API. The first byte chooses the operation; a line for the path follows, then the body."""
     tenant = _populate(Tenant(seed=1))
     row = list(MANAGEMENT.values())[(data[:1] or b"\0")[0] % len(MANAGEMENT)]
     line, _, body = data[1:].partition(b"\n")
@@ -196,7 +196,8 @@ def management(data: bytes) -> None:
 
 @_target(*seeds.CONTROL_CALLS)
 def control(data: bytes) -> None:
-    """The control plane and the sandbox's import. The first byte says which route; then as in `management`."""
+    """The control plane and the sandbox's import. The first byte chooses the route; the rest is as in
+    `management`."""
     tenant = _populate(Tenant(seed=1))
     tenant.control_token = "token"
     route = ROUTES[(data[:1] or b"\0")[0] % len(ROUTES)]
@@ -210,7 +211,7 @@ def control(data: bytes) -> None:
 
 
 def _filled(template: str, text: str) -> str:
-    """A path: pieces of text, one after the other, in the place of its parts; the rest is its query."""
+    """A path whose parameters are filled with the words of a text, in order. The remaining words are the query."""
     pieces = iter(text.split(" "))
     path = "/".join(next(pieces, "x") if part.startswith("{") else part for part in template.split("/"))
     query = " ".join(pieces)
@@ -235,7 +236,7 @@ def config_file(data: bytes) -> None:
 
 @_target(*seeds.PROFILES)
 def profile(data: bytes) -> None:
-    """``--auth0-mfa-profile``: what is read is written so that it is read again."""
+    """``--auth0-mfa-profile``. A profile that was read can be written and read again."""
 
     def read() -> None:
         made = Profile.load(_file("profile.toml", data))
@@ -246,13 +247,13 @@ def profile(data: bytes) -> None:
 
 @_target(*seeds.BASELINES)
 def baseline(data: bytes) -> None:
-    """The findings that a project accepts."""
+    """The file of accepted findings."""
     _refuses(data, lambda: Baseline.load(_file("baseline.toml", data)), ConfigurationError)
 
 
 @_target(*seeds.CASSETTES)
 def cassette(data: bytes) -> None:
-    """A cassette: what loads is also asked what it is about."""
+    """A cassette. The operations of one that loads are looked up too."""
 
     def read() -> None:
         for ask in reading.load(_file("cassette.yaml", data)).asks:
@@ -273,7 +274,7 @@ def cassette_import(data: bytes) -> None:
 
 @_target(*seeds.LEDGERS)
 def ledger(data: bytes) -> None:
-    """What a live run wrote down; what is open in it can be listed and ended."""
+    """The ledger of live runs, and its open entries."""
 
     def read() -> None:
         for entry in Ledger(_file("ledger.jsonl", data)).open_entries("shop.eu.auth0.com"):
@@ -285,7 +286,7 @@ def ledger(data: bytes) -> None:
 
 @_target(*seeds.REPORTS)
 def report(data: bytes) -> None:
-    """report.json: what is read is written so that it is read again, and does not drift from itself."""
+    """report.json. A report that was read can be written and read again, and does not differ from itself."""
 
     def read() -> None:
         text = _file("report.json", data)
@@ -324,6 +325,6 @@ _SETTINGS: tuple[Callable[[str], object], ...] = (
 
 @_target(*seeds.SETTINGS)
 def setting(data: bytes) -> None:
-    """Values of options, ini and environment. The first byte says which."""
+    """Values of options, ini entries and environment variables. The first byte chooses the setting."""
     read = _SETTINGS[(data[:1] or b"\0")[0] % len(_SETTINGS)]
     _refuses(data, lambda: read(_text(data[1:])), ConfigurationError, pytest.UsageError)

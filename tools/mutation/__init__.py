@@ -1,6 +1,6 @@
-"""Would a test notice if a line of the model, or of a check, were another? ``python tools/mutation`` asks.
+"""Mutation tests: ``python tools/mutation`` finds out whether the tests notice a changed line of the package.
 
-cosmic-ray says which mutants there are; a seeded sample of them is tried. For each mutant only tests
-that reach the changed line run, in a forked pytest, in a copy of the checkout. Linux, Python 3.12 or
-newer, and about 40 minutes on two cores; for those who work on the project, not part of `.ci/run`.
+cosmic-ray lists the mutants, of which a seeded sample is tried. For each mutant only the tests that reach the changed
+line run, in a forked pytest, in a copy of the checkout. It needs Linux, Python 3.12 or newer, and about 40 minutes on
+two cores. It is meant for maintainers and not part of `.ci/run`.
 """

@@ -1,4 +1,4 @@
-"""Try a seeded sample of mutants of the model and of the checks, and tell how many the tests notice."""
+"""Try a seeded sample of mutants of the fake and of the contract, and print how many the tests notice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).parents[1])  # run as a folder, it would be the folder itself
+sys.path[0] = str(Path(__file__).parents[1])  # else it is this folder
 
 from mutation.copies import Workers, workers
 from mutation.equivalents import equivalents
@@ -26,7 +26,7 @@ SEED, COUNT = 20261124, 400
 
 
 def main() -> int:
-    """Draw, try, print; exit code 1 if fewer than the bar were killed."""
+    """Draw, try and print; exit code 1 if the share of killed mutants is below `BAR` or a test is in doubt."""
     options = _options()
     start = time.monotonic()
     with workers(ROOT, options.workers) as crew, ThreadPoolExecutor(1) as aside:
@@ -57,7 +57,7 @@ def _options() -> argparse.Namespace:
 
 
 def _verdicts(crew: Workers, jobs: Iterator[Job]) -> Iterator[Verdict]:
-    """In the order in which they are ready; whom the list calls equivalent is not tried."""
+    """The verdicts as they become ready. Mutants listed as equivalent are not tried."""
     listed = equivalents()
     waived: list[Job] = []
 

@@ -1,4 +1,4 @@
-"""One copy of the checkout for each worker, so that mutants do not meet."""
+"""A copy of the checkout for each worker, so that each mutant is alone in its copy."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _checkout = Path()
 
 
 def checkout() -> Path:
-    """The copy of this worker."""
+    """This worker's copy of the checkout."""
     return _checkout
 
 
 class Workers:
-    """Processes that have imported what tests need, each with its own copy."""
+    """A pool of processes that have imported what tests need, each with its own copy of the checkout."""
 
     def __init__(self, copies: list[Path]) -> None:
         warm_up()
@@ -37,7 +37,7 @@ class Workers:
         self.pool = context.Pool(len(copies), _take, (free,))
 
     def each(self, work: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
-        """What comes out, in the order in which it is ready."""
+        """The results of ``work`` for the jobs, in the order in which they are ready."""
         return self.pool.imap_unordered(work, jobs, chunksize=1)
 
 
@@ -49,7 +49,7 @@ def _take(free: multiprocessing.SimpleQueue[Path]) -> None:
 
 @contextmanager
 def workers(root: Path, count: int) -> Iterator[Workers]:
-    """Copies of what git knows or would know, as it is on the disk now; gone afterwards."""
+    """Workers with copies of all files that git does not ignore, as they are on disk. Removed when the block ends."""
     names = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=root,

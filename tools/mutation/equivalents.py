@@ -1,4 +1,4 @@
-"""Mutants that no test can notice, each with the reason (`equivalent.toml`)."""
+"""The mutants that no test can notice, each with the reason, from `equivalent.toml`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FILE = Path(__file__).with_name("equivalent.toml")
 
 @dataclass(frozen=True)
 class Equivalent:
-    """``line`` of ``module``, as it is and as the mutant has it; without indentation."""
+    """A line of ``module`` without indentation: ``line`` as it is, ``mutant`` as changed."""
 
     module: str
     line: str
@@ -20,7 +20,7 @@ class Equivalent:
 
 
 def equivalents() -> dict[tuple[str, str, str], Equivalent]:
-    """By module and both lines."""
+    """The equivalent mutants, by module and both lines."""
     rows = tomllib.loads(FILE.read_text(encoding="utf-8")).get("mutant", [])
     found = [Equivalent(**row) for row in rows]
     return {(one.module, one.line, one.mutant): one for one in found}

@@ -1,4 +1,4 @@
-"""pytest in a forked process: what it imports of third parties is there already, what it imports of ours is not."""
+"""Runs pytest in a fork that has already imported third-party packages, but not this one."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ WARM = (
     *("referencing", "cryptography.x509", "jwt", "yaml", "vcr", "trustme", "segno", "flask", "respx", "aiosmtpd.smtp"),
 )
 MEMORY = 4 << 30
-"""Bytes that a mutant may take: some never stop to append."""
+"""How many bytes of memory a mutant may use: some never stop appending."""
 QUIETLY = (
     *("-q", "-p", "no:cacheprovider"),
     *("-W", "ignore::SyntaxWarning", "-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
-"""Arguments of pytest. The compiler's warnings about `x is "text"` are not a test that noticed; nor is pytest's that
-a plugin was there before it, which is what `warm_up` is for."""
+"""Arguments for pytest. They ignore two warnings that would look like a killed mutant: the compiler's about
+`x is "text"`, and pytest's about modules that `warm_up` has already imported."""
 START = 120
-"""Seconds in which pytest must have begun its first test."""
+"""Seconds within which pytest must begin its first test."""
 
 
 def warm_up() -> None:
-    """Import what every test needs."""
+    """Import the third-party packages that tests need."""
     for name in WARM:
         importlib.import_module(name)
     assert "pytest_auth0_mfa" not in sys.modules, "imported before it was mutated"
 
 
 def die_with_parent() -> None:
-    """Ask the kernel to end this process when the one that started it is gone, for whatever reason."""
+    """Make the kernel end this process when its parent ends, for whatever reason."""
     set_parent_death_signal = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
@@ -45,7 +45,8 @@ def die_with_parent() -> None:
 def pytest_in_fork(
     checkout: Path, arguments: Sequence[str], plugin: object, log: Path, prepare: Callable[[], None] = lambda: None
 ) -> int:
-    """Its exit code; of a process that a signal ended, minus the signal. Nothing that it started lives on."""
+    """Run pytest; return its exit code, or minus the number of the signal that ended it. Ends all processes it
+    started."""
     child = os.fork()
     if child == 0:
         try:
@@ -64,7 +65,7 @@ def pytest_in_fork(
 def _become(checkout: Path, log: Path) -> None:
     os.setsid()
     die_with_parent()
-    multiprocessing.current_process().daemon = False  # as workers are: they may have no children, tests may
+    multiprocessing.current_process().daemon = False  # daemons, as workers are, may not have children
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -81,4 +82,4 @@ def _end_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
     except ProcessLookupError:
         return
-    time.sleep(0.01)  # whoever is left is told; nobody waits for the processes of processes
+    time.sleep(0.01)  # give them time to end: only their own parents can wait for them

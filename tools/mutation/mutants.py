@@ -1,4 +1,4 @@
-"""Every mutant of the parts under trial, and a seeded sample of them."""
+"""All mutants of the tested parts, and a seeded sample of them."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ NO_BEHAVIOUR = {
     "identity": "`is` or `is not` beside a text or number, for `==` or `!=`: ruff (F632) refuses it",
     "not Python": "the operator made something that does not compile, or the same program again",
 }
-"""Classes of mutants that are not tried, each with the reason."""
+"""The classes of mutants that are not tried, each with the reason."""
 _SAME_BY_IDENTITY = ("_Eq_Is", "_NotEq_IsNot")
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: an operator of cosmic-ray at one of the places where it applies."""
+    """A change: an operator of cosmic-ray at one of the places where it applies."""
 
     file: str
     operator: str
@@ -45,15 +45,16 @@ class Mutant:
     position: Position
 
     def lot(self, seed: int) -> bytes:
-        """Its place in the random order, whatever else there is: a change of one module draws no other anew."""
+        """The sort key of the random order. It depends on this mutant only, so changes of other modules do not affect
+        it."""
         return hashlib.sha256(f"{seed} {self.file} {self.operator} {self.occurrence}".encode()).digest()
 
     def text(self, root: Path) -> str:
-        """The module with the change in it."""
+        """The text of the module with the change."""
         return _changed(root, self)
 
     def difference(self, root: Path) -> tuple[str, str]:
-        """The lines that differ: before, and after."""
+        """The lines that differ, before and after the change."""
         before, after = module(root / self.file).text.splitlines(), self.text(root).splitlines()
         for tag, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
             if tag != "equal":
@@ -73,13 +74,13 @@ def _joined(lines: list[str]) -> str:
 
 
 def population(root: Path) -> list[Mutant]:
-    """All of them, in the order of files, operators and places."""
+    """All mutants, by file, operator and place."""
     files = [file for part in PARTS for file in sorted((root / PACKAGE / part).rglob("*.py"))]
     return [mutant for file in files for mutant in _of_file(root, file)]
 
 
 def _of_file(root: Path, file: Path) -> Iterator[Mutant]:
-    """Kept in a file, for finding them takes a minute."""
+    """The mutants of a file. They are cached on disk, since finding them takes a minute."""
     name, known = file.relative_to(root).as_posix(), version("cosmic-ray")
     digest = hashlib.sha256(f"{name} {known} {module(file).text}".encode()).hexdigest()[:16]
     kept = root / ".mutation" / f"mutants-{digest}.json"
@@ -95,14 +96,14 @@ def _places(file: Path) -> Iterator[tuple[str, int, Position]]:
     for name in operator_names():
         kind = get_operator(name)
         if kind.arguments():
-            continue  # VariableInserter, VariableReplacer: they mutate only variables that one names
+            continue  # VariableInserter, VariableReplacer: they need the names of variables
         positions = (start for node in nodes for start, _ in kind().mutation_positions(node))
         for occurrence, position in enumerate(positions):
             yield name, occurrence, position
 
 
 def without_behaviour(root: Path, mutant: Mutant) -> str | None:
-    """The class of `NO_BEHAVIOUR` that it belongs to."""
+    """The class of `NO_BEHAVIOUR` that a mutant belongs to, if any."""
     where = module(root / mutant.file)
     if where.is_annotation(mutant.position):
         return "annotation"
@@ -115,17 +116,17 @@ def without_behaviour(root: Path, mutant: Mutant) -> str | None:
     if mutant.operator.endswith(_SAME_BY_IDENTITY) and where.compares_with_literal(mutant.position):
         return "identity"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # `x is "text"` is what some mutants are
+        warnings.simplefilter("ignore", SyntaxWarning)  # some mutants are `x is "text"`
         try:
             changed = ast.parse(mutant.text(root))
             compile(changed, mutant.file, "exec")
-        except (SyntaxError, ValueError, AttributeError):  # the last one is cosmic-ray's, of `except a.b`
+        except (SyntaxError, ValueError, AttributeError):  # AttributeError: from cosmic-ray, for `except a.b`
             return "not Python"
     return "not Python" if ast.dump(changed) == ast.dump(where.tree) else None
 
 
 def sample(root: Path, seed: int, count: int, only: str = "") -> tuple[list[Mutant], Counter[str]]:
-    """The first ``count`` of all mutants in a random order, and what was passed over on the way."""
+    """The first ``count`` mutants in random order, and how many of each class in `NO_BEHAVIOUR` were passed over."""
     drawn: list[Mutant] = []
     passed_over: Counter[str] = Counter()
     for mutant in sorted((one for one in population(root) if only in one.file), key=lambda one: one.lot(seed)):

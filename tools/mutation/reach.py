@@ -1,4 +1,4 @@
-"""Which test runs which line, and how long it takes: without that every mutant would cost the whole suite."""
+"""Finds out which lines each test runs and how long it takes, so that a mutant does not need the whole suite."""
 
 from __future__ import annotations
 
@@ -40,30 +40,31 @@ LEFT_OUT = {
     "outside/other_plugins": "starts a pytest for each test, with plugins of others",
     "outside/sdk": "looks at what others wrote",
 }
-"""Test modules, and folders of them, that take no part, each with the reason."""
+"""Test modules and folders that are left out, each with the reason."""
 NOT_BEHAVIOUR = ("test_a_mutant_of_the_model_is_killed",)
-"""Tests that change source text, likewise."""
+"""Tests that are left out because they change source text."""
 WHOLE = ("tests/contract/test_client_zoo.py", "tests/contract/test_zoo.py")
-"""Test modules of which the tests marked slow take part too: each of them is quick, there are only many."""
+"""Test modules whose slow tests take part too: each of these is quick, there are just many."""
 LONGEST = 60.0
-"""Seconds; a test that takes longer takes no part."""
+"""Seconds; tests that take longer are left out."""
 
 
 @dataclass(frozen=True)
 class Reached:
-    """What one test showed: its seconds (of the processor), and per module a bit for each line that it ran."""
+    """The CPU seconds of a test and, by module, the lines that it ran: bit n for line n."""
 
     seconds: float
     lines: dict[str, int]
 
     @cached_property
     def nearness(self) -> float:
-        """High for a test that runs little else."""
+        """The higher, the fewer lines the test runs."""
         return 1 / (1 + sum(bits.bit_count() for bits in self.lines.values()))
 
 
 class Watch:
-    """A plugin for pytest that notes lines per test, by `sys.monitoring`: each line costs once per test."""
+    """A plugin for pytest that notes the lines of each test with `sys.monitoring`, which costs once per line and
+    test."""
 
     def __init__(self, checkout: Path, into: Path) -> None:
         self._files = {
@@ -73,13 +74,14 @@ class Watch:
         }
         self._checkout, self._into = checkout, into
         self._others = Path(tempfile.mkdtemp(prefix="watched-"), "others")
-        self._monitoring = vars(sys)["monitoring"]  # from Python 3.12 on; the project itself runs on 3.11 too
+        self._monitoring = vars(sys)["monitoring"]  # new in Python 3.12, while the project supports 3.11
         self._now: dict[str, int] = {}
         self._passed: dict[str, bool] = {}
         self._seen: dict[str, Reached] = {}
 
     def start(self) -> None:
-        """To be called in the process that runs the tests. Those that it starts tell of themselves (`elsewhere`)."""
+        """Start watching, in the process that runs the tests. Processes that it starts report by themselves
+        (`elsewhere`)."""
         self._others.mkdir()
         os.environ["PYTHONPATH"] += os.pathsep + str(Path(__file__).with_name("elsewhere"))
         os.environ |= {"MUTATION_WATCH": str(self._others), "MUTATION_CHECKOUT": str(self._checkout)}
@@ -90,7 +92,7 @@ class Watch:
         multiprocessing.util.register_after_fork(self, Watch._in_copy)
 
     def _in_copy(self) -> None:
-        """A copy of the process, which a test made, tells of itself too."""
+        """Watch and report in a fork that a test made, too."""
         self._now.clear()
         self._monitoring.restart_events()
         multiprocessing.util.Finalize(None, self._leave, exitpriority=1)
@@ -101,7 +103,7 @@ class Watch:
         file.write_text(json.dumps(lines), encoding="utf-8")
 
     def end(self) -> None:
-        """To be called in the process that waited for it."""
+        """Remove temporary files, in the process that waited for the tests."""
         shutil.rmtree(self._others.parent)
 
     def _line(self, code: CodeType, number: int) -> object:
@@ -112,7 +114,7 @@ class Watch:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """Begin with no line; note what there is at the end."""
+        """Note the lines and seconds of a test."""
         signal.alarm(0)
         self._now.clear()
         self._monitoring.restart_events()
@@ -131,12 +133,12 @@ class Watch:
             file.unlink()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test that is skipped, fails or is expected to fail tells nothing."""
+        """Note whether a test passed: others are not used."""
         fine = report.outcome == "passed" and not hasattr(report, "wasxfail")
         self._passed[report.nodeid] = self._passed.get(report.nodeid, True) and fine
 
     def pytest_sessionfinish(self) -> None:
-        """Leave it where the parent reads it."""
+        """Write the results for the parent process."""
         rows = {
             test: [one.seconds, {name: hex(bits) for name, bits in one.lines.items()}]
             for test, one in self._seen.items()
@@ -145,7 +147,7 @@ class Watch:
 
 
 def reached(root: Path, workers: Workers) -> dict[str, Reached]:
-    """Of every test that takes part. What is known of a test module is kept until it or the package changes."""
+    """What each test that takes part reached. Results are cached until the test module or the package changes."""
     store = root / ".mutation"
     store.mkdir(exist_ok=True)
     files = sorted(
@@ -173,7 +175,7 @@ def _name_of_results(root: Path, file: Path, salt: str) -> str:
 
 
 def _work(file: Path) -> tuple[bool, int]:
-    """The longest first, so that no worker waits for another at the end."""
+    """A sort key: the longest first, so that all workers end at about the same time."""
     return file.parent.name == "contract" and file.name.endswith("_zoo.py"), file.stat().st_size
 
 
@@ -193,7 +195,7 @@ def _watch(job: tuple[str, Path]) -> str:
 
 
 def _processor_seconds() -> float:
-    """Of this process and of those that it has waited for: what a busy machine does not stretch."""
+    """CPU seconds of this process and of children that it waited for, which do not depend on other load."""
     return sum(os.times()[:4])
 
 

@@ -1,4 +1,4 @@
-"""What came out, as a table and in words."""
+"""The results of a run as Markdown: a table and sentences."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .trial import Verdict
 PAGE = Path(__file__).parents[2] / "docs" / "hardening.md"
 BEGIN, END = "<!-- mutation: what python tools/mutation --write wrote -->\n", "<!-- mutation: end -->\n"
 BAR = 95.0
-"""Percent of the sample that must be killed."""
+"""The percentage of the sample that must be killed."""
 
 
 @dataclass(frozen=True)
 class Results:
-    """A run: how it was drawn, what was passed over, and a verdict for each mutant."""
+    """A run: its seed, the mutants that were passed over, and a verdict for each mutant."""
 
     seed: int
     verdicts: Sequence[Verdict]
@@ -31,11 +31,11 @@ class Results:
 
     @property
     def percent(self) -> float:
-        """Killed, of all: equivalent ones count as survivors here."""
+        """The percentage of all mutants that were killed; equivalent ones count as survivors."""
         return _percent(sum(one.killed for one in self.verdicts), len(self.verdicts))
 
     def page(self) -> str:
-        """All of it as Markdown."""
+        """The results as Markdown."""
         return "\n".join([*self._table(), "", *self._words()]) + "\n"
 
     def _table(self) -> Iterator[str]:
@@ -74,7 +74,7 @@ class Results:
             yield from (f"* `{test}`" for test in self.doubted)
 
     def write(self) -> None:
-        """Put it where the page has it."""
+        """Write the results into docs/hardening.md."""
         before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
         assert begin, f"{PAGE} has no line {BEGIN.strip()!r}"
         PAGE.write_text(before + BEGIN + self.page() + END + rest.partition(END)[2], encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Where in a module a mutant stands: the lines that must be reached for it to show."""
+"""Classifies the place of a mutant in a module, and finds the lines that a test must reach to notice it."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def _within(position: Position, nodes: list[ast.expr]) -> bool:
 
 @dataclass(frozen=True)
 class Module:
-    """A module's text and its syntax tree."""
+    """The text and syntax tree of a module."""
 
     path: Path
     text: str = field(repr=False)
     tree: ast.Module = field(repr=False)
 
     def line(self, number: int) -> str:
-        """One line, without its indentation."""
+        """A line without its indentation; the first line is 1."""
         return self.text.splitlines()[number - 1].strip()
 
     def is_annotation(self, position: Position) -> bool:
-        """Whether it is a type and nothing else: never evaluated, for all modules have ``annotations`` postponed."""
+        """Whether the place is in an annotation. These are never evaluated, since all modules postpone them."""
         return _within(position, self._types)
 
     @cached_property
@@ -42,13 +42,13 @@ class Module:
         return [one for node in ast.walk(self.tree) for one in _annotations(node)]
 
     def is_for_type_checkers(self, position: Position) -> bool:
-        """Whether it is the condition of ``if TYPE_CHECKING:``."""
+        """Whether the place is the condition of ``if TYPE_CHECKING:``."""
         conditions = [node.test for node in ast.walk(self.tree) if isinstance(node, ast.If)]
         named = [test for test in conditions if isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"]
         return any(test.lineno == position[0] for test in named)
 
     def is_dataclass_guard(self, position: Position) -> bool:
-        """Whether it is the value of ``frozen=`` or ``slots=`` of a dataclass."""
+        """Whether the place is the value of a dataclass's ``frozen=`` or ``slots=``."""
         calls = [
             one
             for node in ast.walk(self.tree)
@@ -61,7 +61,7 @@ class Module:
         )
 
     def is_bare_star(self, position: Position) -> bool:
-        """Whether it is the ``*`` that parts positional parameters from others."""
+        """Whether the place is the ``*`` before keyword-only parameters."""
         return self.text.splitlines()[position[0] - 1][position[1] :].startswith(("*,", "*\n")) and any(
             _header_starts(node) <= position < _span(node.body[0])[0]
             for node in ast.walk(self.tree)
@@ -69,7 +69,7 @@ class Module:
         )
 
     def compares_with_literal(self, position: Position) -> bool:
-        """Whether it is in a comparison with a text or a number that is written there."""
+        """Whether the place is in a comparison with a literal string or number."""
         return any(
             type(one.value) in (str, bytes, int, float)
             for node in ast.walk(self.tree)
@@ -81,7 +81,9 @@ class Module:
         )
 
     def lines_to_reach(self, position: Position) -> tuple[frozenset[int], bool]:
-        """Lines of which one must run, and whether that is certain: what runs at import may show anywhere."""
+        """Lines of which a test must run at least one, and whether that is certain: code that runs at import may
+        matter
+        anywhere."""
         functions = [node for node in ast.walk(self.tree) if isinstance(node, _Function)]
         inside = [node for node in functions if _inside(node.body, position)]
         if inside:
@@ -111,7 +113,7 @@ def _body_lines(node: _Function) -> range:
 
 
 def _lines_of_statement(body: list[ast.stmt], position: Position) -> range:
-    """The lines of the innermost statement, without those of the statements in it."""
+    """The lines of the innermost statement, without the statements inside it."""
     holder = next(one for one in body if one.lineno <= position[0] <= (one.end_lineno or one.lineno))
     for part in ast.walk(holder):
         for block in _blocks(part):
@@ -135,6 +137,6 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
 
 @cache
 def module(path: Path) -> Module:
-    """The module of a file, read once."""
+    """The module of a file, which is read only once."""
     text = path.read_text(encoding="utf-8")
     return Module(path, text, ast.parse(text))

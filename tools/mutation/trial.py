@@ -1,4 +1,4 @@
-"""Tries a mutant: the tests that reach it, one after another, until one fails."""
+"""Tries a mutant: runs the tests that reach it, one after another, until one fails."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .reach import Reached
 from .source import module
 
 NEAR, FIRST = 3, 3.0
-"""So many test modules, and seconds of their tests, are tried before all others are collected, which takes longer."""
+"""How many test modules, and seconds of their tests, run first, since collecting all others takes longer."""
 BUDGET = 60.0
-"""Seconds of tests in all; whom they do not kill has survived."""
+"""Seconds of tests for a mutant. If none of them fails, it has survived."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A mutant: its module's text, the line before and after, and its tests with their seconds."""
+    """A mutant with its module's changed text, the line before and after, and its tests with their seconds."""
 
     mutant: Mutant
     text: str
@@ -39,17 +39,18 @@ class Job:
 
     @classmethod
     def of(cls, root: Path, mutant: Mutant, tests: Iterable[str], reached: Mapping[str, Reached]) -> Job:
-        """With all that a worker needs."""
+        """A job with everything that a worker needs."""
         timed = [(test, reached[test].seconds) for test in tests]
         return cls(mutant, mutant.text(root), *mutant.difference(root), timed)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant. ``by`` is the test that noticed it.
+    """The result for a mutant. ``by`` is the test that noticed it.
 
-    ``how`` is killed (a test failed), import (pytest did not come to the first test), timeout, survived,
-    unreached (no test runs the line) or equivalent.
+    ``how`` is killed (a test failed), import (pytest did not reach the first test), timeout, survived, unreached (no
+    test
+    runs the line) or equivalent.
     """
 
     mutant: Mutant
@@ -62,17 +63,17 @@ class Verdict:
 
     @classmethod
     def of(cls, job: Job, how: str, by: str = "", seconds: float = 0.0) -> Verdict:
-        """About this job."""
+        """The verdict on a job."""
         return cls(job.mutant, job.before, job.after, how, by, len(job.tests), seconds)
 
     @property
     def killed(self) -> bool:
-        """Whether somebody would have noticed."""
+        """Whether the tests noticed the mutant."""
         return self.how in ("killed", "import", "timeout")
 
 
 class Selection:
-    """A plugin for pytest: runs these tests in this order, each within its time; stops at the first that fails."""
+    """A plugin for pytest that runs only these tests, in this order and each with a time limit."""
 
     def __init__(self, seconds: Mapping[str, float], note: Path) -> None:
         self._rank = {test: number for number, test in enumerate(seconds)}
@@ -81,14 +82,14 @@ class Selection:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """What is not chosen does not run."""
+        """Keep only the selected tests, in order."""
         items[:] = sorted(
             (item for item in items if item.nodeid in self._rank), key=lambda item: self._rank[item.nodeid]
         )
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """The kernel ends a test that is busy for too long, or that waits for too long."""
+        """Make the kernel end a test that uses too much CPU time or waits too long."""
         self._note.write_text(item.nodeid, encoding="utf-8")
         signal.setitimer(signal.ITIMER_PROF, 5 + 10 * self._seconds[item.nodeid])
         signal.alarm(math.ceil(60 + 30 * self._seconds[item.nodeid]))
@@ -96,10 +97,11 @@ class Selection:
 
 
 def plan(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> list[str]:
-    """The tests that reach it, as many as the budget allows.
+    """The tests that reach a mutant, as many as `BUDGET` allows.
 
-    The first half of it is for the quickest of each test module in turns, those nearest to the mutant first; the other
-    half for the quickest of all that are left, since slow test modules would use it up before many a quick one's turn.
+    Half of the budget goes to the test modules in turns, quickest tests and nearest modules first. The other half
+    goes to
+    the quickest of all remaining tests: in turns, slow modules would use it up.
     """
     lines, certain = module(root / mutant.file).lines_to_reach(mutant.position)
     bits = sum(1 << line for line in lines)
@@ -114,7 +116,7 @@ def plan(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> list[str
 
 
 def _naming(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> dict[str, Reached]:
-    """The tests of the test modules that import the mutant's module: nothing else tells who reads its constants."""
+    """The tests in modules that import the mutant's module: lines do not show which tests use its constants."""
     parent, _, name = mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".").rpartition(".")
     module = re.compile(rf"\b{re.escape(parent)}(\.| import .*\b){name}\b")
     files = {test.partition("::")[0] for test in reached}
@@ -123,7 +125,7 @@ def _naming(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> dict[
 
 
 def _in_turns(tests: Mapping[str, Reached]) -> list[str]:
-    """The quickest of each test module, then the next of each; first of all so for the nearest test modules."""
+    """The quickest test of each module, then the next of each, and so on; the nearest modules come first."""
     files: dict[str, list[str]] = {}
     for test in sorted(tests, key=lambda name: tests[name].seconds):
         files.setdefault(test.partition("::")[0], []).append(test)
@@ -145,7 +147,7 @@ def _within(tests: Iterable[str], reached: Mapping[str, Reached], budget: float)
 
 
 def attempt(job: Job) -> Verdict:
-    """Write the mutant, run its tests, take it back."""
+    """Write the mutant into this worker's copy, run its tests and restore the file."""
     if not job.tests:
         return Verdict.of(job, "unreached")
     start = time.monotonic()
@@ -164,7 +166,7 @@ def attempt(job: Job) -> Verdict:
 
 
 def failing(workers: Workers, tests: Sequence[str], reached: Mapping[str, Reached]) -> list[str]:
-    """Of these tests, those that fail without any mutant, so that their word counts for nothing."""
+    """Those of the tests that also fail without a mutant, so that their verdicts do not count."""
     left, failed = list(tests), []
     while left:
         [(how, by)] = workers.each(_run, [[(test, reached[test].seconds) for test in left]])
@@ -203,7 +205,7 @@ def _run(tests: Sequence[tuple[str, float]]) -> tuple[str, str]:
 
 
 def _replace(file: Path, text: bytes) -> None:
-    """Another text, and no bytecode of the old one: it would be taken for the new one's within the same second."""
+    """Replace a file and remove its bytecode, which would still count as current within the same second."""
     file.write_bytes(text)
     for cached in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
         os.unlink(cached)

@@ -1,1 +1,1 @@
-"""What takes too long for every change."""
+"""Tests that take too long for every change."""

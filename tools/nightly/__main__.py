@@ -1,6 +1,6 @@
-"""``python tools/nightly [--sample] [PART ...]``: what takes too long for every change, in hours; a sample in minutes.
+"""``python tools/nightly [--sample] [PART ...]``: tests that take hours, or a sample of them that takes minutes.
 
-The sample is fixed, so that CI plays the same each time; the whole takes seeds that follow from the date.
+The sample is fixed, so that CI runs the same each time. The whole uses seeds made from the date.
 """
 
 from __future__ import annotations
@@ -20,38 +20,38 @@ PYTEST = (*PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 VERIFY = (*PYTHON, "-m", "pytest_auth0_mfa", "verify", "-q", "-p", "no:cacheprovider", "-k", "test_machine")
 
 SAMPLE = "oob-code-works-twice or recovery-code-lives-on or twin-not-deleted or (two-keys and thousand)"
-"""Of the nightly tests, those that CI plays too."""
+"""The nightly tests that CI runs too."""
 
 Command = tuple[str, ...]
 
 
 def seeds(sample: bool, start: int) -> Iterator[Command]:
-    """Both contracts on what is right, with other seeds: nothing may be found."""
+    """Both contracts with other seeds, on a correct tenant and a correct client: there must be no findings."""
     for seed in range(start, start + (1 if sample else 30)):
         yield (*VERIFY, f"--auth0-mfa-seed={seed}")
         yield (*PYTEST, "tests/contract/test_client_contract.py", "-k", "test_machine", f"--auth0-mfa-seed={seed}")
 
 
 def examples(sample: bool, start: int) -> Iterator[Command]:
-    """The contract of a tenant with a thousand examples, and the tests that play as many."""
+    """The tenant contract with a thousand examples, and the tests with as many."""
     yield (*VERIFY, f"--auth0-mfa-max-examples={50 if sample else 1000}")
     yield (*PYTEST, "-m", "nightly", "tests/contract", *(("-k", SAMPLE) if sample else ("tests/unit",)))
 
 
 def live(sample: bool, start: int) -> Iterator[Command]:
-    """Whole runs against a tenant in another process. Each draws a seed of its own, as it does of a real tenant."""
+    """Complete runs against a tenant in another process, each with a new seed, as for a real tenant."""
     for _ in range(1 if sample else 100):
         yield (*PYTEST, "tests/outside/test_live_run.py", "-k", "given_back" if sample else "given_back or whole")
 
 
 def mutation(sample: bool, start: int) -> Iterator[Command]:
-    """Would the tests notice a changed line? Watching all tests alone takes minutes: none of it is in the sample."""
+    """Mutation tests. They are not in the sample: just watching all tests takes minutes."""
     if not sample:
         yield (*PYTHON, "tools/mutation", "--seed", str(start), "--count", "400")
 
 
 def fuzzing(sample: bool, start: int) -> Iterator[Command]:
-    """Odd requests to the server, odd bytes to every parser. Of the sample `tox -e fuzz` plays the server."""
+    """Fuzzing of the server and of every parser. The sample omits the server, which `tox -e fuzz` tests."""
     if sample:
         yield (*PYTHON, "tools/fuzzing", "--cases", "200", "stop", "growth", "headers")
     else:
@@ -64,7 +64,7 @@ PARTS: Mapping[str, Callable[[bool, int], Iterator[Command]]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """1 when one of the commands failed. Each is printed before it runs, so that it can be run again alone."""
+    """Run the commands; return 1 when one failed. Each is printed first, so that it can be run again alone."""
     parser = argparse.ArgumentParser(prog="python tools/nightly", description=__doc__)
     parser.add_argument("--sample", action="store_true", help="a fixed small part of each")
     parser.add_argument("--seed", type=int, help="the first seed (default: the date, 20261128)")

@@ -1,1 +1,1 @@
-"""Where a live run gets codes from, and who answers its push requests."""
+"""Sources of one-time codes and approvers of push requests, for live runs."""

@@ -1,8 +1,8 @@
-"""Finds the one-time code in what a tenant sends, and never guesses: two numbers that both could be it are said.
+"""Finds the one-time code in a message that a tenant sent. It never guesses: two candidates are an error.
 
-A code has 4 to 10 digits, a setting of the tenant, perhaps with spaces within it. What is no code is told by
-where it stands: colours, links and styles of HTML are not read; a number is explained by the word before it
-(ticket, order, phone), by its sign (#, €, +), by its unit, or as a year or a date.
+A code has 4 to 10 digits (a setting of the tenant), perhaps with spaces between them. Other numbers are recognized by
+their context: the word before them (ticket, order, phone), a sign (#, €, +), a unit, or the form of a year or date.
+Styles, attributes and links of HTML are ignored.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _CODE_WORD = re.compile(rf"(?<!\w)(?:{_CODE_WORDS})(?!\w)|{_CODE_WORDS_WITHOUT_S
 _IS = re.compile(r"[ \t]*(?:is|was|ist|est|es|è|är|er|on|=|:|-|–|—)[ \t]", re.IGNORECASE)  # noqa: RUF001  # dashes of mails
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n\s*\n\s*\S+\s")
 _NEAR = 60
-"""Characters between a word and the number that it explains."""
+"""The greatest distance in characters between a word and the number that it describes."""
 
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_#@/\\+&%$€£¥©.,-])(?<!\(c\) )[0-9]+(?:[ \t-][0-9]+)*"
@@ -68,16 +68,17 @@ _STATE = re.compile(r", ?[A-Z]{2} $")
 _AT_ONCE = re.compile(r"(?:[ \t]+(?:is|ist|est|es|è))?[ \t]*[:=\uff1a]?[*\s]*", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:!doctype|html|body|head|table|div|span|p|td|br|b|strong|style|h[1-6])\b", re.IGNORECASE)
 _SHORT = 100
-"""Characters of a message that has no room for anything but a code."""
+"""The length in characters up to which a message is taken to be about nothing but its code."""
 
 
 class UnclearCodeError(SourceError):
-    """Several numbers of a message could be the code."""
+    """Several numbers in a message could be the code."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A number that may be the code. ``named``: the word *code* explains it; ``alone``: it has a line of its own."""
+    """A number that may be the code. ``named``: a word such as *code* belongs to it; ``alone``: it is on its own
+    line."""
 
     digits: str
     line: int
@@ -86,9 +87,10 @@ class _Found:
 
 
 def find_code(text: str, digits: int | None = None) -> str | None:
-    """The code in a message (plain text or HTML), of ``digits`` digits where that is known; None: it has none.
+    """The code in a message, plain text or HTML; None when there is none. ``digits``: its length, where that is
+    known.
 
-    Raises UnclearCodeError when two numbers could be it.
+    Raises UnclearCodeError when two numbers could be the code.
     """
     text = visible(text) if _MARKUP.search(text) else text
     text = re.sub(r"[\u200b\u200c\u200d\u2060\ufeff\u00ad]", "", text)
@@ -120,7 +122,7 @@ def find_code(text: str, digits: int | None = None) -> str | None:
 
 
 def _numbers(text: str) -> Iterator[_Found]:
-    """Every number that nothing else explains."""
+    """Every number that could be a code: not a date, a quantity, or a number of something else."""
     for match in _NUMBER.finditer(text):
         for start, number in _readings(match):
             end = start + len(number)
@@ -140,10 +142,10 @@ def _numbers(text: str) -> Iterator[_Found]:
 
 
 def _readings(match: re.Match[str]) -> Iterator[tuple[int, str]]:
-    """A row of groups of digits as one number, and its groups as numbers of their own.
+    """The possible readings of groups of digits, as (position, number): as one number, and each group by itself.
 
-    ``482 193`` can be one code only, and so can ``7391 0457`` where it stands alone or right behind the word *code*;
-    of ``2026 4821`` or ``4821 93`` nobody knows whether it is one.
+    Equally long groups, such as ``7391 0457``, are only one number if they are on a line of their own or directly
+    follow a word such as *code*. ``2026 4821`` (a year?) and ``4821 93`` are read both ways.
     """
     whole = match[0]
     groups = list(re.finditer(r"[0-9]+", whole))
@@ -156,7 +158,8 @@ def _readings(match: re.Match[str]) -> Iterator[tuple[int, str]]:
 
 
 def _is_one(match: re.Match[str], groups: list[re.Match[str]]) -> bool:
-    """Whether equally long groups belong together: they have a line of their own, or are named at once."""
+    """Whether equally long groups are one number: they have a line of their own, or directly follow a word like
+    *code*."""
     if any(_YEAR.fullmatch(group[0]) for group in groups) or len(re.sub(r"\D", "", match[0])) not in LENGTHS:
         return False
     before = match.string[max(0, match.start() - _NEAR) : match.start()]
@@ -165,13 +168,14 @@ def _is_one(match: re.Match[str], groups: list[re.Match[str]]) -> bool:
 
 
 def _line_around(text: str, start: int, end: int) -> str:
-    """The line of a number, without what only decorates it."""
+    """The line that holds a number, without decoration around it."""
     line_end = text.find("\n", end)
     return text[text.rfind("\n", 0, start) + 1 : len(text) if line_end < 0 else line_end].strip(" \t\r*_-=|.")
 
 
 def _label_before(before: str) -> str | None:
-    """``code`` or ``other``: the last word before a number that says what it is, in the same sentence."""
+    """What the last label before a number, in the same sentence, makes it: ``code``, ``other``, or None without
+    one."""
     words = list(_LABEL.finditer(before))
     if not words or _SENTENCE_END.search(before, words[-1].end()) or re.search(r"[0-9]{4}", before[words[-1].end() :]):
         return None
@@ -184,7 +188,7 @@ def _after_label(before: str) -> str:
 
 
 def _label_after(after: str) -> str | None:
-    """As in *482193 is your code*."""
+    """What a label after a number makes it, as in *482193 is your code*; None without one."""
     linked = _IS.match(after)
     word = _LABEL.search(after, linked.end()) if linked else None
     if not word or re.search(r"[0-9]|[.!?;]\s|\n", after[: word.start()]):
@@ -197,7 +201,7 @@ def _kind(label: re.Match[str]) -> str:
 
 
 class _Visible(HTMLParser):
-    """The text that a reader sees, a line for each block."""
+    """Collects the text that a reader sees, with a line for each block."""
 
     _HIDDEN = frozenset({"style", "script", "head", "title", "template", "svg"})
     _BLOCKS = frozenset(
@@ -212,13 +216,13 @@ class _Visible(HTMLParser):
         self._hidden: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A block begins a line; a cell is a word."""
+        """Begin a line for a block, and separate a cell from the text before it."""
         if tag in self._HIDDEN:
             self._hidden.append(tag)
         self._break(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """A block ends its line."""
+        """End the line of a block."""
         if tag in self._hidden:
             del self._hidden[self._hidden.index(tag) :]
         self._break(tag)
@@ -230,16 +234,16 @@ class _Visible(HTMLParser):
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
-        """What is shown; line ends of the source are spaces."""
+        """Keep text that is shown, with each run of white space as one space."""
         if not self._hidden:
             self.parts.append(re.sub(r"\s+", " ", data))
 
 
 def visible(html: str) -> str:
-    """The text of an HTML message as it is read: no styles, attributes or links."""
+    """The text of an HTML message as a reader sees it, without styles, attributes and links."""
     parser = _Visible()
     head, sign, rest = html.partition("<")
-    parser.parts.append(f"{head}\n" if sign else head)  # a subject before the markup keeps its line
+    parser.parts.append(f"{head}\n" if sign else head)  # a subject before the markup stays on its own line
     parser.feed(sign + rest)
     parser.close()
     return re.sub(r"[ \t]+", " ", "".join(parser.parts))

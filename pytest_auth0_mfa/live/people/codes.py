@@ -1,9 +1,8 @@
-"""Where a one-time code is read from when a tenant really sends it, and which of them belongs to a call.
+"""Reads the one-time codes that a tenant really sends, and matches them to the calls that sent them.
 
-A source answers `code(to, channel, since)`: the newest code that arrived at ``to`` after ``since``
-(epoch seconds). It waits up to its deadline and takes no message twice, so the second code of a
-run is never the first. `drain` marks what is there already as old; a live run calls it before
-each call that sends a message. Messages come late, and some of them nobody asks for.
+A source has two methods. `code(to, channel, since)` returns the newest code that arrived at ``to`` after ``since``
+(epoch seconds); it waits up to its deadline and uses no message twice. `drain()` marks all messages that are already
+there as old; a live run calls it when a test begins with a user whose mailbox may hold earlier messages.
 """
 
 from __future__ import annotations
@@ -48,32 +47,35 @@ __all__ = [
 
 
 class OtpSource(Protocol):
-    """Where codes arrive."""
+    """A source of one-time codes."""
 
     def code(self, to: str, channel: str, since: float) -> str:
-        """The newest code for ``to`` since then. Raises NoCodeError at the deadline."""
+        """The newest code sent to ``to`` by ``channel`` after ``since``, in epoch seconds.
+
+        Waits for it. Raises NoCodeError at the source's deadline.
+        """
         ...
 
     def drain(self) -> None:
-        """Take everything that is there as old."""
+        """Mark everything that is there as old."""
         ...
 
 
 class OutboxSource:
-    """The outbox of a fake tenant in this process."""
+    """Codes from the outbox of a fake tenant in this process."""
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
         self._taken = 0
-        """How many messages are old."""
+        """How many messages at the start of the outbox are old."""
         self._used: set[int] = set()
 
     def drain(self) -> None:
-        """Take everything that is there as old."""
+        """Mark everything that is there as old."""
         self._taken = len(self._tenant.outbox)
 
     def code(self, to: str, channel: str, since: float) -> str:
-        """The newest code in the outbox that was not read yet."""
+        """The newest unread code sent to ``to`` by ``channel`` since then. Does not wait; raises NoCodeError."""
         outbox = self._tenant.outbox
         mine = [i for i in range(self._taken, len(outbox)) if outbox[i].to == to and outbox[i].channel == channel]
         for index in reversed(mine):
@@ -85,21 +87,21 @@ class OutboxSource:
 
 
 class ControlSource:
-    """The outbox of `auth0-mfa serve`, by its control plane: every channel, and at once."""
+    """Codes of every channel from the outbox of `auth0-mfa serve`, read through its control plane."""
 
     def __init__(self, control: ControlClient) -> None:
         self._control = control
         self._taken = 0
         self._used: dict[str, int] = {}
-        """The last message that was read, by address."""
+        """The id of the last message that was read, by address."""
         self.close = control.close
 
     def drain(self) -> None:
-        """Take what was sent already as old."""
+        """Mark every message that was already sent as old."""
         self._taken = max((row["id"] for row in self._control.call("GET", "outbox")), default=self._taken)
 
     def code(self, to: str, channel: str, since: float) -> str:
-        """The newest code sent to ``to`` since then that was not read yet."""
+        """The newest unread code sent to ``to`` by ``channel`` since then. Does not wait; raises NoCodeError."""
         after = max(self._taken, self._used.get(to, 0))
         for row in reversed(self._control.call("GET", f"outbox?channel={channel}&after={after}")):
             if row["to"].lower() == to.lower() and row["code"] and row["sent_at"] >= since:
@@ -109,26 +111,28 @@ class ControlSource:
 
 
 class TotpSource:
-    """The code of a TOTP secret that was enrolled by hand: base32, by address."""
+    """Codes computed from TOTP secrets that were enrolled by hand. ``secrets``: address -> secret in base32."""
 
     def __init__(self, secrets: dict[str, str], now: Callable[[], float] = time.time) -> None:
         self._secrets = secrets
         self._now = now
 
     def drain(self) -> None:
-        """Nothing to do: codes follow from the time."""
+        """Do nothing: codes are computed from the time."""
 
     def code(self, to: str, channel: str, since: float) -> str:
-        """The TOTP of this moment."""
+        """The current TOTP of ``to``. Raises NoCodeError when no secret is known."""
         if to not in self._secrets:
             raise NoCodeError(f"no TOTP secret is known for {to}")
         return totp(self._secrets[to], self._now())
 
 
 class CommandSource:
-    """A command that prints the code, or the message it is in.
+    """A command that prints the code, or the message that holds it.
 
-    It gets address, channel and time as arguments, and may wait itself.
+    Its last three arguments are the address, the channel and the time in epoch seconds. It may wait for the code, up
+    to
+    ``deadline`` seconds.
     """
 
     def __init__(self, command: Sequence[str], *, deadline: float = 60.0) -> None:
@@ -137,13 +141,13 @@ class CommandSource:
         self._command = list(command)
         self._deadline = deadline
         self.code_lengths: Mapping[str, int] = {}
-        """How many digits a code has, by channel, where the tenant says so."""
+        """The number of digits of a code, by channel, where it is known."""
 
     def drain(self) -> None:
-        """Nothing to do: the command is told the time."""
+        """Do nothing: the command gets the time as an argument."""
 
     def code(self, to: str, channel: str, since: float) -> str:
-        """What the command prints."""
+        """The code that the command prints. Raises SourceError when it fails, NoCodeError when it prints no code."""
         name = self._command[0]
         try:
             done = subprocess.run(
@@ -165,16 +169,16 @@ class CommandSource:
 
 
 class CallableSource:
-    """A function of address, channel and time (epoch seconds) that returns the code."""
+    """A function that takes address, channel and time (epoch seconds) and returns the code."""
 
     def __init__(self, function: Callable[[str, str, float], str]) -> None:
         self._function = function
 
     def drain(self) -> None:
-        """Nothing to do: the function is told the time."""
+        """Do nothing: the function gets the time as an argument."""
 
     def code(self, to: str, channel: str, since: float) -> str:
-        """What the function returns."""
+        """The code that the function returns. Raises SourceError when that is not a string of 4 to 10 digits."""
         code = self._function(to, channel, since)
         if not isinstance(code, str) or not code.isascii() or not code.isdigit() or len(code) not in LENGTHS:
             raise outside.SourceError(
@@ -214,17 +218,20 @@ def from_url(url: str) -> OtpSource:
 
 
 def expect_lengths(source: OtpSource | None, lengths: Mapping[CodeChannel, int]) -> None:
-    """Tell a source that looks for codes in texts how many digits they have."""
+    """Tell a source that searches texts for codes how many digits they have, by channel."""
     if isinstance(source, Mailbox | CommandSource):
         source.code_lengths = {str(channel): digits for channel, digits in lengths.items()}
 
 
 def as_source(given: object) -> OtpSource:
-    """A source from what the fixture auth0_mfa_otp_source returned: a source, a URL, or a function."""
+    """A source from what the fixture auth0_mfa_otp_source returned: a source, a URL or a function.
+
+    Raises ConfigurationError.
+    """
     if isinstance(given, str):
         return from_url(given)
     if hasattr(given, "code") and hasattr(given, "drain"):
-        return given  # the two methods are the protocol
+        return given  # anything with these two methods is a source
     if callable(given):
         return CallableSource(given)
     raise ConfigurationError(
@@ -235,7 +242,7 @@ def as_source(given: object) -> OtpSource:
 
 
 SKEW = 5.0
-"""Seconds by which the tenant's clock may be behind ours."""
+"""Seconds by which the tenant's clock may be behind this computer's."""
 
 
 T = TypeVar("T")
@@ -250,9 +257,9 @@ class _Sent:
 
 
 class LateCodeError(SourceError):
-    """A message was sent by all that is known, and no code of it arrived: nobody can tell whether it is only late.
+    """A call should have sent a message, but no code arrived: it may only be late.
 
-    ``kind`` is the call that sent it and its channel.
+    ``kind`` is the path of the call and the channel.
     """
 
     def __init__(self, message: str, kind: tuple[str, str]) -> None:
@@ -261,10 +268,10 @@ class LateCodeError(SourceError):
 
 
 class CodeReader:
-    """The newest code of each user, read in the order in which the messages were sent.
+    """Reads the newest code of each user.
 
-    A message that nobody asked for is read before the next one is sent: what arrives after that is
-    the next one.
+    A code that no test has read is read before the next message is sent, so that the next code to arrive belongs to
+    the next message.
     """
 
     def __init__(self, source: OtpSource) -> None:
@@ -272,17 +279,18 @@ class CodeReader:
         self._sent: dict[Person, _Sent] = {}
 
     def before_send(self, person: Person | None) -> None:
-        """A message is about to be sent to the person, or to somebody unknown."""
+        """Read what is unread before a message is sent to the person; None: to somebody unknown."""
         for known, sent in self._sent.items():
             if sent.code is None and sent.channel and (person is None or person == known):
                 sent.code = self._tried(known, sent)
 
     def sent(self, person: Person, channel: str, at: float, path: str = "") -> None:
-        """A call to ``path`` sent a message, at that moment in epoch seconds; an empty channel is not known."""
+        """Note that a call to ``path`` sent a message at this time in epoch seconds; an empty channel is not
+        known."""
         self._sent[person] = _Sent(channel, at, path=path)
 
     def kind(self, person: Person, channel: str) -> tuple[str, str]:
-        """The call that sent the newest message to the person, and the channel it is read from."""
+        """The path of the call that sent the person's newest message, and the channel where it is read."""
         sent = self._sent.get(person)
         return (sent.path if sent is not None else "", channel)
 
@@ -304,14 +312,15 @@ class CodeReader:
         return sent.code
 
     def drain(self) -> None:
-        """Take everything that is there as old."""
+        """Mark everything that is there as old."""
         self._reached(self._source.drain)
 
     def _asked(self, person: Person, channel: str, at: float) -> str:
         return self._reached(lambda: self._source.code(to_of(person, channel), channel, at - SKEW))
 
     def _reached(self, action: Callable[[], T]) -> T:
-        """What the source gives; it is asked once more when it fails. Raises SourceError that names it."""
+        """The result of ``action``, tried a second time if the source fails. Raises a SourceError that names the
+        source."""
         with contextlib.suppress(SourceError):
             return reached(self._name, action, passing=NoCodeError)
         return reached(self._name, action, passing=NoCodeError)
@@ -324,9 +333,9 @@ class CodeReader:
         try:
             return self._asked(person, sent.channel, sent.at)
         except NoCodeError:
-            return ""  # it never came; who asks for it now is told so
+            return ""  # it never arrived; `read` raises LateCodeError for it
 
 
 def to_of(person: Person, channel: str) -> str:
-    """Where a channel's messages to the person go."""
+    """The address or phone number that the person's messages by this channel go to."""
     return person.username if channel == "email" else person.phone_number

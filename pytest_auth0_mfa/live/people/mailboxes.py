@@ -1,4 +1,4 @@
-"""Codes that arrive by email: whatever can list messages is a source. IMAP and MailDev can."""
+"""Sources of codes that arrive by email, from an IMAP folder or from MailDev."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import imap_tools
 
 SKEW = 2.0
-"""Seconds by which the clock of a mail server may be behind: its times have whole seconds."""
+"""Seconds by which a mail's time may be too early: mail servers give whole seconds."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TIMEOUT = 15.0
 
@@ -32,9 +32,11 @@ class NoCodeError(Auth0MfaError, LookupError):
 
 
 class Waiting(TypedDict, total=False):
-    """How long a mailbox waits, in seconds, how often it looks, and where in a mail the code is.
+    """How a mailbox waits for a code and finds it.
 
-    ``code_pattern``: its first group, or all of it, is the code; without one it is found by what stands around it.
+    ``deadline`` and ``interval`` are the longest wait and the time between two looks, in seconds. ``code_pattern``
+    matches the code: its first group, or the whole match without groups. Without a pattern the code is recognized by
+    its context in the mail.
     """
 
     deadline: float
@@ -46,19 +48,19 @@ class Waiting(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One message as a mailbox shows it. ``received`` is in epoch seconds."""
+    """A message in a mailbox. ``received`` is in epoch seconds."""
 
     id: str
     to: tuple[str, ...]
     received: float
     text: str
 
-    def __repr__(self) -> str:  # without the text: it holds the code
+    def __repr__(self) -> str:  # without the text, which holds the code
         return f"<Mail {self.id}>"
 
 
 class Mailbox:
-    """A source over whatever can list messages; the adapters below only list."""
+    """A source of codes for a mailbox that can be listed. Subclasses implement `mails`."""
 
     def __init__(
         self,
@@ -76,20 +78,21 @@ class Mailbox:
         self._monotonic = monotonic
         self._seen: set[str] = set()
         self.code_lengths: Mapping[str, int] = {}
-        """How many digits a code has, by channel, where the tenant says so."""
+        """The number of digits of a code, by channel, where it is known."""
 
     def mails(self) -> Iterable[Mail]:
-        """What is in the mailbox, oldest first. Raises SourceError when it cannot be read."""
+        """The messages in the mailbox, oldest first. Raises SourceError when it cannot be read."""
         raise NotImplementedError
 
     def drain(self) -> None:
-        """Take everything that is there as old."""
+        """Mark everything that is there as old."""
         self._seen.update(mail.id for mail in self.mails())
 
     def code(self, to: str, channel: str, since: float) -> str:
-        """The newest code sent to ``to`` since then; waits for it.
+        """The newest code sent to ``to`` since then (epoch seconds); waits for it up to the deadline.
 
-        Raises UnclearCodeError when two numbers of a mail could be the code.
+        Raises NoCodeError when none arrives, UnclearCodeError when two numbers in a mail could be the code, and
+        SourceError.
         """
         if channel != "email":
             raise NoCodeError(f"a mailbox holds no {channel} messages: override the fixture auth0_mfa_otp_source")
@@ -100,7 +103,7 @@ class Mailbox:
             for mail in reversed(mine):
                 found = self._code_in(mail.text) if mail.received >= since - SKEW else None
                 if found:
-                    # Only this address's messages are used up: other workers share the mailbox.
+                    # Other workers share the mailbox: only this address's messages become old.
                     self._seen.update(message.id for message in mine)
                     return found
             if self._monotonic() >= end:
@@ -153,7 +156,8 @@ class ImapSource(Mailbox):
         self._open: imap_tools.BaseMailBox | None = None
 
     def mails(self) -> Iterable[Mail]:
-        """The folder's messages of yesterday and today."""
+        """The folder's messages of yesterday and today. Raises SourceError, or MissingExtraError without
+        imap-tools."""
         try:
             import imap_tools
         except ImportError:
@@ -168,18 +172,18 @@ class ImapSource(Mailbox):
                 if self._open is None:  # it could not even be opened
                     raise
                 self.close()
-                return self._list()  # the server hangs up on those who idle
+                return self._list()  # servers close idle connections
         except broken as error:
             self.close()
-            kind = type(error).__name__  # its text may repeat the credentials
+            kind = type(error).__name__  # the error's text may repeat the credentials
             raise SourceError(
                 f"IMAP at {self._host}:{self._port}: {kind}. Check host, port, user, password and certificate."
             ) from None
 
     def close(self) -> None:
-        """Log out. A later look opens a new connection."""
+        """Log out. Reading the mailbox again opens a new connection."""
         if self._open is not None:
-            with contextlib.suppress(Exception):  # whatever is wrong with it, it is gone
+            with contextlib.suppress(Exception):  # the connection is given up in any case
                 self._open.logout()
             self._open = None
 
@@ -187,7 +191,7 @@ class ImapSource(Mailbox):
         if self._open is None:
             self._open = self._connect()
         else:
-            self._open.client.noop()  # without it a server need not tell of new messages
+            self._open.client.noop()  # only then does a server have to report new messages
         since = (datetime.now(UTC) - timedelta(days=1)).strftime("%d-%b-%Y")
         uids = self._open.uids(f"SINCE {since}")
         new = [uid for uid in uids if uid not in self._known]
@@ -217,7 +221,7 @@ class ImapSource(Mailbox):
 
 
 class MailDevSource(Mailbox):
-    """The REST interface of MailDev, a mail server for development; of its version 3, or 1 and 2."""
+    """The mails of MailDev, a mail server for development, read from its REST API (versions 1 to 3)."""
 
     def __init__(self, url: str, **waiting: Unpack[Waiting]) -> None:
         super().__init__(**waiting)
@@ -226,7 +230,7 @@ class MailDevSource(Mailbox):
         self._url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
     def mails(self) -> Iterable[Mail]:
-        """Every email MailDev holds."""
+        """All mails that MailDev holds. Raises SourceError."""
         import requests
 
         with requests.Session() as session:

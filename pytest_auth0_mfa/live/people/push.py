@@ -1,7 +1,7 @@
-"""Who answers push requests when a tenant really sends them.
+"""Approvers: they answer the push requests that a tenant really sends.
 
-An approver is called with the user's address and whether to approve; it raises NoPushError when
-no request is open.
+An approver is called with the user's email address and whether to approve. It raises NoPushError when no request is
+open.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from .settings import ControlClient, ControlError
 
 
 class NoPushError(Auth0MfaError, LookupError):
-    """There is no push request to answer, or nobody who answers it."""
+    """There is no push request to answer, or nothing to answer it with."""
 
 
 class PushApprover(Protocol):
-    """The person with the phone."""
+    """Takes the place of the person with the phone."""
 
     def answer(self, user: str, approve: bool) -> None:
-        """Answer the newest open request of this address. Raises NoPushError when there is none."""
+        """Answer the newest open request of the user with this address. Raises NoPushError when there is none."""
         ...
 
 
 class CommandApprover:
-    """A command that gets the address and ``approve`` or ``reject`` as arguments; exit code 0 means done."""
+    """A command whose last arguments are the address and ``approve`` or ``reject``; exit code 0 means answered."""
 
     def __init__(self, command: Sequence[str], *, deadline: float = 60.0) -> None:
         if isinstance(command, str) or not command:
@@ -39,7 +39,7 @@ class CommandApprover:
         self._deadline = deadline
 
     def answer(self, user: str, approve: bool) -> None:
-        """Run the command."""
+        """Run the command. Raises SourceError when it fails or takes longer than the deadline."""
         name = self._command[0]
         try:
             done = subprocess.run(
@@ -55,19 +55,19 @@ class CommandApprover:
 
 
 class CallableApprover:
-    """A function of address and whether to approve. False, or LookupError, means that there was no request."""
+    """A function that takes the address and whether to approve. It returns False if no request is open."""
 
     def __init__(self, function: Callable[[str, bool], object]) -> None:
         self._function = function
 
     def answer(self, user: str, approve: bool) -> None:
-        """Call the function."""
+        """Call the function. Raises NoPushError when it returns False."""
         if self._function(user, approve) is False:
             raise NoPushError(f"no push request of {user} is open")
 
 
 class ControlApprover:
-    """The control plane of `auth0-mfa serve`; waits up to ``deadline`` seconds for a request to come."""
+    """Answers through the control plane of `auth0-mfa serve`, waiting up to ``deadline`` seconds for a request."""
 
     def __init__(self, control: ControlClient, *, deadline: float = 0.0, interval: float = 0.05) -> None:
         self._control = control
@@ -75,7 +75,7 @@ class ControlApprover:
         self.close = control.close
 
     def answer(self, user: str, approve: bool) -> None:
-        """Approve or reject there."""
+        """Approve or reject the request. Raises NoPushError at the deadline, ControlError for any other refusal."""
         end = time.monotonic() + self._deadline
         while True:
             try:
@@ -106,7 +106,10 @@ def from_url(url: str) -> PushApprover:
 
 
 def as_approver(given: object) -> PushApprover:
-    """An approver from what the fixture auth0_mfa_push_approver returned: an approver, a URL, or a function."""
+    """An approver from what the fixture auth0_mfa_push_approver returned: an approver, a URL or a function.
+
+    Raises ConfigurationError.
+    """
     if isinstance(given, str):
         return from_url(given)
     if hasattr(given, "answer"):

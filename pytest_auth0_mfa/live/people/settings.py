@@ -1,6 +1,6 @@
-"""What stands for a person in settings: ``command:[...]``, or ``control:URL`` of a served tenant.
+"""Settings that name a source of codes or an approver: ``command:[...]`` or ``control:URL``.
 
-The second is for tests that drive a tenant of `auth0-mfa serve` in another process.
+``control:`` is for tests of a tenant that `auth0-mfa serve` runs in another process.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pytest_auth0_mfa.messages import Handler, Json, Request
 
 
 class ControlError(Auth0MfaError):
-    """The control plane refused. ``status`` is HTTP's."""
+    """The control plane refused a call. ``status`` is the HTTP status."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -24,7 +24,7 @@ class ControlError(Auth0MfaError):
 
 
 class ControlClient:
-    """The control plane behind a handler."""
+    """A client for the control plane behind a handler."""
 
     def __init__(self, handler: Handler, token: str) -> None:
         self._handler = handler
@@ -32,7 +32,10 @@ class ControlClient:
 
     @classmethod
     def from_environment(cls, url: str, environment: Mapping[str, str]) -> ControlClient:
-        """For the server at ``url``; the token is AUTH0_MFA_CONTROL_TOKEN, the CA file SSL_CERT_FILE."""
+        """A client for the server at ``url``, with AUTH0_MFA_CONTROL_TOKEN and SSL_CERT_FILE from the environment.
+
+        Raises ConfigurationError when the token is not set.
+        """
         from pytest_auth0_mfa.transports.live import live
 
         token = environment.get("AUTH0_MFA_CONTROL_TOKEN")
@@ -44,13 +47,13 @@ class ControlClient:
         return cls(live(url, ca_file=environment.get("SSL_CERT_FILE")), token)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         close = getattr(self._handler, "close", None)
         if close is not None:
             close()
 
     def call(self, method: str, path: str, body: Json = None) -> Json:
-        """One call below ``/_auth0_mfa/``. Raises ControlError."""
+        """Make a call; ``path`` is below ``/_auth0_mfa/``. Returns the decoded body. Raises ControlError."""
         content = b"" if body is None else json.dumps(body).encode()
         headers = {"authorization": f"Bearer {self._token}", "content-type": "application/json"}
         response = self._handler(Request(method, f"/_auth0_mfa/{path}", headers, content))
@@ -67,11 +70,11 @@ T = TypeVar("T")
 
 
 class SourceError(Auth0MfaError):
-    """A source of codes or an approver of pushes failed itself, so that nothing is known of the tenant."""
+    """A source of codes or an approver of pushes failed, so nothing can be said about the tenant."""
 
 
 def reached(name: str, action: Callable[[], T], *, passing: type[Exception]) -> T:
-    """What ``action`` gives. Raises SourceError with the name for whatever it raises but ``passing``."""
+    """The result of ``action``. Any exception but ``passing`` becomes a SourceError with this name."""
     try:
         return action()
     except passing:
@@ -79,12 +82,12 @@ def reached(name: str, action: Callable[[], T], *, passing: type[Exception]) -> 
     except SourceError as error:
         raise SourceError(f"{name}: {error}") from error
     except Exception as error:
-        message = str(error) if isinstance(error, Auth0MfaError) else type(error).__name__  # its text may hold anything
+        message = str(error) if isinstance(error, Auth0MfaError) else type(error).__name__  # may hold secrets
         raise SourceError(f"{name} failed: {message}") from error
 
 
 def command(rest: str, whose: str) -> list[str]:
-    """The arguments of a command. Raises ConfigurationError."""
+    """The command and its arguments from a JSON list. ``whose`` begins the message. Raises ConfigurationError."""
     try:
         given = json.loads(rest)
     except (ValueError, RecursionError):
@@ -95,10 +98,10 @@ def command(rest: str, whose: str) -> list[str]:
 
 
 def control(url: str, whose: str) -> ControlClient:
-    """The control plane of `auth0-mfa serve`, with the token of the environment. Raises ConfigurationError."""
+    """A client for the control plane at ``url``. ``whose`` begins the message. Raises ConfigurationError."""
     try:
         parts = urlsplit(url)
-        right = url.isprintable() and parts.hostname and parts.port != 0  # urlsplit drops line ends
+        right = url.isprintable() and parts.hostname and parts.port != 0  # printable: urlsplit would drop line ends
     except ValueError:
         right = False
     if not right:

@@ -471,7 +471,7 @@ def test_what_the_mfa_api_does_not_have_is_refused(asked: dict[str, object], tex
 
 
 def test_a_named_authenticator_of_another_type_says_its_own_type_alone() -> None:
-    """Not all types of the user, of which the one asked for may be one: rows H5 and D-30."""
+    """Not all types of the user, of which the one asked for may be one: entries H5 and D-30."""
     api = TenantClient()
     user = api.tenant.add_user()
     email = user.enroll("email")

@@ -86,13 +86,13 @@ def test_where_factors_are_named_rows_have_their_types(shown: str, types: list[s
 
 
 def test_a_demand_without_a_token() -> None:
-    """As an Action demands it whose feature is off: row T3 of the contract."""
+    """As an Action demands it whose feature is off: entry T3 of the contract."""
     api = TenantClient(policy=lambda *_: MfaDemand(mfa_token=False))
     assert list(api.login(api.tenant.add_user()).json()) == ["error", "error_description"]
 
 
 def test_factors_are_chained() -> None:
-    """Each demand of a list is verified, in order, with an mfa_token of its own: row V20."""
+    """Each demand of a list is verified, in order, with an mfa_token of its own: entry V20."""
     chain: Sequence[MfaDemand] = [MfaDemand(challenge=["otp"]), MfaDemand(challenge=["email"])]
     api = TenantClient(policy=lambda *_: chain)
     user = api.tenant.add_user()

@@ -1,4 +1,4 @@
-"""Refresh tokens that rotate, and their revocation: rows T15, T16 and R1 to R4 of the contract."""
+"""Refresh tokens that rotate, and their revocation: entries T15, T16 and R1 to R4 of the contract."""
 
 from __future__ import annotations
 

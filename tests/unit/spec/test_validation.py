@@ -473,7 +473,7 @@ def test_wrong_answers_are_violations(response: Response, faults: list[str]) -> 
     ],
 )
 def test_a_recorded_text_may_stand_in_the_place_of_json(body: bytes, label: str | None, right: bool) -> None:
-    """/userinfo refuses a token with one word, without a media type: row D-24. No other text, and nowhere else."""
+    """/userinfo refuses a token with one word, without a media type: entry D-24. No other text, and nowhere else."""
     request = Request("GET", "/userinfo", {"authorization": "Bearer x"})
     answer = Response(401, {"content-type": label} if label else {}, body)
     assert (check_call("userinfo", request, answer) == []) is right

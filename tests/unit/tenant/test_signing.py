@@ -27,7 +27,7 @@ def test_a_token_verifies_with_the_published_key() -> None:
 
 
 def test_the_set_has_two_keys_with_their_certificates() -> None:
-    """As Auth0 publishes them: row D-32 of the contract. The certificate holds the same key."""
+    """As Auth0 publishes them: entry D-32 of the contract. The certificate holds the same key."""
     keys = run_signer().jwks()["keys"]
     assert len({key["kid"] for key in keys}) == 2
     for key in keys:

@@ -465,7 +465,7 @@ def test_what_is_sent_can_be_delivered_for_real() -> None:
 
 
 def test_a_provider_fails_as_often_as_asked() -> None:
-    """Row A12 while enrolling, row H8 in a challenge; nothing is enrolled and nothing is sent."""
+    """Entry A12 while enrolling, entry H8 in a challenge; nothing is enrolled and nothing is sent."""
     api = TenantClient()
     user = api.tenant.add_user()
     token = api.mfa_token(user)

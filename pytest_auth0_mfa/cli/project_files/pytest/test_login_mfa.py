@@ -1,4 +1,4 @@
-"""A login with a second factor. Put your own application in the place of `post`."""
+"""A login with a second factor. Replace `post` by your own application."""
 
 import pytest
 import requests
@@ -6,7 +6,7 @@ import requests
 
 @pytest.fixture
 def user(auth0_mfa):
-    """Ada, who has an email as her second factor."""
+    """Ada, whose second factor is email."""
     user = auth0_mfa.add_user("ada@example.com")
     user.enroll("email")
     return user
@@ -14,7 +14,7 @@ def user(auth0_mfa):
 
 @pytest.fixture
 def post(auth0_mfa):
-    """How an application calls the tenant."""
+    """Calls the tenant as an application does."""
     application = {"client_id": auth0_mfa.client_id, "client_secret": auth0_mfa.client_secret}
 
     def post(path, **body):
