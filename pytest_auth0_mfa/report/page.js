@@ -1,5 +1,5 @@
 "use strict";
-// Adds a copy button to every reproducer; everything else works without this.
+// Adds a copy button to every reproducer. The rest of the page works without JavaScript.
 (function () {
   const said = document.getElementById("said");
   function old(text) {
@@ -30,7 +30,7 @@
     });
     figure.querySelector("figcaption").append(button);
   }
-  // A link to something that is folded up unfolds it.
+  // Open the folded parts around the target of a link, and scroll to it.
   function unfold() {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     for (let node = target; node; node = node.parentElement) {

@@ -1,4 +1,4 @@
-"""Notes the lines that a process runs which a test has started; Python imports this by its name, at the start."""
+"""Notes the lines that run in a process started by a test. Python imports this module by its name at its start."""
 
 import atexit
 import json

@@ -1,4 +1,4 @@
-// One call in full: why it ended so, how to make it again, the contract, request and response.
+// A call in detail: why it ended as it did, how to repeat it, what the contract says, request and response.
 
 import { control } from "./control.js";
 import { copier, element, facts, timeElement } from "./dom.js";
@@ -37,7 +37,7 @@ function toExplain({ refusal, row, row_title: title }) {
   return [[refusal, `Refusal ${refusal}: what is known`], [row, `Entry ${row} of the contract${title ? `: ${title}` : ""}`]];
 }
 
-// What `auth0-mfa explain` prints, asked for when it is opened.
+// What `auth0-mfa explain` prints, loaded when it is opened.
 function explained(name, title) {
   const text = element("pre", { tabindex: 0, "aria-label": title });
   const made = element("details", {}, element("summary", {}, title), text);

@@ -1,4 +1,4 @@
-// The calls, newest first: what was asked and answered, and why. Searched and paged by the control plane.
+// The list of calls, newest first. The control plane searches and pages it.
 
 import { control, fail, removes, searches } from "./control.js";
 import { $, button, element, reconcile, setText, timeElement } from "./dom.js";
@@ -7,10 +7,10 @@ import * as first from "./first.js";
 
 const PAGE = 50;
 let rows = []; // oldest first
-let most = PAGE; // rows that are kept
-let seen = 0; // the newest call that was asked for
-let journal = null; // tells one journal from the next
-let shown = ""; // the search whose rows these are
+let most = PAGE; // how many rows are kept
+let seen = 0; // the id of the newest call that was loaded
+let journal = null; // the id of the journal: another one after a reset
+let shown = ""; // the search that gave these rows
 let catalogue = null;
 
 export function start(given, tenant) {

@@ -3,8 +3,8 @@
 import { act, submits } from "./control.js";
 import { $, setText } from "./dom.js";
 
-let clock = null; // what the tenant said last
-let heard = 0; // when it said so, in seconds of this machine
+let clock = null; // the tenant's last answer
+let heard = 0; // when it arrived, in seconds by this computer's clock
 
 const here = () => Date.now() / 1000;
 

@@ -1,4 +1,4 @@
-// The control plane: the token, the calls, and what is said about them in the bar at the bottom.
+// The control plane: the token, calls to it, and messages about them in the bar at the bottom.
 
 import { $, setText } from "./dom.js";
 
@@ -11,7 +11,7 @@ export class ControlError extends Error {
   }
 }
 
-// The address bar hands the token over once: after that it is neither in the address nor in a bookmark.
+// The token is taken from the address once and removed from it, so that it is in no bookmark.
 export function takeToken() {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   if (given) {
@@ -46,8 +46,8 @@ export function whenDone(action, withNewSearch) {
   renew = withNewSearch;
 }
 
-// What a button or a form does: call, say how it went, show the new state. What a form sent and the tenant refuses is
-// said at the form's field.
+// The action of a button or form: make the call, report its result and show the new state. A refusal is shown at the
+// form's field.
 export async function act(done, method, path, body, form = null) {
   try {
     const answer = await control(method, path, body);
@@ -66,7 +66,7 @@ export function removes(question, done, path) {
   if (confirm(question)) act(done, "DELETE", path);
 }
 
-// What stands in the field narrows what is shown, a moment after the last key.
+// Filter by the text in the field, a moment after the last key.
 export function searches(field) {
   let timer = 0;
   field.addEventListener("input", () => {
@@ -75,13 +75,13 @@ export function searches(field) {
   });
 }
 
-// "$.email: expected a string" names a path of JSON, "add_user(): ..." a function; a form needs neither.
+// Remove what a form does not need: "$.email: expected a string" starts with a JSON path, "add_user(): ..." with a function.
 function inWords(message) {
   const text = message.replace(/^\$\.?/, "").replace(/^\w+\([^)]*\): /, "");
   return text[0].toUpperCase() + text.slice(1);
 }
 
-// The sentence under the fields of a form, tied to the field that it names, or to the first.
+// The message under the fields of a form, linked to the field that it is about, or else to the first one.
 function complain(form, text) {
   const problem = form.querySelector(".problem");
   const fields = [...form.querySelectorAll("input, select")];
@@ -93,7 +93,7 @@ function complain(form, text) {
   field.focus();
 }
 
-const FADES_AFTER = 6000; // milliseconds; what failed stays until something else is done
+const FADES_AFTER = 6000; // milliseconds; errors stay until the next action
 let fading = 0;
 
 export function say(text) {

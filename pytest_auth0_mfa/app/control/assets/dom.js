@@ -1,4 +1,4 @@
-// Building and updating the document. Whatever a tenant or a user says becomes text, never HTML.
+// Builds and updates the document. What comes from a tenant or a user becomes text, never HTML.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -13,19 +13,19 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-// Text is written only when it differs: a selection in it and a screen reader on it stay where they are.
+// Write text only if it differs, so that selections and screen readers stay in place.
 export function setText(node, text) {
   const wanted = text === null || text === undefined ? "" : String(text);
   if (node.textContent !== wanted) node.textContent = wanted;
 }
 
-// Values are set only when they differ, and never under the fingers of the person.
+// Set a value only if it differs, and never while the person is typing in the field.
 export function setValue(field, value) {
   if (field !== document.activeElement && field.value !== value) field.value = value;
 }
 
-// Make the children of `parent` those of `items`, keeping the elements that stay. `make` returns an element whose
-// `show`, if it has one, brings it up to date. Focus that would be lost moves to the heading of the section.
+// Give `parent` one child for each of `items`, keeping elements that stay. `make` returns an element; its `show`, if it
+// has one, updates it. Focus that would be lost moves to the heading of the section.
 export function reconcile(parent, items, keyOf, make) {
   const old = new Map([...parent.children].map((child) => [child.dataset.key, child]));
   const wanted = items.map((item) => [String(keyOf(item)), item]);
@@ -56,7 +56,7 @@ export function button(text, label, press, kind = "") {
   return element("button", { type: "button", class: kind || null, "aria-label": label, click: press }, text);
 }
 
-// A button that copies a text. Where the browser refuses, the text is selected in a window to copy it from.
+// A button that copies a text. If the browser refuses, a window shows the text, selected, so that it can be copied.
 export function copier(name, text, label = name, kind = "") {
   const copy = button(name, label, async () => {
     try {
@@ -82,7 +82,7 @@ export function copyable(kind) {
   return made;
 }
 
-// The rows of a description list, each a term, a value, and how that looks (as code, unless it is said).
+// Fill a description list. Each row is a term, a value, and the class for the value's look.
 export function facts(list, rows) {
   const flat = rows.flatMap(([term, value, kind = "fact"]) => [["dt", term, term, null], ["dd", term, value, kind]]);
   reconcile(list, flat, ([tag, term]) => `${tag} ${term}`, ([tag, , , kind]) => {

@@ -4,7 +4,7 @@ import { searches } from "./control.js";
 import { $, copyable, element, reconcile, setText, timeElement } from "./dom.js";
 
 const NAMES = { email: "Email", sms: "SMS", voice: "Voice call", push: "Push" };
-let newest = null; // the id of the last message that was there before; null before the first look
+let newest = null; // the id of the newest message already shown; null before the first poll
 
 const keyOf = (message) => `${message.id} ${message.sent_at} ${message.code}`;
 
@@ -21,7 +21,7 @@ export function show(state) {
   reconcile($("messages"), state.messages.toReversed(), keyOf, row);
 }
 
-// New messages are read out, once; those that were there when the page opened are not.
+// Announce new messages once to screen readers, but not those from before the page was opened.
 function readOut(messages, count) {
   const fresh = newest === null ? [] : messages.filter(({ id }) => id > (count < newest ? 0 : newest));
   newest = count;

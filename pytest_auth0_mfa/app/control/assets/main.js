@@ -1,4 +1,4 @@
-// The page: opens with the token, asks once a second what changed, and shows it.
+// The page: it starts with the token, asks for changes every second and shows them.
 
 import { ControlError, control, fail, forgetToken, hasToken, keepToken, submits, takeToken, whenDone } from "./control.js";
 import { $, setText } from "./dom.js";
@@ -68,7 +68,7 @@ async function once() {
   if (!document.hidden) timer = setTimeout(poll, PAUSE);
 }
 
-// One poll at a time. Who asks while one is under way gets the one after it, which sees what they did.
+// One poll at a time. A request during a poll gets the next one, which shows its effects.
 async function poll() {
   while (running) await running;
   running = once().finally(() => { running = null; });

@@ -1,4 +1,4 @@
-// One field of the profile: its alternatives to choose from, or a number to type.
+// A profile field: a choice of its alternatives, or an input for a number.
 
 import { act } from "./control.js";
 import { element, setValue } from "./dom.js";

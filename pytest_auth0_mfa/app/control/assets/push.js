@@ -6,7 +6,7 @@ import { $, button, element, reconcile, setText } from "./dom.js";
 const keyOf = (request) => `${request.user} ${request.authenticator_id} ${request.requested_at}`;
 
 export function show(state) {
-  const newest = new Map(state.push.map((request) => [request.user, request])); // the last one of each user stays
+  const newest = new Map(state.push.map((request) => [request.user, request])); // the last one of each user remains
   const rows = state.push.toReversed().map((request) => ({ ...request, newest: newest.get(request.user) === request }));
   setText($("push-count"), rows.length || "");
   reconcile($("push-requests"), rows, keyOf, row);

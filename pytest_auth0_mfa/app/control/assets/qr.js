@@ -1,4 +1,4 @@
-// The QR code of an authenticator app. It is asked for when it is looked at, and open at once while enrolling.
+// The QR code of an authenticator app. It is loaded when it is opened; while enrolling it is open from the start.
 
 import { control, userPath } from "./control.js";
 import { copyable, element, setText } from "./dom.js";

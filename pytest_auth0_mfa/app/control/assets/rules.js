@@ -1,9 +1,9 @@
-// When MFA is demanded, which APIs there are, what codes and tokens are like: settings that take more than one field.
+// Settings with several fields: when MFA is required, the known APIs, the form of codes, and claims of tokens.
 
 import { act, fail, submits } from "./control.js";
 import { $, element, setText, setValue } from "./dom.js";
 
-const FOR_SOME = "for-some"; // as a policy: for the audiences and applications below only
+const FOR_SOME = "for-some"; // the policy: only for the audiences and applications below
 const list = (text) => text.split(/[\s,]+/).filter(Boolean);
 
 export function start(catalogue) {
@@ -36,13 +36,13 @@ export function start(catalogue) {
   setText($("codes-note"), `SMS and calls share a setting. Channels: ${catalogue.code_channels.join(", ")}.`);
 }
 
-// An object of JSON; what is none is said, and nothing is sent.
+// A JSON object. For anything else an error is shown and nothing is sent.
 export function read(text) {
   try {
     const value = JSON.parse(text.trim() || "{}");
     if (value && typeof value === "object" && !Array.isArray(value)) return value;
   } catch {
-    // Said below.
+    // The error is shown below.
   }
   fail("Expected a JSON object, such as {\"plan\": \"gold\"}");
   return null;
@@ -60,7 +60,7 @@ export function show(state) {
     fill(`${channel}-seconds`, String(state.codes.lifetimes[channel]));
   }
   fill("claims", state.claims === "custom" ? "" : JSON.stringify(state.claims));
-  $("claims").disabled = state.claims === "custom"; // a function gives them
+  $("claims").disabled = state.claims === "custom"; // they come from a function
   const [main] = state.applications;
   $("rotation-form").dataset.client = main.client_id;
   if (changed("rotation", main.rotate_refresh_tokens)) $("rotation").checked = main.rotate_refresh_tokens;
@@ -69,7 +69,7 @@ export function show(state) {
 
 const shown = new Map();
 
-// What somebody types is theirs until the tenant's own value changes.
+// Keep what the person types until the tenant's own value changes.
 function changed(id, value) {
   if (shown.get(id) === value) return false;
   shown.set(id, value);

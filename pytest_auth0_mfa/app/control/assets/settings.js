@@ -30,7 +30,7 @@ export function start(catalogue, tenant) {
   });
 }
 
-// The file is handed to the browser as a download: what it holds is in no address and in no other page.
+// The browser gets the file as a download, so that its content is in no address and no other page.
 async function save() {
   try {
     const config = await control("GET", "config");

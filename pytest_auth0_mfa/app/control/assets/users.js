@@ -1,4 +1,4 @@
-// Users and what they have enrolled.
+// Users and their authenticators.
 
 import { act, removes, searches, submits, userPath } from "./control.js";
 import { $, button, copyable, element, facts, reconcile, setText } from "./dom.js";
@@ -28,7 +28,7 @@ export function show(state) {
   reconcile($("user-list"), rows, (user) => `${user.id} ${user.email}`, row);
 }
 
-// One line, which opens. It is open when it is the only one, or as long as an authenticator is being enrolled.
+// A line that opens. It is open for a single user, and while an authenticator is being enrolled.
 function row(user) {
   const name = element("h3", { class: "cut" });
   const badges = element("span", { class: "badges muted" });
@@ -104,7 +104,7 @@ function authenticator(user, entry) {
   const remove = button("Remove", `Remove ${entry.id} of ${user.email}`, () => {
     removes(`Remove the authenticator ${entry.factor} of ${user.email}?`, `Removed ${entry.id}`, path);
   });
-  remove.hidden = entry.implicit; // a verified email is no entry of its own
+  remove.hidden = entry.implicit; // the implicit factor of a verified email cannot be removed
   const head = element("th", { scope: "row", title: entry.id }, element("b", {}, entry.factor), " ", state, element("br"), where);
   const made = element("tr", {}, head, element("td", {}, code), element("td", {}, remove));
   made.show = (now) => {

@@ -1,7 +1,7 @@
 describe("login", () => {
   beforeEach(() => {
     cy.task("reset");
-    // The example page. Put your own application in its place.
+    // The example page. Replace it by your own application.
     cy.task("addPublicApplication").then(({ client_id }) => {
       cy.visit("example-app.html", { qs: { domain: Cypress.env("domain"), client_id } });
     });

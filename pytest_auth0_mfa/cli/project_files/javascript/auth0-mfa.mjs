@@ -23,12 +23,12 @@ export const addPublicApplication = () => control("POST", "applications", { toke
 
 const named = (user) => encodeURIComponent(user.id ?? user);
 
-// Remember where the outbox ends before the click that sends a message ...
+// Call this before the click that sends a message: it returns the id of the newest message so far ...
 export async function outboxEnd() {
   return (await control("GET", "outbox")).at(-1)?.id ?? 0;
 }
 
-// ... and wait for the code that came after it, for some seconds at most.
+// ... and this after it: it waits some seconds for the code that was sent after that message.
 export async function nextCode(user, { after = 0, seconds = 5 } = {}) {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
@@ -39,7 +39,7 @@ export async function nextCode(user, { after = 0, seconds = 5 } = {}) {
   }
 }
 
-// What the user's authenticator app shows now.
+// The code that the user's authenticator app shows now.
 export async function appCode(user) {
   const rows = await control("GET", `users/${named(user)}/authenticators`);
   return rows.find((row) => row.factor === "otp").code;

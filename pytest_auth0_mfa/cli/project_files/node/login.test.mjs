@@ -4,7 +4,7 @@ import { addUser, nextCode, reset } from "./auth0-mfa.mjs";
 
 const { AUTH0_DOMAIN, AUTH0_CLIENT_ID: client_id, AUTH0_CLIENT_SECRET: client_secret } = process.env;
 
-// Stands for your application: how it calls the tenant.
+// In place of your application: it calls the tenant.
 async function auth0(path, body) {
   const response = await fetch(`https://${AUTH0_DOMAIN}${path}`, {
     method: "POST",
