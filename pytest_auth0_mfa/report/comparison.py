@@ -80,7 +80,12 @@ def _measured(result: Result) -> dict[str, str]:
 
 
 def _tells(name: str, result: Result, other: Result) -> bool:
-    """Whether a run tells the value of a field: it was observed, or the tests that observe it passed without."""
+    """Whether a run shows the value of a profile field, by observing it or by not observing it.
+
+    The latter means the default value. It counts for a fake, and when all tests that observed the field in the
+    ``other``
+    run passed.
+    """
     if name in _measured(result) or result.subject.target in ("fake", "server"):
         return True
     shows = [observation for observation in other.observations if observation.field == name]
@@ -107,8 +112,10 @@ def _statuses(old: Cell, new: Cell, fewer: bool) -> Iterator[Change]:
 
 
 def _fields(old: Cell, new: Cell, fewer: bool, more: bool) -> Iterator[Change]:
-    """Changes of the fields in an answer. ``fewer`` or ``more`` tests in the new run can explain some: they are left
-    out."""
+    """The changed fields of an answer, except changes that other tests in the new run can explain.
+
+    ``fewer``: some tests only passed in the old run; ``more``: some only passed in the new one.
+    """
     for path in sorted(old.fields.keys() | new.fields.keys()):
         was, now = old.fields.get(path), new.fields.get(path)
         where = f"{_where(new)} {path}"

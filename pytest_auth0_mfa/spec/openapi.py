@@ -94,7 +94,8 @@ def _path_item(rows: tuple[Operation, ...]) -> dict[str, Json]:
 
 
 def _operation(rows: list[Operation]) -> dict[str, Json]:
-    """The OpenAPI operation of one path and method: several of ours if they differ by grant_type."""
+    """The OpenAPI operation of one path and method, for one operation of the table or several with other grant
+    types."""
     first, several = rows[0], len(rows) > 1
     listed = "\n".join(f"- `{row.id}`: {row.summary}" for row in rows)
     made: dict[str, Json] = {

@@ -37,7 +37,7 @@ class Outcome(_Ending):
     INCOMPLETE = "incomplete", 11
     """Nothing was found, but some tests could not be judged, for instance because of a rate limit or the budget."""
     COULD_NOT_RUN = "could not run", 12
-    """The tenant, the network, the machine or the setup failed, or an optional dependency is missing."""
+    """The tenant, the network, the computer or the setup failed, or an optional dependency is missing."""
     INTERRUPTED = "interrupted", 130
     """Ctrl-C: a shell's code for SIGINT. A pytest run ends with 2 after one Ctrl-C and with 130 after a second."""
     READER_GONE = "reader gone", 141
