@@ -25,12 +25,13 @@ from .measure import Row
 CONNECTIONS = 4
 CALLS = 2_000_000
 _SERVER = """
-import sys, time
+import gc, sys, time
 from pytest_auth0_mfa import Tenant, serve
 with serve(Tenant(fixed_code="123456")) as tenant:
     user = tenant.add_user("ada@example.com", "pw")
     user.enroll("email")
     print(tenant.domain, tenant.client_id, tenant.client_secret, tenant.ca_file, tenant.control_token, flush=True)
+    gc.freeze()  # as `auth0-mfa serve` does
     sys.stdin.read()
 """
 JSON = {"Content-Type": "application/json"}

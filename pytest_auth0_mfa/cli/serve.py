@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import sys
 import threading
@@ -76,6 +77,7 @@ def run(options: argparse.Namespace) -> int:
         if names:
             print(_REACHABLE.format(listen=options.listen, names=", ".join(names)), file=sys.stderr, flush=True)
         print(_welcome(tenant, demo=options.demo), flush=True)
+        gc.freeze()  # a garbage collection holds up every answer: leave out what lives as long as the process anyway
         threading.Event().wait()
     print("auth0-mfa serve: stopped", flush=True)
     return 0

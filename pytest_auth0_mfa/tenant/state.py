@@ -57,6 +57,8 @@ def _answer(refusal_id: str, disputed: str | None) -> tuple[int, str, str]:
 
 
 _ONLY_RECOVERY = frozenset({RECOVERY})
+_ANY_FACTOR = (MfaDemand(),)
+"""One demand for whatever the user has, shared by all sessions: a server keeps thousands."""
 _WHAT_WAS_SENT = {"sms": "SMS", "voice": "voice messages", "email": "emails", "push": "push notifications"}
 
 
@@ -261,13 +263,13 @@ class TenantState:
         """The demands that a login of ``user`` has to verify in turn; none if no MFA is needed (sections 2.4 and
         7a)."""
         if audience == self.mfa_audience:
-            return (MfaDemand(),) if any(a.active and a.factor != "email" for a in user.entries) else ()
+            return _ANY_FACTOR if any(a.active and a.factor != "email" for a in user.entries) else ()
         if self.factors <= _ONLY_RECOVERY:
             return ()
         if user.mfa is not None:
-            return (MfaDemand(),) if user.mfa else ()
+            return _ANY_FACTOR if user.mfa else ()
         if isinstance(self._policy, str):
-            return (MfaDemand(),) if self._policy == "all-applications" else ()
+            return _ANY_FACTOR if self._policy == "all-applications" else ()
         return policies.demands(self._policy(user, application, audience, scopes))
 
     def check_message(self, user: User, factor: str) -> None:
