@@ -140,7 +140,7 @@ class ExampleEnvironment:
     def advance(self, seconds: float) -> None:
         """Advance the tenant's clock by ``seconds``."""
         self.tenant.clock.advance(seconds)
-        self.remark(f"let {seconds:.0f} seconds pass", seconds)
+        self.steps.pass_time(seconds)
 
     def outlive_mfa_token(self) -> None:
         """Advance the clock until an mfa_token has expired."""

@@ -70,9 +70,21 @@ class Steps:
         if value:
             self.given.setdefault(value, variable)
 
+    def pass_time(self, seconds: float) -> None:
+        """Add a note that ``seconds`` pass; none at all need no note."""
+        if seconds:
+            self.events.append(Note(f"let {seconds:.6g} seconds pass", seconds))
+
 
 SECRET_PARAMETERS = SECRET_FIELDS | {"username"}
 _FORM = re.compile(r"\w+=[^&\s]+&\w+=")
+_WORDS = frozenset(
+    {
+        *("authenticator_type", "binding_method", "challenge_type", "error", "error_description", "issuer", "name"),
+        *("oob_channel", "scope", "token_type", "type"),
+    }
+)
+"""Fields whose values are words: a later request that has the same word did not take it from this answer."""
 _SHORT = 12  # shorter values are replaced only where they are the whole text: "123456" may be part of something else
 
 
@@ -162,10 +174,10 @@ class _Tracer:
         except ValueError:
             return
         for path, value in _strings(body):
-            if path[0] in ("error", "error_description") or len(value) < _SHORT or value in self._known:
+            named = [re.sub(r"\W", "_", part) for part in path if not part.isdigit()] or ["value"]
+            if named[-1] in _WORDS or named[-1].endswith("_supported") or len(value) < _SHORT or value in self._known:
                 continue
-            named = [re.sub(r"\W", "_", part) for part in path if not part.isdigit()]
-            self._known[value] = variable = self._name(named[-1] if named else "value")
+            self._known[value] = variable = self._name(named[-1])
             self._captured[variable] = (number, path)
 
     def template(self, text: str) -> Template:

@@ -71,7 +71,7 @@ class Advance:
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Add a note to the trace."""
-        steps.events.append(Note(f"let {self.seconds:g} seconds pass", self.seconds))
+        steps.pass_time(self.seconds)
 
 
 @dataclass(slots=True)

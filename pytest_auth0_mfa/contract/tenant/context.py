@@ -94,7 +94,7 @@ class ScenarioContext:
     def wait(self, seconds: float) -> None:
         """Let ``seconds`` pass."""
         self.subject.advance(seconds)
-        self.steps.events.append(Note(f"let {seconds:g} seconds pass", seconds))
+        self.steps.pass_time(seconds)
 
     def answer_push(self, user: Person, *, approve: bool) -> None:
         """Approve or reject the push request as the user."""

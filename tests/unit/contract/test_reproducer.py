@@ -228,3 +228,31 @@ def test_a_value_of_twelve_characters_is_remembered(length: int, remembered: boo
     first, _ = trace(steps)
     assert isinstance(first, TracedCall)
     assert bool(first.captures) is remembered
+
+
+def test_words_that_two_answers_share_are_not_captured() -> None:
+    """A scope or the name of a factor in a request was not read from an earlier answer; an id was."""
+    rows = [{"id": DEVICE, "authenticator_type": "recovery-code", "scope": "openid profile email"}]
+    steps = Steps()
+    login = {"grant_type": "http://auth0.com/oauth/grant-type/mfa-recovery-code", "scope": "openid profile email"}
+    steps.events = [
+        Exchange("list-authenticators", Request("GET", "/mfa/authenticators", {}), _answer(200, rows)),
+        Exchange("mfa-recovery-code", _post("/oauth/token", JSON, login), _answer(403, {})),
+        Exchange("delete-authenticator", Request("DELETE", TARGET, {}), Response(204, {})),
+    ]
+    first, second, _ = trace(steps)
+    assert isinstance(first, TracedCall)
+    assert isinstance(second, TracedCall)
+    assert [path for _, path in first.captures] == [("0", "id")]
+    assert second.json == {name: (value,) for name, value in login.items()}
+
+
+def test_no_time_at_all_is_no_step() -> None:
+    """A fraction of a second is one, and is written as such."""
+    steps = Steps()
+    for seconds in (0, 0.25, 86279):
+        steps.pass_time(seconds)
+    assert [event.text for event in steps.events if isinstance(event, Note)] == [
+        "let 0.25 seconds pass",
+        "let 86279 seconds pass",
+    ]
