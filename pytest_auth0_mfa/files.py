@@ -14,8 +14,7 @@ def write_atomically(file: Path, content: str | bytes, *, private: bool = False)
     """Write ``content`` (text as UTF-8) to ``file`` in one step: a reader sees the old file or the new one.
 
     Missing folders are created. With ``private`` only the owner can read the file. Something other than a regular
-    file,
-    such as ``/dev/stdout``, is written to directly. Raises UnwritableError.
+    file, such as ``/dev/stdout``, is written to directly. Raises UnwritableError.
     """
     data = content.encode() if isinstance(content, str) else content
     try:

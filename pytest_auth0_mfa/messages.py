@@ -1,8 +1,7 @@
 """Requests and responses, the two values that cross every boundary.
 
 A *handler* is a function ``Request -> Response``. The fake tenant and a live tenant are handlers; transports only
-carry
-requests to a handler.
+carry requests to a handler.
 """
 
 from __future__ import annotations
@@ -98,8 +97,7 @@ class Request:
     """The HTTP request that a client sent.
 
     ``path`` is the request target as sent, without the host: it includes the query and keeps ``%7C`` and a leading
-    ``//``.
-    ``headers`` takes any mapping and becomes a `Headers`.
+    ``//``. ``headers`` takes any mapping and becomes a `Headers`.
     """
 
     method: str

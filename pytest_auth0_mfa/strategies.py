@@ -70,8 +70,8 @@ def responses(operation: OperationId, status: int | None = None) -> st.SearchStr
     """Documented answers of an operation: every success and every refusal, or those with one ``status``.
 
     Successes have tokens of realistic length, lists of up to twelve authenticators, optional fields that may be
-    absent,
-    and sometimes an unknown field. Raises ValueError for an unknown operation, or a status that it does not answer.
+    absent, and sometimes an unknown field. Raises ValueError for an unknown operation, or a status that it does not
+    answer.
     """
     row = _row(operation)
     known = schemas().statuses(operation)

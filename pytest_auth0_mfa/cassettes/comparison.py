@@ -22,8 +22,7 @@ _COMPARED = frozenset({"error", "token_type", "authenticator_type", "oob_channel
 
 class Drift(NamedTuple):
     """One difference. ``level``: ``info`` for something added, ``warning`` for something removed, ``error`` if it
-    breaks
-    clients."""
+    breaks clients."""
 
     level: str
     where: str

@@ -38,8 +38,7 @@ def import_file(source: Path, target: Path, *, domain: str | None = None) -> Imp
     """Write a scrubbed cassette with the calls to one tenant.
 
     ``domain`` is needed if the file has calls to several. Raises CassetteError if the file cannot be read, LeakError
-    or
-    RecordingError if nothing was written.
+    or RecordingError if nothing was written.
     """
     everything = list(_read(source))
     calls = [interaction for interaction in everything if meaning_of(interaction).known]

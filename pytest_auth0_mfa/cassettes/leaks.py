@@ -1,8 +1,7 @@
 """Checks that scrubbing left no secret. It examines what is about to be written, with rules of its own.
 
 It asks three questions. Does every field for a secret hold a placeholder? Does anything else look like a secret? Does
-any
-secret of the raw recording or the environment still appear anywhere?
+any secret of the raw recording or the environment still appear anywhere?
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Finds the recorded answer for a request: that of the same operation with the same parameters.
 
 At replay the tenant's values are placeholders. A TOTP is checked by the placeholder of its secret and the clock. A
-value
-that was wrong when it was recorded matches any wrong value. If no recorded request matches, the differences from the
-closest one are explained, without quoting secrets.
+value that was wrong when it was recorded matches any wrong value. If no recorded request matches, the differences from
+the closest one are explained, without quoting secrets.
 """
 
 from __future__ import annotations
@@ -110,8 +109,7 @@ class Script:
     """The recorded requests in order, and how often each has been played.
 
     ``totp_secrets`` are the numbers of the TOTP secrets that codes may come from; ``needs`` has for each request the
-    numbers
-    of the answers that it depends on.
+    numbers of the answers that it depends on.
     """
 
     def __init__(

@@ -1,8 +1,7 @@
 """Placeholders: what replaces a secret in a cassette. A placeholder has the shape of its kind, and a number.
 
 Number 0 stands for a wrong value, which the tenant never issued and refused. People can recognise a placeholder, and
-so
-can `is_placeholder`.
+so can `is_placeholder`.
 """
 
 from __future__ import annotations

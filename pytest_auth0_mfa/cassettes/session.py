@@ -113,9 +113,8 @@ def checked_mode(mode: str) -> str:
 class CassetteSession:
     """One cassette in use. Several threads can use it.
 
-    ``mode`` is one of `MODES`; ``placeholders`` has the real values that are known beforehand. Raises CassetteError
-    if the
-    cassette cannot be read, or does not exist and may not be recorded.
+    ``mode`` is one of `MODES`; ``placeholders`` has the real values that are known beforehand. Raises CassetteError if
+    the cassette cannot be read, or does not exist and may not be recorded.
     """
 
     def __init__(
@@ -283,8 +282,7 @@ class CassetteUser:
     """A user of the tenant: real values while recording, placeholders at replay.
 
     Real values come from AUTH0_MFA_USER_<N>_EMAIL and so on, or from a user of `auth0_mfa_server` if that is being
-    recorded.
-    While recording, reading a value that is not set raises ValueError.
+    recorded. While recording, reading a value that is not set raises ValueError.
     """
 
     def __init__(self, number: int, session: CassetteSession, stand_in: User | None = None) -> None:

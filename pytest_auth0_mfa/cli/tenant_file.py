@@ -24,8 +24,7 @@ Every key is optional; ``auth0-mfa export`` writes such a file for an existing t
 the generated one. ``profile`` may also be the name of a TOML file, relative to the JSON file. ``policy`` may also be
 ``{"audiences": [...]}``, ``{"applications": [...]}`` or both: MFA is then required only for these. A user's ``"mfa"``
 overrides the policy. ``claims`` are added to every ID and access token, a user's ``claims`` to that user's tokens;
-``permissions`` are added to access tokens for an audience. ``secret`` is the base32 secret of an ``otp``
-authenticator
+``permissions`` are added to access tokens for an audience. ``secret`` is the base32 secret of an ``otp`` authenticator
 or of the one that comes with ``push``; ``methods`` say how the user of a refresh token had signed in.
 """
 
@@ -67,8 +66,7 @@ def build(root: Node, *, domain: str = "tenant.example", folder: Path | None = N
     """The tenant that a decoded document describes. Raises ConfigurationError.
 
     ``folder`` is the folder of a profile file that the document names. ``more`` are keywords of `Tenant` that a
-    document
-    cannot have: ``seed``, ``clock``.
+    document cannot have: ``seed``, ``clock``.
     """
     given = root.members(_KEYS)
     keywords: dict[str, Any] = {"domain": domain, **more}

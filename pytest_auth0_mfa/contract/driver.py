@@ -43,8 +43,7 @@ def remember_interrupts() -> Iterator[Callable[[], None]]:
     """Remember a KeyboardInterrupt that a signal handler raised, in case Python discards it.
 
     The function that the block receives raises it again; so does the end of the block. The existing handlers still do
-    the
-    handling. Outside the main thread, where Python calls no signal handlers, nothing happens.
+    the handling. Outside the main thread, where Python calls no signal handlers, nothing happens.
     """
     raised: list[KeyboardInterrupt] = []
 
@@ -142,8 +141,7 @@ def drive(programs: SearchStrategy[P], play: Callable[[P], F | None], plan: Plan
     """Let Hypothesis draw programs and play them. Returns the first finding, shortened if the plan says so, or None.
 
     What is played depends only on the seed and the number of examples, never on how long it takes. Once there is a
-    finding
-    it is returned, even if Hypothesis then raises an error (such as ``Flaky``).
+    finding it is returned, even if Hypothesis then raises an error (such as ``Flaky``).
     """
     from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 

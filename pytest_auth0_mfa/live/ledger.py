@@ -137,11 +137,9 @@ class LedgerError(Auth0MfaError, OSError):
 class Entry:
     """Something that a run created, or was about to create.
 
-    ``kind`` is ``"user"`` (``name`` is the email address) or ``"authenticator"`` (``name`` is the factor, ``user``
-    the
+    ``kind`` is ``"user"`` (``name`` is the email address) or ``"authenticator"`` (``name`` is the factor, ``user`` the
     user's email address, ``before`` the ids of the authenticators that the user already had). ``at`` is the time of
-    the
-    entry in epoch seconds.
+    the entry in epoch seconds.
     """
 
     id: str

@@ -30,8 +30,7 @@ _OWN = {str(answer) for answer in _DOCUMENTED if str(answer).startswith("429 ")}
 class Pace:
     """Decides when the next call may be made.
 
-    ``rate`` is this process's share of the rate; without one only the tenant's headers count. ``margin`` is the
-    number
+    ``rate`` is this process's share of the rate; without one only the tenant's headers count. ``margin`` is the number
     of remaining calls at which this process waits: other workers may make so many before they read the headers too.
     ``now`` is only used for headers in epoch seconds; waits are measured with ``monotonic``, which nobody can set.
     """
@@ -110,10 +109,9 @@ def only_reads(request: Request) -> bool:
 class Limited:
     """A handler that keeps the pace and passes on only answers of the tenant.
 
-    A call refused by the tenant-wide limit was not performed; it is repeated once, after the wait that the answer
-    asks for. A call whose answer the network lost or replaced is repeated if ``harmless`` allows it or if the request
-    was never sent. Raises Disturbed when no answer from the tenant came back, and CouldNotRun when that happens
-    several
+    A call refused by the tenant-wide limit was not performed; it is repeated once, after the wait that the answer asks
+    for. A call whose answer the network lost or replaced is repeated if ``harmless`` allows it or if the request was
+    never sent. Raises Disturbed when no answer from the tenant came back, and CouldNotRun when that happens several
     times in a row.
     """
 

@@ -20,8 +20,8 @@ class Conflict:
     """The error of a plugin or mock, and what to do about it.
 
     ``error`` is the package and class of the error; ``text`` is a pattern for its message. ``advice`` is a sentence
-    with
-    the placeholder ``{host}``. ``names_url``: the message holds the URL of the request, which has to be the tenant's.
+    with the placeholder ``{host}``. ``names_url``: the message holds the URL of the request, which has to be the
+    tenant's.
     """
 
     error: str

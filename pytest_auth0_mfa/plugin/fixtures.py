@@ -154,8 +154,7 @@ def _tenant(request: pytest.FixtureRequest, keywords: dict[str, Any], fixtures: 
     """A tenant made from ``keywords``, the overridable fixtures and the marker, in this order of precedence.
 
     A fixture that nobody overrides is not set up, only its value is computed: setting up five fixtures would take
-    three
-    times as long as everything else.
+    three times as long as everything else.
     """
     node = request.node
     marked = marker_keywords(node)

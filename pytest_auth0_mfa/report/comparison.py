@@ -83,8 +83,7 @@ def _tells(name: str, result: Result, other: Result) -> bool:
     """Whether a run shows the value of a profile field, by observing it or by not observing it.
 
     The latter means the default value. It counts for a fake, and when all tests that observed the field in the
-    ``other``
-    run passed.
+    ``other`` run passed.
     """
     if name in _measured(result) or result.subject.target in ("fake", "server"):
         return True

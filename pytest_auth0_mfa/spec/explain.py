@@ -6,8 +6,7 @@
 
 No sentence quotes a token, code, secret or password, or a value that could contain one.
 
-Schemas allow unknown fields, since a real tenant may add some. `FieldWalk.unnamed` walks through a valid body
-together
+Schemas allow unknown fields, since a real tenant may add some. `FieldWalk.unnamed` walks through a valid body together
 with the schemas that apply to each of its parts, and reports the fields that none of them mentions.
 """
 

@@ -36,9 +36,8 @@ def disputed(
 ) -> Any:
     """Declare a field for a disputed behaviour.
 
-    ``rows`` are ids of entries of the contract, separated by spaces. ``refusal``: the field decides status and
-    `error` of
-    the refusal of the same name. ``any_positive``: the field also takes positive numbers that are not listed.
+    ``rows`` are ids of entries of the contract, separated by spaces. ``refusal``: the field decides status and `error`
+    of the refusal of the same name. ``any_positive``: the field also takes positive numbers that are not listed.
     """
     assert cost in COSTS, cost
     return field(

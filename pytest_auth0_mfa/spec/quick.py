@@ -2,9 +2,8 @@
 
 jsonschema decides and explains every fault, but takes 50 to 900 µs for a valid body, and nearly all bodies are valid;
 jsonschema-rs takes 1 µs. The two differ: in jsonschema-rs ``$`` does not match before a final newline, a lone
-surrogate
-is an error, and a tuple is an array. So jsonschema-rs checks decoded JSON only, and only its "valid" counts: after
-"invalid" or an error, jsonschema decides. tests/unit/spec/test_quick.py compares their verdicts.
+surrogate is an error, and a tuple is an array. So jsonschema-rs checks decoded JSON only, and only its "valid" counts:
+after "invalid" or an error, jsonschema decides. tests/unit/spec/test_quick.py compares their verdicts.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Every way in which Auth0 refuses a call: data only.
 
 Where sources disagree on the status or `error` of a refusal, the field of `Profile` with the same name decides, and
-the
-answer here is that field's default. ``row`` is an entry of the contract (docs/contract.md) and ``confidence`` its
+the answer here is that field's default. ``row`` is an entry of the contract (docs/contract.md) and ``confidence`` its
 grade: doc, sdk, seen or guess.
 """
 

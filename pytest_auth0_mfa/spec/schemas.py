@@ -1,8 +1,7 @@
 """The JSON Schemas, and checks of bodies against them.
 
 ``schemas/`` has one file for each request and each answer, named ``<operation>.request.json`` and
-``<operation>.<status>[.<variant>].json``, and shared parts. A 204 has no body and no schema. `Schemas` holds them
-all;
+``<operation>.<status>[.<variant>].json``, and shared parts. A 204 has no body and no schema. `Schemas` holds them all;
 `check_call` checks a whole call. jsonschema is imported when it is first needed.
 """
 
@@ -213,8 +212,7 @@ def check_call(operation: str | None, request: Request, response: Response, *, c
     """Check a call; returns one sentence for each fault, starting with ``request`` or ``response``.
 
     ``operation`` is None for a call that is not in the table; then only the grant type of a token request and the
-    shape of
-    an error are checked. Raises UnknownOperationError.
+    shape of an error are checked. Raises UnknownOperationError.
     """
     if operation in MANAGEMENT or request.path.startswith("/api/v2/"):  # documented in prose, not in schemas
         return []

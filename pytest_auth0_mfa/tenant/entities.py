@@ -202,8 +202,7 @@ class User:
         """Add an authenticator of a factor (``otp sms voice email push``) as if the user had enrolled it before.
 
         The twin and the first recovery code are added too, as by ``/mfa/associate``. Raises ValueError for an unknown
-        factor,
-        or one that is off.
+        factor, or one that is off.
         """
         return self._tenant.enroll(self, factor, email=email, phone_number=phone_number, active=active)
 
@@ -248,8 +247,7 @@ class Authenticator:
     """One authenticator of a user.
 
     ``name`` is as in the list of the MFA API: a masked address, a device's name, or None. ``secret`` is the base32
-    TOTP
-    secret of an otp authenticator.
+    TOTP secret of an otp authenticator.
     """
 
     __slots__ = (
@@ -397,9 +395,8 @@ class MfaDemand:
     """What a policy demands: the factors that may be enrolled or challenged; None allows all that are on.
 
     The lists are answered as ``mfa_requirements``. ``mfa_token=False``: mfa_required comes without an mfa_token, as
-    from an
-    Action on a tenant without the feature (entry T3 of the contract). Raises ConfigurationError (a ValueError) for an
-    unknown factor.
+    from an Action on a tenant without the feature (entry T3 of the contract). Raises ConfigurationError (a ValueError)
+    for an unknown factor.
     """
 
     enroll: Sequence[TenantFactor] | None = None

@@ -20,8 +20,7 @@ class Session:
     """What belongs to an mfa_token, or to an access token that manages authenticators.
 
     Expiry is judged when the token is used, not when it is issued: so the journal of that call names the disputed
-    behaviour
-    that the answer depends on.
+    behaviour that the answer depends on.
     """
 
     token: str

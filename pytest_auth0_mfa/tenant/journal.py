@@ -17,8 +17,7 @@ class Call:
     """One call: request, response, and its time ``at`` in epoch seconds.
 
     ``refusal_id`` is the refusal that was answered, or None. ``profile_fields`` names the disputed behaviour that the
-    answer
-    depends on. ``hint`` says what may be wrong with a refused request if the answer does not.
+    answer depends on. ``hint`` says what may be wrong with a refused request if the answer does not.
     """
 
     operation: OperationId | None
@@ -57,8 +56,7 @@ class Calls(Sequence[Call]):
     bounded.
 
     At least the newest 20,000 are kept, or fewer if their bodies are larger than 32 MiB. ``dropped`` is the number of
-    calls
-    that were dropped.
+    calls that were dropped.
     """
 
     def __init__(self) -> None:

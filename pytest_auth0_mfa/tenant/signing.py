@@ -37,8 +37,7 @@ class RsaSigner:
         """The claims of a client assertion, or None.
 
         It is None unless the assertion is signed with one of ``keys`` (PEM), is for one of ``audiences`` and has not
-        expired at
-        ``at`` (epoch seconds).
+        expired at ``at`` (epoch seconds).
         """
         for key in keys:
             try:

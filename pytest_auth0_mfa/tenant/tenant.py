@@ -24,13 +24,10 @@ from .tokens import Claims
 class Tenant(TenantState):
     """One Auth0 tenant: users, applications, factors, tokens, limits and sent messages.
 
-    By default all factors but voice are on. ``policy`` says when MFA is demanded: ``"all-applications"``,
-    ``"never"``, a
-    mapping with ``audiences``, ``applications`` or both, or a function. ``clock`` is a `Clock` or a callable that
-    returns
-    epoch seconds. With the same seed, a frozen clock and the same signing key, the same calls get the same bytes.
-    Raises
-    ValueError for an unknown name, and suggests the closest.
+    By default all factors but voice are on. ``policy`` says when MFA is demanded: ``"all-applications"``, ``"never"``,
+    a mapping with ``audiences``, ``applications`` or both, or a function. ``clock`` is a `Clock` or a callable that
+    returns epoch seconds. With the same seed, a frozen clock and the same signing key, the same calls get the same
+    bytes. Raises ValueError for an unknown name, and suggests the closest.
     """
 
     def __init__(
@@ -104,10 +101,9 @@ class Tenant(TenantState):
         """Add an application, with all grants unless ``grant_types`` is given.
 
         The tenant accepts its secret in the body or in a Basic header. ``public_keys`` are PEM texts for
-        ``private_key_jwt``.
-        ``rotate_refresh_tokens``: each use of a refresh token returns a new one; the previous one can be used for
-        another
-        ``refresh_token_leeway`` seconds. Raises ValueError for an unknown method or grant, or an id that is taken.
+        ``private_key_jwt``. ``rotate_refresh_tokens``: each use of a refresh token returns a new one; the previous one
+        can be used for another ``refresh_token_leeway`` seconds. Raises ValueError for an unknown method or grant, or
+        an id that is taken.
         """
         arguments.check_strings("add_application", client_id=client_id, client_secret=client_secret, name=name)
         with self.lock:
@@ -140,8 +136,7 @@ class Tenant(TenantState):
         """Add a user. Values that are not given are generated.
 
         ``mfa``: True always demands MFA, False never does, None follows the policy. Raises ValueError if the email or
-        id is
-        taken.
+        id is taken.
         """
         arguments.check_strings("add_user", email=email, password=password, phone_number=phone_number, user_id=user_id)
         if not isinstance(email_verified, bool):

@@ -85,8 +85,7 @@ def otp_candidates(tenant: TenantState, session: Session) -> list[Authenticator]
     """The authenticators whose code may have been sent.
 
     With an mfa_token these are the active ones, or pending ones while none is active; with an access token only
-    pending
-    ones, to confirm them: entries H4 and U-5, section 7a of the contract.
+    pending ones, to confirm them: entries H4 and U-5, section 7a of the contract.
     """
     user = session.user
     otps = [a for a in user.entries if a.factor == "otp" and "otp" in tenant.factors]

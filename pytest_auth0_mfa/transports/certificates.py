@@ -1,7 +1,6 @@
 """A certificate authority for this process. Only clients that are configured to trust it do.
 
-Its private key never leaves memory, except for a sandbox that keeps its state over restarts: see `kept_authority`.
-Its
+Its private key never leaves memory, except for a sandbox that keeps its state over restarts: see `kept_authority`. Its
 certificate is in a private folder of the process. The folder is removed when the process ends, or later by another
 process.
 """
@@ -152,8 +151,7 @@ def one_trusted_certificate() -> str | None:
     """A file with one of the certificates that this computer trusts, or None.
 
     Python's HTTP clients read the whole store of certificates when they are made, which takes 20 ms or more. If
-    nothing is
-    encrypted, ``SSL_CERT_FILE`` can name this small file instead. It is removed when the process ends.
+    nothing is encrypted, ``SSL_CERT_FILE`` can name this small file instead. It is removed when the process ends.
     """
     trusted = ssl.create_default_context().get_ca_certs(binary_form=True)
     if not trusted:

@@ -1,7 +1,6 @@
 """Private names of other packages, each behind one function.
 
-There is no public alternative to any of them. `tests/unit/transports/test_compat.py` fails if a release has moved
-one,
+There is no public alternative to any of them. `tests/unit/transports/test_compat.py` fails if a release has moved one,
 and names the releases that have it.
 """
 

@@ -1,12 +1,10 @@
 """One client of the server: its handshake, requests and end.
 
 The server's single loop answers small requests that have arrived whole; whatever may block gets a thread of its own.
-One
-thread per connection was tried first: with eight connections, contention for the interpreter lock halved the
-throughput.
-The loop first receives from all clients that are ready, then calls the handler for each request, then sends all
-answers.
-That way each of the three steps stays in the processor's caches (figures in `benchmarks/RESULTS.md`).
+One thread per connection was tried first: with eight connections, contention for the interpreter lock halved the
+throughput. The loop first receives from all clients that are ready, then calls the handler for each request, then
+sends all answers. That way each of the three steps stays in the processor's caches (figures in
+`benchmarks/RESULTS.md`).
 """
 
 from __future__ import annotations
@@ -70,8 +68,7 @@ class Connection:
     """Serves one client until it hangs up, breaks HTTP, or the server stops.
 
     While it is *parked*, the server's loop handles it and its socket does not block. Otherwise its own thread handles
-    it and
-    its socket blocks.
+    it and its socket blocks.
     """
 
     def __init__(self, server: AcceptingServer, accepted: socket.socket) -> None:

@@ -1,10 +1,8 @@
 """Just enough HTTP/1.1 for a test server, strict where leniency would hide a client's fault.
 
-It is written by hand because it was measured: parsing a usual request takes 9 µs here, 48 µs with http.client's
-parser
+It is written by hand because it was measured: parsing a usual request takes 9 µs here, 48 µs with http.client's parser
 (which `http.server` uses, and which folds a leading ``//``) and 74 µs with h11; the rest of a request over TLS takes
-about 25 µs. With httptools (llhttp) the code would not become smaller: version 0.9.0 accepts two Host headers,
-refuses
+about 25 µs. With httptools (llhttp) the code would not become smaller: version 0.9.0 accepts two Host headers, refuses
 raw non-ASCII targets and unknown methods, and does not limit the size of a head. All of that would have to be worked
 around, and framing, limits and answers would still be our own.
 """
@@ -154,8 +152,7 @@ class Reader:
         """The next request if it has arrived whole.
 
         Otherwise False if the rest has to be awaited, or True if it has to be read by a thread: it is large, chunked,
-        or waits
-        for "100 Continue".
+        or waits for "100 Continue".
         """
         end = self._head_end()
         if end < 0:

@@ -34,8 +34,7 @@ class Live:
     """A handler over HTTPS, or over HTTP to a loopback address. Each thread has a connection of its own.
 
     Proxies and other settings of the environment are ignored, redirects are not followed, and the request target is
-    sent
-    unchanged.
+    sent unchanged.
     """
 
     def __init__(self, base_url: str, *, ca_file: str | None = None, timeout: float = 30) -> None:
@@ -133,8 +132,7 @@ def _trusting(ca_file: str | None) -> ssl.SSLContext:
 
 def _has_ended(connected: socket.socket) -> bool:
     """Whether the other side has hung up. Checked before sending, because a request that may have been read must not
-    be
-    sent again."""
+    be sent again."""
     try:
         return bool(select.select([connected], [], [], 0)[0])
     except ValueError:  # a file number too high for select: better to reconnect than to fail

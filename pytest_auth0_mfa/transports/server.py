@@ -81,13 +81,11 @@ class Server:
     """Answers HTTPS on loopback addresses with its `handler`, or 503 if none is set.
 
     The server starts at once. `stop` ends it, and so does leaving it as a context manager. ``localhost`` means all
-    loopback
-    addresses that the computer has, on one port; port 0 means any free port. One thread serves all clients, so a
-    handler
-    that waits blocks all of them; a `Fault` with a delay does not. With an ``ssl_context`` of your own, ``ca_file``
-    names
-    the file of its authority. ``names`` are host names by which others reach the server: the certificate covers them,
-    requests may name them, and the server may then listen on any address. Raises ConfigurationError.
+    loopback addresses that the computer has, on one port; port 0 means any free port. One thread serves all clients,
+    so a handler that waits blocks all of them; a `Fault` with a delay does not. With an ``ssl_context`` of your own,
+    ``ca_file`` names the file of its authority. ``names`` are host names by which others reach the server: the
+    certificate covers them, requests may name them, and the server may then listen on any address. Raises
+    ConfigurationError.
     """
 
     def __init__(
@@ -157,8 +155,7 @@ class Server:
         """Serve this tenant until the block ends.
 
         The tenant gets the server's domain and CA file, and a control token unless it has one. Active `responses`
-        mocks in this
-        process pass requests to the server on. ``handler`` replaces the tenant's own.
+        mocks in this process pass requests to the server on. ``handler`` replaces the tenant's own.
         """
         before = tenant.domain, tenant.ca_file, tenant.control_token
         tenant.domain, tenant.ca_file = self.domain, self.ca_file
@@ -309,8 +306,7 @@ def serve(
     """Serve a tenant over HTTPS on a port of its own until the block ends.
 
     In the block ``tenant.domain`` is ``localhost:PORT``, and ``tenant.env`` has environment variables with which
-    common
-    clients find the tenant and trust its certificate. Raises ConfigurationError if the server cannot listen.
+    common clients find the tenant and trust its certificate. Raises ConfigurationError if the server cannot listen.
     """
     with Server(ssl_context, listen_address, ca_file=ca_file) as server, server.serving(tenant, handler):
         yield tenant

@@ -20,8 +20,7 @@ def of_each_kind(entries: Mapping[str, T], kind: Callable[[T], Hashable], quick:
     """The names in a large zoo as test parameters.
 
     Those in ``quick`` run always, the first of each kind in the slow tests, and the others, which are more of the
-    same,
-    in the nightly tests.
+    same, in the nightly tests.
     """
     first: dict[Hashable, str] = {}
     for name, entry in entries.items():

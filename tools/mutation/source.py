@@ -82,8 +82,7 @@ class Module:
 
     def lines_to_reach(self, position: Position) -> tuple[frozenset[int], bool]:
         """Lines of which a test must run at least one, and whether that is certain: code that runs at import may
-        matter
-        anywhere."""
+        matter anywhere."""
         functions = [node for node in ast.walk(self.tree) if isinstance(node, _Function)]
         inside = [node for node in functions if _inside(node.body, position)]
         if inside:

@@ -49,8 +49,7 @@ class Verdict:
     """The result for a mutant. ``by`` is the test that noticed it.
 
     ``how`` is killed (a test failed), import (pytest did not reach the first test), timeout, survived, unreached (no
-    test
-    runs the line) or equivalent.
+    test runs the line) or equivalent.
     """
 
     mutant: Mutant
@@ -99,9 +98,8 @@ class Selection:
 def plan(root: Path, mutant: Mutant, reached: Mapping[str, Reached]) -> list[str]:
     """The tests that reach a mutant, as many as `BUDGET` allows.
 
-    Half of the budget goes to the test modules in turns, quickest tests and nearest modules first. The other half
-    goes to
-    the quickest of all remaining tests: in turns, slow modules would use it up.
+    Half of the budget goes to the test modules in turns, quickest tests and nearest modules first. The other half goes
+    to the quickest of all remaining tests: in turns, slow modules would use it up.
     """
     lines, certain = module(root / mutant.file).lines_to_reach(mutant.position)
     bits = sum(1 << line for line in lines)

@@ -20,8 +20,7 @@ def bearer(tenant: Tenant, request: Request, scope: str, *, mfa_token: bool) -> 
     """The session of the bearer token.
 
     An access token needs the MFA audience and ``scope``; an mfa_token is accepted only if ``mfa_token`` is true.
-    Entries A7,
-    A8, L3, L4 and X2 of the contract.
+    Entries A7, A8, L3, L4 and X2 of the contract.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()

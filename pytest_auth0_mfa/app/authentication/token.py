@@ -180,8 +180,7 @@ def session_of(tenant: Tenant, application: Application, token: str, *, for_gran
     """The session of an ``mfa_token`` parameter: entries V13 to V15, H6 and H7 of the contract.
 
     With ``for_grant`` an access token for the MFA audience is accepted too, to confirm an authenticator that was
-    associated
-    with it. Challenges do not accept one.
+    associated with it. Challenges do not accept one.
     """
     session = tenant.tokens.mfa.get(token)
     if session is None and for_grant:

@@ -1,12 +1,9 @@
 """The control plane: JSON calls below ``/_auth0_mfa/`` with which tests in any language control the tenant.
 
 It is not part of Auth0. Every call needs the tenant's control token. Calls are neither journalled nor limited, and
-faults
-do not affect them. Any web page in a browser on the same computer can reach the server, so requests from pages of
-another
-origin are refused, even with the token, and there is no CORS. Only the files of the sandbox page need no token,
-because
-they contain no data.
+faults do not affect them. Any web page in a browser on the same computer can reach the server, so requests from pages
+of another origin are refused, even with the token, and there is no CORS. Only the files of the sandbox page need no
+token, because they contain no data.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """Exports a tenant as the JSON file that ``auth0-mfa serve --config FILE`` reads.
 
-A tenant made from the file has the same applications, settings, users and refresh tokens; authenticator apps,
-recovery
-codes and refresh tokens keep working. The file does not contain messages, calls, faults, the clock, unfinished
-logins,
+A tenant made from the file has the same applications, settings, users and refresh tokens; authenticator apps, recovery
+codes and refresh tokens keep working. The file does not contain messages, calls, faults, the clock, unfinished logins,
 access tokens, ids of authenticators, or authenticators of a factor that is off.
 """
 

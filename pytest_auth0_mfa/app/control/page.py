@@ -1,10 +1,8 @@
 """The sandbox page at ``/_auth0_mfa/``: its files, and the calls that return its data.
 
 The files are in ``pytest_auth0_mfa/app/control/assets``. They contain no data and need no token; the page gets its
-data
-from the control plane, with the token. It runs only its own scripts and inserts nothing as HTML, so that a user's
-name
-cannot become code.
+data from the control plane, with the token. It runs only its own scripts and inserts nothing as HTML, so that a user's
+name cannot become code.
 """
 
 from __future__ import annotations

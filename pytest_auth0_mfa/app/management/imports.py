@@ -47,8 +47,7 @@ def import_users(tenant: Tenant, users: Json, *, upsert: bool = False) -> dict[s
     """Create the users of a file in the import format. Their factors are confirmed, and they get no recovery code.
 
     Returns the job's ``summary`` and ``errors``. The passwords behind the hashes are unknown, so imported users get
-    generated
-    passwords.
+    generated passwords.
     """
     if not isinstance(users, list):
         raise refused(400, "Users file is not a JSON array.", "invalid_body")

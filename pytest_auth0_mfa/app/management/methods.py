@@ -34,8 +34,7 @@ def methods(tenant: Tenant, user: User) -> list[Authenticator]:
     """The first authenticator of each listed method, in the recorded order: phones last.
 
     Pending ones are listed only if the profile says so (entry D-14 of the contract). A verified email that nobody
-    enrolled
-    is not listed: a recorded list of a user who has only that is empty.
+    enrolled is not listed: a recorded list of a user who has only that is empty.
     """
     pending = tenant.rules.management_lists_pending
     listed = [entry for entry in user.entries if _leads(entry) and (entry.active or pending)]

@@ -13,10 +13,10 @@ Tokens: TypeAlias = Mapping[str, Json]
 Prompt: TypeAlias = Callable[[str, Json], Json]
 """Plays the person at the screen in `MfaClient.sign_in`: ``ask(kind, details)`` returns what the person answers.
 
-=================  ==============================================  ==========================================
-kind               details                                         answer
-=================  ==============================================  ==========================================
-``choose``         the rows that the person may choose from        the ``id`` of one of them, or
+=================  ==============================================  ========================================== kind
+details                                         answer =================
+==============================================  ========================================== ``choose``         the rows
+that the person may choose from        the ``id`` of one of them, or
                                                                    ``"recovery-code"`` to use that instead
 ``code``           the row whose code is wanted (a mapping; may    the code as typed, a string; ``None`` to
                    hold ``error``, when one was refused before)    give up
@@ -34,10 +34,8 @@ class AuthError(Exception):
     """Raised by an adapter when a call failed. The attributes have the names of the parameters.
 
     ``error`` is exactly Auth0's `error`, or a word of the client's own if the answer was not Auth0's (no connection,
-    HTML, no
-    ``access_token``). ``mfa_required`` is such an error too. Its ``mfa_token`` is only passed back to the client,
-    which may
-    therefore wrap it.
+    HTML, no ``access_token``). ``mfa_required`` is such an error too. Its ``mfa_token`` is only passed back to the
+    client, which may therefore wrap it.
     """
 
     def __init__(
@@ -54,8 +52,7 @@ class MfaClient(Protocol):
     """The methods of an adapter. Each may be ``async def``; all calls of a client run in one event loop.
 
     A method that is missing or raises `NotImplementedError` is reported as not covered. A failure is an `AuthError`;
-    any
-    other exception is a finding.
+    any other exception is a finding.
     """
 
     def log_in(

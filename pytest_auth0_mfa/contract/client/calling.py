@@ -50,9 +50,8 @@ _real_async_sleep: Callable[..., Awaitable[Any]] = asyncio.sleep
 def sleeping_moves(advance: Callable[[float], None] | None) -> Iterator[None]:
     """Until the block ends, let ``time.sleep`` and ``asyncio.sleep`` in this thread call ``advance(seconds)``.
 
-    With None they really sleep. In both cases `Endless` stops a client that never stops. Other threads sleep as
-    usual, and
-    so does code that imported the functions by name before.
+    With None they really sleep. In both cases `Endless` stops a client that never stops. Other threads sleep as usual,
+    and so does code that imported the functions by name before.
     """
     before = _active.on, _active.advance, _active.left, _active.seconds
     _active.on, _active.advance, _active.left, _active.seconds = True, advance, SLEEPS, REAL_SECONDS

@@ -293,8 +293,7 @@ class ClientExample(ExampleEnvironment):
         answered.
 
         With ``early`` (async clients only) it is made where the first call first awaits, perhaps before its request.
-        Raises
-        Stopped if that is impossible: the client makes one call wait for the other, or its requests cannot be
+        Raises Stopped if that is impossible: the client makes one call wait for the other, or its requests cannot be
         intercepted.
         """
         other = self._other = _Other(threading.get_ident())

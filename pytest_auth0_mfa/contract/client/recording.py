@@ -78,9 +78,8 @@ def troubles_of(operation: str, *, elsewhere: bool = True) -> tuple[str, ...]:
 def broken(
     trouble: str, operation: str, right: Response | None, retry_after: int, elsewhere: str = ELSEWHERE
 ) -> Response:
-    """A broken answer of this kind. ``right`` is the tenant's own answer, if it performed the call; ``retry_after``
-    is in
-    seconds."""
+    """A broken answer of this kind. ``right`` is the tenant's own answer, if it performed the call; ``retry_after`` is
+    in seconds."""
     if trouble == "429":
         body = {"error": "too_many_requests", "error_description": "Rate limit exceeded. Please retry after some time."}
         return _json(429, body, {"retry-after": str(retry_after), "x-ratelimit-remaining": "0"})

@@ -2,8 +2,7 @@
 
 A client that supports only one alternative of a disputed behaviour works by luck. So the worlds together have every
 alternative of every profile field that a client can notice. In worlds with documented or seen alternatives a fault is
-a
-violation; in worlds with guessed ones it is an observation.
+a violation; in worlds with guessed ones it is an observation.
 """
 
 from __future__ import annotations

@@ -101,9 +101,8 @@ class Answer:
     def refused(self, refusal_id: str, answer: str, text: str | Collection[str] | None = None, *extra: str) -> Answer:
         """Expect a refusal. ``answer`` is its documented status and error, ``text`` the texts that SDKs compare.
 
-        If sources disagree, the subject's profile says which alternative is expected. Without a profile any of them
-        is accepted
-        and recorded. ``extra`` are further members of the body.
+        If sources disagree, the subject's profile says which alternative is expected. Without a profile any of them is
+        accepted and recorded. ``extra`` are further members of the body.
         """
         self.refusal = refusal_id
         self.row = f"{REFUSALS[refusal_id].row} of the contract ({REFUSALS[refusal_id].confidence})"

@@ -203,8 +203,7 @@ class Run:
 
     def _taken_over(self, sides: SideBySide, profile: Profile) -> bool:
         """Whether an oracle with this profile answers everything played so far as the subject did. If so, it is used
-        from now
-        on."""
+        from now on."""
         again = SideBySide(self.subject, profile, self.keys, factors=sides.factors, recorded=True)
         try:
             again.again(sides.history)

@@ -168,8 +168,7 @@ def fake_subject(tenant: Tenant, *, handler: Handler | None = None) -> FakeSubje
     """A subject with all controls over a fake tenant.
 
     ``handler`` is judged, by default the tenant's own; wrap that one to see what the contract catches. The contract
-    sets up
-    users and reads messages directly on the tenant, but judges only the answers of the handler.
+    sets up users and reads messages directly on the tenant, but judges only the answers of the handler.
     """
     if handler is None:
         from pytest_auth0_mfa.app import handler as handler_of

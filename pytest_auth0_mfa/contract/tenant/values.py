@@ -57,8 +57,7 @@ class Pair(Symbol):
     """An opaque value of the subject and the corresponding one of the oracle.
 
     ``kind`` is the field that it came from: ``mfa_token oob_code access_token refresh_token secret recovery_code id
-    code``.
-    ``about`` holds further facts about its origin, such as user and time.
+    code``. ``about`` holds further facts about its origin, such as user and time.
     """
 
     __slots__ = ("about", "kind", "values")

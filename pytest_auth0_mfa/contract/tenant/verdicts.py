@@ -91,8 +91,7 @@ def guess(subject: Subject, refusal_id: str | None, expected: str, actual: str) 
     """Why an unexpected answer breaks only a guess; ``""`` if it breaks a documented fact.
 
     It does so if the expected refusal is only guessed, and the answer is another refusal. ``expected`` and ``actual``
-    are
-    status and `error`. An answer that an alternative of a profile field explains must be measured first.
+    are status and `error`. An answer that an alternative of a profile field explains must be measured first.
     """
     if refusal_id is None or subject._guesses_bind or REFUSALS[refusal_id].confidence != "guess":
         return ""

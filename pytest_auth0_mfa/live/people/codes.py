@@ -131,8 +131,7 @@ class CommandSource:
     """A command that prints the code, or the message that holds it.
 
     Its last three arguments are the address, the channel and the time in epoch seconds. It may wait for the code, up
-    to
-    ``deadline`` seconds.
+    to ``deadline`` seconds.
     """
 
     def __init__(self, command: Sequence[str], *, deadline: float = 60.0) -> None:

@@ -22,21 +22,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 def in_process(tenant: T, *, mock: RequestsMock | None = None, handler: Handler | None = None) -> InProcess[T]:
     """Answer requests to ``https://{tenant.domain}`` without a network, until the block ends.
 
-    requests, httpx, httpx2, urllib3, `http.client`, `urllib.request` and aiohttp reach the tenant, and so do
-    libraries that
-    are built on them. Anything else that tries to reach the tenant's host gets an OSError that says so. Requests to
-    other
-    hosts go to the network or to your own mocks, as before.
+    requests, httpx, httpx2, urllib3, `http.client`, `urllib.request` and aiohttp reach the tenant, and so do libraries
+    that are built on them. Anything else that tries to reach the tenant's host gets an OSError that says so. Requests
+    to other hosts go to the network or to your own mocks, as before.
 
     It is also a decorator, for a function, generator function or coroutine function (for the time of each call), and
-    for a
-    class (for each method whose name starts with ``test``).
+    for a class (for each method whose name starts with ``test``).
 
     If a `responses` mock of yours is active, its own stubs come first, then the tenant, whether the mock is started
-    before or
-    inside the block. With ``mock``, requests reaches the tenant only through that mock: you start it, and it decides
-    about
-    other hosts. ``handler`` replaces the tenant's own.
+    before or inside the block. With ``mock``, requests reaches the tenant only through that mock: you start it, and it
+    decides about other hosts. ``handler`` replaces the tenant's own.
 
     A delayed answer takes no real time: the tenant's clock is advanced, and a client with a shorter timeout gets its
     timeout.

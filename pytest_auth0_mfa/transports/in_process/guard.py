@@ -1,8 +1,7 @@
 """Keeps requests to a mounted tenant's host from the network.
 
 Requests that the other patches do not answer would reach whoever owns that host, with the credentials of the test.
-They
-are stopped when they resolve the host's name, connect, or begin TLS, and the attempt is noted.
+They are stopped when they resolve the host's name, connect, or begin TLS, and the attempt is noted.
 """
 
 from __future__ import annotations

@@ -1,11 +1,9 @@
 """Lets `requests` reach a mounted tenant.
 
 ``HTTPAdapter.send`` is wrapped, so sessions, hooks, custom adapters and retries work as with a real tenant, and
-requests
-to other hosts are not affected. The consumer's own `responses` mocks replace the same method and refuse unknown
-hosts.
-Therefore the lookup of their stubs is wrapped too: their own stubs come first, then mounted tenants, then our local
-servers and cassettes.
+requests to other hosts are not affected. The consumer's own `responses` mocks replace the same method and refuse
+unknown hosts. Therefore the lookup of their stubs is wrapped too: their own stubs come first, then mounted tenants,
+then our local servers and cassettes.
 """
 
 from __future__ import annotations

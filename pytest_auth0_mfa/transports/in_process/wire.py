@@ -1,8 +1,7 @@
 """Answers libraries at the level of bytes: they read and write as if from a socket.
 
 This serves `http.client`, `urllib.request`, libraries built on them, and urllib3, whose pools, retries and redirects
-are
-its own. requests uses urllib3 but is patched a layer above (`requests_patch`), where a call costs a third.
+are its own. requests uses urllib3 but is patched a layer above (`requests_patch`), where a call costs a third.
 """
 
 from __future__ import annotations

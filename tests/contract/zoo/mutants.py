@@ -1,7 +1,7 @@
 """Mutants of the model: one line of it is another, for subject and oracle alike.
 
-The machine cannot see these, since both sides of its duel are wrong alike. The scenarios do: they
-are the second copy of the contract.
+The machine cannot see these, since both sides of its duel are wrong alike. The scenarios do: they are the second copy
+of the contract.
 """
 
 # ruff: noqa: E501 - a table: one mutant, one line

@@ -187,8 +187,7 @@ def programs(steps: int) -> SearchStrategy[Program]:
     """A strategy for programs with this number of steps. Shrinking turns steps into rests.
 
     Each number has a range of its own. With equal strategies Hypothesis copies parts of an example to other places,
-    and
-    five of six examples would begin like the previous one.
+    and five of six examples would begin like the previous one.
     """
     from hypothesis import strategies as st
 
