@@ -39,7 +39,7 @@ def email_of(message: Message) -> EmailMessage:
     email["Subject"] = "Your one-time code"
     email["Date"] = format_datetime(datetime.fromtimestamp(message.sent_at, UTC))
     email["Message-ID"] = make_msgid(domain="tenant.example")
-    email.set_content(f"Your code is {message.code}\n\nIt is good for five minutes, and once.\n")
+    email.set_content(f"Your code is {message.code}\n\nIt can be used once, and expires soon.\n")
     return email
 
 

@@ -211,7 +211,8 @@ def from_url(url: str) -> OtpSource:
     if scheme in ("maildev+http", "maildev+https") and parts.hostname:
         return MailDevSource(url.removeprefix("maildev+"))
     raise ConfigurationError(
-        "otp source: expected imaps://USER:PASSWORD@HOST/FOLDER, maildev+http://HOST:PORT or command:[...]"
+        "otp source: expected imaps://USER:PASSWORD@HOST/FOLDER, maildev+http://HOST:PORT, "
+        "control:https://localhost:PORT or command:[...]"
         + (f"; got something that starts with {scheme!r}" if rest else "")
     )
 
