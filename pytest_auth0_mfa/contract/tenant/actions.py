@@ -18,7 +18,7 @@ from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.totp import totp
 
 from .calls import CallTemplate
-from .comparison import Comparison, Differs, answered
+from .comparison import Comparison, Differs, answered, as_documented
 from .side_by_side import Played, SideBySide
 from .subjects import Person, Subject, checked_code, checked_person
 from .values import SUBJECT, Pair, Totp, UserSymbol
@@ -189,14 +189,24 @@ class MakeCall:
             return
         played.body = comparison.responses(played.response, answer, call.refusal_id)
         if not sides.recorded and call.refusal_id is None:  # refusals: compared in full
-            _hold_to_schema(call.operation or "", played.response.status, comparison.body)
+            body = as_documented(call.operation or "", comparison.body)
+            _hold_to_schema(call.operation or "", played.response.status, body)
         played.found, played.rows = comparison.found, comparison.rows
+        self._live_as_told(sides, played, comparison)
         self._messages(sides, played, comparison, sent, count)
         for member, value in comparison.beside.items():
             if sides.numbers.is_code(member, value, _codes(sides, played.at)):
                 raise Differs("MFA004", member, "absent", "present: a code that somebody is let in with")
         played.new = comparison.new
         played.slots = [*comparison.new, *played.slots[len(comparison.new) :]]
+
+    def _live_as_told(self, sides: SideBySide, played: Played, comparison: Comparison) -> None:
+        """Let the oracle's access token live as long as the subject said of its own: entry D-13."""
+        if comparison.lifetime is None:
+            return
+        comparison.found["access_token"].about["life"] = comparison.lifetime
+        tokens = sides.oracle.tenant.tokens.access
+        tokens[played.body["access_token"]].expires_at = played.at + comparison.lifetime
 
     def _messages(self, sides: SideBySide, played: Played, comparison: Comparison, sent: int, count: int) -> None:
         messages = sides.oracle.tenant.outbox[sent:]

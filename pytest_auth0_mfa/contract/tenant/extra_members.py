@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Final
 
@@ -20,9 +20,20 @@ SECRET_KINDS: Final = frozenset(
 """Opaque fields whose values are secret. An id or `sub` is not secret and may appear anywhere."""
 
 
+_OF_OTHER_ANSWERS: Final = ("userinfo.", "openid-configuration.", "jwks.")
+"""Bodies whose members are not those of a login: they say nothing elsewhere."""
+_OPTIONAL: Final = {
+    "list-authenticators": frozenset({"created_at", "last_auth"}),
+    "passwordless-start": frozenset({"request_language"}),
+}
+"""Operation -> documented members that an answer may have at any time (entry P2, and SDKs)."""
+_LONG = 16
+"""A secret of so many characters is found inside a longer text as well. A shorter one may be there by chance."""
+
+
 @cache
 def _documented() -> frozenset[str]:
-    """Every member that some body of the API has."""
+    """The members of the bodies that take part in a login. Clients act upon them wherever they stand."""
     found: set[str] = set()
 
     def walk(schema: Json) -> None:
@@ -34,30 +45,47 @@ def _documented() -> frozenset[str]:
             for part in schema:
                 walk(part)
 
-    for known in schemas().values():
-        walk(known)
+    for name, known in schemas().items():
+        if not name.startswith(_OF_OTHER_ANSWERS):
+            walk(known)
     return frozenset(found)
 
 
 def is_harmless(operation: str, name: str, value: Json, secrets: Collection[str]) -> bool:
-    """Whether an undocumented member is allowed: clients ignore it (RFC 6749, section 5.1).
+    """Whether an undocumented member is allowed, of any type: clients ignore it (RFC 6749, section 5.1).
 
-    Members of other bodies of the API are not allowed, nor are values that are or look like codes, secrets or tokens.
+    Members of other bodies of a login are not allowed, nor are values that are, look like or contain codes, secrets or
+    tokens.
     """
     if name == "refresh_token" and operation == "refresh-token":  # an application may rotate: entry T15
         return isinstance(value, str)
-    if isinstance(value, str) and (SECRET.fullmatch(value) or is_jwt(value) or value in secrets):
+    for _, leaf in leaves("", value):
+        if isinstance(leaf, str) and (SECRET.fullmatch(leaf) or is_jwt(leaf)):
+            return False
+    if holds_secret(value, secrets):
         return False
-    return name not in _documented() and not isinstance(value, dict | list)
+    return name not in _documented() or name in _OPTIONAL.get(operation, ())
+
+
+def leaves(path: str, value: Json) -> Iterator[tuple[str, Json]]:
+    """The paths and values of all that an undocumented member holds, names of members among them."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield f"{path}.{{}}", name
+            yield from leaves(f"{path}.{name}", part)
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from leaves(f"{path}[{index}]", part)
+    else:
+        yield path, value
 
 
 def holds_secret(value: Json, secrets: Collection[str]) -> bool:
-    """Whether a value contains one of the secrets as a member or item."""
-    if isinstance(value, str):
-        return value in secrets
-    if isinstance(value, dict | list):
-        return any(holds_secret(one, secrets) for one in (value.values() if isinstance(value, dict) else value))
-    return False
+    """Whether a value contains one of the secrets: as a member, a name or an item, or a long one within a text."""
+    texts = [leaf for _, leaf in leaves("", value) if isinstance(leaf, str)]
+    return any(text in secrets for text in texts) or any(
+        len(secret) >= _LONG and secret in text for text in texts if len(text) > _LONG for secret in secrets
+    )
 
 
 class Repeated:

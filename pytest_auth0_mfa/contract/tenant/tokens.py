@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pytest_auth0_mfa.messages import Handler, Json, Request, decode
 
@@ -17,7 +17,14 @@ class TokenError(Exception):
 
 def is_jwt(token: str) -> bool:
     """Whether a token looks like a signed JWT of three parts."""
-    return token.startswith("eyJ") and token.count(".") == 2
+    if token.count(".") != 2:
+        return False
+    if token.startswith("eyJ"):  # the header of nearly all: JSON without white space
+        return True
+    try:
+        return "alg" in _part(token.partition(".")[0])
+    except TokenError:
+        return False
 
 
 def claims_of(token: str) -> dict[str, Json]:
@@ -40,6 +47,15 @@ def _bytes(text: str) -> bytes:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
         raise TokenError("a part of it is no base64") from None
+
+
+SIGNING: Final = {"kty": "RSA", "use": "sig", "alg": "RS256"}
+"""What says that a key signs tokens. A set may have other keys, of any type and in any order: RFC 7517."""
+
+
+def signs(key: dict[str, Json]) -> bool:
+    """Whether a key of a set may sign tokens."""
+    return all(key.get(name, value) == value for name, value in SIGNING.items())
 
 
 class Keys:
@@ -85,6 +101,7 @@ class Keys:
 
         answer = self._handler(Request("GET", "/.well-known/jwks.json", {}))
         try:
-            self._keys = {key["kid"]: jwt.PyJWK(key, "RS256").key for key in answer.json()["keys"]}
-        except (ValueError, KeyError, TypeError, jwt.PyJWTError):
+            keys = [key for key in answer.json()["keys"] if signs(key)]
+            self._keys = {key["kid"]: jwt.PyJWK(key, "RS256").key for key in keys}
+        except (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError):
             raise TokenError("keys at /.well-known/jwks.json that cannot be used") from None

@@ -235,10 +235,7 @@ class Managing(KnownValues):
         """List the authenticators."""
         bearer, token = self.bearer(choices, access=1)
         user = token.about["user"] if token is not None else None
-        played = self.call(calls.authenticators(bearer), user)
-        for pair, row in zip(played.rows, played.body if played.granted else (), strict=False):
-            pair.about["row"] = row
-        return played
+        return self.call(calls.authenticators(bearer), user)
 
     def delete(self, choices: Choices) -> Played:
         """Delete an authenticator."""

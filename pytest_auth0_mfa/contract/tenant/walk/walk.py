@@ -26,8 +26,9 @@ from .mutations import Retiring
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-_LIVES = {"oob_code": (300, 600), "mfa_token": (600, 300), "access_token": (600, 86400)}
+_LIVES = {"oob_code": (300, 600), "mfa_token": (600, 300)}
 """Kind of value -> possible lifetimes in seconds. Time is advanced to the end of one, or a second before it."""
+_DAY = 86400
 REST = "rest"
 """A step that does nothing. Shrinking replaces unneeded steps by it."""
 MOVES = tuple(
@@ -86,7 +87,8 @@ class Walk(Logins, Managing, Verifying, Retiring):
         alive = [*self.oobs[-2:], *self.mfa_tokens[-2:], *self.bearers[-1:], *self.access_tokens[-1:]]
         if alive and choices.of(QUARTERS) < 2:
             pair = choices.of(alive)
-            left = pair.about["at"] + choices.of(_LIVES[pair.kind]) + choices.of((0, -1)) - now
+            lives = _LIVES.get(pair.kind) or (600, pair.about.get("life", _DAY))
+            left = pair.about["at"] + choices.of(lives) + choices.of((0, -1)) - now
             seconds = left if left > 0 else seconds
         self.sides.play(Advance(seconds))
 
