@@ -32,6 +32,8 @@ from .tokens import Keys
 from .values import wrong_otp
 from .verdicts import no_answer, skip_if_guess
 
+_SENDING = frozenset({"associate", "challenge", "passwordless-start"})
+"""Operations that send messages."""
 _DISPUTED_FIELDS = frozenset({"type", "mfa_requirements", "scope", "name"})
 
 
@@ -52,6 +54,11 @@ class ScenarioContext:
         self.steps.give(subject.client_id, "AUTH0_CLIENT_ID")
         self.steps.give(subject.client_secret, "AUTH0_CLIENT_SECRET")
         self._side = SubjectSide(subject)
+        self._began = self._side.now()
+        self._waited = 0.0
+        """How long the scenario waited, in seconds."""
+        self._asked = self._began
+        """When the last call began that can send a message."""
         self._users = 0
         self._app_secrets: list[str] = []
         """The TOTP secrets of the authenticator apps, so that no right code is used as a wrong one."""
@@ -88,11 +95,24 @@ class ScenarioContext:
 
     @property
     def margin(self) -> float:
-        """Seconds to keep away from the expiry of a token or code: the clock of a real tenant may differ."""
-        return 6.0 if self.subject.is_real else 0.0
+        """Seconds to keep away from the expiry of a token or code.
+
+        The clock of a real tenant may differ, and the calls of a fake may take some of its time.
+        """
+        if self.subject.is_real:
+            return 6.0
+        taken = round(self.now() - self._began - self._waited, 3)
+        return taken + 1.0 if taken > 0 else 0.0
+
+    @property
+    def edge(self) -> float:
+        """Seconds before the end of a lifetime or limit at which it certainly lasts; as long afterwards it has
+        ended."""
+        return max(1.0, self.margin)
 
     def wait(self, seconds: float) -> None:
         """Let ``seconds`` pass."""
+        self._waited += seconds
         self.subject.advance(seconds)
         self.steps.pass_time(seconds)
 
@@ -105,9 +125,11 @@ class ScenarioContext:
             self.fail(Difference("MFA011", "push requests", "an open request", "none"))
 
     def code(self, user: Person, channel: str, since: float | None = None) -> str:
-        """The newest code that was sent to the user by ``channel``. Fails if there is none."""
+        """The newest code that the last call sent to the user by ``channel``, or one since then. Fails if there is
+        none."""
+        since = self._asked if since is None else since
         try:
-            code = checked_code(self.subject.code(user, channel, self.now() if since is None else since), self.subject)
+            code = checked_code(self.subject.code(user, channel, since), self.subject)
         except LookupError:
             self.fail(Difference("MFA011", "messages sent", f"a code by {channel}", "none"))
         if not SHAPES["code"].fullmatch(code):
@@ -134,6 +156,8 @@ class ScenarioContext:
         self.subject.ready()
         request = template.request(self._side)
         sent = self.subject.sent_count()
+        if template.operation in _SENDING:
+            self._asked = self.now()
         try:
             response = self._side.handler(request)
         except ConfigurationError:

@@ -15,7 +15,7 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .calls import CallTemplate
 from .comparison import PLURAL, SHAPES, Differs, answered, is_demand, is_number, read, same_words, shown, told_apart
-from .extra_members import is_harmless
+from .extra_members import OPTIONAL, is_harmless
 from .subjects import Client, Subject
 from .tokens import Keys, TokenError, is_jwt
 from .verdicts import guess, refuse_to_judge
@@ -326,7 +326,8 @@ class Answer:
         for name in sorted(body.keys() - expected):
             if lenient and is_harmless(self.operation, name, body[name], self._play.secrets):
                 continue
-            self._play.unknown_field(f"{path}.{name}", json_type(body[name]), self)
+            if name not in OPTIONAL.get(self.operation, ()):
+                self._play.unknown_field(f"{path}.{name}", json_type(body[name]), self)
 
     def _shape(self, path: str, name: str, value: Json) -> None:
         if name in PLURAL:

@@ -38,6 +38,13 @@ FACTOR_SETS = {
 """The sets of factors that are played if the subject lets its factors be switched."""
 
 
+_OF_TIME = frozenset({"MFA001", "MFA003", "MFA004", "MFA006", "MFA007", "MFA008", "MFA009", "MFA011"}) | {
+    "MFA021",
+    "MFA022",
+}
+"""Findings that a limit or lifetime can lead to, which ended a moment earlier on one side."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The difference that ended an example."""
@@ -177,6 +184,8 @@ class Run:
         """Whether a difference is explained by a documented alternative, or breaks only a guess."""
         played = sides.history[-1]
         reason = played.guess  # kept here, because replays change it
+        if self._within_the_call(sides, played):
+            return True
         if self.subject.profile is None and self._measured(sides, played):
             return True
         if reason and played.response is not None and played.response.status >= 400:
@@ -186,6 +195,27 @@ class Run:
             raise NotJudged(reason)  # the subject did what the oracle did not
         if reason:
             raise Abandoned
+        return False
+
+    def _within_the_call(self, sides: SideBySide, played: Played) -> bool:
+        """Whether a difference is a limit or lifetime that ended while a call was on its way.
+
+        The oracle acts when a call begins, the subject at some moment until it ends. If it did so late in this call, or
+        late in the earlier ones, the oracle is played again at those times.
+        """
+        difference = played.difference
+        if played.response is None or difference is None or difference.finding not in _OF_TIME:
+            return False
+        for late in ([played], sides.history[:-1]):
+            if all(step.until <= step.at for step in late):
+                continue
+            before = [step.at for step in late]
+            for step in late:
+                step.at = max(step.at, step.until)
+            if self._taken_over(sides, self.profile):
+                return True
+            for step, at in zip(late, before, strict=True):
+                step.at = at
         return False
 
     def _measured(self, sides: SideBySide, played: Played) -> bool:

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Protocol
 
 from pytest_auth0_mfa.app import handler as handler_of
+from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.messages import Handler, Json, Request, Response, encode
 from pytest_auth0_mfa.spec.profile import Profile
@@ -89,6 +90,9 @@ class Played:
 
     action: Action
     at: float = 0.0
+    """The subject's time before the step."""
+    until: float = 0.0
+    """The subject's time after the step. A call is performed at any moment in between."""
     new: Sequence[Pair] = ()
     slots: Sequence[Pair] = ()
     """The pairs of this step from all its plays, to be reused."""
@@ -108,8 +112,12 @@ class Played:
     """The user to whom the message was sent."""
     code: Pair | None = None
     codes: Sequence[str] = ()
+    sent: Sequence[tuple[str, str]] = ()
+    """The messages that a fake sent: channel and address."""
     operation: str = ""
     """The operation that the oracle recognised."""
+    difference: Difference | None = None
+    """The difference between the sides in this step."""
     failed: bool = False
     """Whether the sides differed in this step, without an explanation."""
     guess: str = ""
@@ -198,7 +206,8 @@ class SideBySide:
         self.history.append(played)
         try:
             self._do(played)
-        except Differs:
+        except Differs as differs:
+            played.difference = differs.difference
             if not self.on_difference(self):
                 played.failed = True
                 raise
@@ -215,7 +224,11 @@ class SideBySide:
             self.subject.ready(for_otp=played.action.operation == "mfa-otp")  # before the time is read
             played.at = self.side.now()
         self.oracle.tenant.clock.freeze(played.at)
-        played.action.play(self, played)
+        try:
+            played.action.play(self, played)
+        finally:
+            if not self.recorded:
+                played.until = self.side.now()
 
     def steps(self) -> Steps:
         """The trace of what happened on the subject, for a reproducer."""

@@ -177,8 +177,9 @@ def test_a_pair_does_not_show_its_values() -> None:
 @pytest.mark.parametrize(("mine", "due"), [(JWT, token("a")), (token("a"), JWT)])
 def test_a_token_is_a_jwt_or_not_on_both_sides(mine: str, due: str) -> None:
     """What was expected and what came are told the right way round."""
+    comparison = Comparison(Renaming(), Keys(_never), reuse=iter(()), strict=True)
     with pytest.raises(Differs) as caught:
-        Answers().compare({"access_token": mine}, {"access_token": due})
+        comparison.responses(_response(200, {"access_token": mine}), _response(200, {"access_token": due}), None)
     told = {JWT: "a JWT", token("a"): "an opaque value"}
     assert caught.value.difference == Difference("MFA010", "$.access_token", told[due], told[mine])
 

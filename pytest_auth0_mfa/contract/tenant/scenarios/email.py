@@ -184,7 +184,7 @@ def email_code_lives(play: ScenarioContext) -> None:
     token = play.log_in(found.user, scope="openid")
     oob_code = challenged(play, token, "email")
     code = play.code(found.user, "email")
-    play.wait(_life(play) - max(1, play.margin))
+    play.wait(_life(play) - play.edge)
     play.verify_oob(token, oob_code, code, factor="email").tokens(scope="openid")
 
 

@@ -34,9 +34,9 @@ def too_many_otps(play: ScenarioContext) -> None:
     for _ in range(count):
         play.verify_otp(token, play.wrong_otp()).refused("wrong_otp", "403 invalid_grant")
     play.verify_otp(token, play.otp(found.secret)).refused(*TOO_MANY)
-    play.wait(seconds - 1)
+    play.wait(seconds - play.edge)
     play.verify_otp(play.log_in(found.user), play.otp(found.secret)).refused(*TOO_MANY)
-    play.wait(1)
+    play.wait(play.edge)
     token = play.log_in(found.user, scope="openid")
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid")
 
@@ -151,9 +151,9 @@ def too_many_sms(play: ScenarioContext) -> None:
     for _ in range(9):
         play.associate(token, "sms", user.phone_number)
     play.associate(token, "sms", user.phone_number).refused(*refused, text)
-    play.wait(3599)
+    play.wait(3600 - play.edge)
     play.associate(play.log_in(user), "sms", user.phone_number).refused(*refused, text)
-    play.wait(1)
+    play.wait(play.edge)
     again = play.profile.recovery_code_reissued and "recovery-code" in play.subject.factors
     associate(play, user, play.log_in(user), "sms", recovery=again)
 

@@ -51,10 +51,10 @@ def bearer_missing(play: ScenarioContext) -> None:
 )
 def bearer_expired(play: ScenarioContext) -> None:
     token = play.log_in(play.user())
-    play.wait(play.profile.mfa_token_lifetime - 1)
+    play.wait(play.profile.mfa_token_lifetime - play.edge)
     if play.profile.list_with_mfa_token:
         play.authenticators(token).rows()
-    play.wait(1)
+    play.wait(play.edge)
     for template in _calls(token):
         play.call(template).refused(*REFUSED)
 
@@ -64,9 +64,9 @@ def bearer_expired(play: ScenarioContext) -> None:
 )
 def bearer_access_token_expires(play: ScenarioContext) -> None:
     bearer = play.mfa_access_token(play.user(), "read:authenticators")
-    play.wait(599)
+    play.wait(600 - play.edge)
     play.authenticators(bearer).rows()
-    play.wait(1)
+    play.wait(play.edge)
     play.authenticators(bearer).refused(*REFUSED)
 
 

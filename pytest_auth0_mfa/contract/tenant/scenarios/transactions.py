@@ -40,7 +40,7 @@ def mfa_token_malformed(play: ScenarioContext) -> None:
 def mfa_token_expires(play: ScenarioContext) -> None:
     found = enrolled(play, "otp")
     token = play.log_in(found.user, scope="openid")
-    play.wait(play.profile.mfa_token_lifetime - 1)
+    play.wait(play.profile.mfa_token_lifetime - play.edge)
     play.verify_otp(token, play.otp(found.secret)).tokens(scope="openid")
     token = play.log_in(found.user)
     play.wait(play.profile.mfa_token_lifetime)
@@ -134,10 +134,10 @@ def mfa_token_after_success(play: ScenarioContext) -> None:
 def mfa_token_extended_by_challenge(play: ScenarioContext) -> None:
     found = enrolled(play, "email")
     token = play.log_in(found.user, scope="openid")
-    play.wait(play.profile.mfa_token_lifetime - 1)
+    play.wait(play.profile.mfa_token_lifetime - play.edge)
     oob_code = challenged(play, token, "email")
     code = play.code(found.user, "email")
-    play.wait(1)
+    play.wait(play.edge)
     answer = play.verify_oob(token, oob_code, code)
     if play.profile.challenge_extends_mfa_token:
         answer.tokens(scope="openid")
