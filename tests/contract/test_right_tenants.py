@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged
 
+import_module("zoo.right_forms")  # registers its right tenants
+
 QUICK = (
     "more-claims",
     "two-keys",
@@ -29,9 +32,13 @@ QUICK = (
     "refusals-that-are-only-guessed",
     "codes-of-four-digits",
     "scope-only-when-it-differs",
+    "json-with-escapes-and-white-space",
+    "members-of-every-type",
+    "a-key-among-others",
+    "calls-of-uneven-length",
 )
 QUICK_BY_MACHINE = ("two-keys",)
-DRIFTING = ("a-member-that-nobody-documents", "a-refresh-gives-a-refresh-token")
+DRIFTING = ("a-member-that-nobody-documents", "a-refresh-gives-a-refresh-token", "members-of-every-type")
 """What a real tenant answers besides what is documented is told as drift, which accuses nobody."""
 PLENTY = dict.fromkeys(("email", "sms", "voice", "push"), 9999) | {"requests": 99999}
 
@@ -106,4 +113,4 @@ def test_no_live_run_accuses_it(name: str, tmp_path: Path) -> None:
 
 def test_there_are_enough_of_them() -> None:
     """Tokens, bodies, headers, refusals and settings."""
-    assert len(RIGHT) >= 25
+    assert len(RIGHT) >= 50

@@ -427,6 +427,8 @@ class Comparison:
             return
         if self._strict:
             raise Differs("MFA010", path, "an opaque value", "a JWT")
+        if subject == self._member("id_token"):
+            raise Differs("MFA010", path, "an access token", "the ID token")
         try:
             claims = claims_of(subject)
         except TokenError:  # it only looks like one

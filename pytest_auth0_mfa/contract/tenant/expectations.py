@@ -205,6 +205,8 @@ class Answer:
             self._differs("MFA017", "Cache-Control", "no-store, as the profile says", "another value")
         if expires_in == 600:
             self._jwt("access_token", {"aud": self._play.audience, "scope": scope})
+        elif with_id_token and self["access_token"] == self["id_token"]:
+            self._differs("MFA010", "$.access_token", "an access token", "the ID token")
         elif is_jwt(self["access_token"]) and subject._guesses_bind:  # its form is not documented
             self._differs("MFA010", "$.access_token", "an opaque value without an audience", "a JWT")
         if with_id_token:

@@ -324,14 +324,6 @@ def _served_by(operation: str, body: Any) -> None:
 right("a-member-that-nobody-documents")(bodies(_served_by))
 
 
-def _two_hours(operation: str, body: Any) -> None:
-    if isinstance(body, dict) and body.get("expires_in") == 86400:
-        body["expires_in"] = 7200
-
-
-right("tokens-for-two-hours")(bodies(_two_hours))
-
-
 def _one_more(tenant: Tenant, request: Request, response: Response) -> Response:
     if operation_of(request) != "refresh-token" or response.status != 200 or b'"refresh_token"' in response.body:
         return response
