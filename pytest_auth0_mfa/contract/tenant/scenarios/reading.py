@@ -77,7 +77,7 @@ def userinfo_expires(play: ScenarioContext) -> None:
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "otp")
     granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="openid")
-    play.wait(int(granted["expires_in"]))
+    play.wait(float(granted["expires_in"]))
     _shows_nothing(play, granted["access_token"])
 
 
