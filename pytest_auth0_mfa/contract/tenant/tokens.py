@@ -101,7 +101,8 @@ class Keys:
 
         answer = self._handler(Request("GET", "/.well-known/jwks.json", {}))
         try:
-            keys = [key for key in answer.json()["keys"] if signs(key)]
-            self._keys = {key["kid"]: jwt.PyJWK(key, "RS256").key for key in keys}
+            keys = [key for key in answer.json()["keys"] if key.get("kty") == "RSA"]
+            # Which of them may sign is judged where the key set is read; they come last, and so win.
+            self._keys = {str(key.get("kid")): jwt.PyJWK(key, "RS256").key for key in sorted(keys, key=signs)}
         except (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError):
             raise TokenError("keys at /.well-known/jwks.json that cannot be used") from None
