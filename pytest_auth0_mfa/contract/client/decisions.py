@@ -140,8 +140,16 @@ def _is_meant(error: Json, expect: str, last: Seen) -> bool:
     return error == expect or (error == answered and by_default(last.refusal_id) == expect)
 
 
+def _has_tokens(last: Seen) -> bool:
+    try:
+        body = last.response.json()
+    except ValueError:
+        return False
+    return isinstance(body, dict) and "access_token" in body
+
+
 def _success(last: Seen, outcome: CallOutcome) -> Iterator[Flaw]:
-    if not last.granted or (last.operation not in CODES and "access_token" not in last.response.body.decode()):
+    if not last.granted or (last.operation not in CODES and not _has_tokens(last)):
         yield Flaw("MFA201", "conclusion", "AuthError", "a success", last.operation)
     elif not isinstance(outcome.value, Mapping):
         yield Flaw("MFA218", "conclusion", "a mapping", type(outcome.value).__name__, last.operation)
