@@ -59,7 +59,7 @@ _CONTRACT: dict[type, str] = {
 }
 _ONLY_A_FAKE = (
     *("sent", "sent_count", "fail_message", "other_client", "client_without_grants", "rotating_client"),
-    *("demand_in_turn", "public_client", "adopt"),
+    *("demand_in_turn", "block", "delete_user", "public_client", "adopt"),
 )
 _FOR_THE_RUN = {
     "Subject": {"unplayable", "waits", "start_over", "ready", "plan", "why_unplayable", "measure", "check_drift"}

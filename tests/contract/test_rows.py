@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from typing import Any
 
 import pytest
 from helpers.places import PROJECT
+from helpers.unreachable_rows import EXEMPT_ON_FAKES, wrongly_listed
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract import fake_subject
+from pytest_auth0_mfa.contract.coverage import Coverage
 from pytest_auth0_mfa.contract.driver import Plan
+from pytest_auth0_mfa.contract.tenant.context import play_scenario
 from pytest_auth0_mfa.contract.tenant.run import Run
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.walk.stories import STORIES
 from pytest_auth0_mfa.contract.tenant.walk.sweeps import SWEEPS
 from pytest_auth0_mfa.contract.tenant.walk.telling import Story
 from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
-from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 
 _ROW = re.compile(r"^\| \**((?:[TVALXHNPR]|D-|U-)\d+[a-c]?)\** \|", re.MULTILINE)
 NOT_PLAYED = {
@@ -33,6 +37,11 @@ NOT_PLAYED = {
     "D-32": "a set may hold several keys: each is looked at",
 }
 """Rows that no scenario names, and why."""
+OTHER_SIDES = (
+    *("associate_form", "associate_checks_client", "duplicate_email", "delete_recovery_code", "delete_pending"),
+    *("deleted_user_named_at_refresh", "revoke_refuses_foreign_token"),
+)
+"""The fields of the profile that rows depend on."""
 
 
 def test_every_row_is_played_or_has_a_reason() -> None:
@@ -42,6 +51,28 @@ def test_every_row_is_played_or_has_a_reason() -> None:
     played = {row for scenario in SCENARIOS.values() for row in scenario.rows}
     measured = {row for declared in fields(Profile) for row in declared.metadata["rows"]}
     assert rows - played - measured == set(NOT_PLAYED)
+
+
+def _reached(settings: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """The rows that scenarios and stories reach, whatever is drawn."""
+    coverage = Coverage()
+    for scenario in SCENARIOS.values():
+        play_scenario(scenario, fake_subject(Tenant(profile=Profile(**settings))), coverage)
+    Run(fake_subject(Tenant(profile=Profile(**settings))), Plan(max_examples=1), coverage).go()
+    return {(operation, outcome) for operation, outcome, _ in coverage.calls}
+
+
+def test_a_run_on_the_fake_reaches_every_row() -> None:
+    """Each refusal is met at each operation that has it, or it takes other settings."""
+    assert wrongly_listed(_reached({}), EXEMPT_ON_FAKES) == {}
+
+
+@pytest.mark.slow
+def test_with_other_settings_it_reaches_the_others() -> None:
+    """A run against a tenant of that profile plays them."""
+    other_sides = {name: alternatives(profile_fields()[name])[1] for name in OTHER_SIDES}
+    limits = {row for row in EXEMPT_ON_FAKES if row[1] == "rate_limited"}
+    assert EXEMPT_ON_FAKES.keys() - _reached(other_sides) == limits
 
 
 def _untold(stories: Iterable[Story]) -> list[str]:

@@ -17,7 +17,7 @@ from pytest_auth0_mfa.contract.tenant.context import play_scenario
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 
-for module in ("answers", "state", "hair", "long_stories", "first_factors", "users", "disclosures"):
+for module in ("answers", "state", "hair", "long_stories", "first_factors", "users", "disclosures", "each_operation"):
     import_module(f"zoo.{module}")  # registers its broken tenants
 
 QUICK = (
@@ -41,6 +41,8 @@ QUICK = (
     "code-beside-as-a-number",
     "azp-of-another-application",
     "no-rotation-after-a-demand",
+    "grant-not-checked-at-mfa-oob",
+    "expires_in-is-half-of-the-life-at-client-credentials",
 )
 """A handful of each kind; the others are slow, or played by night, only because they are many."""
 

@@ -143,10 +143,49 @@ class DemandInTurn:
 
 
 @dataclass(slots=True)
+class BlockUser:
+    """An administrator blocks a user, or ends that."""
+
+    user: UserSymbol
+    blocked: bool
+    operation = "block user"
+
+    def play(self, sides: SideBySide, played: Played) -> None:
+        """Change the user on both sides."""
+        if not sides.recorded:
+            sides.subject.block(self.user.known, self.blocked)
+        sides.oracle.block(self.user.known, self.blocked)
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Add a note to the trace."""
+        steps.events.append(Note(f"{'block' if self.blocked else 'unblock'} the user"))
+
+
+@dataclass(slots=True)
+class DeleteUser:
+    """An administrator deletes a user."""
+
+    user: UserSymbol
+    operation = "delete user"
+
+    def play(self, sides: SideBySide, played: Played) -> None:
+        """Delete the user on both sides."""
+        if not sides.recorded:
+            sides.subject.delete_user(self.user.known)
+        sides.oracle.delete_user(self.user.known)
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Add a note to the trace."""
+        steps.events.append(Note("delete the user"))
+
+
+@dataclass(slots=True)
 class MakeCall:
     """A call of the API."""
 
     template: CallTemplate
+    fails: str = ""
+    """The channel whose provider fails for the message of this call."""
 
     @property
     def operation(self) -> str:
@@ -160,6 +199,10 @@ class MakeCall:
         count = 0 if sides.recorded else sides.subject.sent_count()
         if not sides.recorded:
             played.plain = self.template.changes_one_side((oracle, sides.side))
+        if self.fails:
+            oracle.tenant.outbox.fail_next(self.fails)  # type: ignore[arg-type]  # checked when it runs
+            if not sides.recorded:
+                sides.subject.fail_message(self.fails)
         answer, call = oracle.play(self.template.request(oracle, plain=played.plain))
         comparison = Comparison(
             sides.renaming,
@@ -237,6 +280,8 @@ class MakeCall:
             shown = str(_sent(played.request).get("otp"))
             secret = code.secret.values[SUBJECT]
             steps.events.append(ReadValue("otp", shown, "the code the app shows", secret, code.steps_off))
+        if self.fails:
+            steps.events.append(Note(f"let the provider of messages by {self.fails} fail once"))
         steps.events.append(Exchange(self.operation, played.request, played.response))
         if played.codes:
             name = f"{played.channel}_code"

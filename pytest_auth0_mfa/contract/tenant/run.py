@@ -18,7 +18,7 @@ from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
-from .actions import AnswerPush, DemandInTurn, MakeCall, NewUser, SwitchFactors
+from .actions import AnswerPush, BlockUser, DeleteUser, DemandInTurn, MakeCall, NewUser, SwitchFactors
 from .comparison import Differs
 from .side_by_side import Played, SideBySide
 from .subjects import CONTROLS, Subject, checked_handler
@@ -351,5 +351,5 @@ def _needs(played: Played) -> Iterator[object]:
         yield from needed(template.path)
         yield from needed(template.bearer)
         yield from needed(template.params)
-    elif isinstance(action, AnswerPush | DemandInTurn):
+    elif isinstance(action, AnswerPush | BlockUser | DeleteUser | DemandInTurn):
         yield action.user

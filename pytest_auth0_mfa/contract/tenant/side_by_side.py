@@ -21,7 +21,7 @@ from pytest_auth0_mfa.tenant.totp import PERIOD
 
 from .comparison import Differs, Renaming
 from .extra_members import Repeated
-from .subjects import Person, Subject, checked_handler
+from .subjects import CONTROLS, Person, Subject, checked_handler
 from .tokens import Keys
 from .values import ORACLE, SUBJECT, Pair, UserSymbol
 
@@ -77,6 +77,14 @@ class Oracle:
     def demand_in_turn(self, person: Person, factors: Sequence[str]) -> None:
         """Demand several factors of a user in turn."""
         self.tenant.policy = in_turn(self.tenant.policy, person.username, factors)
+
+    def block(self, person: Person, blocked: bool) -> None:
+        """Block a user, or end that."""
+        self._users[person.username].blocked = blocked
+
+    def delete_user(self, person: Person) -> None:
+        """Delete a user."""
+        self.tenant.remove_user(self._users[person.username])
 
     def play(self, request: Request) -> tuple[Response, Call]:
         """The right answer to a request, and its call in the journal."""
@@ -189,6 +197,11 @@ class SideBySide:
         """A second application. It is made before the oracle, so that the oracle has it too."""
         self.rotating = subject.rotating_client()
         """An application that rotates its refresh tokens."""
+        arranges = not subject.is_real and subject.controls >= CONTROLS
+        self.grantless = subject.client_without_grants() if arranges else None
+        """An application that may only use client_credentials."""
+        self.public = subject.public_client() if arranges else None
+        """An application without a secret."""
         self.oracle = Oracle(subject, profile, self.factors, self.side.now())
         self.renaming = Renaming()
         if subject.client_secret:

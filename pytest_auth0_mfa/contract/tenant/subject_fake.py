@@ -30,6 +30,8 @@ class FakeSubject(Subject):
         self._was = frozenset(tenant.factors)
         self._other: Client | None = None
         self._rotating: Client | None = None
+        self._grantless: Client | None = None
+        self._public: Client | None = None
         self.handler = handler
         self.domain = tenant.domain
         self.client_id = tenant.client_id
@@ -153,15 +155,26 @@ class FakeSubject(Subject):
         """Demand several factors of a user in turn, by the tenant's policy."""
         self._tenant.policy = in_turn(self._tenant.policy, person.username, factors)
 
+    def block(self, person: Person, blocked: bool) -> None:
+        """Block a user, or end that."""
+        self._users[person.username].blocked = blocked
+
+    def delete_user(self, person: Person) -> None:
+        """Delete a user."""
+        self._tenant.remove_user(self._users[person.username])
+
     def client_without_grants(self) -> Client:
         """An application that may only use client_credentials."""
-        made = self._tenant.add_application(grant_types=["client_credentials"])
-        return Client(made.client_id, made.client_secret)
+        if self._grantless is None:
+            made = self._tenant.add_application(grant_types=["client_credentials"])
+            self._grantless = Client(made.client_id, made.client_secret)
+        return self._grantless
 
     def public_client(self) -> Client:
         """An application without a secret."""
-        made = self._tenant.add_application(token_endpoint_auth_method="none")
-        return Client(made.client_id, None)
+        if self._public is None:
+            self._public = Client(self._tenant.add_application(token_endpoint_auth_method="none").client_id, None)
+        return self._public
 
 
 def fake_subject(tenant: Tenant, *, handler: Handler | None = None) -> FakeSubject:

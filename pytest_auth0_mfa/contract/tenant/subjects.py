@@ -184,6 +184,14 @@ class Subject:
         """Demand several factors of a user in turn."""
         raise NotImplementedError
 
+    def block(self, person: Person, blocked: bool) -> None:
+        """Block a user, as an administrator does, or end that."""
+        raise NotImplementedError
+
+    def delete_user(self, person: Person) -> None:
+        """Delete a user, as an administrator does."""
+        raise NotImplementedError
+
     def public_client(self) -> Client:
         """An application without a secret."""
         raise NotImplementedError

@@ -129,6 +129,23 @@ def _other_encoding(request: Request, which: int) -> Request:
     return _with_headers(replace(request, body=urlencode(parameters).encode()), content_type=FORM_TYPE)
 
 
+def _as_form(write: Callable[[str], str]) -> Callable[[Request, int], Request]:
+    """The request as a form that is percent-encoded otherwise."""
+
+    def apply(request: Request, which: int) -> Request:
+        form = request if _is_form(request) else _other_encoding(request, which)
+        return replace(form, body=write(form.body.decode()).encode()) if _is_form(form) else request
+
+    return apply
+
+
+_ESCAPED = re.compile("%[0-9A-Fa-f]{2}")
+
+
+def _in_small_hex(text: str) -> str:
+    return _ESCAPED.sub(lambda found: found[0].lower(), text)
+
+
 def _form_with_charset(request: Request, which: int) -> Request:
     form = request if _is_form(request) else _other_encoding(request, which)
     return _with_headers(form, content_type=f"{FORM_TYPE}; charset=UTF-8") if _is_form(form) else request
@@ -215,6 +232,10 @@ KEEPING = (
     Rewrite("scheme in capitals", _header("authorization", lambda value: value[:6].upper() + value[6:])),
     Rewrite("form and JSON", _other_encoding),
     Rewrite("a form with a charset", _form_with_charset),
+    Rewrite("a form with %20 for spaces", _as_form(lambda body: body.replace("+", "%20"))),
+    Rewrite("a form with hex digits in small letters", _as_form(_in_small_hex)),  # RFC 3986, section 2.1
+    Rewrite("hex digits in small letters", lambda request, which: replace(request, path=_in_small_hex(request.path))),
+    Rewrite("charset in quotes", _header("content-type", lambda value: value.partition(";")[0] + '; charset="UTF-8"')),
     Rewrite("Basic for the body's credentials", _basic),
     Rewrite("superfluous parameter", _body(lambda p: {**p, "x_unknown": "1"})),
     Rewrite("empty audience", _body(lambda p: {"audience": "", **p} if "grant_type" in p else p)),

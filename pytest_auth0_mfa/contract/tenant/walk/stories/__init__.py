@@ -5,9 +5,11 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import STORIES
 from . import authenticators as authenticators
 from . import bystanders as bystanders
 from . import codes as codes
+from . import each_grant as each_grant
 from . import first_factors as first_factors
 from . import limits as limits
 from . import people as people
+from . import refusals as refusals
 from . import selection as selection
 from . import tokens as tokens
 

@@ -1,0 +1,244 @@
+"""A right call of each operation, with the steps that lead to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.actions import AnswerPush
+from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
+from pytest_auth0_mfa.contract.tenant.values import Of, Totp, UserSymbol, address_of
+
+from .telling import (
+    MANAGE,
+    authorized,
+    challenge,
+    enroll,
+    log_in,
+    look,
+    manager,
+    needed,
+    start,
+    user_of,
+    verify,
+    wait,
+)
+from .walk import Walk
+
+Fresh = Callable[[], tuple[CallTemplate, UserSymbol]]
+"""Makes another right call, and names its user."""
+Prepare = Callable[[Walk], Fresh]
+
+
+def _password(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    return lambda: (calls.password(walk.client, user, Of(user, "password"), scope="openid"), user)
+
+
+def _realm(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    return lambda: (calls.password_realm(walk.client, user, Of(user, "password"), scope="openid"), user)
+
+
+def _otp(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+
+    def fresh() -> tuple[CallTemplate, UserSymbol]:
+        wait(walk, 60)
+        return calls.otp(walk.client, log_in(walk, user), Totp(secret)), user
+
+    return fresh
+
+
+def _oob(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    enroll(walk, user, "email")
+
+    def fresh() -> tuple[CallTemplate, UserSymbol]:
+        token = log_in(walk, user)
+        sent = needed(challenge(walk, token))
+        return calls.oob(walk.client, token, sent, sent.about.get("code")), user
+
+    return fresh
+
+
+def _recovery(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    enroll(walk, user, "otp")
+    return lambda: (calls.recovery(walk.client, log_in(walk, user), walk.recovery_codes[-1]), user)
+
+
+def _refresh(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    wait(walk, 60)
+    token = verify(walk, log_in(walk, user), secret).found["refresh_token"]
+    return lambda: (calls.refresh(walk.client, token), user)
+
+
+def _associate_email(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    return lambda: (calls.associate(log_in(walk, user), "email", user), user)
+
+
+def _associate_sms(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    return lambda: (calls.associate(log_in(walk, user), "sms", Of(user, "phone_number")), user)
+
+
+def _associate_otp(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    return lambda: (calls.associate(log_in(walk, user), "otp"), user)
+
+
+def _challenge(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    enroll(walk, user, "email")
+    identifier = look(walk, log_in(walk, user), user)[0]
+    return lambda: (calls.challenge(walk.client, log_in(walk, user), identifier, challenge_type="oob"), user)
+
+
+def _list(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    enroll(walk, user, "otp")
+    return lambda: (calls.authenticators(log_in(walk, user)), user)
+
+
+def _delete(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+
+    def fresh() -> tuple[CallTemplate, UserSymbol]:
+        bearer = manager(walk, user, secret)
+        walk.call(calls.associate(bearer, "otp"), user, token=bearer)
+        return calls.delete(bearer, look(walk, bearer, user)[-1]), user
+
+    return fresh
+
+
+def _userinfo(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    wait(walk, 60)
+    token = verify(walk, log_in(walk, user), secret).found["access_token"]
+    return lambda: (calls.get("userinfo", token), user)
+
+
+def _start(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    return lambda: (calls.passwordless_start(walk.client, connection="email", send="code", email=user), user)
+
+
+def _passwordless(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    return lambda: (calls.passwordless(walk.client, "email", user, needed(start(walk, user)), scope="openid"), user)
+
+
+def _revoke(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    return lambda: (calls.revoke(walk.client, authorized(walk, user, secret).found["refresh_token"]), user)
+
+
+def _access(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    audience = walk.audience
+    return lambda: (
+        calls.password(walk.client, user, Of(user, "password"), audience=audience, scope=MANAGE),
+        user,
+    )
+
+
+def _credentials(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    return lambda: (calls.client_credentials(walk.client, audience="https://api.example/", scope="read:things"), user)
+
+
+def _discovery(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    return lambda: (calls.get("openid-configuration"), user)
+
+
+def _keys(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    return lambda: (calls.get("jwks"), user)
+
+
+def _sent_by(factor: str) -> tuple[Prepare, Prepare, Prepare]:
+    """An association and a challenge by this factor, and the verification of the latter's code."""
+
+    def associated(walk: Walk) -> Fresh:
+        user = user_of(walk)
+        return lambda: (calls.associate(log_in(walk, user), factor, address_of(user, factor)), user)
+
+    def challenged(walk: Walk) -> Fresh:
+        user = user_of(walk)
+        enroll(walk, user, factor)
+        return lambda: (calls.challenge(walk.client, log_in(walk, user), challenge_type="oob"), user)
+
+    def verified(walk: Walk) -> Fresh:
+        user = user_of(walk)
+        enroll(walk, user, factor)
+
+        def fresh() -> tuple[CallTemplate, UserSymbol]:
+            token = log_in(walk, user)
+            sent = needed(challenge(walk, token))
+            if factor == "push":
+                walk.sides.play(AnswerPush(user, approve=True))
+            return calls.oob(walk.client, token, sent, sent.about.get("code")), user
+
+        return fresh
+
+    for act in (associated, challenged, verified):
+        act.__name__ = f"_{factor}_{act.__name__}"
+    return associated, challenged, verified
+
+
+def _confirming(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    bearer = manager(walk, user, secret)
+
+    def fresh() -> tuple[CallTemplate, UserSymbol]:
+        played = walk.call(calls.associate(bearer, "otp"), user, token=bearer)
+        return calls.otp(walk.client, bearer, Totp(played.found["secret"])), user
+
+    return fresh
+
+
+def _associate_more(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    bearer = manager(walk, user, enroll(walk, user, "otp"))
+    return lambda: (calls.associate(bearer, "email", user), user)
+
+
+def _list_as_manager(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    bearer = manager(walk, user, enroll(walk, user, "otp"))
+    return lambda: (calls.authenticators(bearer), user)
+
+
+def _start_by_sms(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    number = Of(user, "phone_number")
+    return lambda: (calls.passwordless_start(walk.client, connection="sms", phone_number=number), user)
+
+
+def _passwordless_by_sms(walk: Walk) -> Fresh:
+    user = user_of(walk)
+    number = Of(user, "phone_number")
+    return lambda: (calls.passwordless(walk.client, "sms", number, needed(start(walk, user, "sms"))), user)
+
+
+PREPARE: Final[tuple[Prepare, ...]] = (
+    _password, _realm, _access, _otp, _oob, _recovery, _refresh, _associate_email, _associate_sms, _associate_otp,
+    _challenge, _list, _delete, _userinfo, _start, _passwordless, _revoke, _credentials, _discovery, _keys,
+)  # fmt: skip
+"""Each operation at least once."""
+VARIANTS: Final[tuple[Prepare, ...]] = (
+    *_sent_by("sms"), *_sent_by("voice"), *_sent_by("push"), _confirming, _associate_more, _list_as_manager,
+    _start_by_sms, _passwordless_by_sms,
+)  # fmt: skip
+"""Other right calls of these operations: by another factor, bearer or connection."""
