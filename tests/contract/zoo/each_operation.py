@@ -29,7 +29,6 @@ from .breaking import (
 from .right import claims
 
 _VERIFY = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
-_MESSAGES = ("email", "sms", "voice", "push")
 
 
 def _application(tenant: Tenant, request: Request) -> Any:
@@ -227,7 +226,7 @@ for _operation in _BOTH:
     broken(f"wrong-passwords-not-counted-at-{_operation}", *_BOTH)(around(_operation, _not_counted))
 
 
-def _refunded(operation: str, kinds: tuple[str, ...], *, confirming: bool | None = None) -> Break:
+def _refunded(operation: str, kinds: str, *, confirming: bool | None = None) -> Break:
     """What an operation takes of a user's limits is given back."""
 
     def act(tenant: Tenant, request: Request, handler: Handler) -> Response:
@@ -238,7 +237,7 @@ def _refunded(operation: str, kinds: tuple[str, ...], *, confirming: bool | None
         before = {kind: bucket.level(tenant.clock.now()) for kind, bucket in user.buckets.items()}
         response = handler(request)
         for kind, bucket in user.buckets.items():
-            if not kinds or any(kind.startswith(name) for name in kinds):
+            if kind.startswith(kinds):
                 bucket._level = before.get(kind, bucket.capacity)
         return response
 
@@ -247,10 +246,10 @@ def _refunded(operation: str, kinds: tuple[str, ...], *, confirming: bool | None
 
 for _operation in ("mfa-otp", "mfa-oob"):
     broken(f"wrong-codes-not-counted-while-confirming-at-{_operation}", *_VERIFY)(
-        _refunded(_operation, (), confirming=True)
+        _refunded(_operation, "", confirming=True)
     )
-broken("messages-of-associations-not-counted", "associate", "challenge")(_refunded("associate", _MESSAGES))
-broken("messages-of-challenges-not-counted", "associate", "challenge")(_refunded("challenge", _MESSAGES))
+broken("messages-of-associations-not-counted", "associate", "challenge")(_refunded("associate", "messages:"))
+broken("messages-of-challenges-not-counted", "associate", "challenge")(_refunded("challenge", "messages:"))
 
 
 def _endless(tenant: Tenant, request: Request) -> None:

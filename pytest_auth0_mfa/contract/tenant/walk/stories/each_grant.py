@@ -215,6 +215,10 @@ def tokens_of_each_grant(walk: Walk) -> None:
         found = _second(walk, user, token, secret, factor, walk.client)
         _to_its_end(walk, user, found["access_token"])
         _to_its_end(walk, user, renew(walk, found["refresh_token"]).found["access_token"])
+    log_in(walk, latecomer := user_of(walk), _OFFLINE, walk.audience)
+    kept = walk.refresh_tokens[-1]
+    enroll(walk, latecomer, "otp")
+    _to_its_end(walk, latecomer, renew(walk, kept).found["mfa_token"])
     walk.sides.play(DemandInTurn(user, ("otp", "email")))
     wait(walk, 60)
     token = verify(walk, log_in(walk, user), secret).found["mfa_token"]
