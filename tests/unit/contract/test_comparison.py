@@ -13,8 +13,17 @@ from pytest_auth0_mfa import Request, Response
 from pytest_auth0_mfa.contract.coverage import Shape
 from pytest_auth0_mfa.contract.findings.violation import Difference, evidence, violation
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
-from pytest_auth0_mfa.contract.tenant.comparison import Comparison, Differs, Renaming, access_hash, answered, shown
-from pytest_auth0_mfa.contract.tenant.tokens import Keys, claims_of
+from pytest_auth0_mfa.contract.tenant.comparison import (
+    Comparison,
+    Differs,
+    Renaming,
+    access_hash,
+    answered,
+    is_demand,
+    shown,
+)
+from pytest_auth0_mfa.contract.tenant.extra_members import is_harmless
+from pytest_auth0_mfa.contract.tenant.tokens import Keys, claims_of, is_jwt
 from pytest_auth0_mfa.contract.tenant.values import Pair
 from pytest_auth0_mfa.messages import Json
 
@@ -305,3 +314,193 @@ def test_an_error_is_told_by_its_name(error: Any, told: str) -> None:
     assert answered(response) == told
     assert shape.answers == {told}
     assert data["steps"][0]["answer"]["error"] == told.removeprefix("400 ")
+
+
+# -- forms that are free -------------------------------------------------------------------------
+
+
+def compared(operation: str, mine: Any, due: Any, **settings: Any) -> str | None:
+    """The field of the difference between two bodies of an operation; None if there is none."""
+    comparison = Comparison(Renaming(), Keys(_never), reuse=iter(()), operation=operation, **settings)
+    try:
+        comparison.responses(_response(200, mine), _response(200, due), None)
+    except Differs as differs:
+        return differs.difference.field
+    return None
+
+
+@pytest.mark.parametrize("field", ["token_type", "scope"])
+def test_the_same_in_other_letters_or_another_order_is_the_same(field: str) -> None:
+    """Letter case of `token_type` and the order of `scope`; but our own fake writes the former in one way."""
+    mine, due = ("bearer", "Bearer") if field == "token_type" else ("a b", "b a")
+    assert compared("mfa-otp", {field: mine}, {field: due}) is None
+    assert compared("mfa-otp", {field: "x"}, {field: due}) == f"$.{field}"
+    assert compared("mfa-otp", {"token_type": "bearer"}, {"token_type": "Bearer"}, strict=True) == "$.token_type"
+
+
+@pytest.mark.parametrize(
+    ("mine", "field"), [(86400.0, None), (86400.5, "$.expires_in"), ("86400", "$.expires_in"), (True, "$.expires_in")]
+)
+def test_a_whole_number_may_have_a_fraction(mine: Any, field: str | None) -> None:
+    """It is the same number in JSON."""
+    assert compared("mfa-otp", {"expires_in": mine}, {"expires_in": 86400}, strict=True) == field
+
+
+def test_mfa_required_is_read_from_the_decoded_body() -> None:
+    """However the body is spelled."""
+    spelled = b'{"error": "\\u006dfa_required"}'
+    assert is_demand(Response(403, JSON, spelled))
+    assert not is_demand(Response(403, JSON, b'{"error": "x", "error_description": "mfa_required"}'))
+    assert not is_demand(Response(403, JSON, b'"mfa_required"'))
+    assert not is_demand(Response(403, JSON, b"mfa_required"))
+
+
+ROW = {"authenticator_type": "otp", "active": True}
+
+
+def _rows(*kinds: str, **more: Any) -> list[dict[str, Any]]:
+    return [{"id": f"{kind}|dev_{kind}{place}", **ROW, **more} for place, kind in enumerate(kinds)]
+
+
+def test_items_of_a_list_are_compared_by_what_they_are() -> None:
+    """In any order; what belongs to none is told as different."""
+    due = [*_rows("totp", "push"), {"id": "sms|dev_1", **ROW, "name": "XXX12"}]
+    assert compared("list-authenticators", due[::-1], due) is None
+    assert compared("list-authenticators", due[::-1], due, strict=True) == "$[0].name"
+    named = [{**row, "name": "Pixel"} if row["id"].startswith("push|") else row for row in due]
+    phones = [{**row, "name": "iPhone"} if row["id"].startswith("push|") else row for row in due]
+    assert compared("list-authenticators", named[::-1], phones) is None
+    other = [due[2], {**due[1], "active": False}, due[0]]
+    assert compared("list-authenticators", other, due) == "$[1].active"
+
+
+def test_two_new_items_that_look_alike_are_not_told_apart() -> None:
+    """Neither id is known from then on, until one can be told from the other."""
+    answers = Answers()
+
+    def look(mine: list[Any], due: list[Any]) -> Comparison:
+        made = Comparison(answers.renaming, answers.keys, reuse=iter(()), operation="list-authenticators")
+        made.responses(_response(200, mine), _response(200, due), None)
+        return made
+
+    mine, due = ([{"id": f"totp|dev_{letter}", **ROW} for letter in letters] for letters in ("ab", "xy"))
+    assert look(mine, due).rows == []
+    mine[1]["active"] = due[0]["active"] = False
+    assert sorted(pair.values for pair in look(mine, due).rows) == [
+        ["totp|dev_a", "totp|dev_y"],
+        ["totp|dev_b", "totp|dev_x"],
+    ]
+
+
+def test_a_list_must_hold_the_known_items() -> None:
+    """A known id that became another one is found."""
+    answers = Answers()
+    answers.renaming.match("id", "totp|dev_a", "totp|dev_x", iter(()))
+    comparison = Comparison(answers.renaming, answers.keys, reuse=iter(()), operation="list-authenticators")
+    with pytest.raises(Differs) as caught:
+        comparison.responses(
+            _response(200, [{"id": "totp|dev_b", **ROW}]), _response(200, [{"id": "totp|dev_x", **ROW}]), None
+        )
+    assert (caught.value.difference.finding, caught.value.difference.field) == ("MFA009", "$[0].id")
+
+
+URI = (
+    "otpauth://totp/tenant.example:ada%40example.com?secret=ABCDEFGHIJKLMNOP&issuer=a&algorithm=SHA1&digits=6&period=30"
+)
+
+
+@pytest.mark.parametrize(
+    ("uri", "field"),
+    [
+        ("otpauth://totp/Shop%3A%20ada@example.com?image=x&secret=ABCDEFGHIJKLMNOP", None),
+        ("otpauth://totp/Shop:bob@example.com?secret=ABCDEFGHIJKLMNOP", "$.barcode_uri"),
+        ("otpauth://totp/Shop:ada@example.com?secret=ABCDEFGHIJKLMNOP&digits=8", "$.barcode_uri?digits"),
+        ("otpauth://totp/Shop:ada@example.com?issuer=Shop", "$.barcode_uri"),
+    ],
+)
+def test_a_key_uri_is_read_with_its_defaults(uri: str, field: str | None) -> None:
+    """Account and secret must be there, what has a default may be left out, and more may be there."""
+    assert compared("associate", {"barcode_uri": uri}, {"barcode_uri": URI}) == field
+
+
+KEY = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "a/b", "n": "x", "e": "AQAB"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "field"),
+    [
+        ([{"kty": "EC", "crv": "P-256", "x": "a", "y": "b"}, {**KEY, "use": "enc"}, KEY], None),
+        ([{"kty": "EC"}], "$.keys[0].kid"),
+        ([{**KEY, "use": "enc"}], "$.keys[0].use"),
+        ([{name: value for name, value in KEY.items() if name != "n"}], "$.keys[0].n"),
+        ([KEY, {"kty": "EC", "d": "x"}], "$.keys[1].d"),
+        ([KEY, {"kty": "oct", "k": "x"}], "$.keys[1].k"),
+    ],
+)
+def test_only_keys_that_sign_must_fit(keys: list[Any], field: str | None) -> None:
+    """Others may be of any type; none may be private."""
+    assert compared("jwks", {"keys": keys}, {"keys": [KEY]}) == field
+
+
+def test_discovery_may_lack_what_is_optional() -> None:
+    """Auth0's own endpoint is not optional, and our own fake lacks nothing."""
+    due = {"issuer": "https://t/", "mfa_challenge_endpoint": "https://t/c", "revocation_endpoint": "https://t/r"}
+    less = {name: value for name, value in due.items() if name != "revocation_endpoint"}
+    assert compared("openid-configuration", less, due) is None
+    assert compared("openid-configuration", less, due, strict=True) == "$.revocation_endpoint"
+    for name in ("issuer", "mfa_challenge_endpoint"):
+        assert compared("openid-configuration", {**due, name: 1}, due) == f"$.{name}"
+        del (without := dict(due))[name]
+        assert compared("openid-configuration", without, due) == f"$.{name}"
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [
+        (None, True),
+        (True, True),
+        (7, True),
+        ({"name": "edge", "hops": [1, {"type": "cdn"}]}, True),
+        ({"trace": ["123456"]}, False),
+        ({"trace": {token("s"): 1}}, False),
+        ([f"id={token('s')};"], False),
+        ({"a": [{"b": JWT}]}, False),
+    ],
+)
+def test_a_member_that_nobody_documents_may_have_any_type(value: Any, allowed: bool) -> None:
+    """But no secret, at any depth: as a member, as a name, or within a text."""
+    assert is_harmless("associate", "x_trace", value, {token("s")}) is allowed
+    assert not is_harmless("associate", "mfa_token", value, set())
+
+
+def test_members_of_a_login_are_harmless_only_where_they_belong() -> None:
+    """What userinfo knows says nothing elsewhere; what an operation may have is harmless there alone."""
+    assert is_harmless("list-authenticators", "nickname", None, set())
+    assert is_harmless("passwordless-start", "request_language", "de", set())
+    assert not is_harmless("associate", "request_language", "de", set())
+    assert not is_harmless("challenge", "recovery_code", None, set())
+
+
+def test_a_jwt_may_begin_in_another_way() -> None:
+    """White space may stand in its header; three parts alone make none."""
+    header = base64.urlsafe_b64encode(b'{ "alg": "RS256" }').decode().rstrip("=")
+    assert is_jwt(f"{header}.e30.c2lnbmF0dXJl")
+    assert not is_jwt("rt_abc.def.ghi")
+
+
+def test_a_jwt_in_the_place_of_an_opaque_token_gives_no_secret_away() -> None:
+    """Its form is free; nor is it the ID token."""
+    renaming = Renaming()
+    renaming.secrets.add(token("s"))
+    keys = Keys(_never)
+
+    def differs(mine: dict[str, str]) -> bool:
+        comparison = Comparison(renaming, keys, reuse=iter(()))
+        try:
+            comparison.value("$.access_token", "access_token", mine["access_token"], token("x"))
+        except Differs:
+            return True
+        return False
+
+    assert not differs(_access(600))
+    assert differs(_access(600, trace=token("s")))
