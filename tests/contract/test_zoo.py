@@ -17,7 +17,18 @@ from pytest_auth0_mfa.contract.tenant.context import play_scenario
 from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 
-for module in ("answers", "state", "hair", "long_stories", "first_factors", "users", "disclosures", "each_operation"):
+MODULES = (
+    "answers",
+    "state",
+    "hair",
+    "long_stories",
+    "first_factors",
+    "users",
+    "disclosures",
+    "each_operation",
+    "forms",
+)
+for module in MODULES:
     import_module(f"zoo.{module}")  # registers its broken tenants
 
 QUICK = (
@@ -43,6 +54,8 @@ QUICK = (
     "no-rotation-after-a-demand",
     "grant-not-checked-at-mfa-oob",
     "expires_in-is-half-of-the-life-at-client-credentials",
+    "token-within-an-object",
+    "oob-code-never-expires-slowly",
 )
 """A handful of each kind; the others are slow, or played by night, only because they are many."""
 

@@ -71,13 +71,16 @@ def userinfo(play: ScenarioContext) -> None:
         _shows_nothing(play, bearer)
 
 
-@scenario("userinfo-expires", "An access token shows nothing once its day is over.", "4", needs="otp", controls="clock")
+@scenario("userinfo-expires", "An access token shows the user for as long as its answer said, and then nothing.", "4", needs="otp", controls="clock")
 def userinfo_expires(play: ScenarioContext) -> None:
     user = play.user()
     token = play.log_in(user, scope="openid")
     body = associate(play, user, token, "otp")
     granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope="openid")
-    play.wait(float(granted["expires_in"]))
+    life = float(granted["expires_in"])
+    play.wait(life - play.edge)
+    play.call(calls.get("userinfo", granted["access_token"])).plain()
+    play.wait(play.edge)
     _shows_nothing(play, granted["access_token"])
 
 
