@@ -71,7 +71,13 @@ def userinfo(play: ScenarioContext) -> None:
         _shows_nothing(play, bearer)
 
 
-@scenario("userinfo-expires", "An access token shows the user for as long as its answer said, and then nothing.", "4", needs="otp", controls="clock")
+@scenario(
+    "userinfo-expires",
+    "An access token shows the user for as long as its answer said, and then nothing.",
+    "4",
+    needs="otp",
+    controls="clock",
+)
 def userinfo_expires(play: ScenarioContext) -> None:
     user = play.user()
     token = play.log_in(user, scope="openid")
