@@ -14,7 +14,7 @@ from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, MakeCall, NewUser
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
-from pytest_auth0_mfa.contract.tenant.comparison import Differs
+from pytest_auth0_mfa.contract.tenant.renaming import Differs
 from pytest_auth0_mfa.contract.tenant.run import Found, Run, candidates, reduced, source_of
 from pytest_auth0_mfa.contract.tenant.side_by_side import Action, Played, SideBySide
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject

@@ -18,7 +18,9 @@ from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.totp import totp
 
 from .calls import CallTemplate
-from .comparison import Comparison, Differs, answered, as_documented
+from .comparison import Comparison, answered
+from .forms import as_documented
+from .renaming import Differs
 from .side_by_side import Played, SideBySide
 from .subjects import Person, Subject, checked_code, checked_person
 from .values import SUBJECT, Pair, Totp, UserSymbol

@@ -3,22 +3,22 @@ one."""
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Collection, Iterator
-from hashlib import sha256
-from typing import Final, TypeGuard
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
-from pytest_auth0_mfa.contract.coverage import is_name, json_type, named
-from pytest_auth0_mfa.contract.findings.violation import Difference
+from pytest_auth0_mfa.contract.coverage import json_type, named
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.tenant.tokens import MFA_ACCESS_TOKEN_LIFETIME
 
-from .extra_members import OPTIONAL, SECRET, SECRET_KINDS, holds_secret, is_harmless, leaves
-from .tokens import SIGNING, Keys, TokenError, claims_of, is_jwt, signs
+from .extra_members import OPTIONAL, holds_secret, is_harmless, leaves
+from .forms import DAY, OTPAUTH, access_hash, account_of, is_number, same_words, sealed_until, shown
+from .key_sets import keys_that_sign
+from .renaming import Differs, Renaming
+from .tokens import Keys, TokenError, claims_of, is_jwt
 from .values import ORACLE, SUBJECT, Pair
 
 SHAPES: Final = {
@@ -47,10 +47,6 @@ _FREE_CLAIMS = frozenset(
 """
 _BESIDE_ERROR = frozenset({"error_uri", "name"})
 """Members that an error body may also have: RFC 6749, and samples of SDKs."""
-_KEY = ("kty", "kid", "n", "e")
-"""The members that every key must have that may sign. `x5c`, `x5t` and others are optional: entry D-32."""
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-"""Members that only private and symmetric keys have: RFC 7518, section 6."""
 _SLACK = 5
 """How many seconds the times in the two answers to one call may differ."""
 _OPEN_OPERATIONS = frozenset({"openid-configuration", "userinfo"})
@@ -59,92 +55,10 @@ _OF_THE_PERSON = frozenset({"picture", "updated_at"})
 """Fields of userinfo that differ between two users who do the same."""
 _NAMES = frozenset({"name", "nickname"})
 """Fields of userinfo that each tenant may fill in its own way, as it may the claims of ID tokens."""
-_PARTS, _DAY = 8, 86_400_000
-"""How many parts a sealed value has, and a day in milliseconds."""
-_OTPAUTH = {"algorithm": "SHA1", "digits": "6", "period": "30"}
-"""Parameters of an otpauth URI that may be left out, with their defaults (Key URI format)."""
 _DISPLAYED = frozenset({"issuer", "base_url"})
 """Parameters of an otpauth URI whose values are free: a display name, and entry D-29."""
 _OF_AUTH0: Final = frozenset({"mfa_challenge_endpoint"})
 """Members of the discovery document that no RFC knows, and that Auth0's must have."""
-
-
-class Differs(Exception):  # noqa: N818 - control flow within a run
-    """Raised for the first difference."""
-
-    def __init__(self, finding: str, field: str, expected: str, actual: str) -> None:
-        super().__init__(field)
-        self.difference = Difference(finding, field, expected, actual)
-
-
-class Renaming:
-    """The pairs of corresponding opaque values of subject and oracle. It grows with each answer."""
-
-    def __init__(self) -> None:
-        self._by_subject: dict[str, Pair] = {}
-        self._by_oracle: dict[str, Pair] = {}
-        self.secrets: set[str] = set()
-        """The subject's secrets so far (tokens, codes, passwords). They must appear only in documented places."""
-
-    def match(self, kind: str, subject: str, oracle: str, reuse: Iterator[Pair]) -> tuple[Pair, bool]:
-        """The pair of two values, and whether it is new. Raises Differs if the values do not correspond.
-
-        ``reuse``: pairs from an earlier play of the same step, which get the new values.
-        """
-        pair, other = self._by_subject.get(subject), self._by_oracle.get(oracle)
-        if pair is not other:
-            known, new = "a known value", "a value not seen before"
-            expected, actual = (
-                (known, new) if pair is None else (new, known) if other is None else (known, "another " + known[2:])
-            )
-            raise Differs("MFA009", kind, expected, actual)
-        if pair is not None:
-            return pair, False
-        pair = next(reuse, None)
-        if pair is None:
-            pair = Pair(kind, subject, oracle)
-        else:
-            pair.values[:] = [subject, oracle]
-        self._by_subject[subject] = self._by_oracle[oracle] = pair
-        if kind in SECRET_KINDS:
-            self.secrets.add(subject)
-        return pair, True
-
-    def paired(self, subject: list[Json], oracle: list[Json]) -> list[tuple[Json, Json, bool]]:
-        """The items of two lists that are the same authenticator, in the oracle's order, and whether that is certain.
-
-        No order is documented (entry U-23). Known items are paired by their ids, new ones by what they show. Two new
-        ones that show the same could be either. What is then left is different, and is paired in order.
-        """
-        rest = list(subject)
-        found: dict[int, tuple[Json, bool]] = {}
-        kinds = [(self._by_oracle.get(_id(row)), _kind(row)) for row in oracle]
-        for index, (pair, kind) in enumerate(kinds):
-            for candidate in rest:
-                mine = self._by_subject.get(_id(candidate))
-                if mine is pair and (pair is not None or _kind(candidate) == kind):
-                    found[index] = candidate, pair is not None or kinds.count((None, kind)) == 1
-                    rest.remove(candidate)
-                    break
-        others = iter(rest)
-        pairs = []
-        for index, row in enumerate(oracle):
-            mine, certain = found[index] if index in found else (next(others), True)
-            pairs.append((mine, row, certain))
-        return pairs
-
-
-def _id(row: Json) -> str:
-    return str(row.get("id", "")) if isinstance(row, dict) else ""
-
-
-def _kind(row: Json) -> tuple[object, ...]:
-    """What an item of a list shows that tells it from others. The name of a device is free."""
-    if not isinstance(row, dict):
-        return ()
-    kind = _id(row).partition("|")[0]
-    name = None if kind == "push" else row.get("name")
-    return (kind, row.get("active"), name, row.get("authenticator_type"))
 
 
 class Comparison:
@@ -276,20 +190,8 @@ class Comparison:
             raise Differs("MFA008", path, "RS256 among others", "others only")
 
     def _key_set(self, path: str, subject: list[Json], oracle: list[Json]) -> None:
-        """Compare key sets: a set may have several keys, and on a fake they must not change."""
-        if not subject:
-            raise Differs("MFA008", path, "at least one key", "none")
-        for index, key in enumerate(subject):
-            here = f"{path}[{index}]"
-            if not isinstance(key, dict):
-                raise Differs("MFA005", here, "object", json_type(key))
-            if private := sorted(_PRIVATE & key.keys()):
-                raise Differs("MFA004", f"{here}.{private[0]}", "absent", "present: the private key is public")
-            if signs(key) or self._strict:
-                _hold_key(here, key)
-        signing = [key for key in subject if signs(key)]
-        if not signing:
-            _hold_key(f"{path}[0]", subject[0])
+        """Compare key sets. On a fake the keys that sign must not change."""
+        signing = keys_that_sign(path, subject, strict=self._strict)
         if not self._is_real:  # a real tenant may rotate its keys
             mine, expected = (" ".join(sorted(f"{k['kid']}:{k['n']}" for k in keys)) for keys in (signing, oracle))
             self._renaming.match(path, mine, expected, iter(()))
@@ -349,8 +251,8 @@ class Comparison:
             raise Differs(
                 "MFA012", path, f"the shape {SHAPES[name].pattern}", f"{len(subject)} characters of another shape"
             )
-        mine, due = (_sealed_until(value) if name == "oob_code" else None for value in (subject, oracle))
-        if mine is not None and due is not None and abs(mine - due) > _DAY:
+        mine, due = (sealed_until(value) if name == "oob_code" else None for value in (subject, oracle))
+        if mine is not None and due is not None and abs(mine - due) > DAY:
             raise Differs("MFA012", path, "its expiry in milliseconds as the sixth part", "another number")
         if name == "id" and subject.partition("|")[0] != oracle.partition("|")[0]:
             raise Differs("MFA008", path, f"{oracle.partition('|')[0]}|...", f"{subject.partition('|')[0]}|...")
@@ -467,16 +369,16 @@ class Comparison:
     def _uri(self, path: str, subject: str, oracle: str) -> None:
         mine, expected = urlsplit(subject), urlsplit(oracle)
         # The part before the colon is a display name. The colon may be encoded, and spaces may follow it.
-        label = _account(mine.path) == _account(expected.path)
+        label = account_of(mine.path) == account_of(expected.path)
         if mine[:2] != expected[:2] or not label:
             raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
         given, wanted = dict(parse_qsl(mine.query)), dict(parse_qsl(expected.query))
         for name, value in wanted.items():
             if name in _DISPLAYED and (name in given or name == "issuer"):
                 continue
-            if name not in given and name not in _OTPAUTH:
+            if name not in given and name not in OTPAUTH:
                 raise Differs("MFA008", path, f"parameters {sorted(wanted)}", f"parameters {sorted(given)}")
-            self._text(f"{path}?{name}", name, given.get(name, _OTPAUTH.get(name, "")), value)
+            self._text(f"{path}?{name}", name, given.get(name, OTPAUTH.get(name, "")), value)
 
     def code(self, subject: Callable[[], str], oracle: str) -> Pair:
         """The pair of two codes from messages. Codes may repeat by chance, so they are not checked for being new."""
@@ -489,57 +391,6 @@ class Comparison:
         pair.values[SUBJECT], pair.values[ORACLE] = code, oracle
         self.new.append(pair)
         return pair
-
-
-def access_hash(token: str) -> str:
-    """The `at_hash` of an access token, for an ID token that is signed with RS256."""
-    return base64.urlsafe_b64encode(sha256(token.encode()).digest()[:16]).decode().rstrip("=")
-
-
-def _sealed_until(value: str) -> int | None:
-    """The expiry in an oob_code, if it is sealed as the recorded ones are: section 1.4 of the contract."""
-    parts = value.split("*")
-    sealed = len(parts) == _PARTS and parts[0] == "Fe26.2" and parts[5].isdecimal()
-    return int(parts[5]) if sealed else None
-
-
-def _hold_key(path: str, key: dict[str, Json]) -> None:
-    """Check a key that signs. Raises Differs."""
-    for name in _KEY:
-        if name not in key:
-            raise Differs("MFA003", f"{path}.{name}", "present", "absent")
-        if not isinstance(key[name], str):
-            raise Differs("MFA005", f"{path}.{name}", "string", json_type(key[name]))
-    for name, expected in SIGNING.items():
-        if key.get(name, expected) != expected:
-            raise Differs("MFA008", f"{path}.{name}", repr(expected), shown(key[name]))
-
-
-def as_documented(operation: str, body: Json) -> Json:
-    """The body in the way that Auth0 writes it, where RFCs allow other ways: for its schema."""
-    if not isinstance(body, dict):
-        return body
-    kind = body.get("token_type")
-    if isinstance(kind, str) and kind.lower() == "bearer":  # RFC 6749, section 5.1
-        return {**body, "token_type": "Bearer"}
-    if operation == "jwks" and isinstance(body.get("keys"), list):
-        return {**body, "keys": [key for key in body["keys"] if not isinstance(key, dict) or signs(key)]}
-    return body
-
-
-def is_number(value: Json) -> TypeGuard[float]:
-    """Whether a value is a number of JSON. Times in a JWT may have fractions: RFC 7519, section 2."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _account(path: str) -> str:
-    """The account in the path of an otpauth URI."""
-    return unquote(path).rpartition(":")[2].strip()
-
-
-def same_words(subject: Json, oracle: Json) -> bool:
-    """Whether two scopes have the same words, in any order."""
-    return isinstance(subject, str) and isinstance(oracle, str) and sorted(subject.split()) == sorted(oracle.split())
 
 
 def _items(value: list[Json]) -> str:
@@ -594,18 +445,3 @@ def told_apart(response: Response, expected: int, *, demands: bool) -> str:
     if is_demand(response) != demands:
         return "MFA022" if demands else "MFA021"
     return "MFA001"
-
-
-def _may_be_token(value: str) -> bool:
-    return len(value) > 20 and " " not in value and not is_name(value)
-
-
-def shown(value: Json) -> str:
-    """A subject's value as messages may show it: shortened, and without possible secrets."""
-    if isinstance(value, dict):
-        return f"an object of {len(value)} members"
-    text = f"[{', '.join(map(shown, value))}]" if isinstance(value, list) else repr(value)
-    if isinstance(value, str) and (SECRET.fullmatch(value) or _may_be_token(value)):
-        return f"a string of {len(value)} characters"
-    # Cut between words, so that no part of a secret is left.
-    return text if len(text) <= 200 else f"{text[:200].rpartition(' ')[0]} ..."

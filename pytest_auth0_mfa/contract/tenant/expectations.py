@@ -14,8 +14,10 @@ from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .calls import CallTemplate
-from .comparison import PLURAL, SHAPES, Differs, answered, is_demand, is_number, read, same_words, shown, told_apart
+from .comparison import PLURAL, SHAPES, answered, is_demand, read, told_apart
 from .extra_members import OPTIONAL, is_harmless
+from .forms import is_number, same_words, shown
+from .renaming import Differs
 from .subjects import Client, Subject
 from .tokens import Keys, TokenError, is_jwt
 from .verdicts import guess, refuse_to_judge

@@ -19,8 +19,8 @@ from pytest_auth0_mfa.tenant.policies import in_turn
 from pytest_auth0_mfa.tenant.signing import run_signer
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
-from .comparison import Differs, Renaming
 from .extra_members import Repeated
+from .renaming import Differs, Renaming
 from .subjects import CONTROLS, Person, Subject, checked_handler
 from .tokens import Keys
 from .values import ORACLE, SUBJECT, Pair, UserSymbol

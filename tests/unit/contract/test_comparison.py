@@ -13,16 +13,10 @@ from pytest_auth0_mfa import Request, Response
 from pytest_auth0_mfa.contract.coverage import Shape
 from pytest_auth0_mfa.contract.findings.violation import Difference, evidence, violation
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
-from pytest_auth0_mfa.contract.tenant.comparison import (
-    Comparison,
-    Differs,
-    Renaming,
-    access_hash,
-    answered,
-    is_demand,
-    shown,
-)
+from pytest_auth0_mfa.contract.tenant.comparison import Comparison, answered, is_demand
 from pytest_auth0_mfa.contract.tenant.extra_members import is_harmless
+from pytest_auth0_mfa.contract.tenant.forms import access_hash, shown
+from pytest_auth0_mfa.contract.tenant.renaming import Differs, Renaming
 from pytest_auth0_mfa.contract.tenant.tokens import Keys, claims_of, is_jwt
 from pytest_auth0_mfa.contract.tenant.values import Pair
 from pytest_auth0_mfa.messages import Json
