@@ -157,6 +157,11 @@ right("times-with-fractions")(
 )
 
 
+def is_grant(request: Request) -> bool:
+    """Whether a request is made at the token endpoint, whatever its query."""
+    return request.path.partition("?")[0] == "/oauth/token"
+
+
 def lives(seconds: int) -> Break:
     """Access tokens live so long, but for the MFA audience's: entry D-13. Answer, claim and tenant agree."""
 
@@ -164,7 +169,7 @@ def lives(seconds: int) -> Break:
         return {**held, "exp": held["iat"] + seconds} if held["exp"] - held["iat"] == 86400 else held
 
     def act(tenant: Tenant, request: Request, response: Response) -> Response:
-        if request.path != "/oauth/token" or response.status != 200 or response.json()["expires_in"] != 86400:
+        if not is_grant(request) or response.status != 200 or response.json()["expires_in"] != 86400:
             return response
         body = response.json()
         tenant.tokens.access[body["access_token"]].expires_at = tenant.clock.now() + seconds
@@ -182,7 +187,7 @@ right("tokens-for-three-days")(lives(259200))
 
 def _default_audience(tenant: Tenant, request: Request, response: Response) -> Response:
     """A JWT without an audience in the request: the tenant may have a default one, and no row gives a form."""
-    if request.path != "/oauth/token" or response.status != 200:
+    if not is_grant(request) or response.status != 200:
         return response
     body = response.json()
     old = tenant.tokens.access[body["access_token"]]
