@@ -43,7 +43,7 @@ _MANAGEMENT, _CONTROL = "/api/v2/", "/_auth0_mfa/"
 _TO_THE_PAGE = ("/", "/_auth0_mfa")
 _JSON_AS_FORM: Callable[[Profile], bool] = attrgetter("token_json_as_form")
 _LOG = logging.getLogger("pytest_auth0_mfa")
-_READS: dict[frozenset[str], frozenset[str]] = {}
+_READS: dict[frozenset[str], tuple[str, ...]] = {}
 
 # Recorded in 2021, on refusals only: entry D-28 of the contract.
 _NEVER_CACHED = "private, no-store, no-cache, must-revalidate, post-check=0, pre-check=0, no-transform"
@@ -66,8 +66,7 @@ def handler(tenant: Tenant) -> Handler:
             reads.clear()
             exchange = CallInProgress(tenant, request)
             response = exchange.answer()
-            fields = frozenset(reads)
-            fields = _READS.setdefault(fields, fields)  # equal sets are one object, to keep the journal small
+            fields = _READS.setdefault(frozenset(reads), tuple(reads))  # one object for all, to keep the journal small
             at, hint = tenant.clock.now(), exchange.hint
             tenant.calls.note((exchange.operation_id, request, response, at, exchange.refusal_id, fields, hint))
             if hint is not None:

@@ -164,12 +164,7 @@ def issuer(value: str, call: Call, calls: Sequence[Call]) -> Call | None:
     """
     needle = value.encode()
     for earlier in reversed(calls):
-        if (
-            earlier is not call
-            and earlier.at <= call.at
-            and needle in earlier.response.body
-            and value in _values(earlier)
-        ):
+        if earlier != call and earlier.at <= call.at and needle in earlier.response.body and value in _values(earlier):
             return earlier
     return None
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import overload
 
 from pytest_auth0_mfa.errors import UnknownOperationError, closest, printable
-from pytest_auth0_mfa.messages import Request, Response
+from pytest_auth0_mfa.messages import Fault, Headers, Request, Response
 from pytest_auth0_mfa.spec.operations import ALL, OperationId
 
 
@@ -42,13 +43,24 @@ class Call:
         return printable(f"<Call {what} -> {self.response.status}{refused}{hint}>")
 
 
-Entry = tuple[OperationId | None, Request, Response, float, str | None, frozenset[str], str | None]
-"""The fields of a `Call`, in the same order."""
+Entry = tuple[OperationId | None, Request, Response, float, str | None, tuple[str, ...], str | None]
+"""The fields of a `Call`, in the same order. `profile_fields` is a tuple, shared by calls that read the same."""
+_Texts = tuple[str, ...]
+_Kept = tuple[
+    *tuple[OperationId | None, str, str, _Texts, bytes],
+    *tuple[int, _Texts, bytes, Fault | None],
+    *tuple[float, str | None, _Texts, str | None],
+]
+"""An entry as it is kept: texts and numbers, and tuples of texts for headers (names and values in turn).
 
+The garbage collector passes over such tuples. A server keeps 20,000 entries, and a collection delays its answers.
+"""
 
 _MOST_CALLS = 20_000
 _MOST_BYTES = 64 * 1024 * 1024
 """The most bytes of bodies that are kept. A call without bodies takes about a kilobyte."""
+_MOST_READ = 5_000
+"""How many calls that were read are kept as objects."""
 
 
 class Calls(Sequence[Call]):
@@ -61,7 +73,8 @@ class Calls(Sequence[Call]):
 
     def __init__(self) -> None:
         # A `Call` is made when it is first read: every call costs an entry, and few are ever read.
-        self._calls: list[Call | Entry] = []
+        self._kept: list[_Kept] = []
+        self._read: dict[int, Call] = {}
         self._bytes = 0
         self._first: Call | None = None
         self._making = threading.Lock()
@@ -69,24 +82,26 @@ class Calls(Sequence[Call]):
 
     def note(self, entry: Entry) -> None:
         """Add a call that was answered."""
-        self._calls.append(entry)
-        self._bytes += len(entry[1].body) + len(entry[2].body)
-        if len(self._calls) > _MOST_CALLS + _MOST_CALLS // 4 or self._bytes > _MOST_BYTES:
+        operation, request, response, at, refusal_id, read, hint = entry
+        asked = (request.method, request.path, _flat(request.headers), request.body)
+        answered = (response.status, _flat(response.headers), response.body, response.fault)
+        self._kept.append((operation, *asked, *answered, at, refusal_id, read, hint))
+        self._bytes += len(request.body) + len(response.body)
+        if len(self._kept) > _MOST_CALLS + _MOST_CALLS // 4 or self._bytes > _MOST_BYTES:
             self._drop_the_oldest()
 
     def _drop_the_oldest(self) -> None:
         with self._making:
-            if self._calls and self._first is None:
+            if self._kept and self._first is None:
                 self._first = self._made(0)
             kept, size = 0, 0
-            for entry in reversed(self._calls):
-                request, response = entry[1:3] if isinstance(entry, tuple) else (entry.request, entry.response)
-                size += len(request.body) + len(response.body)
+            for entry in reversed(self._kept):
+                size += len(entry[4]) + len(entry[7])
                 if kept == _MOST_CALLS or (kept and size > _MOST_BYTES // 2):
                     break
                 kept += 1
-            gone = len(self._calls) - kept
-            del self._calls[:gone]
+            gone = len(self._kept) - kept
+            del self._kept[:gone]
             self.dropped += gone
             self._bytes = min(size, _MOST_BYTES // 2)
 
@@ -94,9 +109,9 @@ class Calls(Sequence[Call]):
     def first(self) -> Call | None:
         """The first call since the last reset, even if it was dropped. It identifies the journal: a reset changes
         it."""
-        if self._first is not None:
-            return self._first
-        return self[0] if self._calls else None
+        if self._first is None and self._kept:
+            self._first = self[0]
+        return self._first
 
     @overload
     def __getitem__(self, index: int) -> Call: ...
@@ -105,19 +120,24 @@ class Calls(Sequence[Call]):
     def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
         with self._making:
             if isinstance(index, slice):
-                places = range(*index.indices(len(self._calls)))  # most are made already: keep that cheap
-                found = zip(places, self._calls[index], strict=True)
-                return [call if type(call) is Call else self._made(place) for place, call in found]
-            return self._made(index)
+                return [self._made(place) for place in range(*index.indices(len(self._kept)))]
+            return self._made(range(len(self._kept))[index])
 
-    def _made(self, index: int) -> Call:
-        found = self._calls[index]
-        if isinstance(found, tuple):
-            found = self._calls[index] = Call(*found)
-        return found
+    def _made(self, place: int) -> Call:
+        number = self.dropped + place
+        call = self._read.get(number)
+        if call is None:
+            kept = self._kept[place]
+            request = Request(kept[1], kept[2], _headers(kept[3]), kept[4])
+            response = Response(kept[5], _headers(kept[6]), kept[7], kept[8])
+            call = Call(kept[0], request, response, kept[9], kept[10], frozenset(kept[11]), kept[12])
+            if len(self._read) >= _MOST_READ:
+                self._read.clear()
+            self._read[number] = call
+        return call
 
     def __len__(self) -> int:
-        return len(self._calls)
+        return len(self._kept)
 
     def __iter__(self) -> Iterator[Call]:
         return iter(self[:])
@@ -135,6 +155,15 @@ class Calls(Sequence[Call]):
     def clear(self) -> None:
         """Remove all calls."""
         with self._making:
-            self._calls.clear()
+            self._kept.clear()
+            self._read.clear()
             self._bytes = self.dropped = 0
             self._first = None
+
+
+def _flat(headers: Mapping[str, str]) -> _Texts:
+    return tuple(chain.from_iterable(headers.items()))
+
+
+def _headers(texts: _Texts) -> Headers:
+    return Headers(zip(texts[::2], texts[1::2], strict=True))
