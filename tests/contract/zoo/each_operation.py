@@ -176,10 +176,10 @@ def _overlooked(name: str) -> Callable[[Tenant, Request, Handler], Response]:
     return act
 
 
-for _operation in OPERATIONS:
-    if "user_blocked" in OPERATIONS[_operation].refusals:
+for _operation, _declared in OPERATIONS.items():
+    if "user_blocked" in _declared.refusals and _declared.path == "/oauth/token":
         broken(f"blocked-user-goes-on-at-{_operation}", _operation)(around(_operation, _overlooked("blocked")))
-for _operation in ("refresh-token", "userinfo", "list-authenticators", "mfa-otp", "challenge"):
+for _operation in ("refresh-token", "mfa-otp"):
     broken(f"deleted-user-goes-on-at-{_operation}", _operation)(around(_operation, _overlooked("deleted")))
 
 # -- what is counted
