@@ -56,7 +56,7 @@ class Capabilities:
                 return f"{factor}: {self.unplayable[factor]}"
         for name, most in MOST_FOR_SHARED.items():
             if self.shared_users and messages.get(name, 0) > most:
-                return f"uses up what a user may have of {name}, and tests share the users: let them be created"
+                return f"uses up the limit of {name} of a user, and all tests share the given users: let the run create users"
         return None
 
     @property
@@ -99,7 +99,7 @@ def reachable(handler: Handler, domain: str) -> str | None:
     except (ValueError, KeyError, TypeError):
         return f"GET /.well-known/openid-configuration: status {answer.status}, and no issuer: check the domain"
     if issuer != f"https://{domain}/":
-        return f"its issuer is another one than https://{domain}/: use the domain that the tenant names itself"
+        return f"its issuer is not https://{domain}/: use the domain that is in its issuer"
     return None
 
 

@@ -128,7 +128,7 @@ def test_a_user_whose_limits_are_used_up_is_not_judged(tmp_path: Path) -> None:
 def test_who_is_lent_is_not_used_up(name: str, what: str, tmp_path: Path) -> None:
     """A test that leaves a user without codes or messages is played with created users only."""
     reason = SCENARIOS[name].missing(given(tmp_path / "1", ADA, BOB).subject())
-    assert f"uses up what a user may have of {what}" in str(reason)
+    assert f"uses up the limit of {what} of a user" in str(reason)
     assert SCENARIOS[name].missing(LiveTenant(tmp_path / "2").subject()) is None
 
 
