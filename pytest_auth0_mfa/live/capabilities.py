@@ -56,9 +56,7 @@ class Capabilities:
                 return f"{factor}: {self.unplayable[factor]}"
         for name, most in MOST_FOR_SHARED.items():
             if self.shared_users and messages.get(name, 0) > most:
-                return (
-                    f"uses up the limit of {name} of a user, and tests share the users: let the run create users"
-                )
+                return f"uses up the limit of {name} of a user, and tests share the users: let the run create users"
         return None
 
     @property
