@@ -174,18 +174,19 @@ def calls_of(item: pytest.Item) -> list[Call]:
 def hold_to_schemas(calls: list[Call], places: Places, folder: Path) -> None:
     """Check calls against the schemas. Raises a ContractViolation that lists the wrong ones, at the line of the
     first."""
-    broken = [(call, found) for call in calls if (found := call.violations)]
+    all_spots = places.of(call.request for call in calls)
+    broken = [(call, found, spots) for call, spots in zip(calls, all_spots, strict=True) if (found := call.violations)]
     if broken:
         from pytest_auth0_mfa.contract.findings.violation import ContractViolation
 
         __tracebackhide__ = True
-        lines = [f"{line_of(places.of(call.request), folder)}{call!r}\n{_indented(found)}" for call, found in broken]
+        lines = [f"{line_of(spots, folder)}{call!r}\n{_indented(found)}" for call, found, spots in broken]
         violation = ContractViolation(
             "auth0_mfa_strict: the test passed, but these calls do not keep to the schemas:\n"
             + printable("\n".join(lines)),
             operation=broken[0][0].operation,
         )
-        raise violation.with_traceback(traceback_of(places.of(broken[0][0].request)))
+        raise violation.with_traceback(traceback_of(broken[0][2]))
 
 
 def _indented(lines: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -46,9 +46,15 @@ class Places:
 
         return handle
 
-    def of(self, request: Request) -> list[_Spot]:
-        """The frames of the user's code that led to a request, the test's first; empty when they are not known."""
-        return next((spots for known, spots in self._found if known is request), [])
+    def of(self, requests: Iterable[Request]) -> Iterator[list[_Spot]]:
+        """For each request, in the order of the calls, the frames of the user's code that led to it, the test's first.
+
+        Empty when they are not known. Of equal requests the first is the one that was made first.
+        """
+        left = list(self._found)
+        for request in requests:
+            place = next((place for place, (known, _) in enumerate(left) if known == request), None)
+            yield left.pop(place)[1] if place is not None else []
 
     def forget(self) -> None:
         """Release the frames, and with them the objects in their variables."""
