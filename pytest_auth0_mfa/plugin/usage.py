@@ -166,7 +166,7 @@ def calls_of(item: pytest.Item) -> list[Call]:
     shared = item.config.stash.get(SESSION_TENANT, None)
     for tenant in tenants_of(item):
         made, last = list(tenant.calls), item.stash.get(_LAST, None) if tenant is shared else None
-        before = next((number for number, call in enumerate(made, 1) if call is last), 0)  # also 0 after a reset
+        before = next((number for number, call in enumerate(made, 1) if call == last), 0)  # also 0 after a reset
         calls += made[before:]
     return calls
 

@@ -96,7 +96,7 @@ class _Writer:
 
     def _chain(self) -> list[int]:
         """The places of the calls that this call depends on, and its own, oldest first."""
-        last = next(place for place, call in enumerate(self.journal) if call is self.call)
+        last = next(place for place, call in enumerate(self.journal) if call == self.call)
         wanted, found = [last], {last}
         if self.call.refusal_id in _COUNTED:
             sent = parameters(self.call.request)
