@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa.errors import CassetteError, MissingExtraError, closest
+from pytest_auth0_mfa.errors import CassetteError, MissingExtraError, closest, printable
 from pytest_auth0_mfa.messages import Json
 
 from .document import FORMAT, OURS, Document, Meta, faults_of, fields_of, meaning_of
@@ -124,7 +124,7 @@ class _Reader:
 
     def _error(self, at: Path_, text: str) -> CassetteError:
         place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in at).lstrip(".")
-        return CassetteError(f"{self._path}:{self._line(at)}: {place + ': ' if place else ''}{text}")
+        return CassetteError(f"{self._path}:{self._line(at)}: {printable(place + ': ' if place else '')}{text}")
 
     def _line(self, at: Path_) -> int:
         """The line of the value at a path, or of its closest parent that exists."""

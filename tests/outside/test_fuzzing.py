@@ -56,6 +56,10 @@ _ROW = b'{"id":"1","kind":"user","domain":"shop.eu.auth0.com","name":"%s1@x.exam
 _ROW = _ROW % PREFIX.encode()
 
 BROKE = {
+    "cassette: a key that turns its line around": (
+        "cassette",
+        _CASSETTE.replace(b"  secrets:", "  \u202esecrets:".encode()),
+    ),
     "config: nested deeply": ("config-file", b"[" * 100_000),
     "config: a long number": ("config-file", b"1" * 5000),
     "config: a key twice": ("config-file", b'{"users": [], "users": []}'),
