@@ -369,8 +369,8 @@ def _forgotten(operation: str) -> Break:
     return around(operation, change)
 
 
-broken("realm-forgets-offline_access", *_VERIFY)(_forgotten("password-realm"))
-broken("passwordless-forgets-offline_access", *_VERIFY)(_forgotten(_GRANT))
+broken("realm-forgets-offline_access", "password-realm", *_VERIFY)(_forgotten("password-realm"))
+broken("passwordless-forgets-offline_access", _GRANT, *_VERIFY)(_forgotten(_GRANT))
 
 
 def _no_refresh(operation: str) -> Break:
