@@ -91,7 +91,7 @@ def test_what_is_barred_only_because_nobody_reads_it_may_be_named() -> None:
 def test_who_is_lent_keeps_something_for_others(name: str, most: int) -> None:
     """A test may use so much of a shared user, and no more; of one that is created, anything."""
     assert Capabilities(ALL, shared_users=True).barrier((), {name: most}) is None
-    assert f"may have of {name}" in str(Capabilities(ALL, shared_users=True).barrier((), {name: most + 1}))
+    assert f"the limit of {name}" in str(Capabilities(ALL, shared_users=True).barrier((), {name: most + 1}))
     assert Capabilities(ALL).barrier((), {name: most + 1}) is None
 
 
