@@ -68,7 +68,7 @@ def handler(tenant: Tenant) -> Handler:
             response = exchange.answer()
             fields = _READS.setdefault(frozenset(reads), tuple(reads))  # one object for all, to keep the journal small
             at, hint = tenant.clock.now(), exchange.hint
-            tenant.calls.note((exchange.operation_id, request, response, at, exchange.refusal_id, fields, hint))
+            tenant.calls.note(exchange.operation_id, request, response, at, exchange.refusal_id, fields, hint)
             if hint is not None:
                 _LOG.warning("%s %s: %s", request.method, request.path.partition("?")[0], hint)
             return response

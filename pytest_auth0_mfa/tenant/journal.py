@@ -43,17 +43,15 @@ class Call:
         return printable(f"<Call {what} -> {self.response.status}{refused}{hint}>")
 
 
-Entry = tuple[OperationId | None, Request, Response, float, str | None, tuple[str, ...], str | None]
-"""The fields of a `Call`, in the same order. `profile_fields` is a tuple, shared by calls that read the same."""
 _Texts = tuple[str, ...]
 _Kept = tuple[
     *tuple[OperationId | None, str, str, _Texts, bytes],
     *tuple[int, _Texts, bytes, Fault | None],
     *tuple[float, str | None, _Texts, str | None],
 ]
-"""An entry as it is kept: texts and numbers, and tuples of texts for headers (names and values in turn).
+"""A call as it is kept: texts and numbers, and tuples of texts for headers (names and values in turn).
 
-The garbage collector passes over such tuples. A server keeps 20,000 entries, and a collection delays its answers.
+The garbage collector passes over such tuples. A server keeps 20,000 calls, and a collection delays its answers.
 """
 
 _MOST_CALLS = 20_000
@@ -72,7 +70,7 @@ class Calls(Sequence[Call]):
     """
 
     def __init__(self) -> None:
-        # A `Call` is made when it is first read: every call costs an entry, and few are ever read.
+        # A `Call` is made when it is first read, because few are ever read.
         self._kept: list[_Kept] = []
         self._read: dict[int, Call] = {}
         self._bytes = 0
@@ -80,12 +78,20 @@ class Calls(Sequence[Call]):
         self._making = threading.Lock()
         self.dropped = 0
 
-    def note(self, entry: Entry) -> None:
-        """Add a call that was answered."""
-        operation, request, response, at, refusal_id, read, hint = entry
+    def note(
+        self,
+        operation: OperationId | None,
+        request: Request,
+        response: Response,
+        at: float,
+        refusal_id: str | None,
+        profile_fields: tuple[str, ...],
+        hint: str | None,
+    ) -> None:
+        """Add a call that was answered. ``profile_fields`` is kept as it is: calls that read the same may share it."""
         asked = (request.method, request.path, _flat(request.headers), request.body)
         answered = (response.status, _flat(response.headers), response.body, response.fault)
-        self._kept.append((operation, *asked, *answered, at, refusal_id, read, hint))
+        self._kept.append((operation, *asked, *answered, at, refusal_id, profile_fields, hint))
         self._bytes += len(request.body) + len(response.body)
         if len(self._kept) > _MOST_CALLS + _MOST_CALLS // 4 or self._bytes > _MOST_BYTES:
             self._drop_the_oldest()
@@ -95,8 +101,8 @@ class Calls(Sequence[Call]):
             if self._kept and self._first is None:
                 self._first = self._made(0)
             kept, size = 0, 0
-            for entry in reversed(self._kept):
-                size += len(entry[4]) + len(entry[7])
+            for _, _, _, _, body, _, _, content, *_ in reversed(self._kept):
+                size += len(body) + len(content)
                 if kept == _MOST_CALLS or (kept and size > _MOST_BYTES // 2):
                     break
                 kept += 1
@@ -128,9 +134,10 @@ class Calls(Sequence[Call]):
         call = self._read.get(number)
         if call is None:
             kept = self._kept[place]
-            request = Request(kept[1], kept[2], _headers(kept[3]), kept[4])
-            response = Response(kept[5], _headers(kept[6]), kept[7], kept[8])
-            call = Call(kept[0], request, response, kept[9], kept[10], frozenset(kept[11]), kept[12])
+            operation, method, path, sent, body, status, received, content, fault, at, refusal_id, read, hint = kept
+            request = Request(method, path, _headers(sent), body)
+            response = Response(status, _headers(received), content, fault)
+            call = Call(operation, request, response, at, refusal_id, frozenset(read), hint)
             if len(self._read) >= _MOST_READ:
                 self._read.clear()
             self._read[number] = call

@@ -201,29 +201,25 @@ def _keeps_failures(tenant: Tenant, request: Request, handler: Handler) -> Respo
         user.failed_logins = kept
 
 
-def _not_forgiven(tenant: Tenant, request: Request, handler: Handler) -> Response:
-    user = _named(tenant, request)
-    kept = user.failed_logins if user is not None else 0
-    response = handler(request)
-    if user is not None:
-        user.failed_logins = max(user.failed_logins, kept)
-    return response
+def _counting(choose: Callable[[int, int], int]) -> Callable[[Tenant, Request, Handler], Response]:
+    """A call chooses between the failures before it and those after it: ``max`` forgives none, ``min`` counts none."""
 
+    def act(tenant: Tenant, request: Request, handler: Handler) -> Response:
+        user = _named(tenant, request)
+        kept = user.failed_logins if user is not None else 0
+        response = handler(request)
+        if user is not None:
+            user.failed_logins = choose(user.failed_logins, kept)
+        return response
 
-def _not_counted(tenant: Tenant, request: Request, handler: Handler) -> Response:
-    user = _named(tenant, request)
-    kept = user.failed_logins if user is not None else 0
-    response = handler(request)
-    if user is not None:
-        user.failed_logins = min(user.failed_logins, kept)
-    return response
+    return act
 
 
 _BOTH = ("password", "password-realm")
 for _operation in _BOTH:
     broken(f"wrong-passwords-have-no-end-at-{_operation}", *_BOTH)(around(_operation, _keeps_failures))
-    broken(f"right-password-forgives-nothing-at-{_operation}", *_BOTH)(around(_operation, _not_forgiven))
-    broken(f"wrong-passwords-not-counted-at-{_operation}", *_BOTH)(around(_operation, _not_counted))
+    broken(f"right-password-forgives-nothing-at-{_operation}", *_BOTH)(around(_operation, _counting(max)))
+    broken(f"wrong-passwords-not-counted-at-{_operation}", *_BOTH)(around(_operation, _counting(min)))
 
 
 def _refunded(operation: str, kinds: str, *, confirming: bool | None = None) -> Break:

@@ -67,31 +67,43 @@ def plain(tenant: Tenant, handler: Handler) -> Handler:
     return handler
 
 
-# -- tokens
+class Instead:
+    """Stands in the place of a part of the tenant, and does what that does but for what a subclass changes."""
 
-
-class _Claims:
-    """A signer that changes claims."""
-
-    def __init__(self, inner: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    def __init__(self, inner: Any) -> None:
         self._inner = inner
-        self._change = change
-
-    def sign(self, claims: dict[str, Any]) -> str:
-        return str(self._inner.sign(self._change(claims)))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
 
-def claims(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Break:
-    """Change the claims of every token."""
+def replacing(part: str, instead: Callable[[Any], Any]) -> Break:
+    """Replace the tenant's ``signer`` or ``entropy``; ``instead`` makes the new one of the old one."""
 
     def wrap(tenant: Tenant, handler: Handler) -> Handler:
-        tenant.signer = _Claims(tenant.signer, change)
+        setattr(tenant, part, instead(getattr(tenant, part)))
         return handler
 
     return wrap
+
+
+# -- tokens
+
+
+class _Claims(Instead):
+    """A signer that changes claims."""
+
+    def __init__(self, inner: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        super().__init__(inner)
+        self._change = change
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        return str(self._inner.sign(self._change(claims)))
+
+
+def claims(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Break:
+    """Change the claims of every token."""
+    return replacing("signer", lambda signer: _Claims(signer, change))
 
 
 right("more-claims")(
@@ -118,10 +130,11 @@ def _second_key() -> RsaSigner:
     return RsaSigner(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
 
-class _TwoKeys:
+class _TwoKeys(Instead):
     """Two keys in the set, either of which signs."""
 
     def __init__(self, first: Any) -> None:
+        super().__init__(first)
         self._keys = [first, _second_key()]
         self._turn = 0
 
@@ -132,14 +145,8 @@ class _TwoKeys:
     def jwks(self) -> dict[str, Any]:
         return {"keys": [key for signer in self._keys for key in signer.jwks()["keys"]]}
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._keys[0], name)
 
-
-@right("two-keys")
-def _two_keys(tenant: Tenant, handler: Handler) -> Handler:
-    tenant.signer = _TwoKeys(tenant.signer)
-    return handler
+right("two-keys")(replacing("signer", _TwoKeys))
 
 
 # -- bodies
@@ -191,11 +198,8 @@ def _same_name(operation: str, body: Any) -> None:
 right("scope-in-another-order")(bodies(_scope))
 
 
-class _SmallIds:
+class _SmallIds(Instead):
     """An entropy whose ids of authenticators have small letters only."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
 
     def device_suffix(self) -> str:
         return str(self._inner.device_suffix()).lower()
@@ -203,15 +207,8 @@ class _SmallIds:
     def device_suffix_of(self, name: str) -> str:
         return str(self._inner.device_suffix_of(name)).lower()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
-
-@right("ids-in-small-letters")
-def _small_ids(tenant: Tenant, handler: Handler) -> Handler:
-    small: Any = _SmallIds(tenant.entropy)
-    tenant.entropy = small
-    return handler
+right("ids-in-small-letters")(replacing("entropy", _SmallIds))
 
 
 @right("scope-only-when-it-differs")

@@ -20,7 +20,7 @@ from pytest_auth0_mfa import Handler, Request, Response, Tenant
 from pytest_auth0_mfa.tenant.signing import RsaSigner
 
 from .breaking import Break, with_body
-from .right import answers, bodies, claims, right
+from .right import Instead, answers, bodies, claims, replacing, right
 
 # -- JSON
 
@@ -217,35 +217,25 @@ def _others() -> list[dict[str, Any]]:
     return [{**curve, "x": _encoded(point.x), "y": _encoded(point.y)}, encrypting]
 
 
-class _AmongOthers:
+class _AmongOthers(Instead):
     """A signer whose key stands last in its set, and has a name that is no base64."""
 
     kid = "signing/2026-11:a b"
 
     def __init__(self, inner: Any) -> None:
-        self._inner = RsaSigner(inner._key)
+        super().__init__(RsaSigner(inner._key))
         self._inner._kid = self.kid
 
     def jwks(self) -> dict[str, Any]:
         own, following = self._inner.jwks()["keys"]
         return {"keys": [*_others(), following, {**own, "kid": self.kid}]}
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+
+right("a-key-among-others")(replacing("signer", _AmongOthers))
 
 
-@right("a-key-among-others")
-def _among_others(tenant: Tenant, handler: Handler) -> Handler:
-    signer: Any = _AmongOthers(tenant.signer)
-    tenant.signer = signer
-    return handler
-
-
-class _SpacedHeaders:
+class _SpacedHeaders(Instead):
     """A signer whose JWTs have white space in their headers, so that they begin otherwise: RFC 7515, section 2."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
 
     def sign(self, held: dict[str, Any]) -> str:
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -256,15 +246,8 @@ class _SpacedHeaders:
         signature = self._inner._key.sign(signed.encode(), PKCS1v15(), SHA256())
         return f"{signed}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
-
-@right("jwts-with-white-space")
-def _spaced(tenant: Tenant, handler: Handler) -> Handler:
-    signer: Any = _SpacedHeaders(tenant.signer)
-    tenant.signer = signer
-    return handler
+right("jwts-with-white-space")(replacing("signer", _SpacedHeaders))
 
 
 # -- time

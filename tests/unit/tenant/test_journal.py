@@ -13,7 +13,7 @@ from pytest_auth0_mfa.tenant.journal import Calls
 
 def _note(calls: Calls, number: int, body: bytes = b"") -> None:
     request = Request("POST", f"/{number}", {}, body)
-    calls.note(("challenge", request, Response(200, {}, b"{}"), float(number), None, (), None))
+    calls.note("challenge", request, Response(200, {}, b"{}"), float(number), None, (), None)
 
 
 @pytest.fixture
