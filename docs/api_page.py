@@ -58,7 +58,7 @@ _CONTRACT: dict[type, str] = {
     contract.FindingKind: "The values of `FINDINGS`.",
 }
 _ONLY_A_FAKE = (
-    *("sent", "sent_count", "fail_message", "other_client", "client_without_grants", "rotating_client"),
+    *("sent", "sent_count", "fail_message", "other_client", "client_with_grants", "rotating_client"),
     *("demand_in_turn", "block", "delete_user", "public_client", "adopt"),
 )
 _FOR_THE_RUN = {

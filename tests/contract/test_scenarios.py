@@ -66,7 +66,7 @@ def test_a_scenario_uses_what_it_says(name: str, monkeypatch: pytest.MonkeyPatch
     asked: list[object] = []
     scenario = SCENARIOS[name]
     subject = Watching(Tenant(factors=known_factors((ALL | scenario.needs) - scenario.without)))
-    for ability in ("other_client", "client_without_grants", "public_client", "fail_message"):
+    for ability in ("other_client", "client_with_grants", "public_client", "fail_message"):
         monkeypatch.setattr(subject, ability, noting(asked, getattr(subject, ability)))
     scenario.act(ScenarioContext(subject, Coverage()))
     assert scenario.fake or not asked

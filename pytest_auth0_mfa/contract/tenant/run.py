@@ -19,6 +19,7 @@ from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .actions import AnswerPush, BlockUser, DeleteUser, DemandInTurn, MakeCall, NewUser, SwitchFactors
+from .comparison import is_demand
 from .renaming import Differs
 from .side_by_side import Played, SideBySide
 from .subjects import CONTROLS, Subject, checked_handler
@@ -188,7 +189,8 @@ class Run:
             return True
         if self.subject.profile is None and self._measured(sides, played):
             return True
-        if reason and played.response is not None and played.response.status >= 400:
+        refused = played.response is not None and played.response.status >= 400 and not is_demand(played.response)
+        if reason and refused:
             played.excused = True
             return self._taken_over(sides, self.profile)  # with the values of this play, since replays left others
         if reason and self.subject.is_real:

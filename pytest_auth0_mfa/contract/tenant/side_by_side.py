@@ -198,8 +198,10 @@ class SideBySide:
         self.rotating = subject.rotating_client()
         """An application that rotates its refresh tokens."""
         arranges = not subject.is_real and subject.controls >= CONTROLS
-        self.grantless = subject.client_without_grants() if arranges else None
+        self.grantless = subject.client_with_grants("client_credentials") if arranges else None
         """An application that may only use client_credentials."""
+        self.only_logs_in = subject.client_with_grants("password") if arranges else None
+        """An application that may only use the password grant, so not the MFA grants."""
         self.public = subject.public_client() if arranges else None
         """An application without a secret."""
         self.oracle = Oracle(subject, profile, self.factors, self.side.now())

@@ -30,7 +30,7 @@ class FakeSubject(Subject):
         self._was = frozenset(tenant.factors)
         self._other: Client | None = None
         self._rotating: Client | None = None
-        self._grantless: Client | None = None
+        self._with_grants: dict[tuple[str, ...], Client] = {}
         self._public: Client | None = None
         self.handler = handler
         self.domain = tenant.domain
@@ -171,12 +171,12 @@ class FakeSubject(Subject):
         """Delete a user."""
         self._tenant.remove_user(self._users[person.username])
 
-    def client_without_grants(self) -> Client:
-        """An application that may only use client_credentials."""
-        if self._grantless is None:
-            made = self._tenant.add_application(grant_types=["client_credentials"])
-            self._grantless = Client(made.client_id, made.client_secret)
-        return self._grantless
+    def client_with_grants(self, *grant_types: str) -> Client:
+        """An application that may only use these grants."""
+        if grant_types not in self._with_grants:
+            made = self._tenant.add_application(grant_types=grant_types)
+            self._with_grants[grant_types] = Client(made.client_id, made.client_secret)
+        return self._with_grants[grant_types]
 
     def public_client(self) -> Client:
         """An application without a secret."""

@@ -172,8 +172,8 @@ class Subject:
         """A second application of the tenant, or None."""
         return None
 
-    def client_without_grants(self) -> Client:
-        """An application that may only use client_credentials."""
+    def client_with_grants(self, *grant_types: str) -> Client:
+        """An application that may only use these grants."""
         raise NotImplementedError
 
     def rotating_client(self) -> Client | None:

@@ -56,7 +56,7 @@ class Abandoned(Exception):  # noqa: N818 - control flow within a run
     """An example cannot go on: the tenant performed an undocumented call, and the oracle did not."""
 
 
-_GRANTED_PERHAPS = frozenset(
+GRANTED_PERHAPS = frozenset(
     {"wrong_type", "unreadable_body", "repeated_parameter", "not_found", "wrong_verb"}
     | {"dpop_unsupported", "organization_unsupported"}
 )
@@ -100,7 +100,7 @@ def guess(subject: Subject, refusal_id: str | None, expected: str, actual: str) 
         return ""
     if subject.profile is None and declared is not None and actual in alternatives(declared):  # measured
         return ""
-    if not (400 <= status < 500 or (status < 300 and refusal_id in _GRANTED_PERHAPS)):
+    if not (400 <= status < 500 or (status < 300 and refusal_id in GRANTED_PERHAPS)):
         return ""
     entry = REFUSALS[refusal_id].row
     return (

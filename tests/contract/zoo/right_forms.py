@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pytest_auth0_mfa import Handler, Request, Response, Tenant
 from pytest_auth0_mfa.tenant.signing import RsaSigner
 
-from .breaking import Break, with_body
+from .breaking import Break, sent, with_body, with_parameters
 from .right import Instead, answers, bodies, claims, replacing, right
 
 # -- JSON
@@ -297,5 +297,31 @@ def _outlive(tenant: Tenant, handler: Handler) -> Handler:
         finally:
             for user in blocked:
                 user.blocked = True
+
+    return handle
+
+
+@right("blocked-attempts-use-up-what-they-bring")
+def _used_up(tenant: Tenant, handler: Handler) -> Handler:
+    def handle(request: Request) -> Response:
+        response, held = handler(request), tenant.tokens
+        if b"user is blocked" in response.body:
+            given = sent(request)
+            for tokens in (held.mfa, held.refresh):
+                tokens.pop(str(given.get("mfa_token") or given.get("refresh_token")), None)
+        return response
+
+    return handle
+
+
+# -- what nobody documents may be performed
+
+
+@right("parameters-of-other-products-are-ignored")
+def _ignored(tenant: Tenant, handler: Handler) -> Handler:
+    def handle(request: Request) -> Response:
+        headers = {name: value for name, value in request.headers.items() if name.lower() != "dpop"}
+        request = replace(request, headers=headers)
+        return handler(with_parameters(request, organization=None) if "organization" in sent(request) else request)
 
     return handle

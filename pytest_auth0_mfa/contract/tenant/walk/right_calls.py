@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.values import Of, Totp, UserSymbol, address_of
+from pytest_auth0_mfa.spec.operations import OperationId
 
 from .telling import (
     MANAGE,
@@ -29,6 +31,16 @@ from .walk import Walk
 Fresh = Callable[[], tuple[CallTemplate, UserSymbol]]
 """Makes another right call, and names its user."""
 Prepare = Callable[[Walk], Fresh]
+
+
+@dataclass(frozen=True, slots=True)
+class RightCall:
+    """A call that a right tenant performs: ``prepare`` takes the steps that lead to it."""
+
+    operation: OperationId
+    prepare: Prepare
+    sends: bool = False
+    """Whether it sends a message or a push request."""
 
 
 def _password(walk: Walk) -> Fresh:
@@ -52,18 +64,6 @@ def _otp(walk: Walk) -> Fresh:
     return fresh
 
 
-def _oob(walk: Walk) -> Fresh:
-    user = user_of(walk)
-    enroll(walk, user, "email")
-
-    def fresh() -> tuple[CallTemplate, UserSymbol]:
-        token = log_in(walk, user)
-        sent = needed(challenge(walk, token))
-        return calls.oob(walk.client, token, sent, sent.about.get("code")), user
-
-    return fresh
-
-
 def _recovery(walk: Walk) -> Fresh:
     user = user_of(walk)
     enroll(walk, user, "otp")
@@ -76,16 +76,6 @@ def _refresh(walk: Walk) -> Fresh:
     wait(walk, 60)
     token = verify(walk, log_in(walk, user), secret).found["refresh_token"]
     return lambda: (calls.refresh(walk.client, token), user)
-
-
-def _associate_email(walk: Walk) -> Fresh:
-    user = user_of(walk)
-    return lambda: (calls.associate(log_in(walk, user), "email", user), user)
-
-
-def _associate_sms(walk: Walk) -> Fresh:
-    user = user_of(walk)
-    return lambda: (calls.associate(log_in(walk, user), "sms", Of(user, "phone_number")), user)
 
 
 def _associate_otp(walk: Walk) -> Fresh:
@@ -166,7 +156,7 @@ def _keys(walk: Walk) -> Fresh:
     return lambda: (calls.get("jwks"), user)
 
 
-def _sent_by(factor: str) -> tuple[Prepare, Prepare, Prepare]:
+def _sent_by(factor: str) -> tuple[RightCall, ...]:
     """An association and a challenge by this factor, and the verification of the latter's code."""
 
     def associated(walk: Walk) -> Fresh:
@@ -191,9 +181,11 @@ def _sent_by(factor: str) -> tuple[Prepare, Prepare, Prepare]:
 
         return fresh
 
-    for act in (associated, challenged, verified):
-        act.__name__ = f"_{factor}_{act.__name__}"
-    return associated, challenged, verified
+    return (
+        RightCall("associate", associated, sends=True),
+        RightCall("challenge", challenged, sends=True),
+        RightCall("mfa-oob", verified),
+    )
 
 
 def _confirming(walk: Walk) -> Fresh:
@@ -232,13 +224,38 @@ def _passwordless_by_sms(walk: Walk) -> Fresh:
     return lambda: (calls.passwordless(walk.client, "sms", number, needed(start(walk, user, "sms"))), user)
 
 
-PREPARE: Final[tuple[Prepare, ...]] = (
-    _password, _realm, _access, _otp, _oob, _recovery, _refresh, _associate_email, _associate_sms, _associate_otp,
-    _challenge, _list, _delete, _userinfo, _start, _passwordless, _revoke, _credentials, _discovery, _keys,
-)  # fmt: skip
+_EMAIL, _SMS = _sent_by("email"), _sent_by("sms")
+RIGHT_CALLS: Final = (
+    RightCall("password", _password),
+    RightCall("password-realm", _realm),
+    RightCall("password", _access),
+    RightCall("mfa-otp", _otp),
+    RightCall("mfa-recovery-code", _recovery),
+    RightCall("refresh-token", _refresh),
+    RightCall("associate", _associate_otp),
+    RightCall("challenge", _challenge, sends=True),
+    _EMAIL[0],
+    _EMAIL[2],
+    _SMS[0],
+    RightCall("list-authenticators", _list),
+    RightCall("delete-authenticator", _delete),
+    RightCall("userinfo", _userinfo),
+    RightCall("passwordless-start", _start, sends=True),
+    RightCall("passwordless-otp", _passwordless),
+    RightCall("revoke", _revoke),
+    RightCall("client-credentials", _credentials),
+    RightCall("openid-configuration", _discovery),
+    RightCall("jwks", _keys),
+)
 """Each operation at least once."""
-VARIANTS: Final[tuple[Prepare, ...]] = (
-    *_sent_by("sms"), *_sent_by("voice"), *_sent_by("push"), _confirming, _associate_more, _list_as_manager,
-    _start_by_sms, _passwordless_by_sms,
-)  # fmt: skip
+VARIANTS: Final = (
+    *_SMS[1:],
+    *_sent_by("voice"),
+    *_sent_by("push"),
+    RightCall("mfa-otp", _confirming),
+    RightCall("associate", _associate_more, sends=True),
+    RightCall("list-authenticators", _list_as_manager),
+    RightCall("passwordless-start", _start_by_sms, sends=True),
+    RightCall("passwordless-otp", _passwordless_by_sms),
+)
 """Other right calls of these operations: by another factor, bearer or connection."""

@@ -9,7 +9,7 @@ from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.messages import Request
 
 from .rewrites import CHANGING, KEEPING, OF_A_VALUE, Rewrite
-from .right_calls import PREPARE, Prepare
+from .right_calls import RIGHT_CALLS, Prepare
 from .telling import renew, with_all_factors
 from .walk import Walk
 
@@ -40,7 +40,6 @@ def _sweep(prepare: Prepare) -> Callable[[Walk], None]:
                 if template.operation == "revoke":  # revoke always answers the same
                     renew(walk, walk.refresh_tokens[-1])
 
-    tell.__name__ = f"sweep{prepare.__name__}"
     return tell
 
 
@@ -53,4 +52,4 @@ def _fixed(rewrite: Rewrite, which: int) -> Callable[[Request], Request]:
     return lambda request: rewrite.apply(request, which)
 
 
-SWEEPS: Final = tuple(with_all_factors(_sweep(prepare)) for prepare in PREPARE)
+SWEEPS: Final = tuple(with_all_factors(_sweep(right.prepare)) for right in RIGHT_CALLS)

@@ -1,18 +1,18 @@
-"""Stories made from the table of operations: each refusal, at each operation that has it."""
+"""Stories made from the table of operations: refusals, at each operation that a source gives them to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import count
 from typing import Final
 
 from pytest_auth0_mfa.contract.tenant.actions import BlockUser, DeleteUser, MakeCall
 from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
 from pytest_auth0_mfa.contract.tenant.subjects import Client
-from pytest_auth0_mfa.contract.tenant.values import Value
-from pytest_auth0_mfa.contract.tenant.walk.right_calls import PREPARE, VARIANTS, Prepare
-from pytest_auth0_mfa.contract.tenant.walk.telling import Story, start, story, user_of
+from pytest_auth0_mfa.contract.tenant.values import Pair, Value
+from pytest_auth0_mfa.contract.tenant.verdicts import GRANTED_PERHAPS
+from pytest_auth0_mfa.contract.tenant.walk.right_calls import RIGHT_CALLS, VARIANTS, RightCall
+from pytest_auth0_mfa.contract.tenant.walk.telling import Story, log_in, start, story, user_of
 from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
@@ -54,26 +54,34 @@ def _authenticated_wrongly(walk: Walk, template: CallTemplate) -> list[CallTempl
 
 
 def _without_the_grant(walk: Walk, template: CallTemplate) -> list[CallTemplate]:
-    may_not = walk.sides.public if template.operation == "client-credentials" else walk.sides.grantless
-    return _by(template, may_not)
+    """The call of an application that may not use this grant, with a login of its own.
+
+    No source says which of two faults is answered, so what carries other values of the first application is not played.
+    Entries T5 and V21 are about grants, so neither is a challenge or the start of a passwordless login.
+    """
+    if template.operation == "client-credentials":
+        return _by(template, walk.sides.public)
+    if template.operation in ("password", "password-realm", "passwordless-otp"):
+        return _by(template, walk.sides.grantless)
+    token = (template.params or {}).get("mfa_token")
+    only_logs_in = walk.sides.only_logs_in
+    if only_logs_in is None or template.operation not in ("mfa-otp", "mfa-recovery-code"):
+        return []
+    if not isinstance(token, Pair) or token.kind != "mfa_token":
+        return []
+    own = log_in(walk, token.about["user"], client=only_logs_in)
+    return [_with(call, mfa_token=own) for call in _by(template, only_logs_in)]
 
 
 def _for_no_audience(walk: Walk, template: CallTemplate) -> list[CallTemplate]:
+    """Entry T12 is about the password grants, T13 about client_credentials; no source is about other grants."""
+    if template.operation not in ("password", "password-realm", "client-credentials"):
+        return []
     misspelt = walk.audience.rstrip("/")
     return [_with(template, audience=misspelt), _with(template, audience=misspelt, scope="openid")]
 
 
-def _unreadable(walk: Walk, template: CallTemplate) -> list[CallTemplate]:
-    cut = replace(template, rewrite=lambda request: replace(request, body=request.body[:-1]))
-    return [_with_header(template, "Content-Type", "text/plain"), cut]
-
-
-def _bearing(*values: Value) -> Spoil:
-    return lambda walk, template: [replace(template, bearer=value) for value in values]
-
-
 SPOILT: Final[dict[str, Spoil]] = {
-    "unreadable_body": _unreadable,
     "repeated_parameter": lambda walk, template: [replace(template, encoding="form-repeated")],
     "wrong_type": _each(1),
     "missing_parameter": _each(OMIT),
@@ -83,79 +91,72 @@ SPOILT: Final[dict[str, Spoil]] = {
     "unknown_audience": _for_no_audience,
     "service_not_found": _for_no_audience,
     "organization_unsupported": lambda walk, template: [_with(template, organization="org_1")],
-    "unsupported_grant_type": lambda walk, template: [_with(template, grant_type="wrong")],
-    "malformed_mfa_token": lambda walk, template: [_with(template, mfa_token="not-a-token")],
     "foreign_mfa_token": lambda walk, template: _by(template, walk.other),
     "foreign_refresh_token": lambda walk, template: _by(template, walk.other),
     "invalid_refresh_token": lambda walk, template: _by(template, walk.other),
-    "missing_bearer": _bearing(None),
-    "invalid_bearer": _bearing("not-a-token"),
-    "invalid_access_token": _bearing(None, "not-a-token"),
 }
-"""Refusal -> the calls that are refused so. The other refusals depend on what happened before, and have stories."""
+"""Refusal -> the calls that are refused so. Others come of `sweeps`, or depend on what happened before."""
 
 
-def _spoilt(prepare: Prepare) -> Story:
+def _spoilt(right: RightCall) -> Story:
+    """A right call, spoilt in each way. What a tenant may perform all the same comes last: it can end the story."""
+    known = [refusal for refusal in OPERATIONS[right.operation].refusals if refusal in SPOILT]
+    ways = [SPOILT[refusal] for refusal in sorted(known, key=GRANTED_PERHAPS.__contains__)]
+
     def tell(walk: Walk) -> None:
-        fresh = prepare(walk)
+        fresh = right.prepare(walk)
         template, user = fresh()
-        for refusal in OPERATIONS[template.operation].refusals:
-            for place in count():
-                spoilt = SPOILT.get(refusal, _bearing())(walk, template)[place : place + 1]
-                if not spoilt:
-                    break
-                if walk.call(spoilt[0], user, client=walk.client).granted:  # so the right one may be used up
+        for spoil in ways:
+            for place in range(len(spoil(walk, template))):
+                played = walk.call(spoil(walk, template)[place], user, client=walk.client)
+                if played.granted or played.refusal_id == "mfa_required":  # so the right one may be used up
                     template, user = fresh()
         walk.call(template, user, client=walk.client)
 
-    tell.__name__ = f"spoilt{prepare.__name__}"
     return tell
 
 
-def _of_one_who_is_blocked(prepare: Prepare) -> Story:
-    """A login of a user who is blocked meanwhile, again when that has ended, and after the user is deleted.
+def _of_one_who_is_blocked(right: RightCall) -> Story:
+    """A login of a user who is blocked meanwhile, a new one when that has ended, and one after the user is deleted.
 
-    No source says whether tokens that were issued before still work as a bearer, so only what gives tokens is played.
+    No source says whether tokens that were issued before still work as a bearer, so only what gives tokens is played,
+    nor what a refused attempt uses up, so the next login begins anew.
     """
 
     def tell(walk: Walk) -> None:
-        fresh = prepare(walk)
-        template, user = fresh()
-        operation = OPERATIONS[template.operation]
-        if operation.path != "/oauth/token" or "user_blocked" not in operation.refusals:
-            return
-        for blocked in (True, False):
-            walk.sides.play(BlockUser(user, blocked))
-            walk.call(template, user, client=walk.client)
-        template, user = fresh()
+        template, user = right.prepare(walk)()
+        walk.sides.play(BlockUser(user, True))
+        walk.call(template, user, client=walk.client)
+        walk.sides.play(BlockUser(user, False))
+        log_in(walk, user)
+        template, user = right.prepare(walk)()
         walk.sides.play(DeleteUser(user))
         walk.call(template, user, client=walk.client)
 
-    tell.__name__ = f"blocked{prepare.__name__}"
     return tell
 
 
-def _unsent(prepare: Prepare) -> Story:
+def _unsent(right: RightCall) -> Story:
     """A call whose message cannot be sent, and once more."""
 
     def tell(walk: Walk) -> None:
-        fresh = prepare(walk)
+        fresh = right.prepare(walk)
         template, user = fresh()
         channel = walk.call(template, user, client=walk.client).channel
         for fails in (channel, "", channel):
             template, user = fresh()
             walk.sides.play(MakeCall(template, fails))
 
-    tell.__name__ = f"unsent{prepare.__name__}"
     return tell
 
 
-_SENDS: Final = ("_challenge", "_start", "associate_email", "_associated", "_challenged", "_by_sms")
-for _prepare in (*PREPARE, *VARIANTS):
-    story(_spoilt(_prepare))
-    story(_of_one_who_is_blocked(_prepare))
-    if _prepare.__name__.endswith(_SENDS) and not _prepare.__name__.startswith("_passwordless"):
-        story(_unsent(_prepare))
+for _right in (*RIGHT_CALLS, *VARIANTS):
+    _declared = OPERATIONS[_right.operation]
+    story(_spoilt(_right))
+    if _declared.path == "/oauth/token" and "user_blocked" in _declared.refusals:
+        story(_of_one_who_is_blocked(_right))
+    if _right.sends:
+        story(_unsent(_right))
 
 
 @story
