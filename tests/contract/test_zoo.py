@@ -52,7 +52,7 @@ QUICK = (
     "code-beside-as-a-number",
     "azp-of-another-application",
     "no-rotation-after-a-demand",
-    "grant-not-checked-at-mfa-oob",
+    "grant-not-checked-at-mfa-otp",
     "expires_in-is-half-of-the-life-at-client-credentials",
     "token-within-an-object",
     "oob-code-never-expires-slowly",
