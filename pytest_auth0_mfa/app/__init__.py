@@ -13,7 +13,7 @@ from operator import attrgetter
 from pytest_auth0_mfa.app.authentication import discovery, mfa, token
 from pytest_auth0_mfa.app.authentication.clients import Params, parse
 from pytest_auth0_mfa.errors import OAuthError, closest
-from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response, encode
+from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response, encode, shown_path
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operation, OperationId
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.faults import Failure
@@ -70,7 +70,7 @@ def handler(tenant: Tenant) -> Handler:
             at, hint = tenant.clock.now(), exchange.hint
             tenant.calls.note(exchange.operation_id, request, response, at, exchange.refusal_id, fields, hint)
             if hint is not None:
-                _LOG.warning("%s %s: %s", request.method, request.path.partition("?")[0], hint)
+                _LOG.warning("%s %s: %s", request.method, shown_path(request.path), hint)
             return response
 
     return handle
@@ -174,7 +174,8 @@ class CallInProgress:
         operation = GRANTS.get(grant_type)
         if operation is None:
             self.operation_id = None
-            hint = f"the fake has no grant {grant_type[:80]!r}. {closest(grant_type[:80], GRANTS)}"
+            shown = shown_path(grant_type)  # it may be a token in the wrong parameter
+            hint = f"the fake has no grant {shown!r}. {closest(shown, GRANTS)}"
             raise tenant.refusal("unsupported_grant_type", hint=hint)
         return operation
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
 from pytest_auth0_mfa.errors import closest, printable
-from pytest_auth0_mfa.messages import Headers, Json, Request, Response
+from pytest_auth0_mfa.messages import Headers, Json, Request, Response, shown_path
 from pytest_auth0_mfa.spec.operations import ALL
 from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS
 from pytest_auth0_mfa.tenant.journal import Call
@@ -21,7 +22,7 @@ USUAL: Final = {
 }
 """Refusals that are a usual step of a login, with their explanation."""
 _CODES: Final = {"wrong_otp": "otp", "wrong_binding_code": "binding_code", "wrong_recovery_code": "recovery_code"}
-_LONGEST_CODE: Final = CODE_LENGTHS[1] + 5  # with some spaces or dashes
+_CODE: Final = re.compile(rf"[0-9\s-]{{1,{CODE_LENGTHS[1] + 5}}}")  # with some spaces or dashes
 _TOKENS: Final = {
     "expired_mfa_token": "mfa_token",
     "foreign_mfa_token": "mfa_token",
@@ -58,7 +59,7 @@ def sentence(call: Call, calls: Sequence[Call], tenant: Tenant) -> str:
 
 def in_a_line(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> str:
     """Time, operation, status, refusal and reasons of a call. Contains no secret, except wrong codes."""
-    line = f"{time_of_day(call.at)}  {call.operation or f'{call.request.method} {path(call.request)}'}"
+    line = f"{time_of_day(call.at)}  {call.operation or f'{call.request.method} {shown_path(call.request.path)}'}"
     line += f"  {call.response.status}"
     if call.refusal_id is None:
         return line
@@ -95,12 +96,12 @@ def reasons(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> Ite
 
 
 def _code(sent: str) -> str:
-    """A wrong code. A longer text is not quoted: it may be a token or recovery code in the wrong parameter."""
-    return sent if len(sent) <= _LONGEST_CODE else f"{len(sent)} characters"
+    """A wrong code. Any other text is not quoted: it may be a token or password in the wrong parameter."""
+    return sent if _CODE.fullmatch(sent) else f"{len(sent)} characters"
 
 
 def _no_such_operation(request: Request) -> str:
-    asked = f"{request.method} {path(request)[:80]}"
+    asked = f"{request.method} {shown_path(request.path)}"
     known = [f"{operation.method} {operation.path}" for operation in ALL.values()]
     return f"there is no such operation. {closest(asked, known).partition('Known:')[0]}".strip()
 
@@ -227,8 +228,8 @@ def not_here(asked: str) -> str | None:
     if asked not in _LOGIN_PAGES and not asked.startswith("/u/"):
         return None
     return (
-        f"{_WHAT_THIS_IS} It is not Universal Login: it has no login page, no redirect and no {asked}. Log in with the "
-        "password grant at POST /oauth/token, and go on with the mfa_token of its response."
+        f"{_WHAT_THIS_IS} It is not Universal Login: it has no login page, no redirect and no {shown_path(asked)}. "
+        "Log in with the password grant at POST /oauth/token, and go on with the mfa_token of its response."
     )
 
 

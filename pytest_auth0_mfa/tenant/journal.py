@@ -9,7 +9,7 @@ from itertools import chain
 from typing import overload
 
 from pytest_auth0_mfa.errors import UnknownOperationError, closest, printable
-from pytest_auth0_mfa.messages import Fault, Headers, Request, Response
+from pytest_auth0_mfa.messages import Fault, Headers, Request, Response, shown_path
 from pytest_auth0_mfa.spec.operations import ALL, OperationId
 
 
@@ -37,7 +37,7 @@ class Call:
         return check_call(self.operation, self.request, self.response)
 
     def __repr__(self) -> str:
-        what = self.operation or f"{self.request.method} {self.request.path.partition('?')[0]}"
+        what = self.operation or f"{self.request.method} {shown_path(self.request.path)}"
         refused = f" {self.refusal_id}" if self.refusal_id else ""
         hint = f": {self.hint}" if self.hint else ""
         return printable(f"<Call {what} -> {self.response.status}{refused}{hint}>")
@@ -109,6 +109,8 @@ class Calls(Sequence[Call]):
             gone = len(self._kept) - kept
             del self._kept[:gone]
             self.dropped += gone
+            # An object shares the bodies of its kept call, so those of dropped calls would keep theirs in memory.
+            self._read = {number: call for number, call in self._read.items() if number >= self.dropped}
             self._bytes = min(size, _MOST_BYTES // 2)
 
     @property

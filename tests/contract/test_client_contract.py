@@ -460,15 +460,20 @@ def test_a_walk_that_cannot_start_leaves_nothing_behind(monkeypatch: pytest.Monk
     assert (requests.adapters.HTTPAdapter.send, http.client.HTTPConnection.putrequest) == before
 
 
+WALKED: dict[str, Any] = {
+    **{client.__name__: client for client in (RequestsClient, DecidingClient, PollingClient)},
+    "HttpxClient": lambda *application: HttpxClient(without_tls(), *application),
+    **RIGHT,
+}
+"""What makes each right client."""
+
+
 @pytest.mark.nightly
-@pytest.mark.parametrize("name", ["RequestsClient", "DecidingClient", "PollingClient", "HttpxClient", *RIGHT])
+@pytest.mark.parametrize("name", WALKED)
 def test_a_thousand_examples_find_nothing(name: str) -> None:
     """Each right client passes 1,000 walks."""
-    usual = (RequestsClient, DecidingClient, PollingClient)
-    clients: dict[str, Any] = {**RIGHT, **{client.__name__: client for client in usual}}
-    polls = name in clients and issubclass(clients[name], PollingClient)
-    make = clients.get(name, lambda *application: HttpxClient(without_tls(), *application))
-    run = bench_for(make, "machine", polls=polls)
+    make = WALKED[name]
+    run = bench_for(make, "machine", polls=isinstance(make, type) and issubclass(make, PollingClient))
     walk.play_walks(run, examples(1000))
     assert run.examples >= examples(1000)
 

@@ -17,7 +17,10 @@ Wanted = Callable[[Call], bool]
 
 
 def list_calls(call: ControlCall) -> Json:
-    """The newest ``limit`` calls that match the query, oldest first, each with its violations of the schemas."""
+    """The newest ``limit`` calls that match the query, oldest first, each with its violations of the schemas.
+
+    No other call changes the journal meanwhile: the handler holds the tenant's lock for the control plane too.
+    """
     asked = call.query("operation", "after", "before", "limit", "full", "search", "refused")
     flags = {name: _flag(name, asked.get(name, "false")) for name in ("full", "refused")}
     tenant = call.tenant

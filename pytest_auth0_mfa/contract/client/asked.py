@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import unquote_plus
 
-from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages import Json, may_be_shown
+from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -118,6 +120,19 @@ class Context:
                 return kept.user
         challenge = self.tenant.challenges.get(token)
         return challenge.user if challenge is not None else None
+
+    @property
+    def secrets(self) -> set[str]:
+        """The secrets that the caller gave, and the application's."""
+        given = {value for name, value in self.asked.params.items() if value and name in SECRET_FIELDS}
+        return given | {self.tenant.client_secret or ""} - {""}
+
+    def shown(self, value: Json, like: str | None = None) -> str:
+        """A value that should be one or more known words. Any that may be a secret in the wrong place is described."""
+        plain = (
+            isinstance(value, str) and value not in self.secrets and all(map(may_be_shown, re.split(r"[/\s]", value)))
+        )
+        return repr(value)[:80] if plain and value else described(value, like)
 
     def label(self) -> str:
         """The media type of the request, without parameters."""

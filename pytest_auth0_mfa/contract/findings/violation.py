@@ -193,7 +193,7 @@ def _body(step: TracedCall) -> str:
     if step.json is not None:
         return json.dumps(_members(step.json), indent=2)
     if step.form is not None:
-        return "\n".join(f"{name}={_text(value)}" for name, value in step.form)
+        return "\n".join(f"{_text(name)}={_text(value)}" for name, value in step.form)
     return _text(step.raw) if step.raw is not None else ""
 
 
@@ -201,7 +201,7 @@ def _members(value: Json) -> Json:
     if isinstance(value, Variable | tuple):
         return _text(value)
     if isinstance(value, dict):
-        return {name: _members(member) for name, member in value.items()}
+        return {_text(name): _members(member) for name, member in value.items()}
     return [_members(item) for item in value] if isinstance(value, list) else value
 
 

@@ -43,7 +43,7 @@ def curl_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
     for step in steps:
         lines += _call(step) if isinstance(step, TracedCall) else _other(step)
     text = "\n".join(lines)
-    names = dict.fromkeys(["AUTH0_DOMAIN", *re.findall(r"\$\{(AUTH0_\w+)\}", text)])
+    names = dict.fromkeys(["AUTH0_DOMAIN", *re.findall(r"\$\{(AUTH0_\w+)", text)])
     given = " ".join(f'"${{{name}:?set it in the environment}}"' for name in names)
     return _HEAD % {"given": given} + (_TOTP if "$(totp " in text else ""), text + "\n"
 
@@ -66,11 +66,11 @@ def _call(step: TracedCall) -> list[str]:
     if step.json is not None:
         parts.append(f"--data-raw {_quoted(_flat(step.json))}")
     elif step.form is not None:
-        parts += [f"--data-urlencode {_quoted((f'{name}=', *value))}" for name, value in step.form]
+        parts += [f"--data-urlencode {_quoted((*name, '=', *value))}" for name, value in step.form]
     elif step.raw is not None:
         parts.append(f"--data-raw {_quoted(step.raw)}")
     lines = [_wrapped(parts)]
-    lines += [f"{variable.name}=$(field {shlex.join(path)})" for variable, path in step.captures]
+    lines += [f"{variable.name}=$(field {shlex.join(map(str, path))})" for variable, path in step.captures]
     return lines
 
 
@@ -96,7 +96,7 @@ def _flat(value: Json) -> Template:
         text += [part if isinstance(part, Variable) else json.dumps(part)[1:-1] for part in value]
         return (*text, '"')
     if isinstance(value, dict):
-        return _joined("{", [(json.dumps(key) + ": ", *_flat(member)) for key, member in value.items()], "}")
+        return _joined("{", [(*_flat(key), ": ", *_flat(member)) for key, member in value.items()], "}")
     if isinstance(value, list):
         return _joined("[", [_flat(item) for item in value], "]")
     return (json.dumps(value),)

@@ -73,14 +73,13 @@ def _call(step: TracedCall, names: dict[str, None]) -> list[str]:
     if step.json is not None:
         arguments.append(f"json.dumps({_expression(step.json, names)}).encode()")
     elif step.form is not None:
-        pairs = ", ".join(f"({name!r}, {_text(value, names)})" for name, value in step.form)
+        pairs = ", ".join(f"({_text(name, names)}, {_text(value, names)})" for name, value in step.form)
         arguments.append(f"urlencode([{pairs}]).encode()")
     elif step.raw is not None:
         arguments.append(f"{_text(step.raw, names)}.encode()")
     lines = [f"answer = call({', '.join(arguments)})"]
     for variable, path in step.captures:
-        keys = "".join(f"[{int(key) if key.isdigit() else key!r}]" for key in path)
-        lines.append(f"{variable.name} = answer{keys}")
+        lines.append(f"{variable.name} = answer{''.join(f'[{key!r}]' for key in path)}")
     return lines
 
 
@@ -90,7 +89,8 @@ def _expression(value: Json, names: dict[str, None]) -> str:
     if isinstance(value, tuple):
         return _text(value, names)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key!r}: {_expression(member, names)}" for key, member in value.items()) + "}"
+        members = (f"{_text(name, names)}: {_expression(member, names)}" for name, member in value.items())
+        return "{" + ", ".join(members) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_expression(item, names) for item in value) + "]"
     return repr(value)

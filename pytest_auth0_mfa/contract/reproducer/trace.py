@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote
 
-from pytest_auth0_mfa.messages import Json, Request, Response
+from pytest_auth0_mfa.messages import Json, Request, Response, may_be_shown
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
 HARMLESS = frozenset({"wrong", "not-a-token", "not-a-code", "000000", "AAAAAAAAAAAAAAAAAAAAAAAA"})
@@ -102,6 +102,8 @@ class Variable:
 
 
 Template: TypeAlias = tuple[str | Variable, ...]
+JsonPath: TypeAlias = tuple[str | int, ...]
+"""Names of members and indices of items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,10 @@ class TracedCall:
     path: Template
     headers: dict[str, Template]
     json: Json | None
-    """The JSON body with a template in the place of each string."""
-    form: list[tuple[str, Template]] | None
+    """The JSON body with a template in the place of each string and of each member's name."""
+    form: list[tuple[Template, Template]] | None
     raw: Template | None
-    captures: list[tuple[Variable, tuple[str, ...]]]
+    captures: list[tuple[Variable, JsonPath]]
     """What later steps need from the answer: the variable and its path in the JSON."""
 
 
@@ -142,7 +144,7 @@ class _Tracer:
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
         self._known: dict[str, Variable] = {value: Variable(name, True) for value, name in steps.given.items()}
-        self._captured: dict[Variable, tuple[int, tuple[str, ...]]] = {}
+        self._captured: dict[Variable, tuple[int, JsonPath]] = {}
         self._used: set[Variable] = set()
         self._names: dict[str, int] = {}
 
@@ -165,6 +167,8 @@ class _Tracer:
         return [step for step in traced if not isinstance(step, TracedRead) or step.variable in self._used]
 
     def _name(self, field: str) -> Variable:
+        if not re.match("[A-Za-z_]", field):
+            field = f"value_{field}"  # no variable begins with a digit
         self._names[field] = count = self._names.get(field, 0) + 1
         return Variable(f"{field}_{count}")
 
@@ -174,10 +178,13 @@ class _Tracer:
         except ValueError:
             return
         for path, value in _strings(body):
-            named = [re.sub(r"\W", "_", part) for part in path if not part.isdigit()] or ["value"]
-            if named[-1] in _WORDS or named[-1].endswith("_supported") or len(value) < _SHORT or value in self._known:
+            names = [part for part in path if isinstance(part, str)] or ["value"]
+            if names[-1] in _WORDS or names[-1].endswith("_supported") or len(value) < _SHORT or value in self._known:
                 continue
-            self._known[value] = variable = self._name(named[-1])
+            if not all(map(may_be_shown, names)):  # the step that reads the value would show the name
+                self._asked_for("value", value)
+                continue
+            self._known[value] = variable = self._name(re.sub(r"\W", "_", names[-1], flags=re.ASCII))
             self._captured[variable] = (number, path)
 
     def template(self, text: str) -> Template:
@@ -195,12 +202,24 @@ class _Tracer:
         return tuple(parts)
 
     def _secret(self, name: str, text: str) -> Template:
+        return self._hidden(name, text) if name in SECRET_PARAMETERS else self.template(text)
+
+    def _hidden(self, name: str, text: str) -> Template:
+        """A text that is shown only if it is short or harmless, or consists of known values."""
         template = self.template(text)
         plain = "".join(part for part in template if isinstance(part, str))
-        if name in SECRET_PARAMETERS and len(plain) > 4 and plain.strip() not in HARMLESS:
-            self._known[text] = variable = Variable(f"AUTH0_MFA_{name.upper()}_{len(self._known)}", True)
-            return (variable,)
-        return template
+        return template if len(plain) <= 4 or plain.strip() in HARMLESS else (self._asked_for(name, text),)
+
+    def _plain(self, text: str) -> Template:
+        """A name, or a part of a path. It is shown if it is a word, since any other may be a code or token."""
+        template = self.template(text)
+        if text in HARMLESS or all(isinstance(part, Variable) or may_be_shown(part) for part in template):
+            return template
+        return (self._asked_for("name", text),)
+
+    def _asked_for(self, name: str, text: str) -> Variable:
+        self._known[text] = variable = Variable(f"AUTH0_MFA_{name.upper()}_{len(self._known)}", True)
+        return variable
 
     def _call(self, event: Exchange) -> TracedCall:
         request = event.request
@@ -208,6 +227,7 @@ class _Tracer:
         for name, value in request.headers.items():
             if name.lower() == "authorization":
                 scheme, _, rest = value.partition(" ")
+                rest = rest if may_be_shown(scheme) else ""
                 token = self._secret("access_token", rest or value)  # without a scheme the whole value is the token
                 headers[name] = (f"{scheme} ", *token) if rest else token
             elif name.lower() in ("content-type", "dpop", "accept"):
@@ -216,47 +236,70 @@ class _Tracer:
         return TracedCall(event.operation, request.method, self._target(request.path), headers, body, form, raw, [])
 
     def _target(self, target: str) -> Template:
-        """Path and query. Query values are traced one by one: a code is too short to be found inside a text."""
+        """Path and query. Their parts are traced one by one: a code is too short to be found inside a text."""
         path, mark, query = target.partition("?")
-        template = self.template(path)
+        parts: list[str | Variable] = []
+        for part in self.template(path):
+            if isinstance(part, Variable):
+                parts.append(part)
+                continue
+            for number, piece in enumerate(part.split("/")):
+                parts += ["/"] if number else []
+                parts += self._plain(piece)
         for number, (name, value) in enumerate(parse_qsl(query, keep_blank_values=True)):
-            template = (*template, f"{'&' if number else mark}{quote(name, safe='')}=", *self._encoded(name, value))
-        return template
+            parts += ["&" if number else mark, *_encoded(self._plain(name)), "=", *_encoded(self._secret(name, value))]
+        return tuple(_joined(parts))
 
-    def _encoded(self, name: str, value: str) -> Iterator[str | Variable]:
-        for part in self._secret(name, value):
-            yield quote(part, safe="") if isinstance(part, str) else replace(part, encoded=True)
-
-    def _body(self, request: Request) -> tuple[Json | None, list[tuple[str, Template]] | None, Template | None]:
+    def _body(self, request: Request) -> tuple[Json | None, list[tuple[Template, Template]] | None, Template | None]:
         if not request.body:
             return None, None, None
         text = request.body.decode("utf-8", "replace")
         try:
             body = json.loads(text)
             if isinstance(body, dict | list):
-                return self._json("", body), None, None
+                return self._json("password", body), None, None  # the items of a list have no name
         except ValueError:
             pass
-        if "form" in request.headers.get("Content-Type", "") or _FORM.match(text):
+        if ("form" in request.headers.get("Content-Type", "") and "=" in text) or _FORM.match(text):
             pairs = parse_qsl(text, keep_blank_values=True)
-            return None, [(name, self._secret(name, value)) for name, value in pairs], None
-        return None, None, self._secret("password", text) if len(text) > _SHORT else (text,)
+            return None, [(self._plain(name), self._secret(name, value)) for name, value in pairs], None
+        return None, None, self._hidden("body", text)
 
     def _json(self, name: str, value: Json) -> Json:
         if isinstance(value, str):
             return self._secret(name, value)
         if isinstance(value, dict):
-            return {key: self._json(key, member) for key, member in value.items()}
+            return {self._plain(key): self._json(key, member) for key, member in value.items()}
         if isinstance(value, int) and not isinstance(value, bool) and name in SECRET_PARAMETERS:
-            return self._number(value)
+            return self._number(name, value)
         return [self._json(name, item) for item in value] if isinstance(value, list) else value
 
-    def _number(self, value: int) -> Json:
+    def _number(self, name: str, value: int) -> Json:
         for known, variable in reversed(self._known.items()):
             if known.isdecimal() and known.lstrip("0") == str(value).lstrip("0"):
                 self._used.add(variable)
                 return replace(variable, number=True)
-        return value
+        return value if value < 10**4 else replace(self._asked_for(name, str(value)), number=True)
+
+
+def _encoded(template: Template) -> Iterator[str | Variable]:
+    for part in template:
+        yield quote(part, safe="") if isinstance(part, str) else replace(part, encoded=True)
+
+
+def _joined(parts: list[str | Variable]) -> Iterator[str | Variable]:
+    """The parts, texts that follow each other as one."""
+    text = ""
+    for part in parts:
+        if isinstance(part, str):
+            text += part
+            continue
+        if text:
+            yield text
+        yield part
+        text = ""
+    if text:
+        yield text
 
 
 def _cut(part: str | Variable, value: str, variable: Variable) -> Iterator[str | Variable]:
@@ -270,7 +313,7 @@ def _cut(part: str | Variable, value: str, variable: Variable) -> Iterator[str |
             yield piece
 
 
-def _strings(value: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+def _strings(value: Json, path: JsonPath = ()) -> Iterator[tuple[JsonPath, str]]:
     if isinstance(value, str) and path:
         yield path, value
     elif isinstance(value, dict):
@@ -278,4 +321,4 @@ def _strings(value: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
             yield from _strings(member, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _strings(item, (*path, str(index)))
+            yield from _strings(item, (*path, index))

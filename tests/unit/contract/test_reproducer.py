@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,10 +81,98 @@ def test_an_unknown_secret_is_asked_for() -> None:
     assert "'client_secret': 'wrong'" in text
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+UNKNOWN = "Fe26.2*" + "u" * 40
+"""A token that no answer held."""
+RECOVERY_CODE = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+HIDDEN = {
+    "a form without a sign of equality": (Request("POST", "/oauth/token", FORM, UNKNOWN.encode()), UNKNOWN),
+    "a name in a form": (Request("POST", "/oauth/token", FORM, f"{RECOVERY_CODE}=1".encode()), RECOVERY_CODE),
+    "a name in JSON": (_post("/oauth/token", JSON, {UNKNOWN: 1}), UNKNOWN),
+    "a name in an object of JSON": (_post("/oauth/token", JSON, {"x": {"123456": 1}}), "123456"),
+    "a string in a list": (_post("/oauth/token", JSON, ["hunter2pass"]), "hunter2pass"),
+    "a number": (_post("/oauth/token", JSON, {"otp": 123456}), "123456"),
+    "a query without a name": (Request("GET", f"/mfa/authenticators?{RECOVERY_CODE}", {}), RECOVERY_CODE),
+    "a code in the path": (Request("POST", "/mfa/verify/123456", {}), "123456"),
+    "a token in the path": (Request("DELETE", f"/mfa/authenticators/{UNKNOWN}", {}), UNKNOWN),
+    "a recovery code in the path": (Request("POST", f"/mfa/{RECOVERY_CODE}/x", {}), RECOVERY_CODE),
+    "a code as the body": (Request("POST", "/oauth/token", {}, b"123456"), "123456"),
+    "a short password as the body": (Request("POST", "/oauth/token", {}, b"hunter2pass"), "hunter2pass"),
+    "a string of JSON as the body": (_post("/oauth/token", JSON, "123456"), "123456"),
+    "a scheme": (Request("GET", "/mfa/authenticators", {"Authorization": f"{UNKNOWN} x"}), UNKNOWN),
+}
+"""Where a secret may stand -> a request, and the secret in it."""
+
+
+@pytest.mark.parametrize("where", HIDDEN)
+def test_an_unknown_secret_is_hidden_wherever_it_stands(where: str) -> None:
+    """The environment gives it, to the script and to the program."""
+    request, secret = HIDDEN[where]
+    steps = Steps()
+    steps.events = [Exchange("challenge", request, None)]
+    script, program = as_curl(trace(steps)), as_python(trace(steps))
+    assert secret not in script + program
+    assert re.search(r'^: .*"\$\{AUTH0_MFA_\w+:\?set it in the environment\}"', script, re.MULTILINE)
+    assert re.search(r"env\['AUTH0_MFA_\w+'\]", program)
+    compile(program, "program", "exec")
+    subprocess.run(["bash", "-n", "-c", script], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("POST", "/mfa/verify/123456", {}),
+        Request("POST", "/oauth/token?123456", {}),
+        Request("POST", "/oauth/token", {}, b"123456"),
+        Request("POST", "/oauth/token", FORM, b"123456=x"),
+        _post("/oauth/token", JSON, {"123456": "x"}),
+    ],
+    ids=["path", "query", "body", "form", "JSON"],
+)
+def test_a_known_code_is_its_variable_wherever_it_stands(request_: Request) -> None:
+    """A code is too short to be replaced inside of texts, so it is looked for in each part."""
+    steps = Steps()
+    steps.events = [ReadValue("otp", "123456", "the code of the app"), Exchange("mfa-otp", request_, None)]
+    script, program = as_curl(trace(steps)), as_python(trace(steps))
+    assert "123456" not in script + program
+    assert script.count("${otp_1") == 1
+    assert "AUTH0_MFA" not in script + program
+
+
+def test_words_of_a_request_are_shown() -> None:
+    """A misspelt path or parameter is what the reader looks for."""
+    request = Request("POST", "/v2/mfa/{id}/Challenge?utm_source=x", FORM, b"mfaToken=&oob_channels[]=sms&2nd=1")
+    steps = Steps()
+    steps.events = [Exchange("challenge", request, None)]
+    script = as_curl(trace(steps)).replace(" \\\n ", "")
+    assert "'/v2/mfa/{id}/Challenge?utm_source=x'" in script
+    assert "mfaToken= --data-urlencode 'oob_channels[]=sms' --data-urlencode 2nd=1" in script
+
+
+@pytest.mark.parametrize("name", ["2nd", "123", "été", "a-b", "", UNKNOWN, "x\n"])
+def test_a_value_is_read_whatever_its_member_is_called(name: str, tmp_path: Path) -> None:
+    """The variable has a name that shells and Python take; a name that may be a secret is not shown."""
+    bearer = {"Authorization": f"Bearer {MFA_TOKEN}"}
+    answers = [_answer(200, {"tokens": [{name: MFA_TOKEN}]}), _answer(200, [])]
+    requests = [_post("/mfa/challenge", JSON, {}), Request("GET", "/mfa/authenticators", bearer)]
+    steps = Steps()
+    steps.events = [Exchange("challenge", one, answer) for one, answer in zip(requests, answers, strict=True)]
+    traced = trace(steps)
+    script, program = as_curl(traced), as_python(traced)
+    assert MFA_TOKEN not in script + program
+    assert UNKNOWN not in script + program
+    given = dict.fromkeys(re.findall(r"\$\{(AUTH0_MFA_\w+)\}", script), MFA_TOKEN)
+    assert bool(given) is (name in ("été", UNKNOWN, "x\n"))
+    sent = _run_python(program, tmp_path, steps, given)
+    assert sent[1][2] == bearer
+    log = _run_bash(script, tmp_path, steps, given)
+    assert f"Authorization: Bearer {MFA_TOKEN}" in log[1]
+
+
 def test_the_python_program_makes_the_same_calls(tmp_path: Path) -> None:
     """Run against a stub of the connection, the program sends what was sent."""
     text = as_python(trace(_steps()))
-    sent = _run_python(text, tmp_path)
+    sent = _run_python(text, tmp_path, _steps(), _given())
     assert [(method, path) for method, path, _, _ in sent] == [
         (event.request.method, event.request.path) for event in _steps().events if isinstance(event, Exchange)
     ]
@@ -114,15 +203,20 @@ http.client.HTTPSConnection = Stub
 """
 
 
-def _run_python(text: str, tmp_path: Path) -> list[tuple[str, str, dict[str, str], str]]:
-    answers = [
-        (e.response.status, e.response.body.decode()) for e in _steps().events if isinstance(e, Exchange) and e.response
-    ]
+def _given() -> dict[str, str]:
+    return {variable: value for value, variable in _steps().given.items()}
+
+
+def _answers(steps: Steps) -> str:
+    exchanges = [event for event in steps.events if isinstance(event, Exchange)]
+    return json.dumps([(one.response.status, one.response.body.decode()) for one in exchanges if one.response])
+
+
+def _run_python(
+    text: str, tmp_path: Path, steps: Steps, env: dict[str, str]
+) -> list[tuple[str, str, dict[str, str], str]]:
     program = tmp_path / "reproducer.py"
-    program.write_text(
-        _STUB.format(answers=json.dumps(answers)) + text + "\nprint(json.dumps(sent))\n", encoding="utf-8"
-    )
-    env = {variable: value for value, variable in _steps().given.items()}
+    program.write_text(_STUB.format(answers=_answers(steps)) + text + "\nprint(json.dumps(sent))\n", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, str(program)],
         input="493817\n\n", capture_output=True, text=True, check=True, timeout=60,
@@ -133,8 +227,8 @@ def _run_python(text: str, tmp_path: Path) -> list[tuple[str, str, dict[str, str
     return [tuple(call) for call in json.loads(last)]
 
 
-def test_the_script_is_valid_bash_and_sends_the_same_bodies(tmp_path: Path) -> None:
-    """Run with a stub of curl, the script sends the bodies that were sent, whatever they contain."""
+def _run_bash(script: str, tmp_path: Path, steps: Steps, env: dict[str, str]) -> list[list[str]]:
+    """The arguments of each call of curl."""
     stub = tmp_path / "curl"
     stub.write_text(
         f"#!{sys.executable}\n"
@@ -149,19 +243,21 @@ def test_the_script_is_valid_bash_and_sends_the_same_bodies(tmp_path: Path) -> N
         "print(status, end='')\n"
     )
     stub.chmod(0o755)
-    exchanges = [e for e in _steps().events if isinstance(e, Exchange)]
-    (tmp_path / "answers").write_text(
-        json.dumps([(e.response.status, e.response.body.decode()) for e in exchanges if e.response])
-    )
-    env = {variable: value for value, variable in _steps().given.items()}
+    (tmp_path / "answers").write_text(_answers(steps))
     done = subprocess.run(
-        ["bash", "-c", as_curl(trace(_steps()))],
+        ["bash", "-c", script],
         input="493817\n\n", capture_output=True, text=True, timeout=60,
         env={**env, "AUTH0_DOMAIN": "tenant.example", "PATH": f"{tmp_path}:/usr/bin:/bin"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert not any(secret in done.stdout for secret in SECRETS)
-    sent = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    return [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+
+
+def test_the_script_is_valid_bash_and_sends_the_same_bodies(tmp_path: Path) -> None:
+    """Run with a stub of curl, the script sends the bodies that were sent, whatever they contain."""
+    exchanges = [e for e in _steps().events if isinstance(e, Exchange)]
+    sent = _run_bash(as_curl(trace(_steps())), tmp_path, _steps(), _given())
     assert json.loads(sent[0][sent[0].index("--data-raw") + 1]) == json.loads(exchanges[0].request.body)
     assert json.loads(sent[1][sent[1].index("--data-raw") + 1]) == json.loads(exchanges[1].request.body)
     assert f"Authorization: Bearer {MFA_TOKEN}" in sent[1]
@@ -243,8 +339,8 @@ def test_words_that_two_answers_share_are_not_captured() -> None:
     first, second, _ = trace(steps)
     assert isinstance(first, TracedCall)
     assert isinstance(second, TracedCall)
-    assert [path for _, path in first.captures] == [("0", "id")]
-    assert second.json == {name: (value,) for name, value in login.items()}
+    assert [path for _, path in first.captures] == [(0, "id")]
+    assert second.json == {(name,): (value,) for name, value in login.items()}
 
 
 def test_no_time_at_all_is_no_step() -> None:

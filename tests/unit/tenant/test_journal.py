@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 
 import pytest
 
 from pytest_auth0_mfa import Request, Response, Tenant, handler
+from pytest_auth0_mfa.messages import Fault
 from pytest_auth0_mfa.tenant import challenges, issued, journal, outbox
 from pytest_auth0_mfa.tenant.journal import Calls
 
@@ -49,6 +52,31 @@ def test_large_bodies_are_bounded_too() -> None:
         assert sum(len(call.request.body) for call in calls) <= 1300
     _note(calls, 100, b"x" * 5000)
     assert [call.at for call in calls] == [100.0]
+
+
+class _Watched(Fault):
+    """One that can be referred to weakly."""
+
+
+@pytest.mark.usefixtures("few")
+def test_a_dropped_call_that_was_read_is_freed() -> None:
+    """Else the bodies of thousands of calls that were read would stay in memory; the kept ones are not made again."""
+    calls = Calls()
+    _note(calls, 0)
+    fault = _Watched()
+    calls.note("challenge", Request("POST", "/1", {}), Response(200, {}, b"{}", fault), 1.0, None, (), None)
+    dropped = weakref.ref(fault)
+    del fault
+    assert calls[1].at == 1
+    for number in range(2, 20):
+        _note(calls, number)
+    last = calls[-1]
+    for number in range(20, 26):
+        _note(calls, number)
+    assert calls.dropped == 6
+    gc.collect()
+    assert dropped() is None
+    assert calls[13] is last
 
 
 # -- what else a server for ever would fill memory with ---------------------------------------------

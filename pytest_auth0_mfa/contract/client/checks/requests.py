@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
-from re import sub
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from pytest_auth0_mfa.contract.client.asked import JSON_NAMES, Check, Context, Flaw, Found, absent, basic
-from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages import Json, may_be_shown, shown_path
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, JSON_TYPE, OPERATIONS
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
@@ -22,34 +21,25 @@ def secret_in_url(c: Context) -> Iterator[Found]:
     """MFA122: path and query contain no secret."""
     path, _, query = c.seen.request.path.partition("?")
     for name, value in parse_qsl(query, keep_blank_values=True):
-        if name in SECRET_FIELDS or c.owner(value) is not None or value in _given(c):
-            yield "the URL", "no secret in it", f"the query parameter {name}"
+        if name in SECRET_FIELDS or any(c.owner(one) is not None or one in c.secrets for one in (name, value)):
+            shown = f"the query parameter {name}" if may_be_shown(name) else "a query parameter"
+            yield "the URL", "no secret in it", shown
     if any(c.owner(unquote(part)) is not None for part in path.split("/")):
         yield "the URL", "no secret in it", "a token in the path"
-
-
-def _given(c: Context) -> set[str]:
-    values = {value for name, value in c.asked.params.items() if value and name in SECRET_FIELDS}
-    return values | {c.tenant.client_secret or ""} - {""}
 
 
 def path(c: Context) -> Iterator[Found]:
     """MFA101: the path is exactly the documented one."""
     if c.seen.path_is_wrong:
         row = OPERATIONS[c.seen.operation]
-        yield "path", f"{row.method} {row.path}", f"{c.seen.request.method} {_shown_path(c)}"
-
-
-def _shown_path(c: Context) -> str:
-    """The path, without parts that may be a token or code."""
-    return sub(r"[\w+=.*-]{24,}|\d{6}", "...", c.seen.request.path.partition("?")[0])[:80]
+        yield "path", f"{row.method} {row.path}", f"{c.seen.request.method} {shown_path(c.seen.request.path)}"
 
 
 def method(c: Context) -> Iterator[Found]:
     """MFA102: the method is the documented one."""
     if c.seen.method_is_wrong:
         row = OPERATIONS[c.seen.operation]
-        yield "method", f"{row.method} {row.path}", f"{c.seen.request.method} {_shown_path(c)}"
+        yield "method", f"{row.method} {row.path}", f"{c.seen.request.method} {shown_path(c.seen.request.path)}"
 
 
 def content_type(c: Context) -> Iterator[Found]:
@@ -90,7 +80,7 @@ def grant_type(c: Context) -> Iterator[Found]:
         return
     if isinstance(actual, str) and actual in GRANTS:
         return
-    yield "$.grant_type", expected, repr(actual)[:80]
+    yield "$.grant_type", expected, c.shown(actual, expected)
 
 
 def misnamed(c: Context) -> Iterator[Found]:

@@ -98,7 +98,9 @@ def factor(c: Context) -> Iterator[Found]:
 
 def _names(value: Json) -> str:
     known = {"otp", "oob", "push", *CHANNEL, *CHANNEL.values()}
-    return repr([v if v in known else "..." for v in value]) if isinstance(value, list) else described(value)
+    if not isinstance(value, list):
+        return described(value)
+    return repr([v if isinstance(v, str) and v in known else "..." for v in value])
 
 
 def address(c: Context) -> Iterator[Found]:
@@ -124,11 +126,11 @@ def challenge_type(c: Context) -> Iterator[Found]:
     if c.seen.operation != "challenge" or not c.about:
         return
     if expected is not None and (not isinstance(actual, str) or actual.split() != expected.split()):
-        yield "$.challenge_type", f"{expected!r}, as the caller named", repr(actual)[:30]
+        yield "$.challenge_type", f"{expected!r}, as the caller named", c.shown(actual, expected)
     elif expected is None and isinstance(actual, str) and actual and c.asked.authenticator_id:
         fits = "otp" if c.asked.authenticator_id.startswith("totp|") else "oob"
         if fits not in actual.split():
-            yield "$.challenge_type", f"{fits!r}, as the named authenticator needs, or nothing", repr(actual)[:30]
+            yield "$.challenge_type", f"{fits!r}, as the named authenticator needs, or nothing", c.shown(actual)
 
 
 def binding_code(c: Context) -> Iterator[Found]:
@@ -188,12 +190,10 @@ def client(c: Context) -> Iterator[Found]:
     if OPERATIONS[c.seen.operation].auth != "client" or not absent(c.params.get("client_assertion")):
         return
     named, secret = basic(c) or (None, None)
-    ids, secrets = (
-        {c.params.get("client_id") or named, named or c.params.get("client_id")},
-        [c.params.get("client_secret"), secret],
-    )
-    if ids != {c.tenant.client_id}:
-        yield "$.client_id", "the application's client_id", described(next(iter(ids - {c.tenant.client_id})))
+    sent, secrets = c.params.get("client_id"), [c.params.get("client_secret"), secret]
+    others = [one for one in (sent or named, named or sent) if one != c.tenant.client_id]
+    if others:
+        yield "$.client_id", "the application's client_id", described(others[0])
     elif c.tenant.client_secret is None:
         if not all(absent(s) for s in secrets):
             yield "$.client_secret", "nothing: the application is public", described(next(s for s in secrets if s))

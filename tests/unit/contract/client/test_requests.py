@@ -142,8 +142,9 @@ CHANGED: list[tuple[Right, dict[str, Any], tuple[str, str, str, str]]] = [
     (OTP, {"_path": "/oauth/token?x=012345"}, ("MFA122", "the URL", "no secret in it", "the query parameter x")),
     (LIST, {"_path": f"/mfa/authenticators/{TOKEN}/x"}, (
         "MFA122", "the URL", "no secret in it", "a token in the path")),
-    (CHALLENGE, {"_path": f"/mfa/challenge/{'x' * 24}/123456/{'y' * 23}?a=/b"}, (
-        "MFA101", "path", "POST /mfa/challenge", f"POST /mfa/challenge/.../.../{'y' * 23}")),
+    (OTP, {"_path": f"/oauth/token?{TOKEN}"}, ("MFA122", "the URL", "no secret in it", "a query parameter")),
+    (CHALLENGE, {"_path": f"/mfa/challenge/{'x' * 21}/123456/{'y' * 20}?a=/b"}, (
+        "MFA101", "path", "POST /mfa/challenge", f"POST /mfa/challenge/.../.../{'y' * 20}")),
     (CHALLENGE, {"_path": f"/mfa/challenge/{'x/' * 40}"}, (
         "MFA101", "path", "POST /mfa/challenge", f"POST /mfa/challenge/{'x/' * 32}x")),
     (OTP, {"_path": "/oauth/tokens"}, ("MFA101", "path", "POST /oauth/token", "POST /oauth/tokens")),
@@ -161,7 +162,14 @@ CHANGED: list[tuple[Right, dict[str, Any], tuple[str, str, str, str]]] = [
     (OTP, {"_raw": "[1]"}, ("MFA105", "body", "a JSON object or a form", "3 bytes of something else")),
     (OTP, {"_raw": ""}, ("MFA105", "body", "a JSON object or a form", "no body")),
     (OTP, {"grant_type": "mfa-otp"}, ("MFA109", "$.grant_type", MFA_OTP, "'mfa-otp'")),
-    (OTP, {"grant_type": "x" * 99}, ("MFA109", "$.grant_type", MFA_OTP, "'" + "x" * 79)),
+    (OTP, {"grant_type": MFA_OTP.replace("-", "_")}, (
+        "MFA109", "$.grant_type", MFA_OTP, "'http://auth0.com/oauth/grant_type/mfa_otp'")),
+    (OTP, {"grant_type": "authorization_code"}, ("MFA109", "$.grant_type", MFA_OTP, "'authorization_code'")),
+    (OTP, {"grant_type": TOKEN}, ("MFA109", "$.grant_type", MFA_OTP, "another string (1900 characters instead of 41)")),
+    (OTP, {"grant_type": "012345"}, ("MFA109", "$.grant_type", MFA_OTP, "another string (6 characters instead of 41)")),
+    (RECOVERY, {"grant_type": "A" * 24}, (
+        "MFA109", "$.grant_type", MFA_RECOVERY_CODE, "another string (24 characters instead of 51)")),
+    (OTP, {"grant_type": 12345}, ("MFA109", "$.grant_type", MFA_OTP, "a JSON number")),
     (OTP, {"mfa_token": GONE, "mfaToken": TOKEN}, ("MFA107", "$.mfaToken", "the parameter mfa_token", "mfaToken")),
     (ENROLL, {"oob_channels": GONE, "oob_channel": ["sms"]}, (
         "MFA107", "$.oob_channel", "the parameter oob_channels", "oob_channel")),
@@ -197,6 +205,7 @@ CHANGED: list[tuple[Right, dict[str, Any], tuple[str, str, str, str]]] = [
     (LOG_IN, {"audience": {}}, ("MFA108", "$.audience", "a string", "a JSON object")),
     (APP, {"authenticator_types": ["oob"]}, ("MFA115", "$.authenticator_types", "['otp'] for otp", "['oob']")),
     (ENROLL, {"authenticator_types": ["x"]}, ("MFA115", "$.authenticator_types", "['oob'] for sms", "['...']")),
+    (ENROLL, {"oob_channels": [{"x": 1}]}, ("MFA108", "$.oob_channels", "a non-empty list of strings", "list")),
     (ENROLL, {"oob_channels": ["voice"]}, ("MFA115", "$.oob_channels", "['sms'] for sms", "['voice']")),
     (ENROLL, {"phone_number": "+15550100123"}, (
         "MFA116", "$.phone_number", "the phone_number that the caller gave", "another string (12 characters)")),
@@ -208,9 +217,10 @@ CHANGED: list[tuple[Right, dict[str, Any], tuple[str, str, str, str]]] = [
     (CHALLENGE, {"authenticator_id": GONE}, (
         "MFA117", "$.authenticator_id", "the id that the caller named", "nothing")),
     (CHALLENGE, {"challenge_type": "otp"}, ("MFA118", "$.challenge_type", "'oob', as the caller named", "'otp'")),
-    (CHALLENGE, {"challenge_type": GONE}, ("MFA118", "$.challenge_type", "'oob', as the caller named", "None")),
-    (CHALLENGE, {"challenge_type": "x" * 40}, (
-        "MFA118", "$.challenge_type", "'oob', as the caller named", "'" + "x" * 29)),
+    (CHALLENGE, {"challenge_type": GONE}, ("MFA118", "$.challenge_type", "'oob', as the caller named", "nothing")),
+    (CHALLENGE, {"challenge_type": "sms"}, ("MFA118", "$.challenge_type", "'oob', as the caller named", "'sms'")),
+    (CHALLENGE, {"challenge_type": TOKEN}, (
+        "MFA118", "$.challenge_type", "'oob', as the caller named", "another string (1900 characters instead of 3)")),
     (PUSH, {"binding_code": "1"}, (
         "MFA119", "$.binding_code", "nothing: binding_method did not ask for a code", "another string (1 characters)")),
     (OOB, {"binding_code": ""}, ("MFA119", "$.binding_code", "the code that the caller gave", "nothing")),
@@ -218,6 +228,7 @@ CHANGED: list[tuple[Right, dict[str, Any], tuple[str, str, str, str]]] = [
         "MFA120", "path", "the id that the caller named, percent-encoded once or raw", "another id")),
     (DELETE, {"_path": f"/mfa/authenticators/{quote(quote(SMS))}?a=/b"}, (
         "MFA120", "path", "the id that the caller named, percent-encoded once or raw", "encoded twice")),
+    (OTP, {"client_id": ["x"]}, ("MFA108", "$.client_id", "a string", "a JSON list")),
     (OTP, {"client_id": "x"}, (
         "MFA121", "$.client_id", "the application's client_id", "another string (1 characters)")),
     (OTP, {"client_secret": "x"}, (
@@ -253,6 +264,7 @@ BESIDE = {
     "MFA105": {"MFA121"},
     "MFA107": {"MFA111"},
     "MFA108": {"MFA115", "MFA121"},
+    "MFA109": {"MFA108"},
     "MFA110": {"MFA108", "MFA119"},
     "MFA112": {"MFA111", "MFA114"},
     "MFA113": {"MFA112", "MFA114"},
@@ -279,6 +291,13 @@ def test_each_name_that_is_wrong_is_told() -> None:
     gone: dict[str, Any] = dict.fromkeys(("authenticator_types", "oob_channels", "phone_number"), GONE)
     found = [one[1] for one in ENROLL.judged(**gone, **names) if one[0] == "MFA107"]
     assert found == ["$.authentication_types", "$.oob_channel", "$.phoneNumber"]
+
+
+def test_a_password_in_a_parameter_of_words_is_not_shown() -> None:
+    """It may consist of letters only, so what the caller gave is compared."""
+    right = replace(LOG_IN, asked=asked("log_in", username=ADA.email, password="correct-horse", audience=None))
+    said = [one[3] for one in right.judged(grant_type="correct-horse") if one[0] == "MFA109"]
+    assert said == ["another string (13 characters instead of 8)"]
 
 
 def test_reprs_hold_no_token() -> None:
