@@ -17,9 +17,35 @@ Json: TypeAlias = Any
 """Decoded JSON: the only ``Any`` that may cross a module boundary."""
 
 
+_DEEPEST = 100
+"""How deep arrays and objects may be nested: RFC 8259, section 9, lets a reader set a limit."""
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is no JSON value")
+
+
+_read = json.JSONDecoder(parse_constant=_no_constant).decode
+
+
+class TooDeepError(ValueError):
+    """Raised for JSON that is nested too deeply to be walked through."""
+
+
 def decode(body: bytes) -> Json:
-    """Decode a JSON body. Raises ValueError if it is not JSON."""
-    return json.loads(body)
+    """Decode a JSON body. Raises ValueError if it is not JSON, or nested too deeply."""
+    try:
+        value = _read(body.decode(json.detect_encoding(body), "surrogatepass"))
+    except RecursionError:
+        raise TooDeepError("nested too deeply") from None
+    if body.count(b"[") + body.count(b"{") > _DEEPEST:
+        level = [value]
+        for _ in range(_DEEPEST):
+            found = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+            level = [part for parts in found for part in parts]
+        if level:
+            raise TooDeepError("nested too deeply")
+    return value
 
 
 encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -171,6 +197,12 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.body)} bytes>"
+
+
+def media_type(message: Request | Response) -> str:
+    """The media type of a body in lower case, without its parameters."""
+    label = message.headers.get("content-type", "")
+    return label if label == "application/json" else label.partition(";")[0].strip().lower()
 
 
 Handler: TypeAlias = Callable[[Request], Response]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pytest_auth0_mfa.messages import Json, Request, Response
+from pytest_auth0_mfa.messages import Json, Request, Response, media_type
 
 from .bodies import json_of
 from .document import meaning_of
@@ -81,7 +81,7 @@ def _by_operation(interactions: Sequence[Interaction]) -> dict[str, list[Interac
 def _answers(where: str, old: Interaction, new: Interaction) -> Iterator[Drift]:
     if old.status != new.status:
         yield Drift("error", where, f"status {old.status} became {new.status}")
-    labels = [_media_type(interaction) for interaction in (old, new)]
+    labels = [media_type(interaction.response) for interaction in (old, new)]
     if labels[0] != labels[1]:
         yield Drift("error", where, f"content-type {labels[0] or 'none'} became {labels[1] or 'none'}")
     yield from _values(where, "$", "", json_of(old.response_body), json_of(new.response_body))
@@ -114,7 +114,3 @@ def _values(where: str, path: str, name: str, old: Json, new: Json) -> Iterator[
 def _kind(value: Json) -> str:
     kinds = {dict: "an object", list: "an array", str: "a string", bool: "true or false", type(None): "nothing"}
     return kinds.get(type(value), "a number")
-
-
-def _media_type(interaction: Interaction) -> str:
-    return interaction.response.headers.get("content-type", "").partition(";")[0].strip().lower()

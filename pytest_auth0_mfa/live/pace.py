@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from itertools import chain
 
 from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed
-from pytest_auth0_mfa.messages import Handler, Request, Response
+from pytest_auth0_mfa.messages import Handler, Request, Response, media_type
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.tenant.limits import Rate
@@ -178,7 +178,7 @@ def disturbance(request: Request, response: Response) -> str:
     try:
         response.json()
     except ValueError:
-        kind = response.headers.get("content-type", "").partition(";")[0].strip()
+        kind = media_type(response)
         return f"{where} with a body that is not JSON ({kind or 'no media type'})"
     return ""
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
 from pytest_auth0_mfa.errors import Auth0MfaError, ConfigurationError, UnknownOperationError, closest
-from pytest_auth0_mfa.messages import Json, Request, Response
+from pytest_auth0_mfa.messages import Json, Request, Response, media_type
 
 from .explain import Explainer, FieldWalk, Place, path
 from .operations import FORM_TYPE, GRANTS, JSON_TYPE, MANAGEMENT, OPERATIONS, Operation, OperationId
@@ -252,7 +252,7 @@ def _check_request(row: Operation, request: Request) -> list[str]:
 
 def _read(row: Operation, request: Request) -> tuple[Json, list[str]]:
     """The decoded body and its faults. JSON is read even if it is labelled as a form, as in one of Auth0's guides."""
-    label = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    label = media_type(request)
     if not request.body:
         return None, []
     if not row.takes:
@@ -294,7 +294,7 @@ def _check_response(row: Operation, request: Request, response: Response, closed
     not_the_tenants = response.fault is not None and (response.fault.drop == "before" or response.fault.injected)
     if request.method == "HEAD" or not_the_tenants:
         return []
-    label = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    label = media_type(response)
     if is_plain_text(row.id, response.status, response.body):
         return [] if label in ("", "text/plain") else [f"content-type {label[:60]!r}: this body is no JSON"]
     faults = _check_media_type(response) if response.body else []
@@ -302,7 +302,7 @@ def _check_response(row: Operation, request: Request, response: Response, closed
 
 
 def _check_media_type(response: Response) -> list[str]:
-    label = response.headers.get("content-type", "")
-    if label.partition(";")[0].strip().lower() == JSON_TYPE:
+    if media_type(response) == JSON_TYPE:
         return []
+    label = response.headers.get("content-type", "")
     return [f"content-type {label[:60]!r}: expected {JSON_TYPE}"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 
 from pytest_auth0_mfa import Headers, Request, Response
-from pytest_auth0_mfa.messages import may_be_shown, shown_path
+from pytest_auth0_mfa.messages import may_be_shown, media_type, shown_path
 
 
 def test_header_fields_are_found_in_any_case_and_listed_as_given() -> None:
@@ -61,6 +62,36 @@ def test_json_is_decoded_or_refused() -> None:
     assert Response(200, {}, b"[]").json() == []
     with pytest.raises(ValueError, match="Expecting value"):
         Response(200, {}, b"<html>").json()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"NaN",
+        b'{"a": -Infinity}',
+        b"\xff",
+        b"[" * 100_000,
+        b"[" * 101 + b"]" * 101,
+        b'{"a":' * 101 + b"1" + b"}" * 101,
+    ],
+)
+def test_what_is_no_json_or_too_deep_is_refused(body: bytes) -> None:
+    """So that nothing that walks through a body meets what it cannot bear."""
+    with pytest.raises(ValueError, match=r"nested too deeply|no JSON value|codec|Expecting value"):
+        Response(200, {}, body).json()
+
+
+@pytest.mark.parametrize("body", [b"[" * 100 + b"]" * 100, b"[" + b"{}," * 200 + b"[]]", '\ufeff"ü"'.encode()])
+def test_what_is_wide_or_deep_enough_is_decoded(body: bytes) -> None:
+    """A long list is not deep."""
+    assert Response(200, {}, body).json() == json.loads(body)
+
+
+@pytest.mark.parametrize("label", ["application/json", "Application/JSON ; charset=utf-8"])
+def test_a_media_type_has_no_parameters(label: str) -> None:
+    """Nor capitals."""
+    assert media_type(Response(200, {"content-type": label})) == "application/json"
+    assert media_type(Request("GET", "/", {})) == ""
 
 
 def test_the_path_is_kept_as_sent() -> None:

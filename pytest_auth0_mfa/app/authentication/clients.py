@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from urllib.parse import parse_qsl, unquote_plus
 
-from pytest_auth0_mfa.messages import Json, Request, decode
+from pytest_auth0_mfa.messages import Json, Request, decode, media_type
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, JSON_TYPE
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.entities import Application
@@ -49,12 +49,6 @@ class Params:
         return value
 
 
-def media_type(request: Request) -> str:
-    """The media type of the body in lower case, without its parameters."""
-    label = request.headers.get("content-type", "")
-    return label if label == JSON_TYPE else label.partition(";")[0].strip().lower()
-
-
 def parse(tenant: Tenant, request: Request, json_as_form: Callable[[Profile], bool]) -> dict[str, Json]:
     """The parameters of a body that is JSON or a form.
 
@@ -74,7 +68,7 @@ def parse_json(tenant: Tenant, request: Request) -> dict[str, Json]:
     """The members of a JSON object."""
     try:
         values = decode(request.body)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise tenant.refusal("unreadable_body") from None
     if not isinstance(values, dict):
         raise tenant.refusal("unreadable_body")

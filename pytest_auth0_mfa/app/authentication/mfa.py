@@ -5,14 +5,14 @@ from __future__ import annotations
 from operator import attrgetter
 from urllib.parse import unquote
 
-from pytest_auth0_mfa.messages import Json, Request
+from pytest_auth0_mfa.messages import Json, Request, media_type
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, MFA_GRANTS
 from pytest_auth0_mfa.tenant import challenges, enrollment, tokens
 from pytest_auth0_mfa.tenant.issued import Session
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import clients
-from .clients import Params, media_type, parse, parse_form, parse_json
+from .clients import Params, parse, parse_form, parse_json
 from .token import session_of
 
 

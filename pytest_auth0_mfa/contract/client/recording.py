@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from pytest_auth0_mfa.app import handler
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
-from pytest_auth0_mfa.messages import Fault, Json, Request, Response
+from pytest_auth0_mfa.messages import Fault, Json, Request, Response, media_type
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, OPERATIONS, PATHS
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -191,7 +191,7 @@ def read_body(request: Request) -> SentBody:
         except ValueError:
             return SentBody("unreadable")
         return SentBody("json", value) if isinstance(value, dict) else SentBody("unreadable")
-    label = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    label = media_type(request)
     if label == FORM_TYPE or "=" in text:
         return SentBody("form", dict(parse_qsl(text, keep_blank_values=True)))
     return SentBody("unreadable")
