@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from pytest_auth0_mfa.messages import Json, Response
@@ -58,6 +59,26 @@ capitals."""
 def is_name(text: str) -> bool:
     """Whether a text looks like an `error` code of the API, and so cannot be a secret."""
     return _NAME.fullmatch(text) is not None
+
+
+_WORD = re.compile(r"[a-z_.,:;!?/()'-]+|[A-Za-z_.,:;!?/()'-]{1,15}|[\w.,:;!?/()'-]{1,6}", re.ASCII)
+_DIGITS = re.compile(r"\d(?:[ -]?\d){3,}")
+
+
+def words_of(text: str) -> str:
+    """The words of a text that was not written by us, without those that may be a code, a password or a token."""
+    text = _DIGITS.sub("@", text)  # what has an @ is no word
+    return re.sub(r"\S+", lambda word: word[0] if _WORD.fullmatch(word[0]) else "...", text)
+
+
+@lru_cache(4096)
+def _is_told(name: str) -> bool:
+    return bool(name) and words_of(name) == name
+
+
+def member(name: str) -> str:
+    """The name of a member of an answer, as messages show it: a name can be a secret too."""
+    return name if len(name) <= _LONGEST_NAME and _is_told(name) else f"a name of {len(name)} characters"
 
 
 def named(error: Json) -> str:

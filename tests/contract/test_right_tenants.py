@@ -38,7 +38,13 @@ QUICK = (
     "calls-of-uneven-length",
 )
 QUICK_BY_MACHINE = ("two-keys",)
-DRIFTING = ("a-member-that-nobody-documents", "a-refresh-gives-a-refresh-token", "members-of-every-type")
+DRIFTING = (
+    "a-member-that-nobody-documents",
+    "a-refresh-gives-a-refresh-token",
+    "a-refresh-gives-one-refresh-token-for-each",
+    "a-refresh-gives-the-same-refresh-token",
+    "members-of-every-type",
+)
 """What a real tenant answers besides what is documented is told as drift, which accuses nobody."""
 PLENTY = dict.fromkeys(("email", "sms", "voice", "push"), 9999) | {"requests": 99999}
 

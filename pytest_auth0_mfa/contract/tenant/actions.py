@@ -17,13 +17,13 @@ from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.totp import totp
 
-from .calls import CallTemplate
+from .calls import OMIT, CallTemplate
 from .comparison import Comparison, answered
 from .forms import as_documented
 from .renaming import Differs
-from .side_by_side import Played, SideBySide
+from .side_by_side import Oracle, Played, SideBySide
 from .subjects import Person, Subject, checked_code, checked_person
-from .values import SUBJECT, Pair, Totp, UserSymbol
+from .values import SUBJECT, Pair, Totp, UserSymbol, resolve
 from .verdicts import guess, no_answer, refuse_to_judge
 
 
@@ -214,6 +214,8 @@ class MakeCall:
             is_real=sides.subject.is_real,
             strict=sides.subject._guesses_bind,
             optional=_optional(sides.subject, call, self.template),
+            stands_for=lambda token: _claims(oracle, token),
+            renews=_renewed(self.template, sides),
         )
         played.operation = call.operation or ""
         played.refusal_id, played.fields, played.status = call.refusal_id, call.profile_fields, answer.status
@@ -240,7 +242,7 @@ class MakeCall:
         played.found, played.rows = comparison.found, comparison.rows
         self._live_as_told(sides, played, comparison)
         self._messages(sides, played, comparison, sent)
-        for member, value in comparison.beside.items():
+        for member, value in comparison.beside:
             if sides.numbers.is_code(member, value, _codes(sides, played.at)):
                 raise Differs("MFA004", member, "absent", "present: a code that somebody is let in with")
         played.new = comparison.new
@@ -288,6 +290,19 @@ class MakeCall:
         if played.codes:
             name = f"{played.channel}_code"
             steps.events.append(ReadValue(name, played.codes[0], f"the code that was sent by {played.channel}"))
+
+
+def _renewed(template: CallTemplate, sides: SideBySide) -> list[str]:
+    """The refresh tokens that the call sends to subject and oracle, if it sends any."""
+    token = (template.params or {}).get("refresh_token", OMIT)
+    return ["" if token is OMIT else str(resolve(token, side)) for side in (sides.side, sides.oracle)]
+
+
+def _claims(oracle: Oracle, token: str) -> dict[str, Json]:
+    """What an opaque access token of the oracle says."""
+    kept, now = oracle.tenant.tokens.access[token], int(oracle.now())
+    about = {"iss": oracle.tenant.issuer, "iat": now, "exp": int(kept.expires_at)}
+    return about if kept.user is None else {**about, "sub": kept.user.id}
 
 
 def _optional(subject: Subject, call: Call, template: CallTemplate) -> Collection[str]:

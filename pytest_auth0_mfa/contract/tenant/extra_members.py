@@ -1,4 +1,4 @@
-"""Undocumented members and claims. Clients ignore them, so they are allowed, unless they are secrets."""
+"""Undocumented members and claims. Clients ignore them, so they are allowed, unless they give a secret away."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Final
 
+from pytest_auth0_mfa.contract.coverage import is_name, member
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.schemas import schemas
 
 from .tokens import is_jwt
 
-SECRET: Final = re.compile(r"[0-9]{4,10}|[0-9A-Z]{24}|[A-Z2-7]{16,}=*|Fe26\..+")
-"""A code, a recovery code, a TOTP secret or a sealed token."""
+SECRET: Final = re.compile(r"[0-9]{4,10}|[0-9A-Z]{24}|[A-Z2-7]{16,}=*|Fe26\..+|eyJ[\w-]*(\.[\w-]*){2,4}")
+"""A code, a recovery code, a TOTP secret, a sealed token or a JWT."""
 SECRET_KINDS: Final = frozenset(
     {"access_token", "id_token", "mfa_token", "oob_code", "recovery_code", "refresh_token", "secret"}
 )
@@ -22,11 +23,13 @@ SECRET_KINDS: Final = frozenset(
 
 _OF_OTHER_ANSWERS: Final = ("userinfo.", "openid-configuration.", "jwks.")
 """Bodies whose members are not those of a login: they say nothing elsewhere."""
-OPTIONAL: Final = {
+_OPTIONAL: Final = {
     "list-authenticators": frozenset({"created_at", "last_auth"}),
     "passwordless-start": frozenset({"request_language"}),
 }
 """Operation -> documented members that an answer may have at any time (entry P2, and SDKs)."""
+_BESIDE_ERROR = frozenset({"error_uri", "name"})
+"""Members that an error body may also have: RFC 6749, and samples of SDKs."""
 _LONG = 16
 """A secret of so many characters is found inside a longer text as well. A shorter one may be there by chance."""
 
@@ -51,20 +54,28 @@ def _documented() -> frozenset[str]:
     return frozenset(found)
 
 
-def is_harmless(operation: str, name: str, value: Json, secrets: Collection[str]) -> bool:
-    """Whether an undocumented member is allowed, of any type: clients ignore it (RFC 6749, section 5.1).
+def allowed_beside(operation: str, *, is_error: bool) -> Collection[str]:
+    """The members that an answer may have at any time."""
+    return _BESIDE_ERROR if is_error else _OPTIONAL.get(operation, frozenset())
 
-    Members of other bodies of a login are not allowed, nor are values that are, look like or contain codes, secrets or
-    tokens.
-    """
-    if name == "refresh_token" and operation == "refresh-token":  # an application may rotate: entry T15
-        return isinstance(value, str)
-    for _, leaf in leaves("", value):
-        if isinstance(leaf, str) and (SECRET.fullmatch(leaf) or is_jwt(leaf)):
-            return False
-    if holds_secret(value, secrets):
-        return False
-    return name not in _documented() or name in OPTIONAL.get(operation, ())
+
+def is_harmless(name: str, value: Json, secrets: Collection[str]) -> bool:
+    """Whether what an undocumented member says is allowed: neither its name nor a value is, looks like or contains a
+    code, secret or token."""
+    held = {name: value}
+    looks = any(isinstance(leaf, str) and (SECRET.fullmatch(leaf) or is_jwt(leaf)) for _, leaf in leaves("", held))
+    return not looks and not holds_secret(held, secrets)
+
+
+def belongs_elsewhere(name: str) -> bool:
+    """Whether a member is one of another body of a login. Others are allowed, of any type: clients ignore them
+    (RFC 6749, section 5.1)."""
+    return name in _documented()
+
+
+def is_renewed(operation: str, name: str) -> bool:
+    """Whether a member is the refresh token of a refresh, since an application may rotate: entry T15."""
+    return operation == "refresh-token" and name == "refresh_token"
 
 
 def leaves(path: str, value: Json) -> Iterator[tuple[str, Json]]:
@@ -72,7 +83,7 @@ def leaves(path: str, value: Json) -> Iterator[tuple[str, Json]]:
     if isinstance(value, dict):
         for name, part in value.items():
             yield f"{path}.{{}}", name
-            yield from leaves(f"{path}.{name}", part)
+            yield from leaves(f"{path}.{member(name)}", part)
     elif isinstance(value, list):
         for index, part in enumerate(value):
             yield from leaves(f"{path}[{index}]", part)
@@ -80,16 +91,23 @@ def leaves(path: str, value: Json) -> Iterator[tuple[str, Json]]:
         yield path, value
 
 
+def is_secret(path: str, leaf: Json, secrets: Collection[str]) -> bool:
+    """Whether one of the `leaves` of a value is one of the secrets, or contains a long one.
+
+    A name that is a plain word says nothing, even where somebody's password is ``region``.
+    """
+    if not isinstance(leaf, str) or (path.endswith("{}") and len(leaf) < _LONG and is_name(leaf)):
+        return False
+    return leaf in secrets or (len(leaf) > _LONG and any(len(known) >= _LONG and known in leaf for known in secrets))
+
+
 def holds_secret(value: Json, secrets: Collection[str]) -> bool:
     """Whether a value contains one of the secrets: as a member, a name or an item, or a long one within a text."""
-    texts = [leaf for _, leaf in leaves("", value) if isinstance(leaf, str)]
-    return any(text in secrets for text in texts) or any(
-        len(secret) >= _LONG and secret in text for text in texts if len(text) > _LONG for secret in secrets
-    )
+    return any(is_secret(path, leaf, secrets) for path, leaf in leaves("", value))
 
 
 class Repeated:
-    """Recognises undocumented members with numbers that are codes: those that show two different codes.
+    """Recognises members that show codes as numbers or texts: those that show two different ones.
 
     One code may be chance: of a thousand numbers with four digits, one is among ten known codes.
     """
@@ -99,6 +117,8 @@ class Repeated:
 
     def is_code(self, member: str, value: Json, codes: Iterable[str]) -> bool:
         """Whether this value is the second code that the member has shown."""
+        if isinstance(value, str) and value.isdecimal() and len(value) <= _LONG:
+            value = int(value)
         if type(value) is not int or value not in map(int, codes):
             return False
         shown = self._codes.setdefault(member, set())

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import base64
+import re
 from hashlib import sha256
 from typing import Final, TypeGuard
 from urllib.parse import unquote
 
-from pytest_auth0_mfa.contract.coverage import is_name
+from pytest_auth0_mfa.contract.coverage import words_of
 from pytest_auth0_mfa.messages import Json
 
-from .extra_members import SECRET
 from .tokens import signs
 
 OTPAUTH: Final = {"algorithm": "SHA1", "digits": "6", "period": "30"}
 """Parameters of an otpauth URI that may be left out, with their defaults (Key URI format)."""
-_PARTS, DAY = 8, 86_400_000
-"""How many parts a sealed value has, and a day in milliseconds."""
+DAY = 86_400_000
+"""A day in milliseconds."""
+YEAR = 31_536_000
+"""A year in seconds. Tokens of no application or API live longer."""
 
 
 def is_number(value: Json) -> TypeGuard[float]:
-    """Whether a value is a number of JSON. Times in a JWT may have fractions: RFC 7519, section 2."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a value is a number that can be reckoned with. Times in a JWT may have fractions: RFC 7519, section 2."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+def whole(value: Json) -> Json:
+    """The value, an integer if it is one: 7200.0 is the same number in JSON."""
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def same_words(subject: Json, oracle: Json) -> bool:
@@ -54,20 +61,22 @@ def access_hash(token: str) -> str:
 def sealed_until(value: str) -> int | None:
     """The expiry in an oob_code, if it is sealed as the recorded ones are: section 1.4 of the contract."""
     parts = value.split("*")
-    sealed = len(parts) == _PARTS and parts[0] == "Fe26.2" and parts[5].isdecimal()
+    sealed = len(parts) == 8 and parts[0] == "Fe26.2" and re.fullmatch(r"[0-9]{10,16}", parts[5])
     return int(parts[5]) if sealed else None
-
-
-def _may_be_token(value: str) -> bool:
-    return len(value) > 20 and " " not in value and not is_name(value)
 
 
 def shown(value: Json) -> str:
     """A subject's value as messages may show it: shortened, and without possible secrets."""
     if isinstance(value, dict):
         return f"an object of {len(value)} members"
-    text = f"[{', '.join(map(shown, value))}]" if isinstance(value, list) else repr(value)
-    if isinstance(value, str) and (SECRET.fullmatch(value) or _may_be_token(value)):
+    if isinstance(value, str) and words_of(value) == "...":
         return f"a string of {len(value)} characters"
+    text = (
+        f"[{', '.join(map(shown, value))}]"
+        if isinstance(value, list)
+        else repr(words_of(value) if isinstance(value, str) else value)
+    )
+    if len(text) <= 200:
+        return text
     # Cut between words, so that no part of a secret is left.
-    return text if len(text) <= 200 else f"{text[:200].rpartition(' ')[0]} ..."
+    return f"{text[:200].rpartition(' ')[0]} ..." if " " in text[:200] else f"{len(text)} characters"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.coverage import json_type
+import re
+
+from pytest_auth0_mfa.contract.coverage import json_type, member
 from pytest_auth0_mfa.messages import Json
 
 from .forms import shown
@@ -13,6 +15,22 @@ _KEY = ("kty", "kid", "n", "e")
 """The members that every key must have that may sign. `x5c`, `x5t` and others are optional: entry D-32."""
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 """Members that only private and symmetric keys have: RFC 7518, section 6."""
+_NUMBER = re.compile(r"[\w+/-]{16,}=*", re.ASCII)
+"""A part of a private key, which is long. Something else may have such a name."""
+
+
+def hold_public(path: str, body: Json) -> None:
+    """Refuse a private key wherever it stands. Raises Differs."""
+    if isinstance(body, dict):
+        for name in sorted(_PRIVATE & body.keys()):
+            if "kty" in body or _NUMBER.fullmatch(str(body[name])):
+                raise Differs("MFA004", f"{path}.{name}", "absent", "present: the private key is public")
+    elif isinstance(body, str) and "PRIVATE KEY-----" in body:
+        raise Differs("MFA004", path, "absent", "present: the private key is public")
+    for index, part in enumerate(body if isinstance(body, list) else ()):
+        hold_public(f"{path}[{index}]", part)
+    for name, part in body.items() if isinstance(body, dict) else ():
+        hold_public(f"{path}.{member(name)}", part)
 
 
 def keys_that_sign(path: str, keys: list[Json], *, strict: bool) -> list[dict[str, Json]]:
@@ -26,8 +44,6 @@ def keys_that_sign(path: str, keys: list[Json], *, strict: bool) -> list[dict[st
         here = f"{path}[{index}]"
         if not isinstance(key, dict):
             raise Differs("MFA005", here, "object", json_type(key))
-        if private := sorted(_PRIVATE & key.keys()):
-            raise Differs("MFA004", f"{here}.{private[0]}", "absent", "present: the private key is public")
         if signs(key) or strict:
             _hold_key(here, key)
     signing = [key for key in keys if signs(key)]

@@ -27,6 +27,8 @@ class Renaming:
         self._by_oracle: dict[str, Pair] = {}
         self.secrets: set[str] = set()
         """The subject's secrets so far (tokens, codes, passwords). They must appear only in documented places."""
+        self.renewed: dict[str, str] = {}
+        """Refresh token of the subject that a refresh brought -> the one that was sent for it."""
 
     def match(self, kind: str, subject: str, oracle: str, reuse: Iterator[Pair]) -> tuple[Pair, bool]:
         """The pair of two values, and whether it is new. Raises Differs if the values do not correspond.

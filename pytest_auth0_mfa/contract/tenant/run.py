@@ -181,11 +181,11 @@ class Run:
 
     # -- disputed behaviour ----------------------------------------------------------------------
 
-    def _explained(self, sides: SideBySide) -> bool:
-        """Whether a difference is explained by a documented alternative, or breaks only a guess."""
+    def _explained(self, sides: SideBySide, difference: Difference) -> bool:
+        """Whether a difference is one of time, is a documented alternative, or breaks only a guess."""
         played = sides.history[-1]
         reason = played.guess  # kept here, because replays change it
-        if self._within_the_call(sides, played):
+        if self._within_the_call(sides, played, difference):
             return True
         if self.subject.profile is None and self._measured(sides, played):
             return True
@@ -199,14 +199,13 @@ class Run:
             raise Abandoned
         return False
 
-    def _within_the_call(self, sides: SideBySide, played: Played) -> bool:
+    def _within_the_call(self, sides: SideBySide, played: Played, difference: Difference) -> bool:
         """Whether a difference is a limit or lifetime that ended while a call was on its way.
 
         The oracle acts when a call begins, the subject at some moment until it ends. If it did so late in this call, or
         late in the earlier ones, the oracle is played again at those times.
         """
-        difference = played.difference
-        if played.response is None or difference is None or difference.finding not in _OF_TIME:
+        if played.response is None or difference.finding not in _OF_TIME:
             return False
         for late in ([played], sides.history[:-1]):
             if all(step.until <= step.at for step in late):

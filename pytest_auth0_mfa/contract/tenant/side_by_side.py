@@ -124,8 +124,6 @@ class Played:
     """The messages that a fake sent: channel and address."""
     operation: str = ""
     """The operation that the oracle recognised."""
-    difference: Difference | None = None
-    """The difference between the sides in this step."""
     failed: bool = False
     """Whether the sides differed in this step, without an explanation."""
     guess: str = ""
@@ -176,7 +174,7 @@ class SideBySide:
         profile: Profile,
         keys: Keys,
         *,
-        on_difference: Callable[[SideBySide], bool] = lambda sides: False,
+        on_difference: Callable[[SideBySide, Difference], bool] = lambda sides, difference: False,
         factors: frozenset[str] | None = None,
         recorded: bool = False,
         serials: Iterator[int] | None = None,
@@ -222,8 +220,7 @@ class SideBySide:
         try:
             self._do(played)
         except Differs as differs:
-            played.difference = differs.difference
-            if not self.on_difference(self):
+            if not self.on_difference(self, differs.difference):
                 played.failed = True
                 raise
         return played

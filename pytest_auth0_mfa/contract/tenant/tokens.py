@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Final
 
+from pytest_auth0_mfa.contract.coverage import words_of
 from pytest_auth0_mfa.messages import Handler, Json, Request, decode
 
 if TYPE_CHECKING:
@@ -16,13 +17,11 @@ class TokenError(Exception):
 
 
 def is_jwt(token: str) -> bool:
-    """Whether a token looks like a signed JWT of three parts."""
+    """Whether a token is a JWT of three parts. What cannot be read is an opaque value, however it begins."""
     if token.count(".") != 2:
         return False
-    if token.startswith("eyJ"):  # the header of nearly all: JSON without white space
-        return True
     try:
-        return "alg" in _part(token.partition(".")[0])
+        return "alg" in _part(token.partition(".")[0]) and claims_of(token) is not None
     except TokenError:
         return False
 
@@ -77,7 +76,7 @@ class Keys:
         signed, _, signature = token.rpartition(".")
         header = _part(signed.partition(".")[0])
         if header.get("alg") != "RS256":
-            raise TokenError(f"alg is {str(header.get('alg'))[:20]}")
+            raise TokenError(f"alg is {words_of(str(header.get('alg')))[:20]}")
         try:
             # Not jwt.decode, which spends most of its time on checks that are not needed here.
             self._key(str(header.get("kid"))).verify(_bytes(signature), signed.encode(), PKCS1v15(), SHA256())
@@ -85,15 +84,19 @@ class Keys:
             raise TokenError("a signature that does not verify") from None
         return claims_of(token)
 
-    def trusted(self, token: str) -> dict[str, Json]:
-        """The claims of the oracle's token, which needs no verification."""
-        return claims_of(token)
+    def readable(self, token: str) -> dict[str, Json]:
+        """The claims of a JWT in the place of an opaque token, which may be signed in another way: with a secret of its
+        API. Raises TokenError if it is not signed at all, or with RS256 and `verified` refuses it."""
+        algorithm = _part(token.partition(".")[0]).get("alg")
+        if str(algorithm).lower() == "none":  # RFC 8725, section 3.2
+            raise TokenError("alg is none")
+        return self.verified(token) if algorithm == "RS256" else claims_of(token)
 
     def _key(self, kid: str) -> RSAPublicKey:
         if kid not in self._keys:
             self._fetch()
         if kid not in self._keys:
-            raise TokenError("its kid is not in /.well-known/jwks.json")
+            raise TokenError("its kid is none of the keys at /.well-known/jwks.json that sign")
         return self._keys[kid]
 
     def _fetch(self) -> None:
@@ -101,8 +104,7 @@ class Keys:
 
         answer = self._handler(Request("GET", "/.well-known/jwks.json", {}))
         try:
-            keys = [key for key in answer.json()["keys"] if key.get("kty") == "RSA"]
-            # Which of them may sign is judged where the key set is read; they come last, and so win.
-            self._keys = {str(key.get("kid")): jwt.PyJWK(key, "RS256").key for key in sorted(keys, key=signs)}
+            keys = [key for key in answer.json()["keys"] if signs(key)]
+            self._keys = {str(key.get("kid")): jwt.PyJWK(key, "RS256").key for key in keys}
         except (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError):
             raise TokenError("keys at /.well-known/jwks.json that cannot be used") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_auth0_mfa.contract.coverage import words_of
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference
 from pytest_auth0_mfa.contract.session import place_of
 from pytest_auth0_mfa.messages import Response
@@ -78,12 +79,12 @@ def refuse_to_judge(subject: Subject, response: Response, expected: str, refusal
 
 
 _WRITTEN_WRONG = (TypeError, AttributeError, NameError)
-"""Exceptions whose messages are Python's own and contain no secret."""
+"""Exceptions whose messages are mostly Python's own: a mistake in the handler, which they explain."""
 
 
 def no_answer(error: Exception) -> Difference:
     """The difference for a handler that raised an exception, with the line of its own code."""
-    told = f": {error}" if isinstance(error, _WRITTEN_WRONG) else ""
+    told = f": {words_of(str(error))}" if isinstance(error, _WRITTEN_WRONG) else ""
     return Difference("MFA015", "the answer", "one", f"{type(error).__name__}{place_of(error)}{told}")
 
 
@@ -95,7 +96,7 @@ def guess(subject: Subject, refusal_id: str | None, expected: str, actual: str) 
     """
     if refusal_id is None or subject._guesses_bind or REFUSALS[refusal_id].confidence != "guess":
         return ""
-    status, declared = int(actual[:3]), profile_fields().get(refusal_id)
+    status, declared = int(actual.partition(" ")[0]), profile_fields().get(refusal_id)
     if status == 429:
         return ""
     if subject.profile is None and declared is not None and actual in alternatives(declared):  # measured

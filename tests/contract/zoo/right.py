@@ -325,7 +325,7 @@ def _one_more(tenant: Tenant, request: Request, response: Response) -> Response:
     if operation_of(request) != "refresh-token" or response.status != 200 or b'"refresh_token"' in response.body:
         return response
     body, old = response.json(), tenant.tokens.refresh[sent(request)["refresh_token"]]
-    token = f"v1.{body['access_token'][:40]}"
+    token = f"v1.{body['access_token'][-40:]}"
     tenant.tokens.refresh[token] = replace(old, token=token)
     return with_body(response, {**body, "refresh_token": token})
 

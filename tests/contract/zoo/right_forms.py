@@ -14,13 +14,14 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from pytest_auth0_mfa import Handler, Request, Response, Tenant
 from pytest_auth0_mfa.tenant.signing import RsaSigner
 
-from .breaking import Break, sent, with_body, with_parameters
-from .right import Instead, answers, bodies, claims, replacing, right
+from .breaking import Break, operation_of, sent, with_body, with_parameters
+from .right import Instead, answers, bodies, claims, plain, replacing, right
 
 # -- JSON
 
@@ -183,24 +184,70 @@ def lives(seconds: int) -> Break:
 
 right("tokens-for-two-hours")(lives(7200))
 right("tokens-for-three-days")(lives(259200))
+right("tokens-for-thirty-days")(lives(2592000))
 
 
-def _default_audience(tenant: Tenant, request: Request, response: Response) -> Response:
-    """A JWT without an audience in the request: the tenant may have a default one, and no row gives a form."""
-    if not is_grant(request) or response.status != 200:
+def instead_of_opaque(form: Callable[[Tenant, dict[str, Any]], str]) -> Break:
+    """Access tokens of users without an audience in the request have another form: no row gives one.
+
+    ``form`` makes a token of the claims that a JWT may have.
+    """
+
+    def act(tenant: Tenant, request: Request, response: Response) -> Response:
+        if not is_grant(request) or response.status != 200:
+            return response
+        body = response.json()
+        old = tenant.tokens.access[body["access_token"]]
+        if body["access_token"].count(".") == 2 or old.user is None:
+            return response
+        now = int(tenant.clock.now())
+        held = {"iss": tenant.issuer, "sub": old.user.id, "aud": "https://api.example.com/", "iat": now}
+        held |= {"azp": old.client_id, "scope": " ".join(old.scopes)}
+        token = form(tenant, held | {"exp": now + body["expires_in"], "jti": tenant.entropy.hexadecimal(22)})
+        tenant.tokens.access[token] = replace(old, token=token)
+        return with_body(response, {**body, "access_token": token})
+
+    return answers(act)
+
+
+def _only_its_end(tenant: Tenant, held: dict[str, Any]) -> str:
+    """So that two of the same second are equal: RFC 7519 demands no claim."""
+    return tenant.signer.sign({name: value for name, value in held.items() if name not in ("iat", "jti", "iss")})
+
+
+def _secret_of_the_api(tenant: Tenant, held: dict[str, Any]) -> str:
+    """Signed with a secret of the API, which no client can check, and almost without claims."""
+    return jwt.encode({"jti": held["jti"], "plan": {"seats": 3}}, "s" * 32, "HS256")
+
+
+right("a-default-audience")(instead_of_opaque(lambda tenant, held: tenant.signer.sign(held)))
+right("a-default-audience-without-what-is-optional")(instead_of_opaque(_only_its_end))
+right("a-default-audience-with-a-secret")(instead_of_opaque(_secret_of_the_api))
+right("opaque-tokens-with-dots")(instead_of_opaque(lambda tenant, held: f"eyJ.{held['jti']}.v1"))
+right("a-client-secret-that-is-a-word", client_secret="secret")(plain)
+
+
+def _sent_again(tenant: Tenant, request: Request, response: Response) -> Response:
+    """The refresh token that was sent: RFC 6749, section 5.1, lets an answer have one."""
+    if operation_of(request) != "refresh-token" or response.status != 200 or b'"refresh_token"' in response.body:
         return response
-    body = response.json()
-    old = tenant.tokens.access[body["access_token"]]
-    if body["access_token"].count(".") == 2 or old.user is None:
+    return with_body(response, {**response.json(), "refresh_token": sent(request)["refresh_token"]})
+
+
+right("a-refresh-gives-the-same-refresh-token")(answers(_sent_again))
+
+
+def _one_for_each(tenant: Tenant, request: Request, response: Response) -> Response:
+    """A token that replaces the one that was sent, the same one if that is sent twice."""
+    if operation_of(request) != "refresh-token" or response.status != 200 or b'"refresh_token"' in response.body:
         return response
-    now = int(tenant.clock.now())
-    held = {"iss": tenant.issuer, "sub": old.user.id, "aud": "https://api.example.com/", "iat": now}
-    token = tenant.signer.sign(held | {"exp": now + body["expires_in"], "jti": tenant.entropy.hexadecimal(22)})
-    tenant.tokens.access[token] = replace(old, token=token)
-    return with_body(response, {**body, "access_token": token})
+    given = sent(request)["refresh_token"]
+    token = given if given.startswith("next.") else f"next.{given}"
+    tenant.tokens.refresh.setdefault(token, replace(tenant.tokens.refresh[given], token=token))
+    return with_body(response, {**response.json(), "refresh_token": token})
 
 
-right("a-default-audience")(answers(_default_audience))
+right("a-refresh-gives-one-refresh-token-for-each")(answers(_one_for_each))
 
 
 def _encoded(value: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_auth0_mfa import Request, Response
+from pytest_auth0_mfa import Profile, Request, Response, Tenant
 from pytest_auth0_mfa.contract.coverage import Shape
 from pytest_auth0_mfa.contract.findings.violation import Difference, evidence, violation
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
@@ -17,9 +17,12 @@ from pytest_auth0_mfa.contract.tenant.comparison import Comparison, answered, is
 from pytest_auth0_mfa.contract.tenant.extra_members import is_harmless
 from pytest_auth0_mfa.contract.tenant.forms import access_hash, shown
 from pytest_auth0_mfa.contract.tenant.renaming import Differs, Renaming
+from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.tokens import Keys, claims_of, is_jwt
 from pytest_auth0_mfa.contract.tenant.values import Pair
+from pytest_auth0_mfa.contract.tenant.verdicts import guess, no_answer
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 JSON = {"Content-Type": "application/json"}
 JWT = "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl"
@@ -145,7 +148,12 @@ def test_no_value_of_the_subject_is_shown_that_may_be_secret() -> None:
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("Ab" * 10, repr("Ab" * 10)),
+        ("Ab" * 7, repr("Ab" * 7)),
+        ("Ab" * 10, "a string of 20 characters"),
+        ("Invalid binding_code.; the code is 690420", "'Invalid binding_code.; the code is ...'"),
+        ("Your token is Fe26.2*abc and otp 123 456", "'Your token is ... and otp ...'"),
+        ("is hunter2pass!", "'is ...'"),
+        ("Two  spaces, at HTTP 403 ", "'Two  spaces, at HTTP 403 '"),
         ("A" * 20, "a string of 20 characters"),
         ("123456", "a string of 6 characters"),
         ({"mfa_token": "123456"}, "an object of 1 members"),
@@ -463,16 +471,15 @@ def test_discovery_may_lack_what_is_optional() -> None:
 )
 def test_a_member_that_nobody_documents_may_have_any_type(value: Any, allowed: bool) -> None:
     """But no secret, at any depth: as a member, as a name, or within a text."""
-    assert is_harmless("associate", "x_trace", value, {token("s")}) is allowed
-    assert not is_harmless("associate", "mfa_token", value, set())
+    assert is_harmless("x_trace", value, {token("s")}) is allowed
 
 
 def test_members_of_a_login_are_harmless_only_where_they_belong() -> None:
     """What userinfo knows says nothing elsewhere; what an operation may have is harmless there alone."""
-    assert is_harmless("list-authenticators", "nickname", None, set())
-    assert is_harmless("passwordless-start", "request_language", "de", set())
-    assert not is_harmless("associate", "request_language", "de", set())
-    assert not is_harmless("challenge", "recovery_code", None, set())
+    assert compared("list-authenticators", {"nickname": None}, {}) is None
+    assert compared("passwordless-start", {"request_language": "de"}, {}) is None
+    assert compared("associate", {"request_language": "de"}, {}) == "$.request_language"
+    assert compared("challenge", {"recovery_code": None}, {}) == "$.recovery_code"
 
 
 def test_a_jwt_may_begin_in_another_way() -> None:
@@ -496,5 +503,152 @@ def test_a_jwt_in_the_place_of_an_opaque_token_gives_no_secret_away() -> None:
             return True
         return False
 
+    keys.readable = claims_of  # type: ignore[method-assign]
     assert not differs(_access(600))
     assert differs(_access(600, trace=token("s")))
+
+
+@pytest.mark.parametrize(
+    ("mine", "accused"),
+    [
+        ({"secret": "ABCDEFGHIJKLMNOP", "authenticator_type": "otp"}, None),
+        ({"secret": "ABCDEFGHIJKLMNOP", "authenticator_type": "otp", "region": "eu"}, None),
+        ({"secret": "ABCDEFGHIJKLMNOP", "authenticator_type": "otp", "about": "region"}, "$.about"),
+        ({"secret": "ABCDEFGHIJKLMNOP", "authenticator_type": "otp", token("s"): 1}, "$.a name of 20 characters"),
+    ],
+)
+def test_somebodys_password_may_be_a_word_of_the_api(mine: dict[str, Json], accused: str | None) -> None:
+    """What is documented, and a name that is a word, say nothing about it."""
+    comparison = Comparison(Renaming(), Keys(_never), reuse=iter(()), operation="associate")
+    comparison._renaming.secrets.update({"secret", "otp", "region", token("s").upper()})
+    due = {"secret": "ABCDEFGHIJKLMNOQ", "authenticator_type": "otp"}
+    mine = {name.upper() if name == token("s") else name: value for name, value in mine.items()}
+    with pytest.raises(Differs) if accused else nullcontext() as caught:
+        comparison.responses(_response(200, mine), _response(200, due), None)
+    assert accused is None or (caught is not None and caught.value.difference.field == accused)
+
+
+def test_a_name_is_told_only_if_it_is_one() -> None:
+    """Where a member is absent, those that stand instead are named; a token in the place of a name is not."""
+    with pytest.raises(Differs) as caught:
+        Answers().compare({"T0ken" * 5: 1, "region": "eu"}, {"issuer": "x"})
+    assert caught.value.difference.actual == "absent; instead a name of 25 characters, region"
+
+
+@pytest.mark.parametrize(
+    ("sent", "brought", "finding"),
+    [
+        ("a", "a", None),
+        ("a", "b", None),
+        ("a", "n", None),
+        ("b", "n", "MFA009"),
+        ("a", "m", "MFA009"),
+        ("a", "", "MFA012"),
+        ("a", 1, "MFA012"),
+    ],
+)
+def test_a_refresh_may_bring_a_refresh_token(sent: str, brought: Json, finding: str | None) -> None:
+    """A new one, the one that was sent, or the one that it brought for that before; no other secret."""
+    answers = Answers()
+    answers.compare({"mfa_token": token("m")}, {"mfa_token": token("x")})
+    answers.renaming.secrets.update({token("a"), token("n")})
+    answers.renaming.renewed[token("n")] = token("a")
+    mine = {"refresh_token": token(brought) if isinstance(brought, str) else brought}
+    comparison = Comparison(
+        answers.renaming,
+        answers.keys,
+        reuse=iter(()),
+        operation="refresh-token",
+        renews=(token(sent), token("o")),
+    )
+    with pytest.raises(Differs) if finding else nullcontext() as caught:
+        comparison.responses(_response(200, mine), _response(200, {}), None)
+    if finding is None:
+        assert comparison.found["renewed"].values == [mine["refresh_token"], token("o")]
+    else:
+        assert caught is not None
+        assert caught.value.difference.finding == finding
+
+
+@pytest.mark.parametrize(
+    ("claims", "accused"),
+    [
+        ({"iat": 1000, "exp": 1030, "plan": {"seats": 3}}, None),
+        ({"jti": "1"}, None),
+        ({"exp": 1030}, None),
+        ({"iat": 1000, "exp": 5000}, "exp"),
+        ({"exp": 5000}, "exp"),
+        ({"iat": 1000, "exp": "soon"}, "exp"),
+        ({"iat": 9000, "exp": 9030}, "iat"),
+        ({"sub": "somebody"}, "sub"),
+        ({"iss": "https://other/"}, "iss"),
+    ],
+)
+def test_a_jwt_in_the_place_of_an_opaque_token_is_held_to_what_it_says(
+    claims: dict[str, Json], accused: str | None
+) -> None:
+    """It may say nothing; but not that it is another user's, another tenant's, or of another time."""
+    renaming = Renaming()
+    renaming.match("sub", "me", "they", iter(()))
+    stands_for = {"iss": "https://t/", "sub": "they", "iat": 1000, "exp": 1030}
+    body = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    mine = {"access_token": f"eyJhbGciOiJIUzI1NiJ9.{body}.c2lnbmF0dXJl", "expires_in": 30}
+    due = {"access_token": token("x"), "expires_in": 30}
+    comparison = Comparison(renaming, Keys(_never), reuse=iter(()), stands_for=lambda token: stands_for)
+    with pytest.raises(Differs, match=f"access_token:{accused}") if accused else nullcontext():
+        comparison.responses(_response(200, mine), _response(200, due), None)
+
+
+@pytest.mark.parametrize(
+    ("more", "accused"),
+    [
+        ({"d": "2026-11-28T10:00:00Z", "k": 1, "p": {"of": "something else"}}, None),
+        ({"about": {"d": "c2VjcmV0LXNlY3JldC1zZWNyZXQ"}}, "$.about.d"),
+        ({"others": [{"kty": "oct", "k": "AQAB"}]}, "$.others[0].k"),
+        ({"pem": "-----BEGIN RSA PRIVATE KEY-----"}, "$.pem"),
+    ],
+)
+def test_no_private_key_stands_beside_the_keys(more: dict[str, Json], accused: str | None) -> None:
+    """At any depth; but another thing may have the name of a part of one."""
+    assert compared("jwks", {"keys": [KEY], **more}, {"keys": [KEY]}) == accused
+
+
+@pytest.mark.parametrize("uri", ["otpauth://[x", "otpauth://totp/T:u?secret=ABCDEFGHIJKLMNOP&secret=ABCDEFGHIJKLMNOQ"])
+def test_a_key_uri_is_one(uri: str) -> None:
+    """And says nothing twice."""
+    due = {"barcode_uri": "otpauth://totp/T:u?secret=ABCDEFGHIJKLMNOP"}
+    assert compared("associate", {"barcode_uri": uri}, due) == "$.barcode_uri"
+
+
+def test_a_list_of_what_is_supported_is_not_empty() -> None:
+    """OpenID Connect Discovery lets it be left out instead."""
+    due = {"response_types_supported": ["code"]}
+    assert compared("openid-configuration", {"response_types_supported": []}, due) == "$.response_types_supported"
+    assert compared("openid-configuration", {"response_types_supported": ["token"]}, due) is None
+
+
+def test_codes_in_texts_are_collected() -> None:
+    """A number in a text may be chance; whether it is a code is known where the codes are."""
+    refused = {"error": "access_denied", "error_description": "no"}
+    found = Answers().compare({**refused, "error_description": "not 690420"}, refused).beside
+    assert found == [("$.error_description", "690420")]
+
+
+def test_a_number_of_any_size_can_be_judged() -> None:
+    """No token lives for ages, and a sealed value may hold any digits."""
+    assert compared("password", {"expires_in": 10**320}, {"expires_in": 86400}) == "$.expires_in"
+    sealed = f"Fe26.2*a*b*c*d*{'9' * 5000}*e*f"
+    assert compared("challenge", {"oob_code": sealed}, {"oob_code": "Fe26.2*a*b*c*d*1800000300000*e*f"}) is None
+
+
+@pytest.mark.parametrize(("actual", "told"), [("7 odd", ""), ("400 odd", "not judged"), ("404", "not judged")])
+def test_any_status_can_be_weighed(actual: str, told: str) -> None:
+    """One that HTTP does not know breaks more than a guess."""
+    guessed = next(name for name, row in REFUSALS.items() if row.confidence == "guess")
+    assert guess(fake_subject(Tenant(profile=Profile())), guessed, "400 invalid_request", actual).startswith(told)
+
+
+def test_an_exception_of_the_handler_is_told_without_what_may_be_secret() -> None:
+    """Python's own words are."""
+    told = no_answer(TypeError("'NoneType' object is not subscriptable, hunter2pass 690420")).actual
+    assert "'NoneType' object is not subscriptable, ... ..." in told

@@ -14,6 +14,7 @@ from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.listening import Sent
 from pytest_auth0_mfa.contract.client.reaching import unreached
 from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNKNOWN_ROW, Seen
+from pytest_auth0_mfa.contract.coverage import words_of
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.transports.attempts import Attempt
@@ -107,18 +108,9 @@ def reported(outcome: CallOutcome) -> str:
         return raised(outcome)
     if outcome.error is not None:
         error = outcome.error.error
-        return (
-            f"AuthError({_harmless(error)!r})" if isinstance(error, str) else f"AuthError of a {type(error).__name__}"
-        )
+        told = f"({words_of(error)[:60]!r})" if isinstance(error, str) else f" of a {type(error).__name__}"
+        return f"AuthError{told}"
     return "a success"
-
-
-_WORD: Final = re.compile(r"(?!.*\d{4})([a-z_.,:-]+|[\w.,:-]{1,15})")
-
-
-def _harmless(error: str) -> str:
-    """The words of an error, without parts that may be a code, token or address."""
-    return " ".join(word if _WORD.fullmatch(word) else "..." for word in error.split())[:60]
 
 
 def _after_trouble(last: Seen, outcome: CallOutcome) -> Iterator[Found]:

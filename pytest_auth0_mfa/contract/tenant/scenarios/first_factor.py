@@ -199,7 +199,9 @@ def refresh(play: ScenarioContext) -> None:
     if play.profile.refresh_demands_mfa == "always":
         answer.refused(*REQUIRED, *extra(play))
     else:
-        answer.tokens(scope=scope, renewed=True)
+        again = answer.tokens(scope=scope, renewed=True).response.json()
+        if "refresh_token" in again:  # an application may rotate: entry T15
+            play.call(calls.refresh(play.client, again["refresh_token"])).tokens(scope=scope, renewed=True)
 
 
 @scenario("refresh-refused", "An unknown refresh token, and none.", "T9 T7")
