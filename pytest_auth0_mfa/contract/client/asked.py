@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import unquote_plus
 
-from pytest_auth0_mfa.messages import Json, may_be_shown
+from pytest_auth0_mfa.messages import Json, may_be_shown, media_type
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -136,7 +136,7 @@ class Context:
 
     def label(self) -> str:
         """The media type of the request, without parameters."""
-        return self.seen.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return media_type(self.seen.request)
 
     def authorization(self) -> tuple[str, str]:
         """The Authorization header: scheme in lower case, and the rest."""
