@@ -131,7 +131,7 @@ class Comparison:
 
         What the oracle says too is documented, even where somebody's password is ``active``.
         """
-        documented = {value for _, value in leaves("$", oracle)}
+        documented = {value for _, value in leaves("$", oracle)}  # left out first: the rest is looked through
         if self._operation == "jwks":
             hold_public("$", self.body)
         for path, value in leaves("$", self.body):

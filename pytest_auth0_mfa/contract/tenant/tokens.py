@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pytest_auth0_mfa.contract.coverage import words_of
@@ -16,6 +17,7 @@ class TokenError(Exception):
     """Raised for an invalid token. The message gives the reason, without the token."""
 
 
+@lru_cache(64)  # each token is asked about several times in a row
 def is_jwt(token: str) -> bool:
     """Whether a token is a JWT of three parts. What cannot be read is an opaque value, however it begins."""
     if token.count(".") != 2:
