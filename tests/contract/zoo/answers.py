@@ -280,7 +280,7 @@ broken("refresh-unknown-is-401", "refresh-token")(error_of("refresh-token", "inv
 broken("discovery-issuer-without-slash", "openid-configuration")(
     body_of("openid-configuration", put("issuer", lambda i: i.rstrip("/")))
 )
-broken("keys-for-encryption", "jwks")(
+broken("keys-for-encryption", "jwks", "password", "mfa-otp", "mfa-oob")(
     body_of("jwks", lambda body: [key.update(use="enc") for key in body["keys"]] and None)
 )
 broken("keys-without-kid", "jwks", "password", "mfa-otp", "mfa-oob")(
