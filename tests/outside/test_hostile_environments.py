@@ -323,6 +323,25 @@ def test_hypothesis_leaves_no_folder(project: Path, how: tuple[str, ...]) -> Non
     assert not list(project.rglob(".hypothesis"))
 
 
+def test_no_strategy_builds_the_table_of_unicode(tmp_path: Path) -> None:
+    """It takes most of a second where no `.hypothesis` folder has it yet, which fails a health check of Hypothesis."""
+    (tmp_path / "test_mine.py").write_text(
+        "from hypothesis import given, settings\n"
+        "from pytest_auth0_mfa.spec.operations import OPERATIONS\n"
+        "from pytest_auth0_mfa.strategies import errors, people, profiles, requests, responses\n"
+        "def test_all():\n"
+        "    strategies = [errors(), people(), profiles()]\n"
+        "    strategies += [make(name) for make in (requests, responses) for name in OPERATIONS]\n"
+        "    for strategy in strategies:\n"
+        "        settings(max_examples=3)(given(strategy)(lambda value: None))()\n",
+        encoding="utf-8",
+    )
+    done = run(*PYTEST, "-q", cwd=tmp_path)
+    assert "1 passed" in done.stdout
+    assert (tmp_path / ".hypothesis").exists()
+    assert not list(tmp_path.rglob("unicode_data"))
+
+
 # -- time ------------------------------------------------------------------------------------------
 
 
