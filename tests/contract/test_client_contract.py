@@ -117,7 +117,7 @@ QUICK = ("Chatty", "OneAtATime", "AsksForMore")
 RIGHT = {client.__name__: client for client in (*UNUSUAL, *CAREFUL)}
 
 
-@pytest.mark.parametrize("right", every(3, RIGHT, QUICK))
+@pytest.mark.parametrize("right", every(6, RIGHT, QUICK))
 def test_unusual_clients_are_not_accused(right: str) -> None:
     """Basic, forms, nulls, wrapped tokens, polite retries: none is a finding."""
     client = RIGHT[right]

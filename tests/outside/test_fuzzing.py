@@ -39,7 +39,7 @@ def test_no_damage_breaks_a_parser(target: Target, data: st.DataObject) -> None:
     target.parse(data.draw(damaged(target)))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @targets
 @given(data=st.data())
 @settings(_explicit, max_examples=400)

@@ -320,6 +320,7 @@ def shown(profile: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in profile.items()}
 
 
+@pytest.mark.nightly
 def test_ten_fields_are_measured_written_and_then_hold(tmp_path: Path) -> None:
     """Exactly they are observed; saved as TOML and given, nothing differs any more. One more change is one drift."""
     changed = {name: FREE[name] for name in TEN}

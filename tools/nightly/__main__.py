@@ -35,7 +35,7 @@ def seeds(sample: bool, start: int) -> Iterator[Command]:
 def examples(sample: bool, start: int) -> Iterator[Command]:
     """The tenant contract with a thousand examples, and the tests with as many."""
     yield (*VERIFY, f"--auth0-mfa-max-examples={50 if sample else 1000}")
-    yield (*PYTEST, "-m", "nightly", "tests/contract", *(("-k", SAMPLE) if sample else ("tests/unit",)))
+    yield (*PYTEST, "-m", "nightly", "tests/contract", *(("-k", SAMPLE) if sample else ("tests/unit", "tests/outside")))
 
 
 def live(sample: bool, start: int) -> Iterator[Command]:

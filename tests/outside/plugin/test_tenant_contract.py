@@ -42,8 +42,13 @@ DEFAULT = """
 """
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("arguments", [(), ("-n", "2", "--dist=loadscope")], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param((), id="alone", marks=pytest.mark.nightly),
+        pytest.param(("-n", "2", "--dist=loadscope"), id="xdist", marks=pytest.mark.slow),
+    ],
+)
 def test_the_spoilt_subject_is_accused_and_not_the_other(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
     """Two subclasses in one module are judged apart; the summary covers both, whatever the worker."""
     pytester.makepyfile(TWO)
