@@ -52,5 +52,7 @@ def matching_step(secret: str, code: str, at: float, window: int, period: int = 
 
 
 def other_code(code: str) -> str:
-    """Another code with the same number of digits."""
+    """Another code with the same number of digits. Any other text gets a digit more."""
+    if not (code.isascii() and code.isdecimal()):
+        return f"{code}0"
     return str((int(code) + 1) % 10 ** len(code)).zfill(len(code))

@@ -133,6 +133,14 @@ class ExampleEnvironment:
         )
         self.remark(f"let an Action demand {told}")
 
+    def change_elsewhere(self, user: User, factor: str = "") -> None:
+        """Change the user's authenticators, as another device does: enroll ``factor``, or delete the oldest one."""
+        if factor:
+            self.remark(f"enroll {self.enrolled(user, factor).factor} elsewhere")
+        elif user.entries:
+            self.remark(f"delete {user.entries[0].factor} elsewhere")
+            user.entries.remove(user.entries[0])
+
     def remark(self, text: str, seconds: float = 0) -> None:
         """Add a note to the trace about something that happens besides the calls."""
         self.steps.events.append(Note(text, seconds))

@@ -50,7 +50,7 @@ REST: Final = "rest"
 WEIGHTS: Final = {
     "log_in": 4, "log_in_wrongly": 1, "manage": 1, "list_authenticators": 2, "associate": 4, "challenge": 8,
     "verify_message": 9, "verify_otp": 4, "verify_recovery_code": 2, "delete": 1, "time": 1, "trouble": 1,
-    "passwordless": 2, "refresh": 3, "revoke": 1,
+    "passwordless": 2, "refresh": 3, "revoke": 1, "list_again": 1,
 }  # fmt: skip
 """Step -> weight in the draw; a rest has weight 1."""
 
@@ -190,6 +190,13 @@ class ClientWalk:
 
     def _list_authenticators(self, a: int, b: int, c: int) -> None:
         self.example.rows(self._token(a), expect=None)
+
+    def _list_again(self, a: int, b: int, c: int) -> None:
+        """List before and after something changes elsewhere."""
+        token = self._token(a)
+        self.example.rows(token, expect=None)
+        self.example.change_elsewhere(token.user, ("", *_FACTORS)[b % (1 + len(_FACTORS))])
+        self.example.rows(token, expect=None)
 
     def _associate(self, a: int, b: int, c: int) -> None:
         factor = _FACTORS[b % len(_FACTORS)]

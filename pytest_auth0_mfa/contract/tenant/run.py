@@ -328,6 +328,8 @@ def _ends_in(run: Run, history: Sequence[Played]) -> Found | None:
         sides.again(history)
     except Differs as differs:
         return Found(differs.difference, sides)
+    except Exception:  # without an earlier step, a value may be another than a later step expects
+        return None
     return None
 
 

@@ -193,8 +193,8 @@ class SideBySide:
         self.factors = frozenset(subject.factors) if factors is None else factors
         self.other = subject.other_client()
         """A second application. It is made before the oracle, so that the oracle has it too."""
-        self.rotating = subject.rotating_client()
-        """An application that rotates its refresh tokens."""
+        self.rotating = {leeway: made for leeway in (0, 10) if (made := subject.rotating_client(leeway))}
+        """Leeway in seconds -> an application that rotates its refresh tokens."""
         arranges = not subject.is_real and subject.controls >= CONTROLS
         self.grantless = subject.client_with_grants("client_credentials") if arranges else None
         """An application that may only use client_credentials."""

@@ -29,7 +29,7 @@ class FakeSubject(Subject):
         self._on_close = on_close
         self._was = frozenset(tenant.factors)
         self._other: Client | None = None
-        self._rotating: Client | None = None
+        self._rotating: dict[int, Client] = {}
         self._with_grants: dict[tuple[str, ...], Client] = {}
         self._public: Client | None = None
         self.handler = handler
@@ -152,12 +152,12 @@ class FakeSubject(Subject):
             self._other = Client(made.client_id, made.client_secret)
         return self._other
 
-    def rotating_client(self) -> Client:
-        """An application with rotating refresh tokens; a replaced one can be used for another ten seconds."""
-        if self._rotating is None:
-            made = self._tenant.add_application(rotate_refresh_tokens=True, refresh_token_leeway=10)
-            self._rotating = Client(made.client_id, made.client_secret)
-        return self._rotating
+    def rotating_client(self, leeway: int) -> Client:
+        """An application with rotating refresh tokens; a replaced one works for another ``leeway`` seconds."""
+        if leeway not in self._rotating:
+            made = self._tenant.add_application(rotate_refresh_tokens=True, refresh_token_leeway=leeway)
+            self._rotating[leeway] = Client(made.client_id, made.client_secret)
+        return self._rotating[leeway]
 
     def demand_in_turn(self, person: Person, factors: Sequence[str]) -> None:
         """Demand several factors of a user in turn, by the tenant's policy."""

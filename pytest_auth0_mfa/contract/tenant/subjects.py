@@ -176,8 +176,8 @@ class Subject:
         """An application that may only use these grants."""
         raise NotImplementedError
 
-    def rotating_client(self) -> Client | None:
-        """An application with rotating refresh tokens, or None."""
+    def rotating_client(self, leeway: int) -> Client | None:
+        """An application with rotating refresh tokens, or None. A replaced one works for another ``leeway`` seconds."""
         return None
 
     def demand_in_turn(self, person: Person, factors: Sequence[str]) -> None:

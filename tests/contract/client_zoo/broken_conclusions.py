@@ -444,6 +444,40 @@ class CachesTheList(RequestsClient):
 
 
 @broken("MFA219")
+class SeesOnlyItsOwnChanges(CachesTheList):
+    """The list is read anew after each change that this client makes."""
+
+    def call(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
+        if method != "GET":
+            self.cache = {}
+        return super().call(method, path, body, token=token)
+
+
+@broken("MFA219")
+class KeepsTokensOfALogin(RequestsClient):
+    """Whoever logs in again with the same password gets the tokens of the last time."""
+
+    def log_in(self, username: str, password: str, *, audience: str | None = None, scope: str | None = None) -> Row:
+        self.kept: dict[object, Row] = getattr(self, "kept", {})
+        asked = username, password, audience, scope
+        if asked not in self.kept:
+            self.kept[asked] = super().log_in(username, password, audience=audience, scope=scope)
+        return self.kept[asked]
+
+
+@broken("MFA219")
+class RenewsNotBeforeTheEnd(RequestsClient):
+    """A refresh gives the same access token until it has expired."""
+
+    def refresh(self, refresh_token: str, *, audience: str | None = None, scope: str | None = None) -> Row:
+        self.kept: dict[object, Row] = getattr(self, "kept", {})
+        asked = refresh_token, audience, scope
+        if asked not in self.kept:
+            self.kept[asked] = super().refresh(refresh_token, audience=audience, scope=scope)
+        return self.kept[asked]
+
+
+@broken("MFA219")
 class ChecksPhoneNumbersItself(RequestsClient):
     def associate(self, token: str, factor: str, *, email: str | None = None, phone_number: str | None = None) -> Row:
         if phone_number is not None and len(phone_number) < 8:

@@ -70,6 +70,23 @@ broken("passwordless-code-never-expires", _GRANT)(before(_GRANT, _aged(0)))
 broken("passwordless-code-of-two-minutes", _GRANT)(before(_GRANT, _aged(60)))
 
 
+@broken("passwordless-code-as-old-as-the-first", _GRANT)
+def _as_old(tenant: Tenant, handler: Handler) -> Handler:
+    """A code lives three minutes from the first start of the login, not from its own."""
+    made: dict[tuple[str, str], float] = {}
+
+    def handle(request: Request) -> Response:
+        response = handler(request)
+        if operation_of(request) == _START:
+            for key, code in tenant.passwordless.items():
+                code.made_at = made[key] = min(made.get(key, code.made_at), code.made_at)
+        elif operation_of(request) == _GRANT and response.status == 200:
+            made.pop(_key(request), None)
+        return response
+
+    return handle
+
+
 def _taken(fits: Callable[[tuple[str, str], tuple[str, str]], bool]) -> Callable[[Tenant, Request], None]:
     """A code that was sent to somebody else, or otherwise, is taken too."""
 
@@ -393,3 +410,15 @@ def _cached(tenant: Tenant, handler: Handler) -> Handler:
 
 
 broken("tokens-of-applications-are-cached", "client-credentials")(_cached)
+
+
+def _without_leeway(tenant: Tenant, request: Request, handler: Handler) -> Response:
+    """Where there is no leeway, a used token is refused, and its family lives on."""
+    token = tenant.tokens.refresh.get(str(sent(request).get("refresh_token")))
+    used = token is not None and token.replaced_at is not None
+    if token is not None and used and not tenant.applications[token.client_id].refresh_token_leeway:
+        request = with_parameters(request, refresh_token="v1.unknown")
+    return handler(request)
+
+
+broken("family-lives-on-where-there-is-no-leeway", _REFRESH)(around(_REFRESH, _without_leeway))

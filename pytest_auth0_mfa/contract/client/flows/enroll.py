@@ -108,6 +108,17 @@ def list_nothing(example: ClientExample) -> None:
     example.rows(example.begin(example.user()))
 
 
+@scenario("list-again", "A list is asked for each time, because authenticators are enrolled and deleted elsewhere too.")
+def list_again(example: ClientExample) -> None:
+    user = example.user("email")
+    token = example.begin(user)
+    example.rows(token)
+    example.change_elsewhere(user, "otp")
+    example.rows(token)
+    example.change_elsewhere(user)
+    example.rows(token)
+
+
 @scenario("list-expired-token", "A dead mfa_token as bearer is invalid_grant.", LATER)
 def list_expired_token(example: ClientExample) -> None:
     token = example.begin(example.user("email"))

@@ -40,7 +40,9 @@ def discovery(play: ScenarioContext) -> None:
     if body.get("issuer") != f"{base}/":
         play.fail_value("$.issuer", repr(f"{base}/"), "another")
     for name, path in _ENDPOINTS.items():
-        if body.get(name) != base + path:
+        if name not in body:
+            play.fail_value(f"$.{name}", "present", "absent", "MFA003")
+        if body[name] != base + path:
             play.fail_value(f"$.{name}", repr(base + path), "another")
 
 

@@ -227,7 +227,7 @@ def tokens_of_each_grant(walk: Walk) -> None:
 @story
 def demanded_by_a_refresh(walk: Walk) -> None:
     """A refresh demands a factor that was enrolled after the login; each of the MFA grants gives tokens for it."""
-    for client in (walk.client, walk.sides.rotating):
+    for client in (walk.client, walk.sides.rotating.get(0)):
         if client is None:
             continue
         for factor in ("otp", *MESSAGES, "recovery-code"):

@@ -8,6 +8,7 @@ from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, DemandInTurn
 from pytest_auth0_mfa.contract.tenant.calls import OMIT
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
+from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Changed, CodeOf, Of, Pair, Totp, UserSymbol, Value
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     associate,
@@ -142,9 +143,11 @@ def revoked_tokens(walk: Walk) -> None:
 def rotated_tokens(walk: Walk) -> None:
     """Refresh tokens rotate, are reused within and after the leeway, and are revoked; another family is not
     affected."""
-    client = walk.sides.rotating
-    if client is None:
-        return
+    for leeway, client in walk.sides.rotating.items():
+        _rotated(walk, client, leeway)
+
+
+def _rotated(walk: Walk, client: Client, leeway: int) -> None:
     user = user_of(walk)
     secret = enroll(walk, user, "otp")
 
@@ -160,15 +163,15 @@ def rotated_tokens(walk: Walk) -> None:
         return found["refresh_token"]
 
     kept = family()
-    for pause in (0, 9, 10, 11, 3600):
+    for pause in (0, leeway - 1, leeway, leeway + 1, 3600):
         first = family()
         second = used(first)
-        wait(walk, pause)
+        wait(walk, max(pause, 0))
         renew(walk, first, client)
         third = renew(walk, second, client).found.get("refresh_token")
         for token in (first, second, third, first):
             if token is not None:
-                wait(walk, 11)
+                wait(walk, leeway + 1)
                 renew(walk, token, client)
         kept = used(kept)
     for which in (0, 1, 2):

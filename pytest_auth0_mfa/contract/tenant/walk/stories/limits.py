@@ -15,12 +15,16 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import (
     look,
     manager,
     needed,
+    passwordless,
+    start,
     story,
     user_of,
+    userinfo,
     verify,
     wait,
 )
 from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+from pytest_auth0_mfa.spec.people import Sort
 from pytest_auth0_mfa.tenant.totp import other_code
 
 
@@ -187,6 +191,34 @@ def codes_to_the_second(walk: Walk) -> None:
         associate(walk, fresh, token, "email")
         wait(walk, 300 + late)
         confirm_newest(walk, fresh, token)
+
+
+@story
+def lives_of_their_own(walk: Walk) -> None:
+    """Whatever is issued a second time is used just before its end, when the first of its kind is long over."""
+    for connection in ("email", "sms"):
+        user = user_of(walk, Sort("again{n}@example.com", "word", f"+1555050{len(walk.users):04d}"))
+        start(walk, user, connection)
+        wait(walk, 100)
+        code = needed(start(walk, user, connection))
+        wait(walk, 179)
+        passwordless(walk, user, code, connection)
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    wait(walk, 60)
+    first, of_first = log_in(walk, user), manager(walk, user, secret)
+    wait(walk, 300)
+    second = log_in(walk, user)
+    of_second = manager(walk, user, secret)
+    wait(walk, 538)
+    for token in (first, of_first, second, of_second):
+        look(walk, token, user)
+    access = [verify(walk, second, secret).found.get("access_token")]
+    wait(walk, DAY // 2)
+    access.append(verify(walk, log_in(walk, user), secret).found.get("access_token"))
+    wait(walk, DAY - 2)
+    for bearer in access:
+        userinfo(walk, user, bearer)
 
 
 @story
