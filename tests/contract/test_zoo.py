@@ -86,11 +86,15 @@ def test_the_scenarios_alone_catch_it(name: str) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("seed", range(1, 11))
-def test_a_catch_does_not_hang_on_the_seed(seed: int) -> None:
-    """With any seed at least 95 of 100 broken tenants are caught, by a scenario or else by the machine."""
-    missed = [name for name, entry in ZOO.items() if not (by_scenarios(entry) or by_machine(entry, seed))]
-    assert len(missed) <= 0.05 * len(ZOO), missed
+def test_a_catch_does_not_hang_on_the_seed() -> None:
+    """With each of ten seeds at least 95 of 100 broken tenants are caught.
+
+    What a scenario or a story catches does not depend on the seed, so the others alone are played with each.
+    """
+    others = [entry for entry in ZOO.values() if not (by_scenarios(entry) or by_machine(entry, max_examples=1))]
+    for seed in range(1, 11):
+        missed = [entry.name for entry in others if not by_machine(entry, seed, stories=False)]
+        assert len(missed) <= 0.05 * len(ZOO), (seed, missed)
 
 
 def _killed() -> ContractViolation | None:

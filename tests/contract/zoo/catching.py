@@ -21,10 +21,12 @@ def subject_of(entry: Broken, profile: Profile | None = None) -> FakeSubject:
     return subject
 
 
-def by_machine(entry: Broken, seed: int | None = None) -> ContractViolation | None:
+def by_machine(
+    entry: Broken, seed: int | None = None, *, max_examples: int = 100, stories: bool = True
+) -> ContractViolation | None:
     """What the machine finds, with the default number of examples and without reduction."""
     try:
-        Run(subject_of(entry), Plan(reduce=False, seed=seed)).go()
+        Run(subject_of(entry), Plan(max_examples, reduce=False, seed=seed, stories=stories)).go()
     except ContractViolation as found:
         return found
     return None
