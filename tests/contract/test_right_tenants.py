@@ -41,6 +41,8 @@ QUICK_BY_MACHINE = ("two-keys",)
 DRIFTING = (
     "a-member-that-nobody-documents",
     "a-refresh-gives-a-refresh-token",
+    "a-refresh-ends-the-old-refresh-token",
+    "the-application-rotates",
     "a-refresh-gives-one-refresh-token-for-each",
     "a-refresh-gives-the-same-refresh-token",
     "members-of-every-type",

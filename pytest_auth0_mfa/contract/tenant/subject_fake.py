@@ -113,7 +113,7 @@ class FakeSubject(Subject):
             seed=seed,
         )
         for application in mine.applications.values():
-            tenant.applications.setdefault(application.client_id, application)
+            tenant.applications[application.client_id] = application
         return tenant
 
     def adopt(self, person: Person) -> None:

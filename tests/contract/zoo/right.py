@@ -331,3 +331,20 @@ def _one_more(tenant: Tenant, request: Request, response: Response) -> Response:
 
 
 right("a-refresh-gives-a-refresh-token")(answers(_one_more))
+
+
+def _instead(tenant: Tenant, request: Request, response: Response) -> Response:
+    """An application that rotates, although its settings do not say so: a new token, which ends the old one."""
+    brought = _one_more(tenant, request, response)
+    if brought is not response:
+        tenant.tokens.refresh[sent(request)["refresh_token"]].revoked = True
+    return brought
+
+
+right("a-refresh-ends-the-old-refresh-token")(answers(_instead))
+
+
+@right("the-application-rotates")
+def _rotating(tenant: Tenant, handler: Handler) -> Handler:
+    tenant.applications[tenant.client_id].rotate_refresh_tokens = True
+    return handler

@@ -10,7 +10,7 @@ from pytest_auth0_mfa.contract.tenant.actions import MakeCall, NewUser
 from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played, SideBySide
 from pytest_auth0_mfa.contract.tenant.subjects import Client
-from pytest_auth0_mfa.contract.tenant.values import Changed, Pair, UserSymbol, Value
+from pytest_auth0_mfa.contract.tenant.values import SUBJECT, Changed, Pair, UserSymbol, Value
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.factors import FACTORS
 from pytest_auth0_mfa.spec.people import PLAIN, Sort
@@ -71,6 +71,8 @@ class KnownValues:
         """Access tokens for the MFA audience."""
         self.access_tokens: list[Pair] = []
         self.refresh_tokens: list[Pair] = []
+        self.replaced: dict[int, Pair] = {}
+        """The identity of a refresh token -> the one that a subject brought instead, which may rotate: entry T15."""
         self.oobs: list[Pair] = []
         self.secrets: list[Pair] = []
         self.recovery_codes: list[Pair] = []
@@ -92,7 +94,12 @@ class KnownValues:
         """Make a call, and remember the new values in its answer."""
         if self.unusual is not None:
             template.rewrite = self._rewrite(self.unusual)
+        for name in ("refresh_token", "token"):
+            if template.params is not None and isinstance(value := template.params.get(name), Pair):
+                template.params[name] = self._newest(value)
         played = self.sides.play(MakeCall(template))
+        if (brought := played.found.get("renewed")) is not None:
+            self._replace((template.params or {})["refresh_token"], brought)
         pools = {
             "mfa_token": self.mfa_tokens,
             "oob_code": self.oobs,
@@ -112,6 +119,17 @@ class KnownValues:
         if oob_code is not None:
             oob_code.about.update(channel=played.channel, code=played.code, user=played.owner or user)
         return played
+
+    def _newest(self, token: Pair) -> Pair:
+        """The token that the subject gave last instead of this one."""
+        while id(token) in self.replaced:
+            token = self.replaced[id(token)]
+        return token
+
+    def _replace(self, old: Value, brought: Pair) -> None:
+        if isinstance(old, Pair) and old.values[SUBJECT] != brought.values[SUBJECT]:
+            brought.about.update(old.about)
+            self.replaced[id(old)] = brought
 
     def _rewrite(self, choices: Choices) -> Callable[[Request], Request] | None:
         """A rewrite for every second request. On a real tenant only harmless ones are used."""

@@ -227,6 +227,9 @@ def tokens_of_each_grant(walk: Walk) -> None:
 @story
 def demanded_by_a_refresh(walk: Walk) -> None:
     """A refresh demands a factor that was enrolled after the login; each of the MFA grants gives tokens for it."""
+    log_in(walk, user_of(walk), _OFFLINE, walk.audience)
+    renew(walk, walk.refresh_tokens[-1])
+    rotates = bool(walk.replaced)  # then the old one has an end that nobody announced
     for client in (walk.client, walk.sides.rotating.get(0)):
         if client is None:
             continue
@@ -243,10 +246,11 @@ def demanded_by_a_refresh(walk: Walk) -> None:
             found = _second(walk, user, token, secret, factor, client)
             look(walk, found["access_token"], user)
             userinfo(walk, user, found["access_token"])
-            for kept in (found.get("refresh_token"), old):
-                if kept is not None:
-                    renew(walk, kept, client)
+            kept = [found.get("refresh_token"), None if rotates and client == walk.client else old]
+            for one in kept:
+                if one is not None:
+                    renew(walk, one, client)
             wait(walk, DAY)
-            for kept in (old, found.get("refresh_token")):
-                if kept is not None:
-                    renew(walk, kept, client)
+            for one in reversed(kept):
+                if one is not None:
+                    renew(walk, one, client)
