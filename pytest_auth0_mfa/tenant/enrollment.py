@@ -288,7 +288,12 @@ def delete_authenticator(tenant: TenantState, user: User, authenticator_id: str)
         raise tenant.refusal("delete_unknown")
     if not found.active and tenant.rules.delete_pending != "204":
         raise tenant.refusal("delete_pending")
-    for gone in (found, found.twin):
+    remove(tenant, user, found)
+
+
+def remove(tenant: TenantState, user: User, authenticator: Authenticator) -> None:
+    """Delete an authenticator and its twin; with the last one goes the recovery code, if the profile says so."""
+    for gone in (authenticator, authenticator.twin):
         if gone is not None:
             gone.deleted = True
     user.entries[:] = [entry for entry in user.entries if not entry.deleted]

@@ -333,7 +333,7 @@ def test_no_strategy_builds_the_table_of_unicode(tmp_path: Path) -> None:
         "    strategies = [errors(), people(), profiles()]\n"
         "    strategies += [make(name) for make in (requests, responses) for name in OPERATIONS]\n"
         "    for strategy in strategies:\n"
-        "        settings(max_examples=3)(given(strategy)(lambda value: None))()\n",
+        "        settings(max_examples=20, derandomize=True)(given(strategy)(lambda value: None))()\n",
         encoding="utf-8",
     )
     done = run(*PYTEST, "-q", cwd=tmp_path)

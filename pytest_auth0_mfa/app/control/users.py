@@ -8,6 +8,7 @@ from typing import Any
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import FACTORS
+from pytest_auth0_mfa.tenant.enrollment import remove
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
 
 from . import views
@@ -127,11 +128,9 @@ def list_authenticators(call: ControlCall) -> Json:
 
 def delete_one(call: ControlCall) -> Json:
     """Delete an authenticator and its twin."""
-    from pytest_auth0_mfa.app.management.methods import remove
-
     user = call.user()
     entry = entry_of(user, call.parts["authenticator"])
-    remove(user, entry)
+    remove(call.tenant, user, entry)
     return {"deleted": entry.id}
 
 

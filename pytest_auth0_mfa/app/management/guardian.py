@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY, TenantFactor
+from pytest_auth0_mfa.tenant.enrollment import remove
 from pytest_auth0_mfa.tenant.entities import Authenticator, User
 from pytest_auth0_mfa.tenant.entropy import CODE_LENGTH, CODE_LENGTHS, CODE_LIFETIME, CODE_LIFETIMES
 from pytest_auth0_mfa.tenant.policies import POLICIES, known_factors
 from pytest_auth0_mfa.tenant.tokens import timestamp
 
 from .call import ManagementCall, invalid_body, refused, unsupported
-from .methods import remove
 
 _FACTORS: dict[str, TenantFactor] = {
     "push-notification": "push",
@@ -177,7 +177,7 @@ def _found(call: ManagementCall) -> tuple[User, Authenticator]:
 
 def delete_enrollment(call: ManagementCall) -> None:
     """Delete an enrollment with its twin."""
-    remove(*_found(call))
+    remove(call.tenant, *_found(call))
 
 
 def delete_provider(call: ManagementCall) -> None:
@@ -186,7 +186,7 @@ def delete_provider(call: ManagementCall) -> None:
     if provider not in ("duo", "google-authenticator"):
         raise refused(400, "Path validation error: 'No enum match' on property provider.", "invalid_uri")
     for entry in [e for e in user.entries if e.factor == "otp" and e.twin is None and provider != "duo"]:
-        remove(user, entry)
+        remove(call.tenant, user, entry)
 
 
 def forget_browsers(call: ManagementCall) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY
-from pytest_auth0_mfa.tenant.enrollment import add, is_email
+from pytest_auth0_mfa.tenant.enrollment import add, is_email, remove
 from pytest_auth0_mfa.tenant.entities import Authenticator, RecoveryCode, User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.tokens import timestamp
@@ -212,13 +212,6 @@ def update_method(call: ManagementCall) -> Json:
     return view(call.tenant, _lead(entry), stored=False)
 
 
-def remove(user: User, entry: Authenticator) -> None:
-    """Delete an authenticator and its twin."""
-    for member in members_of(entry):
-        member.deleted = True
-    user.entries[:] = [member for member in user.entries if not member.deleted]
-
-
 def remove_all(user: User) -> None:
     """Delete all enrolled authenticators and the recovery code. A verified email remains."""
     for entry in user.entries:
@@ -233,9 +226,7 @@ def delete_method(call: ManagementCall) -> None:
     if user.recovery is not None and user.recovery.id == call.parts["method_id"]:
         user.recovery = None
         return
-    remove(user, _found(call, user))
-    if not user.entries and call.tenant.rules.last_deletion_removes_recovery_code:
-        user.recovery = None
+    remove(call.tenant, user, _found(call, user))
 
 
 def delete_methods(call: ManagementCall) -> None:

@@ -9,6 +9,7 @@ from typing import Self
 
 from pytest_auth0_mfa.contract.reproducer.trace import Note, ReadValue, Steps
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.enrollment import remove
 from pytest_auth0_mfa.tenant.entities import Authenticator, MfaDemand, User
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import totp
@@ -139,7 +140,7 @@ class ExampleEnvironment:
             self.remark(f"enroll {self.enrolled(user, factor).factor} elsewhere")
         elif user.entries:
             self.remark(f"delete {user.entries[0].factor} elsewhere")
-            user.entries.remove(user.entries[0])
+            remove(self.tenant, user, user.entries[0])
 
     def remark(self, text: str, seconds: float = 0) -> None:
         """Add a note to the trace about something that happens besides the calls."""

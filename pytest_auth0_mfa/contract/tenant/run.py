@@ -328,7 +328,7 @@ def _ends_in(run: Run, history: Sequence[Played]) -> Found | None:
         sides.again(history)
     except Differs as differs:
         return Found(differs.difference, sides)
-    except Exception:  # without an earlier step, a value may be another than a later step expects
+    except (LookupError, TypeError, ValueError):  # without an earlier step, a later one may be impossible
         return None
     return None
 

@@ -152,7 +152,7 @@ class FakeSubject(Subject):
             self._other = Client(made.client_id, made.client_secret)
         return self._other
 
-    def rotating_client(self, leeway: int) -> Client:
+    def rotating_client(self, leeway: int = 10) -> Client:
         """An application with rotating refresh tokens; a replaced one works for another ``leeway`` seconds."""
         if leeway not in self._rotating:
             made = self._tenant.add_application(rotate_refresh_tokens=True, refresh_token_leeway=leeway)

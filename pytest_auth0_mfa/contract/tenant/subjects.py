@@ -176,7 +176,7 @@ class Subject:
         """An application that may only use these grants."""
         raise NotImplementedError
 
-    def rotating_client(self, leeway: int) -> Client | None:
+    def rotating_client(self, leeway: int = 10) -> Client | None:
         """An application with rotating refresh tokens, or None. A replaced one works for another ``leeway`` seconds."""
         return None
 
