@@ -34,6 +34,14 @@ def every(step: int, names: Iterable[str], quick: Collection[str]) -> list[Any]:
     return _marked(names, quick, names[::step])
 
 
+def some(step: int, names: Iterable[str]) -> list[Any]:
+    """As test parameters, of which every ``step``-th is played always, and the others, which are more of the same, in
+    the nightly tests."""
+    return [
+        pytest.param(name, marks=() if place % step == 0 else pytest.mark.nightly) for place, name in enumerate(names)
+    ]
+
+
 def _marked(names: Iterable[str], quick: Collection[str], slow: Iterable[str]) -> list[Any]:
     names, slow = list(names), set(slow)
     assert set(quick) <= set(names), set(quick) - set(names)

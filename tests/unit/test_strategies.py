@@ -17,7 +17,7 @@ from pytest_auth0_mfa.spec.operations import OPERATIONS, OperationId
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.spec.schemas import check_call, schemas
 
-quick = settings(max_examples=40, deadline=None, database=None)
+quick = settings(max_examples=15, deadline=None, database=None)
 every = pytest.mark.parametrize("operation", OPERATIONS)
 
 
@@ -127,7 +127,7 @@ def test_a_clients_parser_reads_every_documented_answer(operation: OperationId) 
     """Of each status: a success as what it promises, a refusal as Auth0's own error; nothing else is raised."""
     for status in schemas().statuses(operation):
 
-        @settings(quick, max_examples=10)
+        @settings(quick, max_examples=5)
         @given(strategies.responses(operation, status))
         def read(response: Response) -> None:
             tenant = Tenant()

@@ -17,6 +17,7 @@ import jsonschema_rs
 import pytest
 from fuzzing.damage import damaged
 from fuzzing.targets import Target
+from helpers.amounts import some
 from helpers.body_variants import VALUES, around
 from helpers.places import TESTS
 from hypothesis import given, settings
@@ -71,7 +72,7 @@ def test_right_bodies_are_judged_once(name: str) -> None:
     assert all(SAYS_YES(name, example) for example in CONTENTS[name]["examples"])
 
 
-@each
+@pytest.mark.parametrize("name", some(4, NAMES))
 def test_verdicts_are_equal(name: str) -> None:
     """For every example spoilt in every place."""
     for body in around(CONTENTS[name]["examples"]):
