@@ -33,7 +33,7 @@ class TooDeepError(ValueError):
 
 
 def decode(body: bytes) -> Json:
-    """Decode a JSON body. Raises ValueError if it is not JSON, or nested too deeply."""
+    """Decode a JSON body. Raises ValueError if it is not JSON, or nested more than 100 deep."""
     try:
         value = _read(body.decode(json.detect_encoding(body), "surrogatepass"))
     except RecursionError:
@@ -43,7 +43,7 @@ def decode(body: bytes) -> Json:
         for _ in range(_DEEPEST):
             found = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
             level = [part for parts in found for part in parts]
-        if level:
+        if any(isinstance(one, dict | list) for one in level):
             raise TooDeepError("nested too deeply")
     return value
 

@@ -81,7 +81,17 @@ def test_what_is_no_json_or_too_deep_is_refused(body: bytes) -> None:
         Response(200, {}, body).json()
 
 
-@pytest.mark.parametrize("body", [b"[" * 100 + b"]" * 100, b"[" + b"{}," * 200 + b"[]]", '\ufeff"ü"'.encode()])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100 + b"]" * 100,
+        b"[" * 100 + b"1" + b"]" * 100,
+        b"[" * 99 + b"[1],[]" + b"]" * 99,
+        b'[{"a":1},' * 60 + b"1" + b"]" * 60,
+        b"[" + b"{}," * 200 + b"[]]",
+        '\ufeff"ü"'.encode(),
+    ],
+)
 def test_what_is_wide_or_deep_enough_is_decoded(body: bytes) -> None:
     """A long list is not deep."""
     assert Response(200, {}, body).json() == json.loads(body)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from pytest_auth0_mfa.app import handler
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
-from pytest_auth0_mfa.messages import Fault, Json, Request, Response, media_type
+from pytest_auth0_mfa.messages import Fault, Json, Request, Response, decode, media_type
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, OPERATIONS, PATHS
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -187,7 +187,7 @@ def read_body(request: Request) -> SentBody:
     text = request.body.decode("utf-8", "replace").strip()
     if text[:1] in ("{", "[", '"'):
         try:
-            value = json.loads(text)
+            value = decode(text.encode())
         except ValueError:
             return SentBody("unreadable")
         return SentBody("json", value) if isinstance(value, dict) else SentBody("unreadable")

@@ -7,14 +7,13 @@ and lacks no value, whoever made the calls.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote
 
-from pytest_auth0_mfa.messages import Json, Request, Response, may_be_shown
+from pytest_auth0_mfa.messages import Json, Request, Response, decode, may_be_shown
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
 HARMLESS = frozenset({"wrong", "not-a-token", "not-a-code", "000000", "AAAAAAAAAAAAAAAAAAAAAAAA"})
@@ -255,7 +254,7 @@ class _Tracer:
             return None, None, None
         text = request.body.decode("utf-8", "replace")
         try:
-            body = json.loads(text)
+            body = decode(text.encode())
             if isinstance(body, dict | list):
                 return self._json("password", body), None, None  # the items of a list have no name
         except ValueError:

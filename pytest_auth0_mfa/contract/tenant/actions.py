@@ -242,9 +242,9 @@ class MakeCall:
         played.found, played.rows = comparison.found, comparison.rows
         self._live_as_told(sides, played, comparison)
         self._messages(sides, played, comparison, sent)
-        for member, value in comparison.beside:
-            if sides.numbers.is_code(member, value, _codes(sides, played.at)):
-                raise Differs("MFA004", member, "absent", "present: a code that somebody is let in with")
+        for path, number in comparison.beside:
+            if sides.numbers.is_code(path, number, _codes(sides, played.at)):
+                raise Differs("MFA004", path, "absent", "present: a code that somebody is let in with")
         played.new = comparison.new
         played.slots = [*comparison.new, *played.slots[len(comparison.new) :]]
 

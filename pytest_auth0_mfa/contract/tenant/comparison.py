@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pytest_auth0_mfa.contract.coverage import json_type, member, named
 from pytest_auth0_mfa.messages import Json, Response, TooDeepError, media_type
@@ -14,11 +14,33 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.tenant.tokens import MFA_ACCESS_TOKEN_LIFETIME
 
-from .extra_members import allowed_beside, belongs_elsewhere, holds_secret, is_harmless, is_renewed, is_secret, leaves
-from .forms import DAY, OTPAUTH, YEAR, access_hash, account_of, is_number, same_words, sealed_until, shown, whole
+from .extra_members import (
+    allowed_beside,
+    belongs_elsewhere,
+    holds_secret,
+    is_harmless,
+    is_renewed,
+    is_secret,
+    leaves,
+    numbers,
+)
+from .forms import (
+    DAY,
+    OTPAUTH,
+    YEAR,
+    access_hash,
+    account_of,
+    is_number,
+    issuer_of,
+    lifetime,
+    same_words,
+    sealed_until,
+    shown,
+    whole,
+)
 from .key_sets import hold_public, keys_that_sign
 from .renaming import Differs, Renaming
-from .tokens import Keys, TokenError, claims_of, is_jwt
+from .tokens import Jwt, Keys, TokenError, claims_of, jwt_of
 from .values import ORACLE, SUBJECT, Pair
 
 SHAPES: Final = {
@@ -48,7 +70,7 @@ _FREE_CLAIMS = frozenset(
 _TIMES = frozenset({"iat", "exp"})
 """Claims that make each token another one, but for those of the same second."""
 _LET_IN = ("absent", "present: a secret that somebody is let in with")
-_SLACK = 5
+SLACK: Final = 5
 """How many seconds the times in the two answers to one call may differ."""
 _OPEN_OPERATIONS = frozenset({"openid-configuration", "userinfo"})
 """Operations whose answers may have undocumented members: entry D-31, section 2.5."""
@@ -88,7 +110,7 @@ class Comparison:
         """
         self._renaming = renaming
         self._keys = keys
-        self._tolerance = 60 if is_real else _SLACK
+        self._tolerance = 60 if is_real else SLACK
         self._operation = operation
         self._is_real = is_real
         self._strict = strict
@@ -106,8 +128,8 @@ class Comparison:
         self.new: list[Pair] = []
         self.found: dict[str, Pair] = {}
         self.rows: list[Pair] = []
-        self.beside: list[tuple[str, Json]] = []
-        """Paths and values of undocumented members and claims that were allowed."""
+        self.beside: list[tuple[str, int]] = []
+        """Paths and numbers in what is free: undocumented members and claims, descriptions, names of devices."""
         self.lifetime: int | None = None
         """The lifetime of the access token in seconds, if the subject has one of its own."""
 
@@ -140,8 +162,12 @@ class Comparison:
             if is_secret(path, value, self._renaming.secrets):
                 raise Differs("MFA004", path, *_LET_IN)
 
-    def _hold(self, finding: str, path: str, value: Json) -> None:
-        if holds_secret(value, self._renaming.secrets):
+    def _hold(self, finding: str, path: str, value: Json, *, any_length: bool = True) -> None:
+        """Refuse a secret in a value. Raises Differs.
+
+        ``any_length``: also a short one. Where a name or word may stand, somebody's password may be the same by chance.
+        """
+        if holds_secret(value, self._renaming.secrets, any_length=any_length):
             raise Differs(finding, path, *_LET_IN)
 
     def _headers(self, subject: Response, oracle: Response) -> None:
@@ -224,13 +250,14 @@ class Comparison:
                     raise Differs("MFA003", f"{path}.{key}", "present", absent(subject.keys() - oracle.keys()))
             for key in sorted(subject.keys() - oracle.keys()):
                 if not self._renewed(key):
+                    self.beside.extend(numbers(f"{path}.{{}}", key))
                     self._beside(f"{path}.{member(key)}", key, subject[key], is_error="error" in oracle)
         push = str(oracle.get("id", "")).startswith("push|")
         for key, expected in oracle.items():
             if key not in subject:
                 continue
             if push and key == "name" and isinstance(subject[key], str):  # the device's name
-                self.beside.append((f"{path}.{key}", subject[key]))
+                self.beside.extend(numbers(f"{path}.{key}", subject[key]))
                 continue
             self.value(f"{path}.{key}", key, subject[key], expected)
         for key in filter(self._renewed, subject.keys() - oracle.keys()):
@@ -256,7 +283,7 @@ class Comparison:
 
     def _beside(self, path: str, name: str, value: Json, *, is_error: bool) -> None:
         """Check a member that the oracle's answer lacks."""
-        self.beside.extend(leaves(path, value))
+        self.beside.extend(numbers(path, value))
         if self._operation in _OPEN_OPERATIONS:
             return
         allowed = name in allowed_beside(self._operation, is_error=is_error)
@@ -275,7 +302,7 @@ class Comparison:
         if name == "error_description":
             if self._compared and subject != oracle:
                 raise Differs("MFA007", path, repr(oracle), shown(subject))
-            self.beside.extend((path, number) for number in re.findall("[0-9]{4,10}", subject))
+            self.beside.extend(numbers(path, subject))
         elif name == "barcode_uri":
             self._uri(path, subject, oracle)
         elif name in SHAPES:
@@ -300,9 +327,10 @@ class Comparison:
             raise Differs("MFA008", path, f"{oracle.partition('|')[0]}|...", f"{subject.partition('|')[0]}|...")
         if name == "id" and not self._certain:
             return Pair(name, subject, oracle)
+        token, documented = jwt_of(subject), jwt_of(oracle)
+        free = name == "access_token" and not self._strict
         try:
-            free = name == "access_token" and not self._strict
-            if is_jwt(subject) and (is_jwt(oracle) or (free and _TIMES & claims_of(subject).keys())):
+            if token is not None and (documented is not None or (free and _TIMES & (token.claims or {}).keys())):
                 # two JWTs of the same second may be equal or not
                 pair, new = next(self._reuse, None) or Pair(name, subject, oracle), True
                 pair.values[:] = [subject, oracle]
@@ -319,36 +347,37 @@ class Comparison:
         else:
             self.found[name] = pair
         if name in ("access_token", "id_token"):
-            self._jwt(path, subject, oracle)
+            self._jwt(path, token, oracle, documented)
         return pair
 
-    def _jwt(self, path: str, subject: str, oracle: str) -> None:
+    def _jwt(self, path: str, token: Jwt | None, oracle: str, due: Jwt | None) -> None:
         """Compare the claims of two tokens.
 
         Only the MFA audience's access tokens have a documented form: where the oracle's is opaque a JWT is right too,
         since a tenant may have a default audience. It is held to what it says.
         """
-        documented = is_jwt(oracle)
-        if documented != is_jwt(subject) and (documented or self._strict):
+        documented = due is not None
+        if documented != (token is not None) and (documented or self._strict):
             told = "an opaque value", "a JWT"
             raise Differs("MFA010", path, told[documented], told[not documented])
-        if not is_jwt(subject):
+        if token is None:
             return
-        if not documented and subject == self._member("id_token"):
+        if not documented and token.token == self._member("id_token"):
             raise Differs("MFA010", path, "an access token", "the ID token")
         try:
-            claims = self._keys.verified(subject) if documented else self._keys.readable(subject)
+            claims = self._keys.verified(token) if documented else self._keys.readable(token)
         except TokenError as error:
             raise Differs("MFA010", path, "a JWT that verifies with the tenant's keys", str(error)) from None
-        expected = claims_of(oracle) if documented else self._stands_for(oracle)
+        expected = self._stands_for(oracle) if due is None else claims_of(due)
         if documented:
             self._documented_claims(path, claims, expected)
         application = expected.get("azp", expected.get("aud"))  # the application that the ID token is for
         if documented and claims.get("azp", application) != application:  # OpenID Connect Core, section 2
             raise Differs("MFA010", f"{path}:azp", "the application that the token was issued to", "another one")
         for name in sorted(claims.keys() - (expected.keys() - _FREE_CLAIMS)):
-            self._hold("MFA010", f"{path}:{member(name)}", {name: claims[name]})
-            self.beside.extend(leaves(f"{path}:{member(name)}", claims[name]))
+            here = f"{path}:{member(name)}"
+            self._hold("MFA010", here, {name: claims[name]}, any_length=name not in _FREE_CLAIMS)
+            self.beside.extend((*numbers(f"{path}:{{}}", name), *numbers(here, claims[name])))
         for name, value in expected.items():
             if name in claims and name not in _FREE_CLAIMS and name != "exp":
                 self._claim(f"{path}:{name}", name, claims[name], value)
@@ -372,13 +401,11 @@ class Comparison:
 
     def _times(self, path: str, claims: dict[str, Json], now: float) -> None:
         """Hold an access token to the lifetime that its answer states, and each token to the present."""
-        life = self._member("expires_in")  # RFC 6749, section 5.1
-        began, end = claims.get("iat", now), claims.get("exp")
-        if path.endswith("access_token") and is_number(life) and is_number(began) and is_number(end):
-            lives = end - began
-            if abs(lives - life) > self._tolerance:
-                told = f"iat and the answer's expires_in, {life} s"
-                raise Differs("MFA010", f"{path}:exp", told, f"iat and {lives} s")
+        life = self._member("expires_in")
+        lives = lifetime(claims, now) if path.endswith("access_token") else None
+        if is_number(life) and lives is not None and abs(lives - life) > self._tolerance:
+            told = f"iat and the answer's expires_in, {life} s"
+            raise Differs("MFA010", f"{path}:exp", told, f"iat and {lives} s")
         for name in ("nbf", "auth_time"):
             if is_number(at := claims.get(name)) and at > now + self._tolerance:
                 raise Differs("MFA010", f"{path}:{name}", "a time that has come", "a time to come")
@@ -420,9 +447,10 @@ class Comparison:
         label = account_of(mine.path) == account_of(expected.path)
         if mine[:2] != expected[:2] or not label:
             raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
-        pairs, wanted = parse_qsl(mine.query), dict(parse_qsl(expected.query))
-        given = dict(pairs)
-        if len([name for name, _ in pairs if name in wanted]) > len(given.keys() & wanted.keys()):
+        pairs, wanted = parse_qsl(mine.query, keep_blank_values=True), dict(parse_qsl(expected.query))
+        names = [name for name, _ in pairs if name in wanted]
+        given = {name: value for name, value in pairs if value}  # an app takes no value as one that is absent
+        if len(names) > len(set(names)):
             raise Differs("MFA008", path, "each parameter once", "one twice")
         for name, value in wanted.items():
             if name in _DISPLAYED and (name in given or name == "issuer"):
@@ -431,7 +459,10 @@ class Comparison:
                 raise Differs("MFA008", path, f"parameters {sorted(wanted)}", f"parameters {sorted(given)}")
             self._text(f"{path}?{name}", name, given.get(name, OTPAUTH.get(name, "")), value)
         free = {name: value for name, value in given.items() if name != "secret" and value != given.get("secret")}
-        self._hold("MFA004", path, [unquote(mine.path), mine.fragment, free])
+        displayed = {name: value for name, value in free.items() if name in _DISPLAYED}
+        self._hold("MFA004", path, [issuer_of(mine.path), displayed], any_length=False)
+        others = {name: value for name, value in free.items() if name not in wanted.keys() | _DISPLAYED}
+        self._hold("MFA004", path, [mine.fragment, others])
 
     def code(self, subject: Callable[[], str], oracle: str) -> Pair:
         """The pair of two codes from messages. Codes may repeat by chance, so they are not checked for being new."""

@@ -14,12 +14,12 @@ from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .calls import CallTemplate
-from .comparison import PLURAL, SHAPES, absent, answered, is_demand, read, told_apart
+from .comparison import PLURAL, SHAPES, SLACK, absent, answered, is_demand, read, told_apart
 from .extra_members import allowed_beside, belongs_elsewhere, is_harmless, is_renewed
-from .forms import YEAR, is_number, same_words, shown, whole
+from .forms import YEAR, is_number, lifetime, same_words, shown, whole
 from .renaming import Differs
 from .subjects import Client, Subject
-from .tokens import Keys, TokenError, claims_of, is_jwt
+from .tokens import Jwt, Keys, TokenError, jwt_of
 from .verdicts import guess, refuse_to_judge
 
 ANY = object()
@@ -209,10 +209,10 @@ class Answer:
             self._jwt("access_token", {"aud": self._play.audience, "scope": scope})
         elif with_id_token and self["access_token"] == self["id_token"]:
             self._differs("MFA010", "$.access_token", "an access token", "the ID token")
-        elif is_jwt(self["access_token"]) and subject._guesses_bind:  # its form is not documented
-            self._differs("MFA010", "$.access_token", "an opaque value without an audience", "a JWT")
-        elif is_jwt(self["access_token"]):
-            self._jwt("access_token", {}, documented=False)
+        elif (token := jwt_of(self["access_token"])) is not None:  # its form is not documented
+            if subject._guesses_bind:
+                self._differs("MFA010", "$.access_token", "an opaque value without an audience", "a JWT")
+            self._jwt("access_token", {}, free=token)
         if with_id_token:
             self._jwt("id_token", {"aud": self._play.client.client_id})
         return self
@@ -354,19 +354,23 @@ class Answer:
 
     def _is_of_now(self, value: str) -> bool:
         """Whether a token says that it was issued now: two JWTs of the same second may be equal."""
-        claims = claims_of(value) if is_jwt(value) else {}
-        if "iat" not in claims:
-            return "exp" in claims  # which is then held to the present
-        at = claims["iat"]
+        token = jwt_of(value)
+        if token is None or not token.claims:
+            return False
+        claims = token.claims
+        end, life = claims.get("exp"), self.response.json().get("expires_in")
+        ends = end - life if is_number(end) and is_number(life) else None
+        at = claims.get("iat", ends)
         return is_number(at) and abs(at - self._play.now()) <= 60
 
-    def _jwt(self, name: str, expected: Mapping[str, str], *, documented: bool = True) -> None:
-        """Check a token. One whose form is not documented is held to what it says."""
-        if not is_jwt(self[name]):
+    def _jwt(self, name: str, expected: Mapping[str, str], *, free: Jwt | None = None) -> None:
+        """Check a token. One whose form is not documented, ``free``, is held to what it says."""
+        documented, token = free is None, free or jwt_of(self[name])
+        if token is None:
             self._differs("MFA010", f"$.{name}", "a JWT", "an opaque value")
         keys = self._play.keys
         try:
-            claims = keys.verified(self[name]) if documented else keys.readable(self[name])
+            claims = keys.verified(token) if documented else keys.readable(token)
         except TokenError as error:
             self._differs("MFA010", f"$.{name}", "a JWT that verifies with the tenant's keys", str(error))
         now = self._play.now()
@@ -381,6 +385,11 @@ class Answer:
         end = claims.get("exp", None if documented else now)
         if not (is_number(end) and now - 60 < end <= now + YEAR):
             self._differs("MFA010", f"$.{name}:exp", "a time to come", "another")
+        life, lives = self.response.json().get("expires_in"), lifetime(claims, now)
+        tolerance = 60 if self._play.subject.is_real else SLACK
+        if name == "access_token" and is_number(life) and lives is not None and abs(lives - life) > tolerance:
+            told = f"iat and the answer's expires_in, {life} s"
+            self._differs("MFA010", f"$.{name}:exp", told, f"iat and {lives} s")
         if name == "id_token" and "amr" in claims:
             self._differs("MFA010", f"$.{name}:amr", "absent", "present")
 

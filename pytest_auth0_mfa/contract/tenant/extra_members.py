@@ -11,10 +11,15 @@ from pytest_auth0_mfa.contract.coverage import is_name, member
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.schemas import schemas
 
-from .tokens import is_jwt
+from .tokens import jwt_of
 
-SECRET: Final = re.compile(r"[0-9]{4,10}|[0-9A-Z]{24}|[A-Z2-7]{16,}=*|Fe26\..+|eyJ[\w-]*(\.[\w-]*){2,4}")
-"""A code, a recovery code, a TOTP secret, a sealed token or a JWT."""
+SECRET: Final = re.compile(r"(?![0-9]+$)[0-9A-Z]{24}|[A-Z2-7]{16,}=*|Fe26\..+|eyJ[\w-]*(\.[\w-]*){2,4}")
+"""A recovery code, a TOTP secret, a sealed token or a JWT. A number says nothing by its looks: it may be a time."""
+_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){3,9}(?![0-9])")
+"""A code within a text, perhaps in two halves: 690 420."""
+_RUN = re.compile(r"(?<![0-9])[0-9]{4,10}(?![0-9])")
+_SHORT_CODE = 5
+"""A number of so few digits, or with separators, is often a part of an id or a date, and a code only by chance."""
 SECRET_KINDS: Final = frozenset(
     {"access_token", "id_token", "mfa_token", "oob_code", "recovery_code", "refresh_token", "secret"}
 )
@@ -61,9 +66,9 @@ def allowed_beside(operation: str, *, is_error: bool) -> Collection[str]:
 
 def is_harmless(name: str, value: Json, secrets: Collection[str]) -> bool:
     """Whether what an undocumented member says is allowed: neither its name nor a value is, looks like or contains a
-    code, secret or token."""
+    secret or token. For codes see `Repeated`."""
     held = {name: value}
-    looks = any(isinstance(leaf, str) and (SECRET.fullmatch(leaf) or is_jwt(leaf)) for _, leaf in leaves("", held))
+    looks = any(isinstance(leaf, str) and (SECRET.fullmatch(leaf) or jwt_of(leaf)) for _, leaf in leaves("", held))
     return not looks and not holds_secret(held, secrets)
 
 
@@ -91,23 +96,48 @@ def leaves(path: str, value: Json) -> Iterator[tuple[str, Json]]:
         yield path, value
 
 
-def is_secret(path: str, leaf: Json, secrets: Collection[str]) -> bool:
+def is_secret(path: str, leaf: Json, secrets: Collection[str], *, any_length: bool = True) -> bool:
     """Whether one of the `leaves` of a value is one of the secrets, or contains a long one.
 
-    A name that is a plain word says nothing, even where somebody's password is ``region``.
+    A name that is a plain word says nothing, even where somebody's password is ``region``. ``any_length``: also a short
+    secret counts.
     """
     if not isinstance(leaf, str) or (path.endswith("{}") and len(leaf) < _LONG and is_name(leaf)):
         return False
-    return leaf in secrets or (len(leaf) > _LONG and any(len(known) >= _LONG and known in leaf for known in secrets))
+    if leaf in secrets:
+        return any_length or len(leaf) >= _LONG
+    return len(leaf) > _LONG and any(len(known) >= _LONG and known in leaf for known in secrets)
 
 
-def holds_secret(value: Json, secrets: Collection[str]) -> bool:
+def holds_secret(value: Json, secrets: Collection[str], *, any_length: bool = True) -> bool:
     """Whether a value contains one of the secrets: as a member, a name or an item, or a long one within a text."""
-    return any(is_secret(path, leaf, secrets) for path, leaf in leaves("", value))
+    return any(is_secret(path, leaf, secrets, any_length=any_length) for path, leaf in leaves("", value))
+
+
+def codes_in(text: str) -> Iterator[str]:
+    """The numbers in a text that may be codes, without the separators of two halves."""
+    told: set[str] = set()
+    for match in (*_NUMBER.finditer(text), *_RUN.finditer(text)):
+        digits = match[0].replace(" ", "").replace("-", "")
+        around = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
+        often = len(digits) <= _SHORT_CODE or digits != match[0]
+        if digits in told or (often and any(sign.isalpha() or sign in "-_" for sign in around)):
+            continue
+        told.add(digits)
+        yield digits
+
+
+def numbers(path: str, value: Json) -> Iterator[tuple[str, int]]:
+    """The paths and numbers of all that a free value holds and that may be a code: as a number, or within a text."""
+    for here, leaf in leaves(path, value):
+        if type(leaf) is int:
+            yield here, leaf
+        elif isinstance(leaf, str):
+            yield from ((here, int(digits)) for digits in codes_in(leaf))
 
 
 class Repeated:
-    """Recognises members that show codes as numbers or texts: those that show two different ones.
+    """Recognises members that show codes, as numbers or within texts: those that show two different ones.
 
     One code may be chance: of a thousand numbers with four digits, one is among ten known codes.
     """
@@ -115,12 +145,10 @@ class Repeated:
     def __init__(self) -> None:
         self._codes: dict[str, set[int]] = {}
 
-    def is_code(self, member: str, value: Json, codes: Iterable[str]) -> bool:
-        """Whether this value is the second code that the member has shown."""
-        if isinstance(value, str) and value.isdecimal() and len(value) <= _LONG:
-            value = int(value)
-        if type(value) is not int or value not in map(int, codes):
+    def is_code(self, path: str, number: int, codes: Iterable[str]) -> bool:
+        """Whether this number is the second code that the member has shown."""
+        if number not in map(int, codes):
             return False
-        shown = self._codes.setdefault(member, set())
-        shown.add(value)
+        shown = self._codes.setdefault(path, set())
+        shown.add(number)
         return len(shown) > 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final, TypeGuard
 from urllib.parse import unquote
@@ -24,6 +25,13 @@ YEAR = 31_536_000
 def is_number(value: Json) -> TypeGuard[float]:
     """Whether a value is a number that can be reckoned with. Times in a JWT may have fractions: RFC 7519, section 2."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+def lifetime(claims: Mapping[str, Json], now: float) -> float | None:
+    """How long a token lives that is issued now, in seconds: what `expires_in` says of an access token (RFC 6749,
+    section 5.1). None if it does not say its end."""
+    began, end = claims.get("iat", now), claims.get("exp")
+    return end - began if is_number(began) and is_number(end) else None
 
 
 def whole(value: Json) -> Json:
@@ -51,6 +59,11 @@ def as_documented(operation: str, body: Json) -> Json:
 def account_of(path: str) -> str:
     """The account in the path of an otpauth URI."""
     return unquote(path).rpartition(":")[2].strip()
+
+
+def issuer_of(path: str) -> str:
+    """What stands before the account in the path of an otpauth URI: a display name, and any further segments."""
+    return unquote(path).rpartition(":")[0].removeprefix("/")
 
 
 def access_hash(token: str) -> str:

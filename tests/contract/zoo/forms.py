@@ -5,18 +5,21 @@ They are played as a consumer plays a fake of their own, where other forms of th
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import replace
 from typing import Any
 
 import jwt
+from jwt.algorithms import RSAAlgorithm
 
 from pytest_auth0_mfa import Handler, Request, Response, Tenant
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 from . import state
-from .breaking import ZOO, answering, around, bearer_of, body_of, broken, with_body
+from .breaking import ZOO, Break, answering, around, bearer_of, body_of, broken, with_body
 from .right import bodies, claims
-from .right_forms import instead_of_opaque, lives, slow
+from .right_forms import instead_of_opaque, lives, probabilistic, slow
 
 _GRANTS = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
 _LOGINS = ("password", "password-realm", "refresh-token", "passwordless-otp")
@@ -99,6 +102,30 @@ def _locale(operation: str, body: Any, code: str) -> None:
         body["locale"] = code
 
 
+def _hinted(said: Any) -> Break:
+    """A hint in each answer that a code belongs to, or that refuses one: what it says of the code that was sent."""
+
+    def act(operation: str, body: Any, code: str) -> None:
+        if isinstance(body, dict) and ("oob_code" in body or "error" in body) and code != "x":
+            body["hint"] = said(code)
+
+    shows: Break = _shows(act)
+    return shows
+
+
+broken("code-in-a-hint", *ALL, guesses_bind=False)(_hinted(lambda code: f"the code is {code}"))
+broken("code-in-two-halves", *ALL, guesses_bind=False)(_hinted(lambda code: f"dial {code[:3]}-{code[3:]}, please"))
+broken("code-as-the-name-of-a-member", *ALL, guesses_bind=False)(_hinted(lambda code: {code: True}))
+
+
+@broken("code-in-the-name-of-a-device", "list-authenticators", guesses_bind=False)
+@_shows
+def _device(operation: str, body: Any, code: str) -> None:
+    for row in body if operation == "list-authenticators" and isinstance(body, list) else ():
+        if row["id"].startswith("push|") and row.get("name"):
+            row["name"] = f"Phone {code}"
+
+
 broken("token-as-the-name-of-a-member", "associate", guesses_bind=False)(
     around("associate", _with(lambda request, body: {**body, bearer_of(request): 1}))
 )
@@ -178,6 +205,23 @@ broken("private-key-among-others", "jwks", guesses_bind=False)(
 broken("symmetric-key-among-others", "jwks", guesses_bind=False)(
     _keys(lambda keys: [*keys, {"kty": "oct", "kid": "s", "k": "AQAB"}])
 )
+
+
+@broken("private-key-of-the-signing-key", "jwks", guesses_bind=False)
+def _whole_key(tenant: Tenant, handler: Handler) -> Handler:
+    """The key that signs, with all of its private members."""
+
+    signer: Any = tenant.signer
+    private = RSAAlgorithm.to_jwk(signer._key, as_dict=True)
+    wrapped: Handler = _keys(lambda keys: [{**private, **keys[0]}, *keys[1:]])(tenant, handler)
+    return wrapped
+
+
+def _down(tenant: Tenant, request: Request, handler: Handler) -> Response:
+    raise RuntimeError("no connection for user root with hunter2pass")
+
+
+broken("handler-raises-at-the-keys", "jwks", *_TOKENS, guesses_bind=False)(around("jwks", _down))
 _PRIVATE = {"kty": "RSA", "d": "c2VjcmV0LXNlY3JldC1zZWNyZXQ"}
 broken("private-keys-beside", "jwks", guesses_bind=False)(
     body_of("jwks", lambda body: {**body, "private_keys": [_PRIVATE]})
@@ -275,6 +319,31 @@ broken("brackets-of-a-thousand", "associate", guesses_bind=False)(
     )
 )
 
+broken("jwt-without-a-signature", *_BEARERS, guesses_bind=False)(
+    instead_of_opaque(lambda tenant, held: jwt.encode(held, "s" * 32, "HS256").rpartition(".")[0] + ".")
+)
+
+
+def _headed(header: bytes, claims: bytes = b"") -> Break:
+    """Instead of an opaque token a JWT with this header, and claims that may be no JSON."""
+
+    def form(tenant: Tenant, held: dict[str, Any]) -> str:
+        parts = [header, claims + json.dumps(held).encode(), b"signature"]
+        return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+    return instead_of_opaque(form)
+
+
+broken("jwt-of-no-algorithm", *_BEARERS, guesses_bind=False)(_headed(b'{"alg": ""}'))
+broken("jwt-of-a-null-algorithm", *_BEARERS, guesses_bind=False)(_headed(b'{"alg": null}'))
+broken("jwt-whose-claims-are-no-json", *_BEARERS, guesses_bind=False)(_headed(b'{"alg": "HS256"}', b"1"))
+broken("jwt-that-ends-in-infinity", *_BEARERS, guesses_bind=False)(
+    instead_of_opaque(lambda tenant, held: jwt.encode({**held, "sub": None, "exp": 1e999}, "s" * 32, "HS256"))
+)
+broken("jwt-whose-probabilistic-signature-is-wrong", *_BEARERS, guesses_bind=False)(
+    instead_of_opaque(lambda tenant, held: f"{probabilistic(tenant, held)[:-6]}AAAAAA")
+)
+
 # -- lists, URIs and discovery
 
 broken("list-with-another-name-of-a-phone", "list-authenticators", guesses_bind=False)(
@@ -313,6 +382,9 @@ def _other_uri(change: Any) -> Any:
 broken("key-uri-that-is-none", "associate", guesses_bind=False)(_other_uri(lambda uri: "otpauth://[x"))
 broken("key-uri-with-two-secrets", "associate", guesses_bind=False)(
     _other_uri(lambda uri: uri.replace("secret=", "secret=ABCDEFGHIJKLMNOP&secret="))
+)
+broken("key-uri-with-an-empty-secret", "associate", guesses_bind=False)(
+    _other_uri(lambda uri: uri.replace("secret=", "secret=&secret="))
 )
 broken("discovery-of-nothing", "openid-configuration", guesses_bind=False)(
     body_of("openid-configuration", lambda body: {**body, "response_types_supported": []})

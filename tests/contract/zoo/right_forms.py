@@ -65,6 +65,18 @@ def _more(operation: str, body: Any) -> None:
         row |= {"x_trace": {"name": "edge", "hops": [1, {"type": "cdn"}], "none": {}}, "x_tags": ["a", "b"]}
 
 
+def _numbers(operation: str, body: Any) -> None:
+    """Numbers in texts, which are no codes: times, lengths and places."""
+    if isinstance(body, dict) and operation not in ("", "jwks", "openid-configuration"):
+        body |= {"x_wait": "3600", "x_zip": "90210", "x_build": "20261128", "x_at": "1712345678"}
+        body |= {"x_trace": "3f2a7c10-1234-4567-8901-550840012345", "x_said": "since 2026-11-28T10:15:00.123456Z"}
+    if operation == "passwordless-start" and "_id" in body:
+        body["request_language"] = "2026"
+    for row in body if operation == "list-authenticators" and isinstance(body, list) else ():
+        row |= {"created_at": "1712345678", "last_auth": "1712345678000"}
+
+
+right("numbers-as-texts")(bodies(_numbers))
 right("token-type-in-small-letters")(bodies(_bearer))
 right("json-with-escapes-and-white-space")(answers(_spell))
 right("whole-numbers-with-a-fraction")(bodies(_fractions))
@@ -139,6 +151,12 @@ def _labelled(path: str, query: list[tuple[str, str]]) -> str:
     return f"/{quote('Müller & Söhne', safe='')}%3A%20{account}?{urlencode(named)}"
 
 
+def _of_a_shop(path: str, query: list[tuple[str, str]]) -> str:
+    named = [(name, "Shop" if name == "issuer" else value) for name, value in query]
+    return f"/Shop:{path.rpartition(':')[2]}?{urlencode(named)}"
+
+
+right("a-client-secret-that-is-a-display-name", client_secret="Shop")(_uri(_of_a_shop))
 right("key-uris-without-defaults")(_uri(_sparse))
 right("key-uris-with-a-company")(_uri(_labelled))
 
@@ -222,6 +240,15 @@ def _secret_of_the_api(tenant: Tenant, held: dict[str, Any]) -> str:
 
 right("a-default-audience")(instead_of_opaque(lambda tenant, held: tenant.signer.sign(held)))
 right("a-default-audience-without-what-is-optional")(instead_of_opaque(_only_its_end))
+
+
+def probabilistic(tenant: Tenant, held: dict[str, Any]) -> str:
+    """Signed with the key of the tenant in another way, as each API may set for itself."""
+    signer: Any = tenant.signer
+    return jwt.encode(held, signer._key, "PS256", {"kid": signer._kid})
+
+
+right("a-default-audience-with-a-probabilistic-signature")(instead_of_opaque(probabilistic))
 right("a-default-audience-with-a-secret")(instead_of_opaque(_secret_of_the_api))
 right("opaque-tokens-with-dots")(instead_of_opaque(lambda tenant, held: f"eyJ.{held['jti']}.v1"))
 right("a-client-secret-that-is-a-word", client_secret="secret")(plain)

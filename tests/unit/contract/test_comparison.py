@@ -7,20 +7,23 @@ import json
 from contextlib import nullcontext
 from typing import Any
 
+import jwt
 import pytest
+from jwt.algorithms import RSAAlgorithm
 
 from pytest_auth0_mfa import Profile, Request, Response, Tenant
 from pytest_auth0_mfa.contract.coverage import Shape
 from pytest_auth0_mfa.contract.findings.violation import Difference, evidence, violation
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
 from pytest_auth0_mfa.contract.tenant.comparison import Comparison, answered, is_demand
-from pytest_auth0_mfa.contract.tenant.extra_members import is_harmless
+from pytest_auth0_mfa.contract.tenant.extra_members import Repeated, codes_in, is_harmless
 from pytest_auth0_mfa.contract.tenant.forms import access_hash, shown
 from pytest_auth0_mfa.contract.tenant.renaming import Differs, Renaming
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
-from pytest_auth0_mfa.contract.tenant.tokens import Keys, claims_of, is_jwt
+from pytest_auth0_mfa.contract.tenant.tokens import Jwt, Keys, TokenError, claims_of, jwt_of
 from pytest_auth0_mfa.contract.tenant.values import Pair
 from pytest_auth0_mfa.contract.tenant.verdicts import guess, no_answer
+from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
@@ -198,7 +201,7 @@ def test_a_token_is_a_jwt_or_not_on_both_sides(mine: str, due: str) -> None:
 class Unverified(Keys):
     """Takes every token for the tenant's own."""
 
-    def verified(self, token: str) -> dict[str, Any]:
+    def verified(self, token: Jwt) -> dict[str, Any]:
         return claims_of(token)
 
 
@@ -463,7 +466,8 @@ def test_discovery_may_lack_what_is_optional() -> None:
         (True, True),
         (7, True),
         ({"name": "edge", "hops": [1, {"type": "cdn"}]}, True),
-        ({"trace": ["123456"]}, False),
+        ({"wait": "3600", "at": ["1712345678", "123456", "1" * 24]}, True),
+        ({"trace": "A" + "1" * 23}, False),
         ({"trace": {token("s"): 1}}, False),
         ([f"id={token('s')};"], False),
         ({"a": [{"b": JWT}]}, False),
@@ -485,8 +489,10 @@ def test_members_of_a_login_are_harmless_only_where_they_belong() -> None:
 def test_a_jwt_may_begin_in_another_way() -> None:
     """White space may stand in its header; three parts alone make none."""
     header = base64.urlsafe_b64encode(b'{ "alg": "RS256" }').decode().rstrip("=")
-    assert is_jwt(f"{header}.e30.c2lnbmF0dXJl")
-    assert not is_jwt("rt_abc.def.ghi")
+    assert jwt_of(f"{header}.e30.c2lnbmF0dXJl") is not None
+    for opaque in ("rt_abc.def.ghi", "eyJ.abc.v1", "e30.e30.c2lnbmF0dXJl", header):
+        assert jwt_of(opaque) is None
+    assert "e30" not in repr(jwt_of(JWT))
 
 
 def test_a_jwt_in_the_place_of_an_opaque_token_gives_no_secret_away() -> None:
@@ -613,7 +619,15 @@ def test_no_private_key_stands_beside_the_keys(more: dict[str, Json], accused: s
     assert compared("jwks", {"keys": [KEY], **more}, {"keys": [KEY]}) == accused
 
 
-@pytest.mark.parametrize("uri", ["otpauth://[x", "otpauth://totp/T:u?secret=ABCDEFGHIJKLMNOP&secret=ABCDEFGHIJKLMNOQ"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "otpauth://[x",
+        "otpauth://totp/T:u?secret=ABCDEFGHIJKLMNOP&secret=ABCDEFGHIJKLMNOQ",
+        "otpauth://totp/T:u?secret=&secret=ABCDEFGHIJKLMNOP",
+        "otpauth://totp/T:u?secret=",
+    ],
+)
 def test_a_key_uri_is_one(uri: str) -> None:
     """And says nothing twice."""
     due = {"barcode_uri": "otpauth://totp/T:u?secret=ABCDEFGHIJKLMNOP"}
@@ -630,8 +644,134 @@ def test_a_list_of_what_is_supported_is_not_empty() -> None:
 def test_codes_in_texts_are_collected() -> None:
     """A number in a text may be chance; whether it is a code is known where the codes are."""
     refused = {"error": "access_denied", "error_description": "no"}
-    found = Answers().compare({**refused, "error_description": "not 690420"}, refused).beside
-    assert found == [("$.error_description", "690420")]
+    found = Answers().compare({**refused, "error_description": "not 690420", "name": "by 1767312245000"}, refused)
+    assert found.beside == [("$.error_description", 690420)]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("690420", ["690420"]),
+        ("dial 690 420, or 690-420.", ["690420"]),
+        ("6 9 0 4 2 0", ["690420"]),
+        ("in 30 690420", ["30690420", "690420"]),
+        ("1767312245000", []),
+        ("G-690420", ["690420"]),
+        ("the code is 4711.", ["4711"]),
+        ("2026-11-28T10:00:00Z", []),
+        ("3f2a7c10-1234-a567-8901-550840012345", []),
+    ],
+)
+def test_a_code_in_a_text_may_have_two_halves(text: str, codes: list[str]) -> None:
+    """A long number is none, and a short one within an id or a date."""
+    assert list(codes_in(text)) == codes
+
+
+def test_a_member_shows_codes_if_it_shows_two() -> None:
+    """One equal number may be chance, and so may two members with one each."""
+    known, repeated = ["690420", "004711"], Repeated()
+    assert not repeated.is_code("$.a", 690420, known)
+    assert not repeated.is_code("$.a", 690420, known)
+    assert not repeated.is_code("$.a", 123456, known)
+    assert not repeated.is_code("$.b", 4711, known)
+    assert repeated.is_code("$.a", 4711, known)
+
+
+@pytest.mark.parametrize(
+    ("uri", "accused"),
+    [
+        ("otpauth://totp/Shop:u?secret=ABCDEFGHIJKLMNOP&issuer=Shop&base_url=Shop", False),
+        ("otpauth://totp/Shop:u?secret=ABCDEFGHIJKLMNOP&image=Shop", True),
+        ("otpauth://totp/T:u?secret=ABCDEFGHIJKLMNOP#Shop", True),
+        (f"otpauth://totp/T:u?secret=ABCDEFGHIJKLMNOP&issuer={token('s')}", True),
+        (f"otpauth://totp/{token('s')}:u?secret=ABCDEFGHIJKLMNOP", True),
+    ],
+)
+def test_a_display_name_may_be_somebodys_password(uri: str, accused: bool) -> None:
+    """A short one; what nobody documents is no secret of any length."""
+    answers = Answers()
+    answers.renaming.secrets.update({"Shop", token("s")})
+    due = {"barcode_uri": "otpauth://totp/T:u?secret=ABCDEFGHIJKLMNOP&issuer=T"}
+    with pytest.raises(Differs, match="barcode_uri") if accused else nullcontext():
+        answers.compare({"barcode_uri": uri}, due)
+
+
+def test_a_claim_may_be_a_word_that_is_somebodys_password() -> None:
+    """Recordings show `gty`; a claim that nobody documents is another matter."""
+    answers = Answers()
+    answers.keys = Unverified(_never)
+    answers.renaming.secrets.add("password")
+    answers.compare(_access(600, gty="password"), _access(600))
+    assert answers.differs(_access(600, plan="password"), _access(600)) == ("MFA010", "$.access_token:plan")
+
+
+# -- keys and signatures -------------------------------------------------------------------------
+
+
+def _signed(algorithm: str | None, *, signature: str = "c2lnbmF0dXJl", claims: str = "e30", kid: str = "k") -> Jwt:
+    header = base64.urlsafe_b64encode(json.dumps({"alg": algorithm, "kid": kid}).encode()).decode().rstrip("=")
+    token = jwt_of(f"{header}.{claims}.{signature}")
+    assert token is not None
+    return token
+
+
+def _key_set(**more: Json) -> Keys:
+    key = Tenant().signer.jwks()["keys"][0]
+    return Keys(lambda request: _response(200, {"keys": [{**key, "kid": "k", **more}]}))
+
+
+@pytest.mark.parametrize(
+    ("token_", "refused"),
+    [
+        (_signed("none"), "alg is none"),
+        (_signed("None"), "alg is none"),
+        (_signed(""), "alg is none"),
+        (_signed(None), "alg is none"),
+        (_signed("HS256", signature=""), "no signature"),
+        (_signed("RS256"), "does not verify"),
+        (_signed("PS256"), "does not verify"),
+        (_signed("PS256", kid="of-the-api"), None),
+        (_signed("HS256"), None),
+        (_signed("ES256"), None),
+        (_signed("HS256", claims="MQ"), "claims"),
+        (_signed("HS256", claims="eyJleHAiOiBJbmZpbml0eX0"), "claims"),
+    ],
+)
+def test_a_jwt_in_the_place_of_an_opaque_token_is_signed(token_: Jwt, refused: str | None) -> None:
+    """With the tenant's key, which is then tried, or in a way that only its API can check."""
+    with pytest.raises(TokenError, match=refused) if refused else nullcontext():
+        _key_set().readable(token_)
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256"])
+def test_a_key_that_gives_its_private_members_away_still_verifies(algorithm: str) -> None:
+    """So that the key set is accused, where it is read."""
+    signer: Any = Tenant().signer
+    keys = _key_set(**RSAAlgorithm.to_jwk(signer._key, as_dict=True))
+    token_ = jwt_of(jwt.encode({"sub": "me"}, signer._key, algorithm, {"kid": "k"}))
+    assert token_ is not None
+    assert keys.readable(token_) == {"sub": "me"}
+
+
+def test_a_handler_that_raises_at_the_keys_is_no_error_of_the_contract() -> None:
+    """It is told where it raised, without its own words, which may be secret."""
+
+    def down(request: Request) -> Response:
+        raise RuntimeError("no connection with hunter2pass")
+
+    with pytest.raises(TokenError, match=r"no keys at /.well-known/jwks.json: RuntimeError at ") as caught:
+        Keys(down).verified(_signed("RS256"))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_handler_that_is_set_up_wrong_is_told_as_such() -> None:
+    """And not as a wrong token."""
+
+    def wrong(request: Request) -> Response:
+        raise ConfigurationError("the handler returned None")
+
+    with pytest.raises(ConfigurationError):
+        Keys(wrong).verified(_signed("RS256"))
 
 
 def test_a_number_of_any_size_can_be_judged() -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import jwt
 import pytest
 
 from pytest_auth0_mfa import ContractViolation, Handler, Profile, Request, Response, Tenant, handler
@@ -197,9 +198,11 @@ def test_what_may_be_missing_may_be_missing_where_nobody_knows() -> None:
 # -- tokens --------------------------------------------------------------------------------------
 
 
-def granted(change: Callable[[Request, dict[str, Any]], dict[str, Any]], **profile: Json) -> Callable[[str], Answer]:
+def granted(
+    change: Callable[[Request, dict[str, Any]], dict[str, Any]], *, tenant: Tenant | None = None, **profile: Json
+) -> Callable[[str], Answer]:
     """A login of somebody without MFA, at a tenant whose tokens are changed."""
-    tenant = Tenant(profile=Profile(**profile))
+    tenant = tenant or Tenant(profile=Profile(**profile))
     inner = handler(tenant)
 
     def changed(request: Request) -> Response:
@@ -238,6 +241,26 @@ def test_tokens_are_not_to_be_stored() -> None:
     assert found(lambda: log_in("openid").tokens(scope="openid"))[:1] == ("MFA017",)
     log_in = granted(lambda request, body: body | cached, cache_control=False)
     log_in("openid").tokens(scope="openid")
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [(86400, None), (86399, None), (2_592_000, "iat and the answer's expires_in, 86400 s"), (-99, "a time to come")],
+)
+def test_a_token_ends_when_its_answer_says(ends: int, told: str | None) -> None:
+    """Also where it does not say when it began: one of the same second may then be the same."""
+    tenant = Tenant()
+    tenant.clock.freeze(1_800_000_000)
+    token = jwt.encode({"exp": 1_800_000_000 + ends}, "s" * 32, "HS256")
+    log_in = granted(lambda request, body: body | {"access_token": token}, tenant=tenant)
+    if told is not None:
+        assert found(lambda: log_in("profile").tokens(scope="profile"))[1][:2] == ["$.access_token:exp", told]
+        return
+    for _ in range(2):
+        log_in("profile").tokens(scope="profile")
+    tenant.clock.advance(3600)
+    finding, said = found(lambda: log_in("profile").tokens(scope="profile"))
+    assert (finding, said[0]) == ("MFA009", "$.access_token")
 
 
 def test_tokens_are_opaque_or_signed() -> None:

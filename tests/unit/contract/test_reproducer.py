@@ -352,3 +352,14 @@ def test_no_time_at_all_is_no_step() -> None:
         "let 0.25 seconds pass",
         "let 86279 seconds pass",
     ]
+
+
+@pytest.mark.parametrize("body", [b"[" * 90_000, b'{"x": NaN}', b'{"x": Infinity}'])
+def test_what_no_reader_takes_for_json_is_sent_as_it_was(body: bytes) -> None:
+    """As a text that the environment gives; Python has no word for it."""
+    steps = Steps()
+    steps.events = [Exchange("challenge", Request("POST", "/mfa/challenge", JSON, body), None)]
+    program = as_python(trace(steps))
+    assert "nan" not in program.lower()
+    assert "inf" not in program
+    assert "env['AUTH0_MFA_BODY_0']" in program

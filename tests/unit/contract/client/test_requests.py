@@ -367,3 +367,9 @@ def test_a_call_that_the_client_adds_is_not_held_to_the_callers_values() -> None
 def test_a_value_is_described_without_being_shown(value: Json, like: str | None, said: str) -> None:
     """What it is, never what it says."""
     assert described(value, like) == said
+
+
+@pytest.mark.parametrize("body", [b"[" * 90_000, b'{"x": NaN}', b'{"x": ' + b"[" * 200 + b"]" * 200 + b"}"])
+def test_what_no_reader_takes_for_json_cannot_be_read(body: bytes) -> None:
+    """Nor is it an error of the contract."""
+    assert read_body(Request("POST", "/oauth/token", {}, body)).kind == "unreadable"
