@@ -242,8 +242,9 @@ class MakeCall:
         played.found, played.rows = comparison.found, comparison.rows
         self._live_as_told(sides, played, comparison)
         self._messages(sides, played, comparison, sent)
+        codes = set(map(int, _codes(sides, played.at))) if comparison.beside else ()
         for path, number in comparison.beside:
-            if sides.numbers.is_code(path, number, _codes(sides, played.at)):
+            if sides.numbers.is_code(path, number, codes):
                 raise Differs("MFA004", path, "absent", "present: a code that somebody is let in with")
         played.new = comparison.new
         played.slots = [*comparison.new, *played.slots[len(comparison.new) :]]

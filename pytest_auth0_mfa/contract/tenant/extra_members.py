@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Final
 
@@ -145,9 +145,9 @@ class Repeated:
     def __init__(self) -> None:
         self._codes: dict[str, set[int]] = {}
 
-    def is_code(self, path: str, number: int, codes: Iterable[str]) -> bool:
+    def is_code(self, path: str, number: int, codes: Collection[int]) -> bool:
         """Whether this number is the second code that the member has shown."""
-        if number not in map(int, codes):
+        if number not in codes:
             return False
         shown = self._codes.setdefault(path, set())
         shown.add(number)

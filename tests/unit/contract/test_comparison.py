@@ -669,7 +669,7 @@ def test_a_code_in_a_text_may_have_two_halves(text: str, codes: list[str]) -> No
 
 def test_a_member_shows_codes_if_it_shows_two() -> None:
     """One equal number may be chance, and so may two members with one each."""
-    known, repeated = ["690420", "004711"], Repeated()
+    known, repeated = {690420, 4711}, Repeated()
     assert not repeated.is_code("$.a", 690420, known)
     assert not repeated.is_code("$.a", 690420, known)
     assert not repeated.is_code("$.a", 123456, known)
