@@ -46,6 +46,7 @@ DRIFTING = (
     "a-refresh-gives-one-refresh-token-for-each",
     "a-refresh-gives-the-same-refresh-token",
     "members-of-every-type",
+    "numbers-as-texts",
 )
 """What a real tenant answers besides what is documented is told as drift, which accuses nobody."""
 PLENTY = dict.fromkeys(("email", "sms", "voice", "push"), 9999) | {"requests": 99999}

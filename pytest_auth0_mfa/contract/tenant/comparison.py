@@ -449,7 +449,7 @@ class Comparison:
             raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
         pairs, wanted = parse_qsl(mine.query, keep_blank_values=True), dict(parse_qsl(expected.query))
         names = [name for name, _ in pairs if name in wanted]
-        given = {name: value for name, value in pairs if value}  # an app takes no value as one that is absent
+        given = {name: value for name, value in pairs if value}  # without a value it says nothing
         if len(names) > len(set(names)):
             raise Differs("MFA008", path, "each parameter once", "one twice")
         for name, value in wanted.items():
