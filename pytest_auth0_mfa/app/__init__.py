@@ -13,7 +13,8 @@ from operator import attrgetter
 from pytest_auth0_mfa.app.authentication import discovery, mfa, token
 from pytest_auth0_mfa.app.authentication.clients import Params, parse
 from pytest_auth0_mfa.errors import OAuthError, closest
-from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response, encode, shown_path
+from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response, encode
+from pytest_auth0_mfa.messages.showing import shown_path
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operation, OperationId
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.faults import Failure

@@ -10,7 +10,8 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from pytest_auth0_mfa.errors import closest, printable
-from pytest_auth0_mfa.messages import Headers, Json, Request, Response, shown_path
+from pytest_auth0_mfa.messages import Headers, Json, Request, Response
+from pytest_auth0_mfa.messages.showing import shown_path
 from pytest_auth0_mfa.spec.operations import ALL
 from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS
 from pytest_auth0_mfa.tenant.journal import Call

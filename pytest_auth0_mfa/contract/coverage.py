@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from pytest_auth0_mfa.messages import Json, Response
+from pytest_auth0_mfa.messages.showing import shown_name
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile
 
@@ -42,7 +42,7 @@ def beyond_clients(operation: str) -> frozenset[str]:
     return BEYOND_CLIENTS | {refusal for refusal, places in _ONLY_AT.items() if operation not in places}
 
 
-_MOST_FIELDS, _LONGEST_NAME = 200, 80
+_MOST_FIELDS = 200
 _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 
 
@@ -57,28 +57,8 @@ capitals."""
 
 
 def is_name(text: str) -> bool:
-    """Whether a text looks like an `error` code of the API, and so cannot be a secret."""
+    """Whether a text looks like an `error` code of the API."""
     return _NAME.fullmatch(text) is not None
-
-
-_WORD = re.compile(r"[a-z_.,:;!?/()'-]+|[A-Za-z_.,:;!?/()'-]{1,15}|[\w.,:;!?/()'-]{1,6}", re.ASCII)
-_DIGITS = re.compile(r"\d(?:[ -]?\d){3,}")
-
-
-def words_of(text: str) -> str:
-    """The words of a text that was not written by us, without those that may be a code, a password or a token."""
-    text = _DIGITS.sub("@", text)  # what has an @ is no word
-    return re.sub(r"\S+", lambda word: word[0] if _WORD.fullmatch(word[0]) else "...", text)
-
-
-@lru_cache(4096)
-def _is_told(name: str) -> bool:
-    return bool(name) and words_of(name) == name
-
-
-def member(name: str) -> str:
-    """The name of a member of an answer, as messages show it: a name can be a secret too."""
-    return name if len(name) <= _LONGEST_NAME and _is_told(name) else f"a name of {len(name)} characters"
 
 
 def named(error: Json) -> str:
@@ -99,8 +79,8 @@ class Shape:
     fields: dict[str, FieldShape] = field(default_factory=dict)
     """Fields by path, such as ``$.mfa_token`` or ``$[].id``."""
 
-    def learn(self, response: Response) -> None:
-        """Count one more answer."""
+    def learn(self, response: Response, secrets: Collection[str] = ()) -> None:
+        """Count one more answer. A name that may be one of ``secrets`` is kept by its length only."""
         try:
             body = response.json() if response.body else None
         except ValueError:
@@ -108,15 +88,15 @@ class Shape:
             return
         error = body.get("error") if isinstance(body, dict) else None
         self.answers.add(f"{response.status} {named(error)}" if error else str(response.status))
-        for parent, members in _objects("$", body):
+        for parent, members in _objects("$", body, secrets):
             self._count(parent, members)
 
-    def _count(self, parent: str, members: dict[str, Json]) -> None:
+    def _count(self, parent: str, members: Iterable[tuple[str, Json]]) -> None:
         seen = self.fields.setdefault(parent, FieldShape())
         seen.count += 1
-        for name, value in members.items():
-            if len(self.fields) < _MOST_FIELDS or f"{parent}.{name}" in self.fields:
-                shape = self.fields.setdefault(f"{parent}.{name[:_LONGEST_NAME]}", FieldShape(parent))
+        for path, value in members:
+            if len(self.fields) < _MOST_FIELDS or path in self.fields:
+                shape = self.fields.setdefault(path, FieldShape(parent))
                 shape.types.add(_KINDS.get(type(value), "null"))
                 shape.seen += 1
 
@@ -162,14 +142,16 @@ class FieldShape:
     count: int = 0
 
 
-def _objects(path: str, value: Json) -> Iterator[tuple[str, dict[str, Json]]]:
+def _objects(path: str, value: Json, secrets: Collection[str]) -> Iterator[tuple[str, list[tuple[str, Json]]]]:
+    """The path of each object, with the paths and values of its members."""
     if isinstance(value, dict):
-        yield path, value
-        for name, member in value.items():
-            yield from _objects(f"{path}.{name[:_LONGEST_NAME]}", member)
+        members = [(f"{path}.{shown_name(name, secrets)}", part) for name, part in value.items()]
+        yield path, members
+        for here, part in members:
+            yield from _objects(here, part, secrets)
     elif isinstance(value, list):
         for item in value:
-            yield from _objects(f"{path}[]", item)
+            yield from _objects(f"{path}[]", item, secrets)
 
 
 class Coverage:
@@ -186,11 +168,18 @@ class Coverage:
         self.shapes: dict[tuple[str, str, str], Shape] = {}
         """Shapes of the answers in scenarios. (Answers in the random walk depend on chance and are not counted.)"""
 
-    def count(self, operation: str, outcome: str, factor: str = "", response: Response | None = None) -> None:
-        """Count one call, and the shape of its response if there is one."""
+    def count(
+        self,
+        operation: str,
+        outcome: str,
+        factor: str = "",
+        response: Response | None = None,
+        secrets: Collection[str] = (),
+    ) -> None:
+        """Count one call, and the shape of its response if there is one, without what ``secrets`` has."""
         self.calls[operation, outcome, factor] += 1
         if response is not None:
-            self.shapes.setdefault((operation, outcome, factor), Shape()).learn(response)
+            self.shapes.setdefault((operation, outcome, factor), Shape()).learn(response, secrets)
 
     def add(self, other: Coverage) -> None:
         """Add the counts of another coverage."""

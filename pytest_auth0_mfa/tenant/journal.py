@@ -9,7 +9,8 @@ from itertools import chain
 from typing import overload
 
 from pytest_auth0_mfa.errors import UnknownOperationError, closest, printable
-from pytest_auth0_mfa.messages import Fault, Headers, Request, Response, shown_path
+from pytest_auth0_mfa.messages import Fault, Headers, Request, Response
+from pytest_auth0_mfa.messages.showing import shown_path
 from pytest_auth0_mfa.spec.operations import ALL, OperationId
 
 

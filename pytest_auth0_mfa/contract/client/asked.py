@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import unquote_plus
 
-from pytest_auth0_mfa.messages import Json, may_be_shown, media_type
+from pytest_auth0_mfa.messages import Json, media_type
+from pytest_auth0_mfa.messages.showing import is_plain
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -129,10 +129,8 @@ class Context:
 
     def shown(self, value: Json, like: str | None = None) -> str:
         """A value that should be one or more known words. Any that may be a secret in the wrong place is described."""
-        plain = (
-            isinstance(value, str) and value not in self.secrets and all(map(may_be_shown, re.split(r"[/\s]", value)))
-        )
-        return repr(value)[:80] if plain and value else described(value, like)
+        is_shown = isinstance(value, str) and value and is_plain(value, known_secrets(self.tenant, self.asked))
+        return repr(value) if is_shown else described(value, like)
 
     def label(self) -> str:
         """The media type of the request, without parameters."""
@@ -142,6 +140,22 @@ class Context:
         """The Authorization header: scheme in lower case, and the rest."""
         scheme, _, rest = self.seen.request.headers.get("authorization", "").partition(" ")
         return scheme.lower(), rest.strip()
+
+
+def known_secrets(tenant: Tenant, asked: Asked) -> set[str]:
+    """The secrets of an example that a client may have put in the wrong place."""
+    given = {str(value) for name, value in asked.params.items() if value and name in SECRET_FIELDS}
+    earlier = {value for name, values in asked.earlier.items() if name in SECRET_FIELDS for value in values}
+    store = tenant.tokens
+    issued = {*store.mfa, *store.access, *store.refresh, *tenant.challenges}
+    people = {
+        secret
+        for user in tenant.users.values()
+        for secret in (user.password, user.recovery_code, *(entry.secret for entry in user.authenticators))
+    }
+    sent = {message.code for message in tenant.outbox}
+    told = given | earlier | issued | people | sent | {tenant.client_secret, *(asked.typed or ())}
+    return {secret for secret in told if secret}
 
 
 def absent(value: Json) -> bool:

@@ -14,12 +14,13 @@ from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS, in
 from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages.showing import without
 from pytest_auth0_mfa.spec.profile import profile_fields
 from pytest_auth0_mfa.tenant import passwordless as tenant_passwordless
 from pytest_auth0_mfa.tenant.entities import User
 from pytest_auth0_mfa.transports.attempts import Attempt, attempts
 
-from .asked import PENDING, Asked, Context, Flaw
+from .asked import PENDING, Asked, Context, Flaw, known_secrets
 from .calling import CallOutcome, NotCovered, sleeping_moves
 from .environment import ExampleEnvironment
 from .leaks import leaks
@@ -426,6 +427,7 @@ class ClientExample(ExampleEnvironment):
     def report(self, asked: Asked, fault: Flaw) -> None:
         """Raise ContractViolation for this fault, unless it is an observation, accepted, or based on a guess."""
         __tracebackhide__ = True
+        fault = replace(fault, actual=without(fault.actual, known_secrets(self.tenant, asked)))
         if FINDINGS[fault.finding].level == OBSERVATION:
             self.run.observed.append(fault)
         elif self.world.guessed:

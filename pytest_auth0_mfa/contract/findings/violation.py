@@ -26,6 +26,7 @@ from pytest_auth0_mfa.contract.reproducer.trace import (
 )
 from pytest_auth0_mfa.errors import UnknownOperationError, closest, printable
 from pytest_auth0_mfa.messages import Json, Response
+from pytest_auth0_mfa.messages.showing import shown_name
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 from .client import ADVICE, CLIENT_FINDINGS
@@ -170,21 +171,21 @@ def _steps(traced: list[TracedStep], steps: Steps) -> Iterator[Json]:
     answers = iter([event.response for event in steps.events if isinstance(event, Exchange)])
     for step in traced:
         if isinstance(step, TracedCall):
-            yield _call(step, next(answers))
+            yield _call(step, next(answers), steps.secrets)
         elif isinstance(step, TracedRead):
             yield {"kind": "read", "text": step.how, "variable": step.variable.name}
         elif isinstance(step, Note):
             yield {"kind": "remark", "text": step.text}
 
 
-def _call(step: TracedCall, response: Response | None) -> Json:
+def _call(step: TracedCall, response: Response | None, secrets: set[str]) -> Json:
     return {
         "kind": "call",
         "operation": step.operation,
         "request": f"{step.method} {_text(step.path)}",
         "headers": {name: _text(value) for name, value in step.headers.items()},
         "body": _body(step)[:_LONGEST],
-        "answer": None if response is None else _answer(response),
+        "answer": None if response is None else _answer(response, secrets),
         "captures": [variable.name for variable, _ in step.captures],
     }
 
@@ -201,7 +202,7 @@ def _members(value: Json) -> Json:
     if isinstance(value, Variable | tuple):
         return _text(value)
     if isinstance(value, dict):
-        return {_text(name): _members(member) for name, member in value.items()}
+        return {_text(name): _members(part) for name, part in value.items()}
     return [_members(item) for item in value] if isinstance(value, list) else value
 
 
@@ -210,7 +211,7 @@ def _text(template: Template | Variable) -> str:
     return "".join(f"${{{part.name}}}" if isinstance(part, Variable) else part for part in parts)
 
 
-def _answer(response: Response) -> Json:
+def _answer(response: Response, secrets: set[str]) -> Json:
     try:
         body = response.json() if response.body else None
     except ValueError:
@@ -218,5 +219,5 @@ def _answer(response: Response) -> Json:
     error = body.get("error", "") if isinstance(body, dict) else ""
     shape = "object" if isinstance(body, dict) else f"{len(body)} items" if isinstance(body, list) else "empty"
     row = body[0] if isinstance(body, list) and body else body
-    names = sorted(row)[:_FIELDS] if isinstance(row, dict) else []
+    names = [shown_name(name, secrets) for name in sorted(row)[:_FIELDS]] if isinstance(row, dict) else []
     return {"status": response.status, "error": named(error) if error else "", "fields": names, "shape": shape}

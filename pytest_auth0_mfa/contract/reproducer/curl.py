@@ -6,10 +6,12 @@ import json
 import re
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import quote
 
 from pytest_auth0_mfa.messages import Json
 
-from .trace import Note, Template, TracedCall, TracedRead, TracedStep, Variable
+from .trace import Note, Template, TracedCall, TracedRead, TracedStep, Variable, asked_for
 
 _HEAD = r"""set -eu; work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 : %(given)s
@@ -30,6 +32,9 @@ key = base64.b32decode(sys.argv[1]); step = int(time.time() // 30) + int(sys.arg
 mac = hmac.new(key, struct.pack(">Q", step), hashlib.sha1).digest(); at = mac[-1] & 15
 print(f"{(struct.unpack_from(">I", mac, at)[0] & 0x7fffffff) % 10**6:06d}")' "$@"; }
 """
+_ENCODED = r"""encoded() { python3 -c 'import sys,urllib.parse
+print(urllib.parse.quote(sys.argv[1], safe=""))' "$1"; }
+"""
 
 
 def as_curl(steps: Sequence[TracedStep]) -> str:
@@ -40,12 +45,15 @@ def as_curl(steps: Sequence[TracedStep]) -> str:
 def curl_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
     """The script in two parts: helper functions and steps."""
     lines = []
-    for step in steps:
+    for step, comments in zip(steps, asked_for(steps), strict=True):
+        lines += comments
         lines += _call(step) if isinstance(step, TracedCall) else _other(step)
     text = "\n".join(lines)
     names = dict.fromkeys(["AUTH0_DOMAIN", *re.findall(r"\$\{(AUTH0_\w+)", text)])
     given = " ".join(f'"${{{name}:?set it in the environment}}"' for name in names)
-    return _HEAD % {"given": given} + (_TOTP if "$(totp " in text else ""), text + "\n"
+    return _HEAD % {"given": given} + (_TOTP if "$(totp " in text else "") + (
+        _ENCODED if "$(encoded " in text else ""
+    ), text + "\n"
 
 
 def _other(step: TracedRead | Note) -> list[str]:
@@ -66,7 +74,7 @@ def _call(step: TracedCall) -> list[str]:
     if step.json is not None:
         parts.append(f"--data-raw {_quoted(_flat(step.json))}")
     elif step.form is not None:
-        parts += [f"--data-urlencode {_quoted((*name, '=', *value))}" for name, value in step.form]
+        parts += [f"--data-urlencode {_quoted((*_encoded(name), '=', *value))}" for name, value in step.form]
     elif step.raw is not None:
         parts.append(f"--data-raw {_quoted(step.raw)}")
     lines = [_wrapped(parts)]
@@ -96,7 +104,7 @@ def _flat(value: Json) -> Template:
         text += [part if isinstance(part, Variable) else json.dumps(part)[1:-1] for part in value]
         return (*text, '"')
     if isinstance(value, dict):
-        return _joined("{", [(*_flat(key), ": ", *_flat(member)) for key, member in value.items()], "}")
+        return _joined("{", [(*_flat(key), ": ", *_flat(part)) for key, part in value.items()], "}")
     if isinstance(value, list):
         return _joined("[", [_flat(item) for item in value], "]")
     return (json.dumps(value),)
@@ -108,6 +116,11 @@ def _joined(head: str, items: Sequence[Template], tail: str) -> Template:
         parts += [", "] if index else []
         parts += item
     return (*parts, tail)
+
+
+def _encoded(name: Template) -> Template:
+    """The name of a parameter of a form. curl encodes its value only."""
+    return tuple(quote(part, safe="[]") if isinstance(part, str) else replace(part, encoded=True) for part in name)
 
 
 def _quoted(template: Template) -> str:
@@ -123,5 +136,7 @@ def _quoted(template: Template) -> str:
 def _expanded(variable: Variable) -> str:
     if variable.number:
         return f"$((10#${{{variable.name}}}))"
+    if variable.encoded and variable.given:
+        return f'$(encoded "${{{variable.name}}}")'
     # Ids contain one character that needs encoding: the bar.
     return f"${{{variable.name}//|/%7C}}" if variable.encoded else f"${{{variable.name}}}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pytest_auth0_mfa.messages import Json
 
-from .trace import Note, Template, TracedCall, TracedRead, TracedStep, Variable
+from .trace import Note, Template, TracedCall, TracedRead, TracedStep, Variable, asked_for
 
 _HEAD = '''\
 import base64, hashlib, hmac, http.client, json, os, ssl, struct, time
@@ -50,7 +50,8 @@ def python_parts(steps: Sequence[TracedStep]) -> tuple[str, str]:
     """The program in two parts: helper functions and steps."""
     names: dict[str, None] = {"AUTH0_DOMAIN": None}
     lines = []
-    for step in steps:
+    for step, comments in zip(steps, asked_for(steps), strict=True):
+        lines += comments
         if isinstance(step, TracedCall):
             lines += _call(step, names)
         elif isinstance(step, Note):

@@ -8,12 +8,13 @@ and lacks no value, whoever made the calls.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote
 
-from pytest_auth0_mfa.messages import Json, Request, Response, decode, may_be_shown
+from pytest_auth0_mfa.messages import Json, Request, Response, decode
+from pytest_auth0_mfa.messages.showing import is_plain
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
 HARMLESS = frozenset({"wrong", "not-a-token", "not-a-code", "000000", "AAAAAAAAAAAAAAAAAAAAAAAA"})
@@ -69,6 +70,12 @@ class Steps:
         if value:
             self.given.setdefault(value, variable)
 
+    @property
+    def secrets(self) -> set[str]:
+        """The values from outside, the codes and the TOTP secrets."""
+        read = [event for event in self.events if isinstance(event, ReadValue)]
+        return {*self.given, *(event.value for event in read), *(event.secret for event in read if event.secret)}
+
     def pass_time(self, seconds: float) -> None:
         """Add a note that ``seconds`` pass; none at all need no note."""
         if seconds:
@@ -98,6 +105,8 @@ class Variable:
     """Whether the value is percent-encoded in this place."""
     number: bool = False
     """Whether the value is a JSON number in this place, because a client turned a code into a number."""
+    about: str = field(default="", compare=False)
+    """What the environment has to give, where the name of the variable does not say it."""
 
 
 Template: TypeAlias = tuple[str | Variable, ...]
@@ -134,6 +143,31 @@ class TracedRead:
 TracedStep: TypeAlias = TracedCall | TracedRead | Note
 
 
+def asked_for(steps: Sequence[TracedStep]) -> Iterator[list[str]]:
+    """For each step the lines that say what the environment has to give from there on, each line once."""
+    told: set[str] = set()
+    for step in steps:
+        found = {v.name: v.about for v in _variables(step) if v.about and v.name not in told}
+        told.update(found)
+        yield [f"# {name}: {about}" for name, about in found.items()]
+
+
+def _variables(value: object) -> Iterator[Variable]:
+    if isinstance(value, Variable):
+        yield value
+    elif isinstance(value, TracedCall):
+        for part in (value.path, value.headers, value.json, value.form, value.raw):
+            yield from _variables(part)
+    elif isinstance(value, TracedRead):
+        yield from _variables(value.secret)
+    elif isinstance(value, dict):
+        for pair in value.items():
+            yield from _variables(pair)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _variables(part)
+
+
 def trace(steps: Steps) -> list[TracedStep]:
     """The steps with variables in the place of values. Only values that later steps need are captured."""
     return _Tracer(steps).run()
@@ -142,6 +176,8 @@ def trace(steps: Steps) -> list[TracedStep]:
 class _Tracer:
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
+        self._secrets = steps.secrets
+        self._place = ""
         self._known: dict[str, Variable] = {value: Variable(name, True) for value, name in steps.given.items()}
         self._captured: dict[Variable, tuple[int, JsonPath]] = {}
         self._used: set[Variable] = set()
@@ -150,6 +186,7 @@ class _Tracer:
     def run(self) -> list[TracedStep]:
         traced: list[TracedStep] = []
         for number, event in enumerate(self._steps.events):
+            self._place = f"step {number + 1}"
             if isinstance(event, Note):
                 traced.append(event)
             elif isinstance(event, ReadValue):
@@ -180,8 +217,10 @@ class _Tracer:
             names = [part for part in path if isinstance(part, str)] or ["value"]
             if names[-1] in _WORDS or names[-1].endswith("_supported") or len(value) < _SHORT or value in self._known:
                 continue
-            if not all(map(may_be_shown, names)):  # the step that reads the value would show the name
-                self._asked_for("value", value)
+            if not all(
+                is_plain(name, self._secrets) for name in names
+            ):  # the step that reads the value would show the name
+                self._asked_for("value", value, "a value in the answer")
                 continue
             self._known[value] = variable = self._name(re.sub(r"\W", "_", names[-1], flags=re.ASCII))
             self._captured[variable] = (number, path)
@@ -207,17 +246,20 @@ class _Tracer:
         """A text that is shown only if it is short or harmless, or consists of known values."""
         template = self.template(text)
         plain = "".join(part for part in template if isinstance(part, str))
-        return template if len(plain) <= 4 or plain.strip() in HARMLESS else (self._asked_for(name, text),)
+        return template if len(plain) <= 4 or plain.strip() in HARMLESS else (self._asked_for(name, text, "a value"),)
 
-    def _plain(self, text: str) -> Template:
+    def _plain(self, text: str, what: str) -> Template:
         """A name, or a part of a path. It is shown if it is a word, since any other may be a code or token."""
         template = self.template(text)
-        if text in HARMLESS or all(isinstance(part, Variable) or may_be_shown(part) for part in template):
+        if text in HARMLESS or all(isinstance(part, Variable) or is_plain(part, self._secrets) for part in template):
             return template
-        return (self._asked_for("name", text),)
+        return (self._asked_for("name", text, what),)
 
-    def _asked_for(self, name: str, text: str) -> Variable:
-        self._known[text] = variable = Variable(f"AUTH0_MFA_{name.upper()}_{len(self._known)}", True)
+    def _asked_for(self, name: str, text: str, what: str) -> Variable:
+        """A variable for what only the reader knows. ``what`` it is, and where, is told beside it."""
+        known = f"AUTH0_MFA_{name.upper()}_{len(self._known)}"
+        about = f"{what} of {self._place} ({len(text)} characters)"
+        self._known[text] = variable = Variable(known, True, about=about)
         return variable
 
     def _call(self, event: Exchange) -> TracedCall:
@@ -226,7 +268,7 @@ class _Tracer:
         for name, value in request.headers.items():
             if name.lower() == "authorization":
                 scheme, _, rest = value.partition(" ")
-                rest = rest if may_be_shown(scheme) else ""
+                rest = rest if is_plain(scheme, self._secrets) else ""
                 token = self._secret("access_token", rest or value)  # without a scheme the whole value is the token
                 headers[name] = (f"{scheme} ", *token) if rest else token
             elif name.lower() in ("content-type", "dpop", "accept"):
@@ -244,9 +286,14 @@ class _Tracer:
                 continue
             for number, piece in enumerate(part.split("/")):
                 parts += ["/"] if number else []
-                parts += self._plain(piece)
+                parts += self._plain(piece, "a part of the path")
         for number, (name, value) in enumerate(parse_qsl(query, keep_blank_values=True)):
-            parts += ["&" if number else mark, *_encoded(self._plain(name)), "=", *_encoded(self._secret(name, value))]
+            parts += [
+                "&" if number else mark,
+                *_encoded(self._plain(name, "the name of a query parameter")),
+                "=",
+                *_encoded(self._secret(name, value)),
+            ]
         return tuple(_joined(parts))
 
     def _body(self, request: Request) -> tuple[Json | None, list[tuple[Template, Template]] | None, Template | None]:
@@ -261,14 +308,18 @@ class _Tracer:
             pass
         if ("form" in request.headers.get("Content-Type", "") and "=" in text) or _FORM.match(text):
             pairs = parse_qsl(text, keep_blank_values=True)
-            return None, [(self._plain(name), self._secret(name, value)) for name, value in pairs], None
+            return (
+                None,
+                [(self._plain(name, "a name in the body"), self._secret(name, value)) for name, value in pairs],
+                None,
+            )
         return None, None, self._hidden("body", text)
 
     def _json(self, name: str, value: Json) -> Json:
         if isinstance(value, str):
             return self._secret(name, value)
         if isinstance(value, dict):
-            return {self._plain(key): self._json(key, member) for key, member in value.items()}
+            return {self._plain(key, "a name in the body"): self._json(key, part) for key, part in value.items()}
         if isinstance(value, int) and not isinstance(value, bool) and name in SECRET_PARAMETERS:
             return self._number(name, value)
         return [self._json(name, item) for item in value] if isinstance(value, list) else value
@@ -278,7 +329,7 @@ class _Tracer:
             if known.isdecimal() and known.lstrip("0") == str(value).lstrip("0"):
                 self._used.add(variable)
                 return replace(variable, number=True)
-        return value if value < 10**4 else replace(self._asked_for(name, str(value)), number=True)
+        return value if value < 10**4 else replace(self._asked_for(name, str(value), "a number"), number=True)
 
 
 def _encoded(template: Template) -> Iterator[str | Variable]:
@@ -316,8 +367,8 @@ def _strings(value: Json, path: JsonPath = ()) -> Iterator[tuple[JsonPath, str]]
     if isinstance(value, str) and path:
         yield path, value
     elif isinstance(value, dict):
-        for key, member in value.items():
-            yield from _strings(member, (*path, key))
+        for key, part in value.items():
+            yield from _strings(part, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _strings(item, (*path, index))

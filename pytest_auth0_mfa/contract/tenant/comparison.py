@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-from pytest_auth0_mfa.contract.coverage import json_type, member, named
+from pytest_auth0_mfa.contract.coverage import json_type, named
 from pytest_auth0_mfa.messages import Json, Response, TooDeepError, media_type
+from pytest_auth0_mfa.messages.showing import shown_name
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.tenant.tokens import MFA_ACCESS_TOKEN_LIFETIME
@@ -69,7 +70,7 @@ _FREE_CLAIMS = frozenset(
 """
 _TIMES = frozenset({"iat", "exp"})
 """Claims that make each token another one, but for those of the same second."""
-_LET_IN = ("absent", "present: a secret that somebody is let in with")
+_LET_IN = ("absent", "present: a secret that lets its holder in")
 SLACK: Final = 5
 """How many seconds the times in the two answers to one call may differ."""
 _OPEN_OPERATIONS = frozenset({"openid-configuration", "userinfo"})
@@ -251,7 +252,7 @@ class Comparison:
             for key in sorted(subject.keys() - oracle.keys()):
                 if not self._renewed(key):
                     self.beside.extend(numbers(f"{path}.{{}}", key))
-                    self._beside(f"{path}.{member(key)}", key, subject[key], is_error="error" in oracle)
+                    self._beside(f"{path}.{key}", key, subject[key], is_error="error" in oracle)
         push = str(oracle.get("id", "")).startswith("push|")
         for key, expected in oracle.items():
             if key not in subject:
@@ -375,7 +376,7 @@ class Comparison:
         if documented and claims.get("azp", application) != application:  # OpenID Connect Core, section 2
             raise Differs("MFA010", f"{path}:azp", "the application that the token was issued to", "another one")
         for name in sorted(claims.keys() - (expected.keys() - _FREE_CLAIMS)):
-            here = f"{path}:{member(name)}"
+            here = f"{path}:{name}"
             self._hold("MFA010", here, {name: claims[name]}, any_length=name not in _FREE_CLAIMS)
             self.beside.extend((*numbers(f"{path}:{{}}", name), *numbers(here, claims[name])))
         for name, value in expected.items():
@@ -418,7 +419,7 @@ class Comparison:
             raise Differs("MFA010", f"{path}:exp", "number", json_type(subject))
         least = 60 if path.endswith("id_token") else 1  # an API's tokens may be short-lived
         if own and not least <= subject - expected["iat"] <= YEAR:
-            told = "one that is over" if subject < expected["iat"] + least else "one that is years away"
+            told = "in the past" if subject < expected["iat"] + least else "more than a year ahead"
             raise Differs("MFA010", f"{path}:exp", "a time to come", told)
         if not own and abs(subject - expected["exp"]) > self._tolerance:
             raise Differs("MFA010", f"{path}:exp", repr(expected["exp"]), shown(subject))
@@ -442,7 +443,7 @@ class Comparison:
         try:
             mine, expected = urlsplit(subject), urlsplit(oracle)
         except ValueError:
-            raise Differs("MFA008", path, "a URI", "a string that is none") from None
+            raise Differs("MFA008", path, "a URI", "not a URI") from None
         # The part before the colon is a display name. The colon may be encoded, and spaces may follow it.
         label = account_of(mine.path) == account_of(expected.path)
         if mine[:2] != expected[:2] or not label:
@@ -478,8 +479,8 @@ class Comparison:
 
 
 def absent(others: Collection[str]) -> str:
-    """How a member is told that is absent, where others stand."""
-    return f"absent; instead {', '.join(map(member, sorted(others)))}" if others else "absent"
+    """The text for an absent member, with the names of the undocumented ones."""
+    return f"absent; instead {', '.join(map(shown_name, sorted(others)))}" if others else "absent"
 
 
 def _items(value: list[Json]) -> str:

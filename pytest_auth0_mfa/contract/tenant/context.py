@@ -17,6 +17,7 @@ from . import calls
 from .calls import CallTemplate
 from .comparison import SHAPES
 from .expectations import Answer
+from .forms import told
 from .side_by_side import SubjectSide
 from .subjects import (
     Client,
@@ -284,7 +285,7 @@ class ScenarioContext:
 
     def _violation(self, difference: Difference, operation: str, answer: Answer | None = None) -> AssertionError:
         return violation(
-            difference,
+            told(difference, self.secrets),
             operation=operation,
             source=answer.row if answer is not None else "",
             steps=self.steps,

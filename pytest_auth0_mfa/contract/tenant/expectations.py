@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NoReturn, Protocol
 
-from pytest_auth0_mfa.contract.coverage import Coverage, Observation, json_type, member
+from pytest_auth0_mfa.contract.coverage import Coverage, Observation, json_type
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.messages import Json, Response, media_type
@@ -115,7 +115,7 @@ class Answer:
         self._status(int(status), f"{expected} ({refusal_id})")
         if expected == "204":
             return self.nothing()
-        self._play.coverage.count(self.operation, refusal_id, self._factor, self.response)
+        self._play.coverage.count(self.operation, refusal_id, self._factor, self.response, self._play.secrets)
         body = self._object()
         if body.get("error") != error:
             self._differs("MFA006", "$.error", repr(error), shown(body.get("error")))
@@ -220,7 +220,7 @@ class Answer:
     def rows(self, *expected: Mapping[str, Json]) -> list[str]:
         """Expect a list of exactly these authenticators, given without their ids. Returns the ids."""
         actual = self.listed()
-        self._play.coverage.count(self.operation, "success", self._factor, self.response)
+        self._play.coverage.count(self.operation, "success", self._factor, self.response, self._play.secrets)
         if len(actual) != len(expected):
             self._differs("MFA008", "$", f"{len(expected)} rows", f"{len(actual)} rows")
         self.notice_order(actual, expected)
@@ -286,7 +286,7 @@ class Answer:
         self._succeeded(status)
         if self.response.body:
             self._differs("MFA013", "the body", "none", f"{len(self.response.body)} bytes")
-        self._play.coverage.count(self.operation, "success", self._factor, self.response)
+        self._play.coverage.count(self.operation, "success", self._factor, self.response, self._play.secrets)
         return self
 
     def plain(self) -> dict[str, Json]:
@@ -319,7 +319,7 @@ class Answer:
         if not isinstance(body, dict):
             self._differs("MFA005", "$", "object", json_type(body))
         if self.response.status < 400:
-            self._play.coverage.count(self.operation, "success", self._factor, self.response)
+            self._play.coverage.count(self.operation, "success", self._factor, self.response, self._play.secrets)
         return dict(body)
 
     def _keys(self, body: dict[str, Json], expected: set[str], path: str = "$") -> None:
@@ -327,7 +327,7 @@ class Answer:
             self._differs("MFA003", f"{path}.{name}", "present", absent(body.keys() - expected))
         lenient = self._play.subject._is_lenient
         for name in sorted(body.keys() - expected):
-            here, value = f"{path}.{member(name)}", body[name]
+            here, value = f"{path}.{name}", body[name]
             if lenient and is_renewed(self.operation, name):
                 if not (isinstance(value, str) and value in self._play.secrets):  # the one that was sent may come back
                     self._shape(here, name, value)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Final
 
-from pytest_auth0_mfa.contract.coverage import is_name, member
+from pytest_auth0_mfa.contract.coverage import is_name
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.schemas import schemas
 
@@ -88,7 +88,7 @@ def leaves(path: str, value: Json) -> Iterator[tuple[str, Json]]:
     if isinstance(value, dict):
         for name, part in value.items():
             yield f"{path}.{{}}", name
-            yield from leaves(f"{path}.{member(name)}", part)
+            yield from leaves(f"{path}.{name}", part)
     elif isinstance(value, list):
         for index, part in enumerate(value):
             yield from leaves(f"{path}[{index}]", part)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from typing import Final, TypeGuard
 from urllib.parse import unquote
 
-from pytest_auth0_mfa.contract.coverage import words_of
+from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages.showing import plain, shown_field, without
+from pytest_auth0_mfa.spec.schemas import schemas
 
 from .tokens import signs
 
@@ -19,7 +23,7 @@ OTPAUTH: Final = {"algorithm": "SHA1", "digits": "6", "period": "30"}
 DAY = 86_400_000
 """A day in milliseconds."""
 YEAR = 31_536_000
-"""A year in seconds. Tokens of no application or API live longer."""
+"""A year in seconds. Auth0 lets access tokens of an API live 30 days at most."""
 
 
 def is_number(value: Json) -> TypeGuard[float]:
@@ -82,14 +86,37 @@ def shown(value: Json) -> str:
     """A subject's value as messages may show it: shortened, and without possible secrets."""
     if isinstance(value, dict):
         return f"an object of {len(value)} members"
-    if isinstance(value, str) and words_of(value) == "...":
+    if isinstance(value, str) and plain(value) == "...":
         return f"a string of {len(value)} characters"
     text = (
         f"[{', '.join(map(shown, value))}]"
         if isinstance(value, list)
-        else repr(words_of(value) if isinstance(value, str) else value)
+        else repr(plain(value) if isinstance(value, str) else value)
     )
     if len(text) <= 200:
         return text
     # Cut between words, so that no part of a secret is left.
     return f"{text[:200].rpartition(' ')[0]} ..." if " " in text[:200] else f"{len(text)} characters"
+
+
+def told(difference: Difference, secrets: Collection[str]) -> Difference:
+    """The difference as it is shown: names that the subject made up and known secrets are left out."""
+    field = shown_field(difference.field, secrets, _documented())
+    if difference.field == "status":
+        return difference
+    return replace(difference, field=field, actual=without(difference.actual, secrets))
+
+
+@cache
+def _documented() -> frozenset[str]:
+    """The names of all members that schemas know."""
+    found: set[str] = set()
+    waiting: list[Json] = list(schemas().values())
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            found.update(part["properties"] if isinstance(part.get("properties"), dict) else ())
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+    return frozenset(found)

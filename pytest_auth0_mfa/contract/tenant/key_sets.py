@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_auth0_mfa.contract.coverage import json_type, member
+from pytest_auth0_mfa.contract.coverage import json_type
 from pytest_auth0_mfa.messages import Json
 
 from .forms import shown
@@ -30,7 +30,7 @@ def hold_public(path: str, body: Json) -> None:
     for index, part in enumerate(body if isinstance(body, list) else ()):
         hold_public(f"{path}[{index}]", part)
     for name, part in body.items() if isinstance(body, dict) else ():
-        hold_public(f"{path}.{member(name)}", part)
+        hold_public(f"{path}.{name}", part)
 
 
 def keys_that_sign(path: str, keys: list[Json], *, strict: bool) -> list[dict[str, Json]]:

@@ -20,6 +20,7 @@ from pytest_auth0_mfa.tenant.signing import run_signer
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
 from .extra_members import Repeated
+from .forms import told
 from .renaming import Differs, Renaming
 from .subjects import CONTROLS, Person, Subject, checked_handler
 from .tokens import Keys
@@ -238,6 +239,9 @@ class SideBySide:
         self.oracle.tenant.clock.freeze(played.at)
         try:
             played.action.play(self, played)
+        except Differs as differs:
+            differs.difference = told(differs.difference, self.renaming.secrets)
+            raise
         finally:
             if not self.recorded:
                 played.until = self.side.now()

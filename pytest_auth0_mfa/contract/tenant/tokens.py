@@ -6,10 +6,10 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pytest_auth0_mfa.contract.coverage import words_of
 from pytest_auth0_mfa.contract.session import place_of
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Handler, Json, Request, decode
+from pytest_auth0_mfa.messages.showing import plain
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -101,7 +101,7 @@ class Keys:
         """
         algorithm = token.header["alg"]
         if algorithm != "RS256":
-            raise TokenError(f"alg is {words_of(str(algorithm))[:20]}")
+            raise TokenError(f"alg is {plain(str(algorithm))[:20]}")
         key = self._key(token)
         if key is None:
             raise TokenError("its kid is none of the keys at /.well-known/jwks.json that sign")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_auth0_mfa.contract.coverage import words_of
 from pytest_auth0_mfa.contract.findings.violation import ContractViolation, Difference
 from pytest_auth0_mfa.contract.session import place_of
 from pytest_auth0_mfa.messages import Response
+from pytest_auth0_mfa.messages.showing import plain
 from pytest_auth0_mfa.spec.outcomes import FlowState
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
@@ -84,7 +84,7 @@ _WRITTEN_WRONG = (TypeError, AttributeError, NameError)
 
 def no_answer(error: Exception) -> Difference:
     """The difference for a handler that raised an exception, with the line of its own code."""
-    told = f": {words_of(str(error))}" if isinstance(error, _WRITTEN_WRONG) else ""
+    told = f": {plain(str(error))}" if isinstance(error, _WRITTEN_WRONG) else ""
     return Difference("MFA015", "the answer", "one", f"{type(error).__name__}{place_of(error)}{told}")
 
 

@@ -17,7 +17,7 @@ from pytest_auth0_mfa.contract.findings.violation import Difference, evidence, v
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
 from pytest_auth0_mfa.contract.tenant.comparison import Comparison, answered, is_demand
 from pytest_auth0_mfa.contract.tenant.extra_members import Repeated, codes_in, is_harmless
-from pytest_auth0_mfa.contract.tenant.forms import access_hash, shown
+from pytest_auth0_mfa.contract.tenant.forms import access_hash, shown, told
 from pytest_auth0_mfa.contract.tenant.renaming import Differs, Renaming
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.tokens import Jwt, Keys, TokenError, claims_of, jwt_of
@@ -155,7 +155,7 @@ def test_no_value_of_the_subject_is_shown_that_may_be_secret() -> None:
         ("Ab" * 10, "a string of 20 characters"),
         ("Invalid binding_code.; the code is 690420", "'Invalid binding_code.; the code is ...'"),
         ("Your token is Fe26.2*abc and otp 123 456", "'Your token is ... and otp ...'"),
-        ("is hunter2pass!", "'is ...'"),
+        ("is hunter2pass!", "'is ...!'"),
         ("Two  spaces, at HTTP 403 ", "'Two  spaces, at HTTP 403 '"),
         ("A" * 20, "a string of 20 characters"),
         ("123456", "a string of 6 characters"),
@@ -168,6 +168,7 @@ def test_no_value_of_the_subject_is_shown_that_may_be_secret() -> None:
         ("A " * 100, "'" + "A " * 98 + "A ..."),
         ([1] * 100, "[" + "1, " * 65 + "1, ..."),
         (12, "12"),
+        *((text, repr(text)) for text in ("https://dev-abc123.eu.auth0.com/", "ad****@exa***", "XXXXXXX1234")),
     ],
 )
 def test_a_value_is_shown_short(value: Any, told: str) -> None:
@@ -520,7 +521,7 @@ def test_a_jwt_in_the_place_of_an_opaque_token_gives_no_secret_away() -> None:
         ({"secret": "ABCDEFGHIJKLMNOP", "authenticator_type": "otp"}, None),
         ({"secret": "ABCDEFGHIJKLMNOP", "authenticator_type": "otp", "region": "eu"}, None),
         ({"secret": "ABCDEFGHIJKLMNOP", "authenticator_type": "otp", "about": "region"}, "$.about"),
-        ({"secret": "ABCDEFGHIJKLMNOP", "authenticator_type": "otp", token("s"): 1}, "$.a name of 20 characters"),
+        ({"secret": "ABCDEFGHIJKLMNOP", "authenticator_type": "otp", token("s"): 1}, f"$.{token('s').upper()}"),
     ],
 )
 def test_somebodys_password_may_be_a_word_of_the_api(mine: dict[str, Json], accused: str | None) -> None:
@@ -538,7 +539,33 @@ def test_a_name_is_told_only_if_it_is_one() -> None:
     """Where a member is absent, those that stand instead are named; a token in the place of a name is not."""
     with pytest.raises(Differs) as caught:
         Answers().compare({"T0ken" * 5: 1, "region": "eu"}, {"issuer": "x"})
-    assert caught.value.difference.actual == "absent; instead a name of 25 characters, region"
+    assert caught.value.difference.actual == "absent; instead <a name of 25 characters>, region"
+
+
+def test_two_unknown_members_are_two_whatever_is_shown_of_them() -> None:
+    """Of neither the name is shown, but each has its own count of chance numbers."""
+    names = ["T0ken" * 5, "T1ken" * 5]
+    comparison = Comparison(Renaming(), Keys(_never), reuse=iter(()))
+    comparison.responses(_response(200, dict.fromkeys(names, 1)), _response(200, {}), None)
+    assert {path for path, _ in comparison.beside} >= {f"$.{name}" for name in names}
+    difference = Difference("MFA004", f"$.{names[0]}", "absent", "present")
+    assert told(difference, ()).field == "$.<a name of 25 characters>"
+
+
+def test_a_known_secret_is_not_told() -> None:
+    """Neither in a value nor as a name. A documented name and a status are told whatever the password is."""
+    secrets = {"correct-horse", "secret", "mfa_required"}
+    assert told(Difference("MFA007", "$.error_description", "'x'", "'it is Correct-Horse!'"), secrets) == (
+        Difference("MFA007", "$.error_description", "'x'", "'it is ...!'")
+    )
+    assert told(Difference("MFA004", "$[0].correct-horse", "absent", "present"), secrets).field == (
+        "$[0].<a name of 13 characters>"
+    )
+    for kept in (
+        Difference("MFA008", "$.secret", "'x'", "a string of 6 characters"),
+        Difference("MFA021", "status", "200", "403 mfa_required"),
+    ):
+        assert told(kept, secrets) == kept
 
 
 @pytest.mark.parametrize(

@@ -55,3 +55,11 @@ def test_of_an_answer_the_names_of_its_fields_are_shown(body: bytes, shape: str,
     """Of a list those of its first row; never a value."""
     (step,) = data(Exchange("list-authenticators", LIST, Response(200, {}, body)))["steps"]
     assert step["answer"] == {"status": 200, "error": "", "fields": fields, "shape": shape}
+
+
+@pytest.mark.parametrize("name", ["K7Q2" * 6, "Fe26.2*abc", "the-token-of-ada", "690420"])
+def test_of_a_name_that_may_be_a_secret_the_length_is_shown(name: str) -> None:
+    """By its looks, or because it was given."""
+    made = data(Exchange("list-authenticators", LIST, Response(200, {}, json.dumps({name: 1}).encode())))
+    assert made["steps"][0]["answer"]["fields"] == [f"<a name of {len(name)} characters>"]
+    assert name not in json.dumps(made)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -99,6 +100,8 @@ HIDDEN = {
     "a code as the body": (Request("POST", "/oauth/token", {}, b"123456"), "123456"),
     "a short password as the body": (Request("POST", "/oauth/token", {}, b"hunter2pass"), "hunter2pass"),
     "a string of JSON as the body": (_post("/oauth/token", JSON, "123456"), "123456"),
+    "a TOTP secret in the path": (Request("DELETE", "/mfa/authenticators/ABCDEFGHIJKLMNOP", {}), "ABCDEFGHIJKLMNOP"),
+    "a name that is a TOTP secret": (_post("/oauth/token", JSON, {"JBSWY3DPEHPK3PXP": 1}), "JBSWY3DPEHPK3PXP"),
     "a scheme": (Request("GET", "/mfa/authenticators", {"Authorization": f"{UNKNOWN} x"}), UNKNOWN),
 }
 """Where a secret may stand -> a request, and the secret in it."""
@@ -137,6 +140,41 @@ def test_a_known_code_is_its_variable_wherever_it_stands(request_: Request) -> N
     assert "123456" not in script + program
     assert script.count("${otp_1") == 1
     assert "AUTH0_MFA" not in script + program
+
+
+def test_a_given_secret_is_hidden_in_a_name() -> None:
+    """Also a password of words, and also a part of it."""
+    steps = _steps()
+    steps.give("correct-horse", "AUTH0_MFA_PASSWORD_2")
+    steps.events.append(Exchange("challenge", _post("/x", JSON, {"correct-horse-x": 1, "a correct-hors": 2}), None))
+    script, program = as_curl(trace(steps)), as_python(trace(steps))
+    assert "correct-h" not in script + program
+
+
+def test_what_the_environment_has_to_give_is_said() -> None:
+    """Once, before the step that needs it: which name of which step, and how long it is."""
+    request = Request("POST", f"/mfa/{RECOVERY_CODE}", FORM, f"{UNKNOWN}=1&otp=".encode())
+    steps = Steps()
+    steps.events = [Note("wait"), Exchange("challenge", request, None), Exchange("challenge", request, None)]
+    for text in (as_curl(trace(steps)), as_python(trace(steps))):
+        comments = [line for line in text.splitlines() if line.startswith("# AUTH0")]
+        assert comments == [
+            "# AUTH0_MFA_NAME_1: a part of the path of step 2 (24 characters)",
+            f"# AUTH0_MFA_NAME_0: a name in the body of step 2 ({len(UNKNOWN)} characters)",
+        ]
+        assert text.index(comments[0]) < text.index("/mfa/")
+
+
+def test_a_name_in_a_form_is_sent_as_it_was(tmp_path: Path) -> None:
+    """With signs that mean something in a form: curl encodes values only."""
+    name = "690420&x=+y%"
+    request = Request("POST", "/oauth/token", FORM, urlencode([(name, "1"), ("a&b", "2")]).encode())
+    steps = Steps()
+    steps.events = [Exchange("challenge", request, _answer(200, {}))]
+    traced = trace(steps)
+    log = _run_bash(as_curl(traced), tmp_path, steps, {"AUTH0_MFA_NAME_0": name})
+    assert f"{quote(name, safe='')}=1" in log[0]
+    assert "a%26b=2" in log[0]
 
 
 def test_words_of_a_request_are_shown() -> None:

@@ -61,11 +61,19 @@ def test_shapes_add_up_and_travel() -> None:
 
 
 def test_a_shape_has_an_end() -> None:
-    """No more than 200 fields with names of 80 characters are kept; those that are known go on to count."""
+    """No more than 200 fields are kept; those that are known go on to count."""
     shape = learnt({f"n{number:03}": 1 for number in range(300)}, {"n000": "x", "n299": 1})
     assert len(shape.fields) == 200
     assert shape.fields["$.n000"].types == {"number", "string"}
-    assert list(learnt({"x" * 99: {"y": 1}}).fields) == ["$", "$." + "x" * 80, f"$.{'x' * 80}.y"]
+
+
+def test_a_name_that_may_be_a_secret_is_kept_by_its_length() -> None:
+    """By its looks, or because it is known."""
+    told = "<a name of 24 characters>"
+    assert list(learnt({"K7" * 12: {"y": 1}}).fields) == ["$", f"$.{told}", f"$.{told}.y"]
+    shape = Shape()
+    shape.learn(Response(200, {}, b'{"correct-horse": 1}'), {"correct-horse"})
+    assert list(shape.fields) == ["$", "$.<a name of 13 characters>"]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.listening import Sent
 from pytest_auth0_mfa.contract.client.reaching import unreached
 from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNKNOWN_ROW, Seen
-from pytest_auth0_mfa.contract.coverage import words_of
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages.showing import plain
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.transports.attempts import Attempt
 
@@ -108,7 +108,7 @@ def reported(outcome: CallOutcome) -> str:
         return raised(outcome)
     if outcome.error is not None:
         error = outcome.error.error
-        told = f"({words_of(error)[:60]!r})" if isinstance(error, str) else f" of a {type(error).__name__}"
+        told = f"({plain(error)[:60]!r})" if isinstance(error, str) else f" of a {type(error).__name__}"
         return f"AuthError{told}"
     return "a success"
 

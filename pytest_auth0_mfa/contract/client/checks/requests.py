@@ -9,7 +9,8 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from pytest_auth0_mfa.contract.client.asked import JSON_NAMES, Check, Context, Flaw, Found, absent, basic
-from pytest_auth0_mfa.messages import Json, may_be_shown, shown_path
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages.showing import is_plain, plain, shown_path
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, JSON_TYPE, OPERATIONS
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
@@ -22,7 +23,7 @@ def secret_in_url(c: Context) -> Iterator[Found]:
     path, _, query = c.seen.request.path.partition("?")
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name in SECRET_FIELDS or any(c.owner(one) is not None or one in c.secrets for one in (name, value)):
-            shown = f"the query parameter {name}" if may_be_shown(name) else "a query parameter"
+            shown = f"the query parameter {name}" if is_plain(name) else "a query parameter"
             yield "the URL", "no secret in it", shown
     if any(c.owner(unquote(part)) is not None for part in path.split("/")):
         yield "the URL", "no secret in it", "a token in the path"
@@ -51,7 +52,7 @@ def content_type(c: Context) -> Iterator[Found]:
     if right not in row.takes and row.takes:
         yield "Content-Type", " or ".join(row.takes), f"a {kind} body"
     elif label != right and not (kind == "json" and label.endswith("+json")):
-        yield "Content-Type", f"{right}, as the body is", label[:60] or "none"
+        yield "Content-Type", f"{right}, as the body is", plain(label)[:60] or "none"
 
 
 def _unlabelled_challenge(c: Context) -> bool:

@@ -188,7 +188,9 @@ def test_trouble_is_told_as_a_failure() -> None:
 def test_without_a_request_there_is_nothing_to_conclude() -> None:
     """A client that never called says so by no success and by no refusal."""
     assert judged(VERIFY, None, CallOutcome({})) == [("MFA219", "requests", "none, and a success")]
-    assert judged(VERIFY, None, error("x" * 70)) == [("MFA219", "requests", f"none, and AuthError('{'x' * 60}')")]
+    assert judged(VERIFY, None, error("x " * 35)) == [("MFA219", "requests", f"none, and AuthError('{'x ' * 30}')")]
+    assert judged(VERIFY, None, error("K7" * 12)) == [("MFA219", "requests", "none, and AuthError('...')")]
+    assert judged(VERIFY, None, error("http_503")) == [("MFA219", "requests", "none, and AuthError('http_503')")]
     assert judged(VERIFY, None, STRAY) == [("MFA217", "exception", "KeyError")]
     assert judged(VERIFY, seen(VERIFY, TOKENS), CallOutcome(stray=Endless("again"))) == [
         ("MFA302", "requests", "again")

@@ -155,7 +155,7 @@ CHANGED: list[tuple[Right, dict[str, Any], tuple[str, str, str, str]]] = [
     (OTP, {"_type": FORM}, ("MFA103", "Content-Type", f"{JSON}, as the body is", FORM)),
     (OTP, {"_form": True}, ("MFA103", "Content-Type", f"{FORM}, as the body is", JSON)),
     (OTP, {"_type": GONE}, ("MFA103", "Content-Type", f"{JSON}, as the body is", "none")),
-    (OTP, {"_type": "x" * 70}, ("MFA103", "Content-Type", f"{JSON}, as the body is", "x" * 60)),
+    (OTP, {"_type": "x/" * 35}, ("MFA103", "Content-Type", f"{JSON}, as the body is", "x/" * 30)),
     (APP, {"_raw": "authenticator_types=otp", "_type": FORM}, ("MFA103", "Content-Type", JSON, "a form body")),
     (CHALLENGE, {"_type": FORM}, ("MFA104", "Content-Type", JSON, FORM)),
     (CHALLENGE, {"_type": GONE}, ("MFA104", "Content-Type", JSON, "none")),

@@ -7,10 +7,11 @@ carry requests to a handler.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, overload
+
+from .showing import shown_path
 
 T = TypeVar("T")
 Json: TypeAlias = Any
@@ -142,28 +143,6 @@ class Request:
 
     def __repr__(self) -> str:  # no query, no values, no body: each may hold a secret
         return f"<Request {self.method} {shown_path(self.path)}, {len(self.body)} bytes>"
-
-
-_SIGN = r"(?:[_.:\[\]{}-]|%7[BbDd])"  # those of JSON paths, of URNs, and of a template that nobody filled in
-_WORDS = re.compile(rf"[a-z0-9]{{0,20}}(?:{_SIGN}[a-z0-9]{{0,20}}){{0,15}}|(?:[A-Za-z0-9]|{_SIGN}){{0,20}}")
-_ID = re.compile(r"[a-z-]{1,20}(?:\||%(?:25)*7[Cc])dev_[A-Za-z0-9]{1,20}")
-_MOST_DIGITS = 3  # as in "auth0", "v2" or "oauth2"
-
-
-def may_be_shown(text: str) -> bool:
-    """Whether a name, or a part of a path, consists of words or is the id of an authenticator.
-
-    Codes have more digits, recovery codes and tokens are longer than words.
-    """
-    if _ID.fullmatch(text):
-        return True
-    return sum(map(str.isdigit, text)) <= _MOST_DIGITS and _WORDS.fullmatch(text) is not None
-
-
-def shown_path(path: str) -> str:
-    """A path without its query, and without parts that may be a code or token."""
-    parts = path.partition("?")[0].split("/")
-    return "/".join(part if may_be_shown(part) else "..." for part in parts)[:80]
 
 
 @dataclass(frozen=True, slots=True)
