@@ -12,6 +12,7 @@ from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.messages.showing import shown_name
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.spec.schemas import member_names
 
 SUCCESS = "success"
 BEYOND_CLIENTS = frozenset(
@@ -145,7 +146,11 @@ class FieldShape:
 def _objects(path: str, value: Json, secrets: Collection[str]) -> Iterator[tuple[str, list[tuple[str, Json]]]]:
     """The path of each object, with the paths and values of its members."""
     if isinstance(value, dict):
-        members = [(f"{path}.{shown_name(name, secrets)}", part) for name, part in value.items()]
+        documented = member_names()
+        members = [
+            (f"{path}.{name if name in documented else shown_name(name, secrets)}", part)
+            for name, part in value.items()
+        ]
         yield path, members
         for here, part in members:
             yield from _objects(here, part, secrets)

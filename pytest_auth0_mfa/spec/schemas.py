@@ -166,6 +166,21 @@ def schemas() -> Schemas:
     return Schemas()
 
 
+@cache
+def member_names() -> frozenset[str]:
+    """The names of all members that a schema knows."""
+    found: set[str] = set()
+    waiting: list[Json] = list(_load().values())
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            found.update(part["properties"] if isinstance(part.get("properties"), dict) else ())
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+    return frozenset(found)
+
+
 def _load() -> dict[str, Json]:
     """Every schema by name. In a wheel the schemas are inside the package, in a checkout beside it."""
     package = files("pytest_auth0_mfa")

@@ -6,7 +6,6 @@ import base64
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from functools import cache
 from hashlib import sha256
 from typing import Final, TypeGuard
 from urllib.parse import unquote
@@ -14,7 +13,7 @@ from urllib.parse import unquote
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.messages.showing import plain, shown_field, without
-from pytest_auth0_mfa.spec.schemas import schemas
+from pytest_auth0_mfa.spec.schemas import member_names
 
 from .tokens import signs
 
@@ -101,22 +100,7 @@ def shown(value: Json) -> str:
 
 def told(difference: Difference, secrets: Collection[str]) -> Difference:
     """The difference as it is shown: names that the subject made up and known secrets are left out."""
-    field = shown_field(difference.field, secrets, _documented())
+    field = shown_field(difference.field, secrets, member_names())
     if difference.field == "status":
         return difference
     return replace(difference, field=field, actual=without(difference.actual, secrets))
-
-
-@cache
-def _documented() -> frozenset[str]:
-    """The names of all members that schemas know."""
-    found: set[str] = set()
-    waiting: list[Json] = list(schemas().values())
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            found.update(part["properties"] if isinstance(part.get("properties"), dict) else ())
-            waiting += part.values()
-        elif isinstance(part, list):
-            waiting += part
-    return frozenset(found)
