@@ -245,7 +245,7 @@ class MakeCall:
         codes = set(map(int, _codes(sides, played.at))) if comparison.beside else ()
         for path, number in comparison.beside:
             if sides.numbers.is_code(path, number, codes):
-                raise Differs("MFA004", path, "absent", "present: a code that somebody is let in with")
+                raise Differs("MFA004", path, "absent", "present: a code that lets its holder in")
         played.new = comparison.new
         played.slots = [*comparison.new, *played.slots[len(comparison.new) :]]
 

@@ -405,8 +405,9 @@ class Comparison:
         life = self._member("expires_in")
         lives = lifetime(claims, now) if path.endswith("access_token") else None
         if is_number(life) and lives is not None and abs(lives - life) > self._tolerance:
-            told = f"iat and the answer's expires_in, {life} s"
-            raise Differs("MFA010", f"{path}:exp", told, f"iat and {lives} s")
+            after = "iat" if "iat" in claims else "now"
+            told = f"{life} s after {after}, as expires_in says"
+            raise Differs("MFA010", f"{path}:exp", told, f"{lives} s after {after}")
         for name in ("nbf", "auth_time"):
             if is_number(at := claims.get(name)) and at > now + self._tolerance:
                 raise Differs("MFA010", f"{path}:{name}", "a time that has come", "a time to come")
@@ -451,8 +452,9 @@ class Comparison:
         pairs, wanted = parse_qsl(mine.query, keep_blank_values=True), dict(parse_qsl(expected.query))
         names = [name for name, _ in pairs if name in wanted]
         given = {name: value for name, value in pairs if value}  # without a value it says nothing
-        if len(names) > len(set(names)):
-            raise Differs("MFA008", path, "each parameter once", "one twice")
+        for name in sorted(set(names)):
+            if names.count(name) > 1:
+                raise Differs("MFA008", path, f"the parameter {name} once", f"{name} {names.count(name)} times")
         for name, value in wanted.items():
             if name in _DISPLAYED and (name in given or name == "issuer"):
                 continue

@@ -388,8 +388,9 @@ class Answer:
         life, lives = self.response.json().get("expires_in"), lifetime(claims, now)
         tolerance = 60 if self._play.subject.is_real else SLACK
         if name == "access_token" and is_number(life) and lives is not None and abs(lives - life) > tolerance:
-            told = f"iat and the answer's expires_in, {life} s"
-            self._differs("MFA010", f"$.{name}:exp", told, f"iat and {lives} s")
+            after = "iat" if "iat" in claims else "now"
+            told = f"{life} s after {after}, as expires_in says"
+            self._differs("MFA010", f"$.{name}:exp", told, f"{lives} s after {after}")
         if name == "id_token" and "amr" in claims:
             self._differs("MFA010", f"$.{name}:amr", "absent", "present")
 

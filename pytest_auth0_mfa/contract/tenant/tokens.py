@@ -104,7 +104,7 @@ class Keys:
             raise TokenError(f"alg is {plain(str(algorithm))[:20]}")
         key = self._key(token)
         if key is None:
-            raise TokenError("its kid is none of the keys at /.well-known/jwks.json that sign")
+            raise TokenError("no signing key at /.well-known/jwks.json has its kid")
         _verify(token, key)
         return claims_of(token)
 

@@ -245,7 +245,7 @@ def test_tokens_are_not_to_be_stored() -> None:
 
 @pytest.mark.parametrize(
     ("ends", "told"),
-    [(86400, None), (86399, None), (2_592_000, "iat and the answer's expires_in, 86400 s"), (-99, "a time to come")],
+    [(86400, None), (86399, None), (2_592_000, "86400 s after now, as expires_in says"), (-99, "a time to come")],
 )
 def test_a_token_ends_when_its_answer_says(ends: int, told: str | None) -> None:
     """Also where it does not say when it began: one of the same second may then be the same."""
