@@ -39,7 +39,7 @@ _TERM = re.compile(
     re.IGNORECASE,
 )
 """Terms of the field that have digits."""
-_NEVER = re.compile(r"eyJ|Fe26\.|%40|@|[\w-]\*", re.IGNORECASE)
+_NEVER = re.compile(r"eyJ|Fe26(?:\.|$)|%40|@|[\w-]\*", re.IGNORECASE)
 """The beginnings of JWTs and of sealed tokens; addresses that are not masked."""
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

@@ -66,6 +66,7 @@ def test_a_token_in_the_place_of_a_name_is_left_out_to_its_end() -> None:
     """It may have dots, as paths do."""
     token = "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"
     assert shown_field(f"$.row[2].{token}[0].a") == "$.row[2].<a name of 29 characters>[0].a"
+    assert shown_field("$.Fe26.2*abc.x") == "$.<a name of 12 characters>"
     assert shown_field(f"$.access_token:{token}") == "$.access_token:<a name of 29 characters>"
 
 
