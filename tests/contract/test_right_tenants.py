@@ -37,7 +37,6 @@ QUICK = (
     "a-key-among-others",
     "calls-of-uneven-length",
 )
-QUICK_BY_MACHINE = ("two-keys",)
 DRIFTING = (
     "a-member-that-nobody-documents",
     "a-refresh-gives-a-refresh-token",
@@ -79,7 +78,7 @@ def test_a_scope_may_be_left_out_of_a_confirmation() -> None:
     play_scenario(SCENARIOS["associate-second-factor"], subject, Coverage())
 
 
-@pytest.mark.parametrize("name", every(12, RIGHT, QUICK_BY_MACHINE))
+@pytest.mark.parametrize("name", every(12, RIGHT, ()))
 def test_the_machine_does_not_accuse_it(name: str) -> None:
     """Stories, sweeps and examples."""
     Run(subject_of(name), Plan(max_examples=20)).go()
