@@ -111,7 +111,7 @@ _ROWS = (
     ("phone-shows-five-digits", "tenant.entities", "number[-4:] if", "number[-5:] if"),
     ("twin-stays-pending", "tenant.entities", "for half in (self, self.twin):", "for half in (self,):"),
     ("email-shown-whole", "tenant.entities", "return masked_email(self.address, self._tenant.rules.email_mask_visible)", "return self.address"),
-    ("twin-survives-deletion", "tenant.enrollment", "for gone in (found, found.twin):", "for gone in (found,):"),
+    ("twin-survives-deletion", "tenant.enrollment", "for gone in (authenticator, authenticator.twin):", "for gone in (authenticator,):"),
     ("verified-email-can-be-deleted", "tenant.enrollment", 'raise tenant.refusal("delete_implicit_email")', "return"),
     ("deletion-of-nothing", "tenant.enrollment", 'raise tenant.refusal("delete_unknown")', "return"),
     ("recovery-code-listed-last", "tenant.enrollment", "if recovery is not None and brought is entry:", "if False:"),
