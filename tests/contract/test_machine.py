@@ -56,11 +56,15 @@ OFTEN = {
 
 
 def test_an_unbroken_tenant_passes() -> None:
-    """The default settings find nothing and reach every operation."""
+    """The default settings find nothing, reach every operation, and meet each refusal at least as often as ever."""
     run = Run(fake_subject(Tenant(seed=1)), Plan())
     run.go()
     played = {operation for operation, _, _ in run.coverage.calls}
     assert OPERATIONS.keys() - played == set()
+    met: Counter[str] = Counter()
+    for (_, outcome, _), times in run.coverage.calls.items():
+        met[outcome] += times
+    assert {case: (met[case], least) for case, least in OFTEN.items() if met[case] < least} == {}
 
 
 @pytest.mark.slow

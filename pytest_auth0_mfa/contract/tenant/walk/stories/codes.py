@@ -9,6 +9,8 @@ from pytest_auth0_mfa.contract.tenant.actions import AnswerPush
 from pytest_auth0_mfa.contract.tenant.values import Changed, Totp
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     DAY,
+    MESSAGES,
+    associate,
     challenge,
     enroll,
     log_in,
@@ -117,6 +119,21 @@ def pushes(walk: Walk) -> None:
     for seconds in (290, 9, 1, 1):
         wait(walk, seconds)
         verify(walk, token, request)
+
+
+@story
+def codes_without_an_app(walk: Walk) -> None:
+    """The TOTP of somebody else's app is tried by users who have other factors, or have only begun to enroll them."""
+    secret = enroll(walk, user_of(walk), "otp")
+    wait(walk, 60)
+    for factor in MESSAGES:
+        user = user_of(walk)
+        token = log_in(walk, user)
+        verify(walk, token, secret)
+        associate(walk, user, token, factor)
+        verify(walk, token, secret)
+        enroll(walk, user, factor)
+        verify(walk, log_in(walk, user), secret)
 
 
 @story
