@@ -14,7 +14,7 @@ from pytest_auth0_mfa.app.authentication import discovery, mfa, token
 from pytest_auth0_mfa.app.authentication.clients import Params, parse
 from pytest_auth0_mfa.errors import OAuthError, closest
 from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Response, encode
-from pytest_auth0_mfa.messages.showing import shown_path
+from pytest_auth0_mfa.messages.showing import plain, shown_path
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operation, OperationId
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.faults import Failure
@@ -175,7 +175,7 @@ class CallInProgress:
         operation = GRANTS.get(grant_type)
         if operation is None:
             self.operation_id = None
-            shown = shown_path(grant_type)  # it may be a token in the wrong parameter
+            shown = plain(grant_type)[:80]  # it may be a token in the wrong parameter
             hint = f"the fake has no grant {shown!r}. {closest(shown, GRANTS)}"
             raise tenant.refusal("unsupported_grant_type", hint=hint)
         return operation

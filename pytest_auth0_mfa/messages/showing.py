@@ -157,13 +157,13 @@ def _shortened(text: str, hidden: bytearray) -> Iterator[str]:
 
 def _spans(text: str, secrets: list[str]) -> Iterator[tuple[int, int]]:
     """The places of codes and of known secrets."""
-    told = text
+    others = text
     for found in _BASE64.finditer(text):
         if not _looks_plain(found[0].replace("/", "")):
             yield found.span()
     for allowed in _WITH_DIGITS:
-        told = allowed.sub(lambda found: "x" * len(found[0]), told)
-    for found in _DIGITS.finditer(told):
+        others = allowed.sub(lambda found: "x" * len(found[0]), others)
+    for found in _DIGITS.finditer(others):
         yield found.span()
     yield from _known(text, secrets)
 

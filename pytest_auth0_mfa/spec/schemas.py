@@ -167,10 +167,10 @@ def schemas() -> Schemas:
 
 
 @cache
-def member_names() -> frozenset[str]:
-    """The names of all members that a schema knows."""
+def member_names(but: tuple[str, ...] = ()) -> frozenset[str]:
+    """The names of all members that a schema knows, without those that only schemas beginning with ``but`` know."""
     found: set[str] = set()
-    waiting: list[Json] = list(_load().values())
+    waiting: list[Json] = [schema for name, schema in _load().items() if not (but and name.startswith(but))]
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):

@@ -23,15 +23,7 @@ _ANYWHERE = {  # for every operation that has the outcome
     "challenge_unavailable": "a provider of messages that fails",
     "unknown_audience": "a tenant that knows its audiences",
 }
-_HERE = {
-    ("client-credentials", SUCCESS): "an API that the application may call",
-    ("client-credentials", "missing_parameter"): "an application that has the grant, and no default audience",
-    ("client-credentials", "wrong_type"): "an application that has the grant",
-    ("client-credentials", "service_not_found"): "an application that has the grant",
-    ("mfa-oob", "mfa_required"): "an Action that demands one factor after another",
-    ("mfa-otp", "mfa_required"): "an Action that demands one factor after another",
-    ("mfa-recovery-code", "mfa_required"): "an Action that demands one factor after another",
-    ("refresh-token", "deleted_user_refresh_token"): "a user who is deleted under way",
+_WITHOUT_SOURCE = {
     **{
         (operation, "grant_not_allowed"): "no source says so there: T5 and V21 are about grants"
         for operation in ("challenge", "passwordless-start")
@@ -44,11 +36,25 @@ _HERE = {
         (operation, "unknown_audience"): "no source says so there: T12 is about the password grants"
         for operation in ("passwordless-otp", "refresh-token")
     },
+}
+_OF_OTHER_PROFILES = {
     ("associate", "repeated_parameter"): "a tenant that reads forms there: associate_form",
     ("associate", "client_authentication"): "a tenant that looks at client_id there: associate_checks_client",
     ("associate", "email_enrolled_twice"): "a tenant that refuses it: duplicate_email",
-    ("delete-authenticator", "delete_recovery_code"): "a tenant that refuses it",
-    ("delete-authenticator", "delete_pending"): "a tenant that refuses it",
+    ("delete-authenticator", "delete_recovery_code"): "a tenant that refuses it: delete_recovery_code",
+    ("delete-authenticator", "delete_pending"): "a tenant that refuses it: delete_pending",
+}
+_HERE = {
+    **_OF_OTHER_PROFILES,
+    ("client-credentials", SUCCESS): "an API that the application may call",
+    ("client-credentials", "missing_parameter"): "an application that has the grant, and no default audience",
+    ("client-credentials", "wrong_type"): "an application that has the grant",
+    ("client-credentials", "service_not_found"): "an application that has the grant",
+    ("mfa-oob", "mfa_required"): "an Action that demands one factor after another",
+    ("mfa-otp", "mfa_required"): "an Action that demands one factor after another",
+    ("mfa-recovery-code", "mfa_required"): "an Action that demands one factor after another",
+    ("refresh-token", "deleted_user_refresh_token"): "a user who is deleted under way",
+    **_WITHOUT_SOURCE,
 }
 _OF_FAKES = {
     "passwordless-start": "a tenant with passwordless connections, which few have: played on fakes",
@@ -75,27 +81,12 @@ NOWHERE: dict[Row, str] = {
         (operation, "user_blocked"): "no source says whether a token outlives the block of its user: U-27"
         for operation in ("associate", "challenge", "delete-authenticator", "list-authenticators", "userinfo")
     },
-    **{
-        (operation, "grant_not_allowed"): "no source says so there: T5 and V21 are about grants"
-        for operation in ("challenge", "passwordless-start")
-    },
-    **{
-        (operation, "grant_not_allowed"): "its values belong to the other application too: no source gives an order"
-        for operation in ("mfa-oob", "refresh-token")
-    },
-    **{
-        (operation, "unknown_audience"): "no source says so there: T12 is about the password grants"
-        for operation in ("passwordless-otp", "refresh-token")
-    },
+    **_WITHOUT_SOURCE,
 }
 """The outcomes that a run on no fake reaches, with the reason."""
 EXEMPT_ON_FAKES: dict[Row, str] = {
     **NOWHERE,
-    ("associate", "repeated_parameter"): "a tenant that reads forms there: associate_form",
-    ("associate", "client_authentication"): "a tenant that looks at client_id there: associate_checks_client",
-    ("associate", "email_enrolled_twice"): "a tenant that refuses it: duplicate_email",
-    ("delete-authenticator", "delete_recovery_code"): "a tenant that refuses it: delete_recovery_code",
-    ("delete-authenticator", "delete_pending"): "a tenant that refuses it: delete_pending",
+    **_OF_OTHER_PROFILES,
     ("refresh-token", "deleted_user_refresh_token"): "a tenant that says so: deleted_user_named_at_refresh",
     ("revoke", "foreign_refresh_token"): "a tenant that refuses it: revoke_refuses_foreign_token",
 }

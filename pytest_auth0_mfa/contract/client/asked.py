@@ -124,8 +124,7 @@ class Context:
     @property
     def secrets(self) -> set[str]:
         """The secrets that the caller gave, and the application's."""
-        given = {value for name, value in self.asked.params.items() if value and name in SECRET_FIELDS}
-        return given | {self.tenant.client_secret or ""} - {""}
+        return _given(self.asked) | {self.tenant.client_secret or ""} - {""}
 
     def shown(self, value: Json, like: str | None = None) -> str:
         """A value that should be one or more known words. Any that may be a secret in the wrong place is described."""
@@ -144,7 +143,6 @@ class Context:
 
 def known_secrets(tenant: Tenant, asked: Asked) -> set[str]:
     """The secrets of an example that a client may have put in the wrong place."""
-    given = {str(value) for name, value in asked.params.items() if value and name in SECRET_FIELDS}
     earlier = {value for name, values in asked.earlier.items() if name in SECRET_FIELDS for value in values}
     store = tenant.tokens
     issued = {*store.mfa, *store.access, *store.refresh, *tenant.challenges}
@@ -154,8 +152,13 @@ def known_secrets(tenant: Tenant, asked: Asked) -> set[str]:
         for secret in (user.password, user.recovery_code, *(entry.secret for entry in user.authenticators))
     }
     sent = {message.code for message in tenant.outbox}
-    told = given | earlier | issued | people | sent | {tenant.client_secret, *(asked.typed or ())}
-    return {secret for secret in told if secret}
+    known = _given(asked) | earlier | issued | people | sent | {tenant.client_secret, *(asked.typed or ())}
+    return {secret for secret in known if secret}
+
+
+def _given(asked: Asked) -> set[str]:
+    """The secrets that the caller gave for this call."""
+    return {str(value) for name, value in asked.params.items() if value and name in SECRET_FIELDS}
 
 
 def absent(value: Json) -> bool:

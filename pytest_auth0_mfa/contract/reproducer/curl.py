@@ -6,12 +6,10 @@ import json
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
-from urllib.parse import quote
 
 from pytest_auth0_mfa.messages import Json
 
-from .trace import Note, Template, TracedCall, TracedRead, TracedStep, Variable, asked_for
+from .trace import Note, Template, TracedCall, TracedRead, TracedStep, Variable, asked_for, encoded
 
 _HEAD = r"""set -eu; work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 : %(given)s
@@ -74,7 +72,8 @@ def _call(step: TracedCall) -> list[str]:
     if step.json is not None:
         parts.append(f"--data-raw {_quoted(_flat(step.json))}")
     elif step.form is not None:
-        parts += [f"--data-urlencode {_quoted((*_encoded(name), '=', *value))}" for name, value in step.form]
+        # curl encodes values only
+        parts += [f"--data-urlencode {_quoted((*encoded(name, '[]'), '=', *value))}" for name, value in step.form]
     elif step.raw is not None:
         parts.append(f"--data-raw {_quoted(step.raw)}")
     lines = [_wrapped(parts)]
@@ -116,11 +115,6 @@ def _joined(head: str, items: Sequence[Template], tail: str) -> Template:
         parts += [", "] if index else []
         parts += item
     return (*parts, tail)
-
-
-def _encoded(name: Template) -> Template:
-    """The name of a parameter of a form. curl encodes its value only."""
-    return tuple(quote(part, safe="[]") if isinstance(part, str) else replace(part, encoded=True) for part in name)
 
 
 def _quoted(template: Template) -> str:

@@ -145,10 +145,10 @@ TracedStep: TypeAlias = TracedCall | TracedRead | Note
 
 def asked_for(steps: Sequence[TracedStep]) -> Iterator[list[str]]:
     """For each step the lines that say what the environment has to give from there on, each line once."""
-    told: set[str] = set()
+    asked: set[str] = set()
     for step in steps:
-        found = {v.name: v.about for v in _variables(step) if v.about and v.name not in told}
-        told.update(found)
+        found = {v.name: v.about for v in _variables(step) if v.about and v.name not in asked}
+        asked.update(found)
         yield [f"# {name}: {about}" for name, about in found.items()]
 
 
@@ -256,7 +256,7 @@ class _Tracer:
         return (self._asked_for("name", text, what),)
 
     def _asked_for(self, name: str, text: str, what: str) -> Variable:
-        """A variable for what only the reader knows. ``what`` it is, and where, is told beside it."""
+        """A variable for what only the reader knows. A comment says ``what`` it is, and where."""
         known = f"AUTH0_MFA_{name.upper()}_{len(self._known)}"
         about = f"{what} of {self._place} ({len(text)} characters)"
         self._known[text] = variable = Variable(known, True, about=about)
@@ -290,11 +290,11 @@ class _Tracer:
         for number, (name, value) in enumerate(parse_qsl(query, keep_blank_values=True)):
             parts += [
                 "&" if number else mark,
-                *_encoded(self._plain(name, "the name of a query parameter")),
+                *encoded(self._plain(name, "the name of a query parameter")),
                 "=",
-                *_encoded(self._secret(name, value)),
+                *encoded(self._secret(name, value)),
             ]
-        return tuple(_joined(parts))
+        return tuple(_merged(parts))
 
     def _body(self, request: Request) -> tuple[Json | None, list[tuple[Template, Template]] | None, Template | None]:
         if not request.body:
@@ -329,15 +329,15 @@ class _Tracer:
             if known.isdecimal() and known.lstrip("0") == str(value).lstrip("0"):
                 self._used.add(variable)
                 return replace(variable, number=True)
-        return value if value < 10**4 else replace(self._asked_for(name, str(value), "a number"), number=True)
+        return value if value < 10**3 else replace(self._asked_for(name, str(value), "a number"), number=True)
 
 
-def _encoded(template: Template) -> Iterator[str | Variable]:
-    for part in template:
-        yield quote(part, safe="") if isinstance(part, str) else replace(part, encoded=True)
+def encoded(template: Template, safe: str = "") -> Template:
+    """The template, percent-encoded but for the characters in ``safe``."""
+    return tuple(quote(part, safe=safe) if isinstance(part, str) else replace(part, encoded=True) for part in template)
 
 
-def _joined(parts: list[str | Variable]) -> Iterator[str | Variable]:
+def _merged(parts: list[str | Variable]) -> Iterator[str | Variable]:
     """The parts, texts that follow each other as one."""
     text = ""
     for part in parts:

@@ -17,8 +17,9 @@ from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.totp import totp
 
+from .answers import answered
 from .calls import OMIT, CallTemplate
-from .comparison import Comparison, answered
+from .comparison import Comparison
 from .forms import as_documented
 from .renaming import Differs
 from .side_by_side import Oracle, Played, SideBySide

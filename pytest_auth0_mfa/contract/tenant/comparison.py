@@ -8,13 +8,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-from pytest_auth0_mfa.contract.coverage import json_type, named
-from pytest_auth0_mfa.messages import Json, Response, TooDeepError, media_type
+from pytest_auth0_mfa.contract.coverage import json_type
+from pytest_auth0_mfa.messages import Json, Response, media_type
 from pytest_auth0_mfa.messages.showing import shown_name
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.tenant.tokens import MFA_ACCESS_TOKEN_LIFETIME
 
+from .answers import answered, finding_for, is_demand, read
 from .extra_members import (
     allowed_beside,
     belongs_elsewhere,
@@ -33,11 +34,11 @@ from .forms import (
     account_of,
     is_number,
     issuer_of,
-    lifetime,
     same_words,
     sealed_until,
     shown,
     whole,
+    wrong_end,
 )
 from .key_sets import hold_public, keys_that_sign
 from .renaming import Differs, Renaming
@@ -321,8 +322,8 @@ class Comparison:
             raise Differs(
                 "MFA012", path, f"the shape {SHAPES[name].pattern}", f"{len(subject)} characters of another shape"
             )
-        mine, due = (sealed_until(value) if name == "oob_code" else None for value in (subject, oracle))
-        if mine is not None and due is not None and abs(mine - due) > DAY:
+        mine, expected = (sealed_until(value) if name == "oob_code" else None for value in (subject, oracle))
+        if mine is not None and expected is not None and abs(mine - expected) > DAY:
             raise Differs("MFA012", path, "its expiry in milliseconds as the sixth part", "another number")
         if name == "id" and subject.partition("|")[0] != oracle.partition("|")[0]:
             raise Differs("MFA008", path, f"{oracle.partition('|')[0]}|...", f"{subject.partition('|')[0]}|...")
@@ -351,16 +352,16 @@ class Comparison:
             self._jwt(path, token, oracle, documented)
         return pair
 
-    def _jwt(self, path: str, token: Jwt | None, oracle: str, due: Jwt | None) -> None:
+    def _jwt(self, path: str, token: Jwt | None, oracle: str, right: Jwt | None) -> None:
         """Compare the claims of two tokens.
 
         Only the MFA audience's access tokens have a documented form: where the oracle's is opaque a JWT is right too,
         since a tenant may have a default audience. It is held to what it says.
         """
-        documented = due is not None
+        documented = right is not None
         if documented != (token is not None) and (documented or self._strict):
-            told = "an opaque value", "a JWT"
-            raise Differs("MFA010", path, told[documented], told[not documented])
+            kinds = "an opaque value", "a JWT"
+            raise Differs("MFA010", path, kinds[documented], kinds[not documented])
         if token is None:
             return
         if not documented and token.token == self._member("id_token"):
@@ -369,7 +370,7 @@ class Comparison:
             claims = self._keys.verified(token) if documented else self._keys.readable(token)
         except TokenError as error:
             raise Differs("MFA010", path, "a JWT that verifies with the tenant's keys", str(error)) from None
-        expected = self._stands_for(oracle) if due is None else claims_of(due)
+        expected = self._stands_for(oracle) if right is None else claims_of(right)
         if documented:
             self._documented_claims(path, claims, expected)
         application = expected.get("azp", expected.get("aud"))  # the application that the ID token is for
@@ -385,7 +386,7 @@ class Comparison:
         if "exp" in expected and "exp" in claims:
             self._end(path, claims["exp"], expected)
         self._times(path, claims, expected.get("iat", float("inf")))
-        if claims.get("at_hash", right := access_hash(str(self._member("access_token")))) != right:
+        if claims.get("at_hash", wanted := access_hash(str(self._member("access_token")))) != wanted:
             # OpenID Connect Core, section 3.1.3.6
             raise Differs("MFA010", f"{path}:at_hash", "the hash of the access token beside it", "another one")
 
@@ -402,12 +403,9 @@ class Comparison:
 
     def _times(self, path: str, claims: dict[str, Json], now: float) -> None:
         """Hold an access token to the lifetime that its answer states, and each token to the present."""
-        life = self._member("expires_in")
-        lives = lifetime(claims, now) if path.endswith("access_token") else None
-        if is_number(life) and lives is not None and abs(lives - life) > self._tolerance:
-            after = "iat" if "iat" in claims else "now"
-            told = f"{life} s after {after}, as expires_in says"
-            raise Differs("MFA010", f"{path}:exp", told, f"{lives} s after {after}")
+        wrong = wrong_end(claims, now, self._member("expires_in"), self._tolerance)
+        if wrong is not None and path.endswith("access_token"):
+            raise Differs("MFA010", f"{path}:exp", *wrong)
         for name in ("nbf", "auth_time"):
             if is_number(at := claims.get(name)) and at > now + self._tolerance:
                 raise Differs("MFA010", f"{path}:{name}", "a time that has come", "a time to come")
@@ -420,8 +418,8 @@ class Comparison:
             raise Differs("MFA010", f"{path}:exp", "number", json_type(subject))
         least = 60 if path.endswith("id_token") else 1  # an API's tokens may be short-lived
         if own and not least <= subject - expected["iat"] <= YEAR:
-            told = "in the past" if subject < expected["iat"] + least else "more than a year ahead"
-            raise Differs("MFA010", f"{path}:exp", "a time to come", told)
+            actual = "in the past" if subject < expected["iat"] + least else "more than a year ahead"
+            raise Differs("MFA010", f"{path}:exp", "a time to come", actual)
         if not own and abs(subject - expected["exp"]) > self._tolerance:
             raise Differs("MFA010", f"{path}:exp", repr(expected["exp"]), shown(subject))
 
@@ -489,53 +487,8 @@ def _items(value: list[Json]) -> str:
     return f"{len(value)} item{'' if len(value) == 1 else 's'}"
 
 
-def read(response: Response) -> Json:
-    """The decoded body, or None if it is empty. Raises Differs if it is not JSON."""
-    if not response.body:
-        return None
-    try:
-        return response.json()
-    except TooDeepError:
-        raise Differs("MFA013", "the body", "JSON", f"{len(response.body)} bytes, nested too deeply") from None
-    except ValueError:
-        raise Differs("MFA013", "the body", "JSON", f"{len(response.body)} bytes that are not JSON") from None
-
-
 def _statuses(subject: Response, oracle: Response, refusal_id: str | None) -> Differs:
     expected = f"{oracle.status}{f' ({refusal_id}: {REFUSALS[refusal_id].description})' if refusal_id else ''}"
-    return Differs(told_apart(subject, oracle.status, demands=is_demand(oracle)), "status", expected, answered(subject))
-
-
-def answered(response: Response) -> str:
-    """The status, and the `error` if there is one."""
-    status = str(response.status)
-    try:
-        body = read(response)
-    except Differs:
-        return status
-    return f"{status} {named(body['error'])}" if isinstance(body, dict) and "error" in body else status
-
-
-def is_demand(response: Response) -> bool:
-    """Whether the response is mfa_required, so that the first factor was right."""
-    if response.status < 400:
-        return False
-    try:
-        body = read(response)
-    except Differs:
-        return False
-    return isinstance(body, dict) and body.get("error") == "mfa_required"
-
-
-def told_apart(response: Response, expected: int, *, demands: bool) -> str:
-    """The id of the finding for a wrong status. ``demands``: the expected answer is mfa_required."""
-    status = response.status
-    if status >= 500 > expected:
-        return "MFA016"
-    if status < 400 <= expected:
-        return "MFA021"
-    if expected < 400 <= status:
-        return "MFA022"
-    if is_demand(response) != demands:
-        return "MFA022" if demands else "MFA021"
-    return "MFA001"
+    return Differs(
+        finding_for(subject, oracle.status, demands=is_demand(oracle)), "status", expected, answered(subject)
+    )

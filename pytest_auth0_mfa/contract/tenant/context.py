@@ -17,7 +17,7 @@ from . import calls
 from .calls import CallTemplate
 from .comparison import SHAPES
 from .expectations import Answer
-from .forms import told
+from .forms import redacted
 from .side_by_side import SubjectSide
 from .subjects import (
     Client,
@@ -285,7 +285,7 @@ class ScenarioContext:
 
     def _violation(self, difference: Difference, operation: str, answer: Answer | None = None) -> AssertionError:
         return violation(
-            told(difference, self.secrets),
+            redacted(difference, self.secrets),
             operation=operation,
             source=answer.row if answer is not None else "",
             steps=self.steps,

@@ -13,10 +13,11 @@ from pytest_auth0_mfa.spec.operations import JSON_TYPE, OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
+from .answers import answered, finding_for, is_demand, read
 from .calls import CallTemplate
-from .comparison import PLURAL, SHAPES, SLACK, absent, answered, is_demand, read, told_apart
+from .comparison import PLURAL, SHAPES, SLACK, absent
 from .extra_members import allowed_beside, belongs_elsewhere, is_harmless, is_renewed
-from .forms import YEAR, is_number, lifetime, same_words, shown, whole
+from .forms import YEAR, is_number, same_words, shown, whole, wrong_end
 from .renaming import Differs
 from .subjects import Client, Subject
 from .tokens import Jwt, Keys, TokenError, jwt_of
@@ -255,7 +256,7 @@ class Answer:
         try:
             expects_message = self.response.status < 400 and self._sends(self.operation)
         except Differs:
-            return  # a body that cannot be read is told where it is read
+            return  # a finding where it is read
         if len(messages) != int(expects_message):
             self._differs("MFA011", "messages sent", "one" if expects_message else "none", str(len(messages)))
         address = (template.params or {}).get("email" if template.factor == "email" else "phone_number")
@@ -305,7 +306,7 @@ class Answer:
     def _status(self, status: int, told: str) -> None:
         demands = "mfa_required" in told
         if self.response.status != status or (status >= 400 and is_demand(self.response) != demands):
-            finding = told_apart(self.response, status, demands=demands)
+            finding = finding_for(self.response, status, demands=demands)
             self._differs(finding, "status", told, answered(self.response))
 
     def _object(self) -> dict[str, Json]:
@@ -385,12 +386,10 @@ class Answer:
         end = claims.get("exp", None if documented else now)
         if not (is_number(end) and now - 60 < end <= now + YEAR):
             self._differs("MFA010", f"$.{name}:exp", "a time to come", "another")
-        life, lives = self.response.json().get("expires_in"), lifetime(claims, now)
         tolerance = 60 if self._play.subject.is_real else SLACK
-        if name == "access_token" and is_number(life) and lives is not None and abs(lives - life) > tolerance:
-            after = "iat" if "iat" in claims else "now"
-            told = f"{life} s after {after}, as expires_in says"
-            self._differs("MFA010", f"$.{name}:exp", told, f"{lives} s after {after}")
+        wrong = wrong_end(claims, now, self.response.json().get("expires_in"), tolerance)
+        if wrong is not None and name == "access_token":
+            self._differs("MFA010", f"$.{name}:exp", *wrong)
         if name == "id_token" and "amr" in claims:
             self._differs("MFA010", f"$.{name}:amr", "absent", "present")
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from functools import cache
 from typing import Final
 
 from pytest_auth0_mfa.contract.coverage import is_name
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.schemas import schemas
+from pytest_auth0_mfa.spec.schemas import member_names
 
 from .tokens import jwt_of
 
@@ -39,26 +38,6 @@ _LONG = 16
 """A secret of so many characters is found inside a longer text as well. A shorter one may be there by chance."""
 
 
-@cache
-def _documented() -> frozenset[str]:
-    """The members of the bodies that take part in a login. Clients act upon them wherever they stand."""
-    found: set[str] = set()
-
-    def walk(schema: Json) -> None:
-        if isinstance(schema, dict):
-            found.update(schema["properties"] if isinstance(schema.get("properties"), dict) else ())
-            for part in schema.values():
-                walk(part)
-        elif isinstance(schema, list):
-            for part in schema:
-                walk(part)
-
-    for name, known in schemas().items():
-        if not name.startswith(_OF_OTHER_ANSWERS):
-            walk(known)
-    return frozenset(found)
-
-
 def allowed_beside(operation: str, *, is_error: bool) -> Collection[str]:
     """The members that an answer may have at any time."""
     return _BESIDE_ERROR if is_error else _OPTIONAL.get(operation, frozenset())
@@ -75,7 +54,7 @@ def is_harmless(name: str, value: Json, secrets: Collection[str]) -> bool:
 def belongs_elsewhere(name: str) -> bool:
     """Whether a member is one of another body of a login. Others are allowed, of any type: clients ignore them
     (RFC 6749, section 5.1)."""
-    return name in _documented()
+    return name in member_names(but=_OF_OTHER_ANSWERS)
 
 
 def is_renewed(operation: str, name: str) -> bool:
@@ -116,14 +95,14 @@ def holds_secret(value: Json, secrets: Collection[str], *, any_length: bool = Tr
 
 def codes_in(text: str) -> Iterator[str]:
     """The numbers in a text that may be codes, without the separators of two halves."""
-    told: set[str] = set()
+    found: set[str] = set()
     for match in (*_NUMBER.finditer(text), *_RUN.finditer(text)):
         digits = match[0].replace(" ", "").replace("-", "")
         around = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
         often = len(digits) <= _SHORT_CODE or digits != match[0]
-        if digits in told or (often and any(sign.isalpha() or sign in "-_" for sign in around)):
+        if digits in found or (often and any(sign.isalpha() or sign in "-_" for sign in around)):
             continue
-        told.add(digits)
+        found.add(digits)
         yield digits
 
 

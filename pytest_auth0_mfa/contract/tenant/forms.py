@@ -30,11 +30,16 @@ def is_number(value: Json) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
 
 
-def lifetime(claims: Mapping[str, Json], now: float) -> float | None:
-    """How long a token lives that is issued now, in seconds: what `expires_in` says of an access token (RFC 6749,
-    section 5.1). None if it does not say its end."""
+def wrong_end(claims: Mapping[str, Json], now: float, expires_in: Json, tolerance: float) -> tuple[str, str] | None:
+    """What is expected and what an access token that is issued now says, if its end is not the one that `expires_in`
+    beside it gives (RFC 6749, section 5.1). Lifetimes are in seconds."""
     began, end = claims.get("iat", now), claims.get("exp")
-    return end - began if is_number(began) and is_number(end) else None
+    if not (is_number(began) and is_number(end) and is_number(expires_in)):
+        return None
+    if abs(end - began - expires_in) <= tolerance:
+        return None
+    after = "iat" if "iat" in claims else "now"
+    return f"{expires_in} s after {after}, as expires_in says", f"{end - began} s after {after}"
 
 
 def whole(value: Json) -> Json:
@@ -98,7 +103,7 @@ def shown(value: Json) -> str:
     return f"{text[:200].rpartition(' ')[0]} ..." if " " in text[:200] else f"{len(text)} characters"
 
 
-def told(difference: Difference, secrets: Collection[str]) -> Difference:
+def redacted(difference: Difference, secrets: Collection[str]) -> Difference:
     """The difference as it is shown: names that the subject made up and known secrets are left out."""
     field = shown_field(difference.field, secrets, member_names())
     if difference.field == "status":

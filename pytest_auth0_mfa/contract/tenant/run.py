@@ -19,7 +19,7 @@ from pytest_auth0_mfa.spec.profile import Profile, alternatives
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .actions import AnswerPush, BlockUser, DeleteUser, DemandInTurn, MakeCall, NewUser, SwitchFactors
-from .comparison import is_demand
+from .answers import is_demand
 from .renaming import Differs
 from .side_by_side import Played, SideBySide
 from .subjects import CONTROLS, Subject, checked_handler

@@ -20,7 +20,7 @@ from pytest_auth0_mfa.tenant.signing import run_signer
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
 from .extra_members import Repeated
-from .forms import told
+from .forms import redacted
 from .renaming import Differs, Renaming
 from .subjects import CONTROLS, Person, Subject, checked_handler
 from .tokens import Keys
@@ -240,7 +240,7 @@ class SideBySide:
         try:
             played.action.play(self, played)
         except Differs as differs:
-            differs.difference = told(differs.difference, self.renaming.secrets)
+            differs.difference = redacted(differs.difference, self.renaming.secrets)
             raise
         finally:
             if not self.recorded:

@@ -136,11 +136,11 @@ class Keys:
         except ConfigurationError:
             raise
         except Exception as error:
-            told = f"{type(error).__name__}{place_of(error)}"
-            raise TokenError(f"no keys at /.well-known/jwks.json: {told}") from error
+            raised = f"{type(error).__name__}{place_of(error)}"
+            raise TokenError(f"no keys at /.well-known/jwks.json: {raised}") from error
         try:
             keys = [key for key in answer.json()["keys"] if signs(key)]
-            # Only the public members: a key set that gives a private key away is told where it is read.
+            # Only the public members: a private key is a finding where the set is read.
             self._keys = {
                 str(key.get("kid")): jwt.PyJWK({name: key[name] for name in _PUBLIC}, "RS256").key for key in keys
             }

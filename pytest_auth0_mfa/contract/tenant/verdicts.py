@@ -12,7 +12,7 @@ from pytest_auth0_mfa.spec.outcomes import FlowState
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
-from .comparison import answered
+from .answers import answered
 from .subjects import Subject
 
 

@@ -15,9 +15,10 @@ from pytest_auth0_mfa import Profile, Request, Response, Tenant
 from pytest_auth0_mfa.contract.coverage import Shape
 from pytest_auth0_mfa.contract.findings.violation import Difference, evidence, violation
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
-from pytest_auth0_mfa.contract.tenant.comparison import Comparison, answered, is_demand
+from pytest_auth0_mfa.contract.tenant.answers import answered, is_demand
+from pytest_auth0_mfa.contract.tenant.comparison import Comparison
 from pytest_auth0_mfa.contract.tenant.extra_members import Repeated, codes_in, is_harmless
-from pytest_auth0_mfa.contract.tenant.forms import access_hash, shown, told
+from pytest_auth0_mfa.contract.tenant.forms import access_hash, redacted, shown
 from pytest_auth0_mfa.contract.tenant.renaming import Differs, Renaming
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.tokens import Jwt, Keys, TokenError, claims_of, jwt_of
@@ -549,23 +550,23 @@ def test_two_unknown_members_are_two_whatever_is_shown_of_them() -> None:
     comparison.responses(_response(200, dict.fromkeys(names, 1)), _response(200, {}), None)
     assert {path for path, _ in comparison.beside} >= {f"$.{name}" for name in names}
     difference = Difference("MFA004", f"$.{names[0]}", "absent", "present")
-    assert told(difference, ()).field == "$.<a name of 25 characters>"
+    assert redacted(difference, ()).field == "$.<a name of 25 characters>"
 
 
 def test_a_known_secret_is_not_told() -> None:
     """Neither in a value nor as a name. A documented name and a status are told whatever the password is."""
     secrets = {"correct-horse", "secret", "mfa_required"}
-    assert told(Difference("MFA007", "$.error_description", "'x'", "'it is Correct-Horse!'"), secrets) == (
+    assert redacted(Difference("MFA007", "$.error_description", "'x'", "'it is Correct-Horse!'"), secrets) == (
         Difference("MFA007", "$.error_description", "'x'", "'it is ...!'")
     )
-    assert told(Difference("MFA004", "$[0].correct-horse", "absent", "present"), secrets).field == (
+    assert redacted(Difference("MFA004", "$[0].correct-horse", "absent", "present"), secrets).field == (
         "$[0].<a name of 13 characters>"
     )
     for kept in (
         Difference("MFA008", "$.secret", "'x'", "a string of 6 characters"),
         Difference("MFA021", "status", "200", "403 mfa_required"),
     ):
-        assert told(kept, secrets) == kept
+        assert redacted(kept, secrets) == kept
 
 
 @pytest.mark.parametrize(

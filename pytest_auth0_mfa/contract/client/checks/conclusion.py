@@ -108,8 +108,9 @@ def reported(outcome: CallOutcome) -> str:
         return raised(outcome)
     if outcome.error is not None:
         error = outcome.error.error
-        told = f"({plain(error)[:60]!r})" if isinstance(error, str) else f" of a {type(error).__name__}"
-        return f"AuthError{told}"
+        return (
+            f"AuthError({plain(error)[:60]!r})" if isinstance(error, str) else f"AuthError of a {type(error).__name__}"
+        )
     return "a success"
 
 

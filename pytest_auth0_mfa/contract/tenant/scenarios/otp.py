@@ -22,7 +22,7 @@ def otp_enroll(play: ScenarioContext) -> None:
     try:
         uri = urlsplit(str(body["barcode_uri"]))
     except ValueError:
-        play.fail_value("$.barcode_uri", "a URI", "a string that is none")
+        play.fail_value("$.barcode_uri", "a URI", "not a URI")
     query = {name: values[0] for name, values in parse_qs(uri.query).items()}
     defaults = {"algorithm": "SHA1", "digits": "6", "period": "30"}  # of the Key URI format
     expected = {"secret": body["secret"], **defaults}
