@@ -35,7 +35,8 @@ class AuthError(Exception):
 
     ``error`` is exactly Auth0's `error`, or a word of the client's own if the answer was not Auth0's (no connection,
     HTML, no ``access_token``). ``mfa_required`` is such an error too. Its ``mfa_token`` is only passed back to the
-    client, which may therefore wrap it.
+    client, which may therefore wrap it. At ``/me/`` it is the problem's ``type``, whole or its last part
+    (``A0E-401-0003``), and ``description`` is its ``detail``.
     """
 
     def __init__(
@@ -123,6 +124,63 @@ class MfaClient(Protocol):
 
     def sign_in(self, username: str, password: str, ask: Prompt) -> Tokens | Awaitable[Tokens]:
         """Optional: the whole flow from password to tokens, with all decisions. See `Prompt`."""
+        ...
+
+    def me_factors(self, token: str) -> Sequence[Mapping[str, Json]] | Awaitable[Sequence[Mapping[str, Json]]]:
+        """Optional, as all methods of the My Account API: returns the factors that the user can enroll, with ``type,
+        usage``.
+
+        ``token`` is an access token for the audience ``https://{domain}/me/``.
+        """
+        ...
+
+    def me_list_methods(
+        self, token: str, *, type: str | None = None
+    ) -> Sequence[Mapping[str, Json]] | Awaitable[Sequence[Mapping[str, Json]]]:
+        """Returns the user's own authentication methods, unconfirmed ones too, or those of one type.
+
+        Each has ``id, type, confirmed, usage, name, email, phone_number, preferred_authentication_method``: those that
+        the tenant answered.
+        """
+        ...
+
+    def me_create_method(
+        self,
+        token: str,
+        type: str,
+        *,
+        email: str | None = None,
+        phone_number: str | None = None,
+        preferred_authentication_method: str | None = None,
+    ) -> Mapping[str, Json] | Awaitable[Mapping[str, Json]]:
+        """Returns ``id, auth_session, barcode_uri, manual_input_code, recovery_code``. Types: ``email phone totp
+        push-notification recovery-code``."""
+        ...
+
+    def me_verify_method(
+        self, token: str, method_id: str, auth_session: str, otp_code: str | None = None
+    ) -> Mapping[str, Json] | Awaitable[Mapping[str, Json]]:
+        """Returns the confirmed method. ``otp_code`` is the code of a message or of an authenticator app; push devices
+        and recovery codes have none."""
+        ...
+
+    def me_get_method(self, token: str, method_id: str) -> Mapping[str, Json] | Awaitable[Mapping[str, Json]]:
+        """Returns one method."""
+        ...
+
+    def me_update_method(
+        self,
+        token: str,
+        method_id: str,
+        *,
+        name: str | None = None,
+        preferred_authentication_method: str | None = None,
+    ) -> Mapping[str, Json] | Awaitable[Mapping[str, Json]]:
+        """Renames a method, or changes the channel of a phone: ``sms`` or ``voice``. Returns the method."""
+        ...
+
+    def me_delete_method(self, token: str, method_id: str) -> Awaitable[None] | None:
+        """Deletes a method."""
         ...
 
     def close(self) -> Awaitable[None] | None:

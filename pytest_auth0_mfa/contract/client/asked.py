@@ -30,6 +30,13 @@ OPERATIONS_OF = {
     "start_passwordless": ("passwordless-start",),
     "log_in_passwordless": ("passwordless-otp",),
     "revoke": ("revoke",),
+    "me_factors": ("me-factors",),
+    "me_list_methods": ("me-list-methods",),
+    "me_create_method": ("me-create-method",),
+    "me_verify_method": ("me-verify-method",),
+    "me_get_method": ("me-get-method",),
+    "me_update_method": ("me-update-method",),
+    "me_delete_method": ("me-delete-method",),
 }
 """Method of the adapter -> operations that it should call."""
 CODES = {
@@ -37,6 +44,7 @@ CODES = {
     "mfa-oob": "binding_code",
     "mfa-recovery-code": "recovery_code",
     "passwordless-otp": "otp",
+    "me-verify-method": "otp_code",
 }
 """Operation -> parameter with the code."""
 PENDING = ("authorization_pending", "slow_down")

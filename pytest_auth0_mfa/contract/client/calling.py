@@ -126,6 +126,13 @@ METHODS = (
     "log_in_passwordless",
     "revoke",
     "sign_in",
+    "me_factors",
+    "me_list_methods",
+    "me_create_method",
+    "me_verify_method",
+    "me_get_method",
+    "me_update_method",
+    "me_delete_method",
 )
 
 

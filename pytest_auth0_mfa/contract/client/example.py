@@ -148,7 +148,7 @@ class ClientExample(ExampleEnvironment):
         params = {"username": user.email, "password": word, "audience": audience, "scope": scope}
         more, shown = given(audience=audience, scope=scope)
         asked = Asked("log_in", f"username, password{shown}", user, params=params)
-        return self._call(asked, expect, user.email, word, **more)
+        return self.call(asked, expect, user.email, word, **more)
 
     def refresh(
         self, user: User, *, audience: str | None = None, scope: str | None = None, expect: str | None = None
@@ -175,11 +175,11 @@ class ClientExample(ExampleEnvironment):
         params = {"refresh_token": refresh_token, "audience": audience, "scope": scope}
         more, shown = given(audience=audience, scope=scope)
         asked = Asked("refresh", f"refresh_token{shown}", user, params=params)
-        return self._call(asked, expect, refresh_token, **more)
+        return self.call(asked, expect, refresh_token, **more)
 
     def rows(self, token: Token, *, expect: str | None = GRANTED) -> GivenAnswer:
         """List the user's authenticators."""
-        return self._call(Asked("list_authenticators", token.name, token.user, bearer=token.true), expect, token.held)
+        return self.call(Asked("list_authenticators", token.name, token.user, bearer=token.true), expect, token.held)
 
     def associate(
         self, token: Token, factor: str, *, phone_number: str | None = None, expect: str | None = GRANTED
@@ -194,7 +194,7 @@ class ClientExample(ExampleEnvironment):
         asked = Asked(
             "associate", f"{token.name}, {factor!r}{shown}", token.user, bearer=token.true, params=more, factor=factor
         )
-        answer = self._call(asked, expect, token.held, factor, **more)
+        answer = self.call(asked, expect, token.held, factor, **more)
         return answer
 
     def challenge(
@@ -212,14 +212,12 @@ class ClientExample(ExampleEnvironment):
         shown = (f", '{kind}|...'" if args else "") + (f", challenge_type={challenge_type!r}" if more else "")
         params = {"mfa_token": token.true, "challenge_type": challenge_type}
         asked = Asked("challenge", f"{token.name}{shown}", token.user, params=params, authenticator_id=authenticator_id)
-        return self._call(asked, expect, token.held, *args, **more)
+        return self.call(asked, expect, token.held, *args, **more)
 
     def verify_otp(self, token: Token, code: str, *, expect: str | None = GRANTED) -> GivenAnswer:
         """Verify with the code of an authenticator app."""
         params = {"mfa_token": token.true, "otp": code}
-        return self._call(
-            Asked("verify_otp", f"{token.name}, otp", token.user, params=params), expect, token.held, code
-        )
+        return self.call(Asked("verify_otp", f"{token.name}, otp", token.user, params=params), expect, token.held, code)
 
     def verify_oob(
         self, token: Token, oob_code: str, code: str | None = None, *, expect: str | None = GRANTED
@@ -228,13 +226,13 @@ class ClientExample(ExampleEnvironment):
         params = {"mfa_token": token.true, "oob_code": oob_code, "binding_code": code}
         shown = f"{token.name}, oob_code{'' if code is None else ', binding_code'}"
         args = [oob_code] if code is None else [oob_code, code]
-        return self._call(Asked("verify_oob", shown, token.user, params=params), expect, token.held, *args)
+        return self.call(Asked("verify_oob", shown, token.user, params=params), expect, token.held, *args)
 
     def verify_recovery_code(self, token: Token, code: str, *, expect: str | None = GRANTED) -> GivenAnswer:
         """Verify with a recovery code."""
         params = {"mfa_token": token.true, "recovery_code": code}
         shown = f"{token.name}, recovery_code"
-        return self._call(Asked("verify_recovery_code", shown, token.user, params=params), expect, token.held, code)
+        return self.call(Asked("verify_recovery_code", shown, token.user, params=params), expect, token.held, code)
 
     def delete(self, token: Token, authenticator_id: str, *, expect: str | None = GRANTED) -> GivenAnswer:
         """Delete an authenticator."""
@@ -242,7 +240,7 @@ class ClientExample(ExampleEnvironment):
         # a client that wraps mfa_tokens need not unwrap them here: deletion takes an access token
         bearer = token.true if token.held == token.true else None
         asked = Asked("delete_authenticator", shown, token.user, bearer=bearer, authenticator_id=authenticator_id)
-        return self._call(asked, expect, token.held, authenticator_id)
+        return self.call(asked, expect, token.held, authenticator_id)
 
     def start_passwordless(self, user: User, connection: str, *, expect: str | None = GRANTED) -> GivenAnswer:
         """Have a code sent as the first factor."""
@@ -250,7 +248,7 @@ class ClientExample(ExampleEnvironment):
         field = "email" if connection == "email" else "phone_number"
         params = {"connection": connection, field: address, "send": "code" if connection == "email" else None}
         asked = Asked("start_passwordless", f"{connection!r}, {field}", user, params=params)
-        return self._call(asked, expect, connection, address)
+        return self.call(asked, expect, connection, address)
 
     def passwordless_code(self, user: User, connection: str) -> str:
         """Have a code sent as the first factor, by the client or, if it cannot, by the test."""
@@ -277,7 +275,7 @@ class ClientExample(ExampleEnvironment):
         more, shown = given(audience=audience, scope=scope)
         field = "email" if connection == "email" else "phone_number"
         asked = Asked("log_in_passwordless", f"{connection!r}, {field}, otp{shown}", user, params=params)
-        return self._call(asked, expect, connection, address, code, **more)
+        return self.call(asked, expect, connection, address, code, **more)
 
     @staticmethod
     def address(user: User, connection: str) -> str:
@@ -287,7 +285,7 @@ class ClientExample(ExampleEnvironment):
     def revoke(self, user: User, refresh_token: str, *, expect: str | None = GRANTED) -> GivenAnswer:
         """Revoke a refresh token."""
         asked = Asked("revoke", "refresh_token", user, params={"token": refresh_token})
-        return self._call(asked, expect, refresh_token)
+        return self.call(asked, expect, refresh_token)
 
     def at_once(self, first: Callable[[], T], second: Callable[[], T], *, early: bool = False) -> tuple[T, T]:
         """Let two users act at the same time: the whole second call is made before the first call's request is
@@ -338,7 +336,9 @@ class ClientExample(ExampleEnvironment):
 
     # -- how a call is judged --------------------------------------------------------------------
 
-    def _call(self, asked: Asked, expect: str | None, *args: Json, **more: Json) -> GivenAnswer:
+    def call(self, asked: Asked, expect: str | None, *args: Json, **more: Json) -> GivenAnswer:
+        """Call the client and judge the call. ``expect``: `GRANTED`, the `error` of the tenant, or None for any
+        answer."""
         asked = replace(asked, earlier={name: frozenset(values) for name, values in self._named.items()})
         outcome, seen = self.invoke(asked, *args, **more)
         self.judge(asked, seen, outcome)
