@@ -22,6 +22,7 @@ from pytest_auth0_mfa.tenant.limits import Bucket
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import reasons
+from .apis import Api, api_of
 from .authentication import token as oauth
 
 Perform = Callable[[Tenant, Request], Json]
@@ -40,7 +41,7 @@ _PERFORM: dict[str, Perform] = {
 }
 _FIXED = {(o.method, o.path): o for o in OPERATIONS.values() if o.path != _TOKEN_PATH and "{" not in o.path}
 _PREFIXES = tuple((o.method, o.path.partition("{")[0], o) for o in OPERATIONS.values() if "{" in o.path)
-_MANAGEMENT, _CONTROL = "/api/v2/", "/_auth0_mfa/"
+_CONTROL = "/_auth0_mfa/"
 _TO_THE_PAGE = ("/", "/_auth0_mfa")
 _JSON_AS_FORM: Callable[[Profile], bool] = attrgetter("token_json_as_form")
 _LOG = logging.getLogger("pytest_auth0_mfa")
@@ -80,11 +81,12 @@ def handler(tenant: Tenant) -> Handler:
 class CallInProgress:
     """One request while it is being answered."""
 
-    __slots__ = ("hint", "operation", "operation_id", "params", "refusal_id", "request", "tenant")
+    __slots__ = ("api", "hint", "operation", "operation_id", "params", "refusal_id", "request", "tenant")
 
     def __init__(self, tenant: Tenant, request: Request) -> None:
         self.tenant = tenant
         self.request = request
+        self.api = api_of(request.path)
         self.operation: Operation | None = None
         self.operation_id: OperationId | None = None
         self.refusal_id: str | None = None
@@ -107,18 +109,22 @@ class CallInProgress:
             if self.tenant.faults:
                 asked = self.tenant.faults.take(self.operation_id)
                 if isinstance(asked, Failure):
-                    return _failed(asked, in_management=self.in_management)
+                    return _failed(self.tenant, asked, self.api)
                 fault = asked
                 if fault is not None and fault.drop == "before":
                     return Response(502, Headers(), b"", fault)
+            if self.api is not None:
+                result, more = self.api.perform(self.tenant, self.request, self.operation)
+                return self._render(result, {**more, **headers}, fault)
             if self.params is None:
-                return self._render(self._perform(self.operation), headers, fault)
+                return self._render(_PERFORM[self.operation.id](self.tenant, self.request), headers, fault)
             body = oauth.perform(self.tenant, self.request, self.operation, self.params)
             return self._render_tokens(body, headers, fault)
         except OAuthError as refusal:
             self.refusal_id, self.hint = refusal.refusal_id, refusal.hint
-            if self.in_management:
-                return self._refuse_management(refusal, headers, fault)
+            if self.api is not None:
+                problem = self.api.envelope(self.tenant, refusal)
+                return self._respond(refusal.status, problem, _WITH_CHARSET, {**headers, **refusal.headers}, fault)
             return self._refuse(refusal, {**headers, **refusal.headers}, fault)
 
     def _refuse(self, refusal: OAuthError, headers: dict[str, str], fault: Fault | None) -> Response:
@@ -137,25 +143,12 @@ class CallInProgress:
         body = {"error": refusal.error, "error_description": description, **refusal.extra}
         return self._respond(refusal.status, body, _PLAIN, headers, fault)
 
-    @property
-    def in_management(self) -> bool:
-        """Whether this is a call of the Management API, whose errors have another format."""
-        return self.request.path.startswith(_MANAGEMENT)
-
-    def _refuse_management(self, refusal: OAuthError, headers: dict[str, str], fault: Fault | None) -> Response:
-        from . import management
-
-        body = management.envelope(refusal)
-        return self._respond(refusal.status, body, _WITH_CHARSET, {**headers, **refusal.headers}, fault)
-
     def _route(self) -> Operation:
         method, path = self.request.method, self.request.path.partition("?")[0]
         if path == _TOKEN_PATH and method == "POST":
             return self._route_grant()
-        if path.startswith(_MANAGEMENT):
-            from . import management  # imported here because the MFA API does not need it
-
-            return management.route(self.tenant, self.request)
+        if self.api is not None:
+            return self.api.route(self.tenant, self.request)
         method = "GET" if method == "HEAD" else method
         found = _FIXED.get((method, path))
         if found is not None:
@@ -179,13 +172,6 @@ class CallInProgress:
             hint = f"the fake has no grant {shown!r}. {closest(shown, GRANTS)}"
             raise tenant.refusal("unsupported_grant_type", hint=hint)
         return operation
-
-    def _perform(self, operation: Operation) -> Json:
-        if operation.path.startswith(_MANAGEMENT):
-            from . import management
-
-            return management.perform(self.tenant, self.request, operation)
-        return _PERFORM[operation.id](self.tenant, self.request)
 
     def _render(self, body: Json, headers: dict[str, str], fault: Fault | None) -> Response:
         operation = self.operation
@@ -232,7 +218,8 @@ class CallInProgress:
             "x-ratelimit-reset": str(int(now + (rate.count - bucket.level(now)) * bucket.refill) + 1),
         }
         if not allowed:
-            raise tenant.refusal("rate_limited", headers={**headers, "retry-after": str(max(1, wait))})
+            limit = "rate_limited" if self.api is None else self.api.LIMIT
+            raise tenant.refusal(limit, headers={**headers, "retry-after": str(max(1, wait))})
         return headers
 
 
@@ -241,14 +228,12 @@ def _plenty(now: float) -> dict[str, str]:
     return {"x-ratelimit-limit": "100", "x-ratelimit-remaining": "99", "x-ratelimit-reset": str(int(now) + 1)}
 
 
-def _failed(asked: Failure, *, in_management: bool = False) -> Response:
+def _failed(tenant: Tenant, asked: Failure, api: Api | None) -> Response:
     """The answer that `Tenant.fail_next` asked for."""
     body = asked.body
-    headers: dict[str, str] = {"content-type": _WITH_CHARSET if in_management else _PLAIN}
-    if body is None and in_management:
-        from . import management
-
-        body = management.failure(asked.status, asked.error, asked.description)
+    headers: dict[str, str] = {"content-type": _PLAIN if api is None else _WITH_CHARSET}
+    if body is None and api is not None:
+        body = api.failure(tenant, asked.status, asked.error, asked.description)
     elif body is None:
         body = {"error": asked.error or "server_error", "error_description": asked.description or "Internal error"}
     if isinstance(body, str):

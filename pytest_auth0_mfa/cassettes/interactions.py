@@ -6,12 +6,11 @@ import base64
 import binascii
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from pytest_auth0_mfa.errors import RecordingError
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
-from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS
+from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, rows_at
 
 from .bodies import EMPTY, FORM, JSON, MULTIPART, UNREADABLE, Fields, json_of, read_body, unpacked
 
@@ -104,21 +103,7 @@ def operation_of(method: str, path: str, parameters: Mapping[str, Json]) -> str 
     if path == _TOKEN_PATH and method == "POST":
         row = GRANTS.get(str(parameters.get("grant_type")))
         return row.id if row else None
-    fixed, prefixes = _routes()
-    found = fixed.get((method, path))
-    if found is not None:
-        return found
-    for verb, prefix, name in prefixes:
-        if verb == method and path.startswith(prefix) and path[len(prefix) :] and "/" not in path[len(prefix) :]:
-            return name
-    return None
-
-
-@cache
-def _routes() -> tuple[dict[tuple[str, str], str], list[tuple[str, str, str]]]:
-    rows = [row for row in OPERATIONS.values() if row.path != _TOKEN_PATH]
-    fixed: dict[tuple[str, str], str] = {(row.method, row.path): row.id for row in rows if "{" not in row.path}
-    return fixed, [(row.method, row.path.partition("{")[0], row.id) for row in rows if "{" in row.path]
+    return next((row.id for row in rows_at(path) if row.method == method and row.path != _TOKEN_PATH), None)
 
 
 def pairs(sent: Iterable[tuple[str, str]]) -> dict[str, Json]:

@@ -269,6 +269,12 @@ OperationId = Literal[
 """The ids of `ALL` as a type, for editors and type checkers."""
 
 
+def rows_at(path: str) -> tuple[Operation, ...]:
+    """The operations of `OPERATIONS` that have this path, in table order. A query does not matter."""
+    asked = path.partition("?")[0].split("/")
+    return tuple(row for row in _ROWS if path_values(row.path.split("/"), asked) is not None)
+
+
 def path_values(template: list[str], asked: list[str]) -> dict[str, str] | None:
     """The values of the template's parameters by name, or None if the path does not match the template."""
     if len(template) != len(asked):

@@ -19,6 +19,8 @@ from . import imports as jobs
 from .call import ManagementCall, refused
 
 PREFIX = "/api/v2/"
+LIMIT = "rate_limited"
+"""The refusal of the tenant-wide limit."""
 
 _PERFORM: dict[str, Callable[[ManagementCall], Json]] = {
     "list-users": users.list_users,
@@ -70,11 +72,12 @@ def route(tenant: Tenant, request: Request) -> Operation:
     raise OAuthError("not_found", 404, "", "Not Found")
 
 
-def perform(tenant: Tenant, request: Request, row: Operation) -> Json:
-    """Check the bearer token and its scope, then perform the operation."""
-    _authorize(tenant, request, row.scope)
-    parts = path_values(row.path.split("/"), request.path.partition("?")[0].split("/"))
-    return _PERFORM[row.id.removeprefix("management-")](ManagementCall(tenant, request, parts or {}))
+def perform(tenant: Tenant, request: Request, operation: Operation) -> tuple[Json, dict[str, str]]:
+    """Check the bearer token and its scope, then perform the operation. Its answers have no headers of their own."""
+    _authorize(tenant, request, operation.scope)
+    parts = path_values(operation.path.split("/"), request.path.partition("?")[0].split("/"))
+    call = ManagementCall(tenant, request, parts or {})
+    return _PERFORM[operation.id.removeprefix("management-")](call), {}
 
 
 def _authorize(tenant: Tenant, request: Request, scope: str) -> None:
@@ -93,15 +96,15 @@ def _authorize(tenant: Tenant, request: Request, scope: str) -> None:
         raise refused(403, f"Insufficient scope, expected any of: {scope}", "insufficient_scope")
 
 
-def envelope(refusal: OAuthError) -> dict[str, Json]:
+def envelope(tenant: Tenant, refusal: OAuthError) -> dict[str, Json]:
     """The body of a refusal in the format of the Management API."""
     code, message = refusal.error, refusal.description
-    if refusal.refusal_id == "rate_limited":
+    if refusal.refusal_id == LIMIT:
         message = "Global limit has been reached"
-    return failure(refusal.status, code, message)
+    return failure(tenant, refusal.status, code, message)
 
 
-def failure(status: int, code: str | None, message: str | None) -> dict[str, Json]:
+def failure(tenant: Tenant, status: int, code: str | None, message: str | None) -> dict[str, Json]:
     """An error body in the format of the Management API."""
     error = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else "Error"
     body: dict[str, Json] = {"statusCode": status, "error": error, "message": message or error}

@@ -9,12 +9,20 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import RECOVERY
 from pytest_auth0_mfa.tenant.enrollment import add, is_email, remove
 from pytest_auth0_mfa.tenant.entities import Authenticator, RecoveryCode, User
+from pytest_auth0_mfa.tenant.methods import (
+    PHONES,
+    describe,
+    lead_of,
+    leading,
+    members_of,
+    preferred_channel,
+    recovery_born,
+)
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.tokens import timestamp
 
 from .call import ManagementCall, checked, invalid_body, refused, unsupported
 
-_PHONES = ("sms", "voice")
 _TYPE = {"otp": "totp", "sms": "phone", "voice": "phone", "email": "email", "push": "push"}
 _NEW: dict[str, type] = {
     "type": str,
@@ -37,19 +45,8 @@ def methods(tenant: Tenant, user: User) -> list[Authenticator]:
     enrolled is not listed: a recorded list of a user who has only that is empty.
     """
     pending = tenant.rules.management_lists_pending
-    listed = [entry for entry in user.entries if _leads(entry) and (entry.active or pending)]
-    return sorted(listed, key=lambda entry: entry.factor in _PHONES)
-
-
-def _leads(entry: Authenticator) -> bool:
-    """Whether the authenticator represents its method: sms and voice of one phone are a single method."""
-    twin = entry.twin
-    return entry.factor not in _PHONES or twin is None or twin.deleted or entry.factor == "sms"
-
-
-def members_of(entry: Authenticator) -> list[Authenticator]:
-    """The authenticator and its twin, without deleted ones."""
-    return [member for member in (entry, entry.twin) if member is not None and not member.deleted]
+    listed = [entry for entry in leading(user) if entry.active or pending]
+    return sorted(listed, key=lambda entry: entry.factor in PHONES)
 
 
 def view(tenant: Tenant, entry: Authenticator, *, masked: bool = True, stored: bool = True) -> dict[str, Json]:
@@ -68,8 +65,8 @@ def view(tenant: Tenant, entry: Authenticator, *, masked: bool = True, stored: b
     body["created_at"] = timestamp(entry.created_at)
     if kind == "phone":
         channels = [member.factor for member in members_of(entry)]
-        body["preferred_authentication_method"] = entry.preferred or channels[0]
-        body["authentication_methods"] = [{"id": f"{c}|{suffix}", "type": c} for c in _PHONES if c in channels]
+        body["preferred_authentication_method"] = preferred_channel(entry)
+        body["authentication_methods"] = [{"id": f"{c}|{suffix}", "type": c} for c in PHONES if c in channels]
     elif entry.twin is not None:
         pair = entry if entry.factor == "push" else entry.twin
         body["link_id"] = pair.id.partition("|")[2]  # methods with the same link_id are deleted together
@@ -77,8 +74,8 @@ def view(tenant: Tenant, entry: Authenticator, *, masked: bool = True, stored: b
 
 
 def _recovery_view(recovery: RecoveryCode, user: User) -> dict[str, Json]:
-    born = recovery.created_with.created_at if recovery.created_with else user.created_at
-    return {"id": recovery.id, "type": RECOVERY, "confirmed": recovery.active, "created_at": timestamp(born)}
+    born = timestamp(recovery_born(user))
+    return {"id": recovery.id, "type": RECOVERY, "confirmed": recovery.active, "created_at": born}
 
 
 def rows(tenant: Tenant, user: User) -> list[dict[str, Json]]:
@@ -102,7 +99,7 @@ def _unknown() -> Exception:
 def _found(call: ManagementCall, user: User) -> Authenticator:
     """The authenticator that the path names by its own id, or by the id of its phone."""
     kind, _, suffix = call.parts["method_id"].partition("|")
-    kinds = _PHONES if kind == "phone" else (kind,)
+    kinds = PHONES if kind == "phone" else (kind,)
     for entry in user.entries:
         own, _, end = entry.id.partition("|")
         if end == suffix and own in kinds:
@@ -122,11 +119,7 @@ def get_method(call: ManagementCall) -> Json:
     entry = _found(call, user)
     if not entry.active and not call.tenant.rules.management_lists_pending:
         raise _unknown()
-    return view(call.tenant, _lead(entry))
-
-
-def _lead(entry: Authenticator) -> Authenticator:
-    return next((member for member in members_of(entry) if _leads(member) and member.factor in _PHONES), entry)
+    return view(call.tenant, lead_of(entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +144,7 @@ def new_method(value: Json) -> NewMethod:
     if _NEEDS[kind] not in given:
         raise invalid_body(f"Missing required property: {_NEEDS[kind]}")
     preferred = given.get("preferred_authentication_method")
-    if preferred not in (None, *_PHONES):
+    if preferred not in (None, *PHONES):
         raise invalid_body("No enum match on property preferred_authentication_method")
     if kind == "totp":
         if not _SECRET.fullmatch(given["totp_secret"]):
@@ -173,7 +166,7 @@ def create(tenant: Tenant, user: User, new: NewMethod) -> Authenticator:
         member.label, member.preferred = new.label, new.preferred
     if new.secret is not None:
         entry.secret = new.secret
-    return _lead(entry)
+    return lead_of(entry)
 
 
 def create_method(call: ManagementCall) -> Json:
@@ -205,11 +198,10 @@ def update_method(call: ManagementCall) -> Json:
     entry = _found(call, user)
     given = call.members({"name": str, "preferred_authentication_method": str})
     preferred = given.get("preferred_authentication_method")
-    if preferred is not None and (entry.factor not in _PHONES or preferred not in _PHONES):
+    if preferred is not None and (entry.factor not in PHONES or preferred not in PHONES):
         raise invalid_body("No enum match on property preferred_authentication_method")
-    for member in members_of(entry) if entry.factor in _PHONES else [entry]:
-        member.label, member.preferred = given.get("name", member.label), preferred or member.preferred
-    return view(call.tenant, _lead(entry), stored=False)
+    describe(entry, given.get("name"), preferred)
+    return view(call.tenant, lead_of(entry), stored=False)
 
 
 def remove_all(user: User) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from pytest_auth0_mfa.app import handler
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
 from pytest_auth0_mfa.messages import Fault, Json, Request, Response, decode, media_type
-from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, OPERATIONS, PATHS
+from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, OPERATIONS, rows_at
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .calling import Endless
@@ -134,7 +134,6 @@ LIMIT = 12
 POLL_LIMIT = 150
 
 _TOKEN = "/oauth/token"
-_ONE = "/mfa/authenticators/"
 IGNORED: Final = frozenset({"openid-configuration", "jwks", "userinfo", "client-credentials"})
 """Operations that a client may call at any time. They are not recorded."""
 _ELSEWHERE = ("/api/", "/.well-known/", "/_auth0_mfa/", "/userinfo", "/authorize", "/v2/", "/oidc/")
@@ -315,9 +314,7 @@ def recognised(request: Request, body: SentBody, expected: tuple[str, ...]) -> t
 
 
 def _rows(path: str) -> list[str]:
-    if path.startswith(_ONE) and len(path) > len(_ONE) and "/" not in path[len(_ONE) :]:
-        return ["delete-authenticator"]
-    return [row.id for row in PATHS.get(path, ())]
+    return [row.id for row in rows_at(path)]
 
 
 def _near(path: str, documented: str) -> bool:

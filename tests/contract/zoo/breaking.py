@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from pytest_auth0_mfa import Handler, Request, Response, Tenant
-from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS
+from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, rows_at
 
 Break = Callable[[Tenant, Handler], Handler]
 
@@ -64,9 +64,7 @@ def operation_of(request: Request) -> str:
     if path == "/oauth/token":
         row = GRANTS.get(str(sent(request).get("grant_type")))
         return row.id if row else ""
-    if path.startswith("/mfa/authenticators/"):
-        return "delete-authenticator"
-    return next((row.id for row in OPERATIONS.values() if (row.method, row.path) == (request.method, path)), "")
+    return next((row.id for row in rows_at(path) if row.method == request.method), "")
 
 
 def with_parameters(request: Request, **values: object) -> Request:
