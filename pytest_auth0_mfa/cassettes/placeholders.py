@@ -49,6 +49,7 @@ _MAKE: dict[str, Callable[[int], str]] = {
     "device": lambda n: f"dev_placeholder{n:05d}",
     "mfa_token": _sealed("MFA_TOKEN"),
     "oob_code": _sealed("OOB_CODE"),
+    "auth_session": _sealed("AUTH_SESSION"),
     "access_token": lambda n: f"placeholder-access-token-{n}",
     "refresh_token": lambda n: f"v1.placeholder-refresh-token-{n}",
     "recovery_code": lambda n: f"PLACEHOLDERRECOVERY{n:05d}",
@@ -71,6 +72,7 @@ _SHAPES = {
     "device": r"dev_placeholder\d{5}",
     "mfa_token": r"Fe26\.2\*PLACEHOLDER_MFA_TOKEN\*\d{6}\*AAAA\*AAAA\*4102444800000\*0000\*AAAA",
     "oob_code": r"Fe26\.2\*PLACEHOLDER_OOB_CODE\*\d{6}\*AAAA\*AAAA\*4102444800000\*0000\*AAAA",
+    "auth_session": r"Fe26\.2\*PLACEHOLDER_AUTH_SESSION\*\d{6}\*AAAA\*AAAA\*4102444800000\*0000\*AAAA",
     "refresh_token": r"v1\.placeholder-refresh-token-\d+",
     "recovery_code": r"PLACEHOLDERRECOVERY\d{5}",
     "totp_secret": r"PLACEHOLDERSECRET[A-H]{15}",
@@ -126,7 +128,9 @@ def without_placeholders(text: str) -> str:
 _ISSUED = re.compile(
     "|".join(
         _PATTERNS[kind].pattern
-        for kind in ("mfa_token", "oob_code", "access_token", "refresh_token", "recovery_code", "device")
+        for kind in (
+            *("mfa_token", "oob_code", "auth_session", "access_token", "refresh_token", "recovery_code", "device"),
+        )
     )
     + r"|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
 )

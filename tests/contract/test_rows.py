@@ -24,7 +24,7 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import Story
 from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 
-_ROW = re.compile(r"^\| \**((?:[TVALXHNPR]|D-|U-)\d+[a-c]?)\** \|", re.MULTILINE)
+_ROW = re.compile(r"^\| \**((?:[TVALXHNPRMB]|D-|U-)\d+[a-c]?)\** \|", re.MULTILINE)
 NOT_PLAYED = {
     "T3": "an Action of the tenant's own decides it; a policy of the fake answers it",
     "P7": "nobody knows the text, and 50 messages to one address are no test of a tenant",

@@ -13,12 +13,12 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS, Refusal
 
 ROOT = PROJECT
 PAGE = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
-ROWS = dict(re.findall(r"^\| ((?:[TVALXHPR]|[DU]-)\d+[a-z]?) \|(.*)$", PAGE, re.MULTILINE))
+ROWS = dict(re.findall(r"^\| ((?:[TVALXHPRMB]|[DU]-)\d+[a-z]?) \|(.*)$", PAGE, re.MULTILINE))
 SECTIONS = set(re.findall(r"^##+ (\d+[a-z]?(?:\.\d+)?)\.? ", PAGE, re.MULTILINE))
 SOURCES = {"SEED", "CTE2", "userinfo"}
 """What a refusal or field may rest on besides rows and sections: pages that the list of sources names."""
 
-_ROW = r"(?:[TVALXHPR]\d+|[DU]-\d+)[a-z]?"
+_ROW = r"(?:[TVALXHPRMB]\d+|[DU]-\d+)[a-z]?"
 _CITED = re.compile(rf"\b{_ROW}\b")
 _LISTED = r"\b(?:rows?|entry|entries)\s+"
 _LIST = re.compile(rf"{_LISTED}({_ROW}(?:(?:,\s*|\s+to\s+|\s+and\s+|\s+or\s+|,\s+and\s+|\s+){_ROW})*)", re.IGNORECASE)
@@ -86,7 +86,9 @@ def test_rows_are_numbered_without_a_gap() -> None:
         "L": 4,
         "X": 4,
         "H": 10,
-        "D-": 32,
-        "U-": 28,
+        "M": 22,
+        "B": 13,
+        "D-": 38,
+        "U-": 39,
     }.items():
         assert [f"{letter}{n}" for n in range(1, last + 1) if f"{letter}{n}" not in ROWS] == []

@@ -20,18 +20,26 @@ _RUN = re.compile(r"(?<![0-9])[0-9]{4,10}(?![0-9])")
 _SHORT_CODE = 5
 """A number of so few digits, or with separators, is often a part of an id or a date, and a code only by chance."""
 SECRET_KINDS: Final = frozenset(
-    {"access_token", "id_token", "mfa_token", "oob_code", "recovery_code", "refresh_token", "secret"}
+    {"access_token", "auth_session", "id_token", "mfa_token", "oob_code", "recovery_code", "refresh_token", "secret"}
 )
 """Opaque fields whose values are secret. An id or `sub` is not secret and may appear anywhere."""
 
 
-_OF_OTHER_ANSWERS: Final = ("userinfo.", "openid-configuration.", "jwks.")
+_OF_OTHER_ANSWERS: Final = (
+    *("userinfo.", "openid-configuration.", "jwks."),
+    *("me-", "problem", "authentication_method", "auth_session"),
+)
 """Bodies whose members are not those of a login: they say nothing elsewhere."""
+_OF_A_METHOD = frozenset({"last_auth_at", "name"})
 _OPTIONAL: Final = {
     "list-authenticators": frozenset({"created_at", "last_auth"}),
+    "me-list-methods": _OF_A_METHOD,
+    "me-get-method": _OF_A_METHOD,
+    "me-update-method": _OF_A_METHOD,
+    "me-verify-method": _OF_A_METHOD,
     "passwordless-start": frozenset({"request_language"}),
 }
-"""Operation -> documented members that an answer may have at any time (entry P2, and SDKs)."""
+"""Operation -> documented members that an answer may have at any time (entry P2, section 13.2, and SDKs)."""
 _BESIDE_ERROR = frozenset({"error_uri", "name"})
 """Members that an error body may also have: RFC 6749, and samples of SDKs."""
 _LONG = 16
