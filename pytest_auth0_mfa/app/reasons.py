@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from pytest_auth0_mfa.errors import closest, printable
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
 from pytest_auth0_mfa.messages.showing import shown_path
+from pytest_auth0_mfa.spec.api_errors import text_of
 from pytest_auth0_mfa.spec.operations import ALL
 from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS
 from pytest_auth0_mfa.tenant.journal import Call
@@ -181,7 +182,7 @@ def _bearer(request: Request) -> str | None:
 
 
 def _description(call: Call) -> str:
-    return str(members(call.response).get("error_description", ""))[:200]
+    return str(text_of(members(call.response)) or "")[:200]
 
 
 def members(message: Request | Response) -> dict[str, Json]:

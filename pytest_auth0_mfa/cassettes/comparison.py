@@ -16,7 +16,7 @@ from .placeholders import DOMAIN
 from .reading import load
 
 LEVELS = ("info", "warning", "error")
-_COMPARED = frozenset({"error", "token_type", "authenticator_type", "oob_channel", "binding_method", "challenge_type"})
+_COMPARED = frozenset({"error", "type", "token_type", "authenticator_type", "oob_channel", "binding_method", "challenge_type"})
 """Fields whose values clients depend on: a change is an error."""
 
 
@@ -105,7 +105,7 @@ def _values(where: str, path: str, name: str, old: Json, new: Json) -> Iterator[
             yield Drift("info", f"{where} {path}", f"{len(old)} items became {len(new)}")
     elif old != new and name in _COMPARED:
         yield Drift("error", f"{where} {path}", f"{old!r} became {new!r}")
-    elif old != new and name == "error_description":
+    elif old != new and name in ("error_description", "detail"):
         yield Drift("warning", f"{where} {path}", f"{old!r} became {new!r}")
     elif old != new and name in PLAIN_FIELDS and name not in ("iat", "exp", "auth_time", "updated_at", "created_at"):
         yield Drift("info", f"{where} {path}", f"{old!r} became {new!r}")

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from pytest_auth0_mfa.errors import RecordingError
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
+from pytest_auth0_mfa.spec import api_errors
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, rows_at
 
 from .bodies import EMPTY, FORM, JSON, MULTIPART, UNREADABLE, Fields, json_of, read_body, unpacked
@@ -60,9 +61,8 @@ class Interaction:
 
 
 def error_of(body: bytes) -> str | None:
-    """The `error` in the body of an answer, or None."""
-    answer = json_of(body)
-    error = answer.get("error") if isinstance(answer, dict) else None
+    """What the body of an answer says it is, or None: its `error`, or the code of a problem."""
+    error = api_errors.error_of(json_of(body))
     return error if isinstance(error, str) else None
 
 

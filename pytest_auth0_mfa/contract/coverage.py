@@ -10,6 +10,7 @@ from typing import Any
 
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.messages.showing import shown_name
+from pytest_auth0_mfa.spec.api_errors import error_of
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.spec.schemas import member_names
@@ -52,9 +53,9 @@ def json_type(value: Json) -> str:
     return "integer" if type(value) is int else _KINDS.get(type(value), "null")
 
 
-_NAME = re.compile(r"[a-z_]{1,40}|bad\.[A-Za-z_]{1,20}")
-"""The shape of an `error` code. One-time codes, recovery codes and tokens never match: they have digits or
-capitals."""
+_NAME = re.compile(r"[a-z_]{1,40}|bad\.[A-Za-z_]{1,20}|A0E-\d{3}-\d{4}")
+"""The shape of an `error` code. One-time codes, recovery codes and tokens never match: they have digits or capitals,
+and none looks like a code of the My Account API."""
 
 
 def is_name(text: str) -> bool:
@@ -87,7 +88,7 @@ class Shape:
         except ValueError:
             self.answers.add(f"{response.status} without JSON")
             return
-        error = body.get("error") if isinstance(body, dict) else None
+        error = error_of(body)
         self.answers.add(f"{response.status} {named(error)}" if error else str(response.status))
         for parent, members in _objects("$", body, secrets):
             self._count(parent, members)

@@ -10,6 +10,7 @@ from itertools import chain
 
 from pytest_auth0_mfa.contract.tenant.verdicts import CouldNotRun, Disturbed
 from pytest_auth0_mfa.messages import Handler, Request, Response, media_type
+from pytest_auth0_mfa.spec.api_errors import error_of
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.tenant.limits import Rate
@@ -191,7 +192,7 @@ def is_rate_limited(response: Response) -> bool:
         body = response.json()
     except ValueError:
         return True
-    code = body.get("error") if isinstance(body, dict) else None
+    code = error_of(body)
     if f"429 {code}" in _OWN:
         return False
     return f"429 {code}" == _TENANT_WIDE or "statusCode" in body or response.headers.get("x-ratelimit-remaining") == "0"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pytest_auth0_mfa.contract.client.checks.conclusion import TOKEN_FIELDS, compared, reported
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.api_errors import error_of
 from pytest_auth0_mfa.spec.factors import CHANNEL
 
 from .asked import CODES, Asked, Flaw
@@ -136,7 +137,7 @@ def _ended(person: PlayedPerson, seen: Sequence[Seen], outcome: CallOutcome, exp
 
 def _is_meant(error: Json, expect: str, last: Seen) -> bool:
     """Whether the error is the expected one, by its name in the default profile or in the tenant's."""
-    answered = last.response.json().get("error") if last.trouble is None and last.response.body else None
+    answered = error_of(last.response.json()) if last.trouble is None and last.response.body else None
     return error == expect or (error == answered and by_default(last.refusal_id) == expect)
 
 

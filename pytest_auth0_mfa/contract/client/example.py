@@ -15,6 +15,7 @@ from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.messages.showing import without
+from pytest_auth0_mfa.spec.api_errors import error_of
 from pytest_auth0_mfa.spec.profile import profile_fields
 from pytest_auth0_mfa.tenant import passwordless as tenant_passwordless
 from pytest_auth0_mfa.tenant.entities import User
@@ -445,9 +446,9 @@ class ClientExample(ExampleEnvironment):
         if not last.granted:
             token = None
             held = outcome.error.mfa_token if outcome.error is not None else None
-            if body.get("error") == "mfa_required" and asked.user is not None and held is not None:
+            if error_of(body) == "mfa_required" and asked.user is not None and held is not None:
                 token = Token(held, body.get("mfa_token", ""), asked.user)
-            return GivenAnswer(body["error"], body, outcome, token)
+            return GivenAnswer(error_of(body), body, outcome, token)
         if isinstance(body, dict) and "access_token" in body and asked.user is not None:
             access = body["access_token"]
             return GivenAnswer(GRANTED, body, outcome, Token(access, access, asked.user, "access_token"))

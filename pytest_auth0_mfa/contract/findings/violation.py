@@ -27,6 +27,7 @@ from pytest_auth0_mfa.contract.reproducer.trace import (
 from pytest_auth0_mfa.errors import UnknownOperationError, closest, printable
 from pytest_auth0_mfa.messages import Json, Response
 from pytest_auth0_mfa.messages.showing import shown_name
+from pytest_auth0_mfa.spec.api_errors import error_of
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 from .client import ADVICE, CLIENT_FINDINGS
@@ -216,7 +217,7 @@ def _answer(response: Response, secrets: set[str]) -> Json:
         body = response.json() if response.body else None
     except ValueError:
         return {"status": response.status, "error": "", "fields": [], "shape": "not JSON"}
-    error = body.get("error", "") if isinstance(body, dict) else ""
+    error = error_of(body)
     shape = "object" if isinstance(body, dict) else f"{len(body)} items" if isinstance(body, list) else "empty"
     row = body[0] if isinstance(body, list) and body else body
     names = [shown_name(name, secrets) for name in sorted(row)[:_FIELDS]] if isinstance(row, dict) else []

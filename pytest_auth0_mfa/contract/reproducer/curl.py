@@ -22,7 +22,9 @@ call() { name=$1 method=$2 target=$3; shift 3
 try: body = json.load(open(sys.argv[1]))
 except ValueError: body = None
 keys = sorted(body) if isinstance(body, dict) else f"{len(body)} items" if isinstance(body, list) else "no JSON"
-print(*sys.argv[2:], body.get("error", "") if isinstance(body, dict) else "", keys)' "$work/body" "$name" "$status"; }
+said = body if isinstance(body, dict) else {}
+code = str(said.get("type")).rpartition("/")[2] if "title" in said else ""
+print(*sys.argv[2:], said.get("error", code), keys)' "$work/body" "$name" "$status"; }
 """
 _WIDTH = 100
 _TOTP = r"""totp() { python3 -c 'import base64,hashlib,hmac,struct,sys,time

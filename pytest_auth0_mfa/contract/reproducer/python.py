@@ -27,7 +27,9 @@ def call(name, method, path, headers, body=None):
     except ValueError:
         value = None
     keys = sorted(value) if isinstance(value, dict) else f"{len(value)} items" if isinstance(value, list) else "no JSON"
-    print(name, answer.status, value.get("error", "") if isinstance(value, dict) else "", keys)
+    said = value if isinstance(value, dict) else {}
+    code = str(said.get("type")).rpartition("/")[2] if "title" in said else ""
+    print(name, answer.status, said.get("error", code), keys)
     return value
 
 '''

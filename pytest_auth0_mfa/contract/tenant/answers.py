@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_auth0_mfa.contract.coverage import named
 from pytest_auth0_mfa.messages import Json, Response, TooDeepError
+from pytest_auth0_mfa.spec.api_errors import error_of
 
 from .renaming import Differs
 
@@ -21,13 +22,14 @@ def read(response: Response) -> Json:
 
 
 def answered(response: Response) -> str:
-    """The status, and the `error` if there is one."""
+    """The status, and what the body says it is if it says something: its `error`, or the code of a problem."""
     status = str(response.status)
     try:
         body = read(response)
     except Differs:
         return status
-    return f"{status} {named(body['error'])}" if isinstance(body, dict) and "error" in body else status
+    error = error_of(body)
+    return status if error is None else f"{status} {named(error)}"
 
 
 def is_demand(response: Response) -> bool:
@@ -38,7 +40,7 @@ def is_demand(response: Response) -> bool:
         body = read(response)
     except Differs:
         return False
-    return isinstance(body, dict) and body.get("error") == "mfa_required"
+    return error_of(body) == "mfa_required"
 
 
 def finding_for(response: Response, expected: int, *, demands: bool) -> str:

@@ -9,6 +9,7 @@ from pytest_auth0_mfa.contract.coverage import Coverage, Observation, json_type
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.messages import Json, Response, media_type
+from pytest_auth0_mfa.spec.api_errors import error_of
 from pytest_auth0_mfa.spec.operations import JSON_TYPE, OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
@@ -118,8 +119,8 @@ class Answer:
             return self.nothing()
         self._play.coverage.count(self.operation, refusal_id, self._factor, self.response, self._play.secrets)
         body = self._object()
-        if body.get("error") != error:
-            self._differs("MFA006", "$.error", repr(error), shown(body.get("error")))
+        if error_of(body) != error:
+            self._differs("MFA006", "$.error", repr(error), shown(error_of(body)))
         self._keys(body, {"error", "error_description", *extra})
         for name in extra:
             if name in SHAPES:

@@ -16,6 +16,7 @@ from pytest_auth0_mfa.contract.client.reaching import unreached
 from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNKNOWN_ROW, Seen
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.messages.showing import plain
+from pytest_auth0_mfa.spec.api_errors import error_of, text_of
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.transports.attempts import Attempt
 
@@ -125,7 +126,7 @@ def _after_trouble(last: Seen, outcome: CallOutcome) -> Iterator[Found]:
 
 def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, polled_for: float | None) -> Iterator[Found]:
     body: dict[str, Json] = last.response.json()
-    expected = body["error"]
+    expected = error_of(body)
     if outcome.stray is not None or outcome.error is None:
         finding = "MFA217" if outcome.stray is not None else "MFA201"
         if expected == "mfa_required":
@@ -147,7 +148,7 @@ def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, polled_for:
         yield from _mfa_token(last, body.get("mfa_token"), error.mfa_token, tenant)
     if error.status is not None and error.status != last.response.status:
         yield "MFA208", "AuthError.status", str(last.response.status), repr(error.status)[:20]
-    text = body.get("error_description")
+    text = text_of(body)
     if error.description is not None and text and text not in str(error.description):
         yield "MFA208", "AuthError.description", repr(text), "another text"
 
