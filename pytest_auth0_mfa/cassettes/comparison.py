@@ -16,7 +16,9 @@ from .placeholders import DOMAIN
 from .reading import load
 
 LEVELS = ("info", "warning", "error")
-_COMPARED = frozenset({"error", "type", "token_type", "authenticator_type", "oob_channel", "binding_method", "challenge_type"})
+_COMPARED = frozenset(
+    {"error", "type", "token_type", "authenticator_type", "oob_channel", "binding_method", "challenge_type"}
+)
 """Fields whose values clients depend on: a change is an error."""
 
 
