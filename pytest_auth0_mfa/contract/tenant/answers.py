@@ -40,7 +40,7 @@ def is_demand(response: Response) -> bool:
         body = read(response)
     except Differs:
         return False
-    return error_of(body) == "mfa_required"
+    return bool(error_of(body) == "mfa_required")
 
 
 def finding_for(response: Response, expected: int, *, demands: bool) -> str:
