@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pytest_auth0_mfa.contract.client.checks.conclusion import TOKEN_FIELDS, compared, reported
+from pytest_auth0_mfa.contract.client.checks.conclusion import reported
+from pytest_auth0_mfa.contract.client.checks.returned import TOKEN_FIELDS, compared
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.api_errors import error_of
 from pytest_auth0_mfa.spec.factors import CHANNEL

@@ -9,24 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.asked import PENDING, Asked, Flaw, absent, described
+from pytest_auth0_mfa.contract.client.asked import PENDING, Asked, Flaw
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.listening import Sent
 from pytest_auth0_mfa.contract.client.reaching import unreached
-from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNKNOWN_ROW, Seen
+from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, Seen
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.messages.showing import plain
 from pytest_auth0_mfa.spec.api_errors import error_of, text_of
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.transports.attempts import Attempt
 
-TOKEN_FIELDS: Final = ("access_token", "id_token", "refresh_token", "recovery_code")
-FIELDS: Final = {
-    "associate": ("oob_code", "binding_method", "secret", "barcode_uri", "recovery_codes"),
-    "challenge": ("challenge_type", "oob_code", "binding_method"),
-    "list-authenticators": ("id", "authenticator_type", "active", "oob_channel"),
-}
-"""Operation -> fields that must reach the caller if they are in the answer. For token operations: TOKEN_FIELDS."""
+from .returned import LISTS, Found, fields, rows
+
 _DEAD = {"invalid_grant", "expired_token"}
 _MAY_GIVE_UP_AFTER: Final = 60.0
 """Seconds after which a polling client may give up with an error of its own. No limit is documented."""
@@ -55,9 +50,6 @@ def conclusion(
     polled_for = tenant.clock.now() - about[0].at if polls and about and asked.method == "verify_oob" else None
     for finding, where, expected, actual in _verdict(asked, last, outcome, tenant, polled_for):
         yield Flaw(finding, where, expected, actual, operation)
-
-
-Found = tuple[str, str, str, str]
 
 
 def _verdict(
@@ -140,7 +132,7 @@ def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, polled_for:
         elif not isinstance(error.error, str) or not error.error:
             yield "MFA218", "AuthError.error", "a word", reported(outcome)
         return
-    if error.error != expected:
+    if _name(error.error, last) != expected:
         finding = _confusion(expected, error.error)
         yield finding, "AuthError.error", repr(expected), reported(outcome)
         return
@@ -151,6 +143,13 @@ def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, polled_for:
     text = text_of(body)
     if error.description is not None and text and text not in str(error.description):
         yield "MFA208", "AuthError.description", repr(text), "another text"
+
+
+def _name(error: Json, last: Seen) -> Json:
+    """The error that a client raised. At ``/me/`` that may be the problem's type, which ends in the code."""
+    if isinstance(error, str) and last.operation.startswith("me-"):
+        return error.replace("#", "/").rpartition("/")[2]
+    return error
 
 
 def _mfa_token(last: Seen, expected: Json, actual: Json, tenant: Tenant) -> Iterator[Found]:
@@ -178,7 +177,7 @@ def _confusion(expected: str, actual: Json) -> str:
 
 
 def _after_success(asked: Asked, last: Seen, outcome: CallOutcome, tenant: Tenant) -> Iterator[Found]:
-    listing = last.operation == "list-authenticators"
+    listing = last.operation in LISTS
     if outcome.error is not None:
         yield ("MFA214" if listing else "MFA202"), "conclusion", "a success", reported(outcome)
     elif outcome.stray is not None:
@@ -186,86 +185,8 @@ def _after_success(asked: Asked, last: Seen, outcome: CallOutcome, tenant: Tenan
     elif last.operation in BODILESS:
         return
     elif listing:
-        yield from _rows(last.response.json(), outcome.value)
+        yield from rows(asked, last, outcome.value)
     elif not isinstance(outcome.value, Mapping):
         yield "MFA218", "conclusion", "a mapping", type(outcome.value).__name__
     else:
-        yield from _fields(asked, last.operation, last.response.json(), outcome.value, tenant)
-
-
-def _fields(
-    asked: Asked, operation: str, body: Mapping[str, Json], value: Mapping[str, Json], tenant: Tenant
-) -> Iterator[Found]:
-    for name in FIELDS.get(operation, TOKEN_FIELDS):
-        for finding, where, expected, actual in compared(name, name, body, value, tenant):
-            if (operation, name) != ("refresh-token", "refresh_token"):
-                yield finding, where, expected, actual
-            elif finding != "MFA212":  # a new one in the answer replaces the old one: entry T15
-                yield "MFA241", where, expected, actual
-            elif value[name] != asked.params.get(name):  # the old one is still valid: RFC 6749, section 6
-                yield finding, where, expected, actual
-
-
-def compared(
-    where: str, name: str, body: Mapping[str, Json], value: Mapping[str, Json], tenant: Tenant | None
-) -> Iterator[Found]:
-    """The faults in one field that has to reach the caller."""
-    expected, actual = body.get(name), value.get(name)
-    if name == "oob_channel" and expected is None and body.get("oob_channels"):  # entry D-12: two names of one field
-        expected, actual = (
-            [channels] if isinstance(channels, str) else channels
-            for channels in (body["oob_channels"], actual or value.get("oob_channels"))
-        )
-    if expected is None:
-        if not absent(actual) and actual != []:
-            yield "MFA212", where, "absent, as in the answer", f"a {type(actual).__name__}"
-    elif actual is None:
-        yield ("MFA216" if name == "recovery_code" else "MFA210"), where, "what the tenant answered", "nothing"
-    elif (
-        list(actual)
-        if isinstance(expected, list) and isinstance(actual, Sequence) and not isinstance(actual, str)
-        else actual
-    ) != expected:
-        yield _other(name, actual, tenant), where, "what the tenant answered", _kind(expected, actual)
-
-
-def _other(name: str, actual: Json, tenant: Tenant | None) -> str:
-    if name == "oob_code" and isinstance(actual, str) and tenant is not None and actual in tenant.challenges:
-        return "MFA215"
-    if name == "refresh_token" and isinstance(actual, str) and tenant is not None and actual in tenant.tokens.refresh:
-        return "MFA241"  # an earlier one, which may be used up: entry T15
-    return "MFA216" if name == "recovery_code" else "MFA211"
-
-
-def _kind(expected: Json, actual: Json) -> str:
-    if type(expected) is not type(actual):
-        return f"a {type(actual).__name__} instead of a {type(expected).__name__}"
-    return described(actual, expected) if isinstance(expected, str) else "another value"
-
-
-def _rows(body: Sequence[Mapping[str, Json]], value: Json) -> Iterator[Found]:
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
-        yield "MFA218", "conclusion", "a list of authenticators", type(value).__name__
-        return
-    if not all(isinstance(row, Mapping) for row in value):
-        yield "MFA218", "conclusion", "a list of mappings", "an item of another type"
-        return
-    if not all(isinstance(row.get("id"), str | None) for row in value):
-        yield "MFA218", "conclusion", "authenticators whose id is a string", "an id of another type"
-        return
-    returned = {row.get("id"): row for row in value}
-    for index, row in enumerate(body):
-        actual = returned.get(row["id"])
-        if actual is None:
-            if row["id"] != UNKNOWN_ROW["id"]:  # a typed client may omit an unknown type
-                yield "MFA213", f"$[{index}]", _row_named(row), "not in the list"
-            continue
-        for name in FIELDS["list-authenticators"]:
-            yield from compared(f"$[{index}].{name}", name, row, actual, None)
-    known = {row["id"] for row in body}
-    if any(id_ not in known for id_ in returned):
-        yield "MFA212", "$", f"{len(body)} authenticators", "one that the tenant did not answer"
-
-
-def _row_named(row: Mapping[str, Json]) -> str:
-    return f"{'an active' if row['active'] else 'an inactive'} authenticator {row['id'].partition('|')[0]}|..."
+        yield from fields(asked, last.operation, last.response.json(), outcome.value, tenant)

@@ -15,7 +15,7 @@ from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, JSON_TYPE, OPERA
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
-from . import values
+from . import account, values
 
 
 def secret_in_url(c: Context) -> Iterator[Found]:
@@ -114,7 +114,10 @@ def _plain(name: str) -> str:
 _MISSPELT: Final = {
     "authenticator_types": ("authentication_types",),
     "oob_channels": ("oob_channel",),
-    "otp": ("code", "verification_code", "binding_code"),
+    "otp": ("code", "verification_code", "binding_code", "otp_code"),
+    "otp_code": ("otp", "code", "binding_code"),
+    "auth_session": ("session", "oob_code"),
+    "type": ("authenticator_types", "factor"),
     "realm": ("connection",),
     "username": ("email", "phone_number"),
     "connection": ("realm",),
@@ -133,6 +136,9 @@ _KNOWN: Final = {
     "passwordless-start": ("client_id", "client_secret", "connection", "email", "phone_number", "send"),
     "passwordless-otp": (*_OF_TOKENS, "realm", "username", "otp", "audience", "scope"),
     "revoke": ("client_id", "client_secret", "token"),
+    "me-create-method": ("type", "email", "phone_number", "preferred_authentication_method"),
+    "me-verify-method": ("auth_session", "otp_code"),
+    "me-update-method": ("name", "preferred_authentication_method"),
 }
 _ALL_KNOWN = {name for names in _KNOWN.values() for name in names}
 _LISTS = ("authenticator_types", "oob_channels")
@@ -195,7 +201,10 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("MFA108", types),
     ("MFA111", values.token_changed),
     ("MFA128", values.ungiven),
+    ("MFA128", account.nulls),
+    ("MFA128", account.kept_type),
     ("MFA115", values.factor),
+    ("MFA115", account.kind),
     ("MFA116", values.address),
     ("MFA117", values.authenticator),
     ("MFA118", values.challenge_type),
@@ -204,7 +213,10 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("MFA121", values.client),
     ("MFA125", values.login),
     ("MFA132", values.passwordless),
+    ("MFA137", account.change),
     ("MFA106", missing),
+    ("MFA106", account.code_missing),
+    ("MFA126", account.members),
     ("MFA126", schema),
 )
 """(finding, check), the most informative first."""

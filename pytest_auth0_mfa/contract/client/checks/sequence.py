@@ -12,6 +12,8 @@ from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Flaw]]
 _SLACK = 0.05  # seconds that a timer may be early
+_READS = frozenset({"list-authenticators", "me-factors", "me-list-methods", "me-get-method"})
+"""Operations that change nothing and send nothing."""
 
 
 def _by_operation(seen: Sequence[Seen]) -> Iterator[list[Seen]]:
@@ -114,7 +116,7 @@ def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     once = (
         set(CODES)
         if asked.decides
-        else {o for group in OPERATIONS_OF.values() for o in group} - {"list-authenticators", "revoke"}
+        else {o for group in OPERATIONS_OF.values() for o in group} - _READS - {"revoke"}
     )
     for same in _by_operation(seen):
         for request, _ in pairwise(same):
@@ -140,7 +142,10 @@ def resent_credential(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterat
             refused.add(given)
 
 
-_SAFE_TO_REPEAT = frozenset({"list-authenticators", "delete-authenticator", "refresh-token", "revoke", *LOGINS})
+_SAFE_TO_REPEAT = _READS | {
+    *("delete-authenticator", "refresh-token", "revoke", "me-update-method", "me-delete-method", *LOGINS),
+}
+_SENDING = ("associate", "challenge", "passwordless-start", "me-create-method")
 
 
 def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
@@ -151,7 +156,7 @@ def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fl
             if request.operation in _SAFE_TO_REPEAT or request.trouble is None or _sends_nothing(request):
                 continue
             broke = request.trouble in ("half", "closed", SILENT)
-            if broke and request.operation in ("associate", "challenge", "passwordless-start"):
+            if broke and request.operation in _SENDING:
                 yield Flaw("MFA305", "requests", "one, since the connection broke", "another one", request.operation)
             elif broke or request.response.status >= 500:
                 yield Flaw(
@@ -173,7 +178,7 @@ def unasked(asked: Asked, seen: Sequence[Seen]) -> Iterator[Flaw]:
     for request in seen:
         if (
             request.operation in asked.operations
-            or request.operation == "list-authenticators"
+            or request.operation in _READS
             or _sends_nothing(request)
         ):
             continue
@@ -193,7 +198,7 @@ def instead(asked: Asked, seen: Sequence[Seen]) -> Iterator[Flaw]:
     if asked.decides or any(request.operation in asked.operations for request in seen):
         return
     for request in seen:
-        if request.operation != "list-authenticators":
+        if request.operation not in _READS:
             yield Flaw(
                 "MFA131",
                 "operation",

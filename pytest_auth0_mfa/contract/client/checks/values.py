@@ -13,11 +13,11 @@ from pytest_auth0_mfa.tenant.tokens import OIDC_SCOPES
 
 
 def bearer_missing(c: Context) -> Iterator[Found]:
-    """MFA113: there is a bearer token where one is needed."""
+    """MFA113: there is a bearer token where one is needed, with the scheme of either kind."""
     if OPERATIONS[c.seen.operation].auth != "bearer":
         return
     scheme, token = c.authorization()
-    if scheme != "bearer" or not token:
+    if scheme not in ("bearer", "dpop") or not token:
         yield "Authorization", "Bearer and the token", f"{scheme.capitalize()} and something" if scheme else "nothing"
 
 
@@ -44,7 +44,7 @@ def bearer_changed(c: Context) -> Iterator[Found]:
         yield "Authorization", "Bearer and the token that the caller gave", described(token, c.asked.bearer)
 
 
-_TOKENS = ("mfa_token", "oob_code", "refresh_token", "token")
+_TOKENS = ("mfa_token", "oob_code", "refresh_token", "token", "auth_session")
 
 
 def token_changed(c: Context) -> Iterator[Found]:
@@ -105,7 +105,7 @@ def _names(value: Json) -> str:
 
 def address(c: Context) -> Iterator[Found]:
     """MFA116: the address is the caller's."""
-    if c.seen.operation != "associate" or not c.about:
+    if c.seen.operation not in ("associate", "me-create-method") or not c.about:
         return
     for name in ("phone_number", "email"):
         expected, actual = c.asked.params.get(name), c.params.get(name)
@@ -146,16 +146,20 @@ def binding_code(c: Context) -> Iterator[Found]:
 
 def path_id(c: Context) -> Iterator[Found]:
     """MFA120: the id in the path is the caller's, percent-encoded once or raw."""
-    if c.seen.operation != "delete-authenticator" or not c.about or c.seen.path_is_wrong or c.seen.method_is_wrong:
+    template = OPERATIONS[c.seen.operation].path.split("/")
+    place = next((place for place, part in enumerate(template) if part.startswith("{")), None)
+    if place is None or not c.about or c.seen.path_is_wrong or c.seen.method_is_wrong:
         return
-    last = c.seen.request.path.partition("?")[0].rpartition("/")[2]
-    if unquote(last) != c.asked.authenticator_id:
-        what = "encoded twice" if unquote(unquote(last)) == c.asked.authenticator_id else "another id"
+    sent = unquote(c.seen.request.path.partition("?")[0].split("/")[place])
+    if sent != c.asked.authenticator_id:
+        what = "encoded twice" if unquote(sent) == c.asked.authenticator_id else "another id"
         yield "path", "the id that the caller named, percent-encoded once or raw", what
 
 
 _WORDS = frozenset({"none", "null", "undefined", "nil", "nan"})
-_OPTIONAL = ("audience", "scope", "email", "phone_number", "authenticator_id")
+_OPTIONAL = (
+    *("audience", "scope", "email", "phone_number", "authenticator_id", "name", "preferred_authentication_method"),
+)
 
 
 def ungiven(c: Context) -> Iterator[Found]:
