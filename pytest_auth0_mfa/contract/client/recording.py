@@ -14,10 +14,12 @@ from urllib.parse import parse_qsl
 from pytest_auth0_mfa.app import handler
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
 from pytest_auth0_mfa.messages import Fault, Json, Request, Response, decode, media_type
+from pytest_auth0_mfa.spec.api_errors import TITLES, URIS
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, OPERATIONS, rows_at
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .calling import Endless
+from .unannounced import with_unknown
 
 _JSON = {"content-type": "application/json"}
 _HTML = {"content-type": "text/html; charset=utf-8"}
@@ -59,10 +61,21 @@ TROUBLES: Final = {
 }
 SILENT, SILENCE = "silent", 1800.0  # seconds
 REDIRECTS = ("redirect-302", "redirect-307")
-BODILESS = ("delete-authenticator", "passwordless-start", "revoke")
+BODILESS = ("delete-authenticator", "passwordless-start", "revoke", "me-delete-method")
 ELSEWHERE = "elsewhere.example"
 """The other host, if it is answered in process."""
 _WITHOUT_BODY = ("429", "500", "503", "foreign-error", *REDIRECTS, "closed")
+
+
+_OTHER_SHAPES: Final[Mapping[str, Json]] = {
+    "list-authenticators": {"unexpected": True},
+    "me-list-methods": {"authentication_methods": {}},
+    "me-factors": {"factors": {}},
+}
+
+
+def _problem(status: int, code: str) -> Json:
+    return {"type": URIS[0] + code, "title": TITLES[code], "status": status, "detail": "Please try again later."}
 
 
 def troubles_of(operation: str, *, elsewhere: bool = True) -> tuple[str, ...]:
@@ -82,15 +95,17 @@ def broken(
     in seconds."""
     if trouble == "429":
         body = {"error": "too_many_requests", "error_description": "Rate limit exceeded. Please retry after some time."}
-        return _json(429, body, {"retry-after": str(retry_after), "x-ratelimit-remaining": "0"})
+        limits = {"retry-after": str(retry_after), "x-ratelimit-remaining": "0"}
+        return _json(429, _problem(429, "A0E-429-0003") if operation.startswith("me-") else body, limits)
     if trouble == "500":
-        return _json(500, {"error": "server_error", "error_description": "Internal error"})
+        body = {"error": "server_error", "error_description": "Internal error"}
+        return _json(500, _problem(500, "A0E-500-0001") if operation.startswith("me-") else body)
     if trouble == "503":
         return Response(503, _HTML, _PAGE)
     if trouble == "html":
         return Response(200, _HTML, _PAGE)
     if trouble == "shape":
-        return _json(200, {"unexpected": True} if operation == "list-authenticators" else ["unexpected"])
+        return _json(200, _OTHER_SHAPES.get(operation, ["unexpected"]))
     if trouble == "null":
         return _json(200, None)
     if trouble == "no-access-token":
@@ -103,30 +118,6 @@ def broken(
     if trouble == "half" and right is not None:
         return Response(right.status, right.headers, right.body, Fault(drop="half"))
     return Response(502, {}, b"", Fault(drop="before", delay=SILENCE if trouble == SILENT else 0.0))
-
-
-UNKNOWN_FIELD: Final = "x_unannounced"
-UNKNOWN_ROW: Final = {
-    "id": "webauthn-roaming|dev_0000000000000000",
-    "authenticator_type": "webauthn-roaming",
-    "active": True,
-    "name": "A key",
-}
-
-
-def with_unknown(operation: str | None, response: Response) -> Response:
-    """The answer with an undocumented field and, in a list, an undocumented authenticator."""
-    if operation in (None, "openid-configuration", "jwks") or not response.body:
-        return response
-    body = response.json()
-    extra = {UNKNOWN_FIELD: {"since": 2026, "values": [None, 1]}}
-    if isinstance(body, list):
-        # only for users with an active factor: otherwise the key would have to prevent their enrollment
-        known = any(row["active"] and row["authenticator_type"] != "recovery-code" for row in body)
-        body = [*({**row, **extra} for row in body), *([{**UNKNOWN_ROW, **extra}] if known else [])]
-    else:
-        body = {**body, **extra}
-    return Response(response.status, response.headers, json.dumps(body).encode(), response.fault)
 
 
 LIMIT = 12
@@ -264,7 +255,7 @@ class RecordingHandler:
         if trouble is None or trouble == "half":
             right = self._handle(request)
             refusal_id, profile_fields = self.tenant.calls[-1].refusal_id, self.tenant.calls[-1].profile_fields
-            right = with_unknown(operation, right) if self._unknown else right
+            right = with_unknown(operation, right, _limited_to(request)) if self._unknown else right
         response = right if trouble is None else None
         if response is None:
             response = broken(trouble or "closed", operation, right, self.retry_after, self.elsewhere)
@@ -307,7 +298,7 @@ def recognised(request: Request, body: SentBody, expected: tuple[str, ...]) -> t
     if any(path.startswith(prefix) for prefix in _ELSEWHERE):
         return None, False, False
     meant = next((row for row in expected if _near(path, OPERATIONS[row].path)), "")
-    if meant or "mfa" in path:
+    if meant or "mfa" in path or "/me/" in path:
         near = meant or (expected[0] if expected else "associate")
         return near, True, False
     return None, False, False
@@ -315,6 +306,11 @@ def recognised(request: Request, body: SentBody, expected: tuple[str, ...]) -> t
 
 def _rows(path: str) -> list[str]:
     return [row.id for row in rows_at(path)]
+
+
+def _limited_to(request: Request) -> str | None:
+    """The type that a request limits a list to."""
+    return dict(parse_qsl(request.path.partition("?")[2])).get("type")
 
 
 def _near(path: str, documented: str) -> bool:

@@ -76,9 +76,9 @@ def members(c: Context) -> Iterator[Found]:
 
 def code_missing(c: Context) -> Iterator[Found]:
     """MFA106: the code that the caller gave is there."""
-    if c.seen.operation == "me-verify-method" and c.about and c.asked.params.get("otp_code") is not None:
-        if absent(c.params.get("otp_code")):
-            yield "$.otp_code", "present", "missing"
+    given = c.seen.operation == "me-verify-method" and c.about and c.asked.params.get("otp_code") is not None
+    if given and absent(c.params.get("otp_code")):
+        yield "$.otp_code", "present", "missing"
 
 
 def _taken(c: Context) -> tuple[str, ...]:

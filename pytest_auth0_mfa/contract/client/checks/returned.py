@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.asked import Asked, absent, described
-from pytest_auth0_mfa.contract.client.recording import UNKNOWN_ROW, Seen
+from pytest_auth0_mfa.contract.client.recording import Seen
+from pytest_auth0_mfa.contract.client.unannounced import FOREIGN_TYPES, UNKNOWN_ROW
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -40,17 +41,12 @@ class _Listing:
 
 
 _LISTS: Final = {
-    "list-authenticators": _Listing(
-        "authenticators", "id", ("id", "authenticator_type", "active", "oob_channel")
-    ),
+    "list-authenticators": _Listing("authenticators", "id", ("id", "authenticator_type", "active", "oob_channel")),
     "me-list-methods": _Listing("methods", "id", _METHOD, "authentication_methods"),
     "me-factors": _Listing("factors", "type", ("type", "usage"), "factors"),
 }
 LISTS: Final = frozenset(_LISTS)
 """The operations that answer a list."""
-FOREIGN_TYPES: Final = frozenset({"password", "passkey", "webauthn-platform", "webauthn-roaming"})
-"""The documented types of the My Account API that the fake does not enroll. A client may leave them out of its lists."""
-
 Found = tuple[str, str, str, str]
 
 

@@ -113,11 +113,7 @@ def _poll(asked: Asked, request: Seen, gap: float, before: float, polls: bool) -
 
 def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA124: a successful call is not repeated. In sign_in only verifications count."""
-    once = (
-        set(CODES)
-        if asked.decides
-        else {o for group in OPERATIONS_OF.values() for o in group} - _READS - {"revoke"}
-    )
+    once = set(CODES) if asked.decides else {o for group in OPERATIONS_OF.values() for o in group} - _READS - {"revoke"}
     for same in _by_operation(seen):
         for request, _ in pairwise(same):
             if request.granted and request.operation in once:
@@ -176,11 +172,7 @@ def unasked(asked: Asked, seen: Sequence[Seen]) -> Iterator[Flaw]:
     if asked.decides:
         return
     for request in seen:
-        if (
-            request.operation in asked.operations
-            or request.operation in _READS
-            or _sends_nothing(request)
-        ):
+        if request.operation in asked.operations or request.operation in _READS or _sends_nothing(request):
             continue
         if request.operation == "challenge" and asked.method == "verify_otp":
             continue  # probably of an authenticator app, which sends no message

@@ -13,7 +13,8 @@ from pytest_auth0_mfa.contract.client.asked import Asked
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, reported
 from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS
-from pytest_auth0_mfa.contract.client.recording import LIMIT, UNKNOWN_ROW, Seen, SentBody
+from pytest_auth0_mfa.contract.client.recording import LIMIT, Seen, SentBody
+from pytest_auth0_mfa.contract.client.unannounced import UNKNOWN_ROW
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.challenges import new_challenge
 from pytest_auth0_mfa.tenant.issued import Session

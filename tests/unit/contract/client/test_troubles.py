@@ -19,17 +19,15 @@ from pytest_auth0_mfa.contract.client.recording import (
     REDIRECTS,
     SILENT,
     TROUBLES,
-    UNKNOWN_FIELD,
-    UNKNOWN_ROW,
     RecordingHandler,
     SentBody,
     broken,
     read_body,
     recognised,
     troubles_of,
-    with_unknown,
 )
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS, SERVER
+from pytest_auth0_mfa.contract.client.unannounced import UNKNOWN_FIELD, UNKNOWN_ROW, with_unknown
 from pytest_auth0_mfa.contract.client.worlds import AwkwardEntropy, World
 from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.contract.tenant.values import wrong_otp

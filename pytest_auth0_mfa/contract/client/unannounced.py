@@ -1,0 +1,76 @@
+"""What a tenant may answer besides what a client expects: undocumented fields, and rows of types it does not know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from pytest_auth0_mfa.messages import Json, Response
+
+UNKNOWN_FIELD: Final = "x_unannounced"
+UNKNOWN_ROW: Final = {
+    "id": "webauthn-roaming|dev_0000000000000000",
+    "authenticator_type": "webauthn-roaming",
+    "active": True,
+    "name": "A key",
+}
+FOREIGN_TYPES: Final = frozenset({"password", "passkey", "webauthn-platform", "webauthn-roaming"})
+"""The documented types of the My Account API that the fake does not enroll. A client may leave them out of its
+lists."""
+_BORN = "2026-01-02T03:04:05.000Z"
+FOREIGN_METHODS: Final[tuple[Mapping[str, Json], ...]] = (
+    {
+        "id": "password|dXNlci0xMjM",
+        "type": "password",
+        "created_at": _BORN,
+        "usage": ["primary"],
+        "identity_user_id": "user-123",
+    },
+    {
+        "id": "passkey|dev_0000000000000000",
+        "type": "passkey",
+        "created_at": _BORN,
+        "usage": ["primary"],
+        "identity_user_id": "user-123",
+        "credential_device_type": "multi_device",
+        "credential_backed_up": True,
+        "key_id": "a2V5LWlk",
+        "public_key": "cHVibGljLWtleQ==",
+        "user_handle": "dXNlci1oYW5kbGU",
+        "aaguid": "00000000-0000-0000-0000-000000000000",
+        "relying_party_id": "shop.example",
+    },
+)
+"""Methods of a user who has a password and a passkey."""
+_FOREIGN_FACTOR: Final = {"type": "webauthn-roaming", "usage": ["secondary"]}
+_MOST_METHODS: Final = 20
+
+
+def with_unknown(operation: str | None, response: Response, limited_to: str | None = None) -> Response:
+    """The answer with an undocumented field and, in a list, with rows of types that the client may not know.
+
+    ``limited_to``: the type that the request limits the list to.
+    """
+    if operation in (None, "openid-configuration", "jwks") or not response.body:
+        return response
+    body = response.json()
+    extra = {UNKNOWN_FIELD: {"since": 2026, "values": [None, 1]}}
+    if isinstance(body, list):
+        # only for users with an active factor: otherwise the key would have to prevent their enrollment
+        known = any(row["active"] and row["authenticator_type"] != "recovery-code" for row in body)
+        body = _with_more(body, extra, (UNKNOWN_ROW,) if known else ())
+    elif operation == "me-list-methods" and "authentication_methods" in body:
+        rows = body["authentication_methods"]
+        more = () if limited_to is not None or len(rows) + len(FOREIGN_METHODS) > _MOST_METHODS else FOREIGN_METHODS
+        body = {**body, **extra, "authentication_methods": _with_more(rows, extra, more)}
+    elif operation == "me-factors" and "factors" in body:
+        body = {**body, **extra, "factors": _with_more(body["factors"], extra, (_FOREIGN_FACTOR,))}
+    else:
+        body = {**body, **extra}
+    return Response(response.status, response.headers, json.dumps(body).encode(), response.fault)
+
+
+def _with_more(rows: list[Json], extra: Mapping[str, Json], more: tuple[Mapping[str, Json], ...]) -> list[Json]:
+    """The rows and more of them, each with the undocumented field."""
+    return [{**row, **extra} for row in (*rows, *more)]
