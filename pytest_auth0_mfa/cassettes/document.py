@@ -19,7 +19,7 @@ from .interactions import Interaction, RequestMeaning, operation_of, read_meanin
 
 FORMAT = 1
 OURS = "auth0_mfa"
-API_PATHS = ("/mfa/", "/oauth/", "/passwordless/", "/.well-known/")
+API_PATHS = ("/mfa/", "/me/v1/factors", "/me/v1/authentication-methods", "/oauth/", "/passwordless/", "/.well-known/")
 """The prefixes of the paths of the Authentication API."""
 
 

@@ -28,6 +28,7 @@ PLAIN_FIELDS = frozenset(
         "aud",
         "audience",
         "auth_time",
+        "authentication_methods",
         "authentication_types",
         "authenticator_type",
         "authenticator_types",
@@ -35,8 +36,12 @@ PLAIN_FIELDS = frozenset(
         "challenge",
         "challenge_type",
         "client_assertion_type",
+        "confirmed",
         "connection",
         "created_at",
+        "credential_backed_up",
+        "credential_device_type",
+        "detail",
         "email_verified",
         "enroll",
         "error",
@@ -45,6 +50,7 @@ PLAIN_FIELDS = frozenset(
         "errorcode",
         "exp",
         "expires_in",
+        "factors",
         "grant_type",
         "gty",
         "iat",
@@ -53,6 +59,8 @@ PLAIN_FIELDS = frozenset(
         "keys",
         "kty",
         "last_auth",
+        "last_auth_at",
+        "last_password_reset",
         "logo_uri",
         "message",
         "mfa_requirements",
@@ -61,6 +69,8 @@ PLAIN_FIELDS = frozenset(
         "oob_channels",
         "phone_number_verified",
         "placeholder",
+        "pointer",
+        "preferred_authentication_method",
         "realm",
         "redirect_uri",
         "resource",
@@ -68,13 +78,18 @@ PLAIN_FIELDS = frozenset(
         "response_type",
         "scope",
         "send",
+        "source",
         "status",
         "statuscode",
+        "title",
         "token_type",
+        "transports",
         "typ",
         "type",
         "updated_at",
+        "usage",
         "use",
+        "validation_errors",
     )
 )
 """Fields whose text is kept, except for parts that look like secrets or are known secrets."""
@@ -87,6 +102,7 @@ RESPONSE_HEADERS = (
     "cache-control",
     "content-type",
     "date",
+    "dpop-nonce",
     "location",
     "retry-after",
     "set-cookie",
@@ -123,6 +139,11 @@ def is_plain(field: str) -> bool:
     return name in PLAIN_FIELDS or name.endswith(PLAIN_SUFFIXES)
 
 
+ID_TYPES = (
+    *("sms", "voice", "email", "push", "totp", "recovery-code"),
+    *("phone", "push-notification", "webauthn-platform", "webauthn-roaming", "passkey", "password"),
+)
+"""What the ids of authenticators and of authentication methods begin with."""
 OTPAUTH = re.compile(r"otpauth://[^\s\"'<>]+")
 _SHAPES = {
     "otpauth": OTPAUTH.pattern,
@@ -133,7 +154,7 @@ _SHAPES = {
     # At most 64 characters before the @: without the limit, matching a long run takes quadratic time.
     "email": r"(?<![A-Za-z0-9._%+-]{64})[A-Za-z0-9._%+-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
     "device": r"dev_[A-Za-z0-9]{16}(?![A-Za-z0-9])",
-    "user_id": r"(?<![A-Za-z0-9_-])(?!(?:sms|voice|email|push|totp|recovery-code)(?:\||%7C)dev_)"
+    "user_id": rf"(?<![A-Za-z0-9_-])(?!(?:{'|'.join(ID_TYPES)})(?:\||%7C)dev_)"
     r"[a-z][a-z0-9-]*(?:\||%7C)[A-Za-z0-9][A-Za-z0-9_.@|-]{3,}",
     "phone_number": r"(?<![\w+])(?:\+|%2B)[1-9][\d() -]{5,}\d",
     "refresh_token": r"v1\.[A-Za-z0-9_-]{10,}",

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 from pytest_auth0_mfa.errors import RecordingError
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
 from pytest_auth0_mfa.spec import api_errors
-from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, rows_at
+from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, path_values, rows_at
 
 from .bodies import EMPTY, FORM, JSON, MULTIPART, UNREADABLE, Fields, json_of, read_body, unpacked
 
@@ -93,8 +93,8 @@ def read_meaning(method: str, target: str, headers: Mapping[str, str], body: byt
     parameters.update(pairs(parse_qsl(query, keep_blank_values=True)) if query else {})
     parameters.update(_body(body, headers.get("content-type", ""), headers.get("content-encoding", "")))
     operation = operation_of(method, path, parameters)
-    if operation == "delete-authenticator":
-        parameters["authenticator_id"] = unquote(path.rpartition("/")[2])
+    if operation:
+        parameters.update(path_values(OPERATIONS[operation].path.split("/"), path.split("/")) or {})
     return RequestMeaning(operation or f"{method} {path}", parameters)
 
 
@@ -137,7 +137,7 @@ def _authorization(header: str | None) -> dict[str, Json]:
     if (credentials := basic_credentials(header)) is not None:
         return {"client_id": credentials[0], "client_secret": credentials[1]}
     scheme, _, value = header.partition(" ")
-    return {BEARER: value.strip()} if scheme.lower() == "bearer" else {"authorization": header}
+    return {BEARER: value.strip()} if scheme.lower() in ("bearer", "dpop") else {"authorization": header}
 
 
 def _body(body: bytes, label: str, encoding: str) -> dict[str, Json]:

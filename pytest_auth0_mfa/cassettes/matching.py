@@ -20,7 +20,7 @@ from pytest_auth0_mfa.tenant.totp import decode_secret, hotp, step_of
 from .fields import is_plain, kind_of
 from .interactions import BEARER, Interaction, RequestMeaning
 from .placeholders import DOMAIN, NUMBER, found_in, is_placeholder, is_wrong, jwt_parts, placeholder
-from .values import WINDOW
+from .values import NEW, WINDOW
 
 UNKNOWN = "a value that the cassette does not know"
 CODE_OF = "the current code of TOTP secret "
@@ -35,9 +35,15 @@ _ADVICE = {
     "password": f"take it from {_FIXTURE}.user(n).password",
     "phone_number": f"take it from {_FIXTURE}.user(n).phone_number",
     "binding_code": f"take it from {_FIXTURE}.code(...)",
+    "otp_code": f"take it from {_FIXTURE}.code(...), or from an authenticator app's secret",
     "recovery_code": f"take it from the tenant's answer or {_FIXTURE}.user(n).recovery_code",
 }
-_ISSUED = frozenset({"mfa_token", "oob_code", "refresh_token", "authenticator_id", "access_token", "id_token", BEARER})
+_ISSUED = frozenset(
+    {
+        *("mfa_token", "oob_code", "auth_session", "refresh_token", "access_token", "id_token", BEARER),
+        *("authenticator_id", "authentication_method_id"),
+    }
+)
 
 
 def differences(sent: RequestMeaning, recorded: RequestMeaning) -> Iterator[str]:
@@ -226,6 +232,8 @@ class _Reader:
         kind = kind_of(name)
         if kind is not None and kind not in ("name", "key", "otpauth"):
             bare = text.rpartition("|")[2] if kind == "device" else text
+            if kind == "device" and bare == NEW:
+                return text
             return UNKNOWN if is_wrong(bare) or not is_placeholder(bare if kind == "device" else text) else text
         if name == "scope":
             return " ".join(sorted(text.split()))

@@ -125,14 +125,9 @@ def without_placeholders(text: str) -> str:
     return _ANYWHERE.sub(" ", text).replace(DOMAIN, " ")
 
 
+_BY_TENANTS = ("mfa_token", "oob_code", "auth_session", "access_token", "refresh_token", "recovery_code", "device")
 _ISSUED = re.compile(
-    "|".join(
-        _PATTERNS[kind].pattern
-        for kind in (
-            *("mfa_token", "oob_code", "auth_session", "access_token", "refresh_token", "recovery_code", "device"),
-        )
-    )
-    + r"|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
+    "|".join(_PATTERNS[kind].pattern for kind in _BY_TENANTS) + r"|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
 )
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from http.client import responses
-from urllib.parse import quote_plus, unquote, urlsplit, urlunsplit
+from urllib.parse import quote_plus, urlsplit, urlunsplit
 
 from pytest_auth0_mfa.messages import Json
 
@@ -24,7 +24,7 @@ from .bodies import (
     multipart,
     read_body,
 )
-from .fields import REQUEST_HEADERS, RESPONSE_HEADERS, SHAPE
+from .fields import REQUEST_HEADERS, RESPONSE_HEADERS
 from .interactions import Interaction, basic_credentials, read_meaning
 from .placeholders import Placeholders
 from .values import Values
@@ -70,11 +70,8 @@ class Scrubber:
 
     def _target(self, url: str) -> str:
         parts = urlsplit(url)
-        *others, last = parts.path.split("/")
-        if others[-2:] == ["mfa", "authenticators"] and last and not SHAPE.search(last):
-            last = self._values.secret("device", unquote(last))
-        path = "/".join(self._values.segment(part) for part in (*others, last))
-        return urlunsplit((parts.scheme, self._values.host(parts.netloc), path, self._values.form(parts.query), ""))
+        path, query = self._values.path(parts.path), self._values.form(parts.query)
+        return urlunsplit((parts.scheme, self._values.host(parts.netloc), path, query, ""))
 
     def _headers(self, fields: Fields, kept: Sequence[str]) -> Fields:
         return {
@@ -95,6 +92,8 @@ class Scrubber:
             return self._set_cookie(value)
         if name == "location":
             return self._values.url(value)
+        if name == "dpop-nonce":
+            return self._values.placeholders.get("value", value)
         if name == "www-authenticate":
             return _PARAMETER.sub(self._parameter, value)
         return self._values.text(value)
@@ -113,8 +112,9 @@ class Scrubber:
             packed = f"{quote_plus(name)}:{quote_plus(secret)}".encode()
             return f"Basic {base64.b64encode(packed).decode()}"
         scheme, _, token = value.partition(" ")
-        if scheme.lower() == "bearer":
-            return f"Bearer {self._values.field('access_token', token.strip())}"
+        if scheme.lower() in ("bearer", "dpop"):
+            written = "DPoP" if scheme.lower() == "dpop" else "Bearer"
+            return f"{written} {self._values.field('access_token', token.strip())}"
         return self._values.placeholders.get("value", value)
 
     def _cookie(self, pair: str) -> str:

@@ -13,7 +13,7 @@ from pytest_auth0_mfa.spec.secret_fields import CODE_FIELDS
 from pytest_auth0_mfa.tenant.totp import PERIOD, matching_step, totp
 
 from .bodies import json_of
-from .fields import PUBLIC_HOSTS, SECRET_NAMES, SHAPE, is_plain, is_public, is_random, kind_of
+from .fields import ID_TYPES, PUBLIC_HOSTS, SECRET_NAMES, SHAPE, is_plain, is_public, is_random, kind_of
 from .interactions import Interaction
 from .placeholders import DOMAIN, Placeholders, is_placeholder, jwt, jwt_parts, placeholder
 
@@ -22,6 +22,11 @@ WINDOW = 1
 
 _MAX_PLAIN_NUMBER = 9999  # a longer number in an unknown field may be a code
 
+_NAME = re.compile(r"https?://auth0\.com/(?:oauth/grant-type/[a-z/-]+|api-errors[/#][A-Z0-9]{3}-\d{3}-\d{4})")
+"""The name of a grant type, or of an error of the My Account API."""
+NEW = "new"
+"""What may stand for the device in the id of a method that is not verified yet."""
+_FOLDERS = ("authenticators", "authentication-methods")
 _PLAIN_SEGMENT = re.compile(r"\.?[a-z][a-z._-]*|v\d|")
 _QUOTE = re.compile(r"\\*[\"']")
 _NAMED = re.compile(
@@ -98,7 +103,7 @@ class Values:
             return self._code(raw)
         if kind == "otpauth":
             return self.otpauth(raw)
-        if kind == "name":
+        if kind == "name" or (kind in ("email", "phone_number") and _is_masked(raw)):
             return self._masked_name(raw)
         if kind in ("access_token", "mfa_token", "jwt") and (parts := jwt_parts(raw)) is not None:
             return self._jwt(raw, parts[1])
@@ -111,7 +116,7 @@ class Values:
         return self.secret(kind, raw)
 
     def _masked_name(self, raw: str) -> str:
-        """Scrub the name of an authenticator. A masked name becomes another masked name of the same length."""
+        """Scrub a name, or a masked address. A masked one becomes another masked one of the same length."""
         if _MASKED_PHONE.fullmatch(raw):
             width = len(raw) - len(raw.rstrip("0123456789"))
             return self.placeholders.custom(
@@ -152,6 +157,9 @@ class Values:
     def _id(self, kind: str, raw: str) -> str:
         if raw.endswith("@clients"):
             return self.field("client_id", raw.removesuffix("@clients")) + "@clients"
+        type_, _, rest = raw.partition("|")
+        if kind == "device" and type_ in ID_TYPES and rest and not rest.startswith("dev_"):
+            return raw if rest == NEW else f"{type_}|{self.secret(kind, rest)}"
         cleaned = self._cleaned(raw)
         return cleaned if cleaned != raw or is_placeholder(raw.rpartition("|")[2]) else self.secret(kind, raw)
 
@@ -185,6 +193,16 @@ class Values:
 
     def _cleaned(self, raw: str) -> str:
         return SHAPE.sub(self._shape, self.placeholders.replace(raw))
+
+    def path(self, path: str) -> str:
+        """Scrub a path. What follows the folder of authenticators or of methods is an id."""
+        parts = path.split("/")
+        return "/".join(self._step(folder, part) for folder, part in zip(["", *parts], parts, strict=False))
+
+    def _step(self, folder: str, part: str) -> str:
+        if folder not in _FOLDERS or not part:
+            return self.segment(part)
+        return quote(self.field("id", unquote(part)), safe="" if "%7C" in part.upper() else "|")
 
     def segment(self, part: str) -> str:
         """Scrub a segment of a path and its parameters. Plain words are kept, unknown values are replaced."""
@@ -234,10 +252,9 @@ class Values:
             parts = urlsplit(raw)
         except ValueError:
             return self.placeholders.get("value", raw)
-        if f"{parts.netloc}{parts.path}".startswith("auth0.com/oauth/grant-type/"):
+        if _NAME.fullmatch(raw):
             return raw
-        path = "/".join(self.segment(segment) for segment in parts.path.split("/"))
-        return urlunsplit((parts.scheme, self.host(parts.netloc), path, self.form(parts.query), ""))
+        return urlunsplit((parts.scheme, self.host(parts.netloc), self.path(parts.path), self.form(parts.query), ""))
 
     def host(self, netloc: str) -> str:
         """Scrub a host and port. Credentials in front of them are dropped."""
@@ -256,7 +273,7 @@ class Values:
         except ValueError:
             return self.placeholders.get("value", raw)
         account = unquote(parts.path).lstrip("/").rpartition(":")[2]
-        label = f"{DOMAIN}:{quote(self.field('email', account), safe='')}"
+        label = f"{DOMAIN}:{quote(self.field('user_id' if '|' in account else 'email', account), safe='')}"
         made = [(name, self._otpauth_parameter(name, value)) for name, value in parse_qsl(parts.query)]
         return urlunsplit((parts.scheme, parts.netloc, f"/{label}", urlencode(made, quote_via=quote), ""))
 
@@ -268,6 +285,10 @@ class Values:
         if name == "enrollment_tx_id":
             return self.placeholders.get("transaction", value)
         return value if name in ("algorithm", "digits", "period", "counter") else self.field(name, value)
+
+
+def _is_masked(raw: str) -> bool:
+    return (_MASKED_PHONE.fullmatch(raw) or _MASKED_EMAIL.fullmatch(raw)) is not None
 
 
 def _code_of(at: float, number: int) -> str:

@@ -32,6 +32,7 @@ CREDENTIALS = {
 """Fields that let whoever knows their value act as somebody else. Field name in lower case -> kind of value."""
 
 PERSONAL = {
+    "authentication_method_id": "device",
     "authenticator_id": "device",
     "azp": "client_id",
     "client_id": "client_id",
@@ -40,6 +41,8 @@ PERSONAL = {
     "family_name": "name",
     "given_name": "name",
     "id": "device",
+    "identity_user_id": "user_id",
+    "key_id": "key",
     "kid": "key",
     "login_hint": "email",
     "middle_name": "name",
@@ -49,7 +52,9 @@ PERSONAL = {
     "phone": "phone_number",
     "phone_number": "phone_number",
     "preferred_username": "name",
+    "public_key": "key",
     "sub": "user_id",
+    "user_handle": "key",
     "user_id": "user_id",
     "username": "email",
     "x5c": "key",
