@@ -21,7 +21,9 @@ BODY = "body"
 """The name under which a body is a parameter, if it is neither an object nor a form."""
 
 _TOKEN_PATH = "/oauth/token"
-_RIGHT_SO_FAR = frozenset({"mfa_required", "authorization_pending", "slow_down", "association_required"})
+_RIGHT_SO_FAR = frozenset(
+    {"mfa_required", "authorization_pending", "slow_down", "association_required", "use_dpop_nonce"}
+)
 """Errors that answer a correct request and only demand a next step."""
 
 
