@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from pytest_auth0_mfa.errors import RecordingError
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
