@@ -104,14 +104,16 @@ def _meaning(request: Request) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Path(Symbol):
-    """The path of an authenticator. ``raw`` does not encode the bar in its id."""
+    """The path of what has an id, in a folder. ``raw`` does not encode the bar in the id; ``tail`` stands behind it."""
 
     identifier: Value
     raw: bool = False
+    folder: str = "/mfa/authenticators"
+    tail: str = ""
 
     def on(self, side: Side) -> str:
         identifier = str(resolve(self.identifier, side))
-        return "/mfa/authenticators/" + (identifier if self.raw else quote(identifier, safe=""))
+        return f"{self.folder}/{identifier if self.raw else quote(identifier, safe='')}{self.tail}"
 
 
 def basic(client: Client) -> dict[str, str]:

@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pytest_auth0_mfa.contract.coverage import json_type
 from pytest_auth0_mfa.messages import Json, Response, media_type
-from pytest_auth0_mfa.messages.showing import shown_name
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.tenant.tokens import MFA_ACCESS_TOKEN_LIFETIME
 
+from .account_answers import by_type, comparable, hold_moment, hold_problem, is_problem, location_path, moment_of
 from .answers import answered, finding_for, is_demand, read
 from .extra_members import (
     allowed_beside,
@@ -30,6 +30,7 @@ from .forms import (
     DAY,
     OTPAUTH,
     YEAR,
+    absent,
     access_hash,
     account_of,
     is_number,
@@ -41,16 +42,17 @@ from .forms import (
     wrong_end,
 )
 from .key_sets import hold_public, keys_that_sign
-from .renaming import Differs, Renaming
+from .renaming import PUSHES, Differs, Renaming
 from .tokens import Jwt, Keys, TokenError, claims_of, jwt_of
 from .values import ORACLE, SUBJECT, Pair
 
 SHAPES: Final = {
     "_id": re.compile(r"\S+"),
     "access_token": re.compile(r"\S{16,}"),
+    "auth_session": re.compile(r"\S{8,}"),
     "code": re.compile(r"[0-9]{4,10}"),  # entry N1: a tenant can set the length
     "enrollment_tx_id": re.compile(r"\S{8,}"),
-    "id": re.compile(r"(?:sms|voice|email|push|totp|recovery-code)\|\S+"),
+    "id": re.compile(r"(?:sms|voice|email|push|totp|recovery-code|phone|push-notification)\|\S+"),
     "id_token": re.compile(r"[\w-]+\.[\w-]+\.[\w-]+"),
     "mfa_token": re.compile(r"\S{16,}"),
     "oob_code": re.compile(r"\S{16,}"),
@@ -62,6 +64,12 @@ SHAPES: Final = {
 """Opaque field -> the shape of its values that clients may rely on."""
 PLURAL: Final = {"recovery_codes": "recovery_code"}
 """Field with a list of opaque values -> field that each item is like."""
+_ALIASES: Final = {"manual_input_code": "secret"}
+"""Field -> the field that it is like."""
+_MOMENTS: Final = frozenset({"created_at", "last_auth_at"})
+"""Fields with a time."""
+_OF_ACCOUNT: Final = "me-"
+"""What the operations of the My Account API begin with."""
 _FREE_CLAIMS = frozenset(
     {"at_hash", "auth_time", "azp", "gty", "jti", "name", "nbf", "nickname", "picture", "sid", "updated_at"}
 )
@@ -80,6 +88,12 @@ _OF_THE_PERSON = frozenset({"picture", "updated_at"})
 """Fields of userinfo that differ between two users who do the same."""
 _NAMES = frozenset({"name", "nickname"})
 """Fields of userinfo that each tenant may fill in its own way, as it may the claims of ID tokens."""
+_LISTS: Final = frozenset({"list-authenticators", "me-list-methods"})
+"""Operations that answer what a user enrolled. No order is documented."""
+_OF_METHODS: Final = frozenset({"authentication_methods", "factors"})
+"""Lists in which a tenant may have types that the fake lacks."""
+_LIMITS: Final = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
+"""Headers of each success of the My Account API: entry M21."""
 _DISPLAYED = frozenset({"issuer", "base_url"})
 """Parameters of an otpauth URI whose values are free: a display name, and entry D-29."""
 _OF_AUTH0: Final = frozenset({"mfa_challenge_endpoint"})
@@ -145,10 +159,22 @@ class Comparison:
             raise Differs("MFA002", "Content-Type", wanted_media or "none", media or "none")
         body = read(oracle)
         self.body = read(subject)
-        self.value("$", "", self.body, body)
+        if oracle.status >= 400 and is_problem(body):
+            self._problem(body)
+        else:
+            self.value("$", "", self.body, body)
         self._hold_secrets(body)
         self._headers(subject, oracle)
         return body
+
+    def _problem(self, oracle: dict[str, Json]) -> None:
+        """Compare problem details, whose texts are free."""
+        hold_problem(self.body, oracle, by_code=self._compared or self._strict)
+        for key, value in self.body.items():
+            if key not in oracle and key != "validation_errors":
+                self._beside(f"$.{key}", key, value, is_error=True)
+            elif key not in ("type", "status"):
+                self.beside.extend(numbers(f"$.{key}", value))
 
     def _hold_secrets(self, oracle: Json) -> None:
         """Refuse a private key, and a secret anywhere but in its documented member. Raises Differs.
@@ -174,9 +200,8 @@ class Comparison:
 
     def _headers(self, subject: Response, oracle: Response) -> None:
         """Compare headers. Unless strict, additional ones are allowed (RFC 6750 even demands WWW-Authenticate)."""
-        pairs = [
-            (name, name in subject.headers, name in oracle.headers) for name in ("retry-after", "www-authenticate")
-        ]
+        names = ["retry-after", "www-authenticate", *(_LIMITS if self._operation.startswith(_OF_ACCOUNT) else ())]
+        pairs = [(name, name in subject.headers, name in oracle.headers) for name in names]
         mine, theirs = (
             "no-store" in response.headers.get("cache-control", "").lower() for response in (subject, oracle)
         )
@@ -185,6 +210,19 @@ class Comparison:
                 raise Differs("MFA017", name, "present", "absent")
             if there and not wanted and self._strict:
                 raise Differs("MFA017", name, "absent", "present")
+        if (expected := oracle.headers.get("location")) is not None:
+            self._location(subject.headers.get("location"), expected)
+
+    def _location(self, subject: str | None, oracle: str) -> None:
+        """Compare the addresses of a method, and keep both."""
+        if subject is None:
+            raise Differs("MFA017", "location", "present", "absent")
+        identifier = self._member("id")
+        path = location_path(subject, oracle, identifier if isinstance(identifier, str) else None)
+        pair = next(self._reuse, None) or Pair("location", path, "")
+        pair.values[:] = [path, urlsplit(oracle).path]
+        self.new.append(pair)
+        self.found["location"] = pair
 
     def value(self, path: str, name: str, subject: Json, oracle: Json) -> None:
         """Compare two values of a field, with all members and items. Raises Differs."""
@@ -200,10 +238,14 @@ class Comparison:
         elif kind is list and name.endswith("_supported"):
             self._supported(path, subject, oracle)
         elif kind is list:
+            if name in _OF_METHODS and not self._strict:
+                subject = comparable(subject)
+            if name == "factors" and not self._strict:
+                subject, oracle = by_type(subject), by_type(oracle)
             if len(subject) != len(oracle):
                 raise Differs("MFA008", path, _items(oracle), _items(subject))
             pairs = [(mine, expected, True) for mine, expected in zip(subject, oracle, strict=True)]
-            if self._operation == "list-authenticators" and not self._strict:
+            if self._operation in _LISTS and not self._strict:
                 pairs = self._renaming.paired(subject, oracle)
             for index, (mine, expected, self._certain) in enumerate(pairs):
                 self.value(f"{path}[{index}]", PLURAL.get(name, name), mine, expected)
@@ -254,7 +296,7 @@ class Comparison:
                 if not self._renewed(key):
                     self.beside.extend(numbers(f"{path}.{{}}", key))
                     self._beside(f"{path}.{key}", key, subject[key], is_error="error" in oracle)
-        push = str(oracle.get("id", "")).startswith("push|")
+        push = str(oracle.get("id", "")).partition("|")[0] in PUSHES
         for key, expected in oracle.items():
             if key not in subject:
                 continue
@@ -262,8 +304,18 @@ class Comparison:
                 self.beside.extend(numbers(f"{path}.{key}", subject[key]))
                 continue
             self.value(f"{path}.{key}", key, subject[key], expected)
+        if "created_at" in subject and isinstance(identifier := subject.get("id"), str) and self._certain:
+            self._born(f"{path}.created_at", identifier, subject["created_at"])
         for key in filter(self._renewed, subject.keys() - oracle.keys()):
             self._brought(f"{path}.{key}", key, subject[key])
+
+    def _born(self, path: str, identifier: str, created_at: Json) -> None:
+        """A method was made once, whenever it is shown."""
+        if not self._operation.startswith(_OF_ACCOUNT):
+            return
+        now = moment_of(path, created_at)
+        if abs(self._renaming.born.setdefault(identifier, now) - now) >= 1:
+            raise Differs("MFA008", path, "the time of earlier answers", "another time")
 
     def _renewed(self, name: str) -> bool:
         return not self._strict and not self._is_real and is_renewed(self._operation, name)
@@ -301,7 +353,10 @@ class Comparison:
         return name not in _OF_AUTH0 and name not in schemas()["openid-configuration.200"]["required"]
 
     def _text(self, path: str, name: str, subject: str, oracle: str) -> None:
-        if name == "error_description":
+        name = _ALIASES.get(name, name)
+        if name in _MOMENTS and self._operation.startswith(_OF_ACCOUNT):
+            hold_moment(path, subject, oracle, self._tolerance)
+        elif name == "error_description":
             if self._compared and subject != oracle:
                 raise Differs("MFA007", path, repr(oracle), shown(subject))
             self.beside.extend(numbers(path, subject))
@@ -329,6 +384,8 @@ class Comparison:
             raise Differs("MFA008", path, f"{oracle.partition('|')[0]}|...", f"{subject.partition('|')[0]}|...")
         if name == "id" and not self._certain:
             return Pair(name, subject, oracle)
+        if name == "id":
+            self._renaming.device(path, subject, oracle, of_account=self._operation.startswith(_OF_ACCOUNT))
         token, documented = jwt_of(subject), jwt_of(oracle)
         free = name == "access_token" and not self._strict
         try:
@@ -444,7 +501,7 @@ class Comparison:
         except ValueError:
             raise Differs("MFA008", path, "a URI", "not a URI") from None
         # The part before the colon is a display name. The colon may be encoded, and spaces may follow it.
-        label = account_of(mine.path) == account_of(expected.path)
+        label = self._same_account(path, account_of(mine.path), account_of(expected.path))
         if mine[:2] != expected[:2] or not label:
             raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
         pairs, wanted = parse_qsl(mine.query, keep_blank_values=True), dict(parse_qsl(expected.query))
@@ -465,6 +522,15 @@ class Comparison:
         others = {name: value for name, value in free.items() if name not in wanted.keys() | _DISPLAYED}
         self._hold("MFA004", path, [mine.fragment, others])
 
+    def _same_account(self, path: str, subject: str, oracle: str) -> bool:
+        """Whether two accounts in otpauth URIs are the same. At the My Account API it is the user's id, as far as an
+        example shows."""
+        if not self._operation.startswith(_OF_ACCOUNT):
+            return subject == oracle
+        if self._strict:
+            self.opaque(path, "sub", subject, oracle)
+        return True
+
     def code(self, subject: Callable[[], str], oracle: str) -> Pair:
         """The pair of two codes from messages. Codes may repeat by chance, so they are not checked for being new."""
         code = subject()
@@ -476,11 +542,6 @@ class Comparison:
         pair.values[SUBJECT], pair.values[ORACLE] = code, oracle
         self.new.append(pair)
         return pair
-
-
-def absent(others: Collection[str]) -> str:
-    """The text for an absent member, with the names of the undocumented ones."""
-    return f"absent; instead {', '.join(map(shown_name, sorted(others)))}" if others else "absent"
 
 
 def _items(value: list[Json]) -> str:

@@ -16,9 +16,9 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS
 
 from .answers import answered, finding_for, is_demand, read
 from .calls import CallTemplate
-from .comparison import PLURAL, SHAPES, SLACK, absent
+from .comparison import PLURAL, SHAPES, SLACK
 from .extra_members import allowed_beside, belongs_elsewhere, is_harmless, is_renewed
-from .forms import YEAR, is_number, same_words, shown, whole, wrong_end
+from .forms import YEAR, absent, is_number, same_words, shown, whole, wrong_end
 from .renaming import Differs
 from .subjects import Client, Subject
 from .tokens import Jwt, Keys, TokenError, jwt_of

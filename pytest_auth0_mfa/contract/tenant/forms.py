@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.messages.showing import plain, shown_field, without
+from pytest_auth0_mfa.messages.showing import plain, shown_field, shown_name, without
 from pytest_auth0_mfa.spec.schemas import member_names
 
 from .tokens import signs
@@ -84,6 +84,11 @@ def sealed_until(value: str) -> int | None:
     parts = value.split("*")
     sealed = len(parts) == 8 and parts[0] == "Fe26.2" and re.fullmatch(r"[0-9]{10,16}", parts[5])
     return int(parts[5]) if sealed else None
+
+
+def absent(others: Collection[str]) -> str:
+    """The text for an absent member, with the names of the undocumented ones."""
+    return f"absent; instead {', '.join(map(shown_name, sorted(others)))}" if others else "absent"
 
 
 def shown(value: Json) -> str:

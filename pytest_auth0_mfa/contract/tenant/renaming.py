@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.messages import Json
 
 from .extra_members import SECRET_KINDS
 from .values import Pair
+
+PUSHES: Final = ("push", "push-notification")
+"""The first parts of ids of apps that approve requests. The app says what its device is called."""
 
 
 class Differs(Exception):  # noqa: N818 - control flow within a run
@@ -29,6 +33,10 @@ class Renaming:
         """The subject's secrets so far (tokens, codes, passwords). They must appear only in documented places."""
         self.renewed: dict[str, str] = {}
         """Refresh token of the subject that a refresh brought -> the one that was sent for it."""
+        self.born: dict[str, float] = {}
+        """Id of a method of the subject -> when it was made, as its first answer said."""
+        self._devices: dict[bool, dict[str, str]] = {False: {}, True: {}}
+        """Last part of an id of the subject -> the oracle's; for the MFA API and the My Account API."""
 
     def match(self, kind: str, subject: str, oracle: str, reuse: Iterator[Pair]) -> tuple[Pair, bool]:
         """The pair of two values, and whether it is new. Raises Differs if the values do not correspond.
@@ -53,6 +61,14 @@ class Renaming:
         if kind in SECRET_KINDS:
             self.secrets.add(subject)
         return pair, True
+
+    def device(self, path: str, subject: str, oracle: str, *, of_account: bool) -> None:
+        """Compare the last parts of two ids: in both APIs they are the same for one device. Raises Differs."""
+        mine, expected = subject.partition("|")[2], oracle.partition("|")[2]
+        others = self._devices[not of_account]
+        if others.get(mine) != (expected if expected in others.values() else None):
+            raise Differs("MFA009", path, "the device of the other API", "another device")
+        self._devices[of_account].setdefault(mine, expected)
 
     def paired(self, subject: list[Json], oracle: list[Json]) -> list[tuple[Json, Json, bool]]:
         """The items of two lists that are the same authenticator, in the oracle's order, and whether that is certain.
@@ -87,5 +103,6 @@ def _kind(row: Json) -> tuple[object, ...]:
     if not isinstance(row, dict):
         return ()
     kind = _id(row).partition("|")[0]
-    name = None if kind == "push" else row.get("name")
-    return (kind, row.get("active"), name, row.get("authenticator_type"))
+    name = None if kind in PUSHES else row.get("name")
+    of_account = (row.get("email"), row.get("phone_number")) if "confirmed" in row else ()
+    return (kind, row.get("active", row.get("confirmed")), name, row.get("authenticator_type"), *of_account)

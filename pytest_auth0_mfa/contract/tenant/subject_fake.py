@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.factors import CodeChannel
@@ -12,7 +12,7 @@ from pytest_auth0_mfa.tenant.policies import in_turn, known_factors, untouched
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
-from .subjects import CONTROLS, Client, Person, Subject
+from .subjects import CONTROLS, FEATURES, Client, Person, Subject
 
 
 class FakeSubject(Subject):
@@ -23,7 +23,15 @@ class FakeSubject(Subject):
 
     controls = CONTROLS
 
-    def __init__(self, tenant: Tenant, handler: Handler, on_close: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        tenant: Tenant,
+        handler: Handler,
+        on_close: Callable[[], None] | None = None,
+        *,
+        features: Collection[str] = FEATURES,
+    ) -> None:
+        self.features = frozenset(features)
         self._tenant = tenant
         self._users: dict[str, User] = {}
         self._on_close = on_close
@@ -185,14 +193,18 @@ class FakeSubject(Subject):
         return self._public
 
 
-def fake_subject(tenant: Tenant, *, handler: Handler | None = None) -> FakeSubject:
+def fake_subject(
+    tenant: Tenant, *, handler: Handler | None = None, features: Collection[str] = FEATURES
+) -> FakeSubject:
     """A subject with all controls over a fake tenant.
 
     ``handler`` is judged, by default the tenant's own; wrap that one to see what the contract catches. The contract
     sets up users and reads messages directly on the tenant, but judges only the answers of the handler.
+
+    ``features``: what the handler has of ``my-account`` and ``dpop``. The contract leaves out what it lacks.
     """
     if handler is None:
         from pytest_auth0_mfa.app import handler as handler_of
 
         handler = handler_of(tenant)
-    return FakeSubject(tenant, handler)
+    return FakeSubject(tenant, handler, features=features)

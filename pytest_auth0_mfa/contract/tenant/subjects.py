@@ -20,6 +20,8 @@ from pytest_auth0_mfa.tenant.tenant import Tenant
 CONTROLS = frozenset({"clock", "outbox", "push", "factors"})
 """What a subject may be able to do besides answering calls: advance its clock, read messages, answer push requests,
 switch factors."""
+FEATURES: Final = frozenset({"my-account", "dpop"})
+"""What a fake may lack: the My Account API, and tokens that are bound to a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Subject:
     """The factors that are on. The contract sets the attribute if ``factors`` is among the controls."""
     controls: frozenset[str] = frozenset()
     """What the subject can do: a subset of ``clock outbox push factors``."""
+    features: Set[str] = frozenset()
+    """What of ``my-account dpop`` the contract plays. On a real tenant neither is played."""
     unplayable: Container[str] = ()
     """Factors that are on but cannot be played, because their codes cannot be read."""
     waits = False
@@ -226,7 +230,7 @@ def checked_subject(subject: object, maker: str) -> Subject:
     if not callable(subject.handler):
         given = _told(subject.handler)
         raise ConfigurationError(f"the handler of {name} is {given}, expected a function of a Request: handler(tenant)")
-    for what, known in (("controls", CONTROLS), ("factors", frozenset(ALL_FACTORS))):
+    for what, known in (("controls", CONTROLS), ("factors", frozenset(ALL_FACTORS)), ("features", FEATURES)):
         if unknown := sorted(set(getattr(subject, what)) - known):
             raise ConfigurationError(f"{name}.{what} has {unknown[0]!r}. {closest(unknown[0], known)}")
     for control, methods in _MADE_BY.items():
@@ -292,11 +296,15 @@ class Scenario:
     controls: frozenset[str]
     fake: bool
     """Whether it needs what only a fake can do, such as a second application or a failing provider."""
+    feature: str = ""
+    """What a fake has to have for it: ``my-account`` or ``dpop``."""
 
     def missing(self, subject: Subject) -> str | None:
         """Why the scenario cannot be played on a subject, with the setting to change; or None."""
         if self.fake and subject.is_real:
             return "needs a fake tenant"
+        if self.feature and self.feature not in subject.features:
+            return f"needs the feature {self.feature}: fake_subject(features=...) says what the fake has"
         if "factors" not in subject.controls:
             off = sorted(self.needs - subject.factors)
             if off:

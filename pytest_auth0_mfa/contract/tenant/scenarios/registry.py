@@ -17,9 +17,20 @@ SCENARIOS: dict[str, Scenario] = {}
 
 
 def scenario(
-    name: str, title: str, rows: str, *, needs: str = "", without: str = "", controls: str = "", fake: bool = False
+    name: str,
+    title: str,
+    rows: str,
+    *,
+    needs: str = "",
+    without: str = "",
+    controls: str = "",
+    fake: bool = False,
+    feature: str = "",
 ) -> Callable[[Act], Act]:
-    """Register a function as a scenario. ``title`` says what a correct tenant does. Lists are words in one string."""
+    """Register a function as a scenario. ``title`` says what a correct tenant does. Lists are words in one string.
+
+    What needs a ``feature`` is played on fakes alone.
+    """
 
     def register(act: Act) -> Act:
         assert name not in SCENARIOS, name
@@ -31,7 +42,8 @@ def scenario(
             frozenset(needs.split()),
             frozenset(without.split()),
             frozenset(controls.split()),
-            fake,
+            fake or bool(feature),
+            feature,
         )
         return act
 

@@ -41,6 +41,8 @@ class RightCall:
     prepare: Prepare
     sends: bool = False
     """Whether it sends a message or a push request."""
+    feature: str = ""
+    """What a subject has to have for it: ``my-account`` or ``dpop``."""
 
 
 def _password(walk: Walk) -> Fresh:

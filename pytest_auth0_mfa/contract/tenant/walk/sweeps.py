@@ -52,4 +52,4 @@ def _fixed(rewrite: Rewrite, which: int) -> Callable[[Request], Request]:
     return lambda request: rewrite.apply(request, which)
 
 
-SWEEPS: Final = tuple(with_all_factors(_sweep(right.prepare)) for right in RIGHT_CALLS)
+SWEEPS: Final = tuple(with_all_factors(_sweep(right.prepare), right.feature) for right in RIGHT_CALLS)

@@ -27,10 +27,15 @@ MANAGE: Final = "enroll read:authenticators remove:authenticators"
 DAY: Final = 86400
 
 
-def with_all_factors(act: Story) -> Story:
-    """The story with all factors on. It ends early if a value for the next step is missing."""
+def with_all_factors(act: Story, feature: str = "") -> Story:
+    """The story with all factors on. It ends early if a value for the next step is missing.
+
+    It is not told of a subject that lacks ``feature``.
+    """
 
     def tell(walk: Walk) -> None:
+        if feature and feature not in walk.sides.subject.features:
+            return
         if frozenset(walk.sides.subject.factors) != ALL:
             walk.sides.play(SwitchFactors(ALL))
         with suppress(LookupError, CannotGoOn):
@@ -41,9 +46,9 @@ def with_all_factors(act: Story) -> Story:
     return tell
 
 
-def story(act: Story) -> Story:
-    """Register a story."""
-    STORIES.append(with_all_factors(act))
+def story(act: Story, feature: str = "") -> Story:
+    """Register a story. ``feature``: what a subject has to have for it."""
+    STORIES.append(with_all_factors(act, feature))
     return act
 
 

@@ -152,11 +152,11 @@ def _unsent(right: RightCall) -> Story:
 
 for _right in (*RIGHT_CALLS, *VARIANTS):
     _declared = OPERATIONS[_right.operation]
-    story(_spoilt(_right))
+    story(_spoilt(_right), _right.feature)
     if _declared.path == "/oauth/token" and "user_blocked" in _declared.refusals:
-        story(_of_one_who_is_blocked(_right))
+        story(_of_one_who_is_blocked(_right), _right.feature)
     if _right.sends:
-        story(_unsent(_right))
+        story(_unsent(_right), _right.feature)
 
 
 @story
