@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import NoReturn, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NoReturn, Protocol, TypeVar
 
 from pytest_auth0_mfa.contract.coverage import Coverage, Observation, json_type
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.messages import Json, Response, media_type
-from pytest_auth0_mfa.spec.api_errors import error_of
+from pytest_auth0_mfa.spec.api_errors import URIS, error_of
+from pytest_auth0_mfa.spec.factors import CHANNEL
 from pytest_auth0_mfa.spec.operations import JSON_TYPE, OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile, alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
+from .account_answers import REQUIRED, comparable, hold_problem, location_path, moment_of
+from .account_calls import METHODS
 from .answers import answered, finding_for, is_demand, read
 from .calls import CallTemplate
 from .comparison import PLURAL, SHAPES, SLACK
@@ -24,9 +27,15 @@ from .subjects import Client, Subject
 from .tokens import Jwt, Keys, TokenError, jwt_of
 from .verdicts import guess, refuse_to_judge
 
+T = TypeVar("T")
+
 ANY = object()
 """Marks a field that may have any value."""
-_ALWAYS_NEW = frozenset({"access_token", "mfa_token", "oob_code", "recovery_code", "refresh_token", "secret"})
+_CODE = "A0E-"
+"""What the codes of the My Account API begin with."""
+_ALWAYS_NEW = frozenset(
+    {"access_token", "auth_session", "mfa_token", "oob_code", "recovery_code", "refresh_token", "secret"}
+)
 
 
 class ScenarioBeingPlayed(Protocol):
@@ -115,10 +124,12 @@ class Answer:
         self.guess = guess(self._play.subject, refusal_id, expected, answered(self.response))
         status, _, error = expected.partition(" ")
         self._status(int(status), f"{expected} ({refusal_id})")
-        if expected == "204":
-            return self.nothing()
+        if not error:
+            return self.accepted(int(status))
         self._play.coverage.count(self.operation, refusal_id, self._factor, self.response, self._play.secrets)
         body = self._object()
+        if error.startswith(_CODE):
+            return self._problem(body, refusal_id, int(status), error)
         if error_of(body) != error:
             self._differs("MFA006", "$.error", repr(error), shown(error_of(body)))
         self._keys(body, {"error", "error_description", *extra})
@@ -132,6 +143,22 @@ class Answer:
         self.guess = ""
         return self
 
+    def _problem(self, body: dict[str, Json], refusal_id: str, status: int, code: str) -> Answer:
+        """Expect problem details, as the My Account API answers them."""
+        by_code = REFUSALS[refusal_id].compared or self._play.subject._guesses_bind
+        right: dict[str, Json] = {"type": f"{URIS[0]}{code}", "title": "", "status": status}
+        self._held(lambda: hold_problem(body, right, by_code=by_code))
+        self._keys(body, {*REQUIRED, *({"validation_errors"} & body.keys())})
+        self.guess = ""
+        return self
+
+    def _held(self, compare: Callable[[], T]) -> T:
+        """What a comparison gives. A difference fails the scenario."""
+        try:
+            return compare()
+        except Differs as differs:
+            self._play.fail(differs.difference, self)
+
     def _expected(self, refusal_id: str, answer: str) -> str:
         declared = profile_fields().get(refusal_id)
         if declared is None:
@@ -141,7 +168,7 @@ class Answer:
             # The literal, not the default: a wrong default would agree with itself.
             return answer if profiled == declared.default else profiled
         body = self._object() if self.response.body else {}
-        actual = f"{self.response.status} {body.get('error', '')}".strip()
+        actual = f"{self.response.status} {error_of(body) or ''}".strip()
         if actual in alternatives(declared):
             self._play.observe(refusal_id, actual, self.operation)
             return actual
@@ -149,10 +176,12 @@ class Answer:
 
     # -- successes -------------------------------------------------------------------------------
 
-    def shows(self, literals: Mapping[str, Json], *opaque: str, optional: Collection[str] = ()) -> Answer:
+    def shows(
+        self, literals: Mapping[str, Json], *opaque: str, optional: Collection[str] = (), status: int = 200
+    ) -> Answer:
         """Expect a success whose body has exactly these literal and opaque fields. Those in ``optional`` may be
         absent."""
-        self._succeeded(200)
+        self._succeeded(status)
         body = self._object()
         self._keys(body, {*literals, *opaque} - (set(optional) - body.keys()))
         for name, value in literals.items():
@@ -164,7 +193,8 @@ class Answer:
             if given != value and not self._may_be(name, given, value):
                 self._differs("MFA008", f"$.{name}", repr(value), shown(given))
         for name in opaque:
-            self._shape(f"$.{name}", name, body[name])
+            if name in body:
+                self._shape(f"$.{name}", name, body[name])
         return self
 
     def _may_be(self, name: str, given: Json, value: Json) -> bool:
@@ -186,8 +216,12 @@ class Answer:
         renewed: bool = False,
         only_access_token: bool = False,
         scope_asked: str | None = None,
+        audience: str = "",
     ) -> Answer:
-        """Expect a token response: with an ID token for openid, and a refresh token for offline_access."""
+        """Expect a token response: with an ID token for openid, and a refresh token for offline_access.
+
+        ``audience``: an audience whose tokens are JWTs by the documentation. The MFA audience is known by its lifetime.
+        """
         asked = (scope if scope_asked is None else scope_asked).split()
         if self._play.profile.openid_grants_all and "openid" in asked:
             scope = " ".join(dict.fromkeys([*scope.split(), "profile", "email", "address", "phone"]))
@@ -207,8 +241,8 @@ class Answer:
         kept = "no-store" not in self.response.headers.get("cache-control", "").lower()
         if kept and self._play.profile.cache_control:
             self._differs("MFA017", "Cache-Control", "no-store, as the profile says", "another value")
-        if expires_in == 600:
-            self._jwt("access_token", {"aud": self._play.audience, "scope": scope})
+        if audience or expires_in == 600:
+            self._jwt("access_token", {"aud": audience or self._play.audience, "scope": scope})
         elif with_id_token and self["access_token"] == self["id_token"]:
             self._differs("MFA010", "$.access_token", "an access token", "the ID token")
         elif (token := jwt_of(self["access_token"])) is not None:  # its form is not documented
@@ -252,6 +286,57 @@ class Answer:
                     self._differs("MFA005", f"$[{index}].{name}", kind, json_type(row[name]))
         return rows
 
+    def method(self, wanted: Mapping[str, Json], status: int = 200) -> str:
+        """Expect a method of the My Account API, given without id and created_at. Returns its id."""
+        self._succeeded(status)
+        return self._method("$", self._object(), wanted)
+
+    def methods(self, *expected: Mapping[str, Json]) -> list[str]:
+        """Expect a list of exactly these methods, given without id and created_at. Returns the ids."""
+        self._succeeded(200)
+        body = self._object()
+        self._keys(body, {"authentication_methods"})
+        rows = body["authentication_methods"]
+        if not isinstance(rows, list):
+            self._differs("MFA005", "$.authentication_methods", "array", json_type(rows))
+        if not self._play.subject._guesses_bind:
+            rows = _in_order([row for row in comparable(rows) if isinstance(row, dict)], expected)
+        if len(rows) != len(expected):
+            self._differs("MFA008", "$.authentication_methods", f"{len(expected)} methods", f"{len(rows)} methods")
+        return [
+            self._method(f"$.authentication_methods[{index}]", row, wanted)
+            for index, (row, wanted) in enumerate(zip(rows, expected, strict=True))
+        ]
+
+    def _method(self, path: str, row: Json, wanted: Mapping[str, Json]) -> str:
+        row = self._row(path, row)
+        self._keys(row, {*wanted, "id", "created_at"}, path)
+        self._held(lambda: moment_of(f"{path}.created_at", row["created_at"]))
+        for name, value in wanted.items():
+            if value is ANY or name not in row:
+                continue
+            if type(row[name]) is not type(value):
+                self._differs("MFA005", f"{path}.{name}", json_type(value), json_type(row[name]))
+            if row[name] != value:
+                self._differs("MFA008", f"{path}.{name}", repr(value), shown(row[name]))
+        if row["id"].partition("|")[0] != row["type"]:
+            self._differs("MFA008", f"{path}.id", f"{row['type']}|...", shown(row["id"].partition("|")[0]))
+        return str(row["id"])
+
+    def location(self) -> str:
+        """Expect the address of the method in the body. Returns its path."""
+        given = self.response.headers.get("location")
+        if given is None:
+            self._differs("MFA017", "location", "present", "absent")
+        right = f"https://{self._play.subject.domain}{METHODS}"
+        return self._held(lambda: location_path(given, right, self["id"]))
+
+    def limits(self) -> None:
+        """Expect the headers that say how many calls are left."""
+        for name in ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"):
+            if name not in self.response.headers:
+                self._differs("MFA017", name, "present", "absent")
+
     def sent(self, messages: Sequence[tuple[str, str]], template: CallTemplate) -> None:
         """Expect one message, to the requested address, if the call sends messages; otherwise none."""
         try:
@@ -261,7 +346,8 @@ class Answer:
         if len(messages) != int(expects_message):
             self._differs("MFA011", "messages sent", "one" if expects_message else "none", str(len(messages)))
         address = (template.params or {}).get("email" if template.factor == "email" else "phone_number")
-        wanted = isinstance(address, str) and address in self._play.steps.given and self.operation == "associate"
+        enrolls = self.operation in ("associate", "me-create-method")
+        wanted = isinstance(address, str) and address in self._play.steps.given and enrolls
         if wanted and messages and messages[0] != (template.factor, address):
             self._differs(
                 "MFA011", "messages sent", f"one by {template.factor} to the address that was given", "another"
@@ -269,6 +355,8 @@ class Answer:
 
     def _sends(self, operation: str) -> bool:
         """Whether the call sends a message or a push request, since it was granted."""
+        if operation == "me-create-method":
+            return self._factor in CHANNEL
         if operation not in ("associate", "challenge"):
             return operation == "passwordless-start"
         body = read(self.response)
@@ -282,6 +370,14 @@ class Answer:
             self._differs("MFA003", f"{path}.id", "present", "absent")
         self._shape(f"{path}.id", "id", row.get("id"))
         return dict(row)
+
+    def accepted(self, status: int) -> Answer:
+        """Expect a success of which nothing but the status is known."""
+        if status == 204:
+            return self.nothing()
+        self._succeeded(status)
+        self._object()
+        return self
 
     def nothing(self, status: int = 204) -> Answer:
         """Expect a success with an empty body."""
