@@ -33,6 +33,7 @@ _OF_OTHER_ANSWERS: Final = (
 _OF_A_METHOD = frozenset({"last_auth_at", "name"})
 _OPTIONAL: Final = {
     "list-authenticators": frozenset({"created_at", "last_auth"}),
+    "me-create-method": frozenset({"type"}),
     "me-list-methods": _OF_A_METHOD,
     "me-get-method": _OF_A_METHOD,
     "me-update-method": _OF_A_METHOD,
