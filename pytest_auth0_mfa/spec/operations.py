@@ -64,13 +64,14 @@ class Operation:
 
 _PARAMETERS = ("wrong_type", "missing_parameter", "rate_limited")
 _READ = ("unreadable_body", "repeated_parameter", *_PARAMETERS)
-_CLIENT = ("client_authentication", "grant_not_allowed", "dpop_unsupported")
+_CLIENT = ("client_authentication", "grant_not_allowed", "invalid_dpop_proof", "use_dpop_nonce", "dpop_proof_required")
 _FIRST = (*_PARAMETERS, *_CLIENT, "unknown_audience", "wrong_password", "login_blocked", "user_blocked", "organization_unsupported", "mfa_required")
 # Until its grant is known, a call of /oauth/token counts as the first operation of that path.
 _NO_GRANT = ("unreadable_body", "repeated_parameter", "unsupported_grant_type")
 _TOKEN = ("malformed_mfa_token", "expired_mfa_token", "foreign_mfa_token", "user_blocked")
 _VERIFY = (*_PARAMETERS, *_CLIENT, *_TOKEN, "missing_scope", "too_many_codes", "mfa_required")
-_BEARER = ("missing_bearer", "invalid_bearer", "wrong_audience", "missing_scope", "user_blocked", "rate_limited")
+_BOUND = ("dpop_token_mismatch", "dpop_proof_at_resource", "dpop_nonce_at_resource")
+_BEARER = ("missing_bearer", "invalid_bearer", "wrong_audience", "missing_scope", "user_blocked", *_BOUND, "rate_limited")
 _BOTH = (FORM_TYPE, JSON_TYPE)
 
 _ROWS = (
@@ -95,12 +96,12 @@ _ROWS = (
     ),
     Operation(
         "refresh-token", "POST", "/oauth/token", "Renew tokens",
-        "client", 200, (*_PARAMETERS, *_CLIENT, "unknown_audience", "invalid_refresh_token", "deleted_user_refresh_token", "user_blocked", "mfa_required"),
+        "client", 200, (*_PARAMETERS, *_CLIENT, "unknown_audience", "invalid_refresh_token", "deleted_user_refresh_token", "user_blocked", "wrong_dpop_key", "mfa_required"),
         DOCS + "/secure/tokens/refresh-tokens/use-refresh-tokens", REFRESH_TOKEN, _BOTH,
     ),
     Operation(
         "client-credentials", "POST", "/oauth/token", "Get a token for the application itself",
-        "client", 200, (*_PARAMETERS, *_CLIENT, "service_not_found"),
+        "client", 200, (*_PARAMETERS, *_CLIENT, "service_not_found", "client_grant_missing"),
         DOCS + "/api/authentication/client-credential-flow/get-token", CLIENT_CREDENTIALS, _BOTH,
     ),
     Operation(
@@ -164,7 +165,7 @@ _ROWS = (
         "challenge", "POST", "/mfa/challenge", "Request a challenge",
         "client", 200,
         (
-            *_READ, *_CLIENT, *_TOKEN, "association_required", "unsupported_challenge_type",
+            *_READ, *_CLIENT[:2], *_TOKEN, "association_required", "unsupported_challenge_type",
             "unknown_authenticator", "too_many_messages", "challenge_unavailable",
         ),
         _MFA + "/request-mfa-challenge", takes=(JSON_TYPE, FORM_TYPE),
@@ -182,7 +183,7 @@ _ROWS = (
     ),
     Operation(
         "userinfo", "GET", "/userinfo", "Get the user's profile",
-        "bearer", 200, ("invalid_access_token", "user_blocked", "rate_limited"),
+        "bearer", 200, ("invalid_access_token", "user_blocked", *_BOUND, "rate_limited"),
         DOCS + "/api/authentication/user-profile/get-user-info",
     ),
 )
@@ -246,6 +247,12 @@ MANAGEMENT: MappingProxyType[str, Operation] = MappingProxyType({row.id: row for
 """The operations of the Management API that set up users and clean up after them. They have no schemas."""
 
 MANAGEMENT_SCOPES = tuple(sorted({row.scope for row in _MANAGEMENT_ROWS}))
+
+ME_SCOPES = (
+    "read:me:factors", "create:me:authentication_methods", "read:me:authentication_methods",
+    "update:me:authentication_methods", "delete:me:authentication_methods",
+)  # fmt: skip
+"""The scopes of the My Account API: section 13 of the contract."""
 
 ALL: MappingProxyType[str, Operation] = MappingProxyType({**OPERATIONS, **MANAGEMENT})
 """All operations: each can appear in the journal and can be made to fail."""

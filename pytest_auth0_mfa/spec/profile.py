@@ -105,6 +105,13 @@ class Profile:
     user_blocked: str = disputed("403 invalid_grant", "401 unauthorized", "403 unauthorized", rows="U-27", cost="none", refusal=True, doc="The user was blocked or deleted between the two factors.")
     invalid_access_token: str = disputed("401 unauthorized", "401 invalid_token", rows="D-24", cost="free", refusal=True, doc="/userinfo with a token that is unknown, expired or for another audience.")
     wrong_verb: str = disputed("404 not_found", "405 method_not_allowed", rows="U-26", cost="free", refusal=True, doc="A known path with another method.")
+    use_dpop_nonce: str = disputed("400 use_dpop_nonce", "401 use_dpop_nonce", rows="B3", cost="free", refusal=True, doc="A public application's proof without a nonce of the tenant's.")
+    invalid_dpop_proof: str = disputed("400 invalid_dpop_proof", "401 invalid_dpop_proof", rows="B5", cost="free", refusal=True, doc="A proof of possession that is none, with a grant.")
+    dpop_proof_required: str = disputed("400 invalid_request", "400 invalid_dpop_proof", "401 invalid_dpop_proof", "403 access_denied", rows="B7 U-37", cost="none", refusal=True, doc="No proof, although the application or the API demands one.")
+    wrong_dpop_key: str = disputed("400 invalid_dpop_proof", "403 invalid_grant", "400 invalid_grant", rows="B8 U-37", cost="free", refusal=True, doc="A bound refresh token without a proof, or with another key's.")
+    dpop_token_mismatch: str = disputed("401 invalid_token", "401 invalid_grant", "400 invalid_request", rows="B10 U-39", cost="free", refusal=True, doc="A bound token as Bearer, an unbound one as DPoP, or one bound to another key.")
+    dpop_proof_at_resource: str = disputed("401 invalid_dpop_proof", "400 invalid_dpop_proof", rows="D-37 U-39", cost="free", refusal=True, doc="A proof of possession that is none, with an access token.")
+    dpop_nonce_at_resource: str = disputed("401 use_dpop_nonce", "400 use_dpop_nonce", rows="B11", cost="free", refusal=True, doc="A proof without a nonce, where resources demand one.")
 
     # -- what a request may look like -------------------------------------------------------
     challenge_form: bool = disputed(True, False, rows="D-15", cost="messages", doc="/mfa/challenge accepts a form body.")
@@ -173,6 +180,17 @@ class Profile:
     one_bucket_for_codes: bool = disputed(False, True, rows="U-18", cost="destructive", doc="Wrong codes of all factors share one bucket.")
     success_resets_codes: bool = disputed(False, True, rows="U-18", cost="destructive", doc="A right code refills the bucket of wrong ones.")
     refresh_demands_mfa: str = disputed("unless-verified", "always", "never", rows="T9", cost="free", doc="When the refresh_token grant demands MFA, given that the policy does.")
+
+    # -- tokens that are bound to a key -----------------------------------------------------
+    dpop_nonce: str = disputed("public", "always", "never", rows="B3 B4", cost="free", doc="Whose proofs need a nonce at /oauth/token: those of public applications, all, or none.")
+    dpop_nonce_at_resources: bool = disputed(False, True, rows="U-36", cost="free", doc="Proofs that come with an access token need a nonce too.")
+    dpop_nonce_on_success: bool = disputed(False, True, rows="U-36", cost="free", doc="A token response to a request with a proof carries DPoP-Nonce.")
+    dpop_nonce_lifetime: int = disputed(300, 60, 3600, rows="U-36", cost="waiting", doc="Life of a nonce in seconds.", any_positive=True)
+    dpop_proof_lifetime: int = disputed(300, 60, 3600, rows="U-38", cost="free", doc="How old a proof may be, in seconds.", any_positive=True)
+    dpop_binds_refresh_token: str = disputed("public", "never", "always", rows="U-37", cost="free", doc="Whose refresh tokens are bound to the key of the proof.")
+
+    # -- the My Account API -----------------------------------------------------------------
+    me_token_lifetime: int = disputed(86400, 600, rows="D-38", cost="free", doc="Life of an access token for the My Account API, in seconds.", any_positive=True)
 
     def __post_init__(self) -> None:
         for declared in fields(self):

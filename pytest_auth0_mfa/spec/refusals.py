@@ -61,8 +61,22 @@ _ROWS = (
     ),
     _r("unsupported_grant_type", "400 unsupported_grant_type", "Grant type not supported", "T8", "doc"),
     _r("grant_not_allowed", "403 unauthorized_client", "Grant type '{grant}' not allowed for the client.", "T5", "doc", compared=True),
-    _r("dpop_unsupported", "400 invalid_dpop_proof", "DPoP is not enabled for this tenant.", "1.1", "guess"),
     _r("organization_unsupported", "403 access_denied", "parameter organization is not allowed for this client", "CTE2", "guess"),
+    # -- proofs of possession ----------------------------------------------------------------
+    _r("invalid_dpop_proof", "400 invalid_dpop_proof", "Invalid DPoP proof", "B5", "doc"),
+    _r("use_dpop_nonce", "400 use_dpop_nonce", "Authorization server requires nonce in DPoP proof", "B3", "doc", compared=True),
+    _r("dpop_proof_required", "400 invalid_request", "A DPoP proof is required.", "B7", "guess"),
+    _r(
+        "wrong_dpop_key", "400 invalid_dpop_proof", "The refresh token is bound to another key.", "B8", "guess",
+        texts=dict.fromkeys(("403 invalid_grant", "400 invalid_grant"), "Unknown or invalid refresh token."),
+    ),
+    _r("client_grant_missing", "403 access_denied", 'Client is not authorized to access "{audience}".', "M3", "guess"),
+    _r(
+        "dpop_token_mismatch", "401 invalid_token",
+        "The access token is not bound to this key, or was sent with the wrong scheme.", "B10", "guess",
+    ),
+    _r("dpop_proof_at_resource", "401 invalid_dpop_proof", "Invalid DPoP proof", "D-37", "sdk"),
+    _r("dpop_nonce_at_resource", "401 use_dpop_nonce", "Resource server requires nonce in DPoP proof", "B11", "sdk"),
     # -- limits ------------------------------------------------------------------------------
     _r("rate_limited", "429 too_many_requests", "Rate limit exceeded. Please retry after some time.", "T10", "doc"),
     _r("login_blocked", "429 too_many_attempts", "Your account has been blocked after multiple consecutive login attempts.", "T11", "sdk"),

@@ -71,6 +71,17 @@ def check_strings(method: str, **values: object) -> None:
             raise ConfigurationError(f"{method}({name}=...): expected a non-empty string, got {type(value).__name__}")
 
 
+def checked_flags(argument: str, flags: Mapping[str, bool] | None) -> dict[str, bool] | None:
+    """A dict of non-empty strings and bools; None stays None."""
+    if flags is None:
+        return None
+    if not isinstance(flags, Mapping) or not all(
+        isinstance(name, str) and name and isinstance(flag, bool) for name, flag in flags.items()
+    ):
+        raise ConfigurationError(f"{argument}={flags!r}: expected a mapping, such as {{'https://api.example': True}}")
+    return dict(flags)
+
+
 def checked_names(argument: str, names: Iterable[str] | None) -> frozenset[str] | None:
     """The names as a set, if they are non-empty strings; None stays None."""
     if names is None:

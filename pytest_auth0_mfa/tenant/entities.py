@@ -56,6 +56,11 @@ class OwningTenant(Conditions, Protocol):
     ) -> str:
         """Make a refresh token."""
 
+    def add_access_token(
+        self, user: User, *, audience: str | None, scope: str | None, client_id: str | None, jkt: str | None
+    ) -> str:
+        """Make an access token."""
+
 
 class Application:
     """A client of the tenant: its credentials and the grants that it may use."""
@@ -67,6 +72,7 @@ class Application:
         "name",
         "public_keys",
         "refresh_token_leeway",
+        "require_proof_of_possession",
         "rotate_refresh_tokens",
         "token_endpoint_auth_method",
     )
@@ -82,6 +88,7 @@ class Application:
         name: str | None = None,
         rotate_refresh_tokens: bool = False,
         refresh_token_leeway: int = 0,
+        require_proof_of_possession: bool = False,
     ) -> None:
         if token_endpoint_auth_method not in METHODS:
             raise ConfigurationError(
@@ -103,6 +110,8 @@ class Application:
         """Whether each use of a refresh token returns a new one: entry T15 of the contract."""
         self.refresh_token_leeway = refresh_token_leeway
         """How many seconds the previous refresh token can still be used after it was replaced."""
+        self.require_proof_of_possession = require_proof_of_possession
+        """Whether the application gets no tokens without a proof of possession: entry B7 of the contract."""
 
     @property
     def confidential(self) -> bool:
@@ -216,6 +225,21 @@ class User:
     ) -> str:
         """A refresh token from an earlier login, for the default application or ``client_id``."""
         return self._tenant.add_refresh_token(self, scope=scope, audience=audience, client_id=client_id, token=token)
+
+    def access_token(
+        self,
+        *,
+        audience: str | None = None,
+        scope: str | None = None,
+        client_id: str | None = None,
+        jkt: str | None = None,
+    ) -> str:
+        """An access token from an earlier login, for the default application or ``client_id``.
+
+        Without ``scope`` it has the default scopes, and all scopes of the MFA API or My Account API if ``audience``
+        is theirs. ``jkt`` is the thumbprint of the key that it is bound to.
+        """
+        return self._tenant.add_access_token(self, audience=audience, scope=scope, client_id=client_id, jkt=jkt)
 
     def reset_limits(self) -> None:
         """Clear this user's counts of wrong passwords, wrong codes, messages and push requests."""

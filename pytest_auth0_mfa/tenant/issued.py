@@ -1,4 +1,4 @@
-"""What a tenant has issued: sessions that wait for a second factor, tokens and codes; and how many of them it
+"""What a tenant has issued: sessions that wait for a second factor, tokens, codes and nonces; and how many of them it
 keeps."""
 
 from __future__ import annotations
@@ -74,6 +74,8 @@ class AccessToken:
     expires_at: float
     claims: dict[str, Json] = field(default_factory=dict)
     """The custom claims of the ID token, which /userinfo returns too."""
+    jkt: str | None = None
+    """The thumbprint of the key that the token is bound to, or None."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -94,6 +96,8 @@ class RefreshToken:
     """The token that replaced this one by rotation, the newest if there are several."""
     replaced_at: float | None = None
     revoked: bool = False
+    jkt: str | None = None
+    """The thumbprint of the key that the token is bound to, or None."""
 
     @property
     def verified(self) -> bool:
@@ -144,9 +148,15 @@ class TokenStore:
     mfa: Newest[Session] = field(default_factory=Newest)
     access: Newest[AccessToken] = field(default_factory=Newest)
     refresh: Newest[RefreshToken] = field(default_factory=Newest)
+    nonces: Newest[float] = field(default_factory=Newest)
+    """The nonces for proofs of possession, and when each was made."""
+    proofs: Newest[float] = field(default_factory=Newest)
+    """The proofs of possession that were used, by key and `jti`, and until when each would be accepted."""
 
     def clear(self) -> None:
         """Remove all tokens."""
         self.mfa.clear()
         self.access.clear()
         self.refresh.clear()
+        self.nonces.clear()
+        self.proofs.clear()

@@ -1,4 +1,4 @@
-"""RS256 signatures. Imported only when a token has to be signed."""
+"""Signatures: RS256 for tokens, ES256 for proofs of possession. Imported only when one is made or checked."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from functools import cache
 import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.messages import Json, encode
+
+from .jose import ALGORITHM, TYPE, encoded, thumbprint
 
 _ALGORITHMS = ["RS256", "RS384", "PS256"]
 
@@ -59,6 +61,49 @@ class RsaSigner:
             if isinstance(expires, int | float) and at < expires:  # by the tenant's clock, not the computer's
                 return claims
         return None
+
+    def proven(self, proof: str, jwk: dict[str, Json]) -> bool:
+        """Whether a JWT is signed with ES256 by the key of ``jwk``. Its claims are not looked at."""
+        try:
+            jwt.PyJWS().decode(proof, jwt.PyJWK(jwk, ALGORITHM).key, algorithms=[ALGORITHM])
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+            return False
+        return True
+
+
+class ProofKey:
+    """A client's key pair, which signs proofs of possession. The same name gives the same key in every process."""
+
+    def __init__(self, name: str) -> None:
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest())
+        self._key = ec.derive_private_key(number % (_ORDER_OF_P256 - 1) + 1, ec.SECP256R1())
+        self.jwk: dict[str, Json] = {
+            name: value
+            for name, value in json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self._key.public_key())).items()
+            if name in ("kty", "crv", "x", "y")
+        }
+        """The public key as a JSON Web Key."""
+        self.jkt = thumbprint(self.jwk)
+        """The thumbprint of the public key: RFC 7638."""
+
+    @property
+    def header(self) -> dict[str, Json]:
+        """The header of this key's proofs."""
+        return {"typ": TYPE, "alg": ALGORITHM, "jwk": self.jwk}
+
+    def sign(self, header: dict[str, Json], claims: dict[str, Json]) -> str:
+        """A JWT of exactly this header and these claims, whatever they say; its signature is always ES256."""
+        text = ".".join(encoded(encode(part).encode()) for part in (header, claims))
+        signature = jwt.algorithms.ECAlgorithm(jwt.algorithms.ECAlgorithm.SHA256).sign(text.encode(), self._key)
+        return f"{text}.{encoded(signature)}"
+
+    def private_jwk(self) -> dict[str, Json]:
+        """The private key as a JSON Web Key, which no proof may contain."""
+        members: dict[str, Json] = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self._key))
+        return {**self.jwk, "d": members["d"]}
+
+
+_ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @cache

@@ -63,7 +63,7 @@ _WHAT_WAS_SENT = {"sms": "SMS", "voice": "voice messages", "email": "emails", "p
 
 
 class Signer(Protocol):
-    """Signs tokens and publishes keys. The model itself does no cryptography."""
+    """Signs tokens, publishes keys and checks signatures. The model itself does no cryptography."""
 
     def sign(self, claims: dict[str, Json]) -> str:
         """An RS256 JWT of ``claims``."""
@@ -77,6 +77,10 @@ class Signer(Protocol):
         """The claims of a client assertion, or None if it is not valid at ``at`` (epoch seconds)."""
         ...
 
+    def proven(self, proof: str, jwk: dict[str, Json]) -> bool:
+        """Whether a JWT is signed with ES256 by the key of ``jwk``, a public key on P-256."""
+        ...
+
 
 class TenantState:
     """The state of a tenant. `Tenant` adds the methods for tests."""
@@ -88,6 +92,8 @@ class TenantState:
     fixed_code: str | None
     audiences: frozenset[str] | None
     """The identifiers of the APIs that exist besides the tenant's own; None: every API exists."""
+    proof_of_possession: dict[str, bool] | None
+    """The APIs that bind tokens to keys, and whether each demands a proof; None: every API binds, and none demands."""
     rate: Rate | None
 
     def __init__(self) -> None:
@@ -130,6 +136,11 @@ class TenantState:
     def mfa_audience(self) -> str:
         """The audience of tokens that manage authenticators: section 1.1 of the contract."""
         return f"https://{self.domain}/mfa/"
+
+    @property
+    def me_audience(self) -> str:
+        """The audience of tokens for the My Account API, the user's own page: section 13 of the contract."""
+        return f"https://{self.domain}/me/"
 
     @property
     def management_audience(self) -> str:
@@ -243,7 +254,7 @@ class TenantState:
     @property
     def own_audiences(self) -> tuple[str, ...]:
         """The audiences of the APIs that every tenant has."""
-        return self.mfa_audience, self.management_audience, self.userinfo_audience
+        return self.mfa_audience, self.me_audience, self.management_audience, self.userinfo_audience
 
     def check_audience(self, audience: str | None, refusal_id: str = "unknown_audience") -> None:
         """Refuse an audience that is not an API of this tenant: entries T12 and T13 of the contract."""

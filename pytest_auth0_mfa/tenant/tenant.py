@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from pytest_auth0_mfa.errors import ConfigurationError
+from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Fault, Json
 from pytest_auth0_mfa.spec.factors import DEFAULT_FACTORS, CodeChannel, Factor, Policy, TenantFactor
 from pytest_auth0_mfa.spec.operations import PASSWORD, OperationId
@@ -25,7 +25,8 @@ class Tenant(TenantState):
     """One Auth0 tenant: users, applications, factors, tokens, limits and sent messages.
 
     By default all factors but voice are on. ``policy`` says when MFA is demanded: ``"all-applications"``, ``"never"``,
-    a mapping with ``audiences``, ``applications`` or both, or a function. ``clock`` is a `Clock` or a callable that
+    a mapping with ``audiences``, ``applications`` or both, or a function. ``proof_of_possession`` maps the APIs that
+    bind tokens by DPoP to whether they demand it; without it every API binds them and none demands it. ``clock`` is a `Clock` or a callable that
     returns epoch seconds. With the same seed, a frozen clock and the same signing key, the same calls get the same
     bytes. Raises ValueError for an unknown name, and suggests the closest.
     """
@@ -47,6 +48,7 @@ class Tenant(TenantState):
         code_lengths: CodeSettings | Mapping[CodeChannel, int] | None = None,
         code_lifetimes: CodeSettings | Mapping[CodeChannel, int] | None = None,
         claims: Claims | None = None,
+        proof_of_possession: Mapping[str, bool] | None = None,
     ) -> None:
         super().__init__()
         self.domain = arguments.checked_domain(domain)
@@ -59,6 +61,7 @@ class Tenant(TenantState):
         self.code_lengths = code_lengths
         self.code_lifetimes = code_lifetimes
         self.audiences = arguments.checked_names("audiences", audiences)
+        self.proof_of_possession = arguments.checked_flags("proof_of_possession", proof_of_possession)
         if claims is not None and not callable(claims):
             raise ConfigurationError(f"claims={claims!r}: expected a function; User.claims holds those of one user")
         self.claims = claims
@@ -97,13 +100,14 @@ class Tenant(TenantState):
         name: str | None = None,
         rotate_refresh_tokens: bool = False,
         refresh_token_leeway: int = 0,
+        require_proof_of_possession: bool = False,
     ) -> Application:
         """Add an application, with all grants unless ``grant_types`` is given.
 
         The tenant accepts its secret in the body or in a Basic header. ``public_keys`` are PEM texts for
         ``private_key_jwt``. ``rotate_refresh_tokens``: each use of a refresh token returns a new one; the previous one
-        can be used for another ``refresh_token_leeway`` seconds. Raises ValueError for an unknown method or grant, or
-        an id that is taken.
+        can be used for another ``refresh_token_leeway`` seconds. ``require_proof_of_possession``: it gets no tokens
+        without a DPoP proof. Raises ValueError for an unknown method or grant, or an id that is taken.
         """
         arguments.check_strings("add_application", client_id=client_id, client_secret=client_secret, name=name)
         with self.lock:
@@ -117,6 +121,7 @@ class Tenant(TenantState):
                 name=name,
                 rotate_refresh_tokens=rotate_refresh_tokens,
                 refresh_token_leeway=refresh_token_leeway,
+                require_proof_of_possession=require_proof_of_possession,
             )
             if made.client_id in self.applications:
                 raise ConfigurationError(f"client_id={made.client_id!r}: there is an application with this id already")
@@ -213,6 +218,25 @@ class Tenant(TenantState):
         with self.lock:
             return tokens.new_refresh_token(
                 self, user, client_id or self.client_id, scope, audience, ("password",), token
+            )
+
+    def add_access_token(
+        self,
+        user: User,
+        *,
+        audience: str | None = None,
+        scope: str | None = None,
+        client_id: str | None = None,
+        jkt: str | None = None,
+    ) -> str:
+        """See `User.access_token`."""
+        with self.lock:
+            application = self.applications.get(client_id or self.client_id)
+            if application is None:
+                raise ConfigurationError(f"client_id={client_id!r}: {closest(str(client_id), self.applications)}")
+            scopes = tokens.granted_scopes(self, scope, audience)
+            return tokens.new_access_token(
+                self, user, application, scopes, audience, tokens.lifetime(self, audience), jkt=jkt
             )
 
     def password_grant(self, user: User, **more: Json) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.operations import ME_SCOPES
 
 from .entities import Application, User
 from .entropy import MFA_TOKEN_LENGTH
@@ -103,7 +104,7 @@ def custom_claims(
     allowed = {name: value for name, value in wanted.items() if name not in RESERVED}
     for name in wanted.keys() - allowed.keys():
         _LOG.warning("claims: %r is a reserved claim; Auth0 leaves it out, and so does the fake", name)
-    if audience in (tenant.mfa_audience, tenant.management_audience):
+    if audience in (tenant.mfa_audience, tenant.me_audience, tenant.management_audience):
         return allowed, {name: value for name, value in allowed.items() if "://" in name}
     in_access = allowed
     if audience and permissions is not None:  # from the API (role-based access control), not from an Action
@@ -143,14 +144,14 @@ def managing_session(tenant: TenantState, access: AccessToken, user: User) -> Se
 
 def granted_scopes(tenant: TenantState, scope: str | None, audience: str | None) -> tuple[str, ...]:
     """The scopes that a request is granted. No ``scope`` means the default scopes, and for the MFA audience all of
-    its own."""
-    for_mfa = audience == tenant.mfa_audience
+    its own, as for the My Account API."""
+    own = {tenant.mfa_audience: MFA_SCOPES, tenant.me_audience: ME_SCOPES}.get(audience or "")
     if scope is not None and "openid" in scope.split() and tenant.rules.openid_grants_all:
         scope = f"{scope} profile email address phone"
     if scope is None:
-        return (*tenant.rules.default_scope.split(), *(MFA_SCOPES if for_mfa else ()))
+        return (*tenant.rules.default_scope.split(), *(own or ()))
     asked = dict.fromkeys(scope.split())
-    return tuple(s for s in asked if s in OIDC_SCOPES or (s in MFA_SCOPES if for_mfa else audience))
+    return tuple(s for s in asked if s in OIDC_SCOPES or (audience if own is None else s in own))
 
 
 def new_session(
@@ -175,12 +176,17 @@ def issue(
     renewing: bool = False,
     rotated: RefreshToken | None = None,
     only_access_token: bool = False,
+    jkt: str | None = None,
 ) -> dict[str, Json]:
-    """The body of a successful token response, its members in the recorded order."""
+    """The body of a successful token response, its members in the recorded order.
+
+    ``jkt`` is the thumbprint of the key that a proof came with; the tokens are bound to it if the API binds tokens.
+    """
+    jkt = binding(tenant, application, audience, jkt)
     scopes = granted_scopes(tenant, scope, audience)
-    lifetime = MFA_ACCESS_TOKEN_LIFETIME if audience == tenant.mfa_audience else ACCESS_TOKEN_LIFETIME
+    life = lifetime(tenant, audience)
     in_id_token, in_access_token = custom_claims(tenant, user, application, scopes, audience, methods)
-    access_token = new_access_token(tenant, user, application, scopes, audience, lifetime, in_access_token)
+    access_token = new_access_token(tenant, user, application, scopes, audience, life, in_access_token, jkt)
     tenant.tokens.access[access_token].claims = in_id_token
     body: dict[str, Json] = {"access_token": access_token}
     if "openid" in scopes and not only_access_token:
@@ -189,13 +195,58 @@ def issue(
         body["refresh_token"] = rotate(tenant, rotated)
     elif "offline_access" in scopes and not renewing and not only_access_token:
         body["refresh_token"] = new_refresh_token(
-            tenant, user, application.client_id, scope or " ".join(scopes), audience, methods
+            tenant,
+            user,
+            application.client_id,
+            scope or " ".join(scopes),
+            audience,
+            methods,
+            jkt=jkt if _binds_refresh_token(tenant, application) else None,
         )
-    body["expires_in"] = lifetime
+    body["expires_in"] = life
     if set(scopes) != set((scope or "").split()) or tenant.rules.scope_in_answer == "always":
         body["scope"] = " ".join(scopes)
-    body["token_type"] = "Bearer"
+    body["token_type"] = token_type(jkt)
     return body
+
+
+def lifetime(tenant: TenantState, audience: str | None) -> int:
+    """How many seconds an access token for this audience lives."""
+    if audience == tenant.mfa_audience:
+        return MFA_ACCESS_TOKEN_LIFETIME
+    return tenant.rules.me_token_lifetime if audience == tenant.me_audience else ACCESS_TOKEN_LIFETIME
+
+
+def token_type(jkt: str | None) -> str:
+    """The scheme in which an access token is used."""
+    return "Bearer" if jkt is None else "DPoP"
+
+
+def binding(tenant: TenantState, application: Application, audience: str | None, jkt: str | None) -> str | None:
+    """The thumbprint that a token for this audience is bound to, or None: entries B1, B2 and B7 of the contract.
+
+    ``jkt`` is that of the proof's key, None without a proof, which is refused if the application or the API demands
+    one. The Management API binds no tokens.
+    """
+    apis = tenant.proof_of_possession
+    if audience == tenant.management_audience:
+        binds, demands = False, False
+    elif audience is None or audience in tenant.own_audiences or apis is None:
+        binds, demands = True, False
+    else:
+        binds, demands = audience in apis, apis.get(audience, False)
+    if application.require_proof_of_possession and not (binds and jkt):
+        why = "there is none" if binds else "the API binds no tokens"
+        raise tenant.refusal("dpop_proof_required", hint=f"the application demands a proof of possession, but {why}")
+    if demands and jkt is None:
+        raise tenant.refusal("dpop_proof_required", hint="the API demands a proof of possession, but there is none")
+    return jkt if binds else None
+
+
+def _binds_refresh_token(tenant: TenantState, application: Application) -> bool:
+    """Whether a refresh token is bound too: a public application's is, as RFC 9449 has it (entry U-37)."""
+    rule = tenant.rules.dpop_binds_refresh_token
+    return rule == "always" or (rule == "public" and not application.confidential)
 
 
 def new_access_token(
@@ -206,6 +257,7 @@ def new_access_token(
     audience: str | None,
     lifetime: int,
     custom: Mapping[str, Json] | None = None,
+    jkt: str | None = None,
 ) -> str:
     """Issue an access token: opaque without an audience, an RS256 JWT with one."""
     now = tenant.clock.now()
@@ -224,12 +276,13 @@ def new_access_token(
             "azp": application.client_id,
             "jti": tenant.entropy.hexadecimal(22),
             **(custom or {}),
+            **({} if jkt is None else {"cnf": {"jkt": jkt}}),
         }
         token = tenant.signer.sign(claims)
     else:
         token = tenant.entropy.opaque()
     tenant.tokens.access[token] = AccessToken(
-        token, user, application.client_id, scopes, tuple(audiences), now + lifetime
+        token, user, application.client_id, scopes, tuple(audiences), now + lifetime, jkt=jkt
     )
     return token
 
@@ -242,10 +295,11 @@ def new_refresh_token(
     audience: str | None,
     methods: tuple[str, ...],
     token: str | None = None,
+    jkt: str | None = None,
 ) -> str:
     """Issue a refresh token, the first of its family."""
     token = token or tenant.entropy.refresh_token()
-    tenant.tokens.refresh[token] = RefreshToken(token, user, client_id, scope, audience, methods, token)
+    tenant.tokens.refresh[token] = RefreshToken(token, user, client_id, scope, audience, methods, token, jkt=jkt)
     return token
 
 
