@@ -17,6 +17,7 @@ from pytest_auth0_mfa.messages import Fault, Handler, Headers, Json, Request, Re
 from pytest_auth0_mfa.messages.showing import plain, shown_path
 from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operation, OperationId
 from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.tenant.dpop import fresh_nonce
 from pytest_auth0_mfa.tenant.faults import Failure
 from pytest_auth0_mfa.tenant.limits import Bucket
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -184,6 +185,8 @@ class CallInProgress:
         if self.tenant.rules.cache_control:
             headers["cache-control"] = "no-store"
             headers["pragma"] = "no-cache"
+        if "dpop" in self.request.headers and self.tenant.rules.dpop_nonce_on_success:
+            headers["dpop-nonce"] = fresh_nonce(self.tenant)
         return self._respond(200, body, _PLAIN, headers, fault)
 
     def _respond(

@@ -18,9 +18,12 @@ from pytest_auth0_mfa.tenant.entropy import CODE_LENGTHS
 from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
+from .authentication.bearer import presented
+
 USUAL: Final = {
     "mfa_required": "The password is right, and a second factor is required: go on with this response's mfa_token.",
     "authorization_pending": "Nobody has answered the push request yet: ask again a few seconds later.",
+    "use_dpop_nonce": "The proof needs a nonce: send the same request once more, with the nonce in DPoP-Nonce.",
 }
 """Refusals that are a usual step of a login, with their explanation."""
 _CODES: Final = {"wrong_otp": "otp", "wrong_binding_code": "binding_code", "wrong_recovery_code": "recovery_code"}
@@ -177,8 +180,7 @@ def _values(call: Call) -> frozenset[str]:
 
 
 def _bearer(request: Request) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+    return presented(request)[1] or None
 
 
 def _description(call: Call) -> str:

@@ -19,7 +19,7 @@ SUCCESS = "success"
 BEYOND_CLIENTS = frozenset(
     (
         "authenticator_limit", "client_authentication", "delete_implicit_email", "delete_pending",
-        "delete_recovery_code", "deleted_user_refresh_token", "disabled_factor", "dpop_unsupported",
+        "delete_recovery_code", "deleted_user_refresh_token", "disabled_factor", "invalid_dpop_proof",
         "email_enrolled_twice", "foreign_mfa_token", "foreign_oob_code", "foreign_refresh_token",
         "grant_not_allowed", "invalid_access_token", "invalid_email", "login_blocked", "malformed_mfa_token",
         "missing_bearer", "missing_binding_code", "missing_parameter", "missing_scope", "organization_unsupported",

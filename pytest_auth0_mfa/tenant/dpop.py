@@ -38,7 +38,7 @@ def read(text: str) -> PossessionProof | None:
     if header is None or claims is None or decoded(parts[2]) is None:
         return None
     jwk = header.get("jwk")
-    return PossessionProof(text, header, claims, thumbprint(jwk) if is_public_key(jwk) else "")
+    return PossessionProof(text, header, claims, thumbprint(jwk) if jwk and is_public_key(jwk) else "")
 
 
 def fault_of(
@@ -138,4 +138,3 @@ def _object(part: str) -> dict[str, Json] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
-

@@ -25,10 +25,10 @@ class Tenant(TenantState):
     """One Auth0 tenant: users, applications, factors, tokens, limits and sent messages.
 
     By default all factors but voice are on. ``policy`` says when MFA is demanded: ``"all-applications"``, ``"never"``,
-    a mapping with ``audiences``, ``applications`` or both, or a function. ``proof_of_possession`` maps the APIs that
-    bind tokens by DPoP to whether they demand it; without it every API binds them and none demands it. ``clock`` is a `Clock` or a callable that
-    returns epoch seconds. With the same seed, a frozen clock and the same signing key, the same calls get the same
-    bytes. Raises ValueError for an unknown name, and suggests the closest.
+    a mapping with ``audiences``, ``applications`` or both, or a function. ``proof_of_possession`` says of each API
+    that binds tokens by DPoP whether it demands it; by default every API binds them and none demands it. ``clock`` is
+    a `Clock` or a callable that returns epoch seconds. With the same seed, a frozen clock and the same signing key,
+    the same calls get the same bytes. Raises ValueError for an unknown name, and suggests the closest.
     """
 
     def __init__(

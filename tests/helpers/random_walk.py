@@ -38,6 +38,9 @@ class CheapSigner:
     def assertion(self, token: str, keys: tuple[str, ...], audiences: list[str], at: float) -> dict[str, Json] | None:
         return None
 
+    def proven(self, proof: str, jwk: dict[str, Json]) -> bool:
+        return True
+
 
 def _encoded(part: Json) -> str:
     return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")

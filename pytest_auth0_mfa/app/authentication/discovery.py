@@ -5,7 +5,10 @@ from __future__ import annotations
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.tenant import tokens
+from pytest_auth0_mfa.tenant.jose import ALGORITHM
 from pytest_auth0_mfa.tenant.tenant import Tenant
+
+from .bearer import check_binding, presented
 
 # As in published copies of real documents: entry D-31 of the contract.
 _SCOPES = (
@@ -46,6 +49,7 @@ def openid_configuration(tenant: Tenant, request: Request) -> dict[str, Json]:
             "none",
         ],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256", "RS384", "PS256"],
+        "dpop_signing_alg_values_supported": [ALGORITHM],
         "claims_supported": list(_CLAIMS),
         "request_uri_parameter_supported": False,
         "request_parameter_supported": False,
@@ -61,12 +65,12 @@ def jwks(tenant: Tenant, request: Request) -> dict[str, Json]:
 
 def userinfo(tenant: Tenant, request: Request) -> dict[str, Json]:
     """The profile of the user of an access token, which needs the scope openid."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    access = tenant.tokens.access.get(token.strip()) if scheme.lower() == "bearer" else None
+    access = tenant.tokens.access.get(presented(request)[1])
     if access is None or access.user is None or access.user.deleted or tenant.clock.now() >= access.expires_at:
         raise tenant.refusal("invalid_access_token")
     if tenant.userinfo_audience not in access.audiences:
         raise tenant.refusal("invalid_access_token")
     if access.user.blocked:
         raise tenant.refusal("user_blocked")
+    check_binding(tenant, request, access.jkt)
     return {"sub": access.user.id, **tokens.profile_claims(access.user, access.scopes), **access.claims}

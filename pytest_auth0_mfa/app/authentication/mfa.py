@@ -12,6 +12,7 @@ from pytest_auth0_mfa.tenant.issued import Session
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import clients
+from .bearer import check_binding, presented
 from .clients import Params, parse, parse_form, parse_json
 from .token import session_of
 
@@ -20,23 +21,24 @@ def bearer(tenant: Tenant, request: Request, scope: str, *, mfa_token: bool) -> 
     """The session of the bearer token.
 
     An access token needs the MFA audience and ``scope``; an mfa_token is accepted only if ``mfa_token`` is true.
-    Entries A7, A8, L3, L4 and X2 of the contract.
+    Entries A7, A8, B9, B10, L3, L4 and X2 of the contract.
     """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
+    _, token = presented(request)
+    if not token:
         raise refused(tenant, "missing_bearer")
-    session = tenant.tokens.mfa.get(token)
+    session, jkt = tenant.tokens.mfa.get(token), None
     if session is None:
-        session = _access_session(tenant, token, scope)
+        session, jkt = _access_session(tenant, token, scope)
     elif not mfa_token or session.dead(tenant) or session.expired(tenant):
         raise refused(tenant, "invalid_bearer")
     if session.user.blocked or session.user.deleted:
         raise tenant.refusal("user_blocked")
+    check_binding(tenant, request, jkt)
     return session
 
 
-def _access_session(tenant: Tenant, token: str, scope: str) -> Session:
+def _access_session(tenant: Tenant, token: str, scope: str) -> tuple[Session, str | None]:
+    """The session of an access token, and the thumbprint of the key that the token is bound to."""
     access = tenant.tokens.access.get(token)
     if access is None or tenant.clock.now() >= access.expires_at:
         raise refused(tenant, "invalid_bearer")
@@ -44,7 +46,7 @@ def _access_session(tenant: Tenant, token: str, scope: str) -> Session:
         raise refused(tenant, "wrong_audience")
     if scope not in access.scopes:
         raise refused(tenant, "missing_scope", scope=scope)
-    return tokens.managing_session(tenant, access, access.user)
+    return tokens.managing_session(tenant, access, access.user), access.jkt
 
 
 def refused(tenant: Tenant, refusal_id: str, scope: str = "") -> Exception:
@@ -101,8 +103,6 @@ def delete_authenticator(tenant: Tenant, request: Request) -> None:
 def challenge(tenant: Tenant, request: Request) -> dict[str, Json]:
     """Request a challenge. JSON that is labelled as a form is accepted, because a curl command in Auth0's guide sends
     it."""
-    if "dpop" in request.headers:
-        raise tenant.refusal("dpop_unsupported")
     rules = tenant.rules
     if media_type(request) == FORM_TYPE and not rules.challenge_form:
         raise tenant.refusal("unreadable_body")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.factors import CUSTOMIZABLE_TYPE, RECOVERY
-from pytest_auth0_mfa.spec.operations import MANAGEMENT_SCOPES, PASSWORDLESS_OTP, Operation
+from pytest_auth0_mfa.spec.operations import MANAGEMENT_SCOPES, ME_SCOPES, PASSWORDLESS_OTP, Operation
 from pytest_auth0_mfa.tenant import passwordless, tokens, verification
 from pytest_auth0_mfa.tenant.entities import Application, MfaDemand, User
 from pytest_auth0_mfa.tenant.issued import Session
@@ -15,6 +16,7 @@ from pytest_auth0_mfa.tenant.limits import WRONG_PASSWORDS
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import clients
+from .bearer import possession
 from .clients import Params, parse
 
 
@@ -25,16 +27,22 @@ class Grant:
     tenant: Tenant
     params: Params
     application: Application
+    jkt: str | None = None
+    """The thumbprint of the key that the request has a proof of, or None without a proof."""
+
+    def issue(
+        self, user: User, scope: str | None, audience: str | None, methods: tuple[str, ...], **more: Any
+    ) -> dict[str, Json]:
+        """The tokens of a login: see `tokens.issue`."""
+        return tokens.issue(self.tenant, user, self.application, scope, audience, methods=methods, jkt=self.jkt, **more)
 
 
 def perform(tenant: Tenant, request: Request, operation: Operation, params: Params) -> dict[str, Json]:
     """Answer a token request with a known grant type."""
-    if "dpop" in request.headers:
-        raise tenant.refusal("dpop_unsupported")
     application = clients.authenticate(tenant, request, params)
     if not application.may_use(operation.grant_type or ""):
         raise tenant.refusal("grant_not_allowed", grant=operation.grant_type)
-    return _GRANTS[operation.id](Grant(tenant, params, application))
+    return _GRANTS[operation.id](Grant(tenant, params, application, possession(tenant, request, application)))
 
 
 def password(grant: Grant) -> dict[str, Json]:
@@ -87,7 +95,7 @@ def log_in(
     tenant, application = grant.tenant, grant.application
     demanded = tenant.demands(user, application, audience, tokens.granted_scopes(tenant, scope, audience))
     if not demanded:
-        return tokens.issue(tenant, user, application, scope, audience, methods=methods, nonce=nonce)
+        return grant.issue(user, scope, audience, methods, nonce=nonce)
     session = tokens.new_session(tenant, user, application.client_id, scope, audience, nonce)
     session.methods = methods
     raise demand(tenant, session, demanded)
@@ -140,7 +148,11 @@ def refresh_token(grant: Grant) -> dict[str, Json]:
     if not kept.usable(tenant.clock.now(), grant.application.refresh_token_leeway, tenant.tokens.refresh):
         tokens.revoke(tenant, kept)  # a used token may have been stolen: entry T16 of the contract
         raise tenant.refusal("invalid_refresh_token")
+    if kept.jkt is not None and kept.jkt != grant.jkt:
+        raise tenant.refusal("wrong_dpop_key", hint="the refresh token is bound to a key: expected a proof of that key")
     allowed = kept.scope.split()
+    if audience == tenant.me_audience != kept.audience:
+        allowed += ME_SCOPES  # entry M2 of the contract
     scope = kept.scope if scope is None else " ".join(s for s in scope.split() if s in allowed)
     audience = audience or kept.audience
     mode = tenant.rules.refresh_demands_mfa
@@ -152,9 +164,7 @@ def refresh_token(grant: Grant) -> dict[str, Json]:
             session.methods, session.renewing = kept.methods, kept
             raise demand(tenant, session, demanded)
     rotated = kept if grant.application.rotate_refresh_tokens else None
-    return tokens.issue(
-        tenant, kept.user, grant.application, scope, audience, methods=kept.methods, renewing=True, rotated=rotated
-    )
+    return grant.issue(kept.user, scope, audience, kept.methods, renewing=True, rotated=rotated)
 
 
 def client_credentials(grant: Grant) -> dict[str, Json]:
@@ -162,14 +172,17 @@ def client_credentials(grant: Grant) -> dict[str, Json]:
     tenant = grant.tenant
     audience = grant.params.required("audience")
     tenant.check_audience(audience, "service_not_found")
+    if audience == tenant.me_audience:
+        raise tenant.refusal("client_grant_missing", audience=audience)
     scopes = tuple((grant.params.text("scope") or "").split())
     if audience == tenant.management_audience and not scopes:
         scopes = MANAGEMENT_SCOPES  # as for an application that may use all of them
     lifetime = tokens.ACCESS_TOKEN_LIFETIME
+    jkt = tokens.binding(tenant, grant.application, audience, grant.jkt)
     body: dict[str, Json] = {
-        "access_token": tokens.new_access_token(tenant, None, grant.application, scopes, audience, lifetime),
+        "access_token": tokens.new_access_token(tenant, None, grant.application, scopes, audience, lifetime, jkt=jkt),
         "expires_in": lifetime,
-        "token_type": "Bearer",
+        "token_type": tokens.token_type(jkt),
     }
     if scopes:
         body["scope"] = " ".join(scopes)
@@ -207,10 +220,18 @@ def _access_session(tenant: Tenant, token: str) -> Session | None:
     return tokens.managing_session(tenant, access, access.user)
 
 
+def session_to_verify(grant: Grant, token: str, *, for_grant: bool) -> Session:
+    """As `session_of`. A proof that is demanded and absent is refused here, before a code is used up."""
+    session = session_of(grant.tenant, grant.application, token, for_grant=for_grant)
+    if not session.following:
+        tokens.binding(grant.tenant, grant.application, session.audience, grant.jkt)
+    return session
+
+
 def mfa_otp(grant: Grant) -> dict[str, Json]:
     """Verify with a one-time password."""
     token, code = grant.params.required("mfa_token"), grant.params.required("otp")
-    session = session_of(grant.tenant, grant.application, token, for_grant=True)
+    session = session_to_verify(grant, token, for_grant=True)
     verification.verify_otp(grant.tenant, session, code)
     return verified(grant, session, "otp")
 
@@ -219,7 +240,7 @@ def mfa_oob(grant: Grant) -> dict[str, Json]:
     """Verify with an oob_code."""
     token, oob_code = grant.params.required("mfa_token"), grant.params.required("oob_code")
     binding_code = grant.params.text("binding_code")
-    session = session_of(grant.tenant, grant.application, token, for_grant=True)
+    session = session_to_verify(grant, token, for_grant=True)
     factor = verification.verify_oob(grant.tenant, session, oob_code, binding_code)
     return verified(grant, session, factor)
 
@@ -227,7 +248,7 @@ def mfa_oob(grant: Grant) -> dict[str, Json]:
 def mfa_recovery_code(grant: Grant) -> dict[str, Json]:
     """Verify with a recovery code. The answer contains the new one that replaces it."""
     token, code = grant.params.required("mfa_token"), grant.params.required("recovery_code")
-    session = session_of(grant.tenant, grant.application, token, for_grant=False)
+    session = session_to_verify(grant, token, for_grant=False)
     fresh = verification.verify_recovery_code(grant.tenant, session, code)
     return verified(grant, session, RECOVERY, fresh)
 
@@ -252,13 +273,11 @@ def verified(grant: Grant, session: Session, factor: str, recovery_code: str | N
     only_access_token = not session.is_mfa_token and not tenant.rules.confirmation_gives_id_token
     renewed = session.renewing
     rotates = renewed is not None and grant.application.rotate_refresh_tokens and not renewed.revoked
-    body = tokens.issue(
-        tenant,
+    body = grant.issue(
         session.user,
-        grant.application,
         scope,
         audience,
-        methods=methods,
+        methods,
         nonce=session.nonce,
         rotated=renewed if rotates else None,
         only_access_token=only_access_token,

@@ -46,6 +46,10 @@ class Unsigned:
         """As the real signer."""
         return run_signer().assertion(token, keys, audiences, at)
 
+    def proven(self, proof: str, jwk: dict[str, Json]) -> bool:
+        """As the real signer."""
+        return run_signer().proven(proof, jwk)
+
 
 class Oracle:
     """The side with the right answers: a fake tenant."""

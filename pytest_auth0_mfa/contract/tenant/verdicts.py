@@ -58,8 +58,7 @@ class Abandoned(Exception):  # noqa: N818 - control flow within a run
 
 
 GRANTED_PERHAPS = frozenset(
-    {"wrong_type", "unreadable_body", "repeated_parameter", "not_found", "wrong_verb"}
-    | {"dpop_unsupported", "organization_unsupported"}
+    {"wrong_type", "unreadable_body", "repeated_parameter", "not_found", "wrong_verb"} | {"organization_unsupported"}
 )
 """Refusals without any documentation: a tenant may also perform the call."""
 

@@ -415,7 +415,7 @@ SPOIL: dict[str, Callable[[Ask], None]] = {
     "client_authentication": _client_authentication,
     "unsupported_grant_type": _with(grant_type="urn:ietf:params:oauth:grant-type:token-exchange"),
     "grant_not_allowed": _grant_not_allowed,
-    "dpop_unsupported": _dpop,
+    "invalid_dpop_proof": _dpop,
     "organization_unsupported": _with(organization="org_1"),
     "login_blocked": _login_blocked,
     "wrong_password": _with(password="wrong"),

@@ -87,7 +87,7 @@ SPOILT: Final[dict[str, Spoil]] = {
     "missing_parameter": _each(OMIT),
     "client_authentication": _authenticated_wrongly,
     "grant_not_allowed": _without_the_grant,
-    "dpop_unsupported": lambda walk, template: [_with_header(template, "DPoP", "proof")],
+    "invalid_dpop_proof": lambda walk, template: [_with_header(template, "DPoP", "proof")],
     "unknown_audience": _for_no_audience,
     "service_not_found": _for_no_audience,
     "organization_unsupported": lambda walk, template: [_with(template, organization="org_1")],
