@@ -19,7 +19,7 @@ from pytest_auth0_mfa.spec.operations import GRANTS, OPERATIONS, PATHS, Operatio
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.dpop import fresh_nonce
 from pytest_auth0_mfa.tenant.faults import Failure
-from pytest_auth0_mfa.tenant.limits import Bucket
+from pytest_auth0_mfa.tenant.limits import Bucket, plenty
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import reasons
@@ -40,8 +40,9 @@ _PERFORM: dict[str, Perform] = {
     "jwks": discovery.jwks,
     "userinfo": discovery.userinfo,
 }
-_FIXED = {(o.method, o.path): o for o in OPERATIONS.values() if o.path != _TOKEN_PATH and "{" not in o.path}
-_PREFIXES = tuple((o.method, o.path.partition("{")[0], o) for o in OPERATIONS.values() if "{" in o.path)
+_HERE = tuple(o for o in OPERATIONS.values() if o.path != _TOKEN_PATH and api_of(o.path) is None)
+_FIXED = {(o.method, o.path): o for o in _HERE if "{" not in o.path}
+_PREFIXES = tuple((o.method, o.path.partition("{")[0], o) for o in _HERE if "{" in o.path)
 _CONTROL = "/_auth0_mfa/"
 _TO_THE_PAGE = ("/", "/_auth0_mfa")
 _JSON_AS_FORM: Callable[[Profile], bool] = attrgetter("token_json_as_form")
@@ -106,7 +107,7 @@ class CallInProgress:
                 if self.tenant.rate is not None:
                     headers = self._limit_rate()
                 elif self.request.path.startswith(_TOKEN_PATH) and self.tenant.rules.rate_limit_headers:
-                    headers = _plenty(self.tenant.clock.now())
+                    headers = plenty(self.tenant.clock.now())
             if self.tenant.faults:
                 asked = self.tenant.faults.take(self.operation_id)
                 if isinstance(asked, Failure):
@@ -224,11 +225,6 @@ class CallInProgress:
             limit = "rate_limited" if self.api is None else self.api.LIMIT
             raise tenant.refusal(limit, headers={**headers, "retry-after": str(max(1, wait))})
         return headers
-
-
-def _plenty(now: float) -> dict[str, str]:
-    """The headers of a limit that is far away: a hundred requests, as recorded."""
-    return {"x-ratelimit-limit": "100", "x-ratelimit-remaining": "99", "x-ratelimit-reset": str(int(now) + 1)}
 
 
 def _failed(tenant: Tenant, asked: Failure, api: Api | None) -> Response:

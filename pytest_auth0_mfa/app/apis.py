@@ -9,7 +9,7 @@ from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.operations import Operation
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-_MANAGEMENT = "/api/v2/"
+_MANAGEMENT, _MY_ACCOUNT = "/api/v2/", "/me/"
 
 
 class Api(Protocol):
@@ -37,4 +37,8 @@ def api_of(path: str) -> Api | None:
         from . import management
 
         return management
+    if path.startswith(_MY_ACCOUNT):
+        from . import myaccount
+
+        return myaccount
     return None

@@ -15,6 +15,10 @@ from urllib.parse import unquote
 DOCS = "https://auth0.com/docs"
 _MFA = DOCS + "/api/authentication/multi-factor-authentication"
 _GUIDE = DOCS + "/secure/multi-factor-authentication"
+_ME = DOCS + "/api/myaccount"
+
+METHODS = "/me/v1/authentication-methods"
+"""Where the My Account API keeps the authentication methods of the user who calls."""
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -53,8 +57,9 @@ class Operation:
     empty: bool = False
     """Whether a success has no body although its status allows one."""
     scope: str = ""
-    """The scope that a call of the Management API needs."""
-
+    """The scope that a call of the Management API or My Account API needs."""
+    query: tuple[str, ...] = ()
+    """The documented parameters of the query."""
 
     @property
     def bodiless(self) -> bool:
@@ -73,6 +78,11 @@ _VERIFY = (*_PARAMETERS, *_CLIENT, *_TOKEN, "missing_scope", "too_many_codes", "
 _BOUND = ("dpop_token_mismatch", "dpop_proof_at_resource", "dpop_nonce_at_resource")
 _BEARER = ("missing_bearer", "invalid_bearer", "wrong_audience", "missing_scope", "user_blocked", *_BOUND, "rate_limited")
 _BOTH = (FORM_TYPE, JSON_TYPE)
+_ME_BEARER = (
+    "me_missing_token", "me_invalid_token", "me_wrong_audience", "me_missing_scope", "me_user_blocked", "me_dpop_token",
+    "me_dpop_proof", "me_dpop_nonce", "me_rate_limited",
+)
+_ME_BODY = (*_ME_BEARER, "me_unsupported_media_type", "me_unreadable_body", "me_invalid_body")
 
 _ROWS = (
     Operation(
@@ -186,6 +196,52 @@ _ROWS = (
         "bearer", 200, ("invalid_access_token", "user_blocked", *_BOUND, "rate_limited"),
         DOCS + "/api/authentication/user-profile/get-user-info",
     ),
+    Operation(
+        "me-factors", "GET", "/me/v1/factors", "List the factors that a user can enroll",
+        "bearer", 200, _ME_BEARER, _ME + "/factors/get-factors", scope="read:me:factors",
+    ),
+    Operation(
+        "me-list-methods", "GET", METHODS, "List one's own authentication methods",
+        "bearer", 200, (*_ME_BEARER, "me_invalid_query"), _ME + "/authentication-methods/get-authentication-methods",
+        scope="read:me:authentication_methods", query=("type",),
+    ),
+    Operation(
+        "me-create-method", "POST", METHODS, "Begin to enroll an authentication method",
+        "bearer", 202,
+        (
+            *_ME_BODY, "me_unsupported_type", "me_invalid_address", "me_disabled_factor", "me_duplicate_method",
+            "me_method_limit", "me_too_many_messages", "me_provider_failure",
+        ),
+        _ME + "/authentication-methods/start-the-enrollment-of-a-supported-authentication-method", takes=(JSON_TYPE,),
+        variants=("message", "totp", "push", "recovery-code"), scope="create:me:authentication_methods",
+    ),
+    Operation(
+        "me-verify-method", "POST", METHODS + "/{authentication_method_id}/verify", "Confirm an authentication method",
+        "bearer", 201,
+        (
+            *_ME_BODY, "me_unknown_method_changed", "me_invalid_session", "me_wrong_code", "me_too_many_codes",
+            "me_push_not_approved",
+        ),
+        _ME + "/authentication-methods/verify-the-enrollment-of-an-authentication-method", takes=(JSON_TYPE,),
+        scope="create:me:authentication_methods",
+    ),
+    Operation(
+        "me-get-method", "GET", METHODS + "/{authentication_method_id}", "Get one of one's authentication methods",
+        "bearer", 200, (*_ME_BEARER, "me_unknown_method"),
+        _ME + "/authentication-methods/get-authentication-method-by-id", scope="read:me:authentication_methods",
+    ),
+    Operation(
+        "me-update-method", "PATCH", METHODS + "/{authentication_method_id}", "Rename an authentication method",
+        "bearer", 200,
+        (*_ME_BODY, "me_unknown_method_changed", "me_not_a_phone", "me_rename_recovery_code", "me_disabled_factor"),
+        _ME + "/authentication-methods/update-authentication-method", takes=(JSON_TYPE,),
+        scope="update:me:authentication_methods",
+    ),
+    Operation(
+        "me-delete-method", "DELETE", METHODS + "/{authentication_method_id}", "Delete an authentication method",
+        "bearer", 204, (*_ME_BEARER, "me_unknown_method_changed", "me_delete_last", "me_delete_verified_email"),
+        _ME + "/authentication-methods/delete-authentication-method", scope="delete:me:authentication_methods",
+    ),
 )
 
 OPERATIONS: MappingProxyType[str, Operation] = MappingProxyType({row.id: row for row in _ROWS})
@@ -261,7 +317,8 @@ OperationId = Literal[
     "password", "password-realm", "passwordless-otp", "refresh-token", "client-credentials", "mfa-otp", "mfa-oob",
     "passwordless-start", "revoke",
     "mfa-recovery-code", "associate", "list-authenticators", "delete-authenticator", "challenge",
-    "openid-configuration", "jwks", "userinfo", "management-list-users", "management-users-by-email",
+    "openid-configuration", "jwks", "userinfo", "me-factors", "me-list-methods", "me-create-method", "me-verify-method",
+    "me-get-method", "me-update-method", "me-delete-method", "management-list-users", "management-users-by-email",
     "management-create-user", "management-get-user", "management-update-user", "management-delete-user",
     "management-import-users", "management-get-job", "management-get-job-errors", "management-list-methods",
     "management-create-method", "management-replace-methods", "management-delete-methods",

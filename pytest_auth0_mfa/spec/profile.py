@@ -112,6 +112,28 @@ class Profile:
     dpop_token_mismatch: str = disputed("401 invalid_token", "401 invalid_grant", "400 invalid_request", rows="B10 U-39", cost="free", refusal=True, doc="A bound token as Bearer, an unbound one as DPoP, or one bound to another key.")
     dpop_proof_at_resource: str = disputed("401 invalid_dpop_proof", "400 invalid_dpop_proof", rows="D-37 U-39", cost="free", refusal=True, doc="A proof of possession that is none, with an access token.")
     dpop_nonce_at_resource: str = disputed("401 use_dpop_nonce", "400 use_dpop_nonce", rows="B11", cost="free", refusal=True, doc="A proof without a nonce, where resources demand one.")
+    me_missing_token: str = disputed("401 A0E-401-0002", "401 A0E-401-0001", "401 A0E-401-0003", rows="M15 U-34", cost="free", refusal=True, doc="/me/ without a bearer token.")
+    me_wrong_audience: str = disputed("401 A0E-401-0003", "403 A0E-403-0002", "401 A0E-401-0001", rows="U-34", cost="free", refusal=True, doc="/me/ with an access token for another audience.")
+    me_user_blocked: str = disputed("401 A0E-401-0003", "403 A0E-403-0001", rows="U-34", cost="none", refusal=True, doc="/me/ for a user who was blocked or deleted since the login.")
+    me_dpop_proof: str = disputed("401 A0E-401-0003", "400 A0E-400-0001", rows="D-37 U-39", cost="free", refusal=True, doc="/me/ with a bound token and a DPoP proof that is none.")
+    me_dpop_nonce: str = disputed("401 A0E-401-0003", "401 A0E-401-0001", rows="B11 U-39", cost="free", refusal=True, doc="/me/ with a DPoP proof that lacks the nonce which is demanded.")
+    me_dpop_token: str = disputed("401 A0E-401-0003", "401 A0E-401-0001", rows="B10 U-39", cost="free", refusal=True, doc="/me/ with a bound token as Bearer, an unbound one as DPoP, or another key.")
+    me_unreadable_body: str = disputed("400 A0E-400-0001", "400 A0E-400-0003", rows="U-35", cost="free", refusal=True, doc="A body at /me/ that is not JSON.")
+    me_invalid_query: str = disputed("400 A0E-400-0003", "400 A0E-400-0001", "200", rows="U-35", cost="free", refusal=True, doc="An unknown `type` in the query of the list; 200 finds no method.")
+    me_invalid_address: str = disputed("400 A0E-400-0003", "400 A0E-400-0001", rows="U-35", cost="free", refusal=True, doc="An email or phone_number at /me/ that is none.")
+    me_disabled_factor: str = disputed("400 A0E-400-0001", "403 A0E-403-0001", "409 A0E-409-0001", "400 A0E-400-0003", rows="U-31", cost="free", refusal=True, doc="A method of a factor that is off.")
+    me_duplicate_method: str = disputed("202", "409 A0E-409-0003", "400 A0E-400-0001", rows="U-31", cost="messages", refusal=True, doc="An address that is a confirmed method already; 202 begins another enrollment.")
+    me_method_limit: str = disputed("400 A0E-400-0001", "409 A0E-409-0001", "403 A0E-403-0001", rows="U-31", cost="destructive", refusal=True, doc="One method more than a user may have.")
+    me_too_many_messages: str = disputed("429 A0E-429-0003", "400 A0E-400-0001", rows="U-31", cost="destructive", refusal=True, doc="The user's bucket of messages is empty, at /me/.")
+    me_unknown_method_changed: str = disputed("404 A0E-404-0002", "400 A0E-400-0001", "404 A0E-404-0001", rows="U-32", cost="free", refusal=True, doc="Change, deletion or verification of an unknown or foreign method.")
+    me_invalid_session: str = disputed("404 A0E-404-0001", "400 A0E-400-0001", "400 A0E-400-0003", "401 A0E-401-0003", rows="U-29", cost="messages", refusal=True, doc="An auth_session that is unknown, used, expired or of another method.")
+    me_wrong_code: str = disputed("400 A0E-400-0001", "400 A0E-400-0003", "401 A0E-401-0001", "403 A0E-403-0001", rows="U-29", cost="destructive", refusal=True, doc="A wrong otp_code at /me/.")
+    me_too_many_codes: str = disputed("429 A0E-429-0003", "400 A0E-400-0001", "403 A0E-403-0001", rows="U-29", cost="destructive", refusal=True, doc="The user's bucket of wrong codes is empty, at /me/.")
+    me_push_not_approved: str = disputed("400 A0E-400-0001", "403 A0E-403-0001", "400 A0E-400-0003", rows="U-29", cost="messages", refusal=True, doc="Verification of push before the user has approved it.")
+    me_not_a_phone: str = disputed("400 A0E-400-0003", "200", rows="U-32", cost="messages", refusal=True, doc="A preferred channel for a method that is no phone; 200 ignores it.")
+    me_rename_recovery_code: str = disputed("400 A0E-400-0003", "200", rows="U-32", cost="free", refusal=True, doc="A name for a recovery code; 200 ignores it.")
+    me_delete_last: str = disputed("204", "409 A0E-409-0001", rows="M13 U-32", cost="destructive", refusal=True, doc="Deletion of the only confirmed method; 204 deletes it.")
+    me_delete_verified_email: str = disputed("409 A0E-409-0001", "404 A0E-404-0002", "400 A0E-400-0001", rows="U-32", cost="free", refusal=True, doc="Deletion of a verified email that nobody enrolled (only with me_lists_verified_email).")
 
     # -- what a request may look like -------------------------------------------------------
     challenge_form: bool = disputed(True, False, rows="D-15", cost="messages", doc="/mfa/challenge accepts a form body.")
@@ -191,6 +213,18 @@ class Profile:
 
     # -- the My Account API -----------------------------------------------------------------
     me_token_lifetime: int = disputed(86400, 600, rows="D-38", cost="free", doc="Life of an access token for the My Account API, in seconds.", any_positive=True)
+    me_error_uri: str = disputed("https://auth0.com/api-errors/", "https://auth0.com/api-errors#", rows="D-33", cost="free", doc="What the `type` of a problem begins with.")
+    me_masks_addresses: bool = disputed(True, False, rows="D-34", cost="messages", doc="Email addresses and phone numbers in methods are masked.")
+    me_new_ids: str = disputed("device", "new", rows="U-30", cost="messages", doc="The id of a method before it is verified: its own, or its type and `new`.")
+    me_lists_unconfirmed: bool = disputed(True, False, rows="U-30", cost="messages", doc="Methods that are not verified yet are listed.")
+    me_auth_session_lifetime: int = disputed(300, 600, 900, rows="U-30", cost="waiting", doc="Life of an auth_session in seconds.", any_positive=True)
+    me_auth_session_once: bool = disputed(True, False, rows="U-30", cost="messages", doc="An auth_session that verified its method is used up.")
+    me_lists_verified_email: bool = disputed(False, True, rows="U-33", cost="free", doc="A verified email that nobody enrolled is listed.")
+    me_lists_push_app: bool = disputed(False, True, rows="U-33", cost="messages", doc="The TOTP that comes with push is listed.")
+    me_phone_channel: str = disputed("sms", "voice", rows="U-35", cost="messages", doc="The channel of a phone for which none is named.")
+    me_recovery_code_replaces: str = disputed("when-verified", "at-once", rows="U-31", cost="free", doc="When a new recovery code ends the one before.")
+    me_push_barcode: str = disputed("guardian", "key", rows="D-35", cost="messages", doc="barcode_uri of push: Guardian's transaction, or the secret of its TOTP.")
+    me_www_authenticate: bool = disputed(False, True, rows="U-34", cost="free", doc="A 401 of /me/ has WWW-Authenticate.")
 
     def __post_init__(self) -> None:
         for declared in fields(self):

@@ -46,6 +46,9 @@ _ASSOCIATION_REQUIRED = (
     "using it in /oauth/token"
 )
 
+_INVALID_TOKEN = "Invalid Token"
+_INVALID_BODY = "Invalid request payload input"
+
 _ROWS = (
     # -- the request cannot be read ----------------------------------------------------------
     _r("not_found", "404 not_found", "Not Found", "U-26", "guess"),
@@ -177,6 +180,38 @@ _ROWS = (
     _r("delete_implicit_email", "403 access_denied", "A verified email cannot be removed.", "X4", "doc"),
     _r("delete_recovery_code", "204", "A recovery code cannot be removed.", "U-8", "guess"),
     _r("delete_pending", "204", "Authenticator not found.", "U-8", "guess"),
+    # -- the My Account API: the answer holds the last part of `type`, the text is `detail` ----
+    _r("me_not_found", "404 A0E-404-0001", "The requested resource {method} {path} was not found.", "M22", "seen"),
+    _r("me_missing_token", "401 A0E-401-0002", "No auth token provided.", "M15", "doc"),
+    _r("me_invalid_token", "401 A0E-401-0003", _INVALID_TOKEN, "M16", "sdk", compared=True),
+    _r("me_wrong_audience", "401 A0E-401-0003", _INVALID_TOKEN, "U-34", "guess"),
+    _r("me_missing_scope", "403 A0E-403-0002", "The auth token lacks the required scope: {scope}", "M17", "doc"),
+    _r("me_user_blocked", "401 A0E-401-0003", _INVALID_TOKEN, "U-34", "guess"),
+    _r("me_dpop_token", "401 A0E-401-0003", _INVALID_TOKEN, "B10", "guess"),
+    _r("me_dpop_proof", "401 A0E-401-0003", _INVALID_TOKEN, "D-37", "sdk"),
+    _r("me_dpop_nonce", "401 A0E-401-0003", _INVALID_TOKEN, "B11", "sdk"),
+    _r("me_rate_limited", "429 A0E-429-0003", "The endpoint request limit has been exceeded.", "M20", "doc"),
+    _r("me_unsupported_media_type", "415 A0E-415-0001", "The media type of the request is not supported.", "M19", "doc"),
+    _r("me_unreadable_body", "400 A0E-400-0001", "The request is invalid.", "U-35", "guess"),
+    _r("me_invalid_body", "400 A0E-400-0003", _INVALID_BODY, "M18", "sdk", compared=True),
+    _r("me_invalid_query", "400 A0E-400-0003", _INVALID_BODY, "U-35", "guess"),
+    _r("me_unsupported_type", "400 A0E-400-0003", _INVALID_BODY, "M18", "guess"),
+    _r("me_invalid_address", "400 A0E-400-0003", _INVALID_BODY, "U-35", "guess"),
+    _r("me_disabled_factor", "400 A0E-400-0001", "The factor {name} is not enabled.", "U-31", "guess"),
+    _r("me_duplicate_method", "202", "The authentication method already exists.", "U-31", "guess"),
+    _r("me_method_limit", "400 A0E-400-0001", "The user has too many authentication methods.", "U-31", "guess"),
+    _r("me_too_many_messages", "429 A0E-429-0003", "Too many {what} sent.", "U-31", "guess"),
+    _r("me_provider_failure", "500 A0E-500-0001", "The message could not be sent.", "U-31", "guess"),
+    _r("me_unknown_method", "404 A0E-404-0002", "The authentication method does not exist.", "M14", "doc"),
+    _r("me_unknown_method_changed", "404 A0E-404-0002", "The authentication method does not exist.", "U-32", "guess"),
+    _r("me_invalid_session", "404 A0E-404-0001", "Invalid or expired session", "U-29", "guess"),
+    _r("me_wrong_code", "400 A0E-400-0001", "Invalid otp_code.", "U-29", "guess"),
+    _r("me_too_many_codes", "429 A0E-429-0003", "Too many failed codes.", "U-29", "guess"),
+    _r("me_push_not_approved", "400 A0E-400-0001", "The enrollment has not been completed.", "U-29", "guess"),
+    _r("me_not_a_phone", "400 A0E-400-0003", _INVALID_BODY, "U-32", "guess"),
+    _r("me_rename_recovery_code", "400 A0E-400-0003", _INVALID_BODY, "U-32", "guess"),
+    _r("me_delete_last", "204", "The last authentication method cannot be deleted.", "U-32", "guess"),
+    _r("me_delete_verified_email", "409 A0E-409-0001", "A verified email cannot be removed.", "U-32", "guess"),
 )
 
 REFUSALS: MappingProxyType[str, Refusal] = MappingProxyType({row.id: row for row in _ROWS})

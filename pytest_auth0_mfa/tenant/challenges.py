@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import CHANNEL, TYPE
@@ -17,7 +18,14 @@ _MOST_PENDING = 1000
 """How many challenges of one authenticator are kept; nobody answers older ones."""
 
 
-def new_challenge(tenant: TenantState, session: Session, authenticator: Authenticator) -> Challenge:
+class Holder(Protocol):
+    """What a challenge belongs to: the session of an mfa_token, or of an enrollment on the user's own page."""
+
+    token: str
+    user: User
+
+
+def new_challenge(tenant: TenantState, session: Holder, authenticator: Authenticator) -> Challenge:
     """Send a code or a push notification, and keep the challenge that it belongs to."""
     now = tenant.clock.now()
     user = session.user

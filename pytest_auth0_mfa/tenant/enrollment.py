@@ -28,6 +28,11 @@ def is_email(address: str) -> bool:
     return len(address) <= LONGEST_EMAIL and _EMAIL.fullmatch(address) is not None
 
 
+def is_phone_number(number: str) -> bool:
+    """Whether the text is a phone number of E.164, with its plus sign."""
+    return _PHONE.fullmatch(number) is not None
+
+
 def chosen_factor(tenant: TenantState, types: list[str], channels: list[str]) -> str:
     """The factor that an association requests: section 4 of the contract."""
     for kind in types:
@@ -57,9 +62,9 @@ def address_for(
         if phone_number is None:
             raise tenant.refusal("missing_parameter", name="phone_number")
         number = phone_number
-        if not _PHONE.fullmatch(number) and tenant.rules.spaces_in_phone_number:
+        if not is_phone_number(number) and tenant.rules.spaces_in_phone_number:
             number = re.sub(r"[ \-()]", "", number)
-        if not _PHONE.fullmatch(number):
+        if not is_phone_number(number):
             raise tenant.refusal("invalid_phone_number")
         return number
     if factor == "email":
@@ -157,14 +162,10 @@ def _answer(
     body: dict[str, Json] = {"authenticator_type": "otp" if factor == "otp" else "oob"}
     if factor == "otp":
         body["secret"] = authenticator.secret
-        body["barcode_uri"] = otp_uri(tenant, session.user, authenticator)
+        body["barcode_uri"] = otp_uri(tenant, session.user.email, authenticator)
     elif factor == "push":
         base = "https://tenant.guardian.us.auth0.com" if tenant.rules.guardian_base_url else tenant.url
-        base_url = quote(base, safe="")
-        body["barcode_uri"] = (
-            f"otpauth://totp/{_label(tenant, session.user)}"
-            f"?enrollment_tx_id={tenant.entropy.transaction()}&base_url={base_url}"
-        )
+        body["barcode_uri"] = guardian_uri(tenant, session.user.email, base)
     else:
         body["binding_method"] = "prompt"
     if recovery_code is not None:
@@ -175,16 +176,22 @@ def _answer(
     return body
 
 
-def otp_uri(tenant: TenantState, user: User, authenticator: Authenticator) -> str:
-    """The otpauth URI in the QR code for an authenticator app."""
+def otp_uri(tenant: TenantState, account: str, authenticator: Authenticator) -> str:
+    """The otpauth URI in the QR code for an authenticator app. ``account`` is how the app names the user."""
     return (
-        f"otpauth://totp/{_label(tenant, user)}?secret={authenticator.secret}&issuer={quote(tenant.domain, safe='')}"
+        f"otpauth://totp/{_label(tenant, account)}?secret={authenticator.secret}&issuer={quote(tenant.domain, safe='')}"
         "&algorithm=SHA1&digits=6&period=30"
     )
 
 
-def _label(tenant: TenantState, user: User) -> str:
-    return f"{quote(tenant.domain, safe='')}:{quote(user.email, safe='')}"
+def guardian_uri(tenant: TenantState, account: str, base: str) -> str:
+    """The URI in the QR code for Guardian, which receives push requests."""
+    transaction = tenant.entropy.transaction()
+    return f"otpauth://totp/{_label(tenant, account)}?enrollment_tx_id={transaction}&base_url={quote(base, safe='')}"
+
+
+def _label(tenant: TenantState, account: str) -> str:
+    return f"{quote(tenant.domain, safe='')}:{quote(account, safe='')}"
 
 
 def enroll(
@@ -204,7 +211,7 @@ def enroll(
             raise ConfigurationError(f"enroll('email'): {address!r} is no email address")
     elif factor in ("sms", "voice"):
         address = phone_number or user.phone_number
-        if not _PHONE.fullmatch(address):
+        if not is_phone_number(address):
             raise ConfigurationError(f"enroll({factor!r}): {address!r} is no E.164 number, such as +15550100123")
     authenticator = add(tenant, user, factor, address)
     first_recovery_code(tenant, user, authenticator)

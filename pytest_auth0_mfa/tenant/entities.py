@@ -356,12 +356,14 @@ class Authenticator:
 class RecoveryCode:
     """A user's one recovery code and its entry in the list."""
 
-    __slots__ = ("active", "code", "created_with", "id")
+    __slots__ = ("active", "code", "created_at", "created_with", "id")
 
-    def __init__(self, id: str, code: str) -> None:
+    def __init__(self, id: str, code: str, created_at: float | None = None) -> None:
         self.id = id
         self.code = code
         self.active = False
+        self.created_at = created_at
+        """When it was enrolled by itself, as on the user's own page."""
         self.created_with: Authenticator | None = None
         """The authenticator that it was issued with; the list shows the recovery code right after it."""
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pytest_auth0_mfa.messages import Json
 
-from .entities import Conditions, MfaDemand, User
+from .entities import Authenticator, Challenge, Conditions, MfaDemand, RecoveryCode, User
 
 T = TypeVar("T")
 
@@ -124,6 +124,27 @@ class PasswordlessCode:
     made_at: float
 
 
+@dataclass(slots=True, eq=False, repr=False)
+class AuthSession:
+    """An enrollment on the user's own page, from its beginning to its verification: entries M6 to M10.
+
+    It enrolls an authenticator, or a recovery code that so far nobody but its user knows.
+    """
+
+    token: str
+    user: User
+    made_at: float
+    authenticator: Authenticator | None = None
+    challenge: Challenge | None = None
+    """The code that was sent or the push request, if the authenticator has one."""
+    recovery: RecoveryCode | None = None
+    used: bool = False
+
+    def expired(self, tenant: Conditions) -> bool:
+        """Whether the enrollment can no longer be verified."""
+        return tenant.clock.now() >= self.made_at + tenant.rules.me_auth_session_lifetime
+
+
 NEWEST = 10_000
 """How many tokens, challenges and messages a tenant keeps at least. Older ones are dropped, so memory stays
 bounded."""
@@ -152,6 +173,7 @@ class TokenStore:
     """The nonces for proofs of possession, and when each was made."""
     proofs: Newest[float] = field(default_factory=Newest)
     """The proofs of possession that were used, by key and `jti`, and until when each would be accepted."""
+    enrollments: Newest[AuthSession] = field(default_factory=Newest)
 
     def clear(self) -> None:
         """Remove all tokens."""
@@ -160,3 +182,4 @@ class TokenStore:
         self.refresh.clear()
         self.nonces.clear()
         self.proofs.clear()
+        self.enrollments.clear()

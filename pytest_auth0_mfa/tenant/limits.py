@@ -80,3 +80,8 @@ def attempts(text: str) -> tuple[int, float]:
     """Parse the profile's ``wrong_codes``: capacity, and seconds until one more is allowed."""
     count, _, seconds = text.partition("/")
     return int(count), float(seconds)
+
+
+def plenty(now: float) -> dict[str, str]:
+    """The headers of a limit that is far away: a hundred requests, as recorded."""
+    return {"x-ratelimit-limit": "100", "x-ratelimit-remaining": "99", "x-ratelimit-reset": str(int(now) + 1)}

@@ -45,6 +45,8 @@ def describe(entry: Authenticator, name: str | None, preferred: str | None) -> N
 
 
 def recovery_born(user: User) -> float:
-    """When the user's recovery code was made (epoch seconds): with the authenticator that it came with."""
+    """When the user's recovery code was made (epoch seconds): by itself, or with the authenticator it came with."""
     recovery = user.recovery
-    return recovery.created_with.created_at if recovery and recovery.created_with else user.created_at
+    if recovery is not None and recovery.created_with is not None:
+        return recovery.created_with.created_at
+    return user.created_at if recovery is None or recovery.created_at is None else recovery.created_at

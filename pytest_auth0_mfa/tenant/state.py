@@ -283,14 +283,14 @@ class TenantState:
             return _ANY_FACTOR if self._policy == "all-applications" else ()
         return policies.demands(self._policy(user, application, audience, scopes))
 
-    def check_message(self, user: User, factor: str) -> None:
+    def check_message(self, user: User, factor: str, refusal_id: str = "too_many_messages") -> None:
         """Take one message from the user's bucket. Refuse if it is empty: entries A11 and H10 of the contract."""
         kind = "sms" if factor == "voice" else factor
         capacity, refill = MESSAGES[kind]
         now = self.clock.now()
         bucket = user.buckets.setdefault(f"messages:{kind}", Bucket(capacity, refill, now))
         if not bucket.take(now):
-            raise self.refusal("too_many_messages", what=_WHAT_WAS_SENT[factor])
+            raise self.refusal(refusal_id, what=_WHAT_WAS_SENT[factor])
 
 
 def _bare(audience: str) -> str:

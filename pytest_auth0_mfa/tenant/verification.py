@@ -37,19 +37,25 @@ def code_bucket(tenant: TenantState, user: User, factor: str) -> Bucket:
     return user.buckets.setdefault(key, Bucket(capacity, refill, tenant.clock.now()))
 
 
-def attempt(tenant: TenantState, user: User, factor: str) -> Bucket:
+def attempt(tenant: TenantState, user: User, factor: str, refusal_id: str = "too_many_codes") -> Bucket:
     """The bucket that a wrong code takes a token from. If it is empty, right codes are refused too."""
     bucket = code_bucket(tenant, user, factor)
     if bucket.level(tenant.clock.now()) < 1 - 1e-9:
-        raise tenant.refusal("too_many_codes")
+        raise tenant.refusal(refusal_id)
     return bucket
 
 
 def success(tenant: TenantState, session: Session, bucket: Bucket | None) -> None:
     """Mark the session as succeeded, and refill the bucket of wrong codes if the profile says so."""
-    if bucket is not None and bucket.level(tenant.clock.now()) < bucket.capacity and tenant.rules.success_resets_codes:
-        bucket.fill()
+    if bucket is not None:
+        refill(tenant, bucket)
     session.succeeded = True
+
+
+def refill(tenant: TenantState, bucket: Bucket) -> None:
+    """Refill the bucket of wrong codes after a right one, if the profile says so."""
+    if bucket.level(tenant.clock.now()) < bucket.capacity and tenant.rules.success_resets_codes:
+        bucket.fill()
 
 
 def verify_otp(tenant: TenantState, session: Session, code: str) -> None:
@@ -64,21 +70,27 @@ def verify_otp(tenant: TenantState, session: Session, code: str) -> None:
     if not candidates:
         raise unsupported(tenant, ["otp"], (TYPE[a.factor] for a in listed if a.active))
     bucket = attempt(tenant, user, "otp")
-    now = tenant.clock.now()
     code = normal_code(tenant, code)
     for authenticator in candidates:
-        step = (
-            matching_step(authenticator.secret or "", code, now, tenant.rules.totp_window) if len(code) == 6 else None
-        )
-        if step is None or (step <= authenticator.last_step and tenant.rules.totp_replay == "refused"):
+        if not takes_otp(tenant, authenticator, code):
             continue
-        authenticator.last_step = step
         if not authenticator.active:
             confirm(tenant, user, authenticator)
         success(tenant, session, bucket)
         return
-    bucket.take(now)
+    bucket.take(tenant.clock.now())
     raise tenant.refusal("wrong_otp")
+
+
+def takes_otp(tenant: TenantState, authenticator: Authenticator, code: str) -> bool:
+    """Whether a normal code is a TOTP of the authenticator that can be used now. It is used up by that."""
+    if len(code) != 6:
+        return False
+    step = matching_step(authenticator.secret or "", code, tenant.clock.now(), tenant.rules.totp_window)
+    if step is None or (step <= authenticator.last_step and tenant.rules.totp_replay == "refused"):
+        return False
+    authenticator.last_step = step
+    return True
 
 
 def otp_candidates(tenant: TenantState, session: Session) -> list[Authenticator]:
@@ -137,15 +149,19 @@ def check_binding_code(tenant: TenantState, challenge: Challenge, binding_code: 
     if binding_code is None:
         raise tenant.refusal("missing_binding_code")
     bucket = attempt(tenant, challenge.user, challenge.authenticator.factor)
-    right = same(normal_code(tenant, binding_code), challenge.code or "")
-    if not right or challenge.code_expired(tenant):
+    if not takes_code(tenant, challenge, normal_code(tenant, binding_code)):
         bucket.take(tenant.clock.now())
         raise tenant.refusal("wrong_binding_code")
     return bucket
 
 
-def poll(tenant: TenantState, challenge: Challenge) -> None:
-    """Count one poll of a push request. Refuse it unless the request is approved."""
+def takes_code(tenant: TenantState, challenge: Challenge, code: str) -> bool:
+    """Whether a normal code is the one in the challenge's message, and still valid."""
+    return same(code, challenge.code or "") and not challenge.code_expired(tenant)
+
+
+def approved(challenge: Challenge) -> bool:
+    """Whether the user has approved a push request. Asking counts as a poll."""
     challenge.polls += 1
     if (
         challenge.state == "pending"
@@ -153,7 +169,12 @@ def poll(tenant: TenantState, challenge: Challenge) -> None:
         and challenge.polls > challenge.approve_after
     ):
         challenge.state = "approved"
-    if challenge.state == "approved":
+    return challenge.state == "approved"
+
+
+def poll(tenant: TenantState, challenge: Challenge) -> None:
+    """Poll a push request. Refused unless the request is approved."""
+    if approved(challenge):
         return
     if challenge.state == "rejected":
         raise tenant.refusal("push_rejected")

@@ -9,14 +9,16 @@ from urllib.parse import urlencode
 
 from pytest_auth0_mfa import Call, Profile, Request, Response, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.api_errors import error_of, text_of
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
-from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, OPERATIONS
+from pytest_auth0_mfa.spec.operations import ME_SCOPES, MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, OPERATIONS
 from pytest_auth0_mfa.spec.schemas import check_call
 
 START = 1_700_000_000.0
 FACTORS = frozenset(ALL_FACTORS)
 ALL_SCOPES = "enroll read:authenticators remove:authenticators"
-NOT_IN_TABLE = ("not_found", "wrong_verb", "rate_limited", "unsupported_grant_type")
+NOT_IN_TABLE = ("not_found", "wrong_verb", "rate_limited", "unsupported_grant_type", "me_not_found", "me_rate_limited")
+AT_THE_PROVIDER = ("provider_failure", "challenge_unavailable", "me_provider_failure")
 """The refusals of calls that are not to an operation."""
 
 
@@ -25,7 +27,7 @@ def problems(call: Call) -> list[str]:
     table."""
     told = check_call(call.operation, call.request, call.response, closed=True)
     found = [fault for fault in told if not fault.startswith("request")]
-    if call.response.status >= 500 and call.refusal_id not in ("provider_failure", "challenge_unavailable"):
+    if call.response.status >= 500 and call.refusal_id not in AT_THE_PROVIDER:
         found.append(f"status {call.response.status}")
     if call.refusal_id is not None:
         known = OPERATIONS[call.operation].refusals if call.operation else NOT_IN_TABLE
@@ -159,8 +161,12 @@ class TenantClient:
         assert response.status == 200, response.json()
         return str(response.json()["access_token"])
 
+    def account_token(self, user: User, scope: str = " ".join(ME_SCOPES)) -> str:
+        """An access token for the My Account API, from an earlier login."""
+        return user.access_token(audience=self.tenant.me_audience, scope=scope)
+
 
 def refusal(response: Response) -> tuple[int, str, str]:
-    """Status, `error` and `error_description` of a refusal."""
+    """Status, `error` and `error_description` of a refusal; at the My Account API its code and `detail`."""
     body = response.json()
-    return response.status, body["error"], body["error_description"]
+    return response.status, str(error_of(body)), str(text_of(body))

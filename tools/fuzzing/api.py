@@ -21,6 +21,7 @@ from typing import Any
 import hypothesis
 import requests
 import schemathesis
+from helpers.table_calls import Ask
 from helpers.tenant_client import FACTORS, START, TenantClient, problems
 from hypothesis import strategies as st
 from schemathesis.checks import load_all_checks, not_a_server_error
@@ -31,7 +32,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from unit.app.test_bad_input import ODD
-from unit.app.test_table import Ask, ask
+from unit.app.test_table import ask
 
 import pytest_auth0_mfa
 from pytest_auth0_mfa import Profile, Response

@@ -215,7 +215,7 @@ def get_qr(call: ControlCall) -> Json:
     entry = entry_of(user, call.parts["authenticator"])
     if entry.secret is None:
         raise LookupError(f"{entry.id} is of factor {entry.factor}: only otp has a QR code with a secret")
-    uri = otp_uri(call.tenant, user, entry)
+    uri = otp_uri(call.tenant, user.email, entry)
     return {"barcode_uri": uri, "image": _image(uri)}
 
 

@@ -7,10 +7,11 @@ import json
 from typing import Any
 
 import pytest
+from helpers.table_calls import Ask
 from helpers.tenant_client import FACTORS, TenantClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.app.test_table import Ask, ask
+from unit.app.test_table import ask
 
 from pytest_auth0_mfa import Request, Response
 from pytest_auth0_mfa.messages import Json
