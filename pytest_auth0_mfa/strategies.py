@@ -17,7 +17,7 @@ import string
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any, Final, TypeAlias
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pytest_auth0_mfa.errors import MissingExtraError, closest
 from pytest_auth0_mfa.messages import Json, Request, Response
@@ -41,7 +41,10 @@ _LETTERS: Final = string.ascii_letters + string.digits
 _PLAIN_TEXT: Final = string.ascii_letters + string.digits + " .-_'+&=%\"\\/#?äöüßéñ"
 _CHANNELS: Final = {"sms": "sms", "voice": "voice", "email": "email", "push": "auth0"}
 _KINDS: Final = (*_CHANNELS, "totp", "recovery-code")
+_PLENTY: Final = {"x-ratelimit-limit": "10", "x-ratelimit-remaining": "9", "x-ratelimit-reset": "1893456000"}
+_MOMENTS: Final = ("2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05Z")
 _SOURCES: Final = ("oob_channel", "oob_channels")
+_METHOD_TYPES: Final = ("email", "phone", "totp", "push-notification", "recovery-code", "password", "passkey")
 
 
 def people() -> st.SearchStrategy[Person]:
@@ -69,8 +72,8 @@ def requests(operation: OperationId) -> st.SearchStrategy[Request]:
 def responses(operation: OperationId, status: int | None = None) -> st.SearchStrategy[Response]:
     """Documented answers of an operation: every success and every refusal, or those with one ``status``.
 
-    Successes have tokens of realistic length, lists of up to twelve authenticators, optional fields that may be
-    absent, and sometimes an unknown field. Raises ValueError for an unknown operation, or a status that it does not
+    Successes have tokens of realistic length, lists of up to twelve authenticators or methods, optional fields that may
+    be absent, and sometimes an unknown field. Raises ValueError for an unknown operation, or a status that it does not
     answer.
     """
     row = _row(operation)
@@ -124,7 +127,7 @@ def _code(draw: Draw) -> str:
     return str(draw(_text(string.digits, *CODE_LENGTHS)))
 
 
-def _authenticator_id(draw: Draw, kind: str) -> str:
+def _id(draw: Draw, kind: str) -> str:
     return f"{kind}|dev_{draw(_text(_LETTERS, 16, 16))}"
 
 
@@ -142,7 +145,10 @@ def _values(draw: Draw) -> dict[str, Callable[[], Json]]:
         "oob_code": lambda: _opaque(draw, draw(st.sampled_from((290, 578, 620)))),
         "recovery_code": lambda: draw(_text("123456789ABCDEFGHJKLMNPQRSTUVWXYZ", 24, 24)),
         "expires_in": lambda: draw(st.sampled_from((600, 7200, 86400))),
+        "auth_session": lambda: draw(st.sampled_from((draw(_text(_LETTERS, 32, 32)), _opaque(draw, 290)))),
+        "manual_input_code": lambda: draw(_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 32, 32)),
         "binding_code": lambda: _code(draw),
+        "otp_code": lambda: _code(draw),
         "otp": lambda: draw(_text(string.digits, 6, 6)),
         "username": lambda: draw(people()).email,
         "password": lambda: draw(people()).password,
@@ -157,9 +163,12 @@ def _varied(draw: Draw, example: dict[str, Json]) -> dict[str, Json]:
 
 
 def _request(draw: Draw, row: Operation) -> Request:
-    path = row.path.replace(
-        "{authenticator_id}", _authenticator_id(draw, draw(st.sampled_from(_KINDS))).replace("|", "%7C")
-    )
+    path = row.path
+    for name, kinds in (("authenticator_id", _KINDS), ("authentication_method_id", _METHOD_TYPES)):
+        if f"{{{name}}}" in path:
+            path = path.replace(f"{{{name}}}", quote(_id(draw, draw(st.sampled_from(kinds))), safe=""))
+    if "type" in row.query and draw(st.booleans()):
+        path += f"?type={draw(st.sampled_from(_METHOD_TYPES))}"
     headers = {} if row.auth != "bearer" else {"authorization": f"Bearer {_opaque(draw, 1900)}"}
     if not row.takes:
         return Request(row.method, path, headers)
@@ -171,10 +180,13 @@ def _request(draw: Draw, row: Operation) -> Request:
 
 
 def _response(draw: Draw, row: Operation, status: int) -> Response:
-    headers = {"content-type": draw(st.sampled_from((JSON_TYPE, f"{JSON_TYPE}; charset=utf-8")))}
+    limits = _PLENTY if status < 300 and row.path.startswith("/me/") else {}
     if status == row.success and row.bodiless:
-        return Response(status, {}, b"")
+        return Response(status, limits, b"")
+    headers = {"content-type": draw(st.sampled_from((JSON_TYPE, f"{JSON_TYPE}; charset=utf-8"))), **limits}
     body = _success(draw, row) if status < 300 else _refusal(draw, row, status)
+    if status in (201, 202):
+        headers["location"] = f"https://tenant.example{row.path.partition('/{')[0]}/{quote(body['id'], safe='')}"
     if status == 429:
         headers |= {"retry-after": str(draw(st.integers(1, 60))), "x-ratelimit-remaining": "0"}
     ascii_only = draw(st.booleans())
@@ -184,6 +196,8 @@ def _response(draw: Draw, row: Operation, status: int) -> Response:
 def _success(draw: Draw, row: Operation) -> Json:
     if row.id == "list-authenticators":
         return [_authenticator(draw) for _ in range(draw(st.integers(0, 12)))]
+    if row.id == "me-list-methods":
+        return {"authentication_methods": [_method(draw) for _ in range(draw(st.integers(0, 12)))]}
     examples = _examples(row, row.success)
     example = draw(st.sampled_from(examples))
     body = _varied(draw, example)
@@ -216,7 +230,7 @@ def _fits(row: Operation, status: int, body: Json) -> bool:
 
 def _authenticator(draw: Draw) -> Json:
     kind = draw(st.sampled_from(_KINDS))
-    row: dict[str, Json] = {"id": _authenticator_id(draw, kind), "active": draw(st.booleans())}
+    row: dict[str, Json] = {"id": _id(draw, kind), "active": draw(st.booleans())}
     row["authenticator_type"] = "oob" if kind in _CHANNELS else "otp" if kind == "totp" else "recovery-code"
     if kind in _CHANNELS:
         row[draw(st.sampled_from(_SOURCES))] = _CHANNELS[kind]
@@ -224,6 +238,27 @@ def _authenticator(draw: Draw) -> Json:
             row["name"] = f"XXXXXXXX{draw(_text(string.digits, 4, 4))}"
         elif kind == "email":
             row["name"] = "ada*****@exam*******"
+    names = list(row)
+    return {name: row[name] for name in draw(st.permutations(names))}
+
+
+def _method(draw: Draw) -> Json:
+    kind = draw(st.sampled_from(_METHOD_TYPES))
+    row: dict[str, Json] = {"id": _id(draw, kind), "type": kind, "created_at": draw(st.sampled_from(_MOMENTS))}
+    if kind in ("password", "passkey"):
+        row |= {"usage": ["primary"], "identity_user_id": draw(_text(_LETTERS, 24, 24))}
+    else:
+        row |= {"usage": ["secondary"], "confirmed": draw(st.booleans())}
+        row |= draw(st.sampled_from(({}, {"last_auth_at": _MOMENTS[0]})))
+    if kind == "passkey":
+        row |= {"credential_device_type": draw(st.sampled_from(("multi_device", "single_device")))}
+        row |= {"credential_backed_up": draw(st.booleans())}
+        row |= {name: draw(_text(_LETTERS, 24, 64)) for name in ("key_id", "public_key", "user_handle")}
+    elif kind == "phone":
+        row |= {"phone_number": draw(st.sampled_from((f"XXXXXXXXX{draw(_text(string.digits, 4, 4))}", "+11235550100")))}
+        row |= {"preferred_authentication_method": draw(st.sampled_from(("sms", "voice")))}
+    elif kind == "email":
+        row |= {"email": draw(st.sampled_from(("ada@exam*******", "ada@example.com")))}
     names = list(row)
     return {name: row[name] for name in draw(st.permutations(names))}
 

@@ -20,6 +20,9 @@ _COMPARED = frozenset(
     {"error", "type", "token_type", "authenticator_type", "oob_channel", "binding_method", "challenge_type"}
 )
 """Fields whose values clients depend on: a change is an error."""
+_TIMES = frozenset(
+    {"iat", "exp", "auth_time", "updated_at", "created_at", "last_auth", "last_auth_at", "last_password_reset"}
+)
 
 
 class Drift(NamedTuple):
@@ -109,7 +112,7 @@ def _values(where: str, path: str, name: str, old: Json, new: Json) -> Iterator[
         yield Drift("error", f"{where} {path}", f"{old!r} became {new!r}")
     elif old != new and name in ("error_description", "detail"):
         yield Drift("warning", f"{where} {path}", f"{old!r} became {new!r}")
-    elif old != new and name in PLAIN_FIELDS and name not in ("iat", "exp", "auth_time", "updated_at", "created_at"):
+    elif old != new and name in PLAIN_FIELDS and name not in _TIMES:
         yield Drift("info", f"{where} {path}", f"{old!r} became {new!r}")
 
 

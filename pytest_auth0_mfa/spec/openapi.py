@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pytest_auth0_mfa.files import write_atomically
@@ -20,15 +21,16 @@ from .schemas import PLAIN_TEXTS, schemas
 
 _COMPONENT = "#/components/schemas/"
 _DATA = frozenset(("const", "enum", "examples", "required"))
-_RETRY_HEADERS = {
-    "Retry-After": "Seconds to wait.",
+_LIMITS = {
     "x-ratelimit-limit": "Requests at once.",
     "x-ratelimit-remaining": "Requests left.",
     "x-ratelimit-reset": "When all are left again, in seconds since the epoch.",
 }
+_NONCE = {"DPoP-Nonce": "The nonce that the next proof has to hold, if this one lacked it."}
+_LOCATION = {"Location": "The URL of the method."}
 _SECURITY: dict[str, list[Json]] = {
     "client": [{"client_basic": []}, {}],  # {}: the credentials are in the body
-    "bearer": [{"bearer": []}],
+    "bearer": [{"bearer": []}, {"dpop": []}],
     "none": [],
 }
 _SCHEMES = {
@@ -36,7 +38,12 @@ _SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "description": "An mfa_token, or an access token for the audience https://{domain}/mfa/; "
-        "for /userinfo an access token with the scope openid.",
+        "for /userinfo an access token with the scope openid, below /me/ one for the audience https://{domain}/me/.",
+    },
+    "dpop": {
+        "type": "http",
+        "scheme": "DPoP",
+        "description": "An access token that is bound to a key; the header DPoP holds a proof.",
     },
     "client_basic": {
         "type": "http",
@@ -51,7 +58,7 @@ def document() -> dict[str, Json]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Auth0's MFA API, as pytest-auth0-mfa fakes it",
+            "title": "Auth0's MFA API and My Account API, as pytest-auth0-mfa fakes them",
             "version": "1",
             "description": "Made from the table of operations and the JSON Schemas of pytest-auth0-mfa, "
             "which is not a product of Auth0. Answers that only some tenants give are included.",
@@ -106,9 +113,8 @@ def _operation(rows: list[Operation]) -> dict[str, Json]:
         "security": _SECURITY[first.auth],
         "responses": _responses(rows),
     }
-    if "{authenticator_id}" in first.path:
-        parameter = {"name": "authenticator_id", "in": "path", "required": True, "schema": _ref("authenticator_id")}
-        made["parameters"] = [parameter]
+    if parameters := list(_parameters(rows)):
+        made["parameters"] = parameters
     if first.takes:
         body = _request(rows)
         made["requestBody"] = {
@@ -116,6 +122,21 @@ def _operation(rows: list[Operation]) -> dict[str, Json]:
             "content": {media_type: {"schema": body} for media_type in first.takes},
         }
     return made
+
+
+def _parameters(rows: list[Operation]) -> Iterator[dict[str, Json]]:
+    first = rows[0]
+    for name in re.findall(r"{(\w+)}", first.path):
+        yield {"name": name, "in": "path", "required": True, "schema": _ref(name)}
+    for name in first.query:
+        yield {"name": name, "in": "query", "schema": _ref(f"authentication_method_{name}")}
+    if _proof_counts(rows):
+        yield {"name": "DPoP", "in": "header", "description": "A proof of possession.", "schema": {"type": "string"}}
+
+
+def _proof_counts(rows: list[Operation]) -> bool:
+    """Whether a proof of possession is looked at: entries B1 and B9 of the contract."""
+    return any("dpop" in refusal_id for row in rows for refusal_id in row.refusals)
 
 
 def _request(rows: list[Operation]) -> dict[str, Json]:
@@ -135,20 +156,32 @@ def _responses(rows: list[Operation]) -> dict[str, Json]:
 
 def _response(status: int, rows: list[Operation]) -> dict[str, Json]:
     names = [f"{row.id}.{status}" for row in rows if f"{row.id}.{status}" in schemas()]
+    headers = _headers(status, rows)
     if not names:
-        return {"description": "Done; there is no body."}
+        return {"description": "Done; there is no body.", **({"headers": headers} if headers else {})}
     schema = _ref(names[0]) if len(names) == 1 else {"anyOf": [_ref(name) for name in names]}
     described = " ".join(dict.fromkeys(schemas()[name]["description"] for name in names))
     made: dict[str, Json] = {"description": described, "content": {"application/json": {"schema": schema}}}
     texts = [PLAIN_TEXTS[row.id, status] for row in rows if (row.id, status) in PLAIN_TEXTS]
     if texts:
         made["content"]["text/plain"] = {"schema": {"type": "string", "enum": texts}}
-    if status == 429:
-        made["headers"] = {
-            name: {"description": meaning, "schema": {"type": "string", "pattern": "^[0-9]+$"}}
-            for name, meaning in _RETRY_HEADERS.items()
-        }
+    if headers:
+        made["headers"] = headers
     return made
+
+
+def _headers(status: int, rows: list[Operation]) -> dict[str, Json]:
+    """The headers of an answer besides those that every answer has."""
+    number: Json = {"type": "string", "pattern": "^[0-9]+$"}
+    numbers = {"Retry-After": "Seconds to wait."} if status == 429 else {}
+    if status == 429 or (status < 400 and rows[0].path.startswith("/me/")):  # entries T10 and M21 of the contract
+        numbers |= _LIMITS
+    texts = _LOCATION if status in (201, 202) else {}
+    demanding = {answer for row in rows for name in row.refusals if "dpop_nonce" in name for answer in answers(name)}
+    if any(answer.startswith(str(status)) for answer in demanding):
+        texts = {**texts, **_NONCE}
+    made = {name: {"description": meaning, "schema": number} for name, meaning in numbers.items()}
+    return {**made, **{name: {"description": meaning, "schema": {"type": "string"}} for name, meaning in texts.items()}}
 
 
 def answers(refusal_id: str) -> tuple[str, ...]:
@@ -167,7 +200,8 @@ def operations_markdown() -> str:
         "<!-- Made by `python docs/generate.py` from the table of operations: change the table, not this page. -->",
         "",
         "The last column says how sure a refusal is: `doc` (Auth0's documentation), `sdk` (an official SDK or its",
-        "recordings), `seen` (reported by users), `guess` (inferred).",
+        "recordings), `seen` (reported by users), `guess` (inferred). Below `/me/` the error is the end of a problem's",
+        "`type`, and the text its `detail`.",
         "",
         "| operation | call | authenticated by | request | answer |",
         "| --- | --- | --- | --- | --- |",
@@ -198,6 +232,10 @@ def _section(row: Operation) -> Iterable[str]:
     yield f"{row.summary}. [Documentation]({row.source})."
     if row.grant_type:
         yield f"`grant_type` is `{row.grant_type}`."
+    if row.scope:
+        yield f"The scope is `{row.scope}`."
+    if row.query:
+        yield f"In the query: {', '.join(f'`{name}`' for name in row.query)}."
     if row.variants:
         links = ", ".join(_link(f"{row.id}.{row.success}.{variant}", variant) for variant in row.variants)
         yield f"Its {row.success} has variants: {links}."

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pytest_auth0_mfa import Request, Response, Tenant, handler, in_process, strategies
 from pytest_auth0_mfa.contract import AuthError
 from pytest_auth0_mfa.contract.client.asked import OPERATIONS_OF
+from pytest_auth0_mfa.spec.api_errors import error_of
 from pytest_auth0_mfa.spec.operations import OPERATIONS, OperationId
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.spec.schemas import check_call, schemas
@@ -65,7 +66,7 @@ def test_a_status_can_be_asked_for(response: Response) -> None:
 def test_errors_are_refusals(response: Response) -> None:
     """Each has an error."""
     assert response.status >= 400
-    assert not response.body or response.json()["error"]
+    assert not response.body or error_of(response.json())
 
 
 @quick
@@ -138,7 +139,7 @@ def test_a_clients_parser_reads_every_documented_answer(operation: OperationId) 
                     return
                 with pytest.raises(AuthError) as caught:
                     _called(client, operation)
-            assert caught.value.error == response.json()["error"]
+            assert caught.value.error == error_of(response.json())
             assert caught.value.status == response.status
 
         read()

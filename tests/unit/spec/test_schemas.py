@@ -10,6 +10,7 @@ from helpers.places import PROJECT
 from jsonschema import Draft202012Validator
 
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.api_errors import TITLES, URIS, error_of, text_of
 from pytest_auth0_mfa.spec.operations import OPERATIONS, OperationId
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.spec.refusals import REFUSALS
@@ -18,8 +19,9 @@ from pytest_auth0_mfa.spec.schemas import schemas
 SCHEMAS = schemas()
 NAMES = sorted(SCHEMAS)
 SHARED = {
-    "authenticated_client", "authenticator", "authenticator_id", "client", "error", "factor_type", "mfa_required",
-    "mfa_requirements", "oob_code", "recovery_code", "recovery_codes", "token", "user_token",
+    "auth_session", "authenticated_client", "authentication_method", "authentication_method_id",
+    "authentication_method_type", "authenticator", "authenticator_id", "client", "error", "factor_type", "mfa_required",
+    "mfa_requirements", "oob_code", "problem", "recovery_code", "recovery_codes", "token", "user_token",
 }  # fmt: skip
 
 
@@ -120,10 +122,13 @@ def test_no_shared_part_is_orphaned() -> None:
 def test_each_refusal_of_the_table_is_accepted(row: tuple[OperationId, int, str]) -> None:
     """A refusal that the table names, by default or with another profile, fits its schema."""
     operation, status, error = row
-    body = {"error": error, "error_description": "Why."}
+    body: dict[str, Json] = {"error": error, "error_description": "Why."}
     if error == "mfa_required":
         body["mfa_token"] = "Fe26.2*SERVER_1726721698"
-    assert SCHEMAS.check(operation, status, body, closed=True) == []
+    bodies = [body]
+    if error in TITLES:
+        bodies = [{"type": f"{uri}{error}", "title": TITLES[error], "status": status, "detail": "Why."} for uri in URIS]
+    assert [SCHEMAS.check(operation, status, body, closed=True) for body in bodies] == [[]] * len(bodies)
 
 
 @pytest.mark.parametrize("name", sorted({f"{operation}.{status}" for operation, status, _ in ROWS}))
@@ -131,10 +136,11 @@ def test_each_error_schema_accepts_the_errors_of_the_table_only(name: str) -> No
     """An error schema lists exactly the errors of its operation and status, each with an example."""
     errors = {error for operation, status, error in ROWS if f"{operation}.{status}" == name}
     schema = SCHEMAS[name]
-    listed = schema["properties"]["error"]["enum"]
+    is_problem = name.startswith("me-")
+    listed = schema["properties"]["type" if is_problem else "error"]["enum"]
     assert len(listed) == len(set(listed))
-    assert set(listed) == errors
-    assert {example["error"] for example in schema["examples"]} == errors
+    assert set(listed) == ({f"{uri}{code}" for uri in URIS for code in errors} if is_problem else errors)
+    assert {error_of(example) for example in schema["examples"]} == errors
 
 
 def test_each_error_example_has_a_text_of_the_table() -> None:
@@ -147,7 +153,8 @@ def test_each_error_example_has_a_text_of_the_table() -> None:
     ]
     for name in {f"{operation}.{status}" for operation, status, _ in ROWS}:
         for example in SCHEMAS[name]["examples"]:
-            assert any(re.fullmatch(pattern, example["error_description"]) for pattern in patterns), example
+            assert example.get("title", TITLES.get(error_of(example))) == TITLES.get(error_of(example))
+            assert any(re.fullmatch(pattern, text_of(example)) for pattern in patterns), example
 
 
 def test_files_read_well() -> None:
