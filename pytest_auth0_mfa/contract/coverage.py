@@ -16,8 +16,16 @@ from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.spec.schemas import member_names
 
 SUCCESS = "success"
+_BEYOND_ON_THE_PAGE = (
+    "me_delete_last", "me_delete_verified_email", "me_disabled_factor", "me_dpop_nonce", "me_dpop_proof",
+    "me_dpop_token", "me_duplicate_method", "me_invalid_body", "me_invalid_query", "me_method_limit",
+    "me_missing_token", "me_not_a_phone", "me_provider_failure", "me_rate_limited", "me_rename_recovery_code",
+    "me_too_many_messages", "me_unreadable_body", "me_unsupported_media_type", "me_unsupported_type",
+    "me_user_blocked", "me_wrong_audience",
+)  # fmt: skip
 BEYOND_CLIENTS = frozenset(
     (
+        *_BEYOND_ON_THE_PAGE,
         "authenticator_limit", "client_authentication", "delete_implicit_email", "delete_pending",
         "delete_recovery_code", "deleted_user_refresh_token", "disabled_factor", "invalid_dpop_proof",
         "email_enrolled_twice", "foreign_mfa_token", "foreign_oob_code", "foreign_refresh_token",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from client_zoo import (
+    broken_account,
     broken_conclusions,
     broken_decisions,
     broken_first_factors,
@@ -16,11 +17,19 @@ from helpers.amounts import of_each_kind
 
 from pytest_auth0_mfa.contract.findings.client import ADVICE
 
-MODULES = (broken_requests, broken_first_factors, broken_conclusions, broken_decisions, broken_worlds, broken_manners)
+MODULES = (
+    broken_account,
+    broken_requests,
+    broken_first_factors,
+    broken_conclusions,
+    broken_decisions,
+    broken_worlds,
+    broken_manners,
+)
 BY_NAME = {entry.name: entry for entry in ENTRIES}
 QUICK = (
     *("SlashAtTheEndOfTheBaseUrl", "CodesAsNumbers", "EverythingIsAWrongCode", "DoesNotStartAgain", "RetriesAtOnce"),
-    *("ChallengesRecoveryCodes", "WaitsForACode"),
+    *("ChallengesRecoveryCodes", "WaitsForACode", "VerifiesTheLastSession", "CannotReadAPasskey"),
 )
 
 

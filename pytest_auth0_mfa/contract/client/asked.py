@@ -119,11 +119,12 @@ class Context:
         return self.seen.operation in self.asked.operations and not self.asked.decides
 
     def owner(self, token: Json) -> User | None:
-        """The user that a token or oob_code belongs to, or None."""
+        """The user that a token, oob_code or auth_session belongs to, or None."""
         if not isinstance(token, str):
             return None
         store = self.tenant.tokens
-        for kept in (store.mfa.get(token), store.access.get(token), store.refresh.get(token)):
+        for issued in (store.mfa, store.access, store.refresh, store.enrollments):
+            kept = issued.get(token)
             if kept is not None:
                 return kept.user
         challenge = self.tenant.challenges.get(token)
@@ -153,7 +154,7 @@ def known_secrets(tenant: Tenant, asked: Asked) -> set[str]:
     """The secrets of an example that a client may have put in the wrong place."""
     earlier = {value for name, values in asked.earlier.items() if name in SECRET_FIELDS for value in values}
     store = tenant.tokens
-    issued = {*store.mfa, *store.access, *store.refresh, *tenant.challenges}
+    issued = {*store.mfa, *store.access, *store.refresh, *store.enrollments, *tenant.challenges}
     people = {
         secret
         for user in tenant.users.values()

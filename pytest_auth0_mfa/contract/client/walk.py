@@ -22,6 +22,7 @@ from .calling import NotCovered
 from .example import ClientExample, GivenAnswer, Stopped, Token
 from .recording import TROUBLES, troubles_of
 from .run import IN_PROCESS, SERVER, ClientRun
+from .walk_page import PAGE_OPERATIONS, PAGE_WEIGHTS, PageWalk
 from .worlds import FACTORS, HOSTILE, OTHERS, World
 
 if TYPE_CHECKING:
@@ -67,12 +68,14 @@ class ClientStep:
 
 
 _NAMES: Final = (REST, *(name for name, weight in WEIGHTS.items() for _ in range(weight)))
+_WITH_PAGE: Final = (*_NAMES, *(name for name, weight in PAGE_WEIGHTS.items() for _ in range(weight)))
 
 
-def step_of(number: int) -> ClientStep:
-    """The step that a number encodes; zero is a rest."""
-    number, name = divmod(number, len(_NAMES))
-    return ClientStep(_NAMES[name], number % 8, number // 8 % 8, number // 64 % 8)
+def step_of(number: int, *, with_page: bool = False) -> ClientStep:
+    """The step that a number encodes; zero is a rest. ``with_page``: the client has methods of the My Account API."""
+    names = _WITH_PAGE if with_page else _NAMES
+    number, name = divmod(number, len(names))
+    return ClientStep(names[name], number % 8, number // 8 % 8, number // 64 % 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,14 @@ class PushWaiting:
     code: str | None = field(repr=False)
 
 
-class ClientWalk:
+class ClientWalk(PageWalk):
     """A walk that is being played. Steps raise ContractViolation."""
 
     def __init__(self, run: ClientRun, start: Start) -> None:
+        super().__init__()
         world = start.world if run.profile is None else start.world.like(run.profile)
         self.example = ClientExample(run, world).__enter__()
+        self.with_page = self.example.caller.has("me_list_methods") or self.example.caller.has("me_create_method")
         try:
             self.users: Sequence[User] = (
                 self.example.user(start.first, start.second),
@@ -291,7 +296,8 @@ class ClientWalk:
             self.example.advance(seconds)
 
     def _trouble(self, a: int, b: int, c: int) -> None:
-        operation = _SPOILT[a % len(_SPOILT)]
+        spoilt = (*_SPOILT, *PAGE_OPERATIONS) if self.with_page else _SPOILT
+        operation = spoilt[(a + 8 * c) % len(spoilt) if self.with_page else a % len(spoilt)]
         kinds = troubles_of(operation, elsewhere=self.example.run.reach == IN_PROCESS)
         trouble = kinds[(b + 8 * c) % len(kinds)]
         self.example.recording.spoil(operation, trouble)
@@ -346,7 +352,7 @@ def play(run: ClientRun, program: ClientProgram) -> FoundByWalk | None:
     walk = ClientWalk(run, program.start)
     try:
         for place, number in enumerate(program.steps):
-            walk.take(step_of(spread(number, program.start.chance + place)))
+            walk.take(step_of(spread(number, program.start.chance + place), with_page=walk.with_page))
     except ContractViolation as violation:
         return FoundByWalk(violation.with_traceback(None), len(walk.example.calls))
     finally:

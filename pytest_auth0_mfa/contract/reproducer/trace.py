@@ -17,7 +17,7 @@ from pytest_auth0_mfa.messages import Json, Request, Response, decode
 from pytest_auth0_mfa.messages.showing import is_plain
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
-HARMLESS = frozenset({"wrong", "not-a-token", "not-a-code", "000000", "AAAAAAAAAAAAAAAAAAAAAAAA"})
+HARMLESS = frozenset({"wrong", "not-a-token", "not-a-code", "not-a-session", "000000", "AAAAAAAAAAAAAAAAAAAAAAAA"})
 """Made-up values that contracts send on purpose; reproducers print them as they are."""
 
 

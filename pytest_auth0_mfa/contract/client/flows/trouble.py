@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from pytest_auth0_mfa.contract.client.asked import LOGINS
 from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample, GivenAnswer, Token
+from pytest_auth0_mfa.contract.client.own_page import OwnPage
 from pytest_auth0_mfa.contract.client.recording import LIMIT, REDIRECTS, SILENT, TROUBLES, troubles_of
 from pytest_auth0_mfa.contract.client.worlds import PLAIN, World
+from pytest_auth0_mfa.tenant.account import id_of
 
 from .enroll import MANAGE
 from .registry import covered, scenario
@@ -147,6 +149,55 @@ def trouble_at_delete(example: ClientExample) -> None:
     )
     in_trouble(example, ("delete-authenticator",), lambda: example.delete(token, user.entries[0].id, expect=None))
     example.delete(token, user.entries[0].id)
+
+
+@scenario("trouble-at-me-factors", "Every broken answer to the list of factors ends in AuthError.", PLAIN)
+def trouble_at_me_factors(example: ClientExample) -> None:
+    page = OwnPage.of(example, example.user())
+    in_trouble(example, ("me-factors",), lambda: page.factors(expect=None))
+
+
+@scenario("trouble-at-me-list", "Every broken answer to the list of the user's own methods ends in AuthError.", PLAIN)
+def trouble_at_me_list(example: ClientExample) -> None:
+    page = OwnPage.of(example, example.user("otp"))
+    in_trouble(example, ("me-list-methods",), lambda: page.methods(expect=None))
+    page.methods()
+
+
+@scenario("trouble-at-me-create", "Every broken answer to the beginning of an enrollment ends in AuthError.", PLAIN)
+def trouble_at_me_create(example: ClientExample) -> None:
+    page = OwnPage.of(example, example.user())
+    in_trouble(example, ("me-create-method",), lambda: page.create("totp", expect=None))
+    page.create("totp")
+
+
+@scenario("trouble-at-me-verify", "Every broken answer to the end of an enrollment ends in AuthError.", PLAIN)
+def trouble_at_me_verify(example: ClientExample) -> None:
+    page = OwnPage.of(example, example.user())
+
+    def call() -> GivenAnswer:
+        made = page.create("totp").body
+        code = example.otp(made["manual_input_code"])
+        return page.verify(made["id"], made["auth_session"], code, expect=None)
+
+    in_trouble(example, ("me-verify-method",), call)
+
+
+@scenario("trouble-at-me-update", "Every broken answer to the change of a method ends in AuthError.", PLAIN)
+def trouble_at_me_update(example: ClientExample) -> None:
+    user = example.user("otp")
+    page, app = OwnPage.of(example, user), id_of(user.entries[0])
+    in_trouble(example, ("me-get-method",), lambda: page.get(app, expect=None))
+    in_trouble(example, ("me-update-method",), lambda: page.update(app, name="Old phone", expect=None))
+    page.update(app, name="New phone")
+
+
+@scenario("trouble-at-me-delete", "Every broken answer to the deletion of a method ends in AuthError.", PLAIN)
+def trouble_at_me_delete(example: ClientExample) -> None:
+    user = example.user(*["email"] * 12)
+    page = OwnPage.of(example, user)
+    in_trouble(example, ("me-delete-method",), lambda: page.delete(id_of(user.entries[0]), expect=None))
+    page.delete(id_of(user.entries[0]))
 
 
 @scenario(
