@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from helpers import table_account
+from helpers import table_account, table_bound
 from helpers.table_calls import Ask
 from helpers.tenant_client import START, TenantClient
 
@@ -199,10 +199,6 @@ def _client_authentication(ask: Ask) -> None:
 
 def _grant_not_allowed(ask: Ask) -> None:
     ask.api.tenant.applications[ask.api.tenant.client_id].grant_types = frozenset()
-
-
-def _dpop(ask: Ask) -> None:
-    ask.headers["DPoP"] = "eyJ"
 
 
 def _login_blocked(ask: Ask) -> None:
@@ -398,7 +394,6 @@ SPOIL: dict[str, Callable[[Ask], None]] = {
     "client_authentication": _client_authentication,
     "unsupported_grant_type": _with(grant_type="urn:ietf:params:oauth:grant-type:token-exchange"),
     "grant_not_allowed": _grant_not_allowed,
-    "invalid_dpop_proof": _dpop,
     "organization_unsupported": _with(organization="org_1"),
     "login_blocked": _login_blocked,
     "wrong_password": _with(password="wrong"),
@@ -460,6 +455,7 @@ SPOIL: dict[str, Callable[[Ask], None]] = {
     "delete_recovery_code": _delete_recovery_code,
     "delete_pending": _delete_pending,
     **table_account.SPOIL,
+    **table_bound.SPOIL,
 }
 NEEDS: dict[tuple[str, str], dict[str, Json]] = {
     ("associate", "client_authentication"): {"associate_checks_client": True},
