@@ -63,12 +63,12 @@ class Login:
             authorization_params={"audience": AUDIENCE, "scope": "openid profile email offline_access"},
         )
 
-    async def mfa_token(self) -> str:
+    async def mfa_token(self, **asked: str) -> str:
         """What the SDK makes of mfa_required."""
         from auth0_server_python.error import MfaRequiredError
 
         with pytest.raises(MfaRequiredError) as refused:
-            await self.client.get_access_token()
+            await self.client.get_access_token(**asked)
         token: str = refused.value.mfa_token
         return token
 
@@ -287,5 +287,152 @@ def test_a_login_without_a_password_demands_mfa_and_makes_a_session(tenant: Tena
         user.mfa = False
         state = (await verify(await code()))["state_data"]
         assert state["user"]["sub"] == user.id
+
+    play(scenario)
+
+
+def own_page(tenant: Tenant, user: User, scope: str, key: Any = None) -> Callable[..., Awaitable[Any]]:
+    """Calls of the SDK's client of the user's own page: ``at("get_factors")``."""
+    from auth0_server_python.auth_server.my_account_client import MyAccountClient
+
+    page, token = MyAccountClient(tenant.domain), user.access_token(audience=tenant.me_audience, scope=scope)
+
+    async def at(method: str, *arguments: Any) -> Any:
+        return await getattr(page, method)(token, *arguments, dpop_key=key)
+
+    return at
+
+
+async def _problem(call: Awaitable[Any]) -> tuple[int, str]:
+    """Status and code of the problem with which a call of the user's own page ends."""
+    from auth0_server_python.error import MyAccountApiError
+
+    with pytest.raises(MyAccountApiError) as refused:
+        await call
+    assert refused.value.title
+    assert refused.value.detail
+    assert refused.value.type is not None
+    return refused.value.status or 0, refused.value.type.rpartition("/")[2]
+
+
+ALL_SCOPES = "read:me:factors " + " ".join(
+    f"{verb}:me:authentication_methods" for verb in ("create", "read", "update", "delete")
+)
+
+
+@pytest.mark.parametrize("kind", ["totp", "email", "phone", "recovery-code", "push-notification"])
+def test_a_method_is_enrolled_at_the_users_own_page(tenant: Tenant, kind: str) -> None:
+    """Begun, confirmed with its code, listed, renamed and deleted; the SDK demands the documented statuses."""
+    from auth0_server_python.auth_types import (
+        EnrollAuthenticationMethodRequest,
+        UpdateAuthenticationMethodRequest,
+        VerifyAuthenticationMethodRequest,
+    )
+
+    user = tenant.add_user("ada@example.com", phone_number="+15550100199")
+    address = {"email": {"email": "ada@work.example"}, "phone": {"phone_number": "+12025550143"}}.get(kind, {})
+
+    async def scenario() -> None:
+        at = own_page(tenant, user, ALL_SCOPES)
+        assert kind in [factor.type for factor in (await at("get_factors")).factors]
+        made = await at("enroll_authentication_method", EnrollAuthenticationMethodRequest(type=kind, **address))
+        code = None
+        if kind == "totp":
+            code = totp(made.manual_input_code, tenant.clock.now())
+        elif address:
+            code = tenant.outbox.latest(user).code
+        elif kind == "push-notification":
+            tenant.push.approve(user)
+        if code is not None:
+            wrong = VerifyAuthenticationMethodRequest(auth_session=made.auth_session, otp_code="000")
+            called = at("verify_authentication_method", made.authentication_method_id, wrong)
+            assert (await _problem(called))[0] == 400
+        proof = VerifyAuthenticationMethodRequest(auth_session=made.auth_session, otp_code=code)
+        method = await at("verify_authentication_method", made.authentication_method_id, proof)
+        assert (method.type, method.confirmed) == (kind, True)
+        assert [row.id for row in (await at("list_authentication_methods", kind)).authentication_methods] == [method.id]
+        if kind != "recovery-code":
+            renamed = await at(
+                "update_authentication_method", method.id, UpdateAuthenticationMethodRequest(name="Mine")
+            )
+            assert renamed.name == "Mine"
+        assert (await at("get_authentication_method", method.id)).id == method.id
+        await at("delete_authentication_method", method.id)
+        assert await _problem(at("get_authentication_method", method.id)) == (404, "A0E-404-0002")
+
+    play(scenario)
+    assert [violation for call in tenant.calls for violation in call.violations] == []
+
+
+def test_what_the_page_refuses_is_a_problem(tenant: Tenant) -> None:
+    """A token that is none, or lacks the scope, and a request that names no address."""
+    from auth0_server_python.auth_server.my_account_client import MyAccountClient
+    from auth0_server_python.auth_types import EnrollAuthenticationMethodRequest
+
+    user = tenant.add_user()
+
+    async def scenario() -> None:
+        page = MyAccountClient(tenant.domain)
+        assert await _problem(page.get_factors("no-token")) == (401, "A0E-401-0003")
+        at = own_page(tenant, user, "create:me:authentication_methods")
+        assert await _problem(at("get_factors")) == (403, "A0E-403-0002")
+        nameless = EnrollAuthenticationMethodRequest(type="email")
+        assert await _problem(at("enroll_authentication_method", nameless)) == (400, "A0E-400-0003")
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("nonce", ["public", "always"])
+def test_a_second_factor_binds_the_tokens(tenant: Tenant, nonce: str) -> None:
+    """The SDK demands a bound token once it has sent a proof, and repeats the proof with a nonce that is demanded; a
+    wrong code counts once nevertheless."""
+    from jwcrypto import jwk
+
+    user = tenant.add_user()
+    user.enroll("otp")
+    key = jwk.JWK.generate(kty="EC", crv="P-256")
+    tenant.profile = tenant.profile.with_(dpop_nonce=nonce)
+
+    async def scenario() -> None:
+        token = await (login := Login(tenant, user)).mfa_token()
+        before = len(tenant.calls.of("mfa-otp"))
+        await _refused(login.client.mfa.verify({"mfa_token": token, "otp": "000"}, dpop_key=key), "invalid_grant")
+        demands = 1 if nonce == "always" else 0
+        assert len(tenant.calls.of("mfa-otp")) == before + 1 + demands
+        code = totp(user.entries[0].secret or "", tenant.clock.now())
+        tokens = await login.client.mfa.verify({"mfa_token": token, "otp": code}, dpop_key=key)
+        assert tokens.token_type == "DPoP"
+        claims = sdk_tools.verified(tenant, tokens.access_token, AUDIENCE)
+        assert claims["cnf"] == {"jkt": key.thumbprint()}
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("demanded", [False, True])
+def test_a_bound_token_at_the_users_own_page(tenant: Tenant, demanded: bool) -> None:
+    """A token that a second factor bound is sent with proofs; a nonce that the page demands is put into the next."""
+    from auth0_server_python.auth_server.my_account_client import MyAccountClient
+    from auth0_server_python.auth_types import EnrollAuthenticationMethodRequest
+    from jwcrypto import jwk
+
+    user = tenant.add_user()
+    user.enroll("otp")
+    key = jwk.JWK.generate(kty="EC", crv="P-256")
+    tenant.profile = tenant.profile.with_(dpop_nonce_at_resources=demanded)
+
+    async def scenario() -> None:
+        login = Login(tenant, user)
+        mfa_token = await login.mfa_token(audience=tenant.me_audience, scope=ALL_SCOPES)
+        code = totp(user.entries[0].secret or "", tenant.clock.now())
+        tokens = await login.client.mfa.verify({"mfa_token": mfa_token, "otp": code}, dpop_key=key)
+        page = MyAccountClient(tenant.domain)
+        assert (await page.get_factors(tokens.access_token, dpop_key=key)).factors
+        asked = EnrollAuthenticationMethodRequest(type="totp")
+        made = await page.enroll_authentication_method(tokens.access_token, asked, dpop_key=key)
+        row = await page.get_authentication_method(tokens.access_token, made.authentication_method_id, dpop_key=key)
+        assert row.confirmed is False
+        assert (await _problem(page.get_factors(tokens.access_token)))[0] == 401
+        other = jwk.JWK.generate(kty="EC", crv="P-256")
+        assert (await _problem(page.get_factors(tokens.access_token, dpop_key=other)))[0] == 401
 
     play(scenario)

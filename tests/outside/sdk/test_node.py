@@ -15,7 +15,7 @@ if shutil.which("node") is None or not (sdk_tools.NODE / "node_modules" / "@auth
 SCENARIOS = {
     "auth-js.mjs": ["email", "otpAndRecoveryCode", "push", "passwordlessAndRevoke", "rotation", "expiry"],
     "server-js.mjs": ["email", "otpAndRecoveryCode", "push", "passwordlessAndRevoke"],
-    "spa-js.mjs": ["refreshAndMfa", "listing", "rotationAndRevoke"],
+    "spa-js.mjs": ["refreshAndMfa", "listing", "rotationAndRevoke", "ownPage", "bound", "boundPage"],
 }
 
 
@@ -32,5 +32,5 @@ def test_nextjs_is_played_under_a_name_without_a_port(tenant: Tenant) -> None:
         sdk_tools.missing("what npm ci installs in tests/outside/sdk/nextjs", module=False)
     tenant.domain, address = "shop.auth0.test", tenant.domain
     printed = sdk_tools.run_node(tenant, "../nextjs/nextjs.mjs", AUTH0_DOMAIN=address, AUTH0_MFA_NAME=tenant.domain)
-    assert printed.split("\n") == ["ok refreshAndMfa", "ok passwordless", ""]
+    assert printed.split("\n") == ["ok refreshAndMfa", "ok passwordless", "ok ownPage", "ok bound", ""]
     assert [violation for call in tenant.calls for violation in call.violations] == []

@@ -1,43 +1,59 @@
 // @auth0/nextjs-auth0, unchanged: its routes below /auth, as a browser asks for them through the middleware.
 import assert from "node:assert/strict";
-import { Auth0Client } from "@auth0/nextjs-auth0/server";
+import { Auth0Client, generateDpopKeyPair } from "@auth0/nextjs-auth0/server";
 import { generateSessionCookie } from "@auth0/nextjs-auth0/testing";
 import { NextRequest } from "next/server.js";
 import { addUser, appCode, control, nextCode, outboxEnd } from "../../../../pytest_auth0_mfa/cli/project_files/javascript/auth0-mfa.mjs";
 import { audience, clientId, clientSecret } from "../node/tools.mjs";
 
-// The SDK takes no domain with a port, so that its calls are sent on to the server's.
+// The SDK takes no domain with a port, so that its calls are sent on to the server's; what it sends to the user's own
+// page names its host, which is not the server's.
 const domain = process.env.AUTH0_MFA_NAME;
 const send = globalThis.fetch;
-globalThis.fetch = (to, options) => send(String(to).replace(domain, process.env.AUTH0_DOMAIN), options);
+globalThis.fetch = (to, options = {}) => {
+  const headers = new Headers(options.headers);
+  headers.delete("host");
+  return send(String(to).replace(domain, process.env.AUTH0_DOMAIN), { ...options, headers });
+};
 
 const appBaseUrl = "http://localhost:3000";
 const secret = "a-secret-that-encrypts-the-session-0123456789";
 const authorizationParameters = { audience, scope: "openid profile email offline_access" };
-const auth0 = new Auth0Client({ domain, clientId, clientSecret, appBaseUrl, secret, authorizationParameters });
+const options = { domain, clientId, clientSecret, appBaseUrl, secret, authorizationParameters };
+const auth0 = new Auth0Client(options);
 
-// A browser with its cookies.
+// A browser with its cookies, at an application with this client.
 class Browser {
   cookies = new Map();
 
-  async ask(method, path, body, headers = {}) {
+  constructor(client = auth0) {
+    this.client = client;
+  }
+
+  ask = (method, path, body, headers) => this.send(method, `/auth/${path}`, body, headers);
+
+  // A call of the user's own page, which the application passes on with a token that has this scope.
+  at = (method, path, scope, body) => this.send(method, `/me/v1/${path}`, body, { scope });
+
+  async send(method, path, body, headers = {}) {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const options = { method, headers: { cookie, "content-type": "application/json", ...headers } };
     if (body) options.body = JSON.stringify(body);
-    const answer = await auth0.middleware(new NextRequest(`${appBaseUrl}/auth/${path}`, options));
+    const answer = await this.client.middleware(new NextRequest(`${appBaseUrl}${path}`, options));
     for (const { name, value } of answer.cookies.getAll()) value ? this.cookies.set(name, value) : this.cookies.delete(name);
     const text = await answer.text();
-    return { status: answer.status, body: text ? JSON.parse(text) : null };
+    const location = answer.headers.get("location");
+    return { status: answer.status, body: text ? JSON.parse(text) : null, ...(location && { location }) };
   }
 
   bearer = (token) => ({ authorization: `Bearer ${token}` });
 }
 
 // Somebody who logged in earlier and whose access token has run out.
-async function session(user) {
+async function session(user, client = auth0) {
   const asked = await control("POST", `users/${encodeURIComponent(user.id)}/refresh-tokens`, authorizationParameters);
   const tokenSet = { accessToken: "old", refreshToken: asked.refresh_token, expiresAt: 1, ...authorizationParameters };
-  const browser = new Browser();
+  const browser = new Browser(client);
   const kept = { user: { sub: user.id }, tokenSet, internal: { sid: "s", createdAt: Math.floor(Date.now() / 1000) } };
   browser.cookies.set("__session", await generateSessionCookie(kept, { secret }));
   return browser;
@@ -93,7 +109,69 @@ async function passwordless() {
   assert.equal((await browser.ask("GET", "profile")).body.sub, user.id);
 }
 
-for (const scenario of [refreshAndMfa, passwordless]) {
+// The user's own page behind the application, which renews for its audience and adds the token.
+async function manage(browser, user) {
+  const create = "create:me:authentication_methods";
+  const factors = await browser.at("GET", "factors", "read:me:factors");
+  assert.equal(factors.status, 200, JSON.stringify(factors.body));
+  assert.ok(factors.body.factors.some(({ type }) => type === "totp"));
+  const begun = await browser.at("POST", "authentication-methods", create, { type: "totp" });
+  assert.equal(begun.status, 202, JSON.stringify(begun.body));
+  const path = new URL(begun.location).pathname.replace("/me/v1/", "");
+  const { auth_session } = begun.body;
+  const wrong = await browser.at("POST", `${path}/verify`, create, { auth_session, otp_code: "000" });
+  assert.deepEqual([wrong.status, typeof wrong.body.title], [400, "string"]);
+  const proof = { auth_session, otp_code: await appCode(user) };
+  const confirmed = await browser.at("POST", `${path}/verify`, create, proof);
+  assert.deepEqual([confirmed.status, confirmed.body.confirmed], [201, true], JSON.stringify(confirmed.body));
+
+  const read = "read:me:authentication_methods";
+  const { body: listed } = await browser.at("GET", "authentication-methods?type=totp", read);
+  assert.deepEqual(listed.authentication_methods.map(({ id }) => id), [confirmed.body.id]);
+  const renamed = await browser.at("PATCH", path, "update:me:authentication_methods", { name: "Work phone" });
+  assert.deepEqual([renamed.status, renamed.body.name], [200, "Work phone"]);
+  const kept = await browser.at("DELETE", path, read);
+  assert.deepEqual([kept.status, kept.body.type.split("/").at(-1)], [403, "A0E-403-0002"], JSON.stringify(kept.body));
+  assert.deepEqual(await browser.at("DELETE", path, "delete:me:authentication_methods"), { status: 204, body: null });
+  assert.equal((await browser.at("GET", path, read)).status, 404);
+}
+
+async function ownPage() {
+  const user = await addUser({ email: "hedy@example.com", mfa: false });
+  await manage(await session(user), user);
+}
+
+// What the calls of the journal after the first ones were answered.
+async function outcomes(before) {
+  const calls = (await control("GET", "calls")).slice(before);
+  return calls.map(({ operation, status, refusal }) => `${operation} ${status} ${refusal ?? "-"}`);
+}
+
+async function bound() {
+  await control("PATCH", "profile", { dpop_nonce: "always" });
+  const client = new Auth0Client({ ...options, useDPoP: true, dpopKeyPair: await generateDpopKeyPair() });
+  const user = await addUser({ email: "ida@example.com" });
+  const browser = await session(user, client);
+  const before = (await control("GET", "calls")).length;
+  const demanded = await browser.ask("GET", "access-token");
+  assert.deepEqual([demanded.status, demanded.body.error], [403, "mfa_required"], JSON.stringify(demanded.body));
+  const bearer = browser.bearer(demanded.body.mfa_token);
+  assert.equal((await browser.ask("POST", "mfa/associate", { authenticator_types: ["otp"] }, bearer)).status, 200);
+  const done = await browser.ask("POST", "mfa/verify", { otp: await appCode(user) }, bearer);
+  assert.deepEqual([done.status, done.body.success], [200, true], JSON.stringify(done.body));
+  const told = await browser.ask("GET", "access-token");
+  assert.equal(told.body.token_type?.toLowerCase(), "dpop", JSON.stringify(told.body));
+  assert.ok((await outcomes(before)).includes("refresh-token 400 use_dpop_nonce"));
+  assert.ok((await outcomes(before)).includes("mfa-otp 200 -"));
+
+  await control("PATCH", "profile", { dpop_nonce_at_resources: true });
+  const other = await addUser({ email: "joan@example.com", mfa: false });
+  await manage(await session(other, client), other);
+  assert.ok((await outcomes(before)).includes("me-factors 401 me_dpop_nonce"));
+  await control("PATCH", "profile", { dpop_nonce: "public", dpop_nonce_at_resources: false });
+}
+
+for (const scenario of [refreshAndMfa, passwordless, ownPage, bound]) {
   await scenario();
   console.log(`ok ${scenario.name}`);
 }

@@ -1,6 +1,6 @@
 // What the scripts share: the client's settings, and tokens verified by jose.
 import assert from "node:assert/strict";
-import { createRemoteJWKSet, jwtVerify } from "jose";
+import { calculateJwkThumbprint, createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 
 export const domain = process.env.AUTH0_DOMAIN;
 export const clientId = process.env.AUTH0_CLIENT_ID;
@@ -15,6 +15,9 @@ export async function verified(token, of) {
   assert.equal(protectedHeader.alg, "RS256");
   return payload;
 }
+
+// The thumbprint of the key that a proof of possession was signed with.
+export const thumbprint = (proof) => calculateJwkThumbprint(decodeProtectedHeader(proof).jwk);
 
 // The `error` with which a call of the SDK is refused.
 export async function refusal(call, told = ({ cause }) => [cause.error, cause.error_description]) {
