@@ -107,6 +107,8 @@ class Context:
     seen: Seen
     asked: Asked
     tenant: Tenant
+    dpop: bool = False
+    """Whether the client says that it binds its tokens to a key."""
 
     @property
     def params(self) -> dict[str, Json]:

@@ -36,6 +36,9 @@ class ClientContract:
     ``"in_process"`` (any HTTP library of Python; faster, and waiting costs no time)."""
     polls: ClassVar[bool] = False
     """Whether the client's ``verify_oob`` itself waits until a push request is answered."""
+    dpop: ClassVar[bool] = False
+    """Whether the client binds its tokens to a key: it sends a proof with each grant of the MFA API, and bound tokens
+    with one. What it returns for tokens then includes ``token_type``."""
     request: pytest.FixtureRequest
 
     def __init_subclass__(cls, **keywords: Any) -> None:
@@ -134,6 +137,7 @@ class ClientContract:
             serving=self._serving(),
             reach=self.reach,
             polls=self.polls,
+            dpop=self.dpop,
             seed=options.seed or 0,
             profile=options.profile,
             baseline=_baseline(options.baseline),
@@ -163,7 +167,7 @@ def in_process(tenant: Tenant, handler: Handler) -> AbstractContextManager[Tenan
 
 
 def _names(contract: type[ClientContract]) -> list[str]:
-    return [name for name, scenario in scenarios().items() if scenario.fits(contract.reach, contract.polls)]
+    return [name for name, scenario in scenarios().items() if scenario.fits(contract.reach, contract.polls, contract.dpop)]
 
 
 def _seen(run: ClientRun, tests: int, found: ContractViolation | None) -> dict[str, Any]:

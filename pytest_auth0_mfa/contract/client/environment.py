@@ -16,6 +16,7 @@ from pytest_auth0_mfa.tenant.totp import totp
 from pytest_auth0_mfa.transports.certificates import one_trusted_certificate
 
 from .calling import Caller, NotCovered
+from .checks.proofs import KnownProofs
 from .leaks import Overheard
 from .listening import Listening, listening
 from .reaching import Elsewhere, answered, untrusted
@@ -41,6 +42,7 @@ class ExampleEnvironment:
         self.overheard = Overheard()
         self.elsewhere = Elsewhere(self.tenant)
         self.ears = Listening()
+        self.proofs = KnownProofs(self.tenant)
         self._attempts = 0
         self._named: dict[str, set[str]] = {}
         self._stack = ExitStack()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion, reported
+from pytest_auth0_mfa.contract.client.checks.proofs import declines, token_type
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
 from pytest_auth0_mfa.contract.client.checks.sequence import SEQUENCE_CHECKS, instead, unasked
 from pytest_auth0_mfa.contract.findings.kinds import OBSERVATION
@@ -397,8 +398,10 @@ class ClientExample(ExampleEnvironment):
             self.run.coverage.count(
                 request.operation, request.refusal_id or request.trouble or "success", asked.factor or ""
             )
-            for fault in faults_of(Context(request, asked, self.tenant)):
+            for fault in faults_of(Context(request, asked, self.tenant, self.run.dpop)):
                 self.report(asked, fault)
+        for fault in self.proofs.faults(seen):
+            self.report(asked, fault)
         for check in SEQUENCE_CHECKS:
             for fault in check(asked, seen, self.run.polls):
                 self.report(asked, fault)
@@ -407,8 +410,11 @@ class ClientExample(ExampleEnvironment):
         if seen and plain is not None:
             expected = f"nothing but {self.tenant.url}"
             self.report(asked, Flaw("MFA406", "connection", expected, str(plain), seen[-1].operation))
-        if not asked.decides:
+        if not asked.decides and not declines(asked, seen, outcome):
             for fault in conclusion(asked, seen, outcome, self.tenant, polls=self.run.polls, tried=tried, sent=sent):
+                self.report(asked, fault)
+        if self.run.dpop:
+            for fault in token_type(asked, seen, outcome):
                 self.report(asked, fault)
         for fault in self._let_out(asked, seen, outcome):
             self.report(asked, fault)

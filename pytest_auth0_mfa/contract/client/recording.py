@@ -64,6 +64,7 @@ REDIRECTS = ("redirect-302", "redirect-307")
 BODILESS = ("delete-authenticator", "passwordless-start", "revoke", "me-delete-method")
 ELSEWHERE = "elsewhere.example"
 """The other host, if it is answered in process."""
+NONCE_DEMANDS = ("use_dpop_nonce", "dpop_nonce_at_resource", "me_dpop_nonce")
 _WITHOUT_BODY = ("429", "500", "503", "foreign-error", *REDIRECTS, "closed")
 
 
@@ -162,6 +163,11 @@ class Seen:
     def granted(self) -> bool:
         """Whether the tenant performed the call and sent the whole answer."""
         return self.trouble is None and self.response.status < 300
+
+    @property
+    def demands_nonce(self) -> bool:
+        """Whether the tenant wants the same call again, with the nonce in its answer (entries B3 and B11)."""
+        return self.trouble is None and self.refusal_id in NONCE_DEMANDS
 
     @property
     def grant_type(self) -> str | None:

@@ -118,6 +118,7 @@ class ClientRun:
     serving: Callable[[Tenant, Handler], AbstractContextManager[Tenant]]
     reach: str = IN_PROCESS
     polls: bool = False
+    dpop: bool = False
     seed: int = 0
     profile: Profile | None = None
     """The consumer's profile, which applies in all worlds; None: each world has its own."""

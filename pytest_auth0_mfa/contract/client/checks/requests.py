@@ -15,7 +15,7 @@ from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, JSON_TYPE, OPERA
 from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.spec.secret_fields import SECRET_FIELDS
 
-from . import account, values
+from . import account, proofs, values
 
 
 def secret_in_url(c: Context) -> Iterator[Found]:
@@ -197,6 +197,10 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("MFA113", values.bearer_missing),
     ("MFA112", values.foreign_token),
     ("MFA114", values.bearer_changed),
+    ("MFA407", proofs.private_key),
+    ("MFA136", proofs.scheme),
+    ("MFA133", proofs.missing),
+    ("MFA134", proofs.wrong),
     ("MFA110", values.code_changed),
     ("MFA108", types),
     ("MFA111", values.token_changed),

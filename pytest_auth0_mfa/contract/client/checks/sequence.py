@@ -38,9 +38,10 @@ def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]
 
 
 def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
-    """MFA302: the client gives up after some refusals. Pending polls do not count."""
+    """MFA302: the client gives up after some refusals. Pending polls and demands for a nonce do not count."""
     for same in _by_operation(seen):
-        refused = [request for request in same if not request.granted and request.refusal_id not in PENDING]
+        expected = [request.demands_nonce or request.refusal_id in PENDING for request in same]
+        refused = [request for request, usual in zip(same, expected, strict=True) if not (request.granted or usual)]
         if asked.decides:
             refused = _unasked(refused)
         if len(refused) >= LIMIT - 2:
@@ -65,7 +66,8 @@ def resent_code(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fla
             code = request.body.params.get(name)
             if isinstance(code, str) and code in refused:
                 yield Flaw("MFA123", f"$.{name}", "each code once", "a refused one again", request.operation)
-            if isinstance(code, str) and request.trouble is None and 400 <= request.response.status < 429:
+            judged = request.trouble is None and not request.demands_nonce
+            if isinstance(code, str) and judged and 400 <= request.response.status < 429:
                 refused.add(code)
 
 

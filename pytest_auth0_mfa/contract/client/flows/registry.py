@@ -29,9 +29,13 @@ class ClientScenario:
     """Whether it waits, which would take real time over a server."""
     server_only: bool = False
     """Whether it is about the HTTPS connection."""
+    dpop: bool = False
+    """Whether it is only for clients that bind their tokens."""
 
-    def fits(self, reach: str, polls: bool) -> bool:
-        """Whether the scenario is for clients with this ``reach`` and ``polls``."""
+    def fits(self, reach: str, polls: bool, dpop: bool = False) -> bool:
+        """Whether the scenario is for clients with this ``reach``, ``polls`` and ``dpop``."""
+        if self.dpop and not dpop:
+            return False
         if (self.in_process_only and reach != IN_PROCESS) or (self.server_only and reach == IN_PROCESS):
             return False
         return self.polls in (None, polls)
@@ -72,12 +76,13 @@ def scenario(
     polls: bool | None = None,
     in_process_only: bool = False,
     server_only: bool = False,
+    dpop: bool = False,
 ) -> Callable[[Script], Script]:
     """Register a function as a scenario. ``title`` says what a correct client does."""
 
     def register(script: Script) -> Script:
         assert name not in SCENARIOS, name
-        SCENARIOS[name] = ClientScenario(name, title, script, worlds or ALL, polls, in_process_only, server_only)
+        SCENARIOS[name] = ClientScenario(name, title, script, worlds or ALL, polls, in_process_only, server_only, dpop)
         return script
 
     return register

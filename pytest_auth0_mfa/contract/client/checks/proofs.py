@@ -1,0 +1,249 @@
+"""The checks of proofs of possession (RFC 9449, "DPoP"). They hold for every client that sends one; whether a client
+has to, says its contract class."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pytest_auth0_mfa.contract.client.asked import JSON_NAMES, Asked, Context, Flaw, Found, absent, described
+from pytest_auth0_mfa.contract.client.calling import CallOutcome
+from pytest_auth0_mfa.contract.client.recording import Seen
+from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.tenant import dpop
+from pytest_auth0_mfa.tenant.dpop import PossessionProof
+from pytest_auth0_mfa.tenant.jose import ALGORITHM, TYPE, hashed
+from pytest_auth0_mfa.tenant.tenant import Tenant
+
+MFA_GRANTS: Final = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
+_PRIVATE: Final = ("d", "p", "q", "dp", "dq", "qi", "k")
+"""The members of a JWK that only its owner may know."""
+
+
+def _text_of(request: Seen) -> str | None:
+    return request.request.headers.get("dpop")
+
+
+def proof_of(request: Seen) -> PossessionProof | None:
+    """The proof that a request carries, if it carries one that can be read."""
+    text = _text_of(request)
+    return None if text is None else dpop.read(text)
+
+
+def _is_read(request: Seen) -> bool:
+    """Whether the tenant looks at a proof of this request: beside a Bearer token, for instance, it does not."""
+    row = OPERATIONS[request.operation]
+    scheme = request.request.headers.get("authorization", "").partition(" ")[0].lower()
+    return row.grant_type is not None or (row.auth == "bearer" and scheme == "dpop")
+
+
+def _bound_to(c: Context) -> str | None:
+    """The thumbprint of the key that the token of this request is bound to."""
+    if c.seen.operation == "refresh-token":
+        kept = c.tenant.tokens.refresh.get(str(c.params.get("refresh_token")))
+        return kept.jkt if kept is not None else None
+    if OPERATIONS[c.seen.operation].auth == "bearer":
+        access = c.tenant.tokens.access.get(c.authorization()[1])
+        return access.jkt if access is not None else None
+    return None
+
+
+# -- one request -----------------------------------------------------------------------------------
+
+
+def scheme(c: Context) -> Iterator[Found]:
+    """MFA136: a bound token is sent as DPoP, and any other as Bearer."""
+    name, token = c.authorization()
+    if OPERATIONS[c.seen.operation].auth != "bearer" or c.owner(token) is None:
+        return
+    if name == "bearer" and _bound_to(c) is not None:
+        yield "Authorization", "DPoP and the token, which is bound to a key", "Bearer and the token"
+    elif name == "dpop" and _bound_to(c) is None:
+        yield "Authorization", "Bearer and the token, which is not bound to a key", "DPoP and the token"
+
+
+def missing(c: Context) -> Iterator[Found]:
+    """MFA133: what binds tokens, or uses bound ones, carries a proof."""
+    if _text_of(c.seen) is not None:
+        return
+    if c.seen.operation in MFA_GRANTS and c.dpop:
+        yield "DPoP", "a proof, since dpop = True", "no header DPoP"
+    elif _is_read(c.seen) and _bound_to(c) is not None:
+        yield "DPoP", "a proof with the key that the token is bound to", "no header DPoP"
+
+
+def private_key(c: Context) -> Iterator[Found]:
+    """MFA407: the key in a proof is the public one."""
+    proof = proof_of(c.seen)
+    jwk = proof.header.get("jwk") if proof is not None else None
+    sent = [name for name in _PRIVATE if isinstance(jwk, dict) and name in jwk]
+    if sent:
+        yield "DPoP.jwk", "the public key: kty, crv, x and y", f"the private key too: {', '.join(sent)}"
+
+
+def wrong(c: Context) -> Iterator[Found]:
+    """MFA134: a proof is for this call, and signed by the key that it names."""
+    text = _text_of(c.seen)
+    if text is None or not _is_read(c.seen):
+        return
+    proof = dpop.read(text)
+    if proof is None:
+        yield "DPoP", "one proof: a signed JWT", described(text)
+        return
+    for name, right in (("typ", TYPE), ("alg", ALGORITHM)):
+        if proof.header.get(name) != right:
+            yield f"DPoP.{name}", repr(right), c.shown(proof.header.get(name), right)
+    if not proof.jkt:
+        yield "DPoP.jwk", "an EC key with kty, crv P-256, x and y", _kind(proof.header.get("jwk"))
+    elif not c.tenant.signer.proven(text, proof.header["jwk"]):
+        yield "DPoP", "a signature with the key in jwk", "another one"
+    yield from _claims(c, proof)
+    bound_to = _bound_to(c)
+    if bound_to is not None and proof.jkt not in ("", bound_to):
+        yield "DPoP.jwk", "the key that the token is bound to", "another key"
+
+
+def _claims(c: Context, proof: PossessionProof) -> Iterator[Found]:
+    claims, sent = proof.claims, c.seen.request
+    if claims.get("htm") != sent.method:
+        yield "DPoP.htm", repr(sent.method), c.shown(claims.get("htm"), sent.method)
+    url = c.tenant.url + sent.path.partition("?")[0]
+    htu = claims.get("htu")
+    if not isinstance(htu, str) or not dpop.same_url(htu, url):
+        yield "DPoP.htu", f"the URL of the call: {c.tenant.url}{OPERATIONS[c.seen.operation].path}", _other_url(htu, url)
+    wait = _away(c, claims.get("iat"))
+    if wait:
+        yield "DPoP.iat", "the time of the call, in seconds since 1970", wait
+    if not isinstance(claims.get("jti"), str) or not claims["jti"]:
+        yield "DPoP.jti", "a string that no other proof has", _kind(claims.get("jti"))
+    if OPERATIONS[c.seen.operation].auth == "bearer":
+        if claims.get("ath") != hashed(c.authorization()[1]):
+            yield "DPoP.ath", "the SHA-256 of the access token, in base64url without padding", _kind(claims.get("ath"))
+
+
+def _other_url(htu: Json, url: str) -> str:
+    if not isinstance(htu, str):
+        return described(htu)
+    if htu.split("://")[0].lower() != "https":
+        return "a URL without https"
+    return "another host" if htu.split("/")[2:3] != url.split("/")[2:3] else "another path"
+
+
+def _away(c: Context, iat: Json) -> str:
+    """How far the time in a proof is from now by the computer's clock, in words; empty if it is near enough.
+
+    The tenant's clock may be elsewhere: it is moved while an example is played.
+    """
+    if isinstance(iat, bool) or not isinstance(iat, int | float) or not math.isfinite(iat):
+        return _kind(iat)
+    late = time.time() - iat
+    if -dpop.FUTURE <= late <= c.tenant.profile.dpop_proof_lifetime:
+        return ""
+    if iat > 100 * time.time():
+        return "a number of milliseconds, as it seems"
+    return f"{abs(late):.0f} s {'earlier' if late > 0 else 'later'}"
+
+
+def _kind(value: Json) -> str:
+    if absent(value):
+        return "nothing"
+    return f"another {JSON_NAMES.get(type(value), 'string')}"
+
+
+# -- all requests of an example --------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class KnownProofs:
+    """The proofs of an example so far, and the nonces that the tenant answered."""
+
+    tenant: Tenant
+    _used: set[tuple[str, str]] = field(default_factory=set)
+    """Key and jti."""
+    _nonces: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Operation and key -> the newest nonce."""
+
+    def faults(self, seen: Sequence[Seen]) -> Iterator[Flaw]:
+        """The faults in the requests of one call together."""
+        yield from _unmet(seen)
+        for request in seen:
+            proof = proof_of(request)
+            if proof is not None and _is_read(request):
+                yield from self._twice(request, proof)
+                yield from self._forgotten(request, proof)
+
+    def _twice(self, request: Seen, proof: PossessionProof) -> Iterator[Flaw]:
+        """MFA135: no proof is used twice. One that was not answered may be sent again, as a library may do by
+        itself."""
+        jti = proof.claims.get("jti")
+        if not isinstance(jti, str) or not jti:
+            return
+        if (proof.jkt, jti) in self._used:
+            yield Flaw("MFA135", "DPoP.jti", "a jti of its own in each proof", "a used one again", request.operation)
+        if request.trouble is None:
+            self._used.add((proof.jkt, jti))
+
+    def _forgotten(self, request: Seen, proof: PossessionProof) -> Iterator[Flaw]:
+        """MFA243: a nonce that is known and good is in the proof."""
+        place = request.operation, proof.jkt
+        known = self._nonces.get(place)
+        if request.demands_nonce and known not in (None, proof.claims.get("nonce")):
+            if dpop.is_good_nonce(self.tenant, known):
+                yield Flaw("MFA243", "DPoP.nonce", "the nonce of an earlier answer", "none", request.operation)
+        answered = request.response.headers.get("dpop-nonce")
+        if answered and request.trouble is None:
+            self._nonces[place] = answered
+
+
+def _unmet(seen: Sequence[Seen]) -> Iterator[Flaw]:
+    """MFA242: after a demand for a nonce the call is made once more, with it."""
+    for place, request in enumerate(seen):
+        if not request.demands_nonce:
+            continue
+        another = next((later for later in seen[place + 1 :] if later.operation == request.operation), None)
+        if another is None:
+            yield Flaw("MFA242", "requests", "the same call with the nonce", "no other call", request.operation)
+            continue
+        proof = proof_of(another)
+        nonce = proof.claims.get("nonce") if proof is not None else None
+        if nonce != request.response.headers.get("dpop-nonce"):
+            told = "nothing" if absent(nonce) else "another one"
+            yield Flaw("MFA242", "DPoP.nonce", "the nonce of the header DPoP-Nonce", told, request.operation)
+
+
+# -- the end of a call -----------------------------------------------------------------------------
+
+
+def declines(asked: Asked, seen: Sequence[Seen], outcome: CallOutcome) -> bool:
+    """Whether the client asked for bound tokens, got others, and refused them: RFC 9449, section 5, lets it."""
+    last = next((request for request in reversed(seen) if request.operation in asked.operations), None)
+    if last is None or outcome.error is None or _text_of(last) is None:
+        return False
+    return _type_of(last) == "bearer"
+
+
+def token_type(asked: Asked, seen: Sequence[Seen], outcome: CallOutcome) -> Iterator[Flaw]:
+    """MFA210, MFA211: the caller learns whether its tokens are bound."""
+    last = next((request for request in reversed(seen) if request.operation in asked.operations), None)
+    expected = _type_of(last) if last is not None else None
+    if last is None or expected is None or not isinstance(outcome.value, Mapping):
+        return
+    actual = outcome.value.get("token_type")
+    if absent(actual):
+        yield Flaw("MFA210", "token_type", "what the tenant answered", "nothing", last.operation)
+    elif not isinstance(actual, str) or actual.lower() != expected:
+        told = repr(actual) if actual in ("DPoP", "Bearer") else described(actual)
+        yield Flaw("MFA211", "token_type", "what the tenant answered", told, last.operation)
+
+
+def _type_of(request: Seen) -> str | None:
+    """The ``token_type`` of a grant's answer, in small letters."""
+    if OPERATIONS[request.operation].grant_type is None or not request.granted:
+        return None
+    body: Json = request.response.json()
+    answered = body.get("token_type") if isinstance(body, dict) else None
+    return answered.lower() if isinstance(answered, str) else None
