@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from re import sub
 from typing import Final
@@ -16,6 +16,7 @@ from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
 from pytest_auth0_mfa.messages import Fault, Json, Request, Response, decode, media_type
 from pytest_auth0_mfa.spec.api_errors import TITLES, URIS
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, OPERATIONS, rows_at
+from pytest_auth0_mfa.tenant.dpop import fresh_nonce
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .calling import Endless
@@ -196,7 +197,9 @@ def read_body(request: Request) -> SentBody:
 class RecordingHandler:
     """Wraps the tenant's handler: it records requests and gives broken answers."""
 
-    def __init__(self, tenant: Tenant, steps: Steps, *, unknown: bool, interrupts: bool) -> None:
+    def __init__(
+        self, tenant: Tenant, steps: Steps, *, unknown: bool, interrupts: bool, nonces: bool = False
+    ) -> None:
         self.tenant = tenant
         self.seen: list[Seen] = []
         self.expected_operations: tuple[str, ...] = ()
@@ -213,6 +216,7 @@ class RecordingHandler:
         self._handle = handler(tenant)
         self._unknown = unknown
         self._interrupts = interrupts
+        self._nonces = nonces
         self._troubles: dict[str, deque[str]] = {}
         self._calls = 0
 
@@ -262,6 +266,8 @@ class RecordingHandler:
             right = self._handle(request)
             refusal_id, profile_fields = self.tenant.calls[-1].refusal_id, self.tenant.calls[-1].profile_fields
             right = with_unknown(operation, right, _limited_to(request)) if self._unknown else right
+            if self._nonces and "dpop" in request.headers:
+                right = replace(right, headers={**right.headers, "dpop-nonce": fresh_nonce(self.tenant)})
         response = right if trouble is None else None
         if response is None:
             response = broken(trouble or "closed", operation, right, self.retry_after, self.elsewhere)

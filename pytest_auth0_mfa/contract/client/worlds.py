@@ -107,6 +107,8 @@ class World:
     """How many seconds a refresh token can still be used after it was replaced: entry T16."""
     digits: int = 6
     """The number of digits of codes in messages: entry N1 of the contract."""
+    nonces: bool = False
+    """Whether every answer to a proof brings a nonce, as RFC 9449 allows in section 8.2."""
     untrusted: bool = False
     """Whether the server's certificate is from an untrusted authority."""
     guessed: bool = False

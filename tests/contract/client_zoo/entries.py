@@ -29,6 +29,7 @@ class Entry:
     finding: str
     polls: bool
     reach: str = IN_PROCESS
+    dpop: bool = False
 
 
 ENTRIES: list[Entry] = []
@@ -36,19 +37,21 @@ TENANTS: list[Tenant] = []
 """Every tenant that a client of the zoo was made for; the last one is the one of the finding."""
 
 
-def broken(finding: str, *, polls: bool | None = None, reach: str = IN_PROCESS) -> Callable[[Client], Client]:
+def broken(
+    finding: str, *, polls: bool | None = None, reach: str = IN_PROCESS, dpop: bool = False
+) -> Callable[[Client], Client]:
     """Add a client to the zoo; ``polls`` says what its contract class would say, by default what it does."""
 
     def add(client: Client) -> Client:
         does = issubclass(client, PollingClient) if polls is None else polls
-        ENTRIES.append(Entry(client.__name__, client, finding, does, reach))
+        ENTRIES.append(Entry(client.__name__, client, finding, does, reach, dpop))
         return client
 
     return add
 
 
 def bench_for(
-    client: Callable[[str, str, str | None], object], test: str, *, polls: bool = False, server: Server | None = None
+    client: Callable[[str, str, str | None], object], test: str, *, polls: bool = False, server: Server | None = None, dpop: bool = False
 ) -> ClientRun:
     """What a contract class would make for a test of this client, in process."""
 
@@ -57,8 +60,8 @@ def bench_for(
         return client(tenant.domain, tenant.client_id, tenant.client_secret)
 
     if server is not None:
-        return ClientRun("Zoo", test, make, server.serving, reach=SERVER, polls=polls)
-    return ClientRun("Zoo", test, make, in_process, polls=polls)
+        return ClientRun("Zoo", test, make, server.serving, reach=SERVER, polls=polls, dpop=dpop)
+    return ClientRun("Zoo", test, make, in_process, polls=polls, dpop=dpop)
 
 
 def leaked(text: str, tenant: Tenant) -> list[str]:
@@ -88,8 +91,8 @@ def first_finding(entry: Entry, *, examples: int = 50) -> ContractViolation | No
 
 def _first(entry: Entry, examples: int, server: Server | None) -> ContractViolation | None:
     for name, scenario in scenarios().items():
-        run = bench_for(entry.client, name, polls=entry.polls, server=server)
-        if not scenario.fits(run.reach, run.polls):
+        run = bench_for(entry.client, name, polls=entry.polls, server=server, dpop=entry.dpop)
+        if not scenario.fits(run.reach, run.polls, run.dpop):
             continue
         try:
             scenario.run(run)
@@ -98,7 +101,8 @@ def _first(entry: Entry, examples: int, server: Server | None) -> ContractViolat
         except ContractViolation as violation:
             return violation
     try:
-        walk.play_walks(bench_for(entry.client, "machine", polls=entry.polls, server=server), examples, shorten=False)
+        run = bench_for(entry.client, "machine", polls=entry.polls, server=server, dpop=entry.dpop)
+        walk.play_walks(run, examples, shorten=False)
     except ContractViolation as violation:
         return violation
     return None

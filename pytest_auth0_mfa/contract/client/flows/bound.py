@@ -1,0 +1,263 @@
+"""Bound tokens: a client that says so (``dpop = True``) sends a proof with each second factor, renews and calls with
+one, and meets the tenant's demands for a nonce."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from pytest_auth0_mfa.contract.client.calling import NotCovered
+from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample, GivenAnswer, Token
+from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage
+from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
+from pytest_auth0_mfa.tenant.entities import MfaDemand, User
+
+from .enroll import MANAGE
+from .refresh import renewed
+from .registry import covered, scenario
+from .verify import app_of
+
+API: Final = "https://api.example/"
+DEMANDED: Final = World({"dpop_nonce": "always"})
+"""The tenant demands a nonce of every application."""
+AT_RESOURCES: Final = World({"dpop_nonce_at_resources": True})
+PUBLIC: Final = World(public=True)
+"""The application is public, and for that reason a nonce is demanded: entry B3 of the contract."""
+
+
+def bound(
+    example: ClientExample, user: User, *, audience: str | None = None, scope: str | None = None
+) -> GivenAnswer:
+    """Log in and verify with an authenticator app, which binds the tokens."""
+    token = example.token(example.first_factor(user, audience=audience, scope=scope))
+    return example.verify_otp(token, example.otp(app_of(user)))
+
+
+def bound_token(example: ClientExample, user: User, audience: str, scope: str) -> Token:
+    """The access token of such a login."""
+    return example.token(bound(example, user, audience=audience, scope=scope))
+
+
+def page_of(example: ClientExample) -> OwnPage:
+    """A user's own page, with a bound token."""
+    user = example.user("otp")
+    return OwnPage(example, bound_token(example, user, example.tenant.me_audience, SCOPES))
+
+
+# -- grants ----------------------------------------------------------------------------------------
+
+
+@scenario(
+    "dpop-verify-otp", "The code of an app is sent with a proof, and the tokens are bound.", PLAIN, HOSTILE, dpop=True
+)
+def verify_otp(example: ClientExample) -> None:
+    user = example.user("otp")
+    bound(example, user)
+    bound(example, user, audience=API, scope="openid read:things")
+
+
+@scenario(
+    "dpop-verify-oob",
+    "A code that was sent comes with a proof, a wrong one and the right one after it with one each.",
+    PLAIN,
+    HOSTILE,
+    dpop=True,
+)
+def verify_oob(example: ClientExample) -> None:
+    user = example.user("email")
+    token = example.begin(user)
+    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    right = example.code(user, "email")
+    example.verify_oob(token, oob_code, example.wrong(right), expect="invalid_grant")
+    example.verify_oob(token, oob_code, right)
+
+
+@scenario("dpop-verify-push", "Each poll of a push request has a proof of its own.", PLAIN, polls=False, dpop=True)
+def verify_push(example: ClientExample) -> None:
+    user = example.user("push")
+    token = example.begin(user)
+    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    example.verify_oob(token, oob_code, expect="authorization_pending")
+    example.advance(10)
+    example.approve(user)
+    example.verify_oob(token, oob_code)
+
+
+@scenario("dpop-verify-recovery-code", "A recovery code is sent with a proof.", PLAIN, HOSTILE, dpop=True)
+def verify_recovery_code(example: ClientExample) -> None:
+    user = example.user("email")
+    example.verify_recovery_code(example.begin(user), user.recovery_code or "")
+
+
+@scenario("dpop-two-factors", "Where one factor is not enough, the next one has a proof too.", PLAIN, dpop=True)
+def two_factors(example: ClientExample) -> None:
+    user = example.user("email", "otp")
+    example.demand(MfaDemand(), MfaDemand())
+    token = example.begin(user)
+    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    answer = example.verify_oob(token, oob_code, example.code(user, "email"), expect="mfa_required")
+    example.verify_otp(example.token(answer), example.otp(app_of(user)))
+
+
+@scenario(
+    "dpop-api-without",
+    "For an API that binds no tokens the answer is Bearer: the caller learns it, or the client wants no such token.",
+    PLAIN,
+    dpop=True,
+)
+def api_without(example: ClientExample) -> None:
+    example.tenant.proof_of_possession = {}
+    example.remark("let no API bind tokens")
+    bound(example, example.user("otp"), audience=API)
+
+
+# -- renewal ---------------------------------------------------------------------------------------
+
+
+@scenario(
+    "dpop-refresh",
+    "What came with bound tokens renews, each time with a proof of the same key if it is bound itself.",
+    PLAIN,
+    World(rotates=True),
+    PUBLIC,
+    replace(PUBLIC, rotates=True),
+    dpop=True,
+)
+def refresh(example: ClientExample) -> None:
+    user = example.user("otp")
+    made = bound(example, user, scope="openid offline_access").body
+    user.mfa = False
+    example.remark("let the user renew without MFA")
+    kept = made["refresh_token"]
+    for _ in range(2):
+        if example.world.rotates:
+            kept = renewed(example, user, kept)
+        else:
+            example.refresh_with(user, kept, expect=GRANTED)
+
+
+# -- nonces ----------------------------------------------------------------------------------------
+
+
+@scenario(
+    "dpop-nonce",
+    "use_dpop_nonce is no refusal: the same call is made once more, with the nonce of the answer.",
+    DEMANDED,
+    World({"dpop_nonce": "always", "dpop_nonce_on_success": True}, unknown=True),
+    World({"dpop_nonce": "always", "use_dpop_nonce": "401 use_dpop_nonce"}, guessed=True),
+    PUBLIC,
+    dpop=True,
+)
+def nonce(example: ClientExample) -> None:
+    user = example.user("email", "otp")
+    bound(example, user)
+    token = example.begin(user)
+    example.verify_otp(token, example.wrong(example.otp(app_of(user))), expect="invalid_grant")
+    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    example.verify_oob(token, oob_code, example.code(user, "email"))
+    covered(lambda: example.verify_recovery_code(example.begin(user), user.recovery_code or ""))
+
+
+@scenario(
+    "dpop-nonce-changes",
+    "A nonce does not live long: another one is demanded in time, and takes its place.",
+    replace(DEMANDED, behind=LATER.behind),
+    replace(PUBLIC, behind=LATER.behind),
+    dpop=True,
+)
+def nonce_changes(example: ClientExample) -> None:
+    user = example.user("otp")
+    for _ in range(3):
+        bound(example, user)
+        example.advance(example.tenant.profile.dpop_nonce_lifetime + 1)
+
+
+@scenario(
+    "dpop-nonce-with-a-wrong-code",
+    "Any answer may bring a nonce, a refusal too: only a demand for one is a reason to call again.",
+    replace(DEMANDED, nonces=True),
+    replace(PLAIN, nonces=True),
+    dpop=True,
+)
+def nonce_with_a_wrong_code(example: ClientExample) -> None:
+    user = example.user("email", "otp")
+    token = example.begin(user)
+    example.verify_otp(token, example.wrong(example.otp(app_of(user))), expect="invalid_grant")
+    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    right = example.code(user, "email")
+    example.verify_oob(token, oob_code, example.wrong(right), expect="invalid_grant")
+    example.verify_oob(token, oob_code, right)
+
+
+# -- bound tokens ----------------------------------------------------------------------------------
+
+
+@scenario(
+    "dpop-mfa-api",
+    "A bound token is sent as DPoP, with a proof of its key for each call; an mfa_token as Bearer.",
+    PLAIN,
+    HOSTILE,
+    AT_RESOURCES,
+    dpop=True,
+)
+def mfa_api(example: ClientExample) -> None:
+    user = example.user("otp", "email")
+    covered(lambda: example.rows(example.begin(user)))
+    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
+    covered(lambda: example.rows(token))
+    covered(lambda: example.associate(token, "sms"))
+    covered(lambda: example.delete(token, user.entries[1].id))
+
+
+@scenario("dpop-unbound-token", "A token that is not bound is sent as Bearer.", PLAIN, AT_RESOURCES, dpop=True)
+def unbound_token(example: ClientExample) -> None:
+    user = example.user("otp", mfa=False)
+    answer = example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE, expect=GRANTED)
+    token = example.token(answer)
+    example.rows(token)
+    example.delete(token, user.entries[0].id)
+
+
+@scenario("dpop-me", "The user's own page is called with a bound token.", PLAIN, HOSTILE, dpop=True)
+def own_page(example: ClientExample) -> None:
+    page = page_of(example)
+    page.factors()
+    made = page.create("email").body
+    page.verify(made["id"], made["auth_session"], example.code(page.user, "email"))
+    for call in (page.methods, lambda: page.methods("email"), lambda: page.get(made["id"])):
+        covered(call)
+    covered(lambda: page.update(made["id"], name="Work"))
+    covered(lambda: page.delete(made["id"]))
+
+
+@scenario(
+    "dpop-nonce-at-me",
+    "The user's own page may demand a nonce of its own: each call is made once more at most.",
+    AT_RESOURCES,
+    replace(AT_RESOURCES, behind=LATER.behind, nonces=True),
+    dpop=True,
+)
+def nonce_at_own_page(example: ClientExample) -> None:
+    page = page_of(example)
+    page.methods()
+    if example.world.behind:
+        example.advance(example.tenant.profile.dpop_nonce_lifetime + 1)
+    made = page.create("totp").body
+    wrong = example.wrong(example.otp(made["manual_input_code"]))
+    page.verify(made["id"], made["auth_session"], wrong, expect="A0E-400-0001")
+    page.verify(made["id"], made["auth_session"], example.otp(made["manual_input_code"]))
+    page.methods()
+
+
+@scenario(
+    "dpop-two-users", "Two users' tokens are bound and used side by side, by one key or by two.", PLAIN, PUBLIC, dpop=True
+)
+def two_users(example: ClientExample) -> None:
+    users = example.user("otp"), example.user("otp")
+    tokens = [bound_token(example, user, example.tenant.mfa_audience, MANAGE) for user in users]
+    try:
+        for token in (*tokens, *tokens):
+            example.rows(token)
+    except NotCovered:
+        for token in tokens:
+            example.delete(token, token.user.entries[0].id)

@@ -1,0 +1,356 @@
+"""Clients that bind their tokens to a key, and do it wrongly."""
+
+from __future__ import annotations
+
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from client_zoo.binding import MFA_GRANTS, TOKEN, BindingClient, Proofs
+from client_zoo.entries import broken
+
+Row = Mapping[str, Any]
+
+
+class Claiming(Proofs):
+    """Says something else in its proofs."""
+
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {}
+
+    def claims(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {**super().claims(method, url, token), **self.other(method, url, token)}
+
+
+class Heading(Proofs):
+    """Says something else in the headers of its proofs."""
+
+    def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+        return {}
+
+    def header(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+        return {**super().header(body, token), **self.other(body, token)}
+
+
+# -- no proof ------------------------------------------------------------------------------------
+
+
+@broken("MFA133", dpop=True)
+class ProvesNothingAtTheMfaGrants(BindingClient):
+    class proofs(Proofs):
+        grants = ("refresh_token",)
+
+
+@broken("MFA133", dpop=True)
+class ProvesNothingWithRecoveryCodes(BindingClient):
+    class proofs(Proofs):
+        grants = (*MFA_GRANTS[:2], "refresh_token")
+
+
+@broken("MFA133", dpop=True)
+class ProvesTheFirstPollOnly(BindingClient):
+    class proofs(Proofs):
+        polled = ""
+
+        def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+            before, self.polled = self.polled, body.get("oob_code", "")
+            return super().proves(url, body, token) and (not before or before != self.polled)
+
+
+@broken("MFA133", dpop=True)
+class RenewsWithoutProof(BindingClient):
+    class proofs(Proofs):
+        grants = MFA_GRANTS
+
+
+@broken("MFA133", dpop=True)
+class SendsBoundTokensWithoutProof(BindingClient):
+    class proofs(Proofs):
+        def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+            return url.endswith(TOKEN) and super().proves(url, body, token)
+
+
+# -- a wrong proof ---------------------------------------------------------------------------------
+
+
+@broken("MFA135", dpop=True)
+class OneProofForAll(BindingClient):
+    class proofs(Proofs):
+        made = ""
+
+        def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
+            if not url.endswith(TOKEN):
+                return super().proof(method, url, body, token)
+            self.made = self.made or super().proof(method, url, body, token)
+            return self.made
+
+
+@broken("MFA135", dpop=True)
+class OneIdentifierForAll(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"jti": "my-proof"}
+
+
+@broken("MFA134", dpop=True)
+class NoIdentifier(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"jti": None}
+
+
+@broken("MFA134", dpop=True)
+class SignsForTheWrongUrl(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"htu": url.removesuffix(TOKEN)}
+
+
+@broken("MFA134", dpop=True)
+class SignsForThePathAlone(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"htu": "/" + url.split("/", 3)[3]}
+
+
+@broken("MFA134", dpop=True)
+class SignsForTheTokenEndpointEverywhere(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"htu": "/".join(url.split("/")[:3]) + TOKEN}
+
+
+@broken("MFA134", dpop=True)
+class SignsForPlainHttp(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"htu": url.replace("https:", "http:")}
+
+
+@broken("MFA134", dpop=True)
+class SignsForGet(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"htm": "GET"}
+
+
+@broken("MFA134", dpop=True)
+class SignsTheMethodInSmallLetters(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"htm": method.lower()}
+
+
+@broken("MFA134", dpop=True)
+class SignsInMilliseconds(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"iat": int(time.time() * 1000)}
+
+
+@broken("MFA134", dpop=True)
+class SignsAnHourLater(BindingClient):
+    """Takes its local time for UTC."""
+
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"iat": int(time.time()) + 3600}
+
+
+@broken("MFA134", dpop=True)
+class SignsTheTimeAsText(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"iat": str(int(time.time()))}
+
+
+@broken("MFA134", dpop=True)
+class ForgetsTheHash(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"ath": None}
+
+
+@broken("MFA134", dpop=True)
+class HashesTheWrongToken(BindingClient):
+    class proofs(Claiming):
+        first = ""
+
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            if not token:
+                return {}
+            self.first = self.first or super().claims(method, url, token[::-1])["ath"]
+            return {"ath": self.first}
+
+
+@broken("MFA134", dpop=True)
+class PadsTheHash(BindingClient):
+    class proofs(Proofs):
+        def claims(self, method: str, url: str, token: str) -> dict[str, Any]:
+            made = super().claims(method, url, token)
+            return {**made, "ath": made["ath"] + "="} if "ath" in made else made
+
+
+@broken("MFA134", dpop=True)
+class SignsWithANewKeyEachTime(BindingClient):
+    """Makes a key whenever it is started, and is started for each renewal."""
+
+    def refresh(self, refresh_token: str, *, audience: str | None = None, scope: str | None = None) -> Row:
+        self.possession.key = ec.generate_private_key(ec.SECP256R1())
+        return super().refresh(refresh_token, audience=audience, scope=scope)
+
+
+@broken("MFA134", dpop=True)
+class SignsForResourcesWithAnotherKey(BindingClient):
+    class proofs(Proofs):
+        def __init__(self) -> None:
+            super().__init__()
+            self.second = ec.generate_private_key(ec.SECP256R1())
+
+        def key_for(self, body: Mapping[str, Any], token: str) -> ec.EllipticCurvePrivateKey:
+            return self.second if token else self.key
+
+
+@broken("MFA134", dpop=True)
+class NamesAnotherKey(BindingClient):
+    class proofs(Heading):
+        def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+            key = ec.generate_private_key(ec.SECP256R1()).public_key()
+            return {"jwk": jwt.algorithms.ECAlgorithm.to_jwk(key, as_dict=True)}
+
+
+@broken("MFA134", dpop=True)
+class NamesItsKeyById(BindingClient):
+    class proofs(Heading):
+        def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+            return {"jwk": None, "kid": "my-key"}
+
+
+@broken("MFA134", dpop=True)
+class ProofsAreOrdinaryTokens(BindingClient):
+    class proofs(Heading):
+        def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+            return {"typ": "JWT"}
+
+
+@broken("MFA134", dpop=True)
+class CutsTheSignature(BindingClient):
+    class proofs(Proofs):
+        def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
+            return super().proof(method, url, body, token).rpartition(".")[0] + "."
+
+
+@broken("MFA134", dpop=True)
+class SendsNoJwt(BindingClient):
+    class proofs(Proofs):
+        def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
+            return urlsafe_b64encode(super().proof(method, url, body, token).encode()).decode()
+
+
+@broken("MFA407", dpop=True)
+class SendsItsPrivateKey(BindingClient):
+    class proofs(Heading):
+        def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+            return {"jwk": jwt.algorithms.ECAlgorithm.to_jwk(self.key_for(body, token), as_dict=True)}
+
+
+# -- bound tokens ----------------------------------------------------------------------------------
+
+
+@broken("MFA136", dpop=True)
+class BoundTokensAsBearer(BindingClient):
+    class proofs(Proofs):
+        def scheme(self, token: str) -> str:
+            return "Bearer"
+
+
+@broken("MFA136", dpop=True)
+class DpopForBearerTokens(BindingClient):
+    """Takes every token for a bound one."""
+
+    class proofs(Proofs):
+        def scheme(self, token: str) -> str:
+            return "DPoP"
+
+        def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+            return bool(token) or super().proves(url, body, token)
+
+
+@broken("MFA136", dpop=True)
+class TakesEveryAccessTokenForABoundOne(BindingClient):
+    """Knows that an mfa_token is not."""
+
+    class proofs(Proofs):
+        def learn(self, url: str, headers: Mapping[str, str], decoded: Any) -> None:
+            super().learn(url, headers, decoded)
+            if isinstance(decoded, dict) and "access_token" in decoded:
+                self.bound.add(decoded["access_token"])
+
+
+@broken("MFA210", dpop=True)
+class LosesTheTokenType(BindingClient):
+    def tokens(self, grant_type: str, **parameters: str) -> Row:
+        return {name: value for name, value in super().tokens(grant_type, **parameters).items() if name != "token_type"}
+
+
+@broken("MFA211", dpop=True)
+class SaysThatEverythingIsBound(BindingClient):
+    def tokens(self, grant_type: str, **parameters: str) -> Row:
+        return {**super().tokens(grant_type, **parameters), "token_type": "DPoP"}
+
+
+# -- nonces ----------------------------------------------------------------------------------------
+
+
+@broken("MFA242", dpop=True)
+class NeverRepeatsWithTheNonce(BindingClient):
+    def repeats(self, already: int) -> bool:
+        return False
+
+
+@broken("MFA242", dpop=True)
+class NeverRepeatsAtResources(BindingClient):
+    class proofs(Proofs):
+        def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
+            return status == 400 and super().wants_a_nonce(status, headers, decoded)
+
+
+@broken("MFA242", dpop=True)
+class RepeatsWithoutTheNonce(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"nonce": None}
+
+
+@broken("MFA242", dpop=True)
+class RepeatsForEver(BindingClient):
+    class proofs(Claiming):
+        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+            return {"nonce": None}
+
+    def repeats(self, already: int) -> bool:
+        return True
+
+
+@broken("MFA242", dpop=True)
+class KeepsItsFirstNonce(BindingClient):
+    """Never takes another one."""
+
+    class proofs(Proofs):
+        def learn(self, url: str, headers: Mapping[str, str], decoded: Any) -> None:
+            kept = dict(self.nonces)
+            super().learn(url, headers, decoded)
+            self.nonces |= kept
+
+
+@broken("MFA123", dpop=True)
+class RepeatsAWrongCodeBecauseOfANonce(BindingClient):
+    """Takes every refusal that brings a nonce for a demand."""
+
+    class proofs(Proofs):
+        def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
+            return status in (400, 401, 403) and "DPoP-Nonce" in headers
