@@ -57,7 +57,7 @@ def fault_of(
     """
     if proof is None:
         return "the header DPoP does not hold one JWT"
-    header, claims, now = proof.header, proof.claims, tenant.clock.now()
+    header, claims, now = proof.header, proof.claims, _now(tenant)
     if header.get("typ") != TYPE:
         return f"the proof's header has another typ: expected {TYPE}"
     if header.get("alg") != ALGORITHM:
@@ -125,10 +125,14 @@ def remember(tenant: TenantState, proof: PossessionProof) -> bool:
     A proof is remembered as long as it would be accepted.
     """
     used, name = tenant.tokens.proofs, f"{proof.jkt} {proof.claims['jti']}"
-    if tenant.clock.now() <= used.get(name, 0.0):
+    if _now(tenant) <= used.get(name, 0.0):
         return False
     used[name] = proof.claims["iat"] + tenant.rules.dpop_proof_lifetime
     return True
+
+
+def _now(tenant: TenantState) -> float:
+    return (tenant.clock_of_proofs or tenant.clock).now()
 
 
 def _object(part: str) -> dict[str, Json] | None:

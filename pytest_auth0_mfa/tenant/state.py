@@ -106,6 +106,8 @@ class TenantState:
         self.users: dict[str, User] = {}
         self.applications: dict[str, Application] = {}
         self.tokens = TokenStore()
+        self.clock_of_proofs: Clock | None = None
+        """The clock that proofs of possession are judged by, where it is not the tenant's own."""
         self.challenges: Newest[Challenge] = Newest()
         self.passwordless: dict[tuple[str, str], PasswordlessCode] = {}
         """The newest code of each connection and address."""

@@ -167,7 +167,9 @@ def in_process(tenant: Tenant, handler: Handler) -> AbstractContextManager[Tenan
 
 
 def _names(contract: type[ClientContract]) -> list[str]:
-    return [name for name, scenario in scenarios().items() if scenario.fits(contract.reach, contract.polls, contract.dpop)]
+    return [
+        name for name, scenario in scenarios().items() if scenario.fits(contract.reach, contract.polls, contract.dpop)
+    ]
 
 
 def _seen(run: ClientRun, tests: int, found: ContractViolation | None) -> dict[str, Any]:

@@ -35,7 +35,11 @@ class ExampleEnvironment:
         self.tenant: Tenant = self.world.tenant(run.seed * 1_000_003 + run.examples)
         self.steps = Steps()
         self.recording = RecordingHandler(
-            self.tenant, self.steps, unknown=self.world.unknown, interrupts=run.reach == IN_PROCESS, nonces=self.world.nonces
+            self.tenant,
+            self.steps,
+            unknown=self.world.unknown,
+            interrupts=run.reach == IN_PROCESS,
+            nonces=self.world.nonces,
         )
         self.calls: list[str] = []
         """The calls of the adapter so far, as a message shows them."""

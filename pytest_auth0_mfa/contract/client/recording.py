@@ -197,9 +197,7 @@ def read_body(request: Request) -> SentBody:
 class RecordingHandler:
     """Wraps the tenant's handler: it records requests and gives broken answers."""
 
-    def __init__(
-        self, tenant: Tenant, steps: Steps, *, unknown: bool, interrupts: bool, nonces: bool = False
-    ) -> None:
+    def __init__(self, tenant: Tenant, steps: Steps, *, unknown: bool, interrupts: bool, nonces: bool = False) -> None:
         self.tenant = tenant
         self.seen: list[Seen] = []
         self.expected_operations: tuple[str, ...] = ()

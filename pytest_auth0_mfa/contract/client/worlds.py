@@ -17,6 +17,7 @@ from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.people import AWKWARD
 from pytest_auth0_mfa.spec.people import Person as Someone
 from pytest_auth0_mfa.spec.profile import Profile, alternatives
+from pytest_auth0_mfa.tenant.clock import Clock
 from pytest_auth0_mfa.tenant.entropy import Entropy, Letters
 from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.tenant import Tenant
@@ -132,12 +133,13 @@ class World:
             code_lengths={"email": self.digits, "sms": self.digits},
         )
         tenant.entropy = AwkwardEntropy(-1 - seed, self.codes, tenant.clock.now)
-        for application in tenant.applications.values():
-            application.rotate_refresh_tokens = self.rotates
-            application.refresh_token_leeway = self.leeway
+        tenant.clock_of_proofs = Clock()  # they are dated by the client's clock, which nobody moves
         if self.public:
             application = tenant.add_application(token_endpoint_auth_method="none")
             tenant.client_id, tenant.client_secret = application.client_id, None
+        for application in tenant.applications.values():
+            application.rotate_refresh_tokens = self.rotates
+            application.refresh_token_leeway = self.leeway
         return tenant
 
     def person(self, number: int) -> Someone | None:

@@ -14,7 +14,8 @@ import jwt
 import requests
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from client_zoo.account_client import AccountClient, AsyncAccountClient
+from client_zoo.httpx_client import HttpxClient
+from client_zoo.requests_client import RequestsClient
 
 MFA_GRANTS = tuple("http://auth0.com/oauth/grant-type/mfa-" + kind for kind in ("otp", "oob", "recovery-code"))
 TOKEN = "/oauth/token"
@@ -26,13 +27,14 @@ class Proofs:
     grants = (*MFA_GRANTS, "refresh_token")
     """The grants that a proof is sent with."""
 
-    def __init__(self) -> None:
+    def start(self) -> None:
+        """Make a key; no token is bound, and no nonce is known."""
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.bound: set[str] = set()
         """The access tokens that are bound to the key."""
         self.nonces: dict[str, str] = {}
 
-    def headers(self, method: str, url: str, body: Mapping[str, Any], token: str) -> dict[str, str]:
+    def proving(self, method: str, url: str, body: Mapping[str, Any], token: str) -> dict[str, str]:
         """The headers for a request: the scheme of the token, and the proof if there is one."""
         named = {"Authorization": f"{self.scheme(token)} {token}"} if token else {}
         return {**named, "DPoP": self.proof(method, url, body, token)} if self.proves(url, body, token) else named
@@ -98,14 +100,12 @@ def content_of(answer: requests.Response | httpx.Response) -> Any:
         return None
 
 
-class BindingClient(AccountClient):
+class BindingClient(Proofs, RequestsClient):
     """Sends a proof with each second factor and renewal, and bound tokens with one."""
-
-    proofs: type[Proofs] = Proofs
 
     def __init__(self, domain: str, client_id: str, client_secret: str | None) -> None:
         super().__init__(domain, client_id, client_secret)
-        self.possession = self.proofs()
+        self.start()
         self.plainly = self.session.request
         self.session.request = self.request  # type: ignore[method-assign, assignment]
 
@@ -114,15 +114,15 @@ class BindingClient(AccountClient):
         body, token = more.get("json") or {}, bearer_of(headers)
 
         def send() -> tuple[requests.Response, Any]:
-            proved = self.possession.headers(method, url, body, token)
+            proved = self.proving(method, url, body, token)
             answer = self.plainly(method, url, headers={**(headers or {}), **proved}, **more)
             decoded = content_of(answer)
-            self.possession.learn(url, answer.headers, decoded)
+            self.learn(url, answer.headers, decoded)
             return answer, decoded
 
         answer, decoded = send()
         repeated = 0
-        while self.repeats(repeated) and self.possession.wants_a_nonce(answer.status_code, answer.headers, decoded):
+        while self.repeats(repeated) and self.wants_a_nonce(answer.status_code, answer.headers, decoded):
             answer, decoded = send()
             repeated += 1
         return answer
@@ -132,28 +132,28 @@ class BindingClient(AccountClient):
         return already < 1
 
 
-class ProvingAuth(httpx.Auth):
+class ProvingAuth(Proofs, httpx.Auth):
     """Adds proofs to the requests of a client."""
 
     requires_request_body = requires_response_body = True
 
     def __init__(self) -> None:
-        self.possession = Proofs()
+        self.start()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send a request, once more if a nonce is demanded."""
         url, token = str(request.url), bearer_of(request.headers)
         body = dict(httpx.QueryParams(request.content.decode()))
         for _ in range(2):
-            request.headers.update(self.possession.headers(request.method, url, body, token))
+            request.headers.update(self.proving(request.method, url, body, token))
             answer = yield request
             decoded = content_of(answer)
-            self.possession.learn(url, answer.headers, decoded)
-            if not self.possession.wants_a_nonce(answer.status_code, answer.headers, decoded):
+            self.learn(url, answer.headers, decoded)
+            if not self.wants_a_nonce(answer.status_code, answer.headers, decoded):
                 return
 
 
-class AsyncBindingClient(AsyncAccountClient):
+class AsyncBindingClient(HttpxClient):
     """The same, async, on httpx."""
 
     def __init__(self, domain: str, client_id: str, client_secret: str | None) -> None:

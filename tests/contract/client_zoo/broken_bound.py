@@ -10,13 +10,13 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from client_zoo.binding import MFA_GRANTS, TOKEN, BindingClient, Proofs
+from client_zoo.binding import MFA_GRANTS, TOKEN, BindingClient
 from client_zoo.entries import broken
 
 Row = Mapping[str, Any]
 
 
-class Claiming(Proofs):
+class Claiming(BindingClient):
     """Says something else in its proofs."""
 
     def other(self, method: str, url: str, token: str) -> dict[str, Any]:
@@ -26,7 +26,7 @@ class Claiming(Proofs):
         return {**super().claims(method, url, token), **self.other(method, url, token)}
 
 
-class Heading(Proofs):
+class Heading(BindingClient):
     """Says something else in the headers of its proofs."""
 
     def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
@@ -41,37 +41,32 @@ class Heading(Proofs):
 
 @broken("MFA133", dpop=True)
 class ProvesNothingAtTheMfaGrants(BindingClient):
-    class proofs(Proofs):
-        grants = ("refresh_token",)
+    grants = ("refresh_token",)
 
 
 @broken("MFA133", dpop=True)
 class ProvesNothingWithRecoveryCodes(BindingClient):
-    class proofs(Proofs):
-        grants = (*MFA_GRANTS[:2], "refresh_token")
+    grants = (*MFA_GRANTS[:2], "refresh_token")
 
 
 @broken("MFA133", dpop=True)
 class ProvesTheFirstPollOnly(BindingClient):
-    class proofs(Proofs):
-        polled = ""
+    polled = ""
 
-        def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
-            before, self.polled = self.polled, body.get("oob_code", "")
-            return super().proves(url, body, token) and (not before or before != self.polled)
+    def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+        before, self.polled = self.polled, body.get("oob_code", "")
+        return super().proves(url, body, token) and (not before or before != self.polled)
 
 
 @broken("MFA133", dpop=True)
 class RenewsWithoutProof(BindingClient):
-    class proofs(Proofs):
-        grants = MFA_GRANTS
+    grants = MFA_GRANTS
 
 
 @broken("MFA133", dpop=True)
 class SendsBoundTokensWithoutProof(BindingClient):
-    class proofs(Proofs):
-        def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
-            return url.endswith(TOKEN) and super().proves(url, body, token)
+    def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+        return url.endswith(TOKEN) and super().proves(url, body, token)
 
 
 # -- a wrong proof ---------------------------------------------------------------------------------
@@ -79,120 +74,105 @@ class SendsBoundTokensWithoutProof(BindingClient):
 
 @broken("MFA135", dpop=True)
 class OneProofForAll(BindingClient):
-    class proofs(Proofs):
-        made = ""
+    made = ""
 
-        def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
-            if not url.endswith(TOKEN):
-                return super().proof(method, url, body, token)
-            self.made = self.made or super().proof(method, url, body, token)
-            return self.made
+    def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
+        if not url.endswith(TOKEN):
+            return super().proof(method, url, body, token)
+        self.made = self.made or super().proof(method, url, body, token)
+        return self.made
 
 
 @broken("MFA135", dpop=True)
-class OneIdentifierForAll(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"jti": "my-proof"}
+class OneIdentifierForAll(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"jti": "my-proof"}
 
 
 @broken("MFA134", dpop=True)
-class NoIdentifier(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"jti": None}
+class NoIdentifier(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"jti": None}
 
 
 @broken("MFA134", dpop=True)
-class SignsForTheWrongUrl(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"htu": url.removesuffix(TOKEN)}
+class SignsForTheWrongUrl(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"htu": url.removesuffix(TOKEN)}
 
 
 @broken("MFA134", dpop=True)
-class SignsForThePathAlone(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"htu": "/" + url.split("/", 3)[3]}
+class SignsForThePathAlone(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"htu": "/" + url.split("/", 3)[3]}
 
 
 @broken("MFA134", dpop=True)
-class SignsForTheTokenEndpointEverywhere(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"htu": "/".join(url.split("/")[:3]) + TOKEN}
+class SignsForTheTokenEndpointEverywhere(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"htu": "/".join(url.split("/")[:3]) + TOKEN}
 
 
 @broken("MFA134", dpop=True)
-class SignsForPlainHttp(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"htu": url.replace("https:", "http:")}
+class SignsForPlainHttp(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"htu": url.replace("https:", "http:")}
 
 
 @broken("MFA134", dpop=True)
-class SignsForGet(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"htm": "GET"}
+class SignsForGet(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"htm": "GET"}
 
 
 @broken("MFA134", dpop=True)
-class SignsTheMethodInSmallLetters(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"htm": method.lower()}
+class SignsTheMethodInSmallLetters(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"htm": method.lower()}
 
 
 @broken("MFA134", dpop=True)
-class SignsInMilliseconds(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"iat": int(time.time() * 1000)}
+class SignsInMilliseconds(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"iat": int(time.time() * 1000)}
 
 
 @broken("MFA134", dpop=True)
-class SignsAnHourLater(BindingClient):
+class SignsAnHourLater(Claiming):
     """Takes its local time for UTC."""
 
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"iat": int(time.time()) + 3600}
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"iat": int(time.time()) + 3600}
 
 
 @broken("MFA134", dpop=True)
-class SignsTheTimeAsText(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"iat": str(int(time.time()))}
+class SignsTheTimeAsText(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"iat": str(int(time.time()))}
 
 
 @broken("MFA134", dpop=True)
-class ForgetsTheHash(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"ath": None}
+class ForgetsTheHash(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"ath": None}
 
 
 @broken("MFA134", dpop=True)
-class HashesTheWrongToken(BindingClient):
-    class proofs(Claiming):
-        first = ""
+class HashesTheWrongToken(Claiming):
+    first = ""
 
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            if not token:
-                return {}
-            self.first = self.first or super().claims(method, url, token[::-1])["ath"]
-            return {"ath": self.first}
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        if not token:
+            return {}
+        self.first = self.first or super().claims(method, url, token[::-1])["ath"]
+        return {"ath": self.first}
 
 
 @broken("MFA134", dpop=True)
 class PadsTheHash(BindingClient):
-    class proofs(Proofs):
-        def claims(self, method: str, url: str, token: str) -> dict[str, Any]:
-            made = super().claims(method, url, token)
-            return {**made, "ath": made["ath"] + "="} if "ath" in made else made
+    def claims(self, method: str, url: str, token: str) -> dict[str, Any]:
+        made = super().claims(method, url, token)
+        return {**made, "ath": made["ath"] + "="} if "ath" in made else made
 
 
 @broken("MFA134", dpop=True)
@@ -200,62 +180,55 @@ class SignsWithANewKeyEachTime(BindingClient):
     """Makes a key whenever it is started, and is started for each renewal."""
 
     def refresh(self, refresh_token: str, *, audience: str | None = None, scope: str | None = None) -> Row:
-        self.possession.key = ec.generate_private_key(ec.SECP256R1())
+        self.key = ec.generate_private_key(ec.SECP256R1())
         return super().refresh(refresh_token, audience=audience, scope=scope)
 
 
 @broken("MFA134", dpop=True)
 class SignsForResourcesWithAnotherKey(BindingClient):
-    class proofs(Proofs):
-        def __init__(self) -> None:
-            super().__init__()
-            self.second = ec.generate_private_key(ec.SECP256R1())
+    def start(self) -> None:
+        super().start()
+        self.second = ec.generate_private_key(ec.SECP256R1())
 
-        def key_for(self, body: Mapping[str, Any], token: str) -> ec.EllipticCurvePrivateKey:
-            return self.second if token else self.key
-
-
-@broken("MFA134", dpop=True)
-class NamesAnotherKey(BindingClient):
-    class proofs(Heading):
-        def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
-            key = ec.generate_private_key(ec.SECP256R1()).public_key()
-            return {"jwk": jwt.algorithms.ECAlgorithm.to_jwk(key, as_dict=True)}
+    def key_for(self, body: Mapping[str, Any], token: str) -> ec.EllipticCurvePrivateKey:
+        return self.second if token else self.key
 
 
 @broken("MFA134", dpop=True)
-class NamesItsKeyById(BindingClient):
-    class proofs(Heading):
-        def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
-            return {"jwk": None, "kid": "my-key"}
+class NamesAnotherKey(Heading):
+    def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+        key = ec.generate_private_key(ec.SECP256R1()).public_key()
+        return {"jwk": jwt.algorithms.ECAlgorithm.to_jwk(key, as_dict=True)}
 
 
 @broken("MFA134", dpop=True)
-class ProofsAreOrdinaryTokens(BindingClient):
-    class proofs(Heading):
-        def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
-            return {"typ": "JWT"}
+class NamesItsKeyById(Heading):
+    def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+        return {"jwk": None, "kid": "my-key"}
+
+
+@broken("MFA134", dpop=True)
+class ProofsAreOrdinaryTokens(Heading):
+    def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+        return {"typ": "JWT"}
 
 
 @broken("MFA134", dpop=True)
 class CutsTheSignature(BindingClient):
-    class proofs(Proofs):
-        def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
-            return super().proof(method, url, body, token).rpartition(".")[0] + "."
+    def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
+        return super().proof(method, url, body, token).rpartition(".")[0] + "."
 
 
 @broken("MFA134", dpop=True)
 class SendsNoJwt(BindingClient):
-    class proofs(Proofs):
-        def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
-            return urlsafe_b64encode(super().proof(method, url, body, token).encode()).decode()
+    def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
+        return urlsafe_b64encode(super().proof(method, url, body, token).encode()).decode()
 
 
 @broken("MFA407", dpop=True)
-class SendsItsPrivateKey(BindingClient):
-    class proofs(Heading):
-        def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
-            return {"jwk": jwt.algorithms.ECAlgorithm.to_jwk(self.key_for(body, token), as_dict=True)}
+class SendsItsPrivateKey(Heading):
+    def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+        return {"jwk": jwt.algorithms.ECAlgorithm.to_jwk(self.key_for(body, token), as_dict=True)}
 
 
 # -- bound tokens ----------------------------------------------------------------------------------
@@ -263,32 +236,29 @@ class SendsItsPrivateKey(BindingClient):
 
 @broken("MFA136", dpop=True)
 class BoundTokensAsBearer(BindingClient):
-    class proofs(Proofs):
-        def scheme(self, token: str) -> str:
-            return "Bearer"
+    def scheme(self, token: str) -> str:
+        return "Bearer"
 
 
 @broken("MFA136", dpop=True)
 class DpopForBearerTokens(BindingClient):
     """Takes every token for a bound one."""
 
-    class proofs(Proofs):
-        def scheme(self, token: str) -> str:
-            return "DPoP"
+    def scheme(self, token: str) -> str:
+        return "DPoP"
 
-        def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
-            return bool(token) or super().proves(url, body, token)
+    def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+        return bool(token) or super().proves(url, body, token)
 
 
 @broken("MFA136", dpop=True)
 class TakesEveryAccessTokenForABoundOne(BindingClient):
     """Knows that an mfa_token is not."""
 
-    class proofs(Proofs):
-        def learn(self, url: str, headers: Mapping[str, str], decoded: Any) -> None:
-            super().learn(url, headers, decoded)
-            if isinstance(decoded, dict) and "access_token" in decoded:
-                self.bound.add(decoded["access_token"])
+    def learn(self, url: str, headers: Mapping[str, str], decoded: Any) -> None:
+        super().learn(url, headers, decoded)
+        if isinstance(decoded, dict) and "access_token" in decoded:
+            self.bound.add(decoded["access_token"])
 
 
 @broken("MFA210", dpop=True)
@@ -314,23 +284,20 @@ class NeverRepeatsWithTheNonce(BindingClient):
 
 @broken("MFA242", dpop=True)
 class NeverRepeatsAtResources(BindingClient):
-    class proofs(Proofs):
-        def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
-            return status == 400 and super().wants_a_nonce(status, headers, decoded)
+    def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
+        return status == 400 and super().wants_a_nonce(status, headers, decoded)
 
 
 @broken("MFA242", dpop=True)
-class RepeatsWithoutTheNonce(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"nonce": None}
+class RepeatsWithoutTheNonce(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"nonce": None}
 
 
 @broken("MFA242", dpop=True)
-class RepeatsForEver(BindingClient):
-    class proofs(Claiming):
-        def other(self, method: str, url: str, token: str) -> dict[str, Any]:
-            return {"nonce": None}
+class RepeatsForEver(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"nonce": None}
 
     def repeats(self, already: int) -> bool:
         return True
@@ -340,17 +307,15 @@ class RepeatsForEver(BindingClient):
 class KeepsItsFirstNonce(BindingClient):
     """Never takes another one."""
 
-    class proofs(Proofs):
-        def learn(self, url: str, headers: Mapping[str, str], decoded: Any) -> None:
-            kept = dict(self.nonces)
-            super().learn(url, headers, decoded)
-            self.nonces |= kept
+    def learn(self, url: str, headers: Mapping[str, str], decoded: Any) -> None:
+        kept = dict(self.nonces)
+        super().learn(url, headers, decoded)
+        self.nonces |= kept
 
 
 @broken("MFA123", dpop=True)
 class RepeatsAWrongCodeBecauseOfANonce(BindingClient):
     """Takes every refusal that brings a nonce for a demand."""
 
-    class proofs(Proofs):
-        def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
-            return status in (400, 401, 403) and "DPoP-Nonce" in headers
+    def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
+        return status in (400, 401, 403) and "DPoP-Nonce" in headers

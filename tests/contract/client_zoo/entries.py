@@ -51,7 +51,12 @@ def broken(
 
 
 def bench_for(
-    client: Callable[[str, str, str | None], object], test: str, *, polls: bool = False, server: Server | None = None, dpop: bool = False
+    client: Callable[[str, str, str | None], object],
+    test: str,
+    *,
+    polls: bool = False,
+    server: Server | None = None,
+    dpop: bool = False,
 ) -> ClientRun:
     """What a contract class would make for a test of this client, in process."""
 

@@ -114,15 +114,19 @@ def _claims(c: Context, proof: PossessionProof) -> Iterator[Found]:
     url = c.tenant.url + sent.path.partition("?")[0]
     htu = claims.get("htu")
     if not isinstance(htu, str) or not dpop.same_url(htu, url):
-        yield "DPoP.htu", f"the URL of the call: {c.tenant.url}{OPERATIONS[c.seen.operation].path}", _other_url(htu, url)
+        yield (
+            "DPoP.htu",
+            f"the URL of the call: {c.tenant.url}{OPERATIONS[c.seen.operation].path}",
+            _other_url(htu, url),
+        )
     wait = _away(c, claims.get("iat"))
     if wait:
         yield "DPoP.iat", "the time of the call, in seconds since 1970", wait
     if not isinstance(claims.get("jti"), str) or not claims["jti"]:
         yield "DPoP.jti", "a string that no other proof has", _kind(claims.get("jti"))
-    if OPERATIONS[c.seen.operation].auth == "bearer":
-        if claims.get("ath") != hashed(c.authorization()[1]):
-            yield "DPoP.ath", "the SHA-256 of the access token, in base64url without padding", _kind(claims.get("ath"))
+    at_resource = OPERATIONS[c.seen.operation].auth == "bearer"
+    if at_resource and claims.get("ath") != hashed(c.authorization()[1]):
+        yield "DPoP.ath", "the SHA-256 of the access token, in base64url without padding", _kind(claims.get("ath"))
 
 
 def _other_url(htu: Json, url: str) -> str:
@@ -191,9 +195,9 @@ class KnownProofs:
         """MFA243: a nonce that is known and good is in the proof."""
         place = request.operation, proof.jkt
         known = self._nonces.get(place)
-        if request.demands_nonce and known not in (None, proof.claims.get("nonce")):
-            if dpop.is_good_nonce(self.tenant, known):
-                yield Flaw("MFA243", "DPoP.nonce", "the nonce of an earlier answer", "none", request.operation)
+        missed = request.demands_nonce and known not in (None, proof.claims.get("nonce"))
+        if missed and dpop.is_good_nonce(self.tenant, known):
+            yield Flaw("MFA243", "DPoP.nonce", "the nonce of an earlier answer", "none", request.operation)
         answered = request.response.headers.get("dpop-nonce")
         if answered and request.trouble is None:
             self._nonces[place] = answered

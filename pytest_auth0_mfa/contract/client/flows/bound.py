@@ -8,7 +8,6 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample, GivenAnswer, Token
-from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
 from pytest_auth0_mfa.tenant.entities import MfaDemand, User
 
@@ -25,9 +24,7 @@ PUBLIC: Final = World(public=True)
 """The application is public, and for that reason a nonce is demanded: entry B3 of the contract."""
 
 
-def bound(
-    example: ClientExample, user: User, *, audience: str | None = None, scope: str | None = None
-) -> GivenAnswer:
+def bound(example: ClientExample, user: User, *, audience: str | None = None, scope: str | None = None) -> GivenAnswer:
     """Log in and verify with an authenticator app, which binds the tokens."""
     token = example.token(example.first_factor(user, audience=audience, scope=scope))
     return example.verify_otp(token, example.otp(app_of(user)))
@@ -38,12 +35,6 @@ def bound_token(example: ClientExample, user: User, audience: str, scope: str) -
     return example.token(bound(example, user, audience=audience, scope=scope))
 
 
-def page_of(example: ClientExample) -> OwnPage:
-    """A user's own page, with a bound token."""
-    user = example.user("otp")
-    return OwnPage(example, bound_token(example, user, example.tenant.me_audience, SCOPES))
-
-
 # -- grants ----------------------------------------------------------------------------------------
 
 
@@ -51,9 +42,8 @@ def page_of(example: ClientExample) -> OwnPage:
     "dpop-verify-otp", "The code of an app is sent with a proof, and the tokens are bound.", PLAIN, HOSTILE, dpop=True
 )
 def verify_otp(example: ClientExample) -> None:
-    user = example.user("otp")
-    bound(example, user)
-    bound(example, user, audience=API, scope="openid read:things")
+    bound(example, example.user("otp"))
+    bound(example, example.user("otp"), audience=API, scope="openid read:things")
 
 
 @scenario(
@@ -149,8 +139,8 @@ def refresh(example: ClientExample) -> None:
     dpop=True,
 )
 def nonce(example: ClientExample) -> None:
+    bound(example, example.user("otp"))
     user = example.user("email", "otp")
-    bound(example, user)
     token = example.begin(user)
     example.verify_otp(token, example.wrong(example.otp(app_of(user))), expect="invalid_grant")
     oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
@@ -166,9 +156,8 @@ def nonce(example: ClientExample) -> None:
     dpop=True,
 )
 def nonce_changes(example: ClientExample) -> None:
-    user = example.user("otp")
     for _ in range(3):
-        bound(example, user)
+        bound(example, example.user("otp"))
         example.advance(example.tenant.profile.dpop_nonce_lifetime + 1)
 
 
@@ -211,46 +200,19 @@ def mfa_api(example: ClientExample) -> None:
 
 @scenario("dpop-unbound-token", "A token that is not bound is sent as Bearer.", PLAIN, AT_RESOURCES, dpop=True)
 def unbound_token(example: ClientExample) -> None:
-    user = example.user("otp", mfa=False)
+    user = example.user("email")
     answer = example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE, expect=GRANTED)
     token = example.token(answer)
-    example.rows(token)
-    example.delete(token, user.entries[0].id)
-
-
-@scenario("dpop-me", "The user's own page is called with a bound token.", PLAIN, HOSTILE, dpop=True)
-def own_page(example: ClientExample) -> None:
-    page = page_of(example)
-    page.factors()
-    made = page.create("email").body
-    page.verify(made["id"], made["auth_session"], example.code(page.user, "email"))
-    for call in (page.methods, lambda: page.methods("email"), lambda: page.get(made["id"])):
-        covered(call)
-    covered(lambda: page.update(made["id"], name="Work"))
-    covered(lambda: page.delete(made["id"]))
+    covered(lambda: example.rows(token))
+    covered(lambda: example.delete(token, user.entries[0].id))
 
 
 @scenario(
-    "dpop-nonce-at-me",
-    "The user's own page may demand a nonce of its own: each call is made once more at most.",
-    AT_RESOURCES,
-    replace(AT_RESOURCES, behind=LATER.behind, nonces=True),
+    "dpop-two-users",
+    "Two users' tokens are bound and used side by side, by one key or by two.",
+    PLAIN,
+    PUBLIC,
     dpop=True,
-)
-def nonce_at_own_page(example: ClientExample) -> None:
-    page = page_of(example)
-    page.methods()
-    if example.world.behind:
-        example.advance(example.tenant.profile.dpop_nonce_lifetime + 1)
-    made = page.create("totp").body
-    wrong = example.wrong(example.otp(made["manual_input_code"]))
-    page.verify(made["id"], made["auth_session"], wrong, expect="A0E-400-0001")
-    page.verify(made["id"], made["auth_session"], example.otp(made["manual_input_code"]))
-    page.methods()
-
-
-@scenario(
-    "dpop-two-users", "Two users' tokens are bound and used side by side, by one key or by two.", PLAIN, PUBLIC, dpop=True
 )
 def two_users(example: ClientExample) -> None:
     users = example.user("otp"), example.user("otp")

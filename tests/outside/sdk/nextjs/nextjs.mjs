@@ -159,8 +159,8 @@ async function bound() {
   assert.equal((await browser.ask("POST", "mfa/associate", { authenticator_types: ["otp"] }, bearer)).status, 200);
   const done = await browser.ask("POST", "mfa/verify", { otp: await appCode(user) }, bearer);
   assert.deepEqual([done.status, done.body.success], [200, true], JSON.stringify(done.body));
-  const told = await browser.ask("GET", "access-token");
-  assert.equal(told.body.token_type?.toLowerCase(), "dpop", JSON.stringify(told.body));
+  const [call] = (await control("GET", "calls?operation=mfa-otp&full=true")).slice(-1);
+  assert.equal(JSON.parse(call.response.body).token_type, "DPoP");
   assert.ok((await outcomes(before)).includes("refresh-token 400 use_dpop_nonce"));
   assert.ok((await outcomes(before)).includes("mfa-otp 200 -"));
 

@@ -147,7 +147,7 @@ const problem = (call) => call.then(() => assert.fail("expected a problem"), (re
 });
 
 async function ownPage() {
-  await control("PUT", "factors", ["email", "otp", "push", "sms", "voice"]);
+  await control("PUT", "factors", ["email", "otp", "push", "recovery-code", "sms", "voice"]);
   const user = await addUser({ email: "grace@example.com", mfa: false });
   storage.clear();
   const { client } = await page(user, { useMrrt: true });
@@ -177,7 +177,7 @@ async function bound() {
   const proof = await client.generateDpopProof({ url, method: "GET", accessToken: tokens.access_token });
   assert.equal((await verified(tokens.access_token, audience)).cnf.jkt, await thumbprint(proof));
 
-  const profile = () => client.createFetcher({ dpopNonceId: "userinfo" }).fetchWithAuth(url);
+  const profile = () => client.createFetcher({ dpopNonceId: "userinfo" }).fetchWithAuth(url, {}, { audience });
   assert.equal((await (await profile()).json()).sub, user.id);
   await control("PATCH", "profile", { dpop_nonce_at_resources: true });
   assert.equal((await (await profile()).json()).sub, user.id);
