@@ -263,6 +263,7 @@ class NoValues:
     """Stands for a side when a request has no placeholders to fill in."""
 
     index = SUBJECT
+    domain = ""
 
     def __init__(self, handler: Handler) -> None:
         self.handler = handler

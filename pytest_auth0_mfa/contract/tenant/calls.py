@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
 from pytest_auth0_mfa.messages import Headers, Request, encode
@@ -27,6 +27,9 @@ from pytest_auth0_mfa.spec.operations import (
 
 from .subjects import Client
 from .values import Side, Symbol, Value, resolve
+
+if TYPE_CHECKING:
+    from .proofs import ProofTemplate
 
 
 class _Omitted(Symbol):
@@ -54,6 +57,9 @@ class CallTemplate:
     path: Value
     params: dict[str, Value] | None = None
     bearer: Value = None
+    scheme: str = "Bearer"
+    proof: ProofTemplate | None = None
+    """The proof of possession that goes with it."""
     encoding: str = "json"
     """``json``, ``form``, ``form-repeated`` (the last field twice), or ``json-as-form`` (JSON labelled as a form)."""
     headers: dict[str, str] = field(default_factory=dict)
@@ -62,8 +68,8 @@ class CallTemplate:
     rewrite: Callable[[Request], Request] | None = None
     """A function that writes the request in another way on both sides."""
 
-    def request(self, side: Side, *, plain: bool = False) -> Request:
-        """The request for one side. ``plain``: without `rewrite`."""
+    def request(self, side: Side, *, plain: bool = False, nonce: str | None = None) -> Request:
+        """The request for one side. ``plain``: without `rewrite`; ``nonce``: the one for its proof."""
         path = self.path
         target = path if type(path) is str else str(resolve(path, side))
         body, fields = b"", _NONE
@@ -76,10 +82,13 @@ class CallTemplate:
             else:
                 body = encode(values).encode()
                 fields = _JSON_ONLY if self.encoding == "json" else _FORM_ONLY
-        if self.bearer is not None or self.headers:
+        if self.bearer is not None or self.headers or self.proof is not None:
             named = {**fields, **{name.lower(): value for name, value in self.headers.items()}}
-            if self.bearer is not None:
-                named["authorization"] = f"Bearer {resolve(self.bearer, side)}"
+            token = None if self.bearer is None else str(resolve(self.bearer, side))
+            if token is not None:
+                named["authorization"] = f"{self.scheme} {token}"
+            if self.proof is not None:
+                named["dpop"] = self.proof.on(side, self.method, target, token, nonce)
             fields = Headers.of_lower(named)
         request = Request(self.method, target, fields, body)
         return request if self.rewrite is None or plain else self.rewrite(request)
@@ -94,12 +103,13 @@ class CallTemplate:
 
 
 def _meaning(request: Request) -> tuple[object, ...]:
-    """The meaning of a request, whatever the layout of its JSON."""
+    """The meaning of a request, whatever the layout of its JSON. A proof is another one each time."""
     try:
         body: object = json.loads(request.body)
     except ValueError:
         body = request.body
-    return request.method, request.path, dict(request.headers.items()), body
+    headers = {name: value for name, value in request.headers.items() if name.lower() != "dpop"}
+    return request.method, request.path, headers, body
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,12 +339,20 @@ def _without(steps: Sequence[Played], index: int) -> list[Played] | None:
     kept = []
     for number, played in enumerate(steps):
         if number == index or any(id(thing) in gone for thing in _needs(played)):
-            gone.update(id(pair) for pair in played.slots)
-            if isinstance(played.action, NewUser):
-                gone.add(id(played.action.user))
+            gone.update(id(thing) for thing in _gives(played))
         else:
             kept.append(played)
     return kept if kept and kept[-1] is steps[-1] else None
+
+
+def _gives(played: Played) -> Iterator[object]:
+    """What later steps may use of a step."""
+    action = played.action
+    yield from played.slots
+    if isinstance(action, NewUser):
+        yield action.user
+    elif isinstance(action, MakeCall) and action.template.proof is not None:
+        yield action.template.proof
 
 
 def _needs(played: Played) -> Iterator[object]:
@@ -354,5 +362,8 @@ def _needs(played: Played) -> Iterator[object]:
         yield from needed(template.path)
         yield from needed(template.bearer)
         yield from needed(template.params)
+        if template.proof is not None:
+            yield from needed(template.proof.nonce)
+            yield from (template.proof.again, template.proof.jti_of)
     elif isinstance(action, AnswerPush | BlockUser | DeleteUser | DemandInTurn):
         yield action.user

@@ -57,6 +57,7 @@ class Oracle:
     index = ORACLE
 
     def __init__(self, subject: Subject, profile: Profile, factors: frozenset[str], at: float) -> None:
+        self.domain = subject.domain
         self.tenant = tenant = subject.oracle_tenant(profile, factors, _SEED)
         tenant.signer = Unsigned()
         tenant.clock.freeze(at)
@@ -166,6 +167,7 @@ class SubjectSide:
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
+        self.domain = subject.domain
         self.handler: Handler = checked_handler(subject.handler)
         self.now = subject.now
 

@@ -20,6 +20,8 @@ class Side(Protocol):
 
     index: int
     handler: Handler
+    domain: str
+    """The tenant's host, with a port if there is one."""
 
     def now(self) -> float:
         """The side's time in epoch seconds."""
@@ -57,7 +59,7 @@ class Pair(Symbol):
     """An opaque value of the subject and the corresponding one of the oracle.
 
     ``kind`` is the field that it came from: ``mfa_token oob_code access_token refresh_token secret recovery_code id
-    code``. ``about`` holds further facts about its origin, such as user and time.
+    code dpop_nonce``. ``about`` holds further facts about its origin, such as user and time.
     """
 
     __slots__ = ("about", "kind", "values")
