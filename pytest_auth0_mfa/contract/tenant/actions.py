@@ -22,6 +22,7 @@ from .answers import answered
 from .calls import OMIT, CallTemplate
 from .comparison import Comparison
 from .forms import as_documented
+from .proof_answers import demands_nonce
 from .renaming import Differs
 from .side_by_side import Oracle, Played, SideBySide
 from .subjects import Person, Subject, checked_code, checked_person
@@ -228,6 +229,10 @@ class MakeCall:
             played.request = self.template.request(sides.side, plain=played.plain)
             played.response = None
             played.response = _answer(sides.side.handler, played.request)
+            if self._owes_a_nonce(sides, played.response, answer):
+                nonce = played.response.headers["dpop-nonce"]
+                played.request = self.template.request(sides.side, plain=played.plain, nonce=nonce)
+                played.response = _answer(sides.side.handler, played.request)
             played.sent = () if sides.subject.is_real else sides.subject.sent(count)
             if played.response.status == 429:  # checked only here, because it reads the expected answer once more
                 refuse_to_judge(sides.subject, played.response, answered(answer), call.refusal_id)
@@ -253,6 +258,14 @@ class MakeCall:
                 raise Differs("MFA004", path, "absent", "present: a code that lets its holder in")
         played.new = comparison.new
         played.slots = [*comparison.new, *played.slots[len(comparison.new) :]]
+
+    def _owes_a_nonce(self, sides: SideBySide, mine: Response, right: Response) -> bool:
+        """Whether somebody else's fake demands a nonce where the oracle does not, as any server may at any time: RFC
+        9449, section 8. Then a client makes the call once more."""
+        proof = self.template.proof
+        if proof is None or proof.again is not None or not sides.subject._is_lenient:
+            return False
+        return demands_nonce(mine) and not demands_nonce(right)
 
     def _live_as_told(self, sides: SideBySide, played: Played, comparison: Comparison) -> None:
         """Let the oracle's access token live as long as the subject said of its own: entry D-13."""
@@ -308,7 +321,8 @@ def _claims(oracle: Oracle, token: str) -> dict[str, Json]:
     """What an opaque access token of the oracle says."""
     kept, now = oracle.tenant.tokens.access[token], int(oracle.now())
     about = {"iss": oracle.tenant.issuer, "iat": now, "exp": int(kept.expires_at)}
-    return about if kept.user is None else {**about, "sub": kept.user.id}
+    bound = {} if kept.jkt is None else {"cnf": {"jkt": kept.jkt}}
+    return {**about, **bound, **({} if kept.user is None else {"sub": kept.user.id})}
 
 
 def _optional(subject: Subject, call: Call, template: CallTemplate) -> Collection[str]:

@@ -42,6 +42,7 @@ from .forms import (
     wrong_end,
 )
 from .key_sets import hold_public, keys_that_sign
+from .proof_answers import hold_binding, hold_challenge, hold_nonce
 from .renaming import PUSHES, Differs, Renaming
 from .tokens import Jwt, Keys, TokenError, claims_of, jwt_of
 from .values import ORACLE, SUBJECT, Pair
@@ -210,8 +211,13 @@ class Comparison:
                 raise Differs("MFA017", name, "present", "absent")
             if there and not wanted and self._strict:
                 raise Differs("MFA017", name, "absent", "present")
+        hold_challenge(*(one.headers.get("www-authenticate", "") for one in (subject, oracle)), strict=self._strict)
         if (expected := oracle.headers.get("location")) is not None:
             self._location(subject.headers.get("location"), expected)
+        if (wanted := oracle.headers.get("dpop-nonce")) is not None:
+            self._made("dpop_nonce", hold_nonce(subject.headers.get("dpop-nonce")), wanted)
+        elif self._strict and "dpop-nonce" in subject.headers:
+            raise Differs("MFA017", "dpop-nonce", "absent", "present")
 
     def _location(self, subject: str | None, oracle: str) -> None:
         """Compare the addresses of a method, and keep both."""
@@ -219,10 +225,14 @@ class Comparison:
             raise Differs("MFA017", "location", "present", "absent")
         identifier = self._member("id")
         path = location_path(subject, oracle, identifier if isinstance(identifier, str) else None)
-        pair = next(self._reuse, None) or Pair("location", path, "")
-        pair.values[:] = [path, urlsplit(oracle).path]
+        self._made("location", path, urlsplit(oracle).path)
+
+    def _made(self, name: str, subject: str, oracle: str) -> None:
+        """Keep two values that correspond, whether or not they were seen before."""
+        pair = next(self._reuse, None) or Pair(name, subject, oracle)
+        pair.values[:] = [subject, oracle]
         self.new.append(pair)
-        self.found["location"] = pair
+        self.found[name] = pair
 
     def value(self, path: str, name: str, subject: Json, oracle: Json) -> None:
         """Compare two values of a field, with all members and items. Raises Differs."""
@@ -437,8 +447,10 @@ class Comparison:
             here = f"{path}:{name}"
             self._hold("MFA010", here, {name: claims[name]}, any_length=name not in _FREE_CLAIMS)
             self.beside.extend((*numbers(f"{path}:{{}}", name), *numbers(here, claims[name])))
+        if documented or "cnf" in claims:
+            hold_binding(path, claims, expected)
         for name, value in expected.items():
-            if name in claims and name not in _FREE_CLAIMS and name != "exp":
+            if name in claims and name not in _FREE_CLAIMS and name not in ("cnf", "exp"):
                 self._claim(f"{path}:{name}", name, claims[name], value)
         if "exp" in expected and "exp" in claims:
             self._end(path, claims["exp"], expected)

@@ -19,6 +19,8 @@ from .calls import CallTemplate
 from .comparison import SHAPES
 from .expectations import Answer
 from .forms import redacted
+from .proof_answers import demands_nonce
+from .proofs import ProofTemplate, key
 from .side_by_side import SubjectSide
 from .subjects import (
     Client,
@@ -174,6 +176,28 @@ class ScenarioContext:
             answer.sent(self.subject.sent(sent), template)
         answer.notice()
         return answer
+
+    def proven(
+        self,
+        template: CallTemplate,
+        name: str = "ada",
+        *,
+        spoil: str = "",
+        age: float = 0,
+        jti_of: ProofTemplate | None = None,
+    ) -> Answer:
+        """Make a call with a proof by the key of this name, and with a nonce where one is demanded."""
+        template.proof = ProofTemplate(key(name), spoil=spoil, age=age, jti_of=jti_of)
+        if template.bearer is not None:
+            template.scheme = "DPoP"
+        return self.with_nonce(template, self.call(template))
+
+    def with_nonce(self, template: CallTemplate, answer: Answer) -> Answer:
+        """The answer, or that to the same call with the nonce that it demands."""
+        if template.proof is None or not demands_nonce(answer.response):
+            return answer
+        template.proof.nonce = answer.nonce()
+        return self.call(template)
 
     def password(self, user: Person, /, **more: Any) -> Answer:
         """Log in with username and password."""

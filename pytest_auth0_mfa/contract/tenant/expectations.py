@@ -22,6 +22,7 @@ from .calls import CallTemplate
 from .comparison import PLURAL, SHAPES, SLACK
 from .extra_members import allowed_beside, belongs_elsewhere, is_harmless, is_renewed
 from .forms import YEAR, absent, is_number, same_words, shown, whole, wrong_end
+from .proof_answers import challenged_error, hold_binding, hold_nonce
 from .renaming import Differs
 from .subjects import Client, Subject
 from .tokens import Jwt, Keys, TokenError, jwt_of
@@ -31,6 +32,8 @@ T = TypeVar("T")
 
 ANY = object()
 """Marks a field that may have any value."""
+_ISSUED = {"access_token", "token_type"}
+_PERHAPS = {"expires_in", "id_token", "refresh_token", "scope"}
 _CODE = "A0E-"
 """What the codes of the My Account API begin with."""
 _ALWAYS_NEW = frozenset(
@@ -217,8 +220,11 @@ class Answer:
         only_access_token: bool = False,
         scope_asked: str | None = None,
         audience: str = "",
+        jkt: str = "",
     ) -> Answer:
         """Expect a token response: with an ID token for openid, and a refresh token for offline_access.
+
+        ``jkt``: the thumbprint of the key that the access token has to be bound to; without it, it is bound to none.
 
         ``audience``: an audience whose tokens are JWTs by the documentation. The MFA audience is known by its lifetime.
         """
@@ -226,7 +232,7 @@ class Answer:
         if self._play.profile.openid_grants_all and "openid" in asked:
             scope = " ".join(dict.fromkeys([*scope.split(), "profile", "email", "address", "phone"]))
         scopes = scope.split()
-        literals: dict[str, Json] = {"token_type": "Bearer", "expires_in": expires_in}
+        literals: dict[str, Json] = {"token_type": "DPoP" if jkt else "Bearer", "expires_in": expires_in}
         if self._play.profile.scope_in_answer == "always" or set(asked) != set(scopes):
             literals["scope"] = scope
         opaque = ["access_token"]
@@ -242,13 +248,13 @@ class Answer:
         if kept and self._play.profile.cache_control:
             self._differs("MFA017", "Cache-Control", "no-store, as the profile says", "another value")
         if audience or expires_in == 600:
-            self._jwt("access_token", {"aud": audience or self._play.audience, "scope": scope})
+            self._jwt("access_token", {"aud": audience or self._play.audience, "scope": scope}, jkt=jkt)
         elif with_id_token and self["access_token"] == self["id_token"]:
             self._differs("MFA010", "$.access_token", "an access token", "the ID token")
         elif (token := jwt_of(self["access_token"])) is not None:  # its form is not documented
             if subject._guesses_bind:
                 self._differs("MFA010", "$.access_token", "an opaque value without an audience", "a JWT")
-            self._jwt("access_token", {}, free=token)
+            self._jwt("access_token", {}, free=token, jkt=jkt)
         if with_id_token:
             self._jwt("id_token", {"aud": self._play.client.client_id})
         return self
@@ -392,6 +398,28 @@ class Answer:
         self._succeeded(200)
         return self._object()
 
+    def issues(self, jkt: str = "") -> Answer:
+        """Expect tokens of whatever scope and lifetime, bound to the key with this thumbprint or to none."""
+        body = self.plain()
+        self._keys(body, _ISSUED | (_PERHAPS & body.keys()))
+        self._shape("$.access_token", "access_token", body["access_token"])
+        kind = "DPoP" if jkt else "Bearer"
+        if body["token_type"] != kind and not self._may_be("token_type", str(body["token_type"]), kind):
+            self._differs("MFA008", "$.token_type", repr(kind), shown(body["token_type"]))
+        if (token := jwt_of(self["access_token"])) is not None:
+            self._jwt("access_token", {}, free=token, jkt=jkt)
+        return self
+
+    def nonce(self) -> str:
+        """Expect a nonce for proofs. Returns it."""
+        return self._held(lambda: hold_nonce(self.response.headers.get("dpop-nonce")))
+
+    def challenges(self, error: str) -> Answer:
+        """Expect a challenge of the scheme DPoP with this error."""
+        if challenged_error(self.response.headers.get("www-authenticate", "")) != error:
+            self._differs("MFA017", "www-authenticate", f'DPoP error="{error}"', "another challenge")
+        return self
+
     # -- parts -----------------------------------------------------------------------------------
 
     def _succeeded(self, status: int) -> None:
@@ -461,7 +489,7 @@ class Answer:
         at = claims.get("iat", ends)
         return is_number(at) and abs(at - self._play.now()) <= 60
 
-    def _jwt(self, name: str, expected: Mapping[str, str], *, free: Jwt | None = None) -> None:
+    def _jwt(self, name: str, expected: Mapping[str, str], *, free: Jwt | None = None, jkt: str = "") -> None:
         """Check a token. One whose form is not documented, ``free``, is held to what it says."""
         documented, token = free is None, free or jwt_of(self[name])
         if token is None:
@@ -480,6 +508,8 @@ class Answer:
                 continue
             if held != value and not (isinstance(held, list) and value in held):
                 self._differs("MFA010", f"$.{name}:{claim}", repr(value), shown(held))
+        if documented or "cnf" in claims:
+            self._held(lambda: hold_binding(f"$.{name}", claims, {"cnf": {"jkt": jkt}} if jkt else {}))
         end = claims.get("exp", None if documented else now)
         if not (is_number(end) and now - 60 < end <= now + YEAR):
             self._differs("MFA010", f"$.{name}:exp", "a time to come", "another")

@@ -19,6 +19,7 @@ from .tokens import signs
 
 OTPAUTH: Final = {"algorithm": "SHA1", "digits": "6", "period": "30"}
 """Parameters of an otpauth URI that may be left out, with their defaults (Key URI format)."""
+_TOKEN_TYPES: Final = {"bearer": "Bearer", "dpop": "DPoP"}
 DAY = 86_400_000
 """A day in milliseconds."""
 YEAR = 31_536_000
@@ -57,8 +58,8 @@ def as_documented(operation: str, body: Json) -> Json:
     if not isinstance(body, dict):
         return body
     kind = body.get("token_type")
-    if isinstance(kind, str) and kind.lower() == "bearer":  # RFC 6749, section 5.1
-        return {**body, "token_type": "Bearer"}
+    if isinstance(kind, str) and (right := _TOKEN_TYPES.get(kind.lower())) is not None:  # RFC 6749, section 5.1
+        return {**body, "token_type": right}
     if operation == "jwks" and isinstance(body.get("keys"), list):
         return {**body, "keys": [key for key in body["keys"] if not isinstance(key, dict) or signs(key)]}
     return body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 
 from pytest_auth0_mfa.messages import Handler
 from pytest_auth0_mfa.spec.factors import CodeChannel
@@ -40,6 +40,7 @@ class FakeSubject(Subject):
         self._rotating: dict[int, Client] = {}
         self._with_grants: dict[tuple[str, ...], Client] = {}
         self._public: Client | None = None
+        self._requiring: Client | None = None
         self.handler = handler
         self.domain = tenant.domain
         self.client_id = tenant.client_id
@@ -118,6 +119,7 @@ class FakeSubject(Subject):
             code_lengths=mine.code_lengths,
             code_lifetimes=mine.code_lifetimes,
             profile=profile,
+            proof_of_possession=mine.proof_of_possession,
             seed=seed,
         )
         for application in mine.applications.values():
@@ -185,6 +187,22 @@ class FakeSubject(Subject):
             made = self._tenant.add_application(grant_types=grant_types)
             self._with_grants[grant_types] = Client(made.client_id, made.client_secret)
         return self._with_grants[grant_types]
+
+    def requiring_client(self) -> Client:
+        """An application that demands a proof of possession with each token request."""
+        if self._requiring is None:
+            made = self._tenant.add_application(require_proof_of_possession=True)
+            self._requiring = Client(made.client_id, made.client_secret)
+        return self._requiring
+
+    @property
+    def apis_that_bind(self) -> Mapping[str, bool] | None:
+        """The audiences whose tokens can be bound to a key, and whether they have to be; None: all can be."""
+        return self._tenant.proof_of_possession
+
+    @apis_that_bind.setter
+    def apis_that_bind(self, apis: Mapping[str, bool] | None) -> None:
+        self._tenant.proof_of_possession = apis
 
     def public_client(self) -> Client:
         """An application without a secret."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Coroutine, Iterator, Sequence, Set
+from collections.abc import Callable, Container, Coroutine, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -200,6 +200,19 @@ class Subject:
         """An application without a secret."""
         raise NotImplementedError
 
+    def requiring_client(self) -> Client:
+        """An application that demands a proof of possession with each token request."""
+        raise NotImplementedError
+
+    @property
+    def apis_that_bind(self) -> Mapping[str, bool] | None:
+        """The audiences whose tokens can be bound to a key, and whether they have to be; None: all can be."""
+        return None
+
+    @apis_that_bind.setter
+    def apis_that_bind(self, apis: Mapping[str, bool] | None) -> None:
+        raise NotImplementedError
+
     def adopt(self, person: Person) -> None:
         """Add this user."""
         raise NotImplementedError
@@ -297,14 +310,14 @@ class Scenario:
     fake: bool
     """Whether it needs what only a fake can do, such as a second application or a failing provider."""
     feature: str = ""
-    """What a fake has to have for it: ``my-account`` or ``dpop``."""
+    """What a fake has to have for it: words of ``my-account dpop``."""
 
     def missing(self, subject: Subject) -> str | None:
         """Why the scenario cannot be played on a subject, with the setting to change; or None."""
         if self.fake and subject.is_real:
             return "needs a fake tenant"
-        if self.feature and self.feature not in subject.features:
-            return f"needs the feature {self.feature}: fake_subject(features=...) says what the fake has"
+        if lacks := lacking(subject, self.feature):
+            return f"needs the feature {', '.join(lacks)}: fake_subject(features=...) says what the fake has"
         if "factors" not in subject.controls:
             off = sorted(self.needs - subject.factors)
             if off:
@@ -321,6 +334,11 @@ class Scenario:
     def factors(self, subject: Subject) -> frozenset[str]:
         """The factors that the scenario is played with."""
         return (frozenset(subject.factors) | self.needs) - self.without
+
+
+def lacking(subject: Subject, feature: str) -> list[str]:
+    """The features that a subject lacks of those that something needs: words in one string."""
+    return [one for one in feature.split() if one not in subject.features]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ They judge the fake like any other subject. Without this second copy, a wrong mo
 from __future__ import annotations
 
 from . import (  # noqa: F401 - each registers its scenarios
+    bound,
     challenges,
     email,
     enrollment,

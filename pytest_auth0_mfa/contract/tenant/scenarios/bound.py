@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,9 +89,7 @@ def dpop_oob(play: ScenarioContext) -> None:
         play.proven(template).tokens(scope="openid", jkt=ADA.jkt)
 
 
-@scenario(
-    "dpop-recovery", "A proof with a recovery code does too.", "B1", needs="otp recovery-code", feature="dpop"
-)
+@scenario("dpop-recovery", "A proof with a recovery code does too.", "B1", needs="otp recovery-code", feature="dpop")
 def dpop_recovery(play: ScenarioContext) -> None:
     found = enrolled(play, "otp")
     token = play.log_in(found.user, scope="openid")
@@ -124,28 +123,6 @@ def dpop_demand_binds_nothing(play: ScenarioContext) -> None:
         template = _otp(play, token, found.secret)
         answer = play.proven(template, "eve") if binds else play.call(template)
         answer.tokens(scope="openid", jkt=EVE.jkt if binds else "")
-
-
-@scenario(
-    "dpop-associate-and-challenge",
-    "A proof beside an mfa_token, which is bound to no key, changes nothing.",
-    "B9",
-    needs="otp",
-    controls="clock",
-    feature="dpop",
-)
-def dpop_associate_and_challenge(play: ScenarioContext) -> None:
-    user = play.user()
-    token = play.log_in(user, scope="openid")
-    for template in (calls.associate(token, "otp"), calls.authenticators(token)):
-        if template.operation == "list-authenticators" and not play.profile.list_with_mfa_token:
-            continue
-        if play.profile.associate_client_id_required and template.params is not None:
-            template.params["client_id"] = play.client.client_id
-        template.proof = ProofTemplate(ADA)
-        answer = play.call(template)
-        if answer.response.status != (200 if template.operation == "list-authenticators" else 200):
-            play.fail_value("status", "200: the proof is ignored", str(answer.response.status), "MFA022")
 
 
 # -- refresh tokens
@@ -433,6 +410,16 @@ def dpop_required(play: ScenarioContext) -> None:
     _renews(play, play.proven(calls.refresh(play.client, kept)), ADA.jkt)
 
 
+@contextmanager
+def _apis_that_bind(play: ScenarioContext, apis: Mapping[str, bool]) -> Iterator[None]:
+    """Let these APIs alone bind tokens: whether they demand it, by audience."""
+    before, play.subject.apis_that_bind = play.subject.apis_that_bind, apis
+    try:
+        yield
+    finally:
+        play.subject.apis_that_bind = before
+
+
 def _of_api(play: ScenarioContext, user: Person, secret: str) -> CallTemplate:
     play.wait(60)
     token = play.log_in(user, scope="read:things", audience=_API)
@@ -449,11 +436,11 @@ def _of_api(play: ScenarioContext, user: Person, secret: str) -> CallTemplate:
 )
 def dpop_api_without(play: ScenarioContext) -> None:
     found = enrolled(play, "otp")
-    with play.subject.apis_that_bind({}):
-        play.proven(_of_api(play, found.user, found.secret)).issues("Bearer")
-    with play.subject.apis_that_bind({_API: False}):
-        play.proven(_of_api(play, found.user, found.secret)).issues("DPoP", ADA.jkt)
-        play.call(_of_api(play, found.user, found.secret)).issues("Bearer")
+    with _apis_that_bind(play, {}):
+        play.proven(_of_api(play, found.user, found.secret)).issues()
+    with _apis_that_bind(play, {_API: False}):
+        play.proven(_of_api(play, found.user, found.secret)).issues(ADA.jkt)
+        play.call(_of_api(play, found.user, found.secret)).issues()
 
 
 @scenario(
@@ -466,10 +453,10 @@ def dpop_api_without(play: ScenarioContext) -> None:
 )
 def dpop_api_that_demands(play: ScenarioContext) -> None:
     found = enrolled(play, "otp")
-    with play.subject.apis_that_bind({_API: True}):
+    with _apis_that_bind(play, {_API: True}):
         template = _of_api(play, found.user, found.secret)
         play.call(template).refused(*_REQUIRED_PROOF)
-        play.proven(template).issues("DPoP", ADA.jkt)
+        play.proven(template).issues(ADA.jkt)
 
 
 # -- resources
@@ -488,7 +475,6 @@ class Resource:
     mismatch: tuple[str, str]
     proof: tuple[str, str]
     nonce: tuple[str, str]
-    life: int = 86400
     feature: str = "dpop"
 
     def audience(self, play: ScenarioContext) -> dict[str, str]:
@@ -508,15 +494,7 @@ _ACCOUNT: Final = (
 )
 RESOURCES: Final = (
     Resource("userinfo", "/userinfo", "", "openid", lambda token: calls.get("userinfo", token), *_AUTHENTICATION),
-    Resource(
-        "mfa-api",
-        "/mfa/authenticators",
-        "mfa",
-        "read:authenticators",
-        calls.authenticators,
-        *_AUTHENTICATION,
-        life=600,
-    ),
+    Resource("mfa-api", "/mfa/authenticators", "mfa", "read:authenticators", calls.authenticators, *_AUTHENTICATION),
     Resource(
         "me",
         "the user's own page",
@@ -535,10 +513,10 @@ def _token(play: ScenarioContext, resource: Resource, found: Enrolled, name: str
     token = play.log_in(found.user, scope=resource.scope, **resource.audience(play))
     template = _otp(play, token, found.secret)
     answer = play.proven(template, name) if name else play.call(template)
-    if resource.name == "me":  # its lifetime is the profile's
-        return answer.issues("DPoP" if name else "Bearer", key(name).jkt if name else "")["access_token"]
+    life = {"mfa": 600, "me": play.profile.me_token_lifetime}.get(resource.folder, 86400)
+    audience = resource.audience(play).get("audience", "")
     jkt = key(name).jkt if name else ""
-    return answer.tokens(scope=resource.scope, expires_in=resource.life, jkt=jkt)["access_token"]
+    return answer.tokens(scope=resource.scope, expires_in=life, audience=audience, jkt=jkt)["access_token"]
 
 
 def _performed(play: ScenarioContext, answer: Answer) -> None:
@@ -558,7 +536,7 @@ def _used(resource: Resource) -> Callable[[ScenarioContext], None]:
         for spoil in wrong_ones(at_resource=True, strict=strict):
             answer = play.proven(resource.call(token), spoil=spoil).refused(*resource.proof)
             if strict:
-                answer.challenges("DPoP", "invalid_dpop_proof")
+                answer.challenges("invalid_dpop_proof")
         bare = resource.call(token)
         bare.scheme = "DPoP"
         play.call(bare).refused(*resource.proof)
@@ -604,7 +582,7 @@ def _nonce_there(resource: Resource) -> Callable[[ScenarioContext], None]:
         template.scheme, template.proof = "DPoP", ProofTemplate(ADA)
         answer = play.call(template)
         if play.profile.dpop_nonce_at_resources:
-            answer.refused(*resource.nonce).challenges("DPoP", "use_dpop_nonce")
+            answer.refused(*resource.nonce).challenges("use_dpop_nonce")
             template.proof = ProofTemplate(ADA, f"{answer.nonce()}x")
             answer = play.call(template).refused(*resource.nonce)
             template.proof = ProofTemplate(ADA, answer.nonce())

@@ -12,7 +12,7 @@ from typing import Final
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, SwitchFactors
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
-from pytest_auth0_mfa.contract.tenant.subjects import Client
+from pytest_auth0_mfa.contract.tenant.subjects import Client, lacking
 from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, UserSymbol, Value, address_of
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.people import PLAIN, Sort
@@ -30,11 +30,11 @@ DAY: Final = 86400
 def with_all_factors(act: Story, feature: str = "") -> Story:
     """The story with all factors on. It ends early if a value for the next step is missing.
 
-    It is not told of a subject that lacks ``feature``.
+    It is not told of a subject that lacks a feature of ``feature``.
     """
 
     def tell(walk: Walk) -> None:
-        if feature and feature not in walk.sides.subject.features:
+        if lacking(walk.sides.subject, feature):
             return
         if frozenset(walk.sides.subject.factors) != ALL:
             walk.sides.play(SwitchFactors(ALL))
