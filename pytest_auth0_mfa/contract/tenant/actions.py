@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Final
 from urllib.parse import parse_qsl
@@ -148,6 +148,27 @@ class DemandInTurn:
     def tell(self, played: Played, steps: Steps) -> None:
         """Add a note to the trace."""
         steps.events.append(Note(f"let the tenant demand {' and then '.join(self.factors)} of the user"))
+
+
+@dataclass(slots=True)
+class LetApisBind:
+    """The operator says which APIs bind tokens to a key, and which of them demand it."""
+
+    apis: Mapping[str, bool] | None
+    """Audience -> whether it demands it; None: all bind, and none demands it."""
+    operation = "let APIs bind tokens"
+
+    def play(self, sides: SideBySide, played: Played) -> None:
+        """Change the APIs on both sides."""
+        if not sides.recorded:
+            sides.subject.apis_that_bind = self.apis
+        sides.oracle.tenant.proof_of_possession = self.apis
+
+    def tell(self, played: Played, steps: Steps) -> None:
+        """Add a note to the trace."""
+        apis = "all APIs" if self.apis is None else " and ".join(self.apis) or "no API"
+        demand = ", and demand that," if any((self.apis or {}).values()) else ""
+        steps.events.append(Note(f"let {apis} bind tokens{demand} to a key"))
 
 
 @dataclass(slots=True)

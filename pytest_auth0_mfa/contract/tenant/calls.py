@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
@@ -240,3 +240,10 @@ def challenge(client: Client, mfa_token: Value, identifier: Value = None, /, **m
 def get(operation: str, bearer: Value = None) -> CallTemplate:
     """Get the discovery document, the keys or the user's profile."""
     return CallTemplate(operation, "GET", OPERATIONS[operation].path, bearer=bearer)
+
+
+def with_proof(template: CallTemplate, proof: ProofTemplate) -> CallTemplate:
+    """The same call with a proof of possession, and an access token as one that is bound."""
+    params = None if template.params is None else dict(template.params)
+    scheme = template.scheme if template.bearer is None else "DPoP"
+    return replace(template, params=params, proof=proof, scheme=scheme)

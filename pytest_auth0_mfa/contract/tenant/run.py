@@ -86,6 +86,7 @@ class Run:
         self.found: ContractViolation | None = None
         self._unjudged: Disturbed | None = None
         self._factors = frozenset(subject.factors)
+        self._apis = subject.apis_that_bind
 
     def go(self) -> None:
         """Play all examples. Raises the ContractViolation of the first finding."""
@@ -161,9 +162,11 @@ class Run:
     # -- around an example -----------------------------------------------------------------------
 
     def end(self) -> None:
-        """Restore the factors that the example switched."""
+        """Restore the factors and the APIs that the example switched."""
         if frozenset(self.subject.factors) != self._factors:
             self.subject.factors = self._factors
+        if self.subject.apis_that_bind != self._apis:
+            self.subject.apis_that_bind = self._apis
 
     def _switch_factors(self, walk: Walk, name: str) -> None:
         """Switch to one of the sets of factors, if the subject lets them be switched."""

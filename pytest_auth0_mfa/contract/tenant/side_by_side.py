@@ -209,6 +209,11 @@ class SideBySide:
         """An application that may only use the password grant, so not the MFA grants."""
         self.public = subject.public_client() if arranges else None
         """An application without a secret."""
+        binds = arranges and "dpop" in subject.features
+        self.rotating_public = subject.rotating_public_client() if binds else None
+        """An application without a secret that rotates its refresh tokens, without a leeway."""
+        self.requiring = subject.requiring_client() if binds else None
+        """An application that demands a proof of possession with each token request."""
         self.oracle = Oracle(subject, profile, self.factors, self.side.now())
         self.renaming = Renaming()
         if subject.client_secret:

@@ -40,6 +40,7 @@ class FakeSubject(Subject):
         self._rotating: dict[int, Client] = {}
         self._with_grants: dict[tuple[str, ...], Client] = {}
         self._public: Client | None = None
+        self._rotating_public: Client | None = None
         self._requiring: Client | None = None
         self.handler = handler
         self.domain = tenant.domain
@@ -187,6 +188,15 @@ class FakeSubject(Subject):
             made = self._tenant.add_application(grant_types=grant_types)
             self._with_grants[grant_types] = Client(made.client_id, made.client_secret)
         return self._with_grants[grant_types]
+
+    def rotating_public_client(self) -> Client:
+        """An application without a secret that rotates its refresh tokens, without a leeway."""
+        if self._rotating_public is None:
+            made = self._tenant.add_application(
+                token_endpoint_auth_method="none", rotate_refresh_tokens=True, refresh_token_leeway=0
+            )
+            self._rotating_public = Client(made.client_id, None)
+        return self._rotating_public
 
     def requiring_client(self) -> Client:
         """An application that demands a proof of possession with each token request."""

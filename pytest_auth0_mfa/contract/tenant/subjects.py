@@ -200,6 +200,10 @@ class Subject:
         """An application without a secret."""
         raise NotImplementedError
 
+    def rotating_public_client(self) -> Client:
+        """An application without a secret that rotates its refresh tokens, without a leeway."""
+        raise NotImplementedError
+
     def requiring_client(self) -> Client:
         """An application that demands a proof of possession with each token request."""
         raise NotImplementedError

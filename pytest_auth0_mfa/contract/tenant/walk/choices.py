@@ -77,6 +77,10 @@ class KnownValues:
         self.secrets: list[Pair] = []
         self.recovery_codes: list[Pair] = []
         self.ids: list[Pair] = []
+        self.proof: ProofTemplate | None = None
+        """The proof that was sent last."""
+        self.nonce: Pair | None = None
+        """The newest nonce for proofs."""
         self.finished = False
         """Whether a story was played to its end."""
         self.unusual: Choices | None = None
@@ -97,6 +101,7 @@ class KnownValues:
         for name in ("refresh_token", "token"):
             if template.params is not None and isinstance(value := template.params.get(name), Pair):
                 template.params[name] = self._newest(value)
+        self.proof = template.proof or self.proof
         played = self.sides.play(MakeCall(template))
         if (brought := played.found.get("renewed")) is not None:
             self._replace((template.params or {})["refresh_token"], brought)
@@ -113,7 +118,11 @@ class KnownValues:
             pair.about.update(about, user=user, at=now)
             if pair.kind in pools:
                 pools[pair.kind].append(pair)
+            elif pair.kind == "dpop_nonce":
+                self.nonce = pair
             elif pair.kind == "access_token":
+                if isinstance(played.body, dict) and played.body.get("token_type") == "DPoP":
+                    pair.about["proof"] = template.proof
                 (self.bearers if about.get("audience") == self.audience else self.access_tokens).append(pair)
         oob_code = played.found.get("oob_code")
         if oob_code is not None:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, SwitchFactors
+from pytest_auth0_mfa.contract.tenant.calls import CallTemplate, with_proof
+from pytest_auth0_mfa.contract.tenant.proofs import ProofTemplate, key
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.subjects import Client, lacking
 from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, UserSymbol, Value, address_of
+from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.people import PLAIN, Sort
 
@@ -192,6 +195,45 @@ def passwordless(
 def revoke(walk: Walk, token: Value, client: Client | None = None) -> Played:
     """Revoke a refresh token."""
     return walk.call(calls.revoke(client or walk.client, token), None)
+
+
+def proven(
+    walk: Walk,
+    template: CallTemplate,
+    user: UserSymbol | None,
+    name: str = "ada",
+    *,
+    nonce: Value = None,
+    client: Client | None = None,
+    audience: str = "",
+    **made: Any,
+) -> Played:
+    """Make a call with a proof by the key of this name, and once more if a nonce is demanded.
+
+    ``made``: what is unusual about the proof.
+    """
+    about: dict[str, Json] = {"client": client or walk.client, "audience": audience}
+    played = walk.call(with_proof(template, ProofTemplate(key(name), nonce, **made)), user, **about)
+    demanded = played.found.get("dpop_nonce")
+    if demanded is None or played.granted or nonce is not None:
+        return played
+    return walk.call(with_proof(template, ProofTemplate(key(name), demanded, **made)), user, **about)
+
+
+def bound(
+    walk: Walk,
+    user: UserSymbol,
+    secret: Pair,
+    name: str = "ada",
+    scope: str = "openid offline_access",
+    audience: str = "",
+    client: Client | None = None,
+) -> Played:
+    """Wait a minute, then log in with both factors and a proof: the access token is bound to the key of this name."""
+    wait(walk, 60)
+    client = client or walk.client
+    token = log_in(walk, user, scope, audience, client)
+    return proven(walk, calls.otp(client, token, Totp(secret)), user, name, client=client, audience=audience)
 
 
 def renew(walk: Walk, token: Pair, client: Client | None = None, **more: Value) -> Played:

@@ -3,6 +3,7 @@
 from pytest_auth0_mfa.contract.tenant.walk.telling import STORIES
 
 from . import authenticators as authenticators
+from . import bound as bound
 from . import bystanders as bystanders
 from . import codes as codes
 from . import each_grant as each_grant

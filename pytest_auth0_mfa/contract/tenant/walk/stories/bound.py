@@ -1,0 +1,480 @@
+"""Stories of proofs of possession: at each grant and each resource, with each fault, and with each key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from pytest_auth0_mfa.contract.tenant import account_calls, calls
+from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, LetApisBind
+from pytest_auth0_mfa.contract.tenant.calls import CallTemplate, with_proof
+from pytest_auth0_mfa.contract.tenant.proofs import ProofTemplate, key, right_ones, wrong_ones
+from pytest_auth0_mfa.contract.tenant.side_by_side import Played
+from pytest_auth0_mfa.contract.tenant.subjects import Client
+from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, UserSymbol, Value
+from pytest_auth0_mfa.contract.tenant.walk.telling import (
+    MANAGE,
+    Story,
+    associate,
+    bound,
+    challenge,
+    confirm,
+    enroll,
+    log_in,
+    manager,
+    needed,
+    proven,
+    renew,
+    revoke,
+    story,
+    user_of,
+    userinfo,
+    verify,
+    wait,
+)
+from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+
+_API: Final = "https://api.example/"
+_BOTH: Final = f"openid offline_access {MANAGE}"
+_LATER: Final = 86400
+
+
+def _story(act: Story) -> Story:
+    return story(act, "dpop")
+
+
+def _wrong(walk: Walk, *, at_resource: bool) -> tuple[str, ...]:
+    return wrong_ones(at_resource=at_resource, strict=_is_strict(walk))
+
+
+def _is_strict(walk: Walk) -> bool:
+    """Whether what no source says is played too: which of two faults is answered, and what a guess depends on."""
+    return walk.sides.subject._guesses_bind
+
+
+def _binds(walk: Walk, client: Client) -> bool:
+    """Whether it is certain what a refresh token of an application is bound to: entry B8 is about public ones."""
+    return client.client_secret is None or _is_strict(walk)
+
+
+# -- grants
+
+_Grant = Callable[[Walk, UserSymbol, Pair], CallTemplate]
+
+
+def _by_password(walk: Walk, user: UserSymbol, secret: Pair) -> CallTemplate:
+    newcomer = user_of(walk)  # of whom no second factor is demanded
+    return calls.password(walk.client, newcomer, Of(newcomer, "password"), scope=_BOTH, audience=walk.audience)
+
+
+def _by_app(walk: Walk, user: UserSymbol, secret: Pair) -> CallTemplate:
+    wait(walk, 60)
+    return calls.otp(walk.client, log_in(walk, user, _BOTH), Totp(secret))
+
+
+def _by_message(walk: Walk, user: UserSymbol, secret: Pair) -> CallTemplate:
+    token = log_in(walk, user, _BOTH)
+    ids = [one for one in walk.ids if one.about["user"] is user and one.values[0].startswith("email|")]
+    sent = needed(challenge(walk, token, ids[-1]))
+    return calls.oob(walk.client, token, sent, sent.about["code"])
+
+
+def _by_recovery_code(walk: Walk, user: UserSymbol, secret: Pair) -> CallTemplate:
+    code = next(code for code in reversed(walk.recovery_codes) if code.about["user"] is user)
+    return calls.recovery(walk.client, log_in(walk, user, _BOTH), code)
+
+
+def _by_refresh_token(walk: Walk, user: UserSymbol, secret: Pair) -> CallTemplate:
+    wait(walk, 60)
+    token = verify(walk, log_in(walk, user, _BOTH), secret).found["refresh_token"]
+    return calls.refresh(walk.client, token)
+
+
+_GRANTS: Final[dict[str, _Grant]] = {
+    "password": _by_password,
+    "mfa-otp": _by_app,
+    "mfa-oob": _by_message,
+    "mfa-recovery-code": _by_recovery_code,
+    "refresh-token": _by_refresh_token,
+}
+
+
+def _at_grant(name: str) -> Story:
+    def tell(walk: Walk) -> None:
+        user = user_of(walk)
+        secret = enroll(walk, user, "otp")
+        bearer = manager(walk, user, secret)
+        confirm(walk, user, bearer, associate(walk, user, bearer, "email"))
+        template = _GRANTS[name](walk, user, secret)
+        for spoil in _wrong(walk, at_resource=False):
+            proven(walk, template, user, spoil=spoil)
+        proven(walk, template, user)
+        used = walk.proof
+        again = _GRANTS[name](walk, user, secret)
+        if used is not None:
+            walk.call(with_proof(again, ProofTemplate(key("ada"), again=used)), user, client=walk.client)
+            proven(walk, again, user, jti_of=used)
+        proven(walk, again, user, "eve")
+        for spoil in right_ones(at_resource=False, strict=walk.sides.subject._guesses_bind):
+            proven(walk, _GRANTS[name](walk, user, secret), user, spoil=spoil)
+
+    tell.__name__ = f"proofs_at_{name.replace('-', '_')}"
+    return tell
+
+
+for _name in _GRANTS:
+    _story(_at_grant(_name))
+
+
+@_story
+def first_factors_with_proofs(walk: Walk) -> None:
+    """A proof with each grant that gives tokens at once: some bind, and what they gave is used."""
+    user = user_of(walk)
+    for by in (calls.password, calls.password_realm):
+        template = by(walk.client, user, Of(user, "password"), audience=walk.audience, scope=_BOTH)
+        for name in ("ada", "eve"):
+            found = proven(walk, template, user, name, audience=walk.audience).found
+            _everywhere(walk, found["access_token"], user, walk.audience, _BOTH)
+    for spoil in ("", "htu longer", "not a proof"):
+        proven(walk, calls.client_credentials(walk.client, audience=_API), user, spoil=spoil)
+
+
+@_story
+def a_proof_with_the_demand(walk: Walk) -> None:
+    """Proofs at login and at verification, at one of them, and with different keys."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    for first, second in (("ada", "ada"), ("ada", "eve"), ("ada", ""), ("", "ada"), ("", "")):
+        wait(walk, 60)
+        template = calls.password(walk.client, user, Of(user, "password"), scope="openid offline_access")
+        played = proven(walk, template, user, first) if first else walk.call(template, user, client=walk.client)
+        code = calls.otp(walk.client, played.found["mfa_token"], Totp(secret))
+        played = proven(walk, code, user, second) if second else walk.call(code, user, client=walk.client)
+        _everywhere(walk, played.found["access_token"], user)
+        for name in ("ada", "eve") if _is_strict(walk) else (second,):
+            proven(walk, calls.refresh(walk.client, played.found["refresh_token"]), user, name or "ada")
+
+
+# -- resources
+
+
+def _me(walk: Walk) -> str:
+    return account_calls.audience_of(walk.sides.subject.domain)
+
+
+def _resources(walk: Walk, token: Value, audience: str = "", scope: str = "openid") -> Iterator[CallTemplate]:
+    """The calls that a token is for; with what no source says, all."""
+    strict = _is_strict(walk)
+    if "openid" in scope or strict:
+        yield calls.get("userinfo", token)
+    if audience == walk.audience or strict:
+        yield calls.authenticators(token)
+        yield calls.associate(token, "otp")
+        yield calls.delete(token, "totp|dev_0000000000000000")
+    if audience == _me(walk) or (strict and "my-account" in walk.sides.subject.features):
+        yield account_calls.me_list(token)
+        yield account_calls.me_factors(token)
+
+
+def _everywhere(walk: Walk, token: Pair, user: UserSymbol, audience: str = "", scope: str = "openid") -> None:
+    """Use a token as a Bearer, and with a proof of each key."""
+    for template in _resources(walk, token, audience, scope):
+        walk.call(template, user)
+        for name in ("ada", "eve"):
+            proven(walk, template, user, name)
+
+
+@_story
+def bound_tokens_everywhere(walk: Walk) -> None:
+    """Tokens of each key, and of none, at each resource with each scheme and key."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    ways = [("", "openid"), (walk.audience, _BOTH)]
+    if "my-account" in walk.sides.subject.features:
+        ways.append((_me(walk), f"openid {account_calls.SCOPES_OF_ME}"))
+    for audience, scope in ways:
+        for name in ("ada", "eve", ""):
+            if name:
+                token = bound(walk, user, secret, name, scope, audience).found["access_token"]
+            else:
+                wait(walk, 60)
+                token = verify(walk, log_in(walk, user, scope, audience), secret).found["access_token"]
+            _everywhere(walk, token, user, audience, scope)
+
+
+def _at_resource(operation: str, audience: str, scope: str, feature: str = "dpop") -> None:
+    def tell(walk: Walk) -> None:
+        user = user_of(walk)
+        secret = enroll(walk, user, "otp")
+        to = f"https://{walk.sides.subject.domain}/{audience}/" if audience else ""
+
+        def the_call(token: Pair) -> CallTemplate:
+            return next(one for one in _resources(walk, token, to, scope) if one.operation == operation)
+
+        token = bound(walk, user, secret, "ada", scope, to).found["access_token"]
+        other = bound(walk, user, secret, "eve", scope, to).found["access_token"]
+        template = the_call(token)
+        for spoil in _wrong(walk, at_resource=True):
+            proven(walk, template, user, spoil=spoil)
+        for spoil in right_ones(at_resource=True, strict=walk.sides.subject._guesses_bind):
+            proven(walk, template, user, spoil=spoil)
+        proven(walk, template, user)
+        used = walk.proof
+        if used is not None:
+            for one in _resources(walk, token, to, scope):
+                walk.call(with_proof(one, ProofTemplate(key("ada"), again=used)), user)
+            proven(walk, template, user, jti_of=used)
+        walk.call(with_proof(the_call(other), ProofTemplate(key("ada"))), user)
+        bare = with_proof(template, ProofTemplate(key("ada")))
+        bare.proof = None
+        walk.call(bare, user)
+        proven(walk, template, user)
+
+    tell.__name__ = f"proofs_at_{operation.replace('-', '_')}"
+    story(tell, feature)
+
+
+_at_resource("userinfo", "", "openid")
+_at_resource("list-authenticators", "mfa", MANAGE)
+_at_resource("associate", "mfa", MANAGE)
+_at_resource("me-list-methods", "me", account_calls.SCOPES_OF_ME, "dpop my-account")
+
+
+# -- refresh tokens
+
+
+@_story
+def bound_refresh_tokens(walk: Walk) -> None:
+    """Refresh tokens of each kind of application are used with each key, and with none, once and again."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    sides = walk.sides
+    clients = (walk.client, sides.public, sides.rotating_public, sides.rotating.get(10))
+    for client in clients:
+        if client is None:
+            continue
+        for name in ("ada", ""):
+            kept = _granted(walk, user, secret, name, client).found["refresh_token"]
+            for turn in ("eve", "", "ada", "ada", "eve", "") if _binds(walk, client) else (name, name):
+                played = _renewed(walk, user, kept, turn, client)
+                kept = played.found.get("refresh_token", kept)
+                if "access_token" in played.found:
+                    userinfo(walk, user, played.found["access_token"])
+                    proven(walk, calls.get("userinfo", played.found["access_token"]), user, turn or "ada")
+            revoke(walk, kept, client)
+            _renewed(walk, user, kept, name, client)
+
+
+def _granted(walk: Walk, user: UserSymbol, secret: Pair, name: str, client: Client) -> Played:
+    if name:
+        return bound(walk, user, secret, name, client=client)
+    wait(walk, 60)
+    return verify(walk, log_in(walk, user, client=client), secret, client=client)
+
+
+def _renewed(walk: Walk, user: UserSymbol, token: Pair, name: str, client: Client) -> Played:
+    if not name:
+        return renew(walk, token, client)
+    return proven(walk, calls.refresh(client, token), user, name, client=client)
+
+
+@_story
+def bound_refresh_tokens_of_other_applications(walk: Walk) -> None:
+    """A bound refresh token is of no use to another application, whichever key it has."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    public = walk.sides.public
+    if public is None or walk.other is None:
+        return
+    kept = bound(walk, user, secret, client=public).found["refresh_token"]
+    for client in (walk.other, walk.client, public):
+        for name in ("ada", "eve"):
+            _renewed(walk, user, kept, name, client)
+
+
+# -- nonces
+
+
+@_story
+def nonces_of_a_public_application(walk: Walk) -> None:
+    """Nonces that are missing, cut, those of before and those of yesterday; what was refused for one works with
+    another."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    public = walk.sides.public
+    if public is None:
+        return
+    for by in ("mfa-otp", "mfa-recovery-code"):
+        wait(walk, _LATER)
+        yesterday = walk.nonce
+        if by == "mfa-otp":
+            template = calls.otp(public, log_in(walk, user, client=public), Totp(secret))
+        else:
+            code = next(code for code in reversed(walk.recovery_codes) if code.about["user"] is user)
+            template = calls.recovery(public, log_in(walk, user, client=public), code)
+        for nonce in ("", "wrong", yesterday, 1 if _is_strict(walk) else None):
+            if nonce is not None:
+                walk.call(with_proof(template, ProofTemplate(key("ada"), nonce)), user, client=public)
+        refused = walk.call(with_proof(template, ProofTemplate(key("ada"))), user, client=public)
+        wait(walk, 1)
+        if "dpop_nonce" in refused.found:
+            for name, spoil in (("ada", "htu longer"), ("ada", "jti missing"), ("ada", "")):
+                proof = ProofTemplate(key(name), refused.found["dpop_nonce"], spoil)
+                walk.call(with_proof(template, proof), user, client=public)
+    kept = bound(walk, user, secret, client=public).found["refresh_token"]
+    wait(walk, _LATER)
+    for nonce in (None, walk.nonce):
+        walk.call(with_proof(calls.refresh(public, kept), ProofTemplate(key("ada"), nonce)), user, client=public)
+    proven(walk, calls.refresh(public, kept), user, client=public)
+
+
+@_story
+def edges_of_proofs_and_nonces(walk: Walk) -> None:
+    """To the second where the profile says how long they live, which nobody documents."""
+    public = walk.sides.public
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    if not _is_strict(walk) or public is None:
+        return
+    rules = walk.sides.oracle.tenant.profile
+    template = calls.password(public, user, Of(user, "password"), scope="openid")
+    refused = walk.call(with_proof(template, ProofTemplate(key("ada"))), user, client=public)
+    nonce = refused.found.get("dpop_nonce")
+    if nonce is not None:
+        wait(walk, rules.dpop_nonce_lifetime - 1)
+        for _ in (1, 2):
+            walk.call(with_proof(template, ProofTemplate(key("ada"), nonce)), user, client=public)
+            wait(walk, 1)
+    for age in (rules.dpop_proof_lifetime, rules.dpop_proof_lifetime + 1, -30, -31):
+        for by in (calls.password(walk.client, user, Of(user, "password")), calls.refresh(walk.client, "wrong")):
+            proven(walk, by, user, age=age)
+    token = bound(walk, user, secret).found["access_token"]
+    for age in (rules.dpop_proof_lifetime, rules.dpop_proof_lifetime + 1, -30, -31):
+        proven(walk, calls.get("userinfo", token), user, age=age)
+
+
+# -- applications and APIs that demand
+
+
+@_story
+def proofs_that_are_demanded(walk: Walk) -> None:
+    """An application that demands proofs at each grant, with a proof and without."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    client = walk.sides.requiring
+    if client is None:
+        return
+    demanded = proven(
+        walk, calls.password(client, user, Of(user, "password"), scope="openid offline_access"), user, client=client
+    ).found["mfa_token"]
+    wait(walk, 60)
+    template = calls.otp(client, demanded, Totp(secret))
+    walk.call(template, user, client=client)
+    proven(walk, template, user, client=client, spoil="htm missing")
+    played = proven(walk, template, user, client=client)
+    _everywhere(walk, played.found["access_token"], user)
+    renew(walk, played.found["refresh_token"], client)
+    proven(walk, calls.refresh(client, played.found["refresh_token"]), user, client=client)
+    if _is_strict(walk):
+        proven(walk, calls.refresh(client, played.found["refresh_token"]), user, "eve", client=client)
+    code = next(code for code in reversed(walk.recovery_codes) if code.about["user"] is user)
+    wait(walk, 60)
+    login = calls.password(client, user, Of(user, "password"), scope="openid")
+    template = calls.recovery(client, proven(walk, login, user, client=client).found["mfa_token"], code)
+    walk.call(template, user, client=client)
+    proven(walk, template, user, client=client)
+
+
+@_story
+def apis_that_bind_or_not(walk: Walk) -> None:
+    """Tokens for an API that binds none, one that may, and one that demands it; each with a proof and without."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    for apis in ({}, {_API: False}, {_API: True}, {"https://other.example/": True}):
+        walk.sides.play(LetApisBind(apis))
+        for audience in (_API, "", walk.audience) if _is_strict(walk) else (_API, ""):
+            for binds in (False, True):
+                wait(walk, 60)
+                token = log_in(walk, user, "openid read:things", audience)
+                template = calls.otp(walk.client, token, Totp(secret))
+                if binds:
+                    played = proven(walk, template, user, audience=audience)
+                else:
+                    played = walk.call(template, user, client=walk.client, audience=audience)
+                if "access_token" in played.found:
+                    userinfo(walk, user, played.found["access_token"])
+                    proven(walk, calls.get("userinfo", played.found["access_token"]), user)
+    walk.sides.play(LetApisBind(None))
+
+
+# -- more than one
+
+
+@_story
+def two_keys_of_one_user(walk: Walk) -> None:
+    """Two logins of one user with two keys, at the same time; what one key was given is nothing to the other."""
+    user, other = user_of(walk), user_of(walk)
+    secrets = [enroll(walk, one, "otp") for one in (user, other)]
+    public = walk.sides.public
+    for client in (walk.client, public):
+        if client is None:
+            continue
+        found = {
+            name: bound(walk, one, secret, name, client=client).found
+            for name, one, secret in (("ada", user, secrets[0]), ("eve", user, secrets[0]), ("bob", other, secrets[1]))
+        }
+        for name, given in found.items():
+            for mine in found:
+                proven(walk, calls.get("userinfo", given["access_token"]), user, mine)
+                if mine != name and _binds(walk, client):
+                    proven(walk, calls.refresh(client, given["refresh_token"]), user, mine, client=client)
+        for name, given in found.items():
+            proven(walk, calls.refresh(client, given["refresh_token"]), user, name, client=client)
+
+
+@_story
+def a_bound_manager(walk: Walk) -> None:
+    """A bound token of the MFA audience enrolls and confirms, and deletes what it enrolled."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    bearer = bound(walk, user, secret, "ada", MANAGE, walk.audience).found["access_token"]
+    for factor in ("email", "push", "otp"):
+        address: Value = user if factor == "email" else None
+        template = calls.associate(bearer, factor, address)
+        walk.call(template, user, token=bearer)
+        played = proven(walk, template, user)
+        listed = proven(walk, calls.authenticators(bearer), user).rows
+        if factor == "push":
+            walk.sides.play(AnswerPush(user, approve=False))
+        thing = played.found.get("secret") or played.found.get("oob_code")
+        if thing is None or not _is_strict(walk):  # whether it has to come with a proof here is not said
+            continue
+        if factor != "push":
+            code = Totp(thing) if factor == "otp" else thing.about["code"]
+            by = calls.otp if factor == "otp" else calls.oob
+            arguments = (bearer, code) if factor == "otp" else (bearer, thing, code)
+            proven(walk, by(walk.client, *arguments), user, "eve")
+        for identifier in listed[-1:]:
+            walk.call(calls.delete(bearer, identifier), user)
+            proven(walk, calls.delete(bearer, identifier), user, "eve")
+            proven(walk, calls.delete(bearer, identifier), user)
+    proven(walk, calls.authenticators(bearer), user)
+
+
+@_story
+def bound_tokens_that_are_over(walk: Walk) -> None:
+    """Of bound tokens that expired, were tampered with or are of another kind the token is refused, not the proof."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    if not _is_strict(walk):
+        return
+    bearer = bound(walk, user, secret, "ada", MANAGE, walk.audience).found["access_token"]
+    for template in (calls.authenticators(bearer), calls.get("userinfo", bearer)):
+        proven(walk, template, user)
+    wait(walk, 599)
+    proven(walk, calls.authenticators(bearer), user)
+    wait(walk, 1)
+    proven(walk, calls.authenticators(bearer), user)
+    token = log_in(walk, user)
+    for template in (calls.authenticators("wrong"), calls.get("userinfo", "wrong"), calls.get("userinfo", token)):
+        proven(walk, template, user)
