@@ -129,9 +129,6 @@ def login_unreadable_body(play: ScenarioContext) -> None:
 def login_not_supported(play: ScenarioContext) -> None:
     user = play.user()
     play.password(user, organization="org_1").refused("organization_unsupported", "403 access_denied")
-    template = calls.password(play.client, user.username, user.password)
-    template.headers = {"DPoP": "proof"}
-    play.call(template).refused("invalid_dpop_proof", "400 invalid_dpop_proof")
 
 
 @scenario("login-blocked", "After many wrong passwords the right one does not help.", "T11", fake=True)

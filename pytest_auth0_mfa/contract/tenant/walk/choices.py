@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import MakeCall, NewUser
-from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
+from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate, with_proof
+from pytest_auth0_mfa.contract.tenant.proofs import ProofTemplate, key, wrong_ones
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played, SideBySide
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import SUBJECT, Changed, Pair, UserSymbol, Value
@@ -21,6 +22,8 @@ T = TypeVar("T")
 
 QUARTERS = (0, 1, 2, 3)
 _MOSTLY = (True, True, True, False)
+_FRESH = 60
+"""For how many seconds a nonce is used: nobody says how long it lives."""
 
 
 class Choices:
@@ -128,6 +131,24 @@ class KnownValues:
         if oob_code is not None:
             oob_code.about.update(channel=played.channel, code=played.code, user=played.owner or user)
         return played
+
+    def proven(self, template: CallTemplate, choices: Choices, token: Pair | None = None) -> CallTemplate:
+        """The call with a proof: now and then with a grant, and mostly where ``token`` is bound.
+
+        Somebody else's fake gets no wrong ones here, since the call may be wrong in another way too.
+        """
+        subject = self.sides.subject
+        bound = token.about.get("proof") if token is not None and template.bearer is token else None
+        drawn = choices.change(range(6))
+        wanted = drawn < 4 if bound is not None else drawn == 5
+        if "dpop" not in subject.features or not wanted:
+            return template
+        made = bound.key if bound is not None and choices.change(QUARTERS) else key(choices.change(("ada", "eve")))
+        spoil = ""
+        if subject._guesses_bind and choices.change(QUARTERS) == 3:
+            spoil = choices.change(wrong_ones(at_resource=token is not None, strict=True))
+        fresh = self.nonce is not None and self.sides.side.now() - self.nonce.about["at"] < _FRESH
+        return with_proof(template, ProofTemplate(made, self.nonce if fresh else None, spoil))
 
     def _newest(self, token: Pair) -> Pair:
         """The token that the subject gave last instead of this one."""

@@ -55,9 +55,7 @@ class Logins(KnownValues):
             template.encoding = mutation
         elif mutation == "basic":
             template = self.with_basic(template, client)
-        elif mutation == "dpop":
-            template.headers = {"DPoP": "proof"}
-        return self.call(template, user, **about)
+        return self.call(self.proven(template, choices), user, **about)
 
     def refresh(self, choices: Choices) -> Played:
         """Renew with the refresh_token grant."""
@@ -89,7 +87,7 @@ class Logins(KnownValues):
         template = calls.refresh(client, value, **more)
         template.encoding = "form" if mutation == "form" else "json"
         audience = more.get("audience", token.about.get("audience"))
-        return self.call(template, token.about["user"], client=client, audience=audience)
+        return self.call(self.proven(template, choices), token.about["user"], client=client, audience=audience)
 
     def first_factor(self, user: UserSymbol, choices: Choices) -> None:
         audience = choices.of(("", self.audience, "", ""))
@@ -127,7 +125,7 @@ class Verifying(KnownValues):
         template = calls.otp(
             client, self.token_value(token, mutation, choices), code, **mutations.CLIENT_PARAMETERS.get(mutation, {})
         )
-        return self.verify(template, token, user, mutation)
+        return self.verify(template, token, user, mutation, choices)
 
     def oob(self, choices: Choices) -> Played:
         """Verify with an oob_code."""
@@ -161,7 +159,7 @@ class Verifying(KnownValues):
         more = mutations.CLIENT_PARAMETERS.get(mutation, {})
         template = calls.oob(client, self.token_value(token, mutation, choices), value, binding_code, **more)
         template.factor = oob_code.about.get("channel", "")
-        played = self.verify(template, token, oob_code.about["user"], mutation)
+        played = self.verify(template, token, oob_code.about["user"], mutation, choices)
         if played.granted:
             oob_code.about["done"] = True
         return played
@@ -186,9 +184,9 @@ class Verifying(KnownValues):
         template = calls.recovery(
             client, self.token_value(token, mutation, choices), value, **mutations.CLIENT_PARAMETERS.get(mutation, {})
         )
-        return self.verify(template, token, user, mutation)
+        return self.verify(template, token, user, mutation, choices)
 
-    def verify(self, template: CallTemplate, token: Pair, user: UserSymbol, mutation: str) -> Played:
+    def verify(self, template: CallTemplate, token: Pair, user: UserSymbol, mutation: str, choices: Choices) -> Played:
         if mutation == "form":
             template.encoding = "form"
         elif mutation == "basic":
@@ -196,6 +194,7 @@ class Verifying(KnownValues):
         elif mutation == "scope":
             assert template.params is not None
             template.params["scope"] = "openid profile"
+        template = self.proven(template, choices)
         return self.call(template, user, client=token.about.get("client"), audience=token.about.get("audience"))
 
 
@@ -227,6 +226,7 @@ class Managing(KnownValues):
             assert template.params is not None
             template.params["client_id"] = choices.of((self.client.client_id, "nobody"))
         about = token.about if token is not None else {}
+        template = self.proven(template, choices, token)
         return self.call(
             template, user, token=token, client=about.get("client"), factor=factor, audience=about.get("audience")
         )
@@ -235,7 +235,7 @@ class Managing(KnownValues):
         """List the authenticators."""
         bearer, token = self.bearer(choices, access=1)
         user = token.about["user"] if token is not None else None
-        return self.call(calls.authenticators(bearer), user)
+        return self.call(self.proven(calls.authenticators(bearer), choices, token), user)
 
     def delete(self, choices: Choices) -> Played:
         """Delete an authenticator."""
@@ -250,7 +250,7 @@ class Managing(KnownValues):
             identifier = "email|dev_0000000000000000"
         elif mutation == "other" and (others := [pair for pair in self.ids if pair not in mine]):
             identifier = choices.of(others)
-        return self.call(calls.delete(bearer, identifier, raw=mutation == "raw"), user)
+        return self.call(self.proven(calls.delete(bearer, identifier, raw=mutation == "raw"), choices, token), user)
 
     def challenge(self, choices: Choices) -> Played:
         """Request a challenge."""

@@ -21,9 +21,9 @@ LOGIN = (
     "realm", "no-realm", "wrong-password", *("no-password", "no-username", "no-grant") * 2, "nobody",
     *("strange-grant",) * 4,
     "secret", "no-secret", "no-client", "nobody-client", "other-client", "form", "json-as-form", "basic", "raw",
-    *("dpop", "organization") * 3, "null", "number", "nonce",
+    *("organization",) * 3, "null", "number", "nonce",
 )  # fmt: skip
-LOGIN_OF_FAKES = frozenset({"dpop", "organization"})
+LOGIN_OF_FAKES = frozenset({"organization"})
 """Mutations that use features which the fake lacks. A real tenant may have them."""
 LOGIN_PARAMETERS: dict[str, dict[str, Value]] = {
     "no-realm": {"realm": OMIT},

@@ -216,6 +216,14 @@ def _in_wide_digits(value: str) -> str:
     return value.translate(_WIDE) if re.search("[0-9]", value) else value + chr(0xFF10)
 
 
+def _scheme(change: Callable[[str], str]) -> Callable[[str], str]:
+    def apply(value: str) -> str:
+        scheme, space, token = value.partition(" ")
+        return change(scheme) + space + token
+
+    return apply
+
+
 HARMLESS = (
     Rewrite("charset", _header("content-type", lambda value: value.partition(";")[0] + "; charset=utf-8")),
     Rewrite("members in another order", _body(lambda p: dict(reversed(p.items())))),
@@ -223,13 +231,13 @@ HARMLESS = (
     Rewrite("white space", _text(lambda body: json.dumps(json.loads(body), indent=2).encode() + b"\r\n")),
     Rewrite("a browser's headers", _adding(accept="text/html, */*;q=0.1", accept_language="de", user_agent="Mozilla")),
     Rewrite("an SDK's header", _adding(auth0_client="eyJuYW1lIjoieCJ9")),
-    Rewrite("scheme in small letters", _header("authorization", lambda value: value[:1].lower() + value[1:])),
+    Rewrite("scheme in small letters", _header("authorization", _scheme(str.lower))),
 )
 """Rewrites that any tenant accepts: they are documented, or follow from HTTP and JSON."""
 KEEPING = (
     *HARMLESS,
     Rewrite("media type in capitals", _header("content-type", lambda value: value.title())),
-    Rewrite("scheme in capitals", _header("authorization", lambda value: value[:6].upper() + value[6:])),
+    Rewrite("scheme in capitals", _header("authorization", _scheme(str.upper))),
     Rewrite("form and JSON", _other_encoding),
     Rewrite("a form with a charset", _form_with_charset),
     Rewrite("a form with %20 for spaces", _as_form(lambda body: body.replace("+", "%20"))),
@@ -312,3 +320,14 @@ CHANGING = (
     Rewrite("path longer", _path(lambda path: path + "x")),
     Rewrite("path shorter", _path(lambda path: path[:-1])),
 )  # fmt: skip
+OF_PROOFS = (
+    Rewrite("name in capitals", lambda request, which: _with_headers(request, dpop=None, DPOP=request.headers["dpop"])),
+    Rewrite("no proof", _header("dpop", lambda value: None)),
+    Rewrite("cut", _header("dpop", lambda value: value[:-1])),
+    Rewrite("without its signature", _header("dpop", lambda value: value.rpartition(".")[0])),
+    Rewrite("in small letters", _header("dpop", str.lower)),
+    Rewrite("with a scheme", _header("dpop", lambda value: f"DPoP {value}")),
+    Rewrite("in quotes", _header("dpop", lambda value: f'"{value}"')),
+    Rewrite("twice", _header("dpop", lambda value: f"{value}, {value}")),
+)
+"""Other ways to write the header with a proof. All but the first are wrong, and without it nothing is bound."""

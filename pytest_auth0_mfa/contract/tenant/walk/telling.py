@@ -175,10 +175,10 @@ def confirm_with_manager(walk: Walk, user: UserSymbol, factor: str) -> Pair:
     return verify(walk, token, oob_code).found["access_token"]
 
 
-def start(walk: Walk, user: UserSymbol, connection: str = "email") -> Pair | None:
+def start(walk: Walk, user: UserSymbol, connection: str = "email", *, client: Client | None = None) -> Pair | None:
     """Start a passwordless login. Returns the code that was sent, if there is one."""
     address: dict[str, Value] = {"email": user} if connection == "email" else {"phone_number": Of(user, "phone_number")}
-    template = calls.passwordless_start(walk.client, connection=connection, send="code", **address)
+    template = calls.passwordless_start(client or walk.client, connection=connection, send="code", **address)
     return walk.call(template, user).code
 
 

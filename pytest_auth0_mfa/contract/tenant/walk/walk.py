@@ -101,7 +101,8 @@ class Walk(Logins, Managing, Verifying, Retiring):
         what = choices.of(("userinfo", "userinfo", "openid-configuration", "jwks", "nowhere", "verb"))
         if what == "userinfo":
             tokens = [*self.access_tokens, *self.bearers, *self.mfa_tokens[-1:]]
-            return self.call(calls.get("userinfo", choices.newest(tokens) if tokens else None), None)
+            token = choices.newest(tokens) if tokens else None
+            return self.call(self.proven(calls.get("userinfo", token), choices, token), None)
         if what == "nowhere":
             return self.call(
                 CallTemplate("not-found", "GET", choices.of(("/oath/token", "//mfa/associate", "/mfa"))), None
@@ -139,14 +140,14 @@ class Walk(Logins, Managing, Verifying, Retiring):
             factor=factor,
         )
         if factor == "otp" and self.secrets:
-            self.verify(calls.otp(self.client, token, Totp(self.secrets[-1])), token, user, "")
+            self.verify(calls.otp(self.client, token, Totp(self.secrets[-1])), token, user, "", choices)
         elif self.oobs:
             oob_code = self.oobs[-1]
             if factor == "push":
                 self.sides.play(AnswerPush(user, True))
             template = calls.oob(self.client, token, oob_code, oob_code.about.get("code"))
             template.factor = factor
-            self.verify(template, token, user, "")
+            self.verify(template, token, user, "", choices)
         if depth > 2:
             self.first_factor(user, choices)
             if self.mfa_tokens:

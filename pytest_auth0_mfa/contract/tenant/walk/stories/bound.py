@@ -12,6 +12,7 @@ from pytest_auth0_mfa.contract.tenant.proofs import ProofTemplate, key, right_on
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, UserSymbol, Value
+from pytest_auth0_mfa.contract.tenant.walk.rewrites import OF_PROOFS, Rewrite
 from pytest_auth0_mfa.contract.tenant.walk.telling import (
     MANAGE,
     Story,
@@ -26,6 +27,7 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import (
     proven,
     renew,
     revoke,
+    start,
     story,
     user_of,
     userinfo,
@@ -33,10 +35,12 @@ from pytest_auth0_mfa.contract.tenant.walk.telling import (
     wait,
 )
 from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
+from pytest_auth0_mfa.messages import Request
 
 _API: Final = "https://api.example/"
 _BOTH: Final = f"openid offline_access {MANAGE}"
 _LATER: Final = 86400
+_SOME_ID: Final = "totp|dev_0000000000000000"
 
 
 def _story(act: Story) -> Story:
@@ -126,17 +130,33 @@ for _name in _GRANTS:
     _story(_at_grant(_name))
 
 
+def _first_factors(walk: Walk, user: UserSymbol, client: Client) -> Iterator[CallTemplate]:
+    """The grants that give tokens at once, for a user of whom no second factor is demanded."""
+    more: dict[str, Value] = {"audience": walk.audience, "scope": _BOTH}
+    yield calls.password(client, user, Of(user, "password"), **more)
+    yield calls.password_realm(client, user, Of(user, "password"), **more)
+    code = start(walk, user, client=client)
+    yield calls.passwordless(client, "email", user, needed(code), **more)
+    if client.client_secret is not None:
+        yield calls.client_credentials(client, audience=_API, scope="read:things")
+
+
 @_story
 def first_factors_with_proofs(walk: Walk) -> None:
-    """A proof with each grant that gives tokens at once: some bind, and what they gave is used."""
+    """A proof with each grant that gives tokens at once: right and wrong ones, with each kind of application."""
     user = user_of(walk)
-    for by in (calls.password, calls.password_realm):
-        template = by(walk.client, user, Of(user, "password"), audience=walk.audience, scope=_BOTH)
-        for name in ("ada", "eve"):
-            found = proven(walk, template, user, name, audience=walk.audience).found
-            _everywhere(walk, found["access_token"], user, walk.audience, _BOTH)
-    for spoil in ("", "htu longer", "not a proof"):
-        proven(walk, calls.client_credentials(walk.client, audience=_API), user, spoil=spoil)
+    sides = walk.sides
+    for client in (walk.client, sides.public, sides.requiring):
+        if client is None:
+            continue
+        for template in _first_factors(walk, user, client):
+            if client == sides.requiring:
+                walk.call(template, user, client=client)
+            for spoil in ("signature of other claims", "htu longer", "jti missing", "not a proof"):
+                proven(walk, template, user, spoil=spoil, client=client)
+            found = proven(walk, template, user, client=client, audience=walk.audience).found
+            if template.operation != "client-credentials":
+                _everywhere(walk, found["access_token"], user, walk.audience, _BOTH)
 
 
 @_story
@@ -170,10 +190,15 @@ def _resources(walk: Walk, token: Value, audience: str = "", scope: str = "openi
     if audience == walk.audience or strict:
         yield calls.authenticators(token)
         yield calls.associate(token, "otp")
-        yield calls.delete(token, "totp|dev_0000000000000000")
+        yield calls.delete(token, _SOME_ID)
     if audience == _me(walk) or (strict and "my-account" in walk.sides.subject.features):
-        yield account_calls.me_list(token)
         yield account_calls.me_factors(token)
+        yield account_calls.me_list(token)
+        yield account_calls.me_create(token, "otp")
+        yield account_calls.me_verify(token, _SOME_ID, "not-a-session", "000000")
+        yield account_calls.me_get(token, _SOME_ID)
+        yield account_calls.me_update(token, _SOME_ID, name="Old phone")
+        yield account_calls.me_delete(token, _SOME_ID)
 
 
 def _everywhere(walk: Walk, token: Pair, user: UserSymbol, audience: str = "", scope: str = "openid") -> None:
@@ -295,6 +320,25 @@ def bound_refresh_tokens_of_other_applications(walk: Walk) -> None:
 # -- nonces
 
 
+def _with_email(walk: Walk, user: UserSymbol, secret: Pair) -> Pair:
+    """Enroll email as well. Returns its id."""
+    bearer = manager(walk, user, secret)
+    confirm(walk, user, bearer, associate(walk, user, bearer, "email"))
+    return next(one for one in reversed(walk.ids) if one.values[0].startswith("email|"))
+
+
+def _at(walk: Walk, by: str, token: Pair, secret: Pair, email: Pair, client: Client) -> CallTemplate:
+    """A right call of an MFA grant."""
+    if by == "mfa-otp":
+        return calls.otp(client, token, Totp(secret))
+    if by == "mfa-oob":
+        sent = needed(challenge(walk, token, email))
+        return calls.oob(client, token, sent, sent.about["code"])
+    user = token.about["user"]
+    code = next(code for code in reversed(walk.recovery_codes) if code.about["user"] is user)
+    return calls.recovery(client, token, code)
+
+
 @_story
 def nonces_of_a_public_application(walk: Walk) -> None:
     """Nonces that are missing, cut, those of before and those of yesterday; what was refused for one works with
@@ -304,14 +348,11 @@ def nonces_of_a_public_application(walk: Walk) -> None:
     public = walk.sides.public
     if public is None:
         return
-    for by in ("mfa-otp", "mfa-recovery-code"):
+    email = _with_email(walk, user, secret)
+    for by in ("mfa-otp", "mfa-recovery-code", "mfa-oob"):
         wait(walk, _LATER)
         yesterday = walk.nonce
-        if by == "mfa-otp":
-            template = calls.otp(public, log_in(walk, user, client=public), Totp(secret))
-        else:
-            code = next(code for code in reversed(walk.recovery_codes) if code.about["user"] is user)
-            template = calls.recovery(public, log_in(walk, user, client=public), code)
+        template = _at(walk, by, log_in(walk, user, client=public), secret, email, public)
         for nonce in ("", "wrong", yesterday, 1 if _is_strict(walk) else None):
             if nonce is not None:
                 walk.call(with_proof(template, ProofTemplate(key("ada"), nonce)), user, client=public)
@@ -377,12 +418,12 @@ def proofs_that_are_demanded(walk: Walk) -> None:
     proven(walk, calls.refresh(client, played.found["refresh_token"]), user, client=client)
     if _is_strict(walk):
         proven(walk, calls.refresh(client, played.found["refresh_token"]), user, "eve", client=client)
-    code = next(code for code in reversed(walk.recovery_codes) if code.about["user"] is user)
-    wait(walk, 60)
+    email = _with_email(walk, user, secret)
     login = calls.password(client, user, Of(user, "password"), scope="openid")
-    template = calls.recovery(client, proven(walk, login, user, client=client).found["mfa_token"], code)
-    walk.call(template, user, client=client)
-    proven(walk, template, user, client=client)
+    for by in ("mfa-recovery-code", "mfa-oob"):
+        template = _at(walk, by, proven(walk, login, user, client=client).found["mfa_token"], secret, email, client)
+        walk.call(template, user, client=client)
+        proven(walk, template, user, client=client)
 
 
 @_story
@@ -478,3 +519,20 @@ def bound_tokens_that_are_over(walk: Walk) -> None:
     token = log_in(walk, user)
     for template in (calls.authenticators("wrong"), calls.get("userinfo", "wrong"), calls.get("userinfo", token)):
         proven(walk, template, user)
+
+
+@_story
+def proofs_written_otherwise(walk: Walk) -> None:
+    """The header with a proof is cut, doubled, quoted, left out, or written in another case."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    token = bound(walk, user, secret).found["access_token"]
+    for rewrite in OF_PROOFS:
+        for template in (_by_app(walk, user, secret), calls.get("userinfo", token)):
+            written = with_proof(template, ProofTemplate(key("ada")))
+            written.rewrite = _written(rewrite)
+            walk.call(written, user, client=walk.client)
+
+
+def _written(rewrite: Rewrite) -> Callable[[Request], Request]:
+    return lambda request: rewrite.apply(request, 0)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from pytest_auth0_mfa.contract.tenant.actions import BlockUser, DeleteUser, MakeCall
-from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
+from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate, with_proof
+from pytest_auth0_mfa.contract.tenant.proofs import ProofTemplate, key
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Pair, Value
 from pytest_auth0_mfa.contract.tenant.verdicts import GRANTED_PERHAPS
@@ -22,10 +23,6 @@ Spoil = Callable[[Walk, CallTemplate], Sequence[CallTemplate]]
 
 def _with(template: CallTemplate, **changed: Value) -> CallTemplate:
     return replace(template, params={**(template.params or {}), **changed})
-
-
-def _with_header(template: CallTemplate, name: str, value: str) -> CallTemplate:
-    return replace(template, headers={**template.headers, name: value})
 
 
 def _by(template: CallTemplate, client: Client | None) -> list[CallTemplate]:
@@ -81,13 +78,23 @@ def _for_no_audience(walk: Walk, template: CallTemplate) -> list[CallTemplate]:
     return [_with(template, audience=misspelt), _with(template, audience=misspelt, scope="openid")]
 
 
+def _with_wrong_proofs(walk: Walk, template: CallTemplate) -> list[CallTemplate]:
+    """Where a second factor may be demanded, no source says which of the two comes first."""
+    subject = walk.sides.subject
+    certain = template.operation not in ("password", "password-realm", "passwordless-otp") or subject._guesses_bind
+    if "dpop" not in subject.features or not certain:
+        return []
+    spoils = ("signature of other claims", "htm of another method", "iat a day old", "not a proof")
+    return [with_proof(template, ProofTemplate(key("ada"), spoil=spoil)) for spoil in spoils]
+
+
 SPOILT: Final[dict[str, Spoil]] = {
     "repeated_parameter": lambda walk, template: [replace(template, encoding="form-repeated")],
     "wrong_type": _each(1),
     "missing_parameter": _each(OMIT),
     "client_authentication": _authenticated_wrongly,
     "grant_not_allowed": _without_the_grant,
-    "invalid_dpop_proof": lambda walk, template: [_with_header(template, "DPoP", "proof")],
+    "invalid_dpop_proof": _with_wrong_proofs,
     "unknown_audience": _for_no_audience,
     "service_not_found": _for_no_audience,
     "organization_unsupported": lambda walk, template: [_with(template, organization="org_1")],

@@ -158,9 +158,8 @@ def wrong_tokens(walk: Walk) -> None:
 
 @story
 def grants_that_are_none(walk: Walk) -> None:
-    """Unknown grant types, organizations, and DPoP proofs."""
+    """Unknown grant types, and organizations."""
     user = user_of(walk)
-    secret = enroll(walk, user, "otp")
     right = calls.password(walk.client, user, Of(user, "password")).params or {}
     for grant in (
         "", "wrong", "PASSWORD", "Password", "password ", "implicit", "authorization-code", "mfa-otp", "mfa_otp",
@@ -170,14 +169,3 @@ def grants_that_are_none(walk: Walk) -> None:
     for organization in ("org_1", "org_abcdefghij", "", 1):
         for by in (calls.password, calls.password_realm):
             walk.call(by(walk.client, user, Of(user, "password"), organization=organization), user, client=walk.client)
-    wait(walk, 60)
-    token = log_in(walk, user)
-    for template in (
-        calls.password(walk.client, user, Of(user, "password")), calls.password_realm(walk.client, user, "wrong"),
-        calls.otp(walk.client, token, Totp(secret)), calls.recovery(walk.client, token, walk.recovery_codes[-1]),
-        calls.refresh(walk.client, "wrong"), calls.client_credentials(walk.client, audience=walk.audience),
-        calls.oob(walk.client, token, "wrong", "000000"),
-    ):  # fmt: skip
-        template.headers = {"DPoP": "proof"}
-        walk.call(template, user, client=walk.client)
-    verify(walk, token, secret)
