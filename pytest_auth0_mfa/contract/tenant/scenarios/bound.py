@@ -250,11 +250,12 @@ def dpop_nonce_grows_old(play: ScenarioContext) -> None:
     play.client = play.subject.public_client()
     if not _asks(play):
         return
+    life = play.profile.dpop_nonce_lifetime
+    play.wait(life)  # so that the next nonce is a new one
     found, token = _app(play)
     template = _otp(play, token, found.secret)
     template.proof = ProofTemplate(ADA)
     nonce = play.call(template).refused(*NONCE).nonce()
-    life = play.profile.dpop_nonce_lifetime
     strict = play.subject._guesses_bind
     for seconds, good in ((life - play.edge, True), (play.edge, False)) if strict else ((86400.0, False),):
         play.wait(seconds)
@@ -400,10 +401,11 @@ def dpop_required(play: ScenarioContext) -> None:
     user = play.user()
     login = calls.password(play.client, user.username, user.password, scope="openid offline_access")
     token = play.proven(login).refused(*REQUIRED, *extra(play))["mfa_token"]
-    body = associate(play, user, token, "otp")
-    template = _otp(play, token, body["secret"])
-    play.call(template).refused(*_REQUIRED_PROOF)
-    kept = play.proven(template).tokens(scope="openid offline_access", jkt=ADA.jkt)["refresh_token"]
+    secret = associate(play, user, token, "otp")["secret"]
+    play.call(_otp(play, token, secret)).refused(*_REQUIRED_PROOF)
+    play.wait(60)
+    token = play.proven(login).refused(*REQUIRED, *extra(play))["mfa_token"]
+    kept = play.proven(_otp(play, token, secret)).tokens(scope="openid offline_access", jkt=ADA.jkt)["refresh_token"]
     play.call(calls.refresh(play.client, kept)).refused(*_REQUIRED_PROOF)
     _renews(play, play.proven(calls.refresh(play.client, kept)), ADA.jkt)
 
@@ -452,9 +454,8 @@ def dpop_api_without(play: ScenarioContext) -> None:
 def dpop_api_that_demands(play: ScenarioContext) -> None:
     found = enrolled(play, "otp")
     with _apis_that_bind(play, {_API: True}):
-        template = _of_api(play, found.user, found.secret)
-        play.call(template).refused(*_REQUIRED_PROOF)
-        play.proven(template).issues(ADA.jkt)
+        play.call(_of_api(play, found.user, found.secret)).refused(*_REQUIRED_PROOF)
+        play.proven(_of_api(play, found.user, found.secret)).issues(ADA.jkt)
 
 
 # -- resources

@@ -23,7 +23,7 @@ T = TypeVar("T")
 QUARTERS = (0, 1, 2, 3)
 _MOSTLY = (True, True, True, False)
 _FRESH = 60
-"""For how many seconds a nonce is used: nobody says how long it lives."""
+"""For how many seconds a nonce is used at most: nobody says how long it lives, nor how old it was when it came."""
 
 
 class Choices:
@@ -147,7 +147,8 @@ class KnownValues:
         spoil = ""
         if subject._guesses_bind and choices.change(QUARTERS) == 3:
             spoil = choices.change(wrong_ones(at_resource=token is not None, strict=True))
-        fresh = self.nonce is not None and self.sides.side.now() - self.nonce.about["at"] < _FRESH
+        life = min(_FRESH, self.sides.oracle.tenant.profile.dpop_nonce_lifetime / 2)
+        fresh = self.nonce is not None and self.sides.side.now() - self.nonce.about["at"] < life
         return with_proof(template, ProofTemplate(made, self.nonce if fresh else None, spoil))
 
     def _newest(self, token: Pair) -> Pair:
