@@ -162,7 +162,7 @@ class LetApisBind:
         """Change the APIs on both sides."""
         if not sides.recorded:
             sides.subject.apis_that_bind = self.apis
-        sides.oracle.tenant.proof_of_possession = self.apis
+        sides.oracle.tenant.proof_of_possession = None if self.apis is None else dict(self.apis)
 
     def tell(self, played: Played, steps: Steps) -> None:
         """Add a note to the trace."""

@@ -214,8 +214,8 @@ class Comparison:
         hold_challenge(*(one.headers.get("www-authenticate", "") for one in (subject, oracle)), strict=self._strict)
         if (expected := oracle.headers.get("location")) is not None:
             self._location(subject.headers.get("location"), expected)
-        if (wanted := oracle.headers.get("dpop-nonce")) is not None:
-            self._made("dpop_nonce", hold_nonce(subject.headers.get("dpop-nonce")), wanted)
+        if (nonce := oracle.headers.get("dpop-nonce")) is not None:
+            self._made("dpop_nonce", hold_nonce(subject.headers.get("dpop-nonce")), nonce)
         elif self._strict and "dpop-nonce" in subject.headers:
             raise Differs("MFA017", "dpop-nonce", "absent", "present")
 

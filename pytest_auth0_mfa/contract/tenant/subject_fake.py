@@ -212,7 +212,7 @@ class FakeSubject(Subject):
 
     @apis_that_bind.setter
     def apis_that_bind(self, apis: Mapping[str, bool] | None) -> None:
-        self._tenant.proof_of_possession = apis
+        self._tenant.proof_of_possession = None if apis is None else dict(apis)
 
     def public_client(self) -> Client:
         """An application without a secret."""
