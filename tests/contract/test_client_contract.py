@@ -18,7 +18,9 @@ import httpx
 import pytest
 import requests
 import urllib3
+from client_zoo.account_client import AccountClient, AsyncAccountClient
 from client_zoo.careful import CAREFUL, Mixed
+from client_zoo.careful_account import CAREFUL_ACCOUNT
 from client_zoo.entries import bench_for
 from client_zoo.httpx_client import HttpxClient
 from client_zoo.other_process import OtherProcess
@@ -52,8 +54,8 @@ def without_tls() -> httpx.AsyncClient:
 class TestRequestsInProcess(ClientContract):
     reach = "in_process"
 
-    def make_client(self, tenant: Tenant) -> RequestsClient:
-        return RequestsClient(tenant.domain, tenant.client_id, tenant.client_secret)
+    def make_client(self, tenant: Tenant) -> AccountClient:
+        return AccountClient(tenant.domain, tenant.client_id, tenant.client_secret)
 
 
 class TestSignIn(ClientContract):
@@ -100,8 +102,8 @@ class TestPollingOverServer(ClientContract):
 
 
 class TestHttpxOverServer(ClientContract):
-    async def make_client(self, tenant: Tenant) -> HttpxClient:
-        return HttpxClient(httpx.AsyncClient(), tenant.domain, tenant.client_id, tenant.client_secret)
+    async def make_client(self, tenant: Tenant) -> AsyncAccountClient:
+        return AsyncAccountClient(httpx.AsyncClient(), tenant.domain, tenant.client_id, tenant.client_secret)
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +113,10 @@ def server() -> Iterator[Server]:
         yield server
 
 
-QUICK = ("Chatty", "OneAtATime", "AsksForMore")
+QUICK = ("Chatty", "OneAtATime", "AsksForMore", "TypedMethods")
 
 
-RIGHT = {client.__name__: client for client in (*UNUSUAL, *CAREFUL)}
+RIGHT = {client.__name__: client for client in (*UNUSUAL, *CAREFUL, *CAREFUL_ACCOUNT)}
 
 
 @pytest.mark.parametrize("right", every(6, RIGHT, QUICK))
@@ -414,7 +416,7 @@ def test_no_profile_of_a_consumer_accuses_a_right_client(changes: dict[str, Any]
 def test_the_rows_without_a_scenario_are_known() -> None:
     """The table of refusals beyond clients names each one that no scenario plays, and none that one does."""
     played: set[tuple[str, str]] = set()
-    for client in (RequestsClient, DecidingClient):
+    for client in (AccountClient, DecidingClient):
         polls = issubclass(client, PollingClient)
         for name, scenario in scenarios().items():
             run = bench_for(client, name, polls=polls)

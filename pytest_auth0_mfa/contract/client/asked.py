@@ -47,6 +47,8 @@ CODES = {
     "me-verify-method": "otp_code",
 }
 """Operation -> parameter with the code."""
+READS = frozenset({"list-authenticators", "me-factors", "me-list-methods", "me-get-method"})
+"""The operations that send nothing and change nothing."""
 PENDING = ("authorization_pending", "slow_down")
 """The errors of a push request that is not answered yet."""
 

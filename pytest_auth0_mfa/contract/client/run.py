@@ -14,7 +14,7 @@ from pytest_auth0_mfa.contract.findings.violation import FINDINGS, ContractViola
 from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.errors import ConfigurationError, closest
 from pytest_auth0_mfa.messages import Handler, Json
-from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.operations import DOCS, OPERATIONS
 from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
@@ -135,6 +135,7 @@ class ClientRun:
 
 
 _SHOWN_CALLS = 12
+_MFA_API = DOCS + "/api/authentication/multi-factor-authentication"
 
 
 def violation_of(fault: Flaw, asked: Asked, run: ClientRun, calls: Sequence[str], steps: Steps) -> ContractViolation:
@@ -144,6 +145,7 @@ def violation_of(fault: Flaw, asked: Asked, run: ClientRun, calls: Sequence[str]
     return violation(
         Difference(fault.finding, fault.field, fault.expected, fault.actual),
         operation=row.id,
+        source=row.source if row.id.startswith("me-") and FINDINGS[fault.finding].source.startswith(_MFA_API) else "",
         steps=steps,
         details={
             "client": f"{run.client}, {run.test}",

@@ -68,6 +68,17 @@ class SendsFormsToThePage(AccountClient):
         raise AuthError(answer.json()["type"], None, answer.status_code)
 
 
+@broken("MFA103")
+class ChangesByMergePatch(AccountClient):
+    def page(self, method: str, path: str, token: str, body: Any = None) -> Any:
+        if method == "PATCH":
+            self.session.headers["Content-Type"] = "application/merge-patch+json"
+        try:
+            return super().page(method, path, token, body)
+        finally:
+            self.session.headers.pop("Content-Type", None)
+
+
 @broken("MFA120")
 class KeepsTheIdButNotItsType(ChangingThePage):
     def change(self, method: str, path: str, body: Any) -> tuple[str, str, Any]:
@@ -555,7 +566,7 @@ class TrustsTheShapeOfThePage(AccountClient):
         return list(self.page("GET", PAGE + "/factors", token)["factors"][:])
 
 
-@broken("MFA304")
+@broken("MFA201")
 class DeletesWithoutLooking(AccountClient):
     def me_delete_method(self, token: str, method_id: str) -> None:
         with suppress(AuthError):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.asked import PENDING, Asked, Flaw
+from pytest_auth0_mfa.contract.client.asked import PENDING, READS, Asked, Flaw
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.listening import Sent
 from pytest_auth0_mfa.contract.client.reaching import unreached
@@ -40,6 +40,8 @@ def conclusion(
 ) -> Iterator[Flaw]:
     """The faults in how a call for one operation ended. ``polls``: the client polls by itself."""
     about = [request for request in seen if request.operation in asked.operations]
+    if not about:  # a client may look before it acts, and hand on that it was not allowed to
+        about = [request for request in seen[-1:] if request.operation in READS and not request.granted]
     last = about[-1] if about else None
     operation = last.operation if last is not None else asked.operations[0]
     # if other requests arrived, the overheard ones cannot be told from them

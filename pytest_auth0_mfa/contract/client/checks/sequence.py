@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, PENDING, Asked, Flaw, absent
+from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, PENDING, READS, Asked, Flaw, absent
 from pytest_auth0_mfa.contract.client.recording import LIMIT, SILENT, Seen
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Flaw]]
 _SLACK = 0.05  # seconds that a timer may be early
-_READS = frozenset({"list-authenticators", "me-factors", "me-list-methods", "me-get-method"})
-"""Operations that change nothing and send nothing."""
 
 
 def _by_operation(seen: Sequence[Seen]) -> Iterator[list[Seen]]:
@@ -115,7 +113,7 @@ def _poll(asked: Asked, request: Seen, gap: float, before: float, polls: bool) -
 
 def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA124: a successful call is not repeated. In sign_in only verifications count."""
-    once = set(CODES) if asked.decides else {o for group in OPERATIONS_OF.values() for o in group} - _READS - {"revoke"}
+    once = set(CODES) if asked.decides else {o for group in OPERATIONS_OF.values() for o in group} - READS - {"revoke"}
     for same in _by_operation(seen):
         for request, _ in pairwise(same):
             if request.granted and request.operation in once:
@@ -140,7 +138,7 @@ def resent_credential(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterat
             refused.add(given)
 
 
-_SAFE_TO_REPEAT = _READS | {
+_SAFE_TO_REPEAT = READS | {
     *("delete-authenticator", "refresh-token", "revoke", "me-update-method", "me-delete-method", *LOGINS),
 }
 _SENDING = ("associate", "challenge", "passwordless-start", "me-create-method")
@@ -174,7 +172,7 @@ def unasked(asked: Asked, seen: Sequence[Seen]) -> Iterator[Flaw]:
     if asked.decides:
         return
     for request in seen:
-        if request.operation in asked.operations or request.operation in _READS or _sends_nothing(request):
+        if request.operation in asked.operations or request.operation in READS or _sends_nothing(request):
             continue
         if request.operation == "challenge" and asked.method == "verify_otp":
             continue  # probably of an authenticator app, which sends no message
@@ -192,7 +190,7 @@ def instead(asked: Asked, seen: Sequence[Seen]) -> Iterator[Flaw]:
     if asked.decides or any(request.operation in asked.operations for request in seen):
         return
     for request in seen:
-        if request.operation not in _READS:
+        if request.operation not in READS:
             yield Flaw(
                 "MFA131",
                 "operation",

@@ -224,3 +224,6 @@ def trouble_silence(example: ClientExample) -> None:
     silent(("mfa-otp",), lambda: example.verify_otp(token, example.otp(user.entries[-1].secret or ""), expect=None))
     token = example.begin(example.user())
     silent(("associate",), lambda: example.associate(token, "email", expect=None))
+    page = OwnPage.of(example, example.user())
+    silent(("me-list-methods",), lambda: page.methods(expect=None))
+    silent(("me-create-method",), lambda: page.create("totp", expect=None))
