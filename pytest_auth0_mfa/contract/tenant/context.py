@@ -14,7 +14,7 @@ from pytest_auth0_mfa.spec.profile import Profile
 from pytest_auth0_mfa.tenant.totp import PERIOD, totp
 
 from . import calls
-from .account_calls import SCOPES_OF_ME, audience_of
+from .account_calls import audience_of
 from .calls import CallTemplate
 from .comparison import SHAPES
 from .expectations import Answer
@@ -216,16 +216,6 @@ class ScenarioContext:
         """An access token for the MFA audience, for a user who has no factor but email."""
         answer = self.password(user, audience=self.audience, scope=scope)
         return answer.tokens(scope=scope, expires_in=600)["access_token"]
-
-    def account_token(self, user: Person, secret: str = "", scope: str = SCOPES_OF_ME) -> str:
-        """An access token for the user's own page. ``secret``: of the user's authenticator app, if any."""
-        audience = self.account_audience
-        if not secret:
-            answer = self.password(user, audience=audience, scope=scope)
-        else:
-            token = self.log_in(user, audience=audience, scope=scope)
-            answer = self.verify_otp(token, self.otp(secret))
-        return answer.tokens(scope=scope, audience=audience)["access_token"]
 
     def associate(self, bearer: str, factor: str, address: str | None = None, /, **more: Any) -> Answer:
         """Enroll a factor."""

@@ -316,7 +316,8 @@ class Answer:
 
     def _method(self, path: str, row: Json, wanted: Mapping[str, Json]) -> str:
         row = self._row(path, row)
-        self._keys(row, {*wanted, "id", "created_at"}, path)
+        free = {name for name, value in wanted.items() if value is ANY and name not in row}
+        self._keys(row, {*wanted, "id", "created_at"} - free, path)
         self._held(lambda: moment_of(f"{path}.created_at", row["created_at"]))
         for name, value in wanted.items():
             if value is ANY or name not in row:

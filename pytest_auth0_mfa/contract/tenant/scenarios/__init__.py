@@ -6,6 +6,8 @@ They judge the fake like any other subject. Without this second copy, a wrong mo
 from __future__ import annotations
 
 from . import (  # noqa: F401 - each registers its scenarios
+    account,
+    account_errors,
     bound,
     challenges,
     email,

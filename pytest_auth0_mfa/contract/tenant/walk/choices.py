@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.account_calls import audience_of
 from pytest_auth0_mfa.contract.tenant.actions import MakeCall, NewUser
 from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate, with_proof
 from pytest_auth0_mfa.contract.tenant.proofs import ProofTemplate, key, wrong_ones
@@ -84,11 +85,18 @@ class KnownValues:
         """The proof that was sent last."""
         self.nonce: Pair | None = None
         """The newest nonce for proofs."""
+        self.account_tokens: list[Pair] = []
+        """Access tokens for the user's own page."""
+        self.sessions: list[Pair] = []
+        """Sessions of enrollments on the user's own page."""
+        self.method_ids: list[Pair] = []
+        """Ids that the user's own page may know."""
         self.finished = False
         """Whether a story was played to its end."""
         self.unusual: Choices | None = None
         """The choices that decide how requests are written; None: as usual."""
         self.audience = f"https://{subject.domain}/mfa/"
+        self.account_audience = audience_of(subject.domain)
 
     def new_user(self, *, verified: bool, sort: Sort = PLAIN) -> UserSymbol:
         """Make a new user."""
@@ -114,7 +122,7 @@ class KnownValues:
             "refresh_token": self.refresh_tokens,
             "secret": self.secrets,
             "recovery_code": self.recovery_codes,
-            "id": self.ids,
+            "auth_session": self.sessions,
         }
         now = self.sides.side.now()
         for pair in played.new:
@@ -126,7 +134,9 @@ class KnownValues:
             elif pair.kind == "access_token":
                 if isinstance(played.body, dict) and played.body.get("token_type") == "DPoP":
                     pair.about["proof"] = template.proof
-                (self.bearers if about.get("audience") == self.audience else self.access_tokens).append(pair)
+                self._tokens_of(about.get("audience")).append(pair)
+            elif pair.kind == "id":
+                self.remember_id(pair)
         oob_code = played.found.get("oob_code")
         if oob_code is not None:
             oob_code.about.update(channel=played.channel, code=played.code, user=played.owner or user)
@@ -150,6 +160,19 @@ class KnownValues:
         life = min(_FRESH, self.sides.oracle.tenant.profile.dpop_nonce_lifetime / 2)
         fresh = self.nonce is not None and self.sides.side.now() - self.nonce.about["at"] < life
         return with_proof(template, ProofTemplate(made, self.nonce if fresh else None, spoil))
+
+    def remember_id(self, pair: Pair) -> None:
+        """Keep an id for the calls of the API that has it. Most are ids of both."""
+        kind = pair.values[SUBJECT].partition("|")[0]
+        if kind not in ("phone", "push-notification"):
+            self.ids.append(pair)
+        if kind not in ("sms", "voice", "push"):
+            self.method_ids.append(pair)
+
+    def _tokens_of(self, audience: Json) -> list[Pair]:
+        """The access tokens for an audience."""
+        own = {self.audience: self.bearers, self.account_audience: self.account_tokens}
+        return own.get(audience, self.access_tokens)
 
     def _newest(self, token: Pair) -> Pair:
         """The token that the subject gave last instead of this one."""

@@ -90,8 +90,10 @@ class Logins(KnownValues):
         return self.call(self.proven(template, choices), token.about["user"], client=client, audience=audience)
 
     def first_factor(self, user: UserSymbol, choices: Choices) -> None:
-        audience = choices.of(("", self.audience, "", ""))
-        scope = choices.of(mutations.SCOPES if not audience else mutations.SCOPES_OF_MFA)
+        of_account = "my-account" in self.sides.subject.features
+        audience = choices.of(("", self.audience, self.account_audience if of_account else "", ""))
+        scopes = {self.audience: mutations.SCOPES_OF_MFA, self.account_audience: mutations.SCOPES_OF_ACCOUNT}
+        scope = choices.of(scopes.get(audience, mutations.SCOPES))
         more: dict[str, Value] = {}
         if scope:
             more["scope"] = scope

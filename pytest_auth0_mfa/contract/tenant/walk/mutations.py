@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.account_calls import SCOPES_OF_ME, me_get, me_verify
 from pytest_auth0_mfa.contract.tenant.calls import OMIT
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.values import Totp, Value
@@ -80,6 +81,41 @@ CHALLENGE = (
 )  # fmt: skip
 CHALLENGE_PARAMETERS: dict[str, dict[str, Value]] = {**CLIENT_PARAMETERS, "strange-type": {"challenge_type": "wrong"}}
 
+SCOPES_OF_ACCOUNT = (
+    *(SCOPES_OF_ME,) * 4,
+    "read:me:authentication_methods create:me:authentication_methods",
+    f"openid offline_access {SCOPES_OF_ME}",
+    "read:me:factors",
+    "",
+)
+ACCOUNT_BEARER = ("tampered", "none", "opaque", "mfa-token", "mfa-access")
+CREATE = (
+    *("address",) * 3, *("no-address", "no-type", "unknown-type", "unknown-member") * 2, "number", "passkey",
+    "password", "in-capitals", "form", "both-addresses", "channel",
+)  # fmt: skip
+CREATE_PARAMETERS: dict[str, dict[str, Value]] = {
+    "no-type": {"type": OMIT},
+    "unknown-type": {"type": "wrong"},
+    "unknown-member": {"x_unknown": "1"},
+    "number": {"type": 1},
+    "passkey": {"type": "passkey"},
+    "password": {"type": "password"},
+    "both-addresses": {"email": "ada@example.com", "phone_number": "+15550100"},
+    "channel": {"preferred_authentication_method": "push"},
+}
+VERIFY_METHOD = (
+    *("wrong",) * 5, *("other-code", "no-code", "other-session", "other-id", "other-token") * 2, "tampered",
+    "no-session", "unknown-id", "location", "raw", "code", "form", "unknown-member", "number", "binding-code",
+    "previous", "stale",
+)  # fmt: skip
+MANAGE = ("unknown", "other", "other", "mfa-api", "tampered", "raw", "nothing", "unknown-member", "number", "channel")
+MANAGE_PARAMETERS: dict[str, dict[str, Value]] = {
+    "nothing": {},
+    "unknown-member": {"x_unknown": "1"},
+    "number": {"name": 1},
+    "channel": {"preferred_authentication_method": "push"},
+}
+
 
 class Retiring(KnownValues):
     """Calls with old values."""
@@ -94,6 +130,8 @@ class Retiring(KnownValues):
             "delete": self.ids and self.bearers,
             "challenge": self.ids,
             "list": self.mfa_tokens,
+            "session": self.sessions and self.account_tokens,
+            "method": self.method_ids and self.account_tokens,
         }
         kinds = [kind for kind, pool in pools.items() if pool]
         kind = choices.of(kinds)
@@ -115,6 +153,13 @@ class Retiring(KnownValues):
             return self.call(calls.refresh(client, old), old.about["user"], **about)
         if kind == "delete":
             return self.call(calls.delete(choices.of(self.bearers), choices.of(self.ids)), user)
+        if kind == "method":
+            return self.call(me_get(choices.of(self.account_tokens), choices.of(self.method_ids)), user)
+        if kind == "session":
+            old = choices.of(self.sessions)
+            secret = old.about["secret"]
+            code: Value = Totp(secret) if secret is not None else old.about["code"]
+            return self.call(me_verify(choices.of(self.account_tokens), old.about["identifier"], old, code), user)
         if kind == "challenge":
             return self.call(calls.challenge(client, token, choices.of(self.ids)), user, **about)
         return self.call(calls.authenticators(choices.of([*self.mfa_tokens, *self.bearers])), user)

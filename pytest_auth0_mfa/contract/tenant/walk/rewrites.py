@@ -102,7 +102,8 @@ def _value(change: Callable[[str], Json]) -> Callable[[Request, int], Request]:
 
 
 _INTERESTING = (
-    "token otp binding_code oob_code recovery_code mfa_token refresh_token client_secret password authenticator_id"
+    "token otp binding_code oob_code recovery_code mfa_token refresh_token client_secret password authenticator_id "
+    "auth_session otp_code"
 )
 
 
@@ -182,14 +183,17 @@ def _path(change: Callable[[str], str]) -> Callable[[Request, int], Request]:
     return lambda request, which: replace(request, path=change(request.path))
 
 
+_WITH_ID = re.compile(r"((?:/mfa/authenticators|/me/v1/authentication-methods)/)([^/?]+)(.*)")
+
+
 def _identifier(change: Callable[[str], str]) -> Callable[[Request, int], Request]:
-    """Change the authenticator's id at the end of a path."""
+    """Change the id of an authenticator or method in a path."""
 
     def apply(request: Request, which: int) -> Request:
-        folder, _, identifier = request.path.partition("/mfa/authenticators/")
-        if folder or not identifier:
+        found = _WITH_ID.fullmatch(request.path)
+        if found is None:
             return request
-        return replace(request, path="/mfa/authenticators/" + quote(change(unquote(identifier)), safe=""))
+        return replace(request, path=f"{found[1]}{quote(change(unquote(found[2])), safe='')}{found[3]}")
 
     return apply
 

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_auth0_mfa.contract.tenant import calls
+from pytest_auth0_mfa.contract.tenant.account_calls import (
+    me_create,
+    me_delete,
+    me_factors,
+    me_get,
+    me_list,
+    me_update,
+    me_verify,
+)
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
-from pytest_auth0_mfa.contract.tenant.values import Of, Totp, UserSymbol, address_of
+from pytest_auth0_mfa.contract.tenant.values import Of, Pair, Totp, UserSymbol, address_of
 from pytest_auth0_mfa.spec.operations import OperationId
 
+from .account_telling import MY_ACCOUNT, begin, code_for, enroll_here, page
 from .telling import (
     MANAGE,
     authorized,
@@ -226,6 +236,57 @@ def _passwordless_by_sms(walk: Walk) -> Fresh:
     return lambda: (calls.passwordless(walk.client, "sms", number, needed(start(walk, user, "sms"))), user)
 
 
+def _page_of_two(walk: Walk) -> tuple[UserSymbol, Pair, Pair]:
+    """A user with two methods, a token for their page, and the id of the second method."""
+    user = user_of(walk)
+    bearer = page(walk, user)
+    return user, bearer, enroll_here(walk, user, bearer, "email").about["identifier"]
+
+
+def _me(make: Callable[[Pair, Pair], CallTemplate]) -> Prepare:
+    """A call on the page of a user with two methods."""
+
+    def prepare(walk: Walk) -> Fresh:
+        user, bearer, identifier = _page_of_two(walk)
+        return lambda: (make(bearer, identifier), user)
+
+    return prepare
+
+
+def _me_delete(walk: Walk) -> Fresh:
+    user, bearer, _ = _page_of_two(walk)
+    return lambda: (me_delete(bearer, enroll_here(walk, user, bearer, "recovery-code").about["identifier"]), user)
+
+
+def _me_create(factor: str) -> Prepare:
+    def prepare(walk: Walk) -> Fresh:
+        user = user_of(walk)
+        bearer = page(walk, user)
+        return lambda: (me_create(bearer, factor, address_of(user, factor)), user)
+
+    return prepare
+
+
+def _me_verify(factor: str) -> Prepare:
+    def prepare(walk: Walk) -> Fresh:
+        user = user_of(walk)
+        bearer = page(walk, user)
+
+        def fresh() -> tuple[CallTemplate, UserSymbol]:
+            session = begin(walk, user, bearer, factor)
+            if factor == "push":
+                walk.sides.play(AnswerPush(user, approve=True))
+            return me_verify(bearer, session.about["identifier"], session, code_for(session)), user
+
+        return fresh
+
+    return prepare
+
+
+def _of_account(operation: OperationId, prepare: Prepare, *, sends: bool = False) -> RightCall:
+    return RightCall(operation, prepare, sends, MY_ACCOUNT)
+
+
 _EMAIL, _SMS = _sent_by("email"), _sent_by("sms")
 RIGHT_CALLS: Final = (
     RightCall("password", _password),
@@ -248,6 +309,13 @@ RIGHT_CALLS: Final = (
     RightCall("client-credentials", _credentials),
     RightCall("openid-configuration", _discovery),
     RightCall("jwks", _keys),
+    _of_account("me-factors", _me(lambda bearer, identifier: me_factors(bearer))),
+    _of_account("me-list-methods", _me(lambda bearer, identifier: me_list(bearer))),
+    _of_account("me-create-method", _me_create("otp")),
+    _of_account("me-verify-method", _me_verify("otp")),
+    _of_account("me-get-method", _me(me_get)),
+    _of_account("me-update-method", _me(lambda bearer, identifier: me_update(bearer, identifier, name="Old phone"))),
+    _of_account("me-delete-method", _me_delete),
 )
 """Each operation at least once."""
 VARIANTS: Final = (
@@ -259,5 +327,8 @@ VARIANTS: Final = (
     RightCall("list-authenticators", _list_as_manager),
     RightCall("passwordless-start", _start_by_sms, sends=True),
     RightCall("passwordless-otp", _passwordless_by_sms),
+    *(_of_account("me-create-method", _me_create(factor), sends=True) for factor in ("email", "sms", "push")),
+    *(_of_account("me-verify-method", _me_verify(factor)) for factor in ("email", "push", "recovery-code")),
+    _of_account("me-list-methods", _me(lambda bearer, identifier: me_list(bearer, "email"))),
 )
 """Other right calls of these operations: by another factor, bearer or connection."""

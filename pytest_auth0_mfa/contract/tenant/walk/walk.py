@@ -19,6 +19,7 @@ from pytest_auth0_mfa.contract.tenant.values import Totp, UserSymbol, address_of
 from pytest_auth0_mfa.spec.factors import FACTORS
 from pytest_auth0_mfa.spec.people import SORTS, Sort
 
+from .account_moves import Accounting
 from .choices import QUARTERS, Choices
 from .moves import Logins, Managing, Verifying
 from .mutations import Retiring
@@ -26,7 +27,7 @@ from .mutations import Retiring
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-_LIVES = {"oob_code": (300, 600), "mfa_token": (600, 300)}
+_LIVES = {"oob_code": (300, 600), "mfa_token": (600, 300), "auth_session": (300, 300)}
 """Kind of value -> possible lifetimes in seconds. Time is advanced to the end of one, or a second before it."""
 _DAY = 86400
 REST = "rest"
@@ -48,20 +49,30 @@ MOVES = tuple(
         "answer_push": 7,
         "read": 3,
         "switch": 1,
+        "me_create": 2,
+        "me_verify": 3,
+        "me_manage": 2,
     }.items()
     for _ in range(weight)
 )
 """The moves, each as often as its weight."""
 
 
-class Walk(Logins, Managing, Verifying, Retiring):
+OF_ACCOUNT = frozenset({"me_create", "me_verify", "me_manage"})
+"""Moves on the user's own page."""
+
+
+class Walk(Logins, Managing, Verifying, Accounting, Retiring):
     """All moves of an example."""
 
     def take(self, move: str, choices: Choices) -> None:
         """Make a move, or another one if it is not possible now."""
         if move == REST:
             return
+        if move in OF_ACCOUNT and "my-account" not in self.sides.subject.features:
+            move = "authenticators"
         controls = self.sides.subject.controls
+        asking = (*self.oobs, *self.sessions)
         seldom = choices.of(QUARTERS) == 0  # without these the call is always refused
         possible = {
             "challenge": self.mfa_tokens,
@@ -70,11 +81,16 @@ class Walk(Logins, Managing, Verifying, Retiring):
             "oob": self.oobs,
             "refresh": self.refresh_tokens,
             "retired": self.mfa_tokens,
-            "answer_push": "push" in controls and any(pair.about.get("channel") == "push" for pair in self.oobs),
+            "answer_push": "push" in controls and any(pair.about.get("channel") == "push" for pair in asking),
             "advance": "clock" in controls,
             "switch": "factors" in controls,
+            "me_create": self.account_tokens or seldom,
+            "me_verify": self.sessions,
+            "me_manage": self.account_tokens or seldom,
         }
-        if not possible.get(move, True):
+        if not possible.get(move, True) and move in OF_ACCOUNT:
+            move = "me_create" if self.account_tokens else "open_account"
+        elif not possible.get(move, True):
             move = "log_in" if choices.of((True, False)) else "associate"
         self.unusual = choices
         getattr(self, move)(choices)
@@ -84,7 +100,13 @@ class Walk(Logins, Managing, Verifying, Retiring):
         """Let time pass: a little, or to the end of a token's or code's life."""
         now = self.sides.side.now()
         seconds: float = choices.of((1, 5, 30, 60, 4, 10, 360))
-        alive = [*self.oobs[-2:], *self.mfa_tokens[-2:], *self.bearers[-1:], *self.access_tokens[-1:]]
+        alive = [
+            *self.oobs[-2:],
+            *self.mfa_tokens[-2:],
+            *self.bearers[-1:],
+            *self.access_tokens[-1:],
+            *self.sessions[-1:],
+        ]
         if alive and choices.of(QUARTERS) < 2:
             pair = choices.of(alive)
             lives = _LIVES.get(pair.kind) or (600, pair.about.get("life", _DAY))
@@ -159,7 +181,7 @@ class Walk(Logins, Managing, Verifying, Retiring):
         now = self.sides.side.now()
         for pair in played.new:
             pair.about.update(user=user, at=now)
-            self.ids.append(pair)
+            self.remember_id(pair)
 
 
 _MOVES = (REST, *MOVES)

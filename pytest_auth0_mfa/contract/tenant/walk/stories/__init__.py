@@ -2,6 +2,7 @@
 
 from pytest_auth0_mfa.contract.tenant.walk.telling import STORIES
 
+from . import account as account
 from . import authenticators as authenticators
 from . import bound as bound
 from . import bystanders as bystanders

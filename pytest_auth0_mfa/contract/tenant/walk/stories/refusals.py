@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from pytest_auth0_mfa.contract.tenant.account_calls import SCOPES, SCOPES_OF_ME
 from pytest_auth0_mfa.contract.tenant.actions import BlockUser, DeleteUser, MakeCall
-from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate, with_proof
+from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate, Path, with_proof
 from pytest_auth0_mfa.contract.tenant.proofs import ProofTemplate, key
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Pair, Value
 from pytest_auth0_mfa.contract.tenant.verdicts import GRANTED_PERHAPS
+from pytest_auth0_mfa.contract.tenant.walk.account_telling import page
 from pytest_auth0_mfa.contract.tenant.walk.right_calls import RIGHT_CALLS, VARIANTS, RightCall
-from pytest_auth0_mfa.contract.tenant.walk.telling import Story, log_in, start, story, user_of
+from pytest_auth0_mfa.contract.tenant.walk.telling import MANAGE, Story, log_in, start, story, user_of
 from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
@@ -88,6 +90,36 @@ def _with_wrong_proofs(walk: Walk, template: CallTemplate) -> list[CallTemplate]
     return [with_proof(template, ProofTemplate(key("ada"), spoil=spoil)) for spoil in spoils]
 
 
+def _with_a_token_of_the_mfa_api(walk: Walk, template: CallTemplate) -> list[CallTemplate]:
+    """The call with a token for the MFA API, and with one that is for no API: of somebody who has no factor."""
+    user = user_of(walk)
+    others = log_in(walk, user, MANAGE, walk.audience), log_in(walk, user)
+    return [replace(template, bearer=token) for token in others]
+
+
+def _without_its_scope(walk: Walk, template: CallTemplate) -> list[CallTemplate]:
+    """The call with a token that lacks the scope. It is somebody else's, so that nothing of the user is needed."""
+    others = " ".join(scope for scope in SCOPES_OF_ME.split() if scope != SCOPES[template.operation])
+    return [replace(template, bearer=page(walk, user_of(walk), scope=others))]
+
+
+def _with_a_wrong_body(walk: Walk, template: CallTemplate) -> list[CallTemplate]:
+    """Each member in turn missing or a number, and an unknown one. No member of a change is required."""
+    wrong = _each(1)(walk, template)
+    if template.operation != "me-update-method":
+        wrong = [*_each(OMIT)(walk, template), *wrong]
+    return [*wrong, _with(template, x_unknown="1")]
+
+
+_UNKNOWN = ("totp|dev_0000000000000000", "not-an-id", "totp|new")
+
+
+def _of_another_method(template: CallTemplate, identifier: str) -> CallTemplate:
+    path = template.path
+    assert isinstance(path, Path)
+    return replace(template, path=replace(path, identifier=identifier))
+
+
 SPOILT: Final[dict[str, Spoil]] = {
     "repeated_parameter": lambda walk, template: [replace(template, encoding="form-repeated")],
     "wrong_type": _each(1),
@@ -101,6 +133,25 @@ SPOILT: Final[dict[str, Spoil]] = {
     "foreign_mfa_token": lambda walk, template: _by(template, walk.other),
     "foreign_refresh_token": lambda walk, template: _by(template, walk.other),
     "invalid_refresh_token": lambda walk, template: _by(template, walk.other),
+    "me_missing_token": lambda walk, template: [replace(template, bearer=None)],
+    "me_invalid_token": lambda walk, template: [replace(template, bearer="not-a-token")],
+    "me_wrong_audience": _with_a_token_of_the_mfa_api,
+    "me_missing_scope": _without_its_scope,
+    "me_unsupported_media_type": lambda walk, template: [
+        replace(template, encoding="form"),
+        replace(template, encoding="json-as-form"),
+        replace(template, headers={"Content-Type": "text/plain"}),
+    ],
+    "me_invalid_body": _with_a_wrong_body,
+    "me_unsupported_type": lambda walk, template: [
+        _with(template, type=kind) for kind in ("passkey", "password", "webauthn-roaming", "sms", "TOTP", "")
+    ],
+    "me_unknown_method": lambda walk, template: [_of_another_method(template, name) for name in _UNKNOWN],
+    "me_unknown_method_changed": lambda walk, template: [_of_another_method(template, name) for name in _UNKNOWN],
+    "me_invalid_session": lambda walk, template: [
+        _with(template, auth_session="not-a-session"),
+        *(_with(template, auth_session=session) for session in walk.sessions[:1]),
+    ],
 }
 """Refusal -> the calls that are refused so. Others come of `sweeps`, or depend on what happened before."""
 
