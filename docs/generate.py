@@ -47,6 +47,8 @@ _GROUPS = {  # the first field of each group of `Profile`
     "challenge_form": "What a request may look like",
     "full_stop_in_code_texts": "What an answer looks like",
     "mfa_token_lifetime": "What happens",
+    "dpop_nonce": "Bound tokens",
+    "me_error_uri": "The My Account API",
 }
 
 

@@ -6,17 +6,19 @@
       "applications": [{"client_id": "...", "client_secret": "...",
                         "name": "...", "public_keys": ["-----BEGIN PUBLIC KEY-----..."],
                         "token_endpoint_auth_method": "client_secret_post", "grant_types": ["password"],
-                        "rotate_refresh_tokens": true, "refresh_token_leeway": 10}],
+                        "rotate_refresh_tokens": true, "refresh_token_leeway": 10,
+                        "require_proof_of_possession": true}],
       "users": [{"email": "ada@example.com", "password": "pw", "email_verified": true, "user_id": "auth0|...",
                  "phone_number": "+15550100", "mfa": true, "claims": {"https://shop.example/plan": "gold"},
                  "blocked": false, "recovery_code": "...", "permissions": ["read:orders"],
                  "authenticators": ["email", {"factor": "sms", "phone_number": "+15550101", "active": false},
                                     {"factor": "otp", "secret": "JBSWY3DPEHPK3PXP"}],
                  "refresh_tokens": ["...", {"token": "...", "scope": "openid", "audience": "...",
-                                            "client_id": "...", "methods": ["password", "mfa"]}]}],
+                                            "client_id": "...", "methods": ["password", "mfa"], "jkt": "..."}]}],
       "factors": ["otp", "email"], "policy": "all-applications", "profile": {"mfa_required": "401 mfa_required"},
       "claims": {"https://shop.example/stage": "test"},
-      "audiences": ["https://shop.example/"], "code_lengths": {"email": 6}, "code_lifetimes": {"email": 300},
+      "audiences": ["https://shop.example/"], "proof_of_possession": {"https://shop.example/": false},
+      "code_lengths": {"email": 6}, "code_lifetimes": {"email": 300},
       "fixed_code": "123456", "push": {"approve_after_polls": 2}
     }
 
@@ -25,7 +27,9 @@ the generated one. ``profile`` may also be the name of a TOML file, relative to 
 ``{"audiences": [...]}``, ``{"applications": [...]}`` or both: MFA is then required only for these. A user's ``"mfa"``
 overrides the policy. ``claims`` are added to every ID and access token, a user's ``claims`` to that user's tokens;
 ``permissions`` are added to access tokens for an audience. ``secret`` is the base32 secret of an ``otp`` authenticator
-or of the one that comes with ``push``; ``methods`` say how the user of a refresh token had signed in.
+or of the one that comes with ``push``; ``methods`` say how the user of a refresh token had signed in, ``jkt`` is
+the thumbprint of the key that it is bound to. ``proof_of_possession`` says of each API that binds tokens by DPoP
+whether it demands it.
 """
 
 from __future__ import annotations
@@ -35,7 +39,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pytest_auth0_mfa.app.control.call import Node, mapping, numbers_by_channel, policy, texts
+from pytest_auth0_mfa.app.control.call import Node, flags, mapping, numbers_by_channel, policy, texts
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.spec.factors import FACTORS, RECOVERY
 from pytest_auth0_mfa.spec.operations import GRANTS
@@ -48,7 +52,7 @@ from pytest_auth0_mfa.tenant.totp import totp
 
 _KEYS = (
     *("applications", "users", "factors", "policy", "profile", "fixed_code", "push"),
-    *("audiences", "code_lengths", "code_lifetimes", "claims"),
+    *("audiences", "code_lengths", "code_lifetimes", "claims", "proof_of_possession"),
 )
 
 
@@ -76,6 +80,8 @@ def build(root: Node, *, domain: str = "tenant.example", folder: Path | None = N
         keywords["policy"] = policy(given["policy"])
     if "audiences" in given:
         keywords["audiences"] = [audience.text() for audience in given["audiences"].items()]
+    if "proof_of_possession" in given:
+        keywords["proof_of_possession"] = flags(given["proof_of_possession"])
     for name in ("code_lengths", "code_lifetimes"):
         if name in given:
             keywords[name] = numbers_by_channel(given[name])
@@ -127,6 +133,7 @@ _APPLICATION: dict[str, Callable[[Node], Any]] = {
     "public_keys": lambda node: [key.text() for key in node.items()],
     "rotate_refresh_tokens": Node.flag,
     "refresh_token_leeway": Node.count,
+    "require_proof_of_possession": Node.flag,
 }
 
 
@@ -162,6 +169,7 @@ _REFRESH_TOKEN: dict[str, Callable[[Node], Any]] = {
     "audience": Node.text,
     "client_id": Node.text,
     "methods": lambda node: tuple(method.text() for method in node.items()),
+    "jkt": Node.text,
 }
 
 
@@ -216,7 +224,8 @@ def _add_refresh_token(tenant: Tenant, user: User, node: Node) -> None:
         raise ConfigurationError(f"{node.path}.client_id: no such application: {client_id!r}; add it to $.applications")
     if keywords.get("token") in tenant.tokens.refresh:
         raise ConfigurationError(f"{node.path}: this refresh token is given twice")
-    methods = keywords.pop("methods", None)
+    methods, jkt = keywords.pop("methods", None), keywords.pop("jkt", None)
     token = user.refresh_token(**keywords)
+    tenant.tokens.refresh[token].jkt = jkt
     if methods:
         tenant.tokens.refresh[token].methods = methods

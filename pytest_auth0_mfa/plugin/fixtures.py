@@ -47,6 +47,7 @@ class TenantKeywords(TypedDict, total=False):
     code_lengths: CodeSettings | Mapping[CodeChannel, int] | None
     code_lifetimes: CodeSettings | Mapping[CodeChannel, int] | None
     claims: Claims | None
+    proof_of_possession: Mapping[str, bool] | None
 
 
 class MakeServer(Protocol):

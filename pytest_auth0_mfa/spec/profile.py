@@ -212,7 +212,6 @@ class Profile:
     dpop_binds_refresh_token: str = disputed("public", "never", "always", rows="U-37", cost="free", doc="Whose refresh tokens are bound to the key of the proof.")
 
     # -- the My Account API -----------------------------------------------------------------
-    me_token_lifetime: int = disputed(86400, 600, rows="D-38", cost="free", doc="Life of an access token for the My Account API, in seconds.", any_positive=True)
     me_error_uri: str = disputed("https://auth0.com/api-errors/", "https://auth0.com/api-errors#", rows="D-33", cost="free", doc="What the `type` of a problem begins with.")
     me_masks_addresses: bool = disputed(True, False, rows="D-34", cost="messages", doc="Email addresses and phone numbers in methods are masked.")
     me_new_ids: str = disputed("device", "new", rows="U-30", cost="messages", doc="The id of a method before it is verified: its own, or its type and `new`.")
@@ -225,6 +224,7 @@ class Profile:
     me_recovery_code_replaces: str = disputed("when-verified", "at-once", rows="U-31", cost="free", doc="When a new recovery code ends the one before.")
     me_push_barcode: str = disputed("guardian", "key", rows="D-35", cost="messages", doc="barcode_uri of push: Guardian's transaction, or the secret of its TOTP.")
     me_www_authenticate: bool = disputed(False, True, rows="U-34", cost="free", doc="A 401 of /me/ has WWW-Authenticate.")
+    me_token_lifetime: int = disputed(86400, 600, rows="D-38", cost="free", doc="Life of an access token for the My Account API, in seconds.", any_positive=True)
 
     def __post_init__(self) -> None:
         for declared in fields(self):

@@ -233,7 +233,7 @@ def check_call(operation: str | None, request: Request, response: Response, *, c
         return []
     if operation is None:
         grant = [f"request {fault}" for fault in _check_grant(request)]
-        return grant + [f"response {fault}" for fault in _check_stray(response)]
+        return grant + [f"response {fault}" for fault in _check_stray(request, response)]
     row = _row(operation)
     asked = [f"request {fault}" for fault in _check_request(row, request)]
     return asked + [f"response {fault}" for fault in _check_response(row, request, response, closed)]
@@ -250,10 +250,11 @@ def _check_grant(request: Request) -> list[str]:
     return [f"$.grant_type: the fake has no grant {grant_type[:80]!r}. {closest(grant_type[:80], GRANTS)}"]
 
 
-def _check_stray(response: Response) -> list[str]:
+def _check_stray(request: Request, response: Response) -> list[str]:
     if response.status < 400 or not response.body:
         return []
-    return _check_media_type(response) or schemas().judge("error", response.body)
+    shape = "problem" if request.path.startswith("/me/") else "error"
+    return _check_media_type(response) or schemas().judge(shape, response.body)
 
 
 def _check_request(row: Operation, request: Request) -> list[str]:

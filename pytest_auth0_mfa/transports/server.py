@@ -28,7 +28,9 @@ from .connection import Connection, Work, ask, log, whereabouts
 from .http1 import RefusedUnread
 
 _ALLOWED = ("auth0-client", "authorization", "content-type", "dpop")
-_EXPOSED = "retry-after, www-authenticate, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
+_EXPOSED = (
+    "dpop-nonce, location, retry-after, www-authenticate, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
+)
 _NOT_FOR_PAGES = "/_auth0_mfa/"  # the control plane refuses other origins
 _NAMES = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z, ]*")
 

@@ -78,8 +78,8 @@ CALLS = """
     pytest_auth0_mfa.Response(status, headers, body=b'', fault=None)
     pytest_auth0_mfa.Response.json()
 
-    pytest_auth0_mfa.Tenant(*, domain='tenant.example', client_id=None, client_secret=None, factors=None, policy='all-applications', profile=None, clock=None, seed=None, fixed_code=None, rate_limit=None, audiences=None, code_lengths=None, code_lifetimes=None, claims=None)
-    pytest_auth0_mfa.Tenant.add_application(*, client_id=None, client_secret=None, token_endpoint_auth_method='client_secret_post', grant_types=None, public_keys=(), name=None, rotate_refresh_tokens=False, refresh_token_leeway=0)
+    pytest_auth0_mfa.Tenant(*, domain='tenant.example', client_id=None, client_secret=None, factors=None, policy='all-applications', profile=None, clock=None, seed=None, fixed_code=None, rate_limit=None, audiences=None, code_lengths=None, code_lifetimes=None, claims=None, proof_of_possession=None)
+    pytest_auth0_mfa.Tenant.add_application(*, client_id=None, client_secret=None, token_endpoint_auth_method='client_secret_post', grant_types=None, public_keys=(), name=None, rotate_refresh_tokens=False, refresh_token_leeway=0, require_proof_of_possession=False)
     pytest_auth0_mfa.Tenant.add_user(email=None, password=None, *, email_verified=False, phone_number=None, mfa=None, user_id=None)
     pytest_auth0_mfa.Tenant.delay_next(operation, seconds, times=1)
     pytest_auth0_mfa.Tenant.drop_next(operation, *, after_half=False, times=1)
@@ -87,6 +87,7 @@ CALLS = """
     pytest_auth0_mfa.Tenant.password_grant(user, **more)
     pytest_auth0_mfa.Tenant.reset()
 
+    pytest_auth0_mfa.User.access_token(*, audience=None, scope=None, client_id=None, jkt=None)
     pytest_auth0_mfa.User.enroll(factor, *, email=None, phone_number=None, active=True)
     pytest_auth0_mfa.User.refresh_token(*, scope='openid profile email offline_access', audience=None, client_id=None, token=None)
     pytest_auth0_mfa.User.reset_limits()

@@ -201,6 +201,11 @@ def mapping(node: Node) -> dict[str, Json]:
     return node.value
 
 
+def flags(node: Node) -> dict[str, bool]:
+    """An object of any names, with true or false for each."""
+    return {name: flag.flag() for name, flag in node.members(mapping(node)).items()}
+
+
 def numbers_by_channel(node: Node) -> dict[CodeChannel, int]:
     """A number for some of the channels that send codes. A number for sms or voice applies to both."""
     given = {name: number.count() for name, number in node.members(CODE_CHANNELS).items()}

@@ -45,6 +45,8 @@ def config_of(tenant: Tenant) -> dict[str, Json]:
         }
         if tenant.audiences is not None:
             document["audiences"] = sorted(tenant.audiences)
+        if tenant.proof_of_possession is not None:
+            document["proof_of_possession"] = dict(tenant.proof_of_possession)
         for name in ("code_lengths", "code_lifetimes"):
             if getattr(tenant, name) != getattr(fresh, name):
                 document[name] = dict(getattr(tenant, name))
@@ -81,6 +83,7 @@ def _application(application: Application) -> Json:
             "public_keys": list(application.public_keys),
             "rotate_refresh_tokens": application.rotate_refresh_tokens,
             "refresh_token_leeway": application.refresh_token_leeway,
+            "require_proof_of_possession": application.require_proof_of_possession,
         }
     )
 
@@ -134,5 +137,6 @@ def _refresh_token(token: RefreshToken) -> Json:
             "scope": token.scope,
             "audience": token.audience,
             "methods": list(token.methods),
+            "jkt": token.jkt,
         }
     )

@@ -64,6 +64,7 @@ ROUTES = (
         "GET", "users/{user}/authenticators/{authenticator}/qr", "the QR code of an otp authenticator", sandbox.get_qr
     ),
     Route("POST", "users/{user}/refresh-tokens", "a refresh token of an earlier login", users.create_refresh_token),
+    Route("POST", "users/{user}/access-tokens", "an access token of an earlier login", users.create_access_token),
     Route("GET", "outbox", "the sent messages (?user= &channel= &after=ID)", users.list_messages),
     Route("GET", "outbox/latest", "the newest message (?user= &channel= &after=ID)", users.latest_message),
     Route("POST", "outbox/fail-next", "let the provider of a channel fail", users.fail_next_message),
@@ -87,6 +88,15 @@ ROUTES = (
     Route("PUT", "policy", "set the MFA policy", settings.set_policy),
     Route("GET", "audiences", "the APIs that exist, null for every API", settings.get_audiences),
     Route("PUT", "audiences", "set the APIs that exist", settings.set_audiences),
+    Route(
+        "GET", "proof-of-possession", "the APIs that bind tokens, null for every API", settings.get_proof_of_possession
+    ),
+    Route(
+        "PUT",
+        "proof-of-possession",
+        "set the APIs that bind tokens (DPoP) or demand it",
+        settings.set_proof_of_possession,
+    ),
     Route("GET", "codes", "digits and seconds of codes, by channel", settings.get_codes),
     Route("PATCH", "codes", "change digits and seconds of codes", settings.set_codes),
     Route("GET", "claims", "the custom claims of every token", settings.get_claims),

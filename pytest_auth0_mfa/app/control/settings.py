@@ -8,14 +8,14 @@ from pytest_auth0_mfa.errors import closest
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import GRANTS
 from pytest_auth0_mfa.spec.profile import Profile, profile_fields
-from pytest_auth0_mfa.tenant.arguments import checked_names
+from pytest_auth0_mfa.tenant.arguments import checked_flags, checked_names
 from pytest_auth0_mfa.tenant.entities import METHODS
 from pytest_auth0_mfa.tenant.entropy import code_lengths, code_lifetimes
 from pytest_auth0_mfa.tenant.policies import checked_policy, described, known_factors
 from pytest_auth0_mfa.tenant.tokens import SameForAll
 
 from . import views
-from .call import ControlCall, Node, headers, mapping, number, numbers_by_channel, policy, texts, times
+from .call import ControlCall, Node, flags, headers, mapping, number, numbers_by_channel, policy, texts, times
 
 
 def get_clock(call: ControlCall) -> Json:
@@ -127,6 +127,19 @@ def set_audiences(call: ControlCall) -> Json:
     return get_audiences(call)
 
 
+def get_proof_of_possession(call: ControlCall) -> Json:
+    """The APIs that bind tokens, and whether each demands a proof; null: every API binds, and none demands."""
+    return {"proof_of_possession": call.tenant.proof_of_possession}
+
+
+def set_proof_of_possession(call: ControlCall) -> Json:
+    """Set the APIs that bind tokens, and whether each demands a proof."""
+    name = "proof_of_possession"
+    given = call.members({name: lambda node: None if node.value is None else flags(node)}, name)
+    call.tenant.proof_of_possession = checked_flags(name, given[name])
+    return get_proof_of_possession(call)
+
+
 def _texts_or_null(node: Node) -> list[str] | None:
     return None if node.value is None else texts(node)
 
@@ -193,6 +206,7 @@ def list_applications(call: ControlCall) -> Json:
             "grant_types": sorted(application.grant_types),
             "rotate_refresh_tokens": application.rotate_refresh_tokens,
             "refresh_token_leeway": application.refresh_token_leeway,
+            "require_proof_of_possession": application.require_proof_of_possession,
         }
         for application in call.tenant.applications.values()
     ]
@@ -209,13 +223,14 @@ def create_application(call: ControlCall) -> Json:
         "public_keys": texts,
         "rotate_refresh_tokens": Node.flag,
         "refresh_token_leeway": Node.count,
+        "require_proof_of_possession": Node.flag,
     }
     call.tenant.add_application(**call.members(readers))
     return list_applications(call)[-1]
 
 
 def change_application(call: ControlCall) -> Json:
-    """Change the rotation of an application's refresh tokens, and its grants."""
+    """Change the rotation of an application's refresh tokens, its grants, and whether it demands proofs."""
     known = call.tenant.applications
     client_id = call.parts["application"]
     if client_id not in known:
@@ -223,6 +238,7 @@ def change_application(call: ControlCall) -> Json:
     readers = {
         "rotate_refresh_tokens": Node.flag,
         "refresh_token_leeway": Node.count,
+        "require_proof_of_possession": Node.flag,
         "grant_types": lambda node: frozenset(grant.choice(GRANTS) for grant in node.items()),
     }
     for name, value in call.members(readers).items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pytest_auth0_mfa.errors import ConfigurationError, closest
@@ -41,6 +41,7 @@ _ENROLL: Readers = {
     "phone_number": Node.text,
     "active": Node.flag,
 }
+_ACCESS_TOKEN: Readers = {"scope": Node.text, "audience": Node.text, "client_id": Node.text, "jkt": Node.text}
 _REFRESH_TOKEN: Readers = {"scope": Node.text, "audience": Node.text, "client_id": Node.text, "token": Node.text}
 
 
@@ -146,10 +147,21 @@ def entry_of(user: User, authenticator_id: str) -> Authenticator:
 def create_refresh_token(call: ControlCall) -> Json:
     """As `User.refresh_token`."""
     user, given = call.user(), call.members(_REFRESH_TOKEN)
+    _check_application(call, given)
+    return {"refresh_token": user.refresh_token(**given)}
+
+
+def create_access_token(call: ControlCall) -> Json:
+    """As `User.access_token`."""
+    user, given = call.user(), call.members(_ACCESS_TOKEN)
+    _check_application(call, given)
+    return {"access_token": user.access_token(**given)}
+
+
+def _check_application(call: ControlCall, given: Mapping[str, Json]) -> None:
     if given.get("client_id", call.tenant.client_id) not in call.tenant.applications:
         known = closest(given["client_id"], call.tenant.applications)
         raise LookupError(f"there is no application {given['client_id']!r}. {known}")
-    return {"refresh_token": user.refresh_token(**given)}
 
 
 def list_messages(call: ControlCall) -> Json:

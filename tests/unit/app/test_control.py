@@ -166,6 +166,7 @@ def test_calls_are_neither_journalled_nor_limited_nor_failed() -> None:
         ("PUT", "policy", {"policy": {}}, 400, "expected audiences, applications or both"),
         ("PUT", "policy", {"policy": {"audience": []}}, 400, "Did you mean 'audiences'?"),
         ("PUT", "audiences", {"audiences": "https://x.example/"}, 400, "$.audiences: expected a list"),
+        ("PUT", "proof-of-possession", {"proof_of_possession": []}, 400, "$.proof_of_possession: expected an object"),
         ("PATCH", "codes", {"lengths": {"email": 11}}, 400, "expected 4 to 10"),
         ("PATCH", "codes", {"lengths": {"push": 6}}, 400, "no such key: 'push'"),
         ("PUT", "claims", {"claims": []}, 400, "$.claims: expected an object"),
@@ -444,6 +445,23 @@ def test_an_application_is_changed(control: Control) -> None:
     assert control.auth0("POST", "/oauth/token", renewal | client).json()["refresh_token"] != renewal["refresh_token"]
     assert control.ok("GET", "applications")[0]["refresh_token_leeway"] == 5
     control.refused(404, "PATCH", "applications/none", {})
+
+
+def test_proofs_of_possession_are_set_up(control: Control) -> None:
+    """The APIs that bind tokens, an application that demands proofs, and a bound token of an earlier login."""
+    demanding = {"proof_of_possession": {"https://pay.example/": True}}
+    assert control.ok("GET", "proof-of-possession") == {"proof_of_possession": None}
+    assert control.ok("PUT", "proof-of-possession", demanding) == demanding
+    assert control.ok("GET", "tenant")["proof_of_possession"] == demanding["proof_of_possession"]
+    user = control.tenant.add_user("ada@example.com", mfa=False)
+    path = f"applications/{control.tenant.client_id}"
+    assert control.ok("PATCH", path, {"require_proof_of_possession": True})["require_proof_of_possession"] is True
+    refused = control.auth0("POST", "/oauth/token", control.tenant.password_grant(user))
+    assert refused.json()["error_description"] == "A DPoP proof is required."
+    made = control.ok("POST", "users/ada@example.com/access-tokens", {"jkt": "thumbprint", "scope": "openid"})
+    assert control.tenant.tokens.access[made["access_token"]].jkt == "thumbprint"
+    control.refused(404, "POST", "users/ada@example.com/access-tokens", {"client_id": "x"})
+    assert control.ok("PUT", "proof-of-possession", {"proof_of_possession": None}) == {"proof_of_possession": None}
 
 
 def test_calls_that_are_no_longer_kept_keep_their_numbers(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:

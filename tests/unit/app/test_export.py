@@ -30,6 +30,7 @@ def full() -> Tenant:
         profile={"mfa_required": "401 mfa_required"},
         fixed_code="123456",
         audiences=["https://shop.example/"],
+        proof_of_possession={"https://shop.example/": True},
         code_lengths={"email": 6},
         code_lifetimes={"sms": 60},
     )
@@ -40,6 +41,7 @@ def full() -> Tenant:
         name="The shop",
         rotate_refresh_tokens=True,
         refresh_token_leeway=10,
+        require_proof_of_possession=True,
     )
     tenant.push.approve_after(2)
     ada = tenant.add_user("ada@example.com", "pw", email_verified=True, user_id="auth0|ada", mfa=False)
@@ -49,7 +51,8 @@ def full() -> Tenant:
     ada.enroll("sms", phone_number="+15550101")
     ada.enroll("push")
     ada.enroll("otp", active=False)
-    ada.refresh_token(scope="openid", audience="https://shop.example/", client_id="spa")
+    token = ada.refresh_token(scope="openid", audience="https://shop.example/", client_id="spa")
+    tenant.tokens.refresh[token].jkt = "thumbprint"
     tenant.add_user("bob@example.com").blocked = True
     return tenant
 
@@ -76,6 +79,9 @@ def test_what_is_made_of_it_is_the_same() -> None:
         shown = [[(one.factor, one.active, one.address, one.secret) for one in of.entries] for of in (user, other)]
         assert shown[0] == shown[1]
     assert made.tokens.refresh.keys() == tenant.tokens.refresh.keys()
+    assert [token.jkt for token in made.tokens.refresh.values()] == ["thumbprint"]
+    assert made.proof_of_possession == tenant.proof_of_possession
+    assert made.applications["spa"].require_proof_of_possession
 
 
 def test_a_tenant_without_anything_comes_back_too() -> None:

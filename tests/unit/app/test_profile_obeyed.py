@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from helpers.tenant_client import FACTORS, TenantClient
+from unit.app import account_probes
 from unit.app import test_table as test_app_table
 
 from pytest_auth0_mfa import Request, User
@@ -17,7 +18,7 @@ from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.tenant.limits import Rate
 
 Probe = Callable[[TenantClient], object]
-PROBES: dict[str, Probe] = {}
+PROBES: dict[str, Probe] = {**account_probes.PROBES}
 ELSEWHERE = frozenset({"policies_verb", "management_lists_pending"})
 """Fields of the Management API; its own tests show them."""
 DECIDED_EARLIER = frozenset({"success_resets_codes"})

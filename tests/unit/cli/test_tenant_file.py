@@ -195,7 +195,15 @@ def test_step_up_rotation_codes_and_claims_need_no_code() -> None:
     tenant = config.build(
         Node(
             {
-                "applications": [{"client_id": "shop", "rotate_refresh_tokens": True, "refresh_token_leeway": 5}],
+                "applications": [
+                    {
+                        "client_id": "shop",
+                        "rotate_refresh_tokens": True,
+                        "refresh_token_leeway": 5,
+                        "require_proof_of_possession": True,
+                    }
+                ],
+                "proof_of_possession": {"https://pay.example/": True},
                 "users": [{"email": "ada@example.com", "claims": {"plan": "gold"}, "permissions": ["read:orders"]}],
                 "claims": {"https://shop.example/stage": "test"},
                 "policy": {"audiences": ["https://pay.example/"]},
@@ -209,6 +217,8 @@ def test_step_up_rotation_codes_and_claims_need_no_code() -> None:
     assert tenant.audiences == frozenset({"https://pay.example/", "https://shop.example/"})
     application = tenant.applications["shop"]
     assert (application.rotate_refresh_tokens, application.refresh_token_leeway) == (True, 5)
+    assert application.require_proof_of_possession
+    assert tenant.proof_of_possession == {"https://pay.example/": True}
     assert (tenant.code_lengths["email"], tenant.code_lifetimes["voice"]) == (8, 60)
     (user,) = tenant.users.values()
     assert user.claims == {"plan": "gold", "permissions": ["read:orders"]}
@@ -224,6 +234,8 @@ def test_step_up_rotation_codes_and_claims_need_no_code() -> None:
         ({"users": [{"claims": []}]}, "$.users[0].claims"),
         ({"users": [{"permissions": [1]}]}, "$.users[0].permissions[0]"),
         ({"claims": "gold"}, "$.claims"),
+        ({"proof_of_possession": ["https://pay.example/"]}, "$.proof_of_possession"),
+        ({"proof_of_possession": {"https://pay.example/": "yes"}}, "$.proof_of_possession.https://pay.example/"),
     ],
 )
 def test_what_no_tenant_can_have_is_named(document: Any, text: str) -> None:
