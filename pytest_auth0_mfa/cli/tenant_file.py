@@ -28,7 +28,7 @@ the generated one. ``profile`` may also be the name of a TOML file, relative to 
 overrides the policy. ``claims`` are added to every ID and access token, a user's ``claims`` to that user's tokens;
 ``permissions`` are added to access tokens for an audience. ``secret`` is the base32 secret of an ``otp`` authenticator
 or of the one that comes with ``push``; ``methods`` say how the user of a refresh token had signed in, ``jkt`` is
-the thumbprint of the key that it is bound to. ``proof_of_possession`` says of each API that binds tokens by DPoP
+the thumbprint of the key that the login proved. ``proof_of_possession`` says of each API that binds tokens by DPoP
 whether it demands it.
 """
 

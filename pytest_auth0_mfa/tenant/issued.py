@@ -97,7 +97,7 @@ class RefreshToken:
     replaced_at: float | None = None
     revoked: bool = False
     jkt: str | None = None
-    """The thumbprint of the key that the token is bound to, or None."""
+    """The thumbprint of the key that the login proved, or None."""
 
     @property
     def verified(self) -> bool:

@@ -201,7 +201,7 @@ def issue(
             scope or " ".join(scopes),
             audience,
             methods,
-            jkt=jkt if _binds_refresh_token(tenant, application) else None,
+            jkt=jkt,
         )
     body["expires_in"] = life
     if set(scopes) != set((scope or "").split()) or tenant.rules.scope_in_answer == "always":
@@ -243,10 +243,15 @@ def binding(tenant: TenantState, application: Application, audience: str | None,
     return jkt if binds else None
 
 
-def _binds_refresh_token(tenant: TenantState, application: Application) -> bool:
-    """Whether a refresh token is bound too: a public application's is, as RFC 9449 has it (entry U-37)."""
+def binding_of_refresh_token(tenant: TenantState, application: Application, token: RefreshToken) -> str | None:
+    """The thumbprint of the key that a refresh token can be used with, or None for any.
+
+    Its key counts for a public application, as RFC 9449 has it: entries B8 and U-37 of the contract.
+    """
+    if token.jkt is None:
+        return None
     rule = tenant.rules.dpop_binds_refresh_token
-    return rule == "always" or (rule == "public" and not application.confidential)
+    return token.jkt if rule == "always" or (rule == "public" and not application.confidential) else None
 
 
 def new_access_token(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import jwt
 import pytest
 from helpers.places import PROJECT
+from helpers.proofs import ADA, proof
 from helpers.tenant_client import TenantClient
 
 from pytest_auth0_mfa import Request, Response, handler
@@ -34,17 +35,36 @@ def _grant(api: TenantClient, grant_type: str) -> Response:
 
 
 @tries
-def dpop(api: TenantClient) -> Response:
-    user = api.tenant.add_user()
-    headers = {"DPoP": "eyJ"}
-    assert api.send("POST", "/mfa/challenge", {"mfa_token": api.mfa_token(user)}, headers=headers).status == 400
-    return api.send("POST", "/oauth/token", api.tenant.password_grant(user), headers=headers)
+def dpop_jkt(api: TenantClient) -> Response:
+    assert api.send("POST", "/oauth/par", {"dpop_jkt": ADA.jkt}).status == 404
+    return api.send("GET", f"/authorize?dpop_jkt={ADA.jkt}")
 
 
 @tries
-def dpop_bearer(api: TenantClient) -> Response:
-    token = api.mfa_token(api.tenant.add_user())
-    return api.send("GET", "/mfa/authenticators", headers={"authorization": f"DPoP {token}"})
+def mtls(api: TenantClient) -> Response:
+    answer = _login(api, audience="https://api.example/")
+    assert "cnf" not in jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
+    return answer
+
+
+@tries
+def online_access(api: TenantClient) -> Response:
+    scope = "openid online_access"
+    assert _login(api, scope=scope, audience="https://api.example/").json()["scope"] == scope
+    answer = _login(api, scope=scope)
+    assert answer.json()["scope"] == "openid"
+    assert "refresh_token" not in answer.json()
+    return answer
+
+
+@tries
+def dpop_apis(api: TenantClient) -> Response:
+    asked = api.tenant.password_grant(api.tenant.add_user(mfa=False), audience="https://api.example/")
+    answer = api.send("POST", "/oauth/token", asked, headers={"DPoP": proof(api.tenant)})
+    assert answer.json()["token_type"] == "DPoP"
+    api.tenant.proof_of_possession = {}
+    assert api.send("POST", "/oauth/token", asked, headers={"DPoP": proof(api.tenant)}).json()["token_type"] == "Bearer"
+    return answer
 
 
 @tries

@@ -148,7 +148,7 @@ def refresh_token(grant: Grant) -> dict[str, Json]:
     if not kept.usable(tenant.clock.now(), grant.application.refresh_token_leeway, tenant.tokens.refresh):
         tokens.revoke(tenant, kept)  # a used token may have been stolen: entry T16 of the contract
         raise tenant.refusal("invalid_refresh_token")
-    if kept.jkt is not None and kept.jkt != grant.jkt:
+    if tokens.binding_of_refresh_token(tenant, grant.application, kept) not in (None, grant.jkt):
         raise tenant.refusal("wrong_dpop_key", hint="the refresh token is bound to a key: expected a proof of that key")
     allowed = kept.scope.split()
     if audience == tenant.me_audience != kept.audience:

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
+from helpers.proofs import ADA, EVE, bound, proof
 from helpers.tenant_client import FACTORS, TenantClient
 from unit.app import account_probes
 from unit.app import test_table as test_app_table
 
-from pytest_auth0_mfa import Request, User
+from pytest_auth0_mfa import Request, Response, User
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
 from pytest_auth0_mfa.tenant.limits import Rate
+from pytest_auth0_mfa.tenant.signing import ProofKey
 
 Probe = Callable[[TenantClient], object]
 PROBES: dict[str, Probe] = {**account_probes.PROBES}
@@ -459,6 +461,72 @@ def refresh_demands_mfa(api: TenantClient) -> object:
     verified = api.otp(api.mfa_token(user, scope="offline_access"), user.authenticators[0].code()).json()
     tokens = (user.refresh_token(), verified["refresh_token"])
     return [api.token({"grant_type": "refresh_token", "refresh_token": token}).status for token in tokens]
+
+
+# -- tokens that are bound to a key ----------------------------------------------------------------
+
+
+def _public(api: TenantClient) -> None:
+    api.tenant.applications[api.tenant.client_id].token_endpoint_auth_method = "none"
+
+
+def _proved(api: TenantClient, key: ProofKey = ADA, body: Json = None, **claims: Json) -> Response:
+    """A grant with a proof; by default a login."""
+    asked = body or api.tenant.password_grant(api.tenant.add_user(mfa=False), scope="openid offline_access")
+    headers = {"dpop": proof(api.tenant, key=key, **claims)}
+    return api.send("POST", "/oauth/token", {**api.client, **asked}, headers=headers)
+
+
+@probe
+def dpop_nonce(api: TenantClient) -> object:
+    confidential = _proved(api).status
+    _public(api)
+    return confidential, _proved(api).status
+
+
+@probe
+def dpop_nonce_at_resources(api: TenantClient) -> object:
+    token = api.tenant.add_user().access_token(jkt=ADA.jkt)
+    return api.send("GET", "/userinfo", headers=bound(api.tenant, token, "/userinfo")).status
+
+
+@probe
+def dpop_nonce_on_success(api: TenantClient) -> object:
+    return "dpop-nonce" in _proved(api).headers
+
+
+@probe
+def dpop_nonce_lifetime(api: TenantClient) -> object:
+    _public(api)
+    nonce = _proved(api).headers["dpop-nonce"]
+    outcomes = []
+    for seconds in (61, 240):
+        api.tenant.clock.advance(seconds)
+        outcomes.append(_proved(api, nonce=nonce).status)
+    return outcomes
+
+
+@probe
+def dpop_proof_lifetime(api: TenantClient) -> object:
+    return [_proved(api, iat=int(api.tenant.clock.now()) - age).status for age in (61, 301)]
+
+
+@probe
+def dpop_binds_refresh_token(api: TenantClient) -> object:
+    def other_key(**claims: Json) -> int:
+        token = _proved(api, **claims).json()["refresh_token"]
+        return _proved(api, EVE, {"grant_type": "refresh_token", "refresh_token": token}, **claims).status
+
+    confidential = other_key()
+    _public(api)
+    return confidential, other_key(nonce=_proved(api).headers["dpop-nonce"])
+
+
+@probe
+def me_token_lifetime(api: TenantClient) -> object:
+    return _proved(
+        api, body=api.tenant.password_grant(api.tenant.add_user(mfa=False), audience=api.tenant.me_audience)
+    ).json()["expires_in"]
 
 
 CHOICES = [
