@@ -18,6 +18,7 @@ from pytest_auth0_mfa.tenant import dpop
 from pytest_auth0_mfa.tenant.dpop import PossessionProof
 from pytest_auth0_mfa.tenant.jose import ALGORITHM, TYPE, hashed
 from pytest_auth0_mfa.tenant.tenant import Tenant
+from pytest_auth0_mfa.tenant.tokens import binding_of_refresh_token
 
 MFA_GRANTS: Final = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
 _PRIVATE: Final = ("d", "p", "q", "dp", "dq", "qi", "k")
@@ -45,7 +46,9 @@ def _bound_to(c: Context) -> str | None:
     """The thumbprint of the key that the token of this request is bound to."""
     if c.seen.operation == "refresh-token":
         kept = c.tenant.tokens.refresh.get(str(c.params.get("refresh_token")))
-        return kept.jkt if kept is not None else None
+        if kept is None or kept.client_id not in c.tenant.applications:
+            return None
+        return binding_of_refresh_token(c.tenant, c.tenant.applications[kept.client_id], kept)
     if OPERATIONS[c.seen.operation].auth == "bearer":
         access = c.tenant.tokens.access.get(c.authorization()[1])
         return access.jkt if access is not None else None
