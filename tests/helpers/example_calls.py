@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from pytest_auth0_mfa import Call, Profile, Request, Response, Tenant, User, handler
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, PASSWORDLESS_OTP
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
+from pytest_auth0_mfa.tenant.totp import totp
 
 FACTORS = frozenset(ALL_FACTORS)
 DEFAULT = Profile()
@@ -17,6 +19,13 @@ SHAPES = (
     "confirmation_gives_id_token",
     "full_stop_in_code_texts",
     "implicit_email_first",
+    "me_error_uri",
+    "me_lists_push_app",
+    "me_lists_verified_email",
+    "me_masks_addresses",
+    "me_new_ids",
+    "me_push_barcode",
+    "me_www_authenticate",
     "mfa_requirements",
     "newest_first",
     "oob_channel_name",
@@ -45,6 +54,17 @@ class Player:
     def post(self, path: str, body: Json, token: str | None = None) -> Response:
         headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
         return self.handle(Request("POST", path, headers, json.dumps(body).encode()))
+
+    def page(self, method: str, path: str, token: str | None, body: Json = None) -> Response:
+        """Call the My Account API."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        if body is None:
+            return self.handle(Request(method, f"/me/v1/{path}", headers))
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.handle(Request(method, f"/me/v1/{path}", {**headers, "content-type": "application/json"}, content))
+
+    def own_token(self, user: User, scope: str | None = None) -> str:
+        return user.access_token(audience=self.tenant.me_audience, scope=scope)
 
     def get(self, path: str, token: str | None = None, method: str = "GET") -> Response:
         return self.handle(Request(method, path, {"authorization": f"Bearer {token}"} if token else {}))
@@ -78,6 +98,8 @@ def play(profile: Profile = DEFAULT) -> Sequence[Call]:
     _enroll_by_message(player)
     _enroll_apps(player)
     _manage(player)
+    _visit_own_page(player)
+    _be_refused_at_own_page(player)
     _be_refused(player)
     return player.tenant.calls
 
@@ -185,6 +207,74 @@ def _manage(player: Player) -> None:
     player.get("/mfa/authenticators", access)
     player.challenge(token)
     player.verify(MFA_OTP, token, otp="000000")
+
+
+METHODS = "authentication-methods"
+
+
+def _visit_own_page(player: Player) -> None:
+    tenant = player.tenant
+    user = tenant.add_user(email_verified=True)
+    token = player.own_token(user)
+    player.page("GET", "factors", token)
+    player.page("GET", METHODS, token)
+    for asked in (
+        {"type": "email", "email": "grace@example.com"},
+        {"type": "phone", "phone_number": "+11235550107", "preferred_authentication_method": "voice"},
+        {"type": "totp"},
+        {"type": "push-notification"},
+        {"type": "recovery-code"},
+    ):
+        begun = player.page("POST", METHODS, token, asked).json()
+        place = f"{METHODS}/{quote(begun['id'], safe='')}"
+        session = {"auth_session": begun["auth_session"]}
+        if asked["type"] in ("email", "phone"):
+            session["otp_code"] = str(tenant.outbox.latest(user).code)
+        elif asked["type"] == "totp":
+            session["otp_code"] = totp(begun["manual_input_code"], tenant.clock.now())
+        elif asked["type"] == "push-notification":
+            player.page("POST", f"{place}/verify", token, session)
+            tenant.push.approve(user)
+        player.page("POST", f"{place}/verify", token, {**session, "otp_code": "000000"})
+        player.page("POST", f"{place}/verify", token, session)
+        player.page("POST", f"{place}/verify", token, session)
+    for row in player.page("GET", METHODS, token).json()["authentication_methods"]:
+        place = f"{METHODS}/{quote(row['id'], safe='')}"
+        player.page("GET", f"{METHODS}?type={row['type']}", token)
+        player.page("GET", place, token)
+        player.page("PATCH", place, token, {"name": "Old one"})
+        player.page("PATCH", place, token, {"preferred_authentication_method": "sms"})
+        player.page("DELETE", place, token)
+        player.page("DELETE", place, token)
+
+
+def _be_refused_at_own_page(player: Player) -> None:
+    user = player.tenant.add_user()
+    token = player.own_token(user)
+    unknown = f"{METHODS}/totp%7Cdev_1"
+    calls: tuple[tuple[str, str, Json], ...] = (
+        ("GET", "factors", None),
+        ("GET", f"{METHODS}?type=no", None),
+        ("POST", METHODS, {}),
+        ("GET", unknown, None),
+        ("PATCH", unknown, {"name": "x"}),
+        ("DELETE", unknown, None),
+        ("POST", f"{unknown}/verify", {"auth_session": "no"}),
+    )
+    tokens = (None, "no", player.own_token(user, "read:nothing"), user.access_token(), token)
+    for method, path, body in calls:
+        for bearer in tokens:
+            player.page(method, path, bearer, body)
+        if body is not None:
+            player.page(method, path, token, b"{")
+            player.page(method, path, token, {**body, "unknown": 1})
+            player.handle(Request(method, f"/me/v1/{path}", {"authorization": f"Bearer {token}"}, b"a=1"))
+    for asked in ({"type": "passkey"}, {"type": "email", "email": "no"}, {"type": "phone", "phone_number": "no"}):
+        player.page("POST", METHODS, token, asked)
+    player.page("GET", "no/such/path", token)
+    player.tenant.outbox.fail_next("sms")
+    for _ in range(12):
+        player.page("POST", METHODS, token, {"type": "phone", "phone_number": "+11235550108"})
 
 
 def _be_refused(player: Player) -> None:
