@@ -31,7 +31,7 @@ LONGEST = 60
 """The most characters of a value or field name that a sentence quotes."""
 
 _KINDS = {dict: "an object", list: "an array", str: "a string", int: "a number", float: "a number"}
-_TELLTALE = {"not": 2, "const": 1, "enum": 1, "pattern": 1}
+_TELLTALE = {"not": 2, "const": 1, "enum": 1}
 
 
 class Explainer:

@@ -45,6 +45,23 @@ SMS_ROW = {
     "oob_channel": "sms",
     "name": "XXXXXXXX9167",
 }
+METHOD = {
+    "id": "phone|dev_klnv5yshzzoosSUm",
+    "type": "phone",
+    "confirmed": True,
+    "phone_number": "XXXXXXXXX9167",
+    "preferred_authentication_method": "sms",
+    "usage": ["secondary"],
+    "created_at": "2026-01-02T03:04:05.000Z",
+}
+PASSWORD_METHOD = {
+    "id": "password|Njg4OWEw", "type": "password", "identity_user_id": "688", "usage": ["primary"],
+    "created_at": "2026-01-02T03:04:05Z",
+}  # fmt: skip
+BEGUN = {"id": "totp|dev_WzMZ2sZbUw1wbC2F", "auth_session": "hush-hush", "barcode_uri": OTP["barcode_uri"]}
+PROBLEM = {
+    "type": "https://auth0.com/api-errors/A0E-404-0002", "title": "Any", "status": 404, "detail": "No such method.",
+}  # fmt: skip
 TOKENS = {"access_token": "a-secret-token", "token_type": "Bearer", "expires_in": 86400}
 
 
@@ -119,6 +136,16 @@ RIGHT: list[tuple[str, int, Json]] = [
     ("list-authenticators", 200, [{**SMS_ROW, "confirmed": True}]),
     ("delete-authenticator", 204, None),
     ("delete-authenticator", 204, b""),
+    ("me-factors", 200, {"factors": [{"type": "webauthn-roaming"}, {"type": "phone", "usage": ["secondary"]}]}),
+    ("me-list-methods", 200, {"authentication_methods": [METHOD, PASSWORD_METHOD, {**METHOD, "phone_number": "+1"}]}),
+    ("me-create-method", 202, BEGUN),
+    ("me-create-method", 202, {**BEGUN, "id": "totp|new", "type": "totp"}),
+    ("me-create-method", 202, {"id": "password|new", "auth_session": "x", "policy": {}}),
+    ("me-create-method", 202, {"auth_session": "x", "authn_params_public_key": {}}),
+    ("me-verify-method", 201, METHOD),
+    ("me-verify-method", 201, PASSWORD_METHOD),
+    ("me-get-method", 404, PROBLEM),
+    ("me-get-method", 404, {**PROBLEM, "type": PROBLEM["type"].replace("errors/", "errors#"), "validation_errors": []}),
     ("revoke", 200, b""),
     ("password", 403, json.dumps(MFA_REQUIRED).encode()),
 ]
@@ -201,6 +228,45 @@ WRONG: list[tuple[str, int, Json, list[str]]] = [
         "mfa-otp", 418, TOKENS,
         ["status 418: not documented for mfa-otp. Expected 200, 400, 401, 403, 429"],
     ),
+    (
+        "me-list-methods", 200, {"authentication_methods": [{**METHOD, "id": "sms|dev_klnv5yshzzoosSUm"}]},
+        [
+            "$.authentication_methods[0].id: 'sms|dev_klnv5yshzzoosSUm' does not match '^(password|passkey|"
+            "webauthn-platform|webauthn-roaming|totp|phone|email|push-notification|recovery-code)\\\\|[!-~]+$' "
+            "(authentication_method_id.json, pattern)",
+            "$.authentication_methods[0].id: 'sms|dev_klnv5yshzzoosSUm' does not match '^phone\\\\|' "
+            "(authentication_method.json, allOf/2/then/properties/id/pattern)",
+        ],
+    ),
+    (
+        "me-get-method", 200, without(METHOD, "confirmed"),
+        ["$: 'confirmed' is a required property (authentication_method.json, allOf/0/then/required)"],
+    ),
+    (
+        "me-create-method", 202, without(BEGUN, "barcode_uri"),
+        ["$: 'barcode_uri' is a required property (me-create-method.202.totp.json, required)"],
+    ),
+    (
+        "me-create-method", 202, {**BEGUN, "manual_input_code": "0189"},
+        [
+            "$.manual_input_code: a string of 4 characters does not match '^[A-Z2-7]+=*$' "
+            "(me-create-method.202.totp.json, properties/manual_input_code/pattern)",
+        ],
+    ),
+    (
+        "me-verify-method", 201, {**METHOD, "confirmed": False},
+        ["$.confirmed: false is not true (me-verify-method.201.json, properties/confirmed/const)"],
+    ),
+    (
+        "me-get-method", 404, {**PROBLEM, "status": 400, "type": "about:blank"},
+        [
+            "$.status: 400 is not 404 (me-get-method.404.json, properties/status/const)",
+            "$.type: 'about:blank' does not match '^https://auth0\\\\.com/api-errors[/#]A0E-[0-9]{3}-[0-9]{4}$' "
+            "(problem.json, properties/type/pattern)",
+            "$.type: 'about:blank' is not one of [\"https://auth0.com/api-errors/A0E-404-0002\", "
+            "\"https://auth0.com/api-errors#A0E-404-0002\"] (me-get-method.404.json, properties/type/enum)",
+        ],
+    ),
     ("delete-authenticator", 204, {}, ["$: a 204 of delete-authenticator has no body"]),
     ("revoke", 200, {}, ["$: a 200 of revoke has no body"]),
     ("mfa-otp", 200, b"<html>", ["$: not JSON: Expecting value at character 0"]),
@@ -281,6 +347,10 @@ def test_any_call_can_be_judged(
         ("associate", {"authenticator_types": ["oob"], "oob_channels": ["email"]}),
         ("challenge", {"mfa_token": "x", "client_id": "app", "challenge_type": "oob otp", "realm": None}),
         ("challenge", {"mfa_token": "x", "client_id": "app", "challenge_type": ""}),
+        ("me-create-method", {"type": "phone", "phone_number": "+11235550100"}),
+        ("me-create-method", {"type": "passkey", "connection": "a-b", "identity_user_id": "1"}),
+        ("me-verify-method", {"auth_session": "x"}),
+        ("me-update-method", {}),
         ("list-authenticators", None),
         ("list-authenticators", b""),
         ("list-authenticators", {}),
@@ -323,6 +393,20 @@ def test_right_requests_have_no_faults(operation: OperationId, body: Json) -> No
             [
                 "$.authenticator_types: 'otp' is not of type 'array' "
                 "(associate.request.json, properties/authenticator_types/type)",
+            ],
+        ),
+        (
+            "me-create-method",
+            {"type": "phone"},
+            ["$: 'phone_number' is a required property (me-create-method.request.json, allOf/1/then/required)"],
+        ),
+        (
+            "me-verify-method",
+            {"auth_session": "", "otp_code": 123456},
+            [
+                "$.auth_session: '' is too short (auth_session.json, minLength)",
+                "$.otp_code: a number is not of type 'string' "
+                "(me-verify-method.request.json, properties/otp_code/type)",
             ],
         ),
         ("jwks", {"a": 1}, ["$: no body is expected (jwks.request.json, maxProperties)"]),
