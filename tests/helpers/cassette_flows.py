@@ -7,6 +7,7 @@ import json
 import ssl
 from collections.abc import Callable
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from pytest_auth0_mfa.tenant.totp import totp
 
@@ -231,10 +232,48 @@ def passwordless(person: Person) -> None:
     assert person.post("/oauth/token", renewal)[0] == 403
 
 
+def own_page(person: Person) -> None:
+    """With a token of a refresh: enroll an app and an email at the user's own page, after a wrong code; then look,
+    rename and delete."""
+    token = person.log_in()
+    tokens = person.verify("mfa-otp", token, otp=totp(person.enroll(token)["secret"], person.now()))[1]
+    issuer = person.client.send("GET", "/.well-known/openid-configuration")[1]["issuer"]
+    renewal = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"], **person.application}
+    scope = " ".join(f"{verb}:me:authentication_methods" for verb in ("create", "read", "update", "delete"))
+    renewal |= {"audience": f"{issuer}me/", "scope": f"read:me:factors {scope}"}
+    status, tokens = person.post("/oauth/token", renewal)
+    assert status == 200
+
+    def page(method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
+        return person.client.send(method, f"/me/v1/{path}", body, tokens["access_token"])
+
+    methods = "authentication-methods"
+    assert page("GET", "factors")[0] == 200
+    begun = page("POST", methods, {"type": "totp"})[1]
+    session = {"auth_session": begun["auth_session"]}
+    place = f"{methods}/{quote(begun['id'], safe='')}"
+    code = totp(begun["manual_input_code"], person.now())
+    assert page("POST", f"{place}/verify", {**session, "otp_code": "000000"})[0] == 400
+    assert page("POST", f"{place}/verify", {**session, "otp_code": code})[0] == 201
+    begun = page("POST", methods, {"type": "email", "email": person.username})[1]
+    place = f"{methods}/{quote(begun['id'], safe='')}"
+    session = {"auth_session": begun["auth_session"], "otp_code": person.code()}
+    status, method = page("POST", f"{place}/verify", session)
+    assert (status, method["confirmed"]) == (201, True)
+    rows = page("GET", methods)[1]["authentication_methods"]
+    assert [row["type"] for row in rows] == ["totp", "recovery-code", "totp", "email"][-len(rows) :]
+    assert page("PATCH", place, {"name": "Grace's letters"})[0] == 200
+    assert page("GET", f"{methods}?type=email")[1]["authentication_methods"][0]["id"] == method["id"]
+    assert page("DELETE", place)[0] == 204
+    status, problem = page("GET", place)
+    assert (status, problem["type"].rpartition("-")[2]) == (404, "0002")
+
+
 FLOWS: dict[str, Callable[[Person], None]] = {
     "email": email,
     "otp": otp,
     "push": push,
     "recovery": recovery,
     "passwordless": passwordless,
+    "own-page": own_page,
 }

@@ -82,7 +82,7 @@ FLOWS = """
     from helpers import cassette_flows
 
     @pytest.mark.parametrize("client", ["requests", "httpx", "aiohttp"])
-    @pytest.mark.parametrize("flow", ["email", "otp", "push", "recovery", "passwordless"])
+    @pytest.mark.parametrize("flow", ["email", "otp", "push", "recovery", "passwordless", "own-page"])
     def test_flow(person, flow, client):
         pytest.importorskip(client)
         cassette_flows.FLOWS[flow](person(client))
@@ -121,22 +121,22 @@ def recorded_files(project: pytest.Pytester) -> list[Path]:
 def test_every_flow_replays_offline_elsewhere_and_three_years_on(project: pytest.Pytester) -> None:
     """Each flow, with requests, httpx and aiohttp, under xdist, from the file alone."""
     project.makepyfile(test_flows=FLOWS)
-    record(project, "-n", "2").assert_outcomes(passed=15)
+    record(project, "-n", "2").assert_outcomes(passed=18)
     files = recorded_files(project)
-    assert len(files) == 15
+    assert len(files) == 18
     assert files[0].parent == project.path / "cassettes" / "test_flows"
     text = "\n".join(file.read_text() for file in files)
     for secret in ("ada@corp.invalid", "correct horse", "localhost", "Fe26.2*SERVER"):
         assert secret not in text
     result = replay(project, "-n", "2")
-    result.assert_outcomes(passed=15)
+    result.assert_outcomes(passed=18)
     assert "unplayed" not in result.stdout.str()
 
 
 def test_a_plain_vcrpy_reads_our_cassettes(project: pytest.Pytester) -> None:
     """The file is a vcrpy cassette with a few keys more."""
     project.makepyfile(test_flows=FLOWS)
-    record(project, "-k", "otp and requests").assert_outcomes(passed=1, deselected=14)
+    record(project, "-k", "otp and requests").assert_outcomes(passed=1, deselected=17)
     from vcr.persisters.filesystem import FilesystemPersister  # type: ignore[import-untyped]
     from vcr.serializers import yamlserializer  # type: ignore[import-untyped]
 
@@ -221,9 +221,9 @@ def test_new_episodes_plays_a_whole_flow(project: pytest.Pytester) -> None:
     """Codes, users and the application are those of the recording, as far as it goes."""
     project.makepyfile(test_flows=FLOWS)
     chosen = ("-k", "requests and (email or otp)")
-    record(project, *chosen).assert_outcomes(passed=2, deselected=13)
+    record(project, *chosen).assert_outcomes(passed=2, deselected=16)
     before = [file.read_text() for file in recorded_files(project)]
-    record(project, *chosen, mode="new_episodes").assert_outcomes(passed=2, deselected=13)
+    record(project, *chosen, mode="new_episodes").assert_outcomes(passed=2, deselected=16)
     assert [file.read_text() for file in recorded_files(project)] == before
 
 

@@ -64,7 +64,7 @@ def asked(body: Any, **fields: Any) -> Any:
 
 
 @pytest.mark.parametrize("form", [False, True], ids=["json", "form"])
-@pytest.mark.parametrize("name", ["email", "otp", "push", "recovery", "passwordless"])
+@pytest.mark.parametrize("name", ["email", "otp", "push", "recovery", "passwordless", "own-page"])
 def test_no_value_of_a_flow_is_left_and_the_schemas_still_hold(name: str, form: bool) -> None:
     """Whole documented flows lose every secret and keep to table and schemas."""
     recording = flow(name, form=form)
