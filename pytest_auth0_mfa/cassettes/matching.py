@@ -105,6 +105,8 @@ def _shown(name: str, value: Json) -> str:
         return f"JWT {parts[1][NUMBER] if parts else ''}"
     if is_placeholder(value) or (name in CODE_FIELDS and is_placeholder(value, "code")):
         return value
+    if kind_of(name) == "device" and is_placeholder(value.rpartition("|")[2]):
+        return value
     if is_plain(name):
         return repr(value if len(value) <= LONGEST else value[:LONGEST] + "…")
     return "another value"

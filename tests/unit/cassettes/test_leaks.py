@@ -127,7 +127,11 @@ def test_what_looks_like_a_secret_is_found_wherever_it_stands(secret: str, what:
 
 
 @pytest.mark.parametrize(
-    "name", ["mfa_token", "client_secret", "PASSWORD", "email", "otp", "recovery_codes", "kid", "name", "sub"]
+    "name",
+    [
+        *("mfa_token", "client_secret", "PASSWORD", "email", "otp", "recovery_codes", "kid", "name", "sub"),
+        *("auth_session", "otp_code", "manual_input_code", "newPassword", "identity_user_id"),
+    ],
 )
 def test_a_field_that_holds_secrets_must_hold_a_placeholder(name: str) -> None:
     """Short and dull values are found by the name of their field."""
@@ -161,5 +165,9 @@ def test_placeholders_and_plain_words_are_no_leak() -> None:
         "grant_type": "http://auth0.com/oauth/grant-type/mfa-recovery-code",
         "expires_in": 86400,
         "iat": 1700000000,
+        "id": "totp|new",
+        "email": "user*****@exam*******",
+        "phone_number": "XXXXXXXXX0001",
+        "type": "https://auth0.com/api-errors/A0E-401-0003",
     }
     assert leaks(written(body), ["password", "openid", "profile"]) == []

@@ -230,6 +230,19 @@ WRONG_WAYS: dict[str, tuple[str, int, Change, str]] = {
         "oob_channels: ['sms'], recorded ['email']",
     ),
     "other address": ("email", 1, lambda b: b.update(email="bob@corp.invalid"), "auth0_mfa_cassette.user(n).email"),
+    "another session": (
+        "own-page",
+        10,
+        lambda b: b.update(auth_session=placeholder("auth_session", 1)),
+        "auth_session: Fe26.2*PLACEHOLDER_AUTH_SESSION*000001",
+    ),
+    "literal at the user's own page": (
+        "own-page",
+        10,
+        lambda b: b.update(otp_code="123456"),
+        "auth0_mfa_cassette.code(...)",
+    ),
+    "another type": ("own-page", 9, lambda b: b.update(type="phone"), "type: 'phone', recorded 'email'"),
     "unheard-of field": ("email", 0, lambda b: b.update(extra="my-secret"), "extra: sent, and the recording did not"),
 }
 
@@ -272,9 +285,51 @@ def test_another_path_is_refused(files: dict[str, Path]) -> None:
         session.find("POST", f"https://{HOST}/mfa/asociate", {}, b"{}")
 
 
+def test_what_the_path_of_a_method_says_is_compared(files: dict[str, Path]) -> None:
+    """Its id, however the bar is written, and its query."""
+    session = session_of(files["own-page"])
+    requests = [sent(one) for one in recorded(session)]
+    play(session, *requests[:12])
+    method, url, headers, body = requests[12]
+    assert session.find(method, url.replace("%7C", "|"), headers, body) == 12
+    with pytest.raises(
+        NotRecordedError, match=r"authentication_method_id: email\|dev_placeholder00009, recorded email"
+    ):
+        session.find(method, url.replace("00002", "00009"), headers, body)
+    with pytest.raises(NotRecordedError, match="authentication_method_id: not email"):
+        session.find(method, url.replace("dev_placeholder00002", "dev_hdkmORJuqOmjRRQU"), headers, body)
+    method, url, headers, body = requests[13]
+    with pytest.raises(NotRecordedError, match="type: 'phone', recorded 'email'"):
+        session.find(method, url.replace("email", "phone"), headers, body)
+
+
+def test_a_method_may_have_any_name(files: dict[str, Path]) -> None:
+    """A client calls it as it likes; the recording holds a placeholder."""
+    session = session_of(files["own-page"])
+    requests = [sent(one) for one in recorded(session)]
+    play(session, *requests[:12])
+    assert session.find(*requests[12][:3], b'{"name": "Letters"}') == 12
+    with pytest.raises(NotRecordedError, match="name: missing"):
+        session.find(*requests[12][:3], b"{}")
+
+
+def test_a_bound_token_is_a_bearer_token_whose_proof_is_not_looked_at(files: dict[str, Path]) -> None:
+    """The scheme DPoP with the recorded token plays; another token does not."""
+    session = session_of(files["own-page"])
+    requests = [sent(one) for one in recorded(session)]
+    play(session, *requests[:5])
+    method, url, headers, body = requests[5]
+    bound = {**headers, "Authorization": headers["Authorization"].replace("Bearer", "DPoP"), "DPoP": "a proof of today"}
+    assert session.find(method, url, bound, body) == 5
+    with pytest.raises(NotRecordedError, match="bearer token: not JWT"):
+        session.find(method, url, {**bound, "Authorization": "DPoP other"}, body)
+
+
 def test_a_tape_owns_what_is_the_tenants(files: dict[str, Path]) -> None:
     """Paths of the API at any host, and everything at the tenant's; the rest passes through."""
     session = session_of(files["email"])
     assert session.owns("POST", f"https://{HOST}/mfa/associate")
+    assert session.owns("GET", f"https://{HOST}/me/v1/factors")
+    assert not session.owns("GET", f"https://{HOST}/me/profile"), "many applications have such a path"
     assert session.owns("GET", "https://tenant.example/api/v2/users")
     assert not session.owns("GET", "https://cdn.invalid/app.js")

@@ -125,6 +125,50 @@ def test_shapes_are_kept() -> None:
     ]
 
 
+def test_a_method_keeps_its_shape() -> None:
+    """Its id keeps the type, and `new`; a masked address stays masked; a problem keeps the name of its error."""
+    rows = [
+        {"id": "phone|dev_hdkmORJuqOmjRRQU", "phone_number": "XXXXXXXXX2046", "name": "Grace's iPhone"},
+        {"id": "password|Njg4OWEwYjYxNw", "identity_user_id": "6889a0b617"},
+        {"id": "totp|new", "preferred_authentication_method": "sms", "confirmed": False},
+        {"id": "email|dev_klnv5yshzzoosSUm", "email": "nand**********@okta****"},
+    ]
+    assert answered({"authentication_methods": rows})["authentication_methods"] == [
+        {"id": "phone|dev_placeholder00001", "phone_number": "XXXXXXXXX0001", "name": "placeholder-name-1"},
+        {"id": "password|dev_placeholder00002", "identity_user_id": placeholder("user_id", 1)},
+        rows[2],
+        {"id": "email|dev_placeholder00003", "email": "user**********@exam****"},
+    ]
+    for uri in ("https://auth0.com/api-errors/A0E-401-0003", "https://auth0.com/api-errors#A0E-401-0003"):
+        assert answered({"type": uri, "title": "Invalid Token", "status": 401}, status=401)["type"] == uri
+    stray = answered({"type": "https://auth0.com/api-errors#hush-hush"}, status=401)["type"]
+    assert stray == "https://auth0.com/api-errors"
+
+
+def test_the_same_id_is_the_same_in_paths_addresses_and_bodies() -> None:
+    """Raw or encoded, in the path, in Location and in the body."""
+    for identifier in ("totp|dev_hdkmORJuqOmjRRQU", "password|Njg4OWEwYjYxNw", "totp|new"):
+        written = []
+        for bar in ("|", "%7C"):
+            path = f"https://{DOMAIN}/me/v1/authentication-methods/{identifier.replace('|', bar)}"
+            body = json.dumps({"id": identifier}).encode()
+            one = clean(interaction(url=path + "/verify", response_headers={"Location": [path]}, response_body=body))
+            (location,) = one.response_headers["Location"]
+            assert one.url.split("/")[3:] == [*location.split("/")[3:], "verify"]
+            assert unquote(location).endswith("/" + json.loads(one.response_body)["id"])
+            assert bar in location
+            written.append(location.replace("%7C", "|"))
+        assert written[0] == written[1]
+
+
+def test_a_bound_token_keeps_its_scheme_and_loses_its_proof() -> None:
+    """The proof is dropped, since it shows the host; the nonce becomes a placeholder."""
+    sent = {"Authorization": ["DPoP abcdefgh"], "DPoP": ["eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.c2ln"]}
+    one = clean(interaction(request_headers=sent, response_headers={"DPoP-Nonce": ["n-1"]}, status=401))
+    assert one.request_headers == {"Authorization": ["DPoP placeholder-access-token-0"]}
+    assert one.response_headers == {"DPoP-Nonce": ["placeholder-value-1"]}
+
+
 def test_a_jwt_is_made_again_with_placeholder_claims() -> None:
     """It can be decoded, its claims are scrubbed one by one, and the old signature is gone."""
     claims = {
