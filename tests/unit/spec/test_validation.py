@@ -145,7 +145,7 @@ RIGHT: list[tuple[str, int, Json]] = [
     ("me-verify-method", 201, METHOD),
     ("me-verify-method", 201, PASSWORD_METHOD),
     ("me-get-method", 404, PROBLEM),
-    ("me-get-method", 404, {**PROBLEM, "type": PROBLEM["type"].replace("errors/", "errors#"), "validation_errors": []}),
+    ("me-get-method", 404, {**PROBLEM, "type": "https://auth0.com/api-errors#A0E-404-0002", "validation_errors": []}),
     ("revoke", 200, b""),
     ("password", 403, json.dumps(MFA_REQUIRED).encode()),
 ]
