@@ -114,7 +114,7 @@ CALLS = """
     pytest_auth0_mfa.contract.ClientContract.make_client(tenant)
     pytest_auth0_mfa.contract.TenantContract.make_subject()
     pytest_auth0_mfa.contract.explain(finding_id)
-    pytest_auth0_mfa.contract.fake_subject(tenant, *, handler=None)
+    pytest_auth0_mfa.contract.fake_subject(tenant, *, handler=None, features=('my-account', 'dpop'))
     pytest_auth0_mfa.contract.Person(username, password, phone_number, email_verified=False)
 
     pytest_auth0_mfa.contract.MfaClient.associate(token, factor, *, email=None, phone_number=None)

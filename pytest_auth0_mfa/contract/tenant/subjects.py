@@ -20,7 +20,7 @@ from pytest_auth0_mfa.tenant.tenant import Tenant
 CONTROLS = frozenset({"clock", "outbox", "push", "factors"})
 """What a subject may be able to do besides answering calls: advance its clock, read messages, answer push requests,
 switch factors."""
-FEATURES: Final = frozenset({"my-account", "dpop"})
+FEATURES: Final = ("my-account", "dpop")
 """What a fake may lack: the My Account API, and tokens that are bound to a key."""
 
 
@@ -247,7 +247,7 @@ def checked_subject(subject: object, maker: str) -> Subject:
     if not callable(subject.handler):
         given = _told(subject.handler)
         raise ConfigurationError(f"the handler of {name} is {given}, expected a function of a Request: handler(tenant)")
-    for what, known in (("controls", CONTROLS), ("factors", frozenset(ALL_FACTORS)), ("features", FEATURES)):
+    for what, known in (("controls", CONTROLS), ("factors", frozenset(ALL_FACTORS)), ("features", frozenset(FEATURES))):
         if unknown := sorted(set(getattr(subject, what)) - known):
             raise ConfigurationError(f"{name}.{what} has {unknown[0]!r}. {closest(unknown[0], known)}")
     for control, methods in _MADE_BY.items():
