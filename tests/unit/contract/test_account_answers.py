@@ -297,7 +297,7 @@ def test_a_fake_says_what_it_has() -> None:
     register(lambda play: None)
     made: Scenario = SCENARIOS.pop("only-a-test")
     assert made.fake
-    assert fake_subject(Tenant()).features == FEATURES
+    assert fake_subject(Tenant()).features == set(FEATURES)
     assert made.missing(fake_subject(Tenant())) is None
     reason = made.missing(fake_subject(Tenant(), features=("dpop",)))
     assert reason == "needs the feature my-account: fake_subject(features=...) says what the fake has"
