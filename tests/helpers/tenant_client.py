@@ -18,8 +18,9 @@ START = 1_700_000_000.0
 FACTORS = frozenset(ALL_FACTORS)
 ALL_SCOPES = "enroll read:authenticators remove:authenticators"
 NOT_IN_TABLE = ("not_found", "wrong_verb", "rate_limited", "unsupported_grant_type", "me_not_found", "me_rate_limited")
-AT_THE_PROVIDER = ("provider_failure", "challenge_unavailable", "me_provider_failure")
 """The refusals of calls that are not to an operation."""
+AT_THE_PROVIDER = ("provider_failure", "challenge_unavailable", "me_provider_failure")
+"""The refusals whose status may be 5xx."""
 
 
 def problems(call: Call) -> list[str]:
