@@ -12,6 +12,7 @@ from helpers.tenant_client import ALL_SCOPES, FACTORS, TenantClient, problems
 
 from pytest_auth0_mfa import Profile, Request, Response, User
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.operations import METHODS
 from pytest_auth0_mfa.tenant.totp import step_of, totp
 
 USERS = 20
@@ -51,6 +52,12 @@ def _subject(token: str) -> str:
     return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
 
 
+def _ids(user: User) -> frozenset[str]:
+    """The ids of what the user has enrolled, as the MFA API names it."""
+    recovery = () if user.recovery is None else (user.recovery.id,)
+    return frozenset((*(entry.id for entry in user.entries), *recovery))
+
+
 @dataclass(eq=False)
 class Enrollment:
     """The authenticators that one association made, as far as answers show them."""
@@ -70,6 +77,17 @@ class Oob:
     enrollment: Enrollment | None = None
 
 
+@dataclass(eq=False)
+class Visit:
+    """An enrollment on the user's own page, as its answer told it, and the index of its message in the outbox."""
+
+    enrollment: Enrollment
+    id: str
+    session: str
+    message: int
+    recovery_code: str | None = None
+
+
 @dataclass
 class Known:
     """What a client learned about one user."""
@@ -81,6 +99,8 @@ class Known:
     recovery: list[str] = field(default_factory=list)
     enrollments: list[Enrollment] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
 
 
 class Walker(TenantClient):
@@ -93,6 +113,8 @@ class Walker(TenantClient):
         self.users = [self._new_user(number) for number in range(USERS)]
         self.known: dict[User, Known] = defaultdict(Known)
         self.user = self.users[0]
+        self._visitor: User | None = None
+        """Who began an enrollment last on their own page."""
         self.owner: dict[str, User] = {}
         """The user that a token, code or id belongs to."""
         self.confirmed: set[str] = set()
@@ -168,6 +190,18 @@ class Walker(TenantClient):
             self._own(row["id"], user)
             if row["active"] and row["id"] not in self.confirmed:
                 raise Broken(f"unconfirmed: {row['id']} is active")
+
+    def _shown(self, user: User, rows: list[dict[str, Json]]) -> None:
+        """The rows of the user's own page, where a phone is one method."""
+        for row in rows:
+            kind, _, device = row["id"].partition("|")
+            kinds = {"phone": ("sms", "voice"), "push-notification": ("push",)}.get(kind, (kind,))
+            known = [f"{own}|{device}" for own in kinds if f"{own}|{device}" in self.owner]
+            for id in known:
+                self._own(id, user)
+            if row["confirmed"] and known and self.confirmed.isdisjoint(known):
+                raise Broken(f"unconfirmed: {row['id']} is confirmed")
+        self.known[user].methods = [row["id"] for row in rows]
 
     # -- picking ---------------------------------------------------------------------------------
 
@@ -316,6 +350,62 @@ class Walker(TenantClient):
         if response.status == 200 and response.json()["sub"] != self.user.id:
             raise Broken("foreign: /userinfo shows somebody else")
 
+    def begin_here(self, argument: int) -> None:
+        """Begin an enrollment on the user's own page."""
+        user, before = self.user, _ids(self.user)
+        kind = ("totp", "email", "phone", "push-notification", "recovery-code")[argument % 5]
+        address = {"email": {"email": "new@example.com"}, "phone": {"phone_number": "+15550100123"}}.get(kind, {})
+        response = self.send("POST", METHODS, {"type": kind, **address}, self.account_token(user))
+        if response.status != 202:
+            return
+        body = response.json()
+        ids = _ids(user) - before
+        for own in (body["auth_session"], *ids, *([body["recovery_code"]] if kind == "recovery-code" else [])):
+            self._own(own, user)
+        enrollment = Enrollment(user, ids, body.get("manual_input_code"))
+        visit = Visit(enrollment, body["id"], body["auth_session"], len(self.tenant.outbox) - 1)
+        visit.recovery_code = body.get("recovery_code")
+        self.known[user].visits.append(visit)
+        self._visitor = user
+        self.known[user].enrollments.append(enrollment)
+
+    def confirm_here(self, argument: int) -> None:
+        """Verify what was begun there: the current user, or somebody else with that session."""
+        owner = self.user if argument % 2 else self._visitor
+        visits = [] if owner is None else self.known[owner].visits[-4:]
+        if not visits:
+            return
+        visit = visits[argument % len(visits)]
+        kind, secret, code = visit.id.partition("|")[0], visit.enrollment.secret, None
+        if kind == "totp":
+            code = totp(secret or "", self.tenant.clock.now())
+        elif kind in ("email", "phone"):
+            code = self.tenant.outbox[visit.message].code if argument % 5 else "000000"
+        body = {"auth_session": visit.session, **({} if code is None else {"otp_code": code})}
+        response = self.send("POST", f"{METHODS}/{visit.id}/verify", body, self.account_token(self.user))
+        if response.status != 201:
+            return
+        if visit.enrollment.owner is not self.user:
+            raise Broken("foreign: an auth_session works for somebody else")
+        self._use_once("twice", "session", visit.session)
+        if secret:
+            self._use_once("twice", "totp", secret, str(step_of(self.tenant.clock.now())))
+        self._confirm(visit.enrollment)
+        if visit.recovery_code is not None:
+            self.confirmed.add(response.json()["id"])
+            self.known[self.user].recovery.append(visit.recovery_code)
+
+    def manage_here(self, argument: int) -> None:
+        """Look at the user's own page, and perhaps delete a method of somebody's."""
+        token, ids = self.account_token(self.user), self.known[self._somebody(argument)].methods
+        if ids and argument % 3 == 0:
+            chosen = ids[argument % len(ids)]
+            gone = self.send("DELETE", f"{METHODS}/{chosen}", token=token)
+            if gone.status == 204 and chosen not in self.known[self.user].methods:
+                raise Broken("foreign: a page deletes what is somebody else's")
+            return
+        self._shown(self.user, self.send("GET", METHODS, token=token).json()["authentication_methods"])
+
     def wait(self, argument: int) -> None:
         self.tenant.clock.advance((1, 5, 30, 60, 301, 601)[min(argument // 40, 5)])
 
@@ -323,6 +413,7 @@ class Walker(TenantClient):
 ACTIONS: tuple[Callable[[Walker, int], None], ...] = (
     Walker.log_in, Walker.enroll, Walker.answer_oob, Walker.answer_otp, Walker.demand, Walker.turn_to, Walker.look,
     Walker.log_in, Walker.enroll, Walker.answer_oob, Walker.answer_otp, Walker.demand, Walker.recover, Walker.push,
-    Walker.remove, Walker.who, Walker.wait, Walker.renew, Walker.answer_oob,
+    Walker.remove, Walker.who, Walker.wait, Walker.renew, Walker.answer_oob, Walker.begin_here, Walker.confirm_here,
+    Walker.begin_here, Walker.confirm_here, Walker.manage_here,
 )  # fmt: skip
 """By number; the actions that lead further have several."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pytest_auth0_mfa import OAuthError, Profile, Tenant
 from pytest_auth0_mfa.app.authentication import token as oauth
 from pytest_auth0_mfa.spec.profile import alternatives, profile_fields
-from pytest_auth0_mfa.tenant import enrollment, entities, issued, verification
+from pytest_auth0_mfa.tenant import account, enrollment, entities, issued, verification
 
 STEPS = 500
 CALLS = 100_000
@@ -50,7 +50,7 @@ def test_a_long_walk_breaks_no_invariant() -> None:
     assert len(cases) >= 45, "the walk became shallow"
 
 
-KEPT = ("totp_replay", "list_with_mfa_token", "challenge_json_as_form")
+KEPT = ("totp_replay", "list_with_mfa_token", "challenge_json_as_form", "me_auth_session_once")
 """Of these, other alternatives break an invariant on purpose, or what the walk itself relies on."""
 
 
@@ -153,6 +153,32 @@ def totp_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     _wrapped(monkeypatch, verification, "verify_otp", forget)
 
 
+def foreign_auth_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An auth_session is taken from any user."""
+
+    def adopt(tenant: Tenant, user: entities.User, id: str, auth_session: str, otp_code: str | None) -> None:
+        if auth_session in tenant.tokens.enrollments:
+            tenant.tokens.enrollments[auth_session].user = user
+
+    _wrapped(monkeypatch, account, "verify", adopt)
+
+
+def auth_session_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An auth_session is never used up."""
+
+    def forget(tenant: Tenant, user: entities.User, id: str, auth_session: str, otp_code: str | None) -> None:
+        if auth_session in tenant.tokens.enrollments:
+            tenant.tokens.enrollments[auth_session].used = False
+
+    _wrapped(monkeypatch, account, "verify", forget)
+
+
+def foreign_methods(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's own page is that of the user who was made first."""
+    original = account.methods
+    monkeypatch.setattr(account, "methods", lambda tenant, user: original(tenant, next(iter(tenant.users.values()))))
+
+
 def recovery_code_lives_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A used recovery code stays the good one."""
     original = verification.verify_recovery_code
@@ -186,6 +212,9 @@ MUTATIONS: dict[Mutation, str] = {
     foreign_tokens: "foreign",
     oob_code_twice: "twice",
     totp_twice: "twice",
+    foreign_auth_session: "foreign",
+    auth_session_twice: "twice",
+    foreign_methods: "foreign",
     recovery_code_lives_on: "recovery",
     active_at_once: "unconfirmed",
 }
