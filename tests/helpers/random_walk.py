@@ -350,6 +350,10 @@ class Walker(TenantClient):
         if response.status == 200 and response.json()["sub"] != self.user.id:
             raise Broken("foreign: /userinfo shows somebody else")
 
+    def visit(self, argument: int) -> None:
+        """One call of the user's own page."""
+        (self.begin_here, self.confirm_here, self.confirm_here, self.manage_here)[argument % 4](argument // 4)
+
     def begin_here(self, argument: int) -> None:
         """Begin an enrollment on the user's own page."""
         user, before = self.user, _ids(self.user)
@@ -413,7 +417,6 @@ class Walker(TenantClient):
 ACTIONS: tuple[Callable[[Walker, int], None], ...] = (
     Walker.log_in, Walker.enroll, Walker.answer_oob, Walker.answer_otp, Walker.demand, Walker.turn_to, Walker.look,
     Walker.log_in, Walker.enroll, Walker.answer_oob, Walker.answer_otp, Walker.demand, Walker.recover, Walker.push,
-    Walker.remove, Walker.who, Walker.wait, Walker.renew, Walker.answer_oob, Walker.begin_here, Walker.confirm_here,
-    Walker.begin_here, Walker.confirm_here, Walker.manage_here,
+    Walker.remove, Walker.who, Walker.wait, Walker.renew, Walker.answer_oob, Walker.visit,
 )  # fmt: skip
 """By number; the actions that lead further have several."""
