@@ -61,7 +61,7 @@ def hold_binding(path: str, claims: Mapping[str, Json], expected: Mapping[str, J
     keys = []
     for one in (claims, expected):
         held = one.get("cnf")
-        keys.append(held.get("jkt") if isinstance(held, dict) else held)
+        keys.append(held.get("jkt") if isinstance(held, dict) else "" if held is not None else None)
     mine, right = keys
     if mine == right:
         return

@@ -10,6 +10,8 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
+import jwt
+
 from pytest_auth0_mfa import Handler, Request, Response, Tenant
 from pytest_auth0_mfa.contract.tenant.proofs import key
 from pytest_auth0_mfa.tenant import dpop, tokens
@@ -19,6 +21,7 @@ from pytest_auth0_mfa.tenant.jose import decoded, hashed, thumbprint
 from .breaking import (
     Break,
     after,
+    answering,
     around,
     bearer_of,
     body_of,
@@ -284,12 +287,23 @@ class _AnySecret(Instead):
 
 
 broken("dpop-alg-HS256", *ANYWHERE)(both(instead("read", _symmetric, *ANYWHERE), replacing("signer", _AnySecret)))
+
+
+class _AnyAlgorithm(Instead):
+    """A signer that checks the signature, whatever algorithm the header names."""
+
+    def proven(self, proof: str, jwk: dict[str, Any]) -> bool:
+        signed, _, signature = proof.rpartition(".")
+        algorithm = jwt.algorithms.ECAlgorithm(jwt.algorithms.ECAlgorithm.SHA256)
+        return bool(algorithm.verify(signed.encode(), jwt.PyJWK(jwk, "ES256").key, decoded(signature) or b""))
+
+
+def _any_algorithm(proof: PossessionProof, method: str, url: str) -> PossessionProof:
+    return replace(proof, header={**proof.header, "alg": "ES256"})
+
+
 broken("dpop-alg-not-checked", *ANYWHERE)(
-    instead(
-        "fault_of",
-        judging(lambda proof, method, url: replace(proof, header={**proof.header, "alg": "ES256"})),
-        *ANYWHERE,
-    )
+    both(instead("fault_of", judging(_any_algorithm), *ANYWHERE), replacing("signer", _AnyAlgorithm))
 )
 
 
@@ -548,17 +562,19 @@ broken("dpop-nonce-begins-right", *GRANTS)(
 broken("dpop-nonce-never-right", *GRANTS)(instead("is_good_nonce", lambda real: lambda tenant, nonce: False, *GRANTS))
 
 
-def _unnamed(tenant: Tenant, handler: Handler) -> Handler:
-    def handle(request: Request) -> Response:
-        response = handler(request)
-        kept = {name: value for name, value in response.headers.items() if name.lower() != "dpop-nonce"}
-        return replace(response, headers=kept)
-
-    return handle
+def _unnamed(response: Response) -> Response:
+    kept = {name: value for name, value in response.headers.items() if name.lower() != "dpop-nonce"}
+    return replace(response, headers=kept)
 
 
-broken("dpop-nonce-without-header", *GRANTS)(_unnamed)
-broken("dpop-nonce-without-header-at-resources", *RESOURCES, dpop_nonce_at_resources=True)(_unnamed)
+def _unnamed_at(operation: str) -> Break:
+    return answering(operation, _unnamed, granted=False)
+
+
+broken("dpop-nonce-without-header", *GRANTS)(both(*(_unnamed_at(operation) for operation in GRANTS)))
+broken("dpop-nonce-without-header-at-resources", *RESOURCES, dpop_nonce_at_resources=True)(
+    both(*(_unnamed_at(operation) for operation in RESOURCES))
+)
 broken("dpop-nonce-never-asked-at-resources", *RESOURCES, dpop_nonce_at_resources=True)(
     instead("is_good_nonce", lambda real: lambda tenant, nonce: True, *RESOURCES)
 )
@@ -589,7 +605,7 @@ for _operation in VERIFIES:
     broken(f"dpop-wrong-proof-uses-up-the-code-at-{_operation}", _operation)(around(_operation, _spent_by_a_fault))
 
 
-def _as_invalid(error: str, status: int, *operations: str, **more: Any) -> Break:
+def _as_invalid(error: str, status: int, /, *operations: str, **more: Any) -> Break:
     return both(*(error_of(operation, error, status=status, **more) for operation in operations))
 
 

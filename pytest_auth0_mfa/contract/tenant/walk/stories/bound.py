@@ -262,6 +262,27 @@ def _at_resource(operation: str, audience: str, scope: str, feature: str = "dpop
     story(tell, feature)
 
 
+_FAULTS: Final = ("ath of another token", "htu longer", "htm of another method", "jti missing", "iat a day old")
+
+
+@_story
+def proofs_at_every_resource(walk: Walk) -> None:
+    """A few faults at each call that takes bound tokens, and a proof that was used."""
+    user = user_of(walk)
+    secret = enroll(walk, user, "otp")
+    ways = [(walk.audience, _BOTH)]
+    if "my-account" in walk.sides.subject.features:
+        ways.append((_me(walk), account_calls.SCOPES_OF_ME))
+    for audience, scope in ways:
+        token = bound(walk, user, secret, "ada", scope, audience).found["access_token"]
+        for template in _resources(walk, token, audience, scope):
+            for spoil in _FAULTS:
+                proven(walk, template, user, spoil=spoil)
+            proven(walk, template, user)
+            if walk.proof is not None:
+                walk.call(with_proof(template, ProofTemplate(key("ada"), again=walk.proof)), user)
+
+
 _at_resource("userinfo", "", "openid")
 _at_resource("list-authenticators", "mfa", MANAGE)
 _at_resource("associate", "mfa", MANAGE)
