@@ -27,6 +27,7 @@ MODULES = (
     "disclosures",
     "each_operation",
     "forms",
+    "bound",
 )
 for module in MODULES:
     import_module(f"zoo.{module}")  # registers its broken tenants
@@ -56,6 +57,12 @@ QUICK = (
     "expires_in-is-half-of-the-life-at-client-credentials",
     "token-within-an-object",
     "oob-code-never-expires-slowly",
+    "dpop-ignored-at-mfa-otp",
+    "dpop-htu-not-checked",
+    "dpop-jti-not-kept",
+    "dpop-bearer-takes-bound-userinfo",
+    "dpop-refresh-with-any-key",
+    "dpop-nonce-not-compared",
 )
 """A handful of each kind; the others are slow, or played by night, only because they are many."""
 
