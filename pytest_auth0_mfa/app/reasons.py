@@ -23,7 +23,10 @@ from .authentication.bearer import presented
 USUAL: Final = {
     "mfa_required": "The password is right, and a second factor is required: go on with this response's mfa_token.",
     "authorization_pending": "Nobody has answered the push request yet: ask again a few seconds later.",
-    "use_dpop_nonce": "The proof needs a nonce: send the same request once more, with the nonce in DPoP-Nonce.",
+    **dict.fromkeys(
+        ("use_dpop_nonce", "dpop_nonce_at_resource", "me_dpop_nonce"),
+        "The proof needs a nonce: send the same request once more, with a new proof that has the nonce in DPoP-Nonce.",
+    ),
 }
 """Refusals that are a usual step of a login, with their explanation."""
 _CODES: Final = {"wrong_otp": "otp", "wrong_binding_code": "binding_code", "wrong_recovery_code": "recovery_code"}

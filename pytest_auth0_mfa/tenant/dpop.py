@@ -92,12 +92,13 @@ def same_url(left: Json, right: str) -> bool:
 def _normalized(url: str) -> str | None:
     try:
         parts = urlsplit(url)
-    except ValueError:
+        path = quote(unquote(parts.path), safe=_KEPT_IN_PATHS)
+    except ValueError:  # a host in brackets that is none, or half of a character
         return None
     place = parts.netloc.lower()
     if parts.scheme == "https":
         place = place.removesuffix(":443")
-    return f"{parts.scheme}://{place}{quote(unquote(parts.path), safe=_KEPT_IN_PATHS)}"
+    return f"{parts.scheme}://{place}{path}"
 
 
 def fresh_nonce(tenant: TenantState) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from helpers.proofs import ADA, EVE, bound, proof
 from helpers.tenant_client import TenantClient, refusal
 
 from pytest_auth0_mfa import Response, User
+from pytest_auth0_mfa.app.reasons import sentence
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OTP, MFA_RECOVERY_CODE
@@ -163,6 +165,23 @@ def test_what_is_no_proof(api: Bound, given: str) -> None:
     asked = api.tenant.password_grant(person(api))
     answer = api.send("POST", "/oauth/token", asked, headers={"DPoP": text})
     assert answer.json()["error"] == "invalid_dpop_proof"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"jti": "\ud800"}, {"jti": "\0"}, {"nonce": {}}, {"nonce": "\ud800"}, {"htu": {}}, {"htm": ["POST"]},
+        {"iat": []},
+        {"iat": {"$gt": 0}}, {"ath": {}}, {"jwk": "x"}, {"deep": json.loads("[" * 90 + "]" * 90)},
+    ],
+)  # fmt: skip
+def test_hostile_proofs_are_answered(api: Bound, claims: dict[str, Json]) -> None:
+    """With tokens or a refusal, never with an error of the server: for a grant and at a resource."""
+    user = person(api)
+    assert api.grant(api.tenant.password_grant(user), **claims).status in (200, 400)
+    api.tenant.profile = api.tenant.profile.with_(dpop_nonce="always", dpop_nonce_at_resources=True)
+    assert api.grant(api.tenant.password_grant(user), **claims).status == 400
+    assert api.userinfo(user.access_token(jkt=ADA.jkt), **claims).status == 401
 
 
 def test_a_proof_is_good_once(api: Bound) -> None:
@@ -436,6 +455,28 @@ def test_discovery_names_the_algorithm_of_proofs(api: Bound) -> None:
     """ES256: entry B12."""
     document = api.send("GET", "/.well-known/openid-configuration").json()
     assert document["dpop_signing_alg_values_supported"] == ["ES256"]
+
+
+# -- what is said of it ----------------------------------------------------------------------------
+
+
+def test_the_journal_explains_what_was_refused(api: Bound) -> None:
+    """What is wrong with a proof or its token, and that a demand for a nonce is a usual step."""
+    user = person(api)
+
+    def said() -> str:
+        return sentence(api.last, api.tenant.calls[:], api.tenant)
+
+    api.grant(api.tenant.password_grant(user), htm="GET")
+    assert said() == "The proof's htm is not this method: expected POST."
+    old = user.access_token(audience=api.tenant.mfa_audience, jkt=ADA.jkt)
+    api.tenant.clock.advance(700)
+    path = "/mfa/authenticators"
+    api.send("GET", path, headers=bound(api.tenant, old, path))
+    assert said() == "This access token expired 100 s ago, by the tenant's clock."
+    api.public()
+    api.grant(api.tenant.password_grant(user))
+    assert said().startswith("The proof needs a nonce: send the same request once more")
 
 
 # -- the tenant ------------------------------------------------------------------------------------

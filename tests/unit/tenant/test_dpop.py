@@ -175,6 +175,7 @@ WRONG: dict[str, tuple[Callable[[], str], str]] = {
     "path in capitals": (lambda: proof(htu="https://tenant.example/OAuth/token"), "htu"),
     "no URL": (lambda: proof(htu=None), "htu"),
     "URL as a number": (lambda: proof(htu=7), "htu"),
+    "URL with half a character": (lambda: proof(htu=f"{URL}\ud800"), "htu"),
     "no such URL": (lambda: proof(htu="https://[::1"), "htu"),
     "too old": (lambda: proof(iat=NOW - 301), "another time"),
     "too early": (lambda: proof(iat=NOW + 31), "another time"),
@@ -184,6 +185,8 @@ WRONG: dict[str, tuple[Callable[[], str], str]] = {
     "time as a flag": (lambda: proof(iat=True), "iat"),
     "no jti": (lambda: proof(jti=None), "jti"),
     "empty jti": (lambda: proof(jti=""), "jti"),
+    "no time at all": (lambda: proof(iat=float("inf")), "JWT"),
+    "a time that is far away": (lambda: proof(iat=10**400), "another time"),
     "jti as a number": (lambda: proof(jti=1), "jti"),
 }
 
