@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_auth0_mfa.contract.client.calling import in_short
 from pytest_auth0_mfa.contract.client.run import Accepted, Baseline
 from pytest_auth0_mfa.contract.coverage import Coverage, details, in_a_line, last_words, table
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS
@@ -100,7 +101,7 @@ class ClientTotals:
 
     def gaps(self) -> str:
         """The methods that were not covered, or only in part, as text for the summary."""
-        never, partly = sorted(self.uncovered - self.covered), sorted(self.uncovered & self.covered)
+        never, partly = in_short(self.uncovered - self.covered), sorted(self.uncovered & self.covered)
         labels = [("not covered", never), ("covered in part", partly)]
         return "".join(f"; {what}: {', '.join(methods)}" for what, methods in labels if methods)
 

@@ -281,10 +281,12 @@ def _observations(collected: Collected) -> Iterator[Measurement]:
 def _clients(reports: list[pytest.TestReport]) -> Iterator[ClientCoverage]:
     if not any(carried(report, CLIENT) for report in reports):
         return
+    from pytest_auth0_mfa.contract.client.calling import in_short
+
     from .contract_summary import gathered
 
     for name, client in gathered(reports).items():
-        yield ClientCoverage(name, client.examples, tuple(sorted(client.uncovered)), tuple(sorted(client.observed)))
+        yield ClientCoverage(name, client.examples, tuple(in_short(client.uncovered)), tuple(sorted(client.observed)))
 
 
 NAME = "auth0_mfa_report"

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from pytest_auth0_mfa.contract.client.asked import Flaw
+from pytest_auth0_mfa.contract.client.calling import METHODS
 from pytest_auth0_mfa.contract.client.run import Accepted
 from pytest_auth0_mfa.contract.findings.violation import FINDINGS
 from pytest_auth0_mfa.plugin import contract_summary
@@ -48,6 +49,17 @@ def test_each_client_has_its_sum(monkeypatch: pytest.MonkeyPatch) -> None:
         "auth0-mfa: Web: 2 tests, 7 examples; not covered: delete, sign_in; covered in part: refresh",
         "auth0-mfa: Web: found MFA210 at mfa-otp (2 tests):",
         f"  {titles[2]}",
+    ]
+
+
+def test_a_client_without_the_my_account_api_is_told_so_in_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its seven methods are one name, unless the client has some of them."""
+    page = [method for method in METHODS if method.startswith("me_")]
+    assert lines(monkeypatch, report("Web", "a", 3, examples=2, uncovered=[*page, "revoke"])) == [
+        "auth0-mfa: Web: 1 test, 2 examples; not covered: me_..., revoke"
+    ]
+    assert lines(monkeypatch, report("Web", "a", 3, examples=2, uncovered=page[:2])) == [
+        f"auth0-mfa: Web: 1 test, 2 examples; not covered: {', '.join(sorted(page[:2]))}"
     ]
 
 
