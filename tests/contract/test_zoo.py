@@ -28,6 +28,7 @@ MODULES = (
     "each_operation",
     "forms",
     "bound",
+    "account",
 )
 for module in MODULES:
     import_module(f"zoo.{module}")  # registers its broken tenants
@@ -63,6 +64,14 @@ QUICK = (
     "dpop-bearer-takes-bound-userinfo",
     "dpop-refresh-with-any-key",
     "dpop-nonce-not-compared",
+    "me-any-code",
+    "me-session-of-anybody",
+    "me-push-without-approval",
+    "me-list-of-everybody",
+    "scope-not-checked-at-me-get-method",
+    "me-error-is-oauth",
+    "me-factors-lack-one",
+    "me-old-recovery-code-lives",
 )
 """A handful of each kind; the others are slow, or played by night, only because they are many."""
 

@@ -305,10 +305,12 @@ class Answer:
         rows = body["authentication_methods"]
         if not isinstance(rows, list):
             self._differs("MFA005", "$.authentication_methods", "array", json_type(rows))
-        if not self._play.subject._guesses_bind:
-            rows = _in_order([row for row in comparable(rows) if isinstance(row, dict)], expected)
+        lenient = not self._play.subject._guesses_bind
+        rows = comparable(rows) if lenient else rows
+        rows = [self._row(f"$.authentication_methods[{index}]", row) for index, row in enumerate(rows)]
         if len(rows) != len(expected):
             self._differs("MFA008", "$.authentication_methods", f"{len(expected)} methods", f"{len(rows)} methods")
+        rows = _in_order(rows, expected) if lenient else rows  # no order is documented
         return [
             self._method(f"$.authentication_methods[{index}]", row, wanted)
             for index, (row, wanted) in enumerate(zip(rows, expected, strict=True))

@@ -58,7 +58,10 @@ class Abandoned(Exception):  # noqa: N818 - control flow within a run
 
 
 GRANTED_PERHAPS = frozenset(
-    {"wrong_type", "unreadable_body", "repeated_parameter", "not_found", "wrong_verb"} | {"organization_unsupported"}
+    {"wrong_type", "unreadable_body", "repeated_parameter", "not_found", "wrong_verb"}
+    | {"organization_unsupported"}
+    | {"me_unsupported_type", "me_invalid_query", "me_not_a_phone", "me_rename_recovery_code"}
+    | {"me_duplicate_method", "me_disabled_factor", "me_method_limit"}
 )
 """Refusals without any documentation: a tenant may also perform the call."""
 

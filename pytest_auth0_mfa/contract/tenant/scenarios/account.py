@@ -18,6 +18,7 @@ from pytest_auth0_mfa.contract.tenant.account_calls import (
 )
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
 from pytest_auth0_mfa.contract.tenant.renaming import Differs
+from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 
 from .registry import address_of, associate
@@ -256,8 +257,15 @@ def me_rename(play: ScenarioContext) -> None:
         named["name"] = name
         play.call(me_update(found.bearer, identifier, name=name)).method(named)
         play.call(me_get(found.bearer, identifier)).method(named)
-        listed(play, found.bearer, *found.rows, named)
+        answer = play.call(me_list(found.bearer))
+        answer.methods(*found.rows, named)
+        _named_once(play, answer.response.json()["authentication_methods"], name)
     play.call(me_update(found.bearer, identifier)).method(named)
+
+
+def _named_once(play: ScenarioContext, rows: list[dict[str, Json]], name: str) -> None:
+    if [row.get("name") for row in rows].count(name) > 1:
+        play.fail_value("$.authentication_methods[].name", "the new name once", "of several methods")
 
 
 @of_account(
