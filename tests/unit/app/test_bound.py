@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -15,6 +14,7 @@ from pytest_auth0_mfa import Response, User
 from pytest_auth0_mfa.app.reasons import sentence
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
+from pytest_auth0_mfa.spec.api_errors import error_of
 from pytest_auth0_mfa.spec.operations import MFA_OTP, MFA_RECOVERY_CODE
 from pytest_auth0_mfa.tenant.entities import MfaDemand
 from pytest_auth0_mfa.tenant.signing import ProofKey
@@ -339,12 +339,6 @@ def test_an_application_alone_gets_no_token_for_the_users_own_page(api: Bound) -
 
 # -- how tokens are used ---------------------------------------------------------------------------
 
-Using = Callable[[Bound, str, dict[str, str]], Response]
-
-
-def _userinfo(api: Bound, path: str, headers: dict[str, str]) -> Response:
-    return api.send("GET", path, headers=headers)
-
 
 def resource(api: Bound, path: str) -> tuple[User, str | None]:
     user = api.tenant.add_user(mfa=False)
@@ -436,6 +430,27 @@ def test_a_resource_may_demand_a_nonce() -> None:
     assert refusal(answer) == (401, "use_dpop_nonce", "Resource server requires nonce in DPoP proof")
     assert answer.headers["www-authenticate"].startswith('DPoP error="use_dpop_nonce", ')
     assert api.userinfo(token, nonce=answer.headers["dpop-nonce"]).status == 200
+
+
+def test_a_bound_token_at_the_users_own_page() -> None:
+    """The same rules; a refusal is a problem, and its challenge is RFC 9449's."""
+    api = Bound({"dpop_nonce_at_resources": True})
+    user, path = person(api), "/me/v1/authentication-methods?type=phone"
+    token = user.access_token(audience=api.tenant.me_audience, jkt=ADA.jkt)
+    answer = api.send("GET", path, headers=bound(api.tenant, token, path))
+    nonce = answer.headers["dpop-nonce"]
+    wrong = (
+        ("use_dpop_nonce", bound(api.tenant, token, path)),
+        ("invalid_dpop_proof", {"authorization": f"DPoP {token}"}),
+        ("invalid_dpop_proof", bound(api.tenant, token, "/me/v1/factors", nonce=nonce)),
+        ("invalid_token", {"authorization": f"Bearer {token}"}),
+        ("invalid_token", bound(api.tenant, token, path, key=EVE, nonce=nonce)),
+    )
+    for error, headers in wrong:
+        answer = api.send("GET", path, headers=headers)
+        assert (answer.status, error_of(answer.json())) == (401, "A0E-401-0003")
+        assert answer.headers["www-authenticate"].startswith(f'DPoP error="{error}", ')
+    assert api.send("GET", path, headers=bound(api.tenant, token, path, nonce=nonce)).status == 200
 
 
 def test_authenticators_are_managed_with_a_bound_token(api: Bound) -> None:
