@@ -62,3 +62,13 @@ class TestServerPython(ClientContract):
         from client_zoo.auth0_server_python_client import ServerPython
 
         return ServerPython(tenant.domain, tenant.client_id, tenant.client_secret)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what the SDK itself uses
+class TestPageOfServerPython(ClientContract):
+    """The My Account client of auth0-server-python: nothing is accepted, since nothing is found."""
+
+    def make_client(self, tenant: Tenant) -> Any:
+        from client_zoo.auth0_server_python_page import PageOfServerPython
+
+        return PageOfServerPython(tenant.domain)
