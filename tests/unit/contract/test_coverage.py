@@ -106,6 +106,13 @@ def test_scenarios_reach_what_a_tenant_documents() -> None:
         "email_enrolled_twice",
         "delete_recovery_code",
         "delete_pending",
+        "me_rate_limited",  # as the limit elsewhere
+        "me_user_blocked",
+        "me_duplicate_method",  # behind profile fields that are off
+        "me_delete_last",
+        "me_delete_verified_email",
+        "dpop_nonce_at_resource",
+        "me_dpop_nonce",
     }
     reached = {outcome for _, outcome, _ in coverage.calls}
     missing = {case for row in OPERATIONS.values() for case in row.refusals} - reached - elsewhere
