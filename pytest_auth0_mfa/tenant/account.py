@@ -226,16 +226,28 @@ def verify(tenant: TenantState, user: User, id: str, auth_session: str, otp_code
 
 def _session(tenant: TenantState, user: User, id: str, auth_session: str) -> AuthSession:
     session = tenant.tokens.enrollments.get(auth_session)
-    if session is None or session.user is not user or session.expired(tenant):
-        raise tenant.refusal("me_invalid_session")
-    if session.used and tenant.rules.me_auth_session_once:
-        raise tenant.refusal("me_invalid_session")
-    if session.authenticator is not None and session.authenticator.deleted:
-        raise tenant.refusal("me_invalid_session")
+    why = _useless(tenant, user, session)
+    if session is None or why is not None:
+        raise tenant.refusal("me_invalid_session", hint=why)
     if id not in (id_of(enrolled(session)), new_id(tenant, session)):
         find(tenant, user, id, "me_unknown_method_changed")
-        raise tenant.refusal("me_invalid_session")
+        raise tenant.refusal("me_invalid_session", hint="the auth_session is that of another method of the user")
     return session
+
+
+def _useless(tenant: TenantState, user: User, session: AuthSession | None) -> str | None:
+    """Why a session cannot be verified, in words; None: it can."""
+    if session is None:
+        return "the tenant issued no such auth_session"
+    if session.user is not user:
+        return "the auth_session is that of another user"
+    if session.expired(tenant):
+        return f"the auth_session has expired: it lives {tenant.rules.me_auth_session_lifetime} s"
+    if session.used and tenant.rules.me_auth_session_once:
+        return "the auth_session has verified its method already"
+    if session.authenticator is not None and session.authenticator.deleted:
+        return "the method of the auth_session was deleted"
+    return None
 
 
 def _check_code(tenant: TenantState, session: AuthSession, code: str) -> None:

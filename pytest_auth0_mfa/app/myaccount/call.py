@@ -84,7 +84,8 @@ def authorize(tenant: Tenant, request: Request, scope: str) -> User:
     if access is None or tenant.clock.now() >= access.expires_at:
         raise refused(tenant, "me_invalid_token")
     if access.user is None or tenant.me_audience not in access.audiences:
-        raise refused(tenant, "me_wrong_audience")
+        hint = f"the access token is for {' '.join(access.audiences) or 'no API'}: expected {tenant.me_audience}"
+        raise refused(tenant, "me_wrong_audience", hint)
     if scope not in access.scopes:
         raise tenant.refusal("me_missing_scope", scope=scope)
     if access.user.blocked or access.user.deleted:
@@ -93,7 +94,7 @@ def authorize(tenant: Tenant, request: Request, scope: str) -> User:
     return access.user
 
 
-def refused(tenant: Tenant, refusal_id: str) -> Exception:
+def refused(tenant: Tenant, refusal_id: str, hint: str | None = None) -> Exception:
     """The refusal of a bearer token. Whether Auth0 adds WWW-Authenticate is unknown (entry U-34 of the contract)."""
     headers = {"www-authenticate": 'Bearer realm="api"'} if tenant.rules.me_www_authenticate else None
-    return tenant.refusal(refusal_id, headers=headers)
+    return tenant.refusal(refusal_id, headers=headers, hint=hint)

@@ -406,6 +406,39 @@ def test_a_session_is_for_its_user_and_method_and_once() -> None:
     assert refusal(page.verify(first, page.api.code(page.user)))[:2] == (404, "A0E-404-0001")
 
 
+def test_the_journal_says_what_is_wrong_with_a_session() -> None:
+    """The answers are all alike."""
+    page = Page()
+    eve = Page(page.api)
+    unknown = {"id": "totp|dev_0000000000000000", "auth_session": "unknown"}
+    used, deleted, late, other = (page.create("totp") for _ in range(4))
+    page.verify(used, page.right(used))
+    page.send("DELETE", f"{METHODS}/{deleted['id']}")
+    tried = [(page, unknown), (eve, late), (page, used), (page, deleted), (page, {**late, "id": other["id"]})]
+    hints = []
+    for who, begun in tried:
+        who.verify(begun, "123456")
+        hints.append(page.api.last.hint)
+    page.api.tenant.clock.advance(300)
+    page.verify(late, "123456")
+    assert [*hints, page.api.last.hint] == [
+        "the tenant issued no such auth_session",
+        "the auth_session is that of another user",
+        "the auth_session has verified its method already",
+        "the method of the auth_session was deleted",
+        "the auth_session is that of another method of the user",
+        "the auth_session has expired: it lives 300 s",
+    ]
+
+
+def test_the_journal_says_which_audience_is_meant() -> None:
+    """As an audience without its slash is another one."""
+    page = Page(mfa=False)
+    page.api.send("GET", METHODS, token=page.user.access_token(audience="https://tenant.example/me", scope="openid"))
+    expected = "the access token is for https://tenant.example/me https://tenant.example/userinfo: "
+    assert page.api.last.hint == f"{expected}expected https://tenant.example/me/"
+
+
 def test_the_session_of_what_was_deleted_is_none() -> None:
     """Whether here or by the MFA API."""
     page = Page()
