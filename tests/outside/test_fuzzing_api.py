@@ -46,6 +46,8 @@ def test_the_document_is_kept(server: Server, log: Log) -> None:
     assert {answer.split()[0] for answer in figures.answers if " 20" in answer} >= {
         *("password", "refresh-token", "client-credentials", "mfa-otp", "mfa-oob", "mfa-recovery-code", "associate"),
         *("list-authenticators", "delete-authenticator", "challenge", "openid-configuration", "jwks", "userinfo"),
+        *("me-factors", "me-list-methods", "me-create-method", "me-verify-method", "me-get-method", "me-update-method"),
+        "me-delete-method",
     }
 
 

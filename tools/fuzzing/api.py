@@ -38,7 +38,7 @@ import pytest_auth0_mfa
 from pytest_auth0_mfa import Profile, Response
 from pytest_auth0_mfa.messages import Handler, Json
 from pytest_auth0_mfa.spec import openapi
-from pytest_auth0_mfa.spec.operations import GRANTS, PATHS
+from pytest_auth0_mfa.spec.operations import GRANTS, METHODS, PATHS, Operation, path_values
 from pytest_auth0_mfa.transports.server import Server
 
 CHECKS = [
@@ -52,11 +52,14 @@ CHECKS_OF_PLAIN_TEXT = [not_a_server_error, status_code_conformance]
 """For an answer without a media type: OpenAPI cannot describe it beside answers with one."""
 PATIENCE = 20.0
 """Seconds after which a missing answer counts as a hang."""
+_METHOD = f"{METHODS}/{{authentication_method_id}}"
 SHARES = {
     "/oauth/token": 9, "/mfa/associate": 4, "/mfa/challenge": 4, "/mfa/authenticators/{authenticator_id}": 1.5,
     "/mfa/authenticators": 0.7, "/userinfo": 0.5, "/.well-known/openid-configuration": 0.15,
-    "/.well-known/jwks.json": 0.15,
+    "/.well-known/jwks.json": 0.15, "/me/v1/factors": 0.3, METHODS: 0.5, f"POST {METHODS}": 2, f"{_METHOD}/verify": 2,
+    _METHOD: 0.5, f"PATCH {_METHOD}": 1, f"DELETE {_METHOD}": 0.7,
 }  # fmt: skip
+"""How often a path is called: by the first of its methods, or the one that is named."""
 _USERS_AT_ONCE = 200
 
 
@@ -115,18 +118,19 @@ class Fuzzer:
         """Play so many cases and collect the findings, each reduced by Hypothesis."""
         began, total = time.monotonic(), sum(SHARES.values())
         with self._serving:
-            for path, share in SHARES.items():
+            for called, share in SHARES.items():
                 due = self.figures.cases + round(cases * share / total)
                 for turn in range(20):  # Hypothesis stops early when it finds no new cases
-                    if self.figures.cases >= due or not self._play(path, due - self.figures.cases, seed + turn):
+                    if self.figures.cases >= due or not self._play(called, due - self.figures.cases, seed + turn):
                         break
         self._session.close()
         self.figures.seconds = time.monotonic() - began
         return self.figures
 
-    def _play(self, path: str, examples: int, seed: int) -> bool:
-        method = PATHS[path][0].method
-        operation = self._document[path][method]
+    def _play(self, called: str, examples: int, seed: int) -> bool:
+        method, _, path = called.rpartition(" ")
+        row = next(row for row in PATHS[path] if method in ("", row.method))
+        operation = self._document[path][row.method]
         right, wrong = (operation.as_strategy(generation_mode=mode) for mode in schemathesis.GenerationMode)
         drawn = st.one_of(right, right, right, wrong)  # wrong cases take three times as long to draw
 
@@ -140,27 +144,27 @@ class Fuzzer:
         )
         @hypothesis.given(case=drawn, choice=_choices)
         def play(case: Any, choice: Choice) -> None:
-            self._case(path, case, choice)
+            self._case(row, case, choice)
 
         try:
             play()
         except (Exception, BaseExceptionGroup) as error:  # Schemathesis groups its findings
-            self.figures.findings.append(f"{method} {path}: {type(error).__name__}: {error}"[:3000])
+            self.figures.findings.append(f"{row.method} {path}: {type(error).__name__}: {error}"[:3000])
             return False
         return True
 
-    def _case(self, path: str, case: Any, choice: Choice) -> None:
+    def _case(self, row: Operation, case: Any, choice: Choice) -> None:
         tenant = self._api.tenant
         if len(tenant.users) > _USERS_AT_ONCE:
             tenant.reset()
         tenant.clock.freeze(START)
         tenant.profile = choice.profile
-        valid = ask(self._api, _operation(path, case.body, choice.grant))
-        _mix(case, valid, choice)
+        valid = ask(self._api, _operation(row, case.body, choice.grant))
+        _mix(row, case, valid, choice)
         before = len(tenant.calls)
         response = case.call(base_url=self._url, session=self._session, timeout=PATIENCE, verify=self._ca_file)
         self.figures.cases += 1
-        plain = path == "/userinfo" and choice.profile.userinfo_unauthorized_as_text and _without_media_type(response)
+        plain = row.id == "userinfo" and choice.profile.userinfo_unauthorized_as_text and _without_media_type(response)
         case.validate_response(response, checks=CHECKS_OF_PLAIN_TEXT if plain else CHECKS)
         assert "Traceback" not in response.text
         assert self._log.records == []
@@ -204,15 +208,15 @@ def _without_media_type(response: requests.Response) -> bool:
     return (response.status_code, response.content, "content-type" in response.headers) == (401, b"Unauthorized", False)
 
 
-def _operation(path: str, body: Json, grant: str) -> str:
+def _operation(row: Operation, body: Json, grant: str) -> str:
     """The id of the operation whose valid call is mixed in: that of the drawn grant_type, if it has one."""
-    if path != "/oauth/token":
-        return PATHS[path][0].id
+    if row.grant_type is None:
+        return row.id
     drawn = body.get("grant_type") if isinstance(body, dict) else None
     return ((GRANTS.get(drawn) if isinstance(drawn, str) else None) or GRANTS[grant]).id
 
 
-def _mix(case: Any, valid: Ask, choice: Choice) -> None:
+def _mix(row: Operation, case: Any, valid: Ask, choice: Choice) -> None:
     """Replace drawn parameters by those of a valid call."""
     body: dict[str, Json] = valid.body if isinstance(valid.body, dict) else {}
     if isinstance(case.body, dict):
@@ -227,5 +231,5 @@ def _mix(case: Any, valid: Ask, choice: Choice) -> None:
     token = valid.token if choice.bearer is None else choice.bearer
     if token is not None and valid.token is not None:
         case.headers["Authorization"] = f"Bearer {token}"
-    if "authenticator_id" in (case.path_parameters or {}) and choice.kept < 0.5:
-        case.path_parameters["authenticator_id"] = valid.path.rpartition("/")[2]
+    if case.path_parameters and choice.kept < 0.5:
+        case.path_parameters |= path_values(row.path.split("/"), valid.path.split("/")) or {}
