@@ -7,7 +7,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from pytest_auth0_mfa.errors import closest, printable
 from pytest_auth0_mfa.messages import Headers, Json, Request, Response
@@ -29,7 +29,12 @@ USUAL: Final = {
     ),
 }
 """Refusals that are a usual step of a login, with their explanation."""
-_CODES: Final = {"wrong_otp": "otp", "wrong_binding_code": "binding_code", "wrong_recovery_code": "recovery_code"}
+_CODES: Final = {
+    "wrong_otp": "otp",
+    "wrong_binding_code": "binding_code",
+    "wrong_recovery_code": "recovery_code",
+    "me_wrong_code": "otp_code",
+}
 _CODE: Final = re.compile(rf"[0-9\s-]{{1,{CODE_LENGTHS[1] + 5}}}")  # with some spaces or dashes
 _TOKENS: Final = {
     "expired_mfa_token": "mfa_token",
@@ -40,6 +45,7 @@ _TOKENS: Final = {
     "used_oob_code": "oob_code",
     "malformed_oob_code": "oob_code",
     "invalid_refresh_token": "refresh_token",
+    "me_invalid_session": "auth_session",
 }
 
 _LOGIN_PAGES: Final = frozenset(
@@ -78,7 +84,7 @@ def in_a_line(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> s
 def reasons(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> Iterator[str]:
     """The reasons why a request was refused. They contain no secret, except wrong codes."""
     refusal, sent = call.refusal_id or "", parameters(call.request)
-    if refusal in ("not_found", "wrong_verb") and not call.hint:
+    if refusal in ("not_found", "wrong_verb", "me_not_found") and not call.hint:
         yield _no_such_operation(call.request)
         return
     if (name := _CODES.get(refusal)) is not None and isinstance(sent.get(name), str):
@@ -88,7 +94,7 @@ def reasons(call: Call, calls: Sequence[Call], tenants: Iterable[Tenant]) -> Ite
             yield "expected the user's current recovery code"
     elif (name := _TOKENS.get(refusal)) is not None:
         yield from _origin(name, sent, call, calls, tenants)
-    elif refusal == "invalid_bearer" and (why := _of_bearer(call, tenants)):
+    elif refusal in ("invalid_bearer", "me_invalid_token") and (why := _of_bearer(call, tenants)):
         yield why
         return
     elif refusal == "grant_not_allowed":
@@ -116,13 +122,18 @@ def _no_such_operation(request: Request) -> str:
 
 def _expected(refusal: str, call: Call, tenants: Iterable[Tenant]) -> str:
     """Which code would have been right, without the code itself."""
-    if refusal == "wrong_otp":
+    if refusal == "wrong_otp" or (refusal == "me_wrong_code" and _step(call.request).startswith("totp|")):
         return f"expected the authenticator app's code of {time_of_day(call.at)}"
     messages = [message for tenant in tenants for message in tenant.outbox if message.sent_at <= call.at]
     if not messages:
         return "expected the code of a message, and none was sent"
     last = max(messages, key=lambda message: message.sent_at)
     return f"expected the code of the message; the last one was sent by {last.channel} at {time_of_day(last.sent_at)}"
+
+
+def _step(request: Request) -> str:
+    """The id of the method that a verification is of."""
+    return unquote(path(request).rpartition("/")[0].rpartition("/")[2])
 
 
 def _origin(
@@ -148,14 +159,15 @@ def _origin(
 
 def _of_bearer(call: Call, tenants: Iterable[Tenant]) -> str:
     """What is wrong with a bearer token; ``""`` if no tenant knows it."""
-    token = _bearer(call.request) or ""
+    token, own_page = _bearer(call.request) or "", path(call.request).startswith("/me/")
     for tenant in tenants:
         if (session := tenant.tokens.mfa.get(token)) is not None:
-            if call.at >= session.ends_at(tenant):
+            if call.at >= session.ends_at(tenant) and not own_page:
                 return f"this mfa_token expired {span(call.at - session.ends_at(tenant))} ago, by the tenant's clock"
-            if session.dead(tenant):
+            if session.dead(tenant) and not own_page:
                 return "this mfa_token was used up by the login that it completed"
-            return f"an mfa_token is not taken here: send an access token for the audience {tenant.mfa_audience}"
+            wanted = tenant.me_audience if own_page else tenant.mfa_audience
+            return f"an mfa_token is not taken here: send an access token for the audience {wanted}"
         if (access := tenant.tokens.access.get(token)) is not None:
             return f"this access token expired {span(call.at - access.expires_at)} ago, by the tenant's clock"
     return ""
@@ -163,7 +175,8 @@ def _of_bearer(call: Call, tenants: Iterable[Tenant]) -> str:
 
 def _issued(tenant: Tenant) -> Iterator[Container[str]]:
     """The issued tokens and oob_codes. The tenant keeps them even if the journal was cleared or a test added them."""
-    yield from (tenant.tokens.mfa, tenant.challenges, tenant.tokens.refresh, tenant.tokens.access)
+    tokens = tenant.tokens
+    yield from (tokens.mfa, tenant.challenges, tokens.refresh, tokens.access, tokens.enrollments)
 
 
 def issuer(value: str, call: Call, calls: Sequence[Call]) -> Call | None:
@@ -187,7 +200,11 @@ def _bearer(request: Request) -> str | None:
 
 
 def _description(call: Call) -> str:
-    return str(text_of(members(call.response)) or "")[:200]
+    """The text of a refusal, and what a problem says is wrong with the request."""
+    body = members(call.response)
+    faults = body.get("validation_errors")
+    details = [str(fault.get("detail")) for fault in faults if isinstance(fault, dict)] if faults else []
+    return ": ".join([str(text_of(body) or ""), *details])[:200]
 
 
 def members(message: Request | Response) -> dict[str, Json]:

@@ -89,7 +89,7 @@ def authorize(tenant: Tenant, request: Request, scope: str) -> User:
     if scope not in access.scopes:
         raise tenant.refusal("me_missing_scope", scope=scope)
     if access.user.blocked or access.user.deleted:
-        raise refused(tenant, "me_user_blocked")
+        raise refused(tenant, "me_user_blocked", "the user was blocked or deleted after the login")
     check_binding(tenant, request, access.jkt, AT_MY_ACCOUNT)
     return access.user
 

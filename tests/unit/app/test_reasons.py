@@ -53,6 +53,54 @@ def test_what_is_no_code_is_not_quoted(tenant: Tenant, otp: str) -> None:
     assert f"sent {len(otp)} characters, expected" in said
 
 
+def page(tenant: Tenant, token: str, method: str, path: str, body: object = None) -> str:
+    """What is said of a call of the user's own page."""
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    handler(tenant)(Request(method, f"/me/v1/{path}", headers, json.dumps(body).encode() if body else b""))
+    return in_a_line(tenant.calls[-1], tenant.calls[:], [tenant])
+
+
+def test_a_refusal_of_the_users_own_page_is_explained(tenant: Tenant) -> None:
+    """What is wrong with token, body, code and session; without a token, a session or a right code."""
+    tenant.clock.freeze(1_800_000_000)
+    ada = tenant.add_user()
+    token = ada.access_token(audience=tenant.me_audience)
+    methods = "authentication-methods"
+    said = [
+        page(tenant, ada.access_token(), "GET", methods),
+        page(tenant, TOKEN, "GET", methods),
+        page(tenant, token, "POST", methods, {"type": "email"}),
+        page(tenant, token, "GET", "authentication-method"),
+    ]
+    tenant.policy = "all-applications"
+    login = json.dumps(tenant.password_grant(ada)).encode()
+    handler(tenant)(Request("POST", "/oauth/token", {"content-type": "application/json"}, login))
+    said.append(page(tenant, tenant.calls[-1].response.json()["mfa_token"], "GET", methods))
+    begun = []
+    for asked in ({"type": "totp"}, {"type": "email", "email": "ada@example.com"}):
+        page(tenant, token, "POST", methods, asked)
+        begun.append(tenant.calls[-1].response.json())
+    app, email = (f"{methods}/{each['id'].replace('|', '%7C')}/verify" for each in begun)
+    session, other = ({"auth_session": each["auth_session"], "otp_code": "000000"} for each in begun)
+    said += [page(tenant, token, "POST", app, session), page(tenant, token, "POST", email, other)]
+    said.append(page(tenant, token, "POST", app, other))
+    tenant.clock.advance(301)
+    said.append(page(tenant, token, "POST", app, session))
+    said.append(page(tenant, token, "POST", app, {**session, "auth_session": "no"}))
+    assert [line.partition(": ")[2] for line in said] == [
+        f"the access token is for {tenant.url}/userinfo: expected {tenant.me_audience}",
+        "Invalid Token",
+        "Invalid request payload input: data must have required property 'email'",
+        "there is no such operation. Did you mean 'GET /me/v1/authentication-methods'?",
+        f"an mfa_token is not taken here: send an access token for the audience {tenant.me_audience}",
+        "sent 000000, expected the authenticator app's code of 08:00:00",
+        "sent 000000, expected the code of the message; the last one was sent by email at 08:00:00",
+        "this auth_session was issued 0 s before, at 08:00:00; the auth_session is that of another method of the user",
+        "this auth_session was issued 5 min before, at 08:00:00; the auth_session has expired: it lives 300 s",
+        "the tenant issued no such auth_session",
+    ]
+
+
 @pytest.mark.parametrize("secret", [TOKEN, RECOVERY_CODE, "123456"])
 def test_an_unknown_path_is_shown_without_what_may_be_secret(
     tenant: Tenant, secret: str, caplog: pytest.LogCaptureFixture
