@@ -145,6 +145,8 @@ def _origin(
         return
     known = any(value in issued for tenant in tenants for issued in _issued(tenant))
     earlier = issuer(value, call, calls) if known else None  # the journal is long: search it for known values only
+    if earlier is None and call.hint:  # it says the same
+        return
     if earlier is None:
         forgotten = known or any(tenant.calls.dropped for tenant in tenants)
         yield f"no call in the journal issued this {name}" if forgotten else f"the tenant issued no such {name}"

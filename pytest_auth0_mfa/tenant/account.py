@@ -226,7 +226,7 @@ def verify(tenant: TenantState, user: User, id: str, auth_session: str, otp_code
 
 def _session(tenant: TenantState, user: User, id: str, auth_session: str) -> AuthSession:
     session = tenant.tokens.enrollments.get(auth_session)
-    why = None if session is None else _useless(tenant, user, session)
+    why = _useless(tenant, user, session)
     if session is None or why is not None:
         raise tenant.refusal("me_invalid_session", hint=why)
     if id not in (id_of(enrolled(session)), new_id(tenant, session)):
@@ -235,8 +235,10 @@ def _session(tenant: TenantState, user: User, id: str, auth_session: str) -> Aut
     return session
 
 
-def _useless(tenant: TenantState, user: User, session: AuthSession) -> str | None:
+def _useless(tenant: TenantState, user: User, session: AuthSession | None) -> str | None:
     """Why a session cannot be verified, in words; None: it can."""
+    if session is None:
+        return "the tenant issued no such auth_session"
     if session.user is not user:
         return "the auth_session is that of another user"
     if session.expired(tenant):
