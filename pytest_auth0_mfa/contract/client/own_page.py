@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
+from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.entities import User
 
 from .asked import Asked
@@ -23,6 +25,11 @@ FACTOR_OF: Final[Mapping[str, str]] = {
     "recovery-code": "recovery-code",
 }
 """Type of a method -> factor, as coverage counts it. A phone that is called counts as one that is texted."""
+
+
+def key_of(made: Mapping[str, Json]) -> str:
+    """The key of an authenticator app, which the barcode of its enrollment holds."""
+    return parse_qs(urlsplit(made["barcode_uri"]).query)["secret"][0]
 
 
 class OwnPage:

@@ -304,6 +304,9 @@ def recognised(request: Request, body: SentBody, expected: tuple[str, ...]) -> t
             return meant, False, False
         if fitting:
             return fitting[0], False, False
+        elsewhere = (row for row in expected if row not in rows and OPERATIONS[row].method == method)
+        if (meant := next((row for row in elsewhere if _near(path, OPERATIONS[row].path)), "")) != "":
+            return meant, True, False
         return next((row for row in expected if row in rows), rows[0]), False, True
     if any(path.startswith(prefix) for prefix in _ELSEWHERE):
         return None, False, False

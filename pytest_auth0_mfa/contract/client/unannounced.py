@@ -1,4 +1,5 @@
-"""What a tenant may answer besides what a client expects: undocumented fields, and rows of types it does not know."""
+"""What a tenant may answer besides what a client expects: undocumented fields, rows of types it does not know, and no
+fields that are optional."""
 
 from __future__ import annotations
 
@@ -40,15 +41,19 @@ FOREIGN_METHODS: Final[tuple[Mapping[str, Json], ...]] = (
         "user_handle": "dXNlci1oYW5kbGU",
         "aaguid": "00000000-0000-0000-0000-000000000000",
         "relying_party_id": "shop.example",
+        "last_auth_at": _BORN,
     },
 )
 """Methods of a user who has a password and a passkey."""
-_FOREIGN_FACTOR: Final = {"type": "webauthn-roaming", "usage": ["secondary"]}
+_FOREIGN_FACTOR: Final = {"type": "webauthn-roaming"}
 _MOST_METHODS: Final = 20
+_OPTIONAL: Final = {"me-create-method": "manual_input_code"}
+"""Operation -> field that a tenant need not answer: the barcode of an authenticator app holds the key too."""
 
 
 def with_unknown(operation: str | None, response: Response, limited_to: str | None = None) -> Response:
-    """The answer with an undocumented field and, in a list, with rows of types that the client may not know.
+    """The answer with an undocumented field, without an optional one and, in a list, with rows of types that the
+    client may not know.
 
     ``limited_to``: the type that the request limits the list to.
     """
@@ -67,7 +72,7 @@ def with_unknown(operation: str | None, response: Response, limited_to: str | No
     elif operation == "me-factors" and "factors" in body:
         body = {**body, **extra, "factors": _with_more(body["factors"], extra, (_FOREIGN_FACTOR,))}
     else:
-        body = {**body, **extra}
+        body = {name: value for name, value in body.items() if name != _OPTIONAL.get(operation)} | extra
     return Response(response.status, response.headers, json.dumps(body).encode(), response.fault)
 
 

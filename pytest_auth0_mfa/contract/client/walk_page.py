@@ -10,7 +10,7 @@ from pytest_auth0_mfa.tenant.account import id_of, methods
 from pytest_auth0_mfa.tenant.entities import User
 
 from .example import ClientExample, Stopped
-from .own_page import OwnPage
+from .own_page import OwnPage, key_of
 
 PAGE_WEIGHTS: Final = {"me_create": 3, "me_verify": 4, "me_manage": 4}
 """Step -> weight in the draw, beside those of the MFA API."""
@@ -59,9 +59,8 @@ class PageWalk:
             body = answer.body
             sent = self.example.tenant.outbox[-1].channel if type in ("email", "phone") else ""
             code = self.example.code(page.user, sent) if sent else None
-            self._begun.append(
-                _Begun(page, type, body["id"], body["auth_session"], code, body.get("manual_input_code"))
-            )
+            key = key_of(body) if type == "totp" else None
+            self._begun.append(_Begun(page, type, body["id"], body["auth_session"], code, key))
 
     def _me_verify(self, a: int, b: int, c: int) -> None:
         """Verify, usually with what is right, sometimes with a wrong code or that of another message."""

@@ -190,7 +190,7 @@ class _Tracer:
             if isinstance(event, Note):
                 traced.append(event)
             elif isinstance(event, ReadValue):
-                secret = self.template(event.secret) if event.secret else None
+                secret = self._key(event.secret) if event.secret else None
                 self._known[event.value] = variable = self._name(event.name)
                 traced.append(TracedRead(variable, event.how, secret, event.steps_off))
             else:
@@ -248,6 +248,12 @@ class _Tracer:
         plain = "".join(part for part in template if isinstance(part, str))
         return template if len(plain) <= 4 or plain.strip() in HARMLESS else (self._asked_for(name, text, "a value"),)
 
+    def _key(self, secret: str) -> Template:
+        """The key of an authenticator app. An answer that has it in the barcode alone does not give it as a value."""
+        template = self.template(secret)
+        known = all(isinstance(part, Variable) for part in template)
+        return template if known else (self._asked_for("totp_secret", secret, "the key in the barcode", "before"),)
+
     def _plain(self, text: str, what: str) -> Template:
         """A name, or a part of a path. It is shown if it is a word, since any other may be a code or token."""
         template = self.template(text)
@@ -255,10 +261,10 @@ class _Tracer:
             return template
         return (self._asked_for("name", text, what),)
 
-    def _asked_for(self, name: str, text: str, what: str) -> Variable:
+    def _asked_for(self, name: str, text: str, what: str, where: str = "of") -> Variable:
         """A variable for what only the reader knows. A comment says ``what`` it is, and where."""
         known = f"AUTH0_MFA_{name.upper()}_{len(self._known)}"
-        about = f"{what} of {self._place} ({len(text)} characters)"
+        about = f"{what} {where} {self._place} ({len(text)} characters)"
         self._known[text] = variable = Variable(known, True, about=about)
         return variable
 

@@ -53,6 +53,12 @@ class VerifiesUnderAnotherName(ChangingThePage):
 
 
 @broken("MFA101")
+class VerifiesWithoutNamingTheMethod(ChangingThePage):
+    def change(self, method: str, path: str, body: Any) -> tuple[str, str, Any]:
+        return method, METHODS + "/verify" if path.endswith("/verify") else path, body
+
+
+@broken("MFA101")
 class ListsWithASlashAtTheEnd(ChangingThePage):
     def change(self, method: str, path: str, body: Any) -> tuple[str, str, Any]:
         return method, METHODS + "/" if (method, path) == ("GET", METHODS) else path, body
@@ -392,6 +398,27 @@ class RemembersItsMethods(AccountClient):
         return self.known[token, type]
 
 
+@broken("MFA219")
+class AsksForFactorsOnce(AccountClient):
+    known: Sequence[Row] | None = None
+
+    def me_factors(self, token: str) -> Sequence[Row]:
+        self.known = self.known or super().me_factors(token)
+        return self.known
+
+
+@broken("MFA219")
+class LooksAtAMethodOnce(AccountClient):
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.known: dict[str, Row] = {}
+
+    def me_get_method(self, token: str, method_id: str) -> Row:
+        if method_id not in self.known:
+            self.known[method_id] = super().me_get_method(token, method_id)
+        return self.known[method_id]
+
+
 # -- conclusions -----------------------------------------------------------------------------------
 
 
@@ -418,6 +445,22 @@ class TakesOnly200ForASuccess(AccountClient):
             return decoded
         refusal = decoded if isinstance(decoded, dict) else {}
         raise AuthError(refusal.get("type", "unexpected_answer"), refusal.get("detail"), answer.status_code)
+
+
+@broken("MFA202")
+class NeedsTheManualCode(AccountClient):
+    def me_create_method(self, token: str, type: str, **asked: Any) -> Row:
+        made = super().me_create_method(token, type, **asked)
+        if type == "totp" and "manual_input_code" not in made:
+            raise AuthError("unexpected_answer")
+        return made
+
+
+@broken("MFA202")
+class ReadsTheBodyOfADeletion(AccountClient):
+    def me_delete_method(self, token: str, method_id: str) -> None:
+        if self.page("DELETE", one(method_id), token) is None:
+            raise AuthError("unexpected_answer")
 
 
 @broken("MFA206")

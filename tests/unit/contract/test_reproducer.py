@@ -82,6 +82,21 @@ def test_an_unknown_secret_is_asked_for() -> None:
     assert "'client_secret': 'wrong'" in text
 
 
+def test_a_key_that_only_the_barcode_holds_is_asked_for() -> None:
+    """A tenant need not answer it besides, and it is as secret there."""
+    steps, key = Steps(), "DLBM6XB7Z6XAO6QDPJ6UCTUL6G22J2EJ"
+    barcode = {"barcode_uri": f"otpauth://totp/shop:ada?secret={key}&issuer=shop"}
+    methods, answer = "/me/v1/authentication-methods", _answer(202, barcode)
+    steps.events = [
+        Exchange("me-create-method", _post(methods, JSON, {"type": "totp"}), answer),
+        ReadValue("otp", "493817", "the code that the authenticator app shows", key),
+        Exchange("me-verify-method", _post(methods + "/x/verify", JSON, {"otp_code": "493817"}), None),
+    ]
+    for text in (as_curl(trace(steps)), as_python(trace(steps))):
+        assert key not in text
+        assert "the key in the barcode before step 2 (32 characters)" in text
+
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 UNKNOWN = "Fe26.2*" + "u" * 40
 """A token that no answer held."""

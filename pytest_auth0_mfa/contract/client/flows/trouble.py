@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pytest_auth0_mfa.contract.client.asked import LOGINS
 from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample, GivenAnswer, Token
-from pytest_auth0_mfa.contract.client.own_page import OwnPage
+from pytest_auth0_mfa.contract.client.own_page import OwnPage, key_of
 from pytest_auth0_mfa.contract.client.recording import LIMIT, REDIRECTS, SILENT, TROUBLES, troubles_of
 from pytest_auth0_mfa.contract.client.worlds import PLAIN, World
 from pytest_auth0_mfa.tenant.account import id_of
@@ -177,7 +177,7 @@ def trouble_at_me_verify(example: ClientExample) -> None:
 
     def call() -> GivenAnswer:
         made = page.create("totp").body
-        code = example.otp(made["manual_input_code"])
+        code = example.otp(key_of(made))
         return page.verify(made["id"], made["auth_session"], code, expect=None)
 
     in_trouble(example, ("me-verify-method",), call)
