@@ -14,8 +14,7 @@ import jwt
 import requests
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from client_zoo.httpx_client import HttpxClient
-from client_zoo.requests_client import RequestsClient
+from client_zoo.account_client import AccountClient, AsyncAccountClient
 
 MFA_GRANTS = tuple("http://auth0.com/oauth/grant-type/mfa-" + kind for kind in ("otp", "oob", "recovery-code"))
 TOKEN = "/oauth/token"
@@ -100,7 +99,7 @@ def content_of(answer: requests.Response | httpx.Response) -> Any:
         return None
 
 
-class BindingClient(Proofs, RequestsClient):
+class BindingClient(Proofs, AccountClient):
     """Sends a proof with each second factor and renewal, and bound tokens with one."""
 
     def __init__(self, domain: str, client_id: str, client_secret: str | None) -> None:
@@ -153,7 +152,7 @@ class ProvingAuth(Proofs, httpx.Auth):
                 return
 
 
-class AsyncBindingClient(HttpxClient):
+class AsyncBindingClient(AsyncAccountClient):
     """The same, async, on httpx."""
 
     def __init__(self, domain: str, client_id: str, client_secret: str | None) -> None:

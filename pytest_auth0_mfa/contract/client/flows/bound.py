@@ -8,6 +8,7 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample, GivenAnswer, Token
+from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
 from pytest_auth0_mfa.tenant.entities import MfaDemand, User
 
@@ -33,6 +34,12 @@ def bound(example: ClientExample, user: User, *, audience: str | None = None, sc
 def bound_token(example: ClientExample, user: User, audience: str, scope: str) -> Token:
     """The access token of such a login."""
     return example.token(bound(example, user, audience=audience, scope=scope))
+
+
+def page_of(example: ClientExample) -> OwnPage:
+    """A user's own page, with a bound token."""
+    user = example.user("otp")
+    return OwnPage(example, bound_token(example, user, example.tenant.me_audience, SCOPES))
 
 
 # -- grants ----------------------------------------------------------------------------------------
@@ -205,6 +212,37 @@ def unbound_token(example: ClientExample) -> None:
     token = example.token(answer)
     covered(lambda: example.rows(token))
     covered(lambda: example.delete(token, user.entries[0].id))
+
+
+@scenario("dpop-me", "The user's own page is called with a bound token.", PLAIN, HOSTILE, dpop=True)
+def own_page(example: ClientExample) -> None:
+    page = page_of(example)
+    page.factors()
+    made = page.create("email").body
+    page.verify(made["id"], made["auth_session"], example.code(page.user, "email"))
+    for call in (page.methods, lambda: page.methods("email"), lambda: page.get(made["id"])):
+        covered(call)
+    covered(lambda: page.update(made["id"], name="Work"))
+    covered(lambda: page.delete(made["id"]))
+
+
+@scenario(
+    "dpop-nonce-at-me",
+    "The user's own page may demand a nonce of its own: each call is made once more at most.",
+    AT_RESOURCES,
+    replace(AT_RESOURCES, behind=LATER.behind, nonces=True),
+    dpop=True,
+)
+def nonce_at_own_page(example: ClientExample) -> None:
+    page = page_of(example)
+    page.methods()
+    if example.world.behind:
+        example.advance(example.tenant.profile.dpop_nonce_lifetime + 1)
+    made = page.create("totp").body
+    wrong = example.wrong(example.otp(made["manual_input_code"]))
+    page.verify(made["id"], made["auth_session"], wrong, expect="A0E-400-0001")
+    page.verify(made["id"], made["auth_session"], example.otp(made["manual_input_code"]))
+    page.methods()
 
 
 @scenario(
