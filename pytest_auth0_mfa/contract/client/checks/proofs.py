@@ -176,12 +176,12 @@ class KnownProofs:
 
     def faults(self, seen: Sequence[Seen]) -> Iterator[Flaw]:
         """The faults in the requests of one call together."""
-        yield from _unmet(seen)
         for request in seen:
             proof = proof_of(request)
             if proof is not None and _is_read(request):
                 yield from self._twice(request, proof)
                 yield from self._forgotten(request, proof)
+        yield from _unmet(seen)
 
     def _twice(self, request: Seen, proof: PossessionProof) -> Iterator[Flaw]:
         """MFA135: no proof is used twice. One that was not answered may be sent again, as a library may do by

@@ -15,6 +15,7 @@ from pytest_auth0_mfa.tenant.entities import MfaDemand, User
 from .enroll import MANAGE
 from .refresh import renewed
 from .registry import covered, scenario
+from .trouble import in_trouble
 from .verify import app_of
 
 API: Final = "https://api.example/"
@@ -243,6 +244,20 @@ def nonce_at_own_page(example: ClientExample) -> None:
     page.verify(made["id"], made["auth_session"], wrong, expect="A0E-400-0001")
     page.verify(made["id"], made["auth_session"], example.otp(made["manual_input_code"]))
     page.methods()
+
+
+@scenario(
+    "dpop-trouble",
+    "Every broken answer to a proof ends in AuthError; what is called again has a proof of its own if it was answered.",
+    PLAIN,
+    AT_RESOURCES,
+    dpop=True,
+)
+def trouble(example: ClientExample) -> None:
+    user = example.user("otp")
+    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
+    in_trouble(example, ("list-authenticators",), lambda: example.rows(token, expect=None))
+    example.rows(token)
 
 
 @scenario(

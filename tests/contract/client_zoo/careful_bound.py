@@ -1,0 +1,173 @@
+"""Right clients that bind their tokens to a key in a way of their own: none of them may be accused."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from client_zoo.binding import AsyncBindingClient, BindingClient
+from pytest_auth0_mfa.contract.client.adapter import AuthError
+
+Row = Mapping[str, Any]
+PASSWORDS = ("password", "http://auth0.com/oauth/grant-type/passwordless/otp")
+
+
+class ProvesEverywhere(BindingClient):
+    """Sends a proof with every request: where the tenant reads none, it does no harm."""
+
+    def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+        return True
+
+
+class ProvesTheFirstFactorToo(BindingClient):
+    """Binds what a password or a code that was sent yields as well."""
+
+    grants = (*BindingClient.grants, *PASSWORDS)
+
+
+class RenewsBoundTokensOnly(BindingClient):
+    """Sends no proof with a refresh token that it did not get itself, or as a confidential application."""
+
+    def start(self) -> None:
+        super().start()
+        self.renewing: set[str] = set()
+
+    def learn(self, url: str, headers: Mapping[str, str], decoded: Any) -> None:
+        super().learn(url, headers, decoded)
+        if isinstance(decoded, dict) and decoded.get("token_type") == "DPoP" and "refresh_token" in decoded:
+            self.renewing.add(decoded["refresh_token"])
+
+    def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+        if body.get("grant_type") != "refresh_token":
+            return super().proves(url, body, token)
+        return "client_secret" not in self.application and body["refresh_token"] in self.renewing
+
+
+class KeepsNoncesPerEndpoint(BindingClient):
+    """Takes a nonce for good where it came from, and nowhere else."""
+
+    def place(self, url: str) -> str:
+        return url.partition("?")[0]
+
+
+class KeepsOneNonce(BindingClient):
+    """Takes a nonce for good everywhere."""
+
+    def place(self, url: str) -> str:
+        return "tenant"
+
+
+class OneKeyPerLogin(BindingClient):
+    """Makes a key for each second factor, and remembers which tokens are bound to it."""
+
+    def start(self) -> None:
+        super().start()
+        self.keys: dict[str, ec.EllipticCurvePrivateKey] = {}
+
+    def key_for(self, body: Mapping[str, Any], token: str) -> ec.EllipticCurvePrivateKey:
+        named = token or body.get("mfa_token") or body.get("refresh_token") or ""
+        if named not in self.keys:
+            self.keys[named] = ec.generate_private_key(ec.SECP256R1())
+        return self.keys[named]
+
+    def tokens(self, grant_type: str, **parameters: str) -> Row:
+        made = super().tokens(grant_type, **parameters)
+        key = self.key_for(parameters, "")
+        self.keys |= {made[name]: key for name in ("access_token", "refresh_token") if name in made}
+        return made
+
+
+class SaysMore(BindingClient):
+    """Names its key, says when a proof ends, and hashes nothing but the token."""
+
+    def header(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+        made = super().header(body, token)
+        return {**made, "kid": "mine", "jwk": {**made["jwk"], "kid": "mine", "use": "sig", "alg": "ES256"}}
+
+    def claims(self, method: str, url: str, token: str) -> dict[str, Any]:
+        now = time.time()
+        return {**super().claims(method, url, token), "iat": now, "exp": now + 60, "iss": "my-client"}
+
+
+class SignsUrlsWithPortAndCapitals(BindingClient):
+    """Normalizes nothing, and leaves the query in place."""
+
+    def claims(self, method: str, url: str, token: str) -> dict[str, Any]:
+        scheme, _, host, path = url.split("/", 3)
+        host = host if ":" in host else f"{host}:443"
+        return {**super().claims(method, url, token), "htu": f"{scheme.upper()}//{host.upper()}/{path}?#here"}
+
+
+class SmallScheme(BindingClient):
+    """Writes the scheme in small letters: it is compared without case."""
+
+    def scheme(self, token: str) -> str:
+        return super().scheme(token).lower()
+
+
+class TellsTheTypeInSmallLetters(BindingClient):
+    """As some libraries do."""
+
+    def tokens(self, grant_type: str, **parameters: str) -> Row:
+        made = super().tokens(grant_type, **parameters)
+        return {**made, "token_type": made["token_type"].lower()}
+
+
+class WantsBoundTokens(BindingClient):
+    """Refuses others, once it has sent a proof."""
+
+    def tokens(self, grant_type: str, **parameters: str) -> Row:
+        made = super().tokens(grant_type, **parameters)
+        if grant_type in self.grants and made["token_type"] != "DPoP":
+            raise AuthError("unbound_tokens", "the tokens are not bound to the key")
+        return made
+
+
+class RepeatsTheSameProof(BindingClient):
+    """Sends a list once more, byte for byte, if the connection broke."""
+
+    def request(self, method: str, url: str, **more: Any) -> Any:
+        if method != "GET":
+            return super().request(method, url, **more)
+        plainly = self.plainly
+
+        def twice(method: str, url: str, **asked: Any) -> requests.Response:
+            try:
+                return plainly(method, url, **asked)
+            except requests.ConnectionError:
+                return plainly(method, url, **asked)
+
+        self.plainly = twice  # type: ignore[method-assign, assignment]
+        try:
+            return super().request(method, url, **more)
+        finally:
+            self.plainly = plainly  # type: ignore[method-assign]
+
+
+class LongIdentifiers(BindingClient):
+    """Its jti are URNs."""
+
+    def claims(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {**super().claims(method, url, token), "jti": uuid.uuid4().urn}
+
+
+class ForgetsNonces(BindingClient):
+    """Meets each demand, and keeps no nonce: an observation, no violation."""
+
+    def request(self, method: str, url: str, **more: Any) -> Any:
+        try:
+            return super().request(method, url, **more)
+        finally:
+            self.nonces.clear()
+
+
+CAREFUL_BOUND = (
+    BindingClient, AsyncBindingClient, ProvesEverywhere, ProvesTheFirstFactorToo, RenewsBoundTokensOnly,
+    KeepsNoncesPerEndpoint, KeepsOneNonce, OneKeyPerLogin, SaysMore, SignsUrlsWithPortAndCapitals, SmallScheme,
+    TellsTheTypeInSmallLetters, WantsBoundTokens, RepeatsTheSameProof, LongIdentifiers, ForgetsNonces,
+)  # fmt: skip
