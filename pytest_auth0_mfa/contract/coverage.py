@@ -17,7 +17,7 @@ from pytest_auth0_mfa.spec.schemas import member_names
 
 SUCCESS = "success"
 _BEYOND_ON_THE_PAGE = (
-    "me_delete_last", "me_delete_verified_email", "me_disabled_factor", "me_dpop_nonce", "me_dpop_proof",
+    "me_delete_last", "me_delete_verified_email", "me_disabled_factor", "me_dpop_proof",
     "me_dpop_token", "me_duplicate_method", "me_invalid_body", "me_invalid_query", "me_method_limit",
     "me_missing_token", "me_not_a_phone", "me_provider_failure", "me_rate_limited", "me_rename_recovery_code",
     "me_too_many_messages", "me_unreadable_body", "me_unsupported_media_type", "me_unsupported_type",
@@ -27,7 +27,8 @@ BEYOND_CLIENTS = frozenset(
     (
         *_BEYOND_ON_THE_PAGE,
         "authenticator_limit", "client_authentication", "delete_implicit_email", "delete_pending",
-        "delete_recovery_code", "deleted_user_refresh_token", "disabled_factor", "invalid_dpop_proof",
+        "delete_recovery_code", "deleted_user_refresh_token", "disabled_factor", "dpop_proof_at_resource",
+        "dpop_proof_required", "dpop_token_mismatch", "invalid_dpop_proof", "wrong_dpop_key",
         "email_enrolled_twice", "foreign_mfa_token", "foreign_oob_code", "foreign_refresh_token",
         "grant_not_allowed", "invalid_access_token", "invalid_email", "login_blocked", "malformed_mfa_token",
         "missing_bearer", "missing_binding_code", "missing_parameter", "missing_scope", "organization_unsupported",
@@ -43,6 +44,9 @@ _ONLY_AT = {
     "too_many_codes": ("mfa-otp",),
     "unsupported_challenge_type": ("challenge",),
     "user_blocked": ("password", "password-realm"),
+    "use_dpop_nonce": ("mfa-otp", "mfa-oob", "mfa-recovery-code", "refresh-token"),
+    "dpop_nonce_at_resource": ("list-authenticators",),
+    "me_dpop_nonce": ("me-list-methods",),
 }
 """Refusals that scenarios provoke from a client, but only at these of the operations that have them."""
 

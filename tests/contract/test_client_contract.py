@@ -19,8 +19,10 @@ import pytest
 import requests
 import urllib3
 from client_zoo.account_client import AccountClient, AsyncAccountClient
+from client_zoo.binding import AsyncBindingClient, BindingClient
 from client_zoo.careful import CAREFUL, Mixed
 from client_zoo.careful_account import CAREFUL_ACCOUNT
+from client_zoo.careful_bound import CAREFUL_BOUND, ForgetsNonces
 from client_zoo.entries import bench_for
 from client_zoo.httpx_client import HttpxClient
 from client_zoo.other_process import OtherProcess
@@ -106,6 +108,32 @@ class TestHttpxOverServer(ClientContract):
         return AsyncAccountClient(httpx.AsyncClient(), tenant.domain, tenant.client_id, tenant.client_secret)
 
 
+class OnlyBound:
+    """The scenarios of bound tokens; the others, and the machine, `test_unusual_clients_are_not_accused` plays."""
+
+    test_machine = None
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        if "scenario" in metafunc.fixturenames:
+            metafunc.parametrize("scenario", [name for name in scenarios() if name.startswith("dpop-")])
+
+
+class TestBoundInProcess(OnlyBound, ClientContract):
+    reach = "in_process"
+    dpop = True
+
+    def make_client(self, tenant: Tenant) -> AsyncBindingClient:
+        return AsyncBindingClient(tenant.domain, tenant.client_id, tenant.client_secret)
+
+
+@pytest.mark.slow
+class TestBoundOverServer(OnlyBound, ClientContract):
+    dpop = True
+
+    def make_client(self, tenant: Tenant) -> BindingClient:
+        return BindingClient(tenant.domain, tenant.client_id, tenant.client_secret)
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """One server for the tests of this module."""
@@ -116,18 +144,23 @@ def server() -> Iterator[Server]:
 QUICK = ("Chatty", "OneAtATime", "AsksForMore", "TypedMethods")
 
 
-RIGHT = {client.__name__: client for client in (*UNUSUAL, *CAREFUL, *CAREFUL_ACCOUNT)}
+RIGHT = {client.__name__: client for client in (*UNUSUAL, *CAREFUL, *CAREFUL_ACCOUNT, *CAREFUL_BOUND)}
+
+
+def binds(client: Any) -> bool:
+    """Whether a client binds its tokens to a key, which its contract class would say."""
+    return isinstance(client, type) and issubclass(client, (BindingClient, AsyncBindingClient))
 
 
 @pytest.mark.parametrize("right", every(6, RIGHT, QUICK))
 def test_unusual_clients_are_not_accused(right: str) -> None:
     """Basic, forms, nulls, wrapped tokens, polite retries: none is a finding."""
     client = RIGHT[right]
-    polls = issubclass(client, PollingClient)
+    polls, dpop = issubclass(client, PollingClient), binds(client)
     played = 0
     for name, scenario in scenarios().items():
-        run = bench_for(client, name, polls=polls)
-        if not scenario.fits(run.reach, polls):
+        run = bench_for(client, name, polls=polls, dpop=dpop)
+        if not scenario.fits(run.reach, polls, dpop):
             continue
         try:
             scenario.run(run)
@@ -135,7 +168,7 @@ def test_unusual_clients_are_not_accused(right: str) -> None:
         except NotCovered:
             continue
     assert played > 20
-    walk.play_walks(bench_for(client, "machine", polls=polls), 15)
+    walk.play_walks(bench_for(client, "machine", polls=polls, dpop=dpop), 15)
 
 
 def test_scenarios_have_one_order() -> None:
@@ -170,6 +203,16 @@ def test_what_is_disputed_is_observed() -> None:
     run = bench_for(Unlabelled, "email-challenge")
     scenarios()["email-challenge"].run(run)
     assert {fault.finding for fault in run.observed} == {"MFA104"}
+
+
+def test_a_forgotten_nonce_is_observed() -> None:
+    """A client that meets each demand anew is right, and makes each call twice."""
+    run = bench_for(ForgetsNonces, "dpop-nonce", dpop=True)
+    scenarios()["dpop-nonce"].run(run)
+    assert {fault.finding for fault in run.observed} == {"MFA243"}
+    run = bench_for(BindingClient, "dpop-nonce", dpop=True)
+    scenarios()["dpop-nonce"].run(run)
+    assert run.observed == []
 
 
 class Impatient(RequestsClient):
@@ -416,11 +459,11 @@ def test_no_profile_of_a_consumer_accuses_a_right_client(changes: dict[str, Any]
 def test_the_rows_without_a_scenario_are_known() -> None:
     """The table of refusals beyond clients names each one that no scenario plays, and none that one does."""
     played: set[tuple[str, str]] = set()
-    for client in (AccountClient, DecidingClient):
-        polls = issubclass(client, PollingClient)
+    for client in (AccountClient, DecidingClient, BindingClient):
+        polls, dpop = issubclass(client, PollingClient), binds(client)
         for name, scenario in scenarios().items():
-            run = bench_for(client, name, polls=polls)
-            if not scenario.fits(run.reach, polls) or name.startswith("trouble"):
+            run = bench_for(client, name, polls=polls, dpop=dpop)
+            if not scenario.fits(run.reach, polls, dpop) or name.startswith("trouble"):
                 continue
             with suppress(NotCovered):
                 scenario.run(run)
@@ -475,7 +518,8 @@ WALKED: dict[str, Any] = {
 def test_a_thousand_examples_find_nothing(name: str) -> None:
     """Each right client passes 1,000 walks."""
     make = WALKED[name]
-    run = bench_for(make, "machine", polls=isinstance(make, type) and issubclass(make, PollingClient))
+    polls = isinstance(make, type) and issubclass(make, PollingClient)
+    run = bench_for(make, "machine", polls=polls, dpop=binds(make))
     walk.play_walks(run, examples(1000))
     assert run.examples >= examples(1000)
 
