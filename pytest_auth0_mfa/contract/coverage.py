@@ -46,7 +46,7 @@ _ONLY_AT = {
     "user_blocked": ("password", "password-realm"),
     "use_dpop_nonce": ("mfa-otp", "mfa-oob", "mfa-recovery-code", "refresh-token"),
     "dpop_nonce_at_resource": ("list-authenticators",),
-    "me_dpop_nonce": ("me-list-methods",),
+    "me_dpop_nonce": ("me-list-methods", "me-create-method"),
 }
 """Refusals that scenarios provoke from a client, but only at these of the operations that have them."""
 

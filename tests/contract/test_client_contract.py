@@ -108,27 +108,29 @@ class TestHttpxOverServer(ClientContract):
         return AsyncAccountClient(httpx.AsyncClient(), tenant.domain, tenant.client_id, tenant.client_secret)
 
 
-class OnlyBound:
+class OnlyBound(ClientContract):
     """The scenarios of bound tokens; the others, and the machine, `test_unusual_clients_are_not_accused` plays."""
 
-    test_machine = None
+    __test__ = False
+    dpop = True
+    test_machine = None  # type: ignore[assignment]
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "scenario" in metafunc.fixturenames:
             metafunc.parametrize("scenario", [name for name in scenarios() if name.startswith("dpop-")])
 
 
-class TestBoundInProcess(OnlyBound, ClientContract):
+class TestBoundInProcess(OnlyBound):
+    __test__ = True
     reach = "in_process"
-    dpop = True
 
     def make_client(self, tenant: Tenant) -> AsyncBindingClient:
         return AsyncBindingClient(tenant.domain, tenant.client_id, tenant.client_secret)
 
 
 @pytest.mark.slow
-class TestBoundOverServer(OnlyBound, ClientContract):
-    dpop = True
+class TestBoundOverServer(OnlyBound):
+    __test__ = True
 
     def make_client(self, tenant: Tenant) -> BindingClient:
         return BindingClient(tenant.domain, tenant.client_id, tenant.client_secret)

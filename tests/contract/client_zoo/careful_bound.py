@@ -142,11 +142,11 @@ class RepeatsTheSameProof(BindingClient):
             except requests.ConnectionError:
                 return plainly(method, url, **asked)
 
-        self.plainly = twice  # type: ignore[method-assign, assignment]
+        self.plainly = twice
         try:
             return super().request(method, url, **more)
         finally:
-            self.plainly = plainly  # type: ignore[method-assign]
+            self.plainly = plainly
 
 
 class LongIdentifiers(BindingClient):

@@ -37,6 +37,11 @@ def bound_token(example: ClientExample, user: User, audience: str, scope: str) -
     return example.token(bound(example, user, audience=audience, scope=scope))
 
 
+def outlive_nonce(example: ClientExample) -> None:
+    """Advance the clock until the newest nonce is too old."""
+    example.advance(example.tenant.profile.dpop_nonce_lifetime + 1)
+
+
 def page_of(example: ClientExample) -> OwnPage:
     """A user's own page, with a bound token."""
     user = example.user("otp")
@@ -164,9 +169,18 @@ def nonce(example: ClientExample) -> None:
     dpop=True,
 )
 def nonce_changes(example: ClientExample) -> None:
-    for _ in range(3):
-        bound(example, example.user("otp"))
-        example.advance(example.tenant.profile.dpop_nonce_lifetime + 1)
+    user = example.user("email", "otp")
+    made = bound(example, user, scope="openid offline_access").body
+    outlive_nonce(example)
+    token = example.begin(user)
+    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    example.verify_oob(token, oob_code, example.code(user, "email"))
+    outlive_nonce(example)
+    covered(lambda: example.verify_recovery_code(example.begin(user), user.recovery_code or ""))
+    outlive_nonce(example)
+    user.mfa = False
+    example.remark("let the user renew without MFA")
+    covered(lambda: example.refresh_with(user, made["refresh_token"], expect=GRANTED))
 
 
 @scenario(
@@ -238,7 +252,7 @@ def nonce_at_own_page(example: ClientExample) -> None:
     page = page_of(example)
     page.methods()
     if example.world.behind:
-        example.advance(example.tenant.profile.dpop_nonce_lifetime + 1)
+        outlive_nonce(example)
     made = page.create("totp").body
     wrong = example.wrong(example.otp(made["manual_input_code"]))
     page.verify(made["id"], made["auth_session"], wrong, expect="A0E-400-0001")
