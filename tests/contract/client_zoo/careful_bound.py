@@ -142,7 +142,7 @@ class RepeatsTheSameProof(BindingClient):
             except requests.ConnectionError:
                 return plainly(method, url, **asked)
 
-        self.plainly = twice
+        self.plainly = twice  # type: ignore[assignment]
         try:
             return super().request(method, url, **more)
         finally:
