@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from pytest_auth0_mfa.app.reasons import members, parameters, path
 from pytest_auth0_mfa.messages import Json, Request
@@ -24,10 +24,13 @@ _MADE_BY_CLIENTS = frozenset(
 )
 _LONG = 12  # characters; a shorter string may be in an earlier response by chance
 _PAUSE = 5.0  # seconds; shorter pauses only show how fast somebody clicked
-_WHO = ("username", "mfa_token", "oob_code", "refresh_token")
+_WHO = ("username", "mfa_token", "oob_code", "refresh_token", "auth_session")
 _MOST_REPEATED = 20
 _COUNTED = frozenset(
-    ("login_blocked", "slow_down", "too_many_codes", "too_many_messages", "used_oob_code", "wrong_recovery_code")
+    (
+        *("login_blocked", "slow_down", "too_many_codes", "too_many_messages", "used_oob_code", "wrong_recovery_code"),
+        *("me_too_many_codes", "me_invalid_session"),
+    )
 )
 """Refusals that are caused by earlier calls, not by what this call sent."""
 
@@ -44,8 +47,18 @@ def as_curl(call: Call, tenant: Tenant) -> str:
 
 
 def as_test(call: Call, tenant: Tenant) -> str:
-    """A test that adds the users, repeats the calls that this call depends on, and asserts its answer."""
-    return _Writer(tenant, list(tenant.calls), call).text()
+    """A test that adds the users, repeats the calls that this call depends on, and asserts its answer.
+
+    A call with a proof of possession cannot be repeated: the text says so.
+    """
+    writer = _Writer(tenant, list(tenant.calls), call)
+    return _PROVEN if writer.proven() else writer.text()
+
+
+_PROVEN = (
+    "# This call, or one that it depends on, carries a proof of possession (DPoP). A proof is good once, and this\n"
+    "# tenant has no key to sign another: write a test that signs one for each call.\n"
+)
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -67,16 +80,19 @@ class _Writer:
     users: dict[str, User] = field(default_factory=dict)
     """Variable -> user."""
 
+    def proven(self) -> bool:
+        """Whether a call that has to be repeated carries a proof of possession."""
+        return any("dpop" in self.journal[place].request.headers for place in self._chain())
+
     def text(self) -> str:
         places = self._chain()
         for place in places:
             self.names[place] = _free(re.sub(r"\W", "_", self.journal[place].operation or "response"), self.names)
         for place in places:
-            username = parameters(self.journal[place].request).get("username")
-            user = self.tenant.user_by_email(username) if isinstance(username, str) else None
+            user = self._user(self.journal[place].request)
             if user is not None and user not in self.users.values():
                 self.users["user" if not self.users else f"user_{len(self.users) + 1}"] = user
-        lines = [*self._arranged(self.journal[places[0]].at)]
+        lines = [*self._arranged(self.journal[places[0]])]
         for earlier, place in zip([places[0], *places], places, strict=False):
             pause = self.journal[place].at - self.journal[earlier].at
             if pause >= _PAUSE:
@@ -93,6 +109,14 @@ class _Writer:
                 "",
             ]
         )
+
+    def _user(self, request: Request) -> User | None:
+        """The user who logs in, or whose access token is sent."""
+        username = parameters(request).get("username")
+        if isinstance(username, str):
+            return self.tenant.user_by_email(username)
+        access = self.tenant.tokens.access.get(_bearer(request))
+        return None if access is None else access.user
 
     def _chain(self) -> list[int]:
         """The places of the calls that this call depends on, and its own, oldest first."""
@@ -145,15 +169,17 @@ class _Writer:
         inside = ", ".join(f"{name}={value!r}" for name, value in given.items())
         return f"@pytest.mark.auth0_mfa({inside})" if given else ""
 
-    def _arranged(self, at: float) -> Iterator[str]:
+    def _arranged(self, first: Call) -> Iterator[str]:
         """The lines that add the users, and what they had enrolled before the first call."""
+        made = first.response.body if first.operation == "me-create-method" else b""
         for name, user in self.users.items():
             more = ", email_verified=True" if user.email_verified else ""
             more += f", mfa={user.mfa}" if user.mfa is not None else ""
             yield f"{name} = auth0_mfa.add_user({user.email!r}{more})"
             enrolled: list[Authenticator] = []
             for entry in user.entries:
-                if entry.created_at <= at and entry.twin not in enrolled:
+                earlier = entry.created_at <= first.at and entry.id.partition("|")[2].encode() not in made
+                if earlier and entry.twin not in enrolled:
                     enrolled.append(entry)
                     state = "" if entry.active else ", active=False"
                     address = "email" if entry.factor == "email" else "phone_number"
@@ -167,7 +193,7 @@ class _Writer:
             yield f'auth0_mfa.fail_next("{call.operation}", status={call.response.status})'
         if user and call.refusal_id == "push_rejected":
             yield f"auth0_mfa.push.reject({user})"
-        elif user and call.operation == "mfa-oob" and call.response.status == 200 and not _has_code(request):
+        elif user and _was_approved(call):
             yield f"auth0_mfa.push.approve({user})"
         yield f"{self.names[place]} = requests.request("
         yield f'    "{request.method}",'
@@ -194,14 +220,35 @@ class _Writer:
         yield ")"
 
     def _target(self, request: Request, place: int) -> str:
-        head, slash, last = request.path.rpartition("/")
-        known = self._expression(last.replace("%7C", "|"), place)
-        return _literal(request.path) if known is None else f"{_literal(head + slash)} + {known}"
+        asked, mark, query = request.path.partition("?")
+        parts, text = [], ""
+        for number, segment in enumerate(asked.split("/")):
+            text += "/" if number else ""
+            known = self._expression(unquote(segment), place)
+            if known is None:
+                text += segment
+            else:
+                parts += [_literal(text), known]
+                text = ""
+        rest = text + mark + query
+        return " + ".join([*parts, _literal(rest)] if rest or not parts else parts)
 
     def _header(self, value: str, place: int) -> str:
         scheme, _, token = value.partition(" ")
-        known = self._expression(token, place) if scheme.lower() == "bearer" else None
+        known = None
+        if scheme.lower() == "bearer":
+            known = self._expression(token, place) or self._earlier_token(token)
         return _literal(value) if known is None else f'"{scheme} " + {known}'
+
+    def _earlier_token(self, token: str) -> str | None:
+        """The expression for an access token that no call issued; None if it is none."""
+        access = self.tenant.tokens.access.get(token)
+        name = next((name for name, user in self.users.items() if access is not None and user is access.user), None)
+        if access is None or name is None:
+            return None
+        own = {self.tenant.me_audience: "auth0_mfa.me_audience", self.tenant.mfa_audience: "auth0_mfa.mfa_audience"}
+        audience = next(iter(access.audiences), "")
+        return f"{name}.access_token(audience={own.get(audience, repr(audience))}, scope={' '.join(access.scopes)!r})"
 
     def _is_own(self, authorization: str) -> bool:
         """Whether a Basic header has the credentials of the tenant's default application."""
@@ -221,11 +268,23 @@ class _Writer:
             return f"auth0_mfa.outbox.latest({user}).code"
         if user is not None and name == "recovery_code" and refusal not in ("wrong_recovery_code", "wrong_type"):
             return f"{user}.recovery_code"
+        if user is not None and name == "otp_code" and refusal != "me_wrong_code":
+            return self._enrollment_code(self.journal[place].request, user)
         if user is not None and name == "otp" and refusal not in ("wrong_otp", "wrong_type"):
             number = next((n for n, entry in enumerate(self.users[user].authenticators) if entry.secret), None)
             if number is not None:
                 return f"{user}.authenticators[{number}].code()"
         return self._expression(value, place) or _literal(value)
+
+    def _enrollment_code(self, request: Request, user: str) -> str:
+        """The code that verifies an enrollment of the user's own page."""
+        session = self.tenant.tokens.enrollments.get(str(parameters(request).get("auth_session")))
+        entry = None if session is None else session.authenticator
+        if entry is None or entry.secret is None:
+            return f"auth0_mfa.outbox.latest({user}).code"
+        own = self.users[user].authenticators
+        number = own.index(entry) if entry in own else -1  # deleted since: then it was the newest
+        return f"{user}.authenticators[{number}].code()"
 
     def _expression(self, value: str, place: int) -> str | None:
         """The expression that has this value when the test runs; None if it has to be a literal."""
@@ -239,6 +298,9 @@ class _Writer:
             for number, entry in enumerate(user.authenticators):
                 if value == entry.id:
                     return f"{name}.authenticators[{number}].id"
+                kind, bar, device = value.partition("|")
+                if bar and device == entry.id.partition("|")[2]:  # a method of the user's own page
+                    return f"{kind + bar!r} + {name}.authenticators[{number}].id.partition('|')[2]"
         source = self._source(value, place)
         if source is None or source[0] not in self.names:
             return None
@@ -265,8 +327,13 @@ def _members_of(request: Request) -> dict[str, Json] | None:
     return members(request) or None
 
 
-def _has_code(request: Request) -> bool:
-    return "binding_code" in parameters(request)
+def _was_approved(call: Call) -> bool:
+    """Whether the call succeeded because the user approved a push request."""
+    if call.operation == "me-verify-method":
+        return call.response.status == 201 and "/push-notification" in call.request.path
+    return (
+        call.operation == "mfa-oob" and call.response.status == 200 and "binding_code" not in parameters(call.request)
+    )
 
 
 def _free(name: str, taken: dict[int, str]) -> str:
@@ -274,10 +341,14 @@ def _free(name: str, taken: dict[int, str]) -> str:
     return f"{name}_{count + 1}" if count else name
 
 
+def _bearer(request: Request) -> str:
+    return request.headers.get("authorization", "").partition(" ")[2].strip()
+
+
 def _sent(request: Request) -> Iterator[str]:
     yield from _strings(parameters(request))
-    yield request.headers.get("authorization", "").partition(" ")[2].strip()
-    yield path(request).rpartition("/")[2].replace("%7C", "|")
+    yield _bearer(request)
+    yield from map(unquote, path(request).split("/"))
 
 
 def _strings(value: Json) -> Iterator[str]:

@@ -6,13 +6,15 @@ import base64
 import json
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from helpers.proofs import proof
 
 from pytest_auth0_mfa import Request, Response, Tenant, User, handler, in_process, serve
 from pytest_auth0_mfa.app.control import replay
 from pytest_auth0_mfa.messages import Json
-from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE
+from pytest_auth0_mfa.spec.operations import ME_SCOPES, MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE
 
 TYPE = {"content-type": "application/json"}
 
@@ -244,6 +246,71 @@ def test_a_second_factor_is_copied_as_a_test(tenant: Tenant, factor: str, right:
     assert f"status_code == {tenant.calls[-1].response.status}" in text
     assert (tenant.calls[-1].response.status == 200) is right
     play(text, f"test_{tenant.calls[-1].operation}".replace("-", "_"))
+
+
+def page(tenant: Tenant, token: str, method: str, path: str, body: Json = None) -> dict[str, Json]:
+    """What the user's own page answers."""
+    content = b"" if body is None else json.dumps(body).encode()
+    bearer = {**TYPE, "authorization": f"Bearer {token}"}
+    answer = handler(tenant)(Request(method, f"/me/v1/{path}", bearer, content))
+    return answer.json() if answer.body else {}
+
+
+@pytest.mark.parametrize("kind", ["email", "totp", "push-notification", "recovery-code"])
+def test_an_enrollment_at_the_users_own_page_is_copied_as_a_test(tenant: Tenant, kind: str) -> None:
+    """With the user, a token of an earlier login, both steps and the code; a deletion with what it deletes."""
+    user = tenant.add_user("ada@example.com")
+    token = user.access_token(audience=tenant.me_audience, scope=" ".join(ME_SCOPES))
+    page(tenant, token, "GET", "factors")
+    tenant.clock.advance(1)
+    asked = {"type": kind} | ({"email": "ada@home.example"} if kind == "email" else {})
+    begun = page(tenant, token, "POST", "authentication-methods", asked)
+    session = {"auth_session": begun["auth_session"]}
+    if kind == "email":
+        session["otp_code"] = str(tenant.outbox.latest(user).code)
+    elif kind == "totp":
+        session["otp_code"] = user.authenticators[0].code()
+    elif kind == "push-notification":
+        tenant.push.approve(user)
+    place = f"authentication-methods/{quote(str(begun['id']), safe='')}"
+    page(tenant, token, "POST", f"{place}/verify", session)
+    text = copied(tenant)
+    assert tenant.calls[-1].response.status == 201
+    assert token not in text
+    assert "assert me_verify_method.status_code == 201" in text
+    play(text, "test_me_verify_method")
+    page(tenant, token, "DELETE", place)
+    play(copied(tenant), "test_me_delete_method")
+    page(tenant, token, "GET", "authentication-methods?type=no")
+    text = copied(tenant)
+    assert 'json()["type"] == "https://auth0.com/api-errors/A0E-400-0003"' in text
+    play(text, "test_me_list_methods")
+
+
+def test_a_session_that_was_used_is_copied_with_its_use(tenant: Tenant) -> None:
+    """Otherwise the test would verify it for the first time. A phone is found by its device."""
+    user = tenant.add_user("ada@example.com")
+    phone = user.enroll("sms", phone_number="+11235550100")
+    token = user.access_token(audience=tenant.me_audience)
+    page(tenant, token, "PATCH", f"authentication-methods/{phone.id.replace('sms|', 'phone%7C')}", {"name": "Old one"})
+    assert "user.authenticators[0].id.partition('|')[2]" in copied(tenant)
+    play(copied(tenant), "test_me_update_method")
+    begun = page(tenant, token, "POST", "authentication-methods", {"type": "recovery-code"})
+    place = f"authentication-methods/{quote(str(begun['id']), safe='')}/verify"
+    for _ in range(2):
+        page(tenant, token, "POST", place, {"auth_session": begun["auth_session"]})
+    text = copied(tenant)
+    assert "assert me_verify_method_2.status_code == 404" in text
+    play(text, "test_me_verify_method_2")
+
+
+def test_a_call_with_a_proof_is_no_test(tenant: Tenant) -> None:
+    """Nobody but its client can sign it anew; it is copied as a command."""
+    user = tenant.add_user("ada@example.com", mfa=False)
+    send(tenant, "/oauth/token", tenant.password_grant(user), {"dpop": proof(tenant)})
+    assert tenant.calls[-1].response.json()["token_type"] == "DPoP"
+    assert "A proof is good once" in copied(tenant)
+    assert "-H 'dpop: " in ask(tenant, "calls/1")["curl"]
 
 
 def test_time_and_settings_are_copied(tenant: Tenant) -> None:
