@@ -30,6 +30,7 @@ def _proof_required(ask: Ask) -> None:
 
 
 def _wrong_key(ask: Ask) -> None:
+    _rule(ask, "dpop_binds_refresh_token", "always")
     ask.api.tenant.tokens.refresh[ask.body["refresh_token"]].jkt = ADA.jkt
     ask.headers["DPoP"] = proof(ask.api.tenant, key=EVE)
 
