@@ -80,7 +80,7 @@ class Outbox(Sequence[Message]):
         sent = ", ".join(f"{m.channel} to {m.to}" for m in self._messages[-10:]) or "nothing"
         raise LookupError(
             f"no message was sent{wanted}. Sent: {sent}. "
-            "A message is sent by POST /mfa/associate and POST /mfa/challenge."
+            "A message is sent by POST /mfa/associate, POST /mfa/challenge and POST /me/v1/authentication-methods."
         )
 
     def fail_next(self, channel: Channel, times: int = 1) -> None:

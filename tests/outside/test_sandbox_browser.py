@@ -328,6 +328,9 @@ def test_step_up_codes_claims_and_rotation_are_set(page: Page, tenant: Tenant) -
     page.press("#rotation-form button")
     application = tenant.applications[tenant.client_id]
     page.until(lambda: (application.rotate_refresh_tokens, application.refresh_token_leeway) == (True, 5))
+    page.press("#possession")
+    page.press("#possession-form button")
+    page.until(lambda: application.require_proof_of_possession)
     page.choose(f"[aria-label='When MFA is demanded of {user.email}']", "false")
     page.until(lambda: user.mfa is False)
     page.press("#user-list summary", "Tokens")

@@ -88,6 +88,7 @@ _WORDS = frozenset(
     {
         *("authenticator_type", "binding_method", "challenge_type", "error", "error_description", "issuer", "name"),
         *("oob_channel", "scope", "token_type", "type"),
+        *("detail", "preferred_authentication_method", "title", "usage"),
     }
 )
 """Fields whose values are words: a later request that has the same word did not take it from this answer."""

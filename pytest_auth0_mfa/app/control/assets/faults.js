@@ -16,7 +16,13 @@ export function start(catalogue) {
   $("clear-faults").addEventListener("click", () => act("Switched off the faults of calls", "DELETE", "faults"));
 }
 
-const GROUPS = [["/oauth/token", "POST /oauth/token"], ["/mfa/", "/mfa/…"], ["/api/v2/", "Management API, /api/v2/…"], ["/", "Other endpoints"]];
+const GROUPS = [
+  ["/oauth/token", "POST /oauth/token"],
+  ["/mfa/", "/mfa/…"],
+  ["/me/", "My Account API, /me/…"],
+  ["/api/v2/", "Management API, /api/v2/…"],
+  ["/", "Other endpoints"],
+];
 
 // The operations in groups by endpoint, which is what a developer looks for first.
 function grouped(operations) {
@@ -35,10 +41,13 @@ function switchOn() {
   const done = `A fault is switched on for ${operation}`;
   if (kind === "delay") act(done, "POST", "faults/delay-next", { ...given, seconds: Number($("fault-seconds").value) });
   else if (kind === "drop" || kind === "half") act(done, "POST", "faults/drop-next", { ...given, after_half: kind === "half" });
-  else act(done, "POST", "faults/fail-next", { ...given, status: Number(kind), ...(kind === "429" ? TOO_MANY : {}) });
+  else act(done, "POST", "faults/fail-next", { ...given, status: Number(kind), ...(kind === "429" ? tooMany(operation) : {}) });
 }
 
-const TOO_MANY = { error: "too_many_requests", description: "Too many requests", headers: { "retry-after": "10" } };
+function tooMany(operation) {
+  const error = operation.startsWith("me-") ? "A0E-429-0003" : "too_many_requests";
+  return { error, description: "Too many requests", headers: { "retry-after": "10" } };
+}
 
 export function show(state) {
   const waiting = [

@@ -33,6 +33,12 @@ export function start(catalogue) {
     const path = `applications/${encodeURIComponent($("rotation-form").dataset.client)}`;
     act(given.rotate_refresh_tokens ? "Refresh tokens rotate" : "Refresh tokens do not rotate", "PATCH", path, given);
   });
+  submits($("possession-form"), () => {
+    const demanded = $("possession").checked;
+    const path = `applications/${encodeURIComponent($("rotation-form").dataset.client)}`;
+    const said = demanded ? "Every token has to be bound to a key" : "A proof of possession is optional";
+    act(said, "PATCH", path, { require_proof_of_possession: demanded });
+  });
   setText($("codes-note"), `SMS and calls share a setting. Channels: ${catalogue.code_channels.join(", ")}.`);
 }
 
@@ -65,6 +71,8 @@ export function show(state) {
   $("rotation-form").dataset.client = main.client_id;
   if (changed("rotation", main.rotate_refresh_tokens)) $("rotation").checked = main.rotate_refresh_tokens;
   fill("leeway", String(main.refresh_token_leeway));
+  const demanded = main.require_proof_of_possession;
+  if (changed("possession", demanded)) $("possession").checked = demanded;
 }
 
 const shown = new Map();

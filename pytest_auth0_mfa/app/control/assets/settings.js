@@ -19,6 +19,7 @@ export function start(catalogue, tenant) {
     ["AUTH0_CLIENT_ID", tenant.client_id],
     ["AUTH0_CLIENT_SECRET", tenant.client_secret ?? "none"],
     ["MFA audience", tenant.mfa_audience],
+    ["My Account audience", tenant.me_audience],
     ["CA file", tenant.ca_file ?? "none"],
   ]);
   reconcile($("profile-rows"), catalogue.profile, ({ name }) => name, field);
