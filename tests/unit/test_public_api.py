@@ -144,7 +144,7 @@ ATTRIBUTES = {
     "authenticator": "active factor id name secret",
     "message": "authenticator_id channel code sent_at to user",
     "call": "at operation request response violations",
-    "client contract": "make_client polls reach",
+    "client contract": "dpop make_client polls reach",
     "subject": "client_id client_secret controls domain factors handler profile",
 }
 

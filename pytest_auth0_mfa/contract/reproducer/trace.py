@@ -278,10 +278,18 @@ class _Tracer:
                 rest = rest if is_plain(scheme, self._secrets) else ""
                 token = self._secret("access_token", rest or value)  # without a scheme the whole value is the token
                 headers[name] = (f"{scheme} ", *token) if rest else token
-            elif name.lower() in ("content-type", "dpop", "accept"):
+            elif name.lower() in ("content-type", "accept"):
                 headers[name] = (value,)
+            elif name.lower() == "dpop":
+                headers[name] = self._proof(value)
         body, form, raw = self._body(request)
         return TracedCall(event.operation, request.method, self._target(request.path), headers, body, form, raw, [])
+
+    def _proof(self, text: str) -> Template:
+        """A proof of possession, which has to be signed anew: it names the time, and only one call."""
+        if is_plain(text, self._secrets):
+            return (text,)
+        return (self._asked_for("proof", text, "a DPoP proof, signed now with your key,", "for"),)
 
     def _target(self, target: str) -> Template:
         """Path and query. Their parts are traced one by one: a code is too short to be found inside a text."""

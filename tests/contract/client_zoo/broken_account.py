@@ -92,7 +92,7 @@ class KeepsTheIdButNotItsType(ChangingThePage):
 
 
 @broken("MFA120")
-class EncodesTheIdTwice(ChangingThePage):
+class EncodesTheIdOfAMethodTwice(ChangingThePage):
     def change(self, method: str, path: str, body: Any) -> tuple[str, str, Any]:
         return method, path.replace("%7C", "%257C"), body
 

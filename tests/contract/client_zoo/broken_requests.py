@@ -246,6 +246,12 @@ class AsksForTwoFactorsAtOnce(Changing):
 
 
 @broken("MFA127")
+class NamesAnOrganization(Changing):
+    def change(self, method: str, path: str, body: Any) -> tuple[str, str, Any]:
+        return method, path, {**body, "organization": "org_1"} if path == TOKEN else body
+
+
+@broken("MFA134")
 class SendsProofOfPossession(RequestsClient):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
