@@ -48,7 +48,7 @@ ROUTES = (
     Route(
         "PATCH",
         "applications/{application}",
-        "change grants and rotation",
+        "change grants, rotation and demand for proofs",
         settings.change_application,
     ),
     Route("GET", "users", "list the users with their authenticators", users.list_users),
