@@ -78,7 +78,7 @@ _ROWS = (
         "dpop_token_mismatch", "401 invalid_token",
         "The access token is not bound to this key, or was sent with the wrong scheme.", "B10", "guess",
     ),
-    _r("dpop_proof_at_resource", "401 invalid_dpop_proof", "Invalid DPoP proof", "D-37", "sdk"),
+    _r("dpop_proof_at_resource", "401 invalid_dpop_proof", "Invalid DPoP proof", "D-37", "guess"),
     _r("dpop_nonce_at_resource", "401 use_dpop_nonce", "Resource server requires nonce in DPoP proof", "B11", "sdk"),
     # -- limits ------------------------------------------------------------------------------
     _r("rate_limited", "429 too_many_requests", "Rate limit exceeded. Please retry after some time.", "T10", "doc"),
@@ -188,7 +188,7 @@ _ROWS = (
     _r("me_missing_scope", "403 A0E-403-0002", "The auth token lacks the required scope: {scope}", "M17", "doc"),
     _r("me_user_blocked", "401 A0E-401-0003", _INVALID_TOKEN, "U-34", "guess"),
     _r("me_dpop_token", "401 A0E-401-0003", _INVALID_TOKEN, "B10", "guess"),
-    _r("me_dpop_proof", "401 A0E-401-0003", _INVALID_TOKEN, "D-37", "sdk"),
+    _r("me_dpop_proof", "401 A0E-401-0003", _INVALID_TOKEN, "D-37", "guess"),
     _r("me_dpop_nonce", "401 A0E-401-0003", _INVALID_TOKEN, "B11", "sdk"),
     _r("me_rate_limited", "429 A0E-429-0003", "The endpoint request limit has been exceeded.", "M20", "doc"),
     _r("me_unsupported_media_type", "415 A0E-415-0001", "The media type of the request is not supported.", "M19", "doc"),

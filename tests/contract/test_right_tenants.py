@@ -23,7 +23,8 @@ from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged
 
-import_module("zoo.right_forms")  # registers its right tenants
+for module in ("right_forms", "right_bound"):
+    import_module(f"zoo.{module}")  # registers its right tenants
 
 QUICK = (
     "more-claims",
@@ -55,7 +56,7 @@ def subject_of(name: str) -> FakeSubject:
     """A subject as a consumer makes it."""
     entry = RIGHT[name]
     tenant = Tenant(seed=5, **entry.settings)
-    return fake_subject(tenant, handler=entry.wrap(tenant, handler(tenant)))
+    return fake_subject(tenant, handler=entry.wrap(tenant, handler(tenant)), features=entry.features)
 
 
 def _marked(quick: Collection[str]) -> list[object]:

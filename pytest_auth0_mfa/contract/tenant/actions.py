@@ -264,6 +264,8 @@ class MakeCall:
         )
         if played.status >= 400 > played.response.status and _hides_a_value(played.request, played.operation):
             played.guess = ""  # a list may hide the right code among wrong ones
+        if self._is_sent_again(sides) and demands_nonce(played.response):
+            played.guess = "not judged: a used proof may be refused for its nonce too (RFC 9449, section 8)"
         if played.guess and played.excused:
             return
         played.body = comparison.responses(played.response, answer, call.refusal_id)
@@ -283,10 +285,14 @@ class MakeCall:
     def _owes_a_nonce(self, sides: SideBySide, mine: Response, right: Response) -> bool:
         """Whether somebody else's fake demands a nonce where the oracle does not, as any server may at any time: RFC
         9449, section 8. Then a client makes the call once more."""
-        proof = self.template.proof
-        if proof is None or proof.again is not None or not sides.subject._is_lenient:
+        if self.template.proof is None or self._is_sent_again(sides) or not sides.subject._is_lenient:
             return False
         return demands_nonce(mine) and not demands_nonce(right)
+
+    def _is_sent_again(self, sides: SideBySide) -> bool:
+        """Whether the proof was sent to somebody else's fake before."""
+        proof = self.template.proof
+        return proof is not None and proof.again is not None and sides.subject._is_lenient
 
     def _live_as_told(self, sides: SideBySide, played: Played, comparison: Comparison) -> None:
         """Let the oracle's access token live as long as the subject said of its own: entry D-13."""

@@ -192,6 +192,17 @@ class ScenarioContext:
             template.scheme = "DPoP"
         return self.with_nonce(template, self.call(template))
 
+    def used_again(self, template: CallTemplate, proof: ProofTemplate | None, refusal_id: str, answer: str) -> None:
+        """Make a call with a proof that was used, and expect the refusal; somebody else's fake may want another
+        nonce."""
+        assert proof is not None, "a call with a proof was made before"
+        template.proof = ProofTemplate(proof.key, again=proof)
+        if template.bearer is not None:
+            template.scheme = "DPoP"
+        made = self.call(template)
+        if not (self.subject._is_lenient and demands_nonce(made.response)):
+            made.refused(refusal_id, answer)
+
     def with_nonce(self, template: CallTemplate, answer: Answer) -> Answer:
         """The answer, or that to the same call with the nonce that it demands."""
         if template.proof is None or not demands_nonce(answer.response):

@@ -83,15 +83,6 @@ broken("organization-left-out-at-passwordless-otp", "passwordless-otp")(
 )
 
 
-def _without_proof(tenant: Tenant, request: Request, handler: Handler) -> Response:
-    kept = {name: value for name, value in request.headers.items() if name.lower() != "dpop"}
-    return handler(replace(request, headers=kept))
-
-
-for _operation in ("challenge", "passwordless-otp"):
-    broken(f"proof-of-possession-ignored-at-{_operation}", _operation)(around(_operation, _without_proof))
-
-
 def _read_once(tenant: Tenant, request: Request, handler: Handler) -> Response:
     fields = request.body.split(b"&")
     return handler(replace(request, body=b"&".join(dict.fromkeys(fields))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pytest_auth0_mfa import Handler, Request, Response, Tenant
+from pytest_auth0_mfa.contract.tenant.subjects import FEATURES
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 from pytest_auth0_mfa.tenant.signing import RsaSigner
 
@@ -24,17 +25,19 @@ class Right:
     name: str
     wrap: Break
     settings: dict[str, Any] = field(default_factory=dict)
+    features: Collection[str] = FEATURES
+    """What it has, as its consumer says."""
 
 
 RIGHT: dict[str, Right] = {}
 
 
-def right(name: str, **settings: Any) -> Callable[[Break], Break]:
+def right(name: str, features: Collection[str] = FEATURES, **settings: Any) -> Callable[[Break], Break]:
     """Register one."""
 
     def register(wrap: Break) -> Break:
         assert name not in RIGHT, name
-        RIGHT[name] = Right(name, wrap, settings)
+        RIGHT[name] = Right(name, wrap, settings, features)
         return wrap
 
     return register

@@ -391,11 +391,16 @@ def _used_up(tenant: Tenant, handler: Handler) -> Handler:
 # -- what nobody documents may be performed
 
 
-@right("parameters-of-other-products-are-ignored")
+@right("parameters-of-other-products-are-ignored", features=("my-account",))
 def _ignored(tenant: Tenant, handler: Handler) -> Handler:
     def handle(request: Request) -> Response:
         headers = {name: value for name, value in request.headers.items() if name.lower() != "dpop"}
         request = replace(request, headers=headers)
-        return handler(with_parameters(request, organization=None) if "organization" in sent(request) else request)
+        response = handler(with_parameters(request, organization=None) if "organization" in sent(request) else request)
+        if operation_of(request) != "openid-configuration":
+            return response
+        body = response.json()
+        del body["dpop_signing_alg_values_supported"]
+        return with_body(response, body)
 
     return handle

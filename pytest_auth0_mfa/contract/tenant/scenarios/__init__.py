@@ -6,9 +6,6 @@ They judge the fake like any other subject. Without this second copy, a wrong mo
 from __future__ import annotations
 
 from . import (  # noqa: F401 - each registers its scenarios
-    account,
-    account_errors,
-    bound,
     challenges,
     email,
     enrollment,
@@ -22,6 +19,10 @@ from . import (  # noqa: F401 - each registers its scenarios
     tokens,
     transactions,
 )
+
+# isort: split
+# What a fake may lack comes last.
+from . import account, account_errors, bound  # noqa: F401
 from .registry import SCENARIOS
 
 __all__ = ["SCENARIOS"]

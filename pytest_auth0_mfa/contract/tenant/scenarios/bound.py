@@ -356,8 +356,7 @@ def dpop_used_again(play: ScenarioContext) -> None:
     used = template.proof
     play.wait(30)  # the code is another one; the proof and its nonce are not too old
     template = _otp(play, play.log_in(found.user, scope="openid"), found.secret)
-    template.proof = ProofTemplate(ADA, again=used)
-    play.call(template).refused(*INVALID)
+    play.used_again(template, used, *INVALID)
     play.proven(template, jti_of=used).refused(*INVALID)
     play.proven(template).tokens(scope="openid", jkt=ADA.jkt)
 
@@ -545,9 +544,7 @@ def _used(resource: Resource) -> Callable[[ScenarioContext], None]:
         template = resource.call(token)
         _performed(play, play.proven(template))
         used = template.proof
-        again = resource.call(token)
-        again.scheme, again.proof = "DPoP", ProofTemplate(ADA, again=used)
-        play.call(again).refused(*resource.proof)
+        play.used_again(resource.call(token), used, *resource.proof)
         play.proven(resource.call(token), jti_of=used).refused(*resource.proof)
         _performed(play, play.proven(resource.call(token)))
 

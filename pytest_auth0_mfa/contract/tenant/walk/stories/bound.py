@@ -158,6 +158,9 @@ def first_factors_with_proofs(walk: Walk) -> None:
             for spoil in ("signature of other claims", "htu longer", "jti missing", "not a proof"):
                 proven(walk, template, user, spoil=spoil, client=client)
             found = proven(walk, template, user, client=client, audience=walk.audience).found
+            if "refresh_token" in found and client == sides.public:
+                _renewed(walk, user, found["refresh_token"], "eve", client)
+                _renewed(walk, user, found["refresh_token"], "", client)
             if template.operation != "client-credentials":
                 _everywhere(walk, found["access_token"], user, walk.audience, _BOTH)
 
@@ -385,7 +388,9 @@ def nonces_of_a_public_application(walk: Walk) -> None:
         if "dpop_nonce" in refused.found:
             for name, spoil in (("ada", "htu longer"), ("ada", "jti missing"), ("ada", "")):
                 proof = ProofTemplate(key(name), refused.found["dpop_nonce"], spoil)
-                walk.call(with_proof(template, proof), user, client=public)
+                found = walk.call(with_proof(template, proof), user, client=public).found
+                if "refresh_token" in found:
+                    _renewed(walk, user, found["refresh_token"], "eve", public)
     kept = bound(walk, user, secret, client=public).found["refresh_token"]
     wait(walk, _LATER)
     for nonce in (None, walk.nonce):
