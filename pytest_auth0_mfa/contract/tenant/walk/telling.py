@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import Advance, AnswerPush, SwitchFactors
@@ -21,6 +21,8 @@ from pytest_auth0_mfa.spec.factors import ALL_FACTORS
 from pytest_auth0_mfa.spec.people import PLAIN, Sort
 
 from .walk import Walk
+
+T = TypeVar("T")
 
 ALL: Final = frozenset(ALL_FACTORS)
 Story = Callable[[Walk], None]
@@ -59,11 +61,11 @@ class CannotGoOn(Exception):  # noqa: N818 - control flow within a story
     """Raised if a story cannot go on."""
 
 
-def needed(oob_code: Pair | None) -> Pair:
-    """The oob_code. Ends the story if there is none."""
-    if oob_code is None:
+def needed(thing: T | None) -> T:
+    """What the next step needs. Ends the story if there is none."""
+    if thing is None:
         raise CannotGoOn
-    return oob_code
+    return thing
 
 
 def log_in(

@@ -134,7 +134,7 @@ for _name in _GRANTS:
 
 def _first_factors(walk: Walk, user: UserSymbol, client: Client) -> Iterator[CallTemplate]:
     """The grants that give tokens at once, for a user of whom no second factor is demanded."""
-    more: dict[str, Value] = {"audience": walk.audience, "scope": _BOTH}
+    more: dict[str, Value] = {"audience": walk.audience, "scope": f"{_OFFLINE} {MANAGE}"}
     yield calls.password(client, user, Of(user, "password"), **more)
     yield calls.password_realm(client, user, Of(user, "password"), **more)
     code = start(walk, user, client=client)
@@ -143,26 +143,44 @@ def _first_factors(walk: Walk, user: UserSymbol, client: Client) -> Iterator[Cal
         yield calls.client_credentials(client, audience=_API, scope="read:things")
 
 
-@_story
-def first_factors_with_proofs(walk: Walk) -> None:
-    """A proof with each grant that gives tokens at once: right and wrong ones, with each kind of application."""
-    user = user_of(walk)
-    sides = walk.sides
-    for client in (walk.client, sides.public, sides.requiring):
-        if client is None:
-            continue
-        if client == sides.requiring:
+def _first_factors_of(kind: str) -> Story:
+    def tell(walk: Walk) -> None:
+        user = user_of(walk)
+        client = _application(walk, kind)
+        if client == walk.sides.requiring:
             for template in _first_factors(walk, user, client):
                 walk.call(template, user, client=client)
         for template in _first_factors(walk, user, client):
             for spoil in ("signature of other claims", "htu longer", "jti missing", "not a proof"):
                 proven(walk, template, user, spoil=spoil, client=client)
             found = proven(walk, template, user, client=client, audience=walk.audience).found
-            if "refresh_token" in found and client == sides.public:
+            if "refresh_token" in found and client.client_secret is None:
                 _renewed(walk, user, found["refresh_token"], "eve", client)
                 _renewed(walk, user, found["refresh_token"], "", client)
             if template.operation != "client-credentials":
-                _everywhere(walk, found["access_token"], user, walk.audience, _BOTH)
+                listing = calls.authenticators(found["access_token"])
+                walk.call(listing, user)
+                for name in ("ada", "eve"):
+                    proven(walk, listing, user, name)
+
+    tell.__name__ = f"first_factors_with_proofs_of_{kind.replace(' ', '_')}"
+    return tell
+
+
+def _application(walk: Walk, kind: str) -> Client:
+    sides = walk.sides
+    kinds = {
+        "the usual one": walk.client,
+        "a public one": sides.public,
+        "one that rotates": sides.rotating.get(10),
+        "a public one that rotates": sides.rotating_public,
+        "one that demands proofs": sides.requiring,
+    }
+    return needed(kinds[kind])
+
+
+for _kind in ("the usual one", "a public one", "one that demands proofs"):
+    _story(_first_factors_of(_kind))
 
 
 @_story
@@ -215,22 +233,23 @@ def _everywhere(walk: Walk, token: Pair, user: UserSymbol, audience: str = "", s
             proven(walk, template, user, name)
 
 
-@_story
-def bound_tokens_everywhere(walk: Walk) -> None:
-    """Tokens of each key, and of none, at each resource with each scheme and key."""
-    user = user_of(walk)
-    secret = enroll(walk, user, "otp")
-    ways = [("", "openid"), (walk.audience, _BOTH)]
-    if "my-account" in walk.sides.subject.features:
-        ways.append((_me(walk), f"openid {account_calls.SCOPES_OF_ME}"))
-    for audience, scope in ways:
+def _bound_tokens_of(folder: str, scope: str, feature: str = "dpop") -> None:
+    def tell(walk: Walk) -> None:
+        """Tokens of each key, and of none, at each resource with each scheme and key."""
+        user = user_of(walk)
+        secret = enroll(walk, user, "otp")
+        audience = f"https://{walk.sides.subject.domain}/{folder}/" if folder else ""
         for name in ("ada", "eve", ""):
-            if name:
-                token = bound(walk, user, secret, name, scope, audience).found["access_token"]
-            else:
-                wait(walk, 60)
-                token = verify(walk, log_in(walk, user, scope, audience), secret).found["access_token"]
+            token = _granted(walk, user, secret, name, walk.client, scope, audience).found["access_token"]
             _everywhere(walk, token, user, audience, scope)
+
+    tell.__name__ = f"bound_tokens_of_{folder or 'no_audience'}"
+    story(tell, feature)
+
+
+_bound_tokens_of("", "openid")
+_bound_tokens_of("mfa", _BOTH)
+_bound_tokens_of("me", f"openid {account_calls.SCOPES_OF_ME}", "dpop my-account")
 
 
 def _at_resource(operation: str, audience: str, scope: str, feature: str = "dpop") -> None:
@@ -295,16 +314,12 @@ _at_resource("me-list-methods", "me", account_calls.SCOPES_OF_ME, "dpop my-accou
 # -- refresh tokens
 
 
-@_story
-def bound_refresh_tokens(walk: Walk) -> None:
-    """Refresh tokens of each kind of application are used with each key, and with none, once and again."""
-    user = user_of(walk)
-    secret = enroll(walk, user, "otp")
-    sides = walk.sides
-    clients = (walk.client, sides.public, sides.rotating_public, sides.rotating.get(10))
-    for client in clients:
-        if client is None:
-            continue
+def _refresh_tokens_of(kind: str) -> Story:
+    def tell(walk: Walk) -> None:
+        """Bound and unbound refresh tokens are used with each key, and with none, once and again."""
+        user = user_of(walk)
+        secret = enroll(walk, user, "otp")
+        client = _application(walk, kind)
         for name in ("ada", ""):
             kept = _granted(walk, user, secret, name, client).found["refresh_token"]
             for turn in ("eve", "", "ada", "ada", "eve", "") if _binds(walk, client) else (name, name):
@@ -316,12 +331,28 @@ def bound_refresh_tokens(walk: Walk) -> None:
             revoke(walk, kept, client)
             _renewed(walk, user, kept, name, client)
 
+    tell.__name__ = f"bound_refresh_tokens_of_{kind.replace(' ', '_')}"
+    return tell
 
-def _granted(walk: Walk, user: UserSymbol, secret: Pair, name: str, client: Client) -> Played:
+
+for _kind in ("the usual one", "a public one", "one that rotates", "a public one that rotates"):
+    _story(_refresh_tokens_of(_kind))
+
+
+def _granted(
+    walk: Walk,
+    user: UserSymbol,
+    secret: Pair,
+    name: str,
+    client: Client,
+    scope: str = "openid offline_access",
+    audience: str = "",
+) -> Played:
+    """Log in with both factors. The tokens are bound to the key of this name or, without it, to none."""
     if name:
-        return bound(walk, user, secret, name, client=client)
+        return bound(walk, user, secret, name, scope, audience, client)
     wait(walk, 60)
-    return verify(walk, log_in(walk, user, client=client), secret, client=client)
+    return verify(walk, log_in(walk, user, scope, audience, client), secret, client=client)
 
 
 def _renewed(walk: Walk, user: UserSymbol, token: Pair, name: str, client: Client) -> Played:
