@@ -28,6 +28,7 @@ _ROW = re.compile(r"^\| \**((?:[TVALXHNPRMB]|D-|U-)\d+[a-c]?)\** \|", re.MULTILI
 NOT_PLAYED = {
     "T3": "an Action of the tenant's own decides it; a policy of the fake answers it",
     "P7": "nobody knows the text, and 50 messages to one address are no test of a tenant",
+    "M20": "the limit is the whole tenant's: nobody else could use it meanwhile",
     "V20": "a story of the machine demands factors in turn; no scenario does",
     "D-13": "the audience decides: each token response is compared with what its audience gives",
     "D-17": "the channel exists: the scenarios of email rest on it",
@@ -40,6 +41,8 @@ NOT_PLAYED = {
 OTHER_SIDES = (
     *("associate_form", "associate_checks_client", "duplicate_email", "delete_recovery_code", "delete_pending"),
     *("deleted_user_named_at_refresh", "revoke_refuses_foreign_token"),
+    *("me_duplicate_method", "me_delete_last", "me_lists_verified_email"),
+    *("dpop_nonce", "dpop_nonce_at_resources"),
 )
 """The fields of the profile that rows depend on."""
 

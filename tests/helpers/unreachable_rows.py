@@ -17,12 +17,18 @@ _ANYWHERE = {  # for every operation that has the outcome
     "login_blocked": "it blocks the address that the run comes from",
     "grant_not_allowed": "another application",
     "foreign_mfa_token": "another application",
-    "dpop_unsupported": "the fake's own: a real tenant may have it",
     "organization_unsupported": "the fake's own: a real tenant may have it",
     "provider_failure": "a provider of messages that fails",
     "challenge_unavailable": "a provider of messages that fails",
     "unknown_audience": "a tenant that knows its audiences",
 }
+_PROOFS = dict.fromkeys(  # for every operation that has the outcome
+    (
+        *("invalid_dpop_proof", "use_dpop_nonce", "dpop_proof_required", "wrong_dpop_key"),
+        *("dpop_token_mismatch", "dpop_proof_at_resource", "dpop_nonce_at_resource"),
+    ),
+    "an API that binds tokens to keys: played on fakes",
+)
 _WITHOUT_SOURCE = {
     **{
         (operation, "grant_not_allowed"): "no source says so there: T5 and V21 are about grants"
@@ -43,6 +49,16 @@ _OF_OTHER_PROFILES = {
     ("associate", "email_enrolled_twice"): "a tenant that refuses it: duplicate_email",
     ("delete-authenticator", "delete_recovery_code"): "a tenant that refuses it: delete_recovery_code",
     ("delete-authenticator", "delete_pending"): "a tenant that refuses it: delete_pending",
+    ("me-create-method", "me_duplicate_method"): "a tenant that refuses it: me_duplicate_method",
+    ("me-delete-method", "me_delete_last"): "a tenant that refuses it: me_delete_last",
+    ("me-delete-method", "me_delete_verified_email"): "a tenant that lists it: me_lists_verified_email",
+    ("client-credentials", "use_dpop_nonce"): "a tenant that wants a nonce of everybody: dpop_nonce",
+    **{
+        (operation, refusal): "a tenant that wants nonces at its resources: dpop_nonce_at_resources"
+        for operation, row in OPERATIONS.items()
+        for refusal in ("dpop_nonce_at_resource", "me_dpop_nonce")
+        if refusal in row.refusals
+    },
 }
 _HERE = {
     **_OF_OTHER_PROFILES,
@@ -60,13 +76,19 @@ _OF_FAKES = {
     "passwordless-start": "a tenant with passwordless connections, which few have: played on fakes",
     "passwordless-otp": "a tenant with passwordless connections, which few have: played on fakes",
     "revoke": "refresh tokens that may be spent: played on fakes",
+    **{
+        operation: "a user's own page, whose limits make one scenario take minutes: played on fakes"
+        for operation in OPERATIONS
+        if operation.startswith("me-")
+    },
 }
 ROWS: frozenset[Row] = frozenset(
     (op, outcome) for op, row in OPERATIONS.items() for outcome in (SUCCESS, *row.refusals)
 )
 EXEMPT: dict[Row, str] = {
     **{row: _OF_FAKES[row[0]] for row in sorted(ROWS) if row[0] in _OF_FAKES},
-    **{row: _ANYWHERE[row[1]] for row in sorted(ROWS) if row[1] in _ANYWHERE},
+    **{row: reasons[row[1]] for reasons in (_ANYWHERE, _PROOFS) for row in sorted(ROWS) if row[1] in reasons},
+    ("client-credentials", "client_grant_missing"): _OF_FAKES["me-factors"],
     **_HERE,
 }
 """The outcomes that a run against a real tenant does not reach without moving the clock, with what would be needed."""
@@ -75,7 +97,7 @@ NOWHERE: dict[Row, str] = {
     **{
         row: "a limit of the whole tenant, which a fake has only where a test sets it: rate_limit"
         for row in sorted(ROWS)
-        if row[1] == "rate_limited" and row[0] != "passwordless-start"
+        if row[1] in ("rate_limited", "me_rate_limited") and row[0] != "passwordless-start"
     },
     **{
         (operation, "user_blocked"): "no source says whether a token outlives the block of its user: U-27"

@@ -37,6 +37,7 @@ from .visiting import (
     method,
     of_account,
     pending,
+    token_again,
     token_by_refresh,
     verify,
     visitor,
@@ -104,10 +105,10 @@ def me_bearer_of_another_audience(play: ScenarioContext) -> None:
             play.call(make(bearer)).refused("me_wrong_audience", "401 A0E-401-0003")
 
 
-@of_account("me-scopes", "Each call needs its own scope, and no other.", "M17", needs="otp")
+@of_account("me-scopes", "Each call needs its own scope, and no other.", "M17", needs="otp recovery-code")
 def me_scopes(play: ScenarioContext) -> None:
     found = visitor(play)
-    identifier = begin(play, found.user, found.bearer, "otp").identifier
+    identifier = listed(play, found.bearer, *found.rows)[0]
     for operation, make in _of_each(identifier).items():
         others = " ".join(scope for scope in SCOPES_OF_ME.split() if scope != SCOPES[operation])
         play.call(make(token_by_refresh(play, found.refresh_token, others))).refused(*MISSING_SCOPE)
@@ -275,7 +276,7 @@ def me_messages_limit(play: ScenarioContext) -> None:
     refused = ("me_too_many_messages", "429 A0E-429-0003")
     play.call(me_create(bearer, "sms", user.phone_number)).refused(*refused)
     play.wait(3600 + play.margin)
-    begin(play, user, bearer, "sms")
+    begin(play, user, token_again(play, found), "sms")
 
 
 @of_account("me-provider-fails", "A message that cannot be sent.", "U-31", needs="otp email sms", controls="outbox")
@@ -310,7 +311,7 @@ def me_wrong_code(play: ScenarioContext) -> None:
         user, bearer = found.user, found.bearer
         begun = begin(play, user, bearer, factor)
         verify(play, begun, _wrong_code(play, begun)).refused(*WRONG_CODE)
-        listed(play, bearer, *found.rows, *pending(play, method(play, user, factor, confirmed=False)))
+        listed(play, bearer, *found.rows, *pending(play, user, factor))
         confirm(play, begun)
 
 
@@ -364,14 +365,13 @@ def me_codes_limit(play: ScenarioContext) -> None:
 )
 def me_code_expires(play: ScenarioContext) -> None:
     life = min(play.subject.code_lifetime("email"), play.profile.me_auth_session_lifetime)
-    found = visitor(play)
-    user, bearer = found.user, found.bearer
-    begun = begin(play, user, bearer, "email")
-    code = play.code(user, "email")
+    found, another = visitor(play), visitor(play)
+    begun = begin(play, found.user, found.bearer, "email")
+    code = play.code(found.user, "email")
     play.wait(life - play.edge)
-    verify(play, begun, code).method(method(play, user, "email"), 201)
-    begun = begin(play, user, bearer, "email")
-    code = play.code(user, "email")
+    verify(play, begun, code).method(method(play, found.user, "email"), 201)
+    begun = begin(play, another.user, another.bearer, "email")
+    code = play.code(another.user, "email")
     play.wait(life + play.edge)
     if verify(play, begun, code).response.status < 400:
         play.fail_value("status", "a refusal: the code has expired", "success", "MFA021")
@@ -406,16 +406,15 @@ def me_push_not_approved(play: ScenarioContext) -> None:
 )
 def me_session_expires(play: ScenarioContext) -> None:
     found = visitor(play)
-    user, bearer = found.user, found.bearer
     life = float(play.profile.me_auth_session_lifetime)
     for factor in ("otp", "recovery-code"):
-        begun = begin(play, user, bearer, factor)
+        begun = begin(play, found.user, token_again(play, found), factor)
         play.wait(life - play.edge)
-        confirm(play, begun)
-        begun = begin(play, user, bearer, factor)
+        confirm(play, replace(begun, bearer=token_again(play, found)))
+        begun = begin(play, found.user, token_again(play, found), factor)
         play.wait(life)
         code = play.otp(begun.secret) if factor == "otp" else None
-        verify(play, begun, code).refused(*INVALID_SESSION)
+        verify(play, replace(begun, bearer=token_again(play, found)), code).refused(*INVALID_SESSION)
 
 
 @of_account("me-session-once", "A session verifies once.", "U-30", needs="otp recovery-code")
@@ -438,12 +437,12 @@ def me_session_of_another(play: ScenarioContext) -> None:
     found, another = visitor(play), visitor(play)
     user, bearer = found.user, found.bearer
     other, of_other = another.user, another.bearer
+    first = listed(play, bearer, *found.rows)[0]
     mine, theirs = begin(play, user, bearer, "otp"), begin(play, other, of_other, "otp")
     code = play.otp(mine.secret)
     play.call(me_verify(of_other, mine.identifier, mine.session, code)).refused(*INVALID_SESSION)
     play.call(me_verify(of_other, theirs.identifier, mine.session, code)).refused(*INVALID_SESSION)
-    second = begin(play, user, bearer, "otp")
-    play.call(me_verify(bearer, second.identifier, mine.session, code)).refused(*INVALID_SESSION)
+    play.call(me_verify(bearer, first, mine.session, code)).refused(*INVALID_SESSION)
     play.call(me_verify(bearer, mine.identifier, "not-a-session", code)).refused(*INVALID_SESSION)
     play.call(me_verify(bearer, mine.identifier, mine.session + "x", code)).refused(*INVALID_SESSION)
     verify(play, mine, code).method(method(play, user, "otp"), 201)
@@ -542,14 +541,15 @@ def me_blocked(play: ScenarioContext) -> None:
 def me_headers(play: ScenarioContext) -> None:
     found = visitor(play)
     user, bearer = found.user, found.bearer
+    identifier = listed(play, bearer, *found.rows)[0]
     begun = begin(play, user, bearer, "otp")
     for template in (
         me_factors(bearer),
         me_create(bearer, "otp"),
         me_verify(bearer, begun.identifier, begun.session, code_of(play, begun)),
         me_list(bearer),
-        me_get(bearer, begun.identifier),
-        me_update(bearer, begun.identifier, name="Old phone"),
-        me_delete(bearer, begun.identifier),
+        me_get(bearer, identifier),
+        me_update(bearer, identifier, name="Old phone"),
+        me_delete(bearer, identifier),
     ):
         play.call(template).limits()

@@ -101,13 +101,14 @@ def visitor(play: ScenarioContext, user: Person | None = None) -> Visitor:
 
 
 def newcomer(play: ScenarioContext) -> Visitor:
-    """A user with a token for their page who has no method at all any more."""
+    """A user with a token for their page who has no method any more, but for a last one that cannot be deleted."""
     found = visitor(play)
     *others, last = listed(play, found.bearer, *found.rows)
     for identifier in others:
         play.call(me_delete(found.bearer, identifier)).nothing()
     play.call(me_delete(found.bearer, last)).refused("me_delete_last", "204")
-    return replace(found, rows=[])
+    stays = " " in play.profile.me_delete_last
+    return replace(found, rows=found.rows[-1:] if stays else [])
 
 
 def account_tokens(play: ScenarioContext, answer: Answer, scope: str, *, renewed: bool = False) -> Answer:
@@ -122,9 +123,15 @@ def token_by_refresh(play: ScenarioContext, refresh_token: str, scope: str) -> s
     return account_tokens(play, answer, scope, renewed=True)["access_token"]
 
 
+def token_again(play: ScenarioContext, found: Visitor) -> str:
+    """Another token for the page of a visitor, since the first may have expired."""
+    return token_by_refresh(play, found.refresh_token, SCOPES_OF_ME)
+
+
 def begin(play: ScenarioContext, user: Person, bearer: str, factor: str) -> Begun:
     """Begin to enroll a factor."""
-    answer = play.call(me_create(bearer, factor, address_of(user, factor)))
+    wish = {"preferred_authentication_method": "sms"} if play.profile.me_phone_channel != factor == "sms" else {}
+    answer = play.call(me_create(bearer, factor, address_of(user, factor), **wish))
     opaque = ("id", "auth_session", *_OPAQUE.get(factor, ()))
     answer.shows({}, *opaque, optional=("manual_input_code",), status=202)
     if answer["id"].partition("|")[0] != METHOD_TYPE[factor]:
@@ -180,9 +187,17 @@ def listed(play: ScenarioContext, bearer: str, *rows: dict[str, Json], only: str
     return play.call(me_list(bearer, only)).methods(*rows)
 
 
-def pending(play: ScenarioContext, *rows: dict[str, Json]) -> tuple[dict[str, Json], ...]:
+def pending(play: ScenarioContext, user: Person, factor: str) -> list[dict[str, Json]]:
     """The methods in the list that were not verified."""
-    return rows if play.profile.me_lists_unconfirmed else ()
+    return enrolls(play, user, factor, confirmed=False) if play.profile.me_lists_unconfirmed else []
+
+
+def enrolls(play: ScenarioContext, user: Person, factor: str, *, confirmed: bool = True) -> list[dict[str, Json]]:
+    """The methods that an enrollment adds to the list: with push comes an app, which a tenant may list."""
+    app = (
+        [method(play, user, "otp", confirmed=confirmed)] if factor == "push" and play.profile.me_lists_push_app else []
+    )
+    return [method(play, user, factor, confirmed=confirmed), *app]
 
 
 def log_in_with(play: ScenarioContext, begun: Begun) -> None:
