@@ -43,7 +43,7 @@ _WITHOUT_SOURCE = {
         for operation in ("passwordless-otp", "refresh-token")
     },
 }
-_OF_OTHER_PROFILES = {
+_OF_OTHER_PROFILES: dict[Row, str] = {
     ("associate", "repeated_parameter"): "a tenant that reads forms there: associate_form",
     ("associate", "client_authentication"): "a tenant that looks at client_id there: associate_checks_client",
     ("associate", "email_enrolled_twice"): "a tenant that refuses it: duplicate_email",
