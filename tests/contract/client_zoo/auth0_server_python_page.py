@@ -22,33 +22,60 @@ class PageOfServerPython:
     """The SDK takes the access token with each call."""
 
     def __init__(self, domain: str) -> None:
-        self.client = MyAccountClient(domain)
+        self.page = MyAccountClient(domain)
+
+    def key_of(self, token: str) -> Any:
+        """The key that a token is bound to, or None."""
+        return None
 
     async def me_factors(self, token: str) -> Sequence[Row]:
-        return [factor.model_dump() for factor in (await answered(self.client.get_factors(token))).factors]
+        return [
+            factor.model_dump()
+            for factor in (await answered(self.page.get_factors(token, dpop_key=self.key_of(token)))).factors
+        ]
 
     async def me_list_methods(self, token: str, *, type: str | None = None) -> Sequence[Row]:
-        listed = await answered(self.client.list_authentication_methods(token, type_filter=type))
+        listed = await answered(
+            self.page.list_authentication_methods(token, type_filter=type, dpop_key=self.key_of(token))
+        )
         return [method.model_dump() for method in listed.authentication_methods]
 
     async def me_create_method(self, token: str, type: str, **asked: Any) -> Row:
         request = EnrollAuthenticationMethodRequest(type=type, **asked)
-        made = (await answered(self.client.enroll_authentication_method(token, request))).model_dump()
+        made = (
+            await answered(self.page.enroll_authentication_method(token, request, dpop_key=self.key_of(token)))
+        ).model_dump()
         return {"id": made["authentication_method_id"], **made}
 
     async def me_verify_method(self, token: str, method_id: str, auth_session: str, otp_code: str | None = None) -> Row:
         request = VerifyAuthenticationMethodRequest(auth_session=auth_session, otp_code=otp_code)
-        return dict((await answered(self.client.verify_authentication_method(token, method_id, request))).model_dump())
+        return dict(
+            (
+                await answered(
+                    self.page.verify_authentication_method(token, method_id, request, dpop_key=self.key_of(token))
+                )
+            ).model_dump()
+        )
 
     async def me_get_method(self, token: str, method_id: str) -> Row:
-        return dict((await answered(self.client.get_authentication_method(token, method_id))).model_dump())
+        return dict(
+            (
+                await answered(self.page.get_authentication_method(token, method_id, dpop_key=self.key_of(token)))
+            ).model_dump()
+        )
 
     async def me_update_method(self, token: str, method_id: str, **asked: Any) -> Row:
         request = UpdateAuthenticationMethodRequest(**asked)
-        return dict((await answered(self.client.update_authentication_method(token, method_id, request))).model_dump())
+        return dict(
+            (
+                await answered(
+                    self.page.update_authentication_method(token, method_id, request, dpop_key=self.key_of(token))
+                )
+            ).model_dump()
+        )
 
     async def me_delete_method(self, token: str, method_id: str) -> None:
-        await answered(self.client.delete_authentication_method(token, method_id))
+        await answered(self.page.delete_authentication_method(token, method_id, dpop_key=self.key_of(token)))
 
 
 async def answered(call: Awaitable[Any]) -> Any:

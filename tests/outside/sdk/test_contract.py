@@ -17,6 +17,7 @@ from sdk.node_client import NodeClient, Program
 
 from pytest_auth0_mfa import Tenant
 from pytest_auth0_mfa.contract import ClientContract
+from pytest_auth0_mfa.contract.client.flows import scenarios
 
 if shutil.which("node") is None or not (sdk_tools.NODE / "node_modules" / "@auth0").is_dir():
     sdk_tools.missing("Node, or what npm ci installs in tests/outside/sdk/node,")
@@ -72,3 +73,21 @@ class TestPageOfServerPython(ClientContract):
         from client_zoo.auth0_server_python_page import PageOfServerPython
 
         return PageOfServerPython(tenant.domain)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what the SDK itself uses
+class TestBoundServerPython(ClientContract):
+    """auth0-server-python with a key: the scenarios of bound tokens, since `TestServerPython` plays the others."""
+
+    dpop = True
+    test_machine = None  # type: ignore[assignment]
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Those whose name says so."""
+        if "scenario" in metafunc.fixturenames:
+            metafunc.parametrize("scenario", [name for name in scenarios() if name.startswith("dpop-")])
+
+    def make_client(self, tenant: Tenant) -> Any:
+        from client_zoo.auth0_server_python_bound import BoundServerPython
+
+        return BoundServerPython(tenant.domain, tenant.client_id, tenant.client_secret)

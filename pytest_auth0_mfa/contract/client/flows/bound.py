@@ -188,6 +188,7 @@ def nonce_changes(example: ClientExample) -> None:
     "Any answer may bring a nonce, a refusal too: only a demand for one is a reason to call again.",
     replace(DEMANDED, nonces=True),
     replace(PLAIN, nonces=True),
+    replace(HOSTILE, nonces=True),
     dpop=True,
 )
 def nonce_with_a_wrong_code(example: ClientExample) -> None:
