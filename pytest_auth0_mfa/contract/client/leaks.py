@@ -21,6 +21,10 @@ from .recording import Seen
 
 _LONGEST = 200_000
 _SHORTEST_SECRET, _SHORTEST_CODE = 8, 6
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN (?:EC |RSA )?PRIVATE KEY-----|\\?[\"']d\\?[\"']\s*:\s*\\?[\"'][A-Za-z0-9_-]{43}\\?[\"']"
+)
+"""A key in PEM, or the member of a JSON Web Key on P-256 that only its owner may know."""
 
 
 class Overheard:
@@ -162,10 +166,13 @@ def leaks(
     client: object,
     own: Mapping[str, str | None],
 ) -> Iterator[Flaw]:
-    """MFA401: nothing that the client emits during a call contains a secret."""
+    """MFA401, MFA407: nothing that the client emits during a call contains a secret or a private key."""
     secrets = secrets_of(asked, seen, own)
     operation = seen[-1].operation if seen else asked.operations[0]
     for where, text in [*heard, *_texts(outcome), *_repr(client)]:
+        if _PRIVATE_KEY.search(text[:_LONGEST]):
+            yield Flaw("MFA407", where, "no private key", "one in PEM or as a JSON Web Key", operation)
+            return
         name = _found(text[:_LONGEST], secrets)
         if name is not None:
             yield Flaw("MFA401", where, "no secret", f"the value of {name}", operation)

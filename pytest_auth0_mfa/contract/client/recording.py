@@ -61,6 +61,8 @@ TROUBLES: Final = {
     )
 }
 SILENT, SILENCE = "silent", 1800.0  # seconds
+UNANSWERED = ("half", "closed", SILENT)
+"""The troubles after which no whole answer came."""
 REDIRECTS = ("redirect-302", "redirect-307")
 BODILESS = ("delete-authenticator", "passwordless-start", "revoke", "me-delete-method")
 ELSEWHERE = "elsewhere.example"

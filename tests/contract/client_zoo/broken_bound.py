@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from client_zoo.binding import MFA_GRANTS, TOKEN, BindingClient
+from client_zoo.careful_bound import OneKeyPerLogin
 from client_zoo.entries import broken
 
 Row = Mapping[str, Any]
+log = logging.getLogger("client")
 
 
 class Claiming(BindingClient):
@@ -59,6 +63,16 @@ class ProvesTheFirstPollOnly(BindingClient):
 
 
 @broken("MFA133", dpop=True)
+class SendsTheProofInTheBody(BindingClient):
+    def tokens(self, grant_type: str, **parameters: str) -> Row:
+        proof = self.proof("POST", self.base + TOKEN, {}, "")
+        return super().tokens(grant_type, **parameters, dpop=proof)
+
+    def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+        return not url.endswith(TOKEN) and super().proves(url, body, token)
+
+
+@broken("MFA133", dpop=True)
 class RenewsWithoutProof(BindingClient):
     grants = MFA_GRANTS
 
@@ -87,6 +101,35 @@ class OneProofForAll(BindingClient):
 class OneIdentifierForAll(Claiming):
     def other(self, method: str, url: str, token: str) -> dict[str, Any]:
         return {"jti": "my-proof"}
+
+
+@broken("MFA135", dpop=True)
+class TakesTheTimeForAnIdentifier(Claiming):
+    """Two calls of the same hour have the same."""
+
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"jti": f"proof-{time.time() // 3600}"}
+
+
+@broken("MFA135", dpop=True)
+class RepeatsTheProofAfterARateLimit(BindingClient):
+    """Waits as long as it should, and sends the same headers."""
+
+    def request(self, method: str, url: str, **more: Any) -> Any:
+        plainly = self.plainly
+
+        def twice(method: str, url: str, **asked: Any) -> Any:
+            answer = plainly(method, url, **asked)
+            if answer.status_code != 429 or "Retry-After" not in answer.headers:
+                return answer
+            time.sleep(int(answer.headers["Retry-After"]))
+            return plainly(method, url, **asked)
+
+        self.plainly = twice  # type: ignore[assignment]
+        try:
+            return super().request(method, url, **more)
+        finally:
+            self.plainly = plainly
 
 
 @broken("MFA134", dpop=True)
@@ -185,6 +228,15 @@ class SignsWithANewKeyEachTime(BindingClient):
 
 
 @broken("MFA134", dpop=True)
+class UsesTheNewestKey(OneKeyPerLogin):
+    """Makes a key for each login, and signs everything with the latest one."""
+
+    def key_for(self, body: Mapping[str, Any], token: str) -> ec.EllipticCurvePrivateKey:
+        key = super().key_for(body, token)
+        return list(self.keys.values())[-1] if token else key
+
+
+@broken("MFA134", dpop=True)
 class SignsForResourcesWithAnotherKey(BindingClient):
     def start(self) -> None:
         super().start()
@@ -199,6 +251,41 @@ class NamesAnotherKey(Heading):
     def other(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
         key = ec.generate_private_key(ec.SECP256R1()).public_key()
         return {"jwk": jwt.algorithms.ECAlgorithm.to_jwk(key, as_dict=True)}
+
+
+class OtherKey(BindingClient):
+    """Has a key of another kind."""
+
+    algorithm = "ES256"
+
+    def make(self) -> Any:
+        return ec.generate_private_key(ec.SECP256R1())
+
+    def start(self) -> None:
+        super().start()
+        self.own = self.make()
+
+    def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
+        kind = jwt.get_algorithm_by_name(self.algorithm)
+        public = kind.to_jwk(self.own.public_key(), as_dict=True)  # type: ignore[attr-defined]
+        header = {"typ": "dpop+jwt", "jwk": public}
+        return jwt.encode(self.claims(method, url, token), self.own, algorithm=self.algorithm, headers=header)
+
+
+@broken("MFA134", dpop=True)
+class SignsWithRsa(OtherKey):
+    algorithm = "RS256"
+
+    def make(self) -> Any:
+        return rsa.generate_private_key(65537, 2048)
+
+
+@broken("MFA134", dpop=True)
+class SignsOnALongerCurve(OtherKey):
+    algorithm = "ES384"
+
+    def make(self) -> Any:
+        return ec.generate_private_key(ec.SECP384R1())
 
 
 @broken("MFA134", dpop=True)
@@ -223,6 +310,21 @@ class CutsTheSignature(BindingClient):
 class SendsNoJwt(BindingClient):
     def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
         return urlsafe_b64encode(super().proof(method, url, body, token).encode()).decode()
+
+
+@broken("MFA407", dpop=True)
+class LogsItsKey(BindingClient):
+    def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
+        log.debug("signing with %s", jwt.algorithms.ECAlgorithm.to_jwk(self.key))
+        return super().proof(method, url, body, token)
+
+
+@broken("MFA407", dpop=True)
+class ShowsItsKey(BindingClient):
+    """In its repr."""
+
+    def __repr__(self) -> str:
+        return f"<client with {self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()}>"
 
 
 @broken("MFA407", dpop=True)
@@ -286,6 +388,15 @@ class NeverRepeatsWithTheNonce(BindingClient):
 class NeverRepeatsAtResources(BindingClient):
     def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
         return status == 400 and super().wants_a_nonce(status, headers, decoded)
+
+
+@broken("MFA242", dpop=True)
+class ReadsTheDemandFromTheBody(BindingClient):
+    """Where errors have another form it does not know it: there only WWW-Authenticate tells."""
+
+    def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
+        told = isinstance(decoded, dict) and decoded.get("error") == "use_dpop_nonce"
+        return told and super().wants_a_nonce(status, headers, decoded)
 
 
 @broken("MFA242", dpop=True)

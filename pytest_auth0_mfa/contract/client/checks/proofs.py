@@ -11,7 +11,7 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.client.asked import JSON_NAMES, Asked, Context, Flaw, Found, absent, described
 from pytest_auth0_mfa.contract.client.calling import CallOutcome
-from pytest_auth0_mfa.contract.client.recording import Seen
+from pytest_auth0_mfa.contract.client.recording import UNANSWERED, Seen
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.tenant import dpop
@@ -184,14 +184,14 @@ class KnownProofs:
         yield from _unmet(seen)
 
     def _twice(self, request: Seen, proof: PossessionProof) -> Iterator[Flaw]:
-        """MFA135: no proof is used twice. One that was not answered may be sent again, as a library may do by
+        """MFA135: no proof is used twice. One that no answer came to may be sent again, as a library may do by
         itself."""
         jti = proof.claims.get("jti")
         if not isinstance(jti, str) or not jti:
             return
         if (proof.jkt, jti) in self._used:
             yield Flaw("MFA135", "DPoP.jti", "a jti of its own in each proof", "a used one again", request.operation)
-        if request.trouble is None:
+        if request.trouble not in UNANSWERED:
             self._used.add((proof.jkt, jti))
 
     def _forgotten(self, request: Seen, proof: PossessionProof) -> Iterator[Flaw]:
