@@ -267,7 +267,7 @@ class OtherKey(BindingClient):
 
     def proof(self, method: str, url: str, body: Mapping[str, Any], token: str) -> str:
         kind = jwt.get_algorithm_by_name(self.algorithm)
-        public = kind.to_jwk(self.own.public_key(), as_dict=True)  # type: ignore[attr-defined]
+        public = kind.to_jwk(self.own.public_key(), as_dict=True)
         header = {"typ": "dpop+jwt", "jwk": public}
         return jwt.encode(self.claims(method, url, token), self.own, algorithm=self.algorithm, headers=header)
 
