@@ -444,14 +444,16 @@ def test_what_fails_in_a_guessed_world_is_observed() -> None:
         {"mfa_token_lifetime": 3600, "oob_code_lifetime": 900},
         {"mfa_token_after_success": "dead", "challenge_replaces_earlier": True, "totp_replay": "accepted"},
         {"wrong_codes": "5/60", "refresh_demands_mfa": "always", "default_authenticator": "newest"},
+        {"me_auth_session_lifetime": 900, "me_auth_session_once": False, "me_lists_unconfirmed": False},
+        {"me_new_ids": "new", "me_phone_channel": "voice", "me_duplicate_method": "409 A0E-409-0003"},
     ],
-    ids=["lives", "reuse", "limits"],
+    ids=["lives", "reuse", "limits", "sessions of the page", "methods of the page"],
 )
 @pytest.mark.slow
 def test_no_profile_of_a_consumer_accuses_a_right_client(changes: dict[str, Any]) -> None:
     """Scenarios expect what the default profile says; another one may rightly say something else."""
     for name, scenario in scenarios().items():
-        run = replace(bench_for(RequestsClient, name), profile=Profile(**changes))
+        run = replace(bench_for(AccountClient, name), profile=Profile(**changes))
         if scenario.fits(run.reach, run.polls):
             with suppress(NotCovered):
                 scenario.run(run)

@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 from unittest.mock import patch
 
+from client_zoo.account_client import AccountClient
 from client_zoo.entries import TENANTS, bench_for
 from client_zoo.requests_client import RequestsClient
 from client_zoo.right import DecidingClient, PollingClient
@@ -117,7 +118,8 @@ def _client_walk(name: str) -> Iterator[str]:
 def _client_scenario(name: str) -> Iterator[str]:
     scenario = client_scenarios()[name]
     polls = scenario.polls is True
-    client = DecidingClient if name.startswith("sign-in") else PollingClient if polls else RequestsClient
+    usual = AccountClient if "me-" in name else RequestsClient
+    client = DecidingClient if name.startswith("sign-in") else PollingClient if polls else usual
     before = len(TENANTS)
     with suppress(NotCovered):
         scenario.run(bench_for(client, name, polls=polls))
