@@ -151,6 +151,8 @@ class KnownValues:
         bound = token.about.get("proof") if token is not None and template.bearer is token else None
         drawn = choices.change(range(6))
         wanted = drawn < 4 if bound is not None else drawn == 5
+        if token is not None and bound is None and choices.change(QUARTERS):
+            wanted = False  # refused for its scheme, before anything else can happen
         if "dpop" not in subject.features or not wanted:
             return template
         made = bound.key if bound is not None and choices.change(QUARTERS) else key(choices.change(("ada", "eve")))

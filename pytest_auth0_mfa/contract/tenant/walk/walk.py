@@ -45,7 +45,7 @@ MOVES = tuple(
         "recovery": 4,
         "refresh": 2,
         "retired": 4,
-        "advance": 3,
+        "advance": 4,
         "answer_push": 7,
         "read": 3,
         "switch": 1,
