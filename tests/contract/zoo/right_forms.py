@@ -57,12 +57,15 @@ def _fractions(operation: str, body: Any) -> None:
 
 
 def _more(operation: str, body: Any) -> None:
-    """Members of every type, some with names that userinfo knows: RFC 6749, section 5.1, and the howto."""
+    """Members of every type, some with names that userinfo or the My Account API knows: RFC 6749, section 5.1, and the
+    howto."""
     if operation in ("", "jwks", "openid-configuration"):  # the first: the Management API's
         return
     for row in body if isinstance(body, list) else [body]:
         row |= {"x_beta": False, "x_region": None, "x_try": 1, "x_load": 0.5, "website": "https://example.com"}
         row |= {"x_trace": {"name": "edge", "hops": [1, {"type": "cdn"}], "none": {}}, "x_tags": ["a", "b"]}
+        if not operation.startswith("me-"):
+            row |= {"status": 7, "title": "Shop", "detail": {}, "usage": ["primary"], "confirmed": None}
 
 
 def _numbers(operation: str, body: Any) -> None:
