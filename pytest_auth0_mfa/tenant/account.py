@@ -144,12 +144,12 @@ def _phone_factor(tenant: TenantState, channel: str | None) -> str:
 
 
 def _check(tenant: TenantState, user: User, factor: str, kind: str, address: str | None) -> None:
-    """Refuse an address that is none, or one method too many."""
+    """Refuse an address that is none, one method or message too many, and what no provider sends."""
     if address is not None:
         if kind == "email" and not is_email(address):
             raise invalid(tenant, "me_invalid_address", "/email", 'must match format "email"')
         if kind == "phone" and not is_phone_number(address):
-            raise invalid(tenant, "me_invalid_address", "/phone_number", 'must match pattern "^\\+[0-9]{1,15}$"')
+            raise invalid(tenant, "me_invalid_address", "/phone_number", 'must match pattern "^\\+[1-9][0-9]{6,14}$"')
         same = (entry for entry in leading(user) if entry.active and entry.address == address)
         if any(type_of(entry) == kind for entry in same) and tenant.rules.me_duplicate_method != "202":
             raise tenant.refusal("me_duplicate_method")
