@@ -198,23 +198,25 @@ def _success(draw: Draw, row: Operation) -> Json:
         return [_authenticator(draw) for _ in range(draw(st.integers(0, 12)))]
     if row.id == "me-list-methods":
         return {"authentication_methods": [_method(draw) for _ in range(draw(st.integers(0, 12)))]}
-    examples = _examples(row, row.success)
-    example = draw(st.sampled_from(examples))
+    name, example = draw(st.sampled_from(_examples(row, row.success)))
     body = _varied(draw, example)
-    required = set(schemas()[f"{row.id}.{row.success}"].get("required", ())) or set(example)
+    required = set(schemas()[name].get("required", ())) or set(example)
     left = {name: value for name, value in body.items() if name in required or draw(st.booleans())}
     if not _fits(row, row.success, left):
         left = body
     return _with_unknown(draw, row, row.success, left)
 
 
-def _examples(row: Operation, status: int) -> list[Json]:
-    names = (f"{row.id}.{status}", *(f"{row.id}.{status}.{variant}" for variant in row.variants))
-    return [example for name in names if name in schemas() for example in schemas()[name].get("examples", ())]
+def _examples(row: Operation, status: int) -> list[tuple[str, Json]]:
+    """The examples of an answer, each with the name of its schema, which is that of its form if it has several."""
+    variants = [name for variant in row.variants if (name := f"{row.id}.{status}.{variant}") in schemas()]
+    names = variants or [f"{row.id}.{status}"]
+    return [(name, example) for name in names for example in schemas()[name].get("examples", ())]
 
 
 def _refusal(draw: Draw, row: Operation, status: int) -> Json:
-    return _with_unknown(draw, row, status, _varied(draw, draw(st.sampled_from(_examples(row, status)))))
+    _, example = draw(st.sampled_from(_examples(row, status)))
+    return _with_unknown(draw, row, status, _varied(draw, example))
 
 
 def _with_unknown(draw: Draw, row: Operation, status: int, body: dict[str, Json]) -> dict[str, Json]:
