@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -149,6 +150,12 @@ class DropsThePlusOnThePage(AccountClient):
         return super().me_create_method(token, type, phone_number=number and number.lstrip("+"), **asked)
 
 
+@broken("MFA116")
+class LowersEmailsOnThePage(AccountClient):
+    def me_create_method(self, token: str, type: str, *, email: str | None = None, **asked: Any) -> Row:
+        return super().me_create_method(token, type, email=email and email.lower(), **asked)
+
+
 @broken("MFA107")
 class CallsTheSessionAnOobCode(ChangingThePage):
     def change(self, method: str, path: str, body: Any) -> tuple[str, str, Any]:
@@ -169,6 +176,12 @@ class NamesTheTypeAsTheMfaApiDoes(ChangingThePage):
         if path == METHODS and method == "POST":
             body = {"authenticator_types": [body["type"]], **{n: v for n, v in body.items() if n != "type"}}
         return method, path, body
+
+
+@broken("MFA107")
+class CallsTheNameALabel(ChangingThePage):
+    def change(self, method: str, path: str, body: Any) -> tuple[str, str, Any]:
+        return method, path, {"label": body["name"]} if method == "PATCH" and body.get("name") else body
 
 
 @broken("MFA106")
@@ -206,6 +219,22 @@ class VerifiesTheLastSession(AccountClient):
 
     def me_verify_method(self, token: str, method_id: str, auth_session: str, *args: Any) -> Row:
         return super().me_verify_method(token, method_id, self.session_of_last or auth_session, *args)
+
+
+@broken("MFA111")
+class KeepsOneSessionOfEachType(AccountClient):
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def me_create_method(self, token: str, type: str, **asked: Any) -> Row:
+        made = super().me_create_method(token, type, **asked)
+        self.kept[token, type] = made["auth_session"]
+        return made
+
+    def me_verify_method(self, token: str, method_id: str, auth_session: str, *args: Any) -> Row:
+        kept = self.kept.get((token, method_id.partition("|")[0]), auth_session)
+        return super().me_verify_method(token, method_id, kept, *args)
 
 
 @broken("MFA111")
@@ -420,6 +449,29 @@ class LooksAtAMethodOnce(AccountClient):
 
 
 # -- conclusions -----------------------------------------------------------------------------------
+
+
+@broken("MFA201")
+class TakesAPendingPushForApproved(AccountClient):
+    def me_verify_method(self, token: str, method_id: str, *args: Any) -> Row:
+        try:
+            return super().me_verify_method(token, method_id, *args)
+        except AuthError as error:
+            if error.status != 400 or len(args) > 1:
+                raise
+            return {"id": method_id, "type": "push-notification", "confirmed": False}
+
+
+@broken("MFA302")
+class WaitsForAnApprovalForEver(AccountClient):
+    def me_verify_method(self, token: str, method_id: str, *args: Any) -> Row:
+        while True:
+            try:
+                return super().me_verify_method(token, method_id, *args)
+            except AuthError as error:
+                if error.status != 400 or len(args) > 1:
+                    raise
+            time.sleep(5)
 
 
 @broken("MFA201")

@@ -135,7 +135,21 @@ class PollingWithAPage(AccountClient, PollingClient):
     """Polls for push requests of the MFA API; on the user's own page it makes one call."""
 
 
+class WaitsForApproval(PollingWithAPage):
+    """Polls there too, until the person has approved."""
+
+    def me_verify_method(self, token: str, method_id: str, auth_session: str, otp_code: str | None = None) -> Row:
+        for _ in range(5):
+            try:
+                return super().me_verify_method(token, method_id, auth_session, otp_code)
+            except AuthError as error:
+                if error.status != 400 or otp_code is not None:
+                    raise
+            time.sleep(5)
+        return super().me_verify_method(token, method_id, auth_session, otp_code)
+
+
 CAREFUL_ACCOUNT = (
     *(AccountClient, ReadsTheIdFromTheLocation, RepeatsTheLocation, SendsRawIds, FiltersByItself, NamesTheChannel),
-    *(TypedMethods, RetriesReads, LooksAgain, PollingWithAPage),
+    *(TypedMethods, RetriesReads, LooksAgain, PollingWithAPage, WaitsForApproval),
 )

@@ -117,6 +117,8 @@ _MISSPELT: Final = {
     "otp": ("code", "verification_code", "binding_code", "otp_code"),
     "otp_code": ("otp", "code", "binding_code"),
     "auth_session": ("session", "oob_code"),
+    "name": ("label", "nickname"),
+    "preferred_authentication_method": ("channel", "preferred_method"),
     "type": ("authenticator_types", "factor"),
     "realm": ("connection",),
     "username": ("email", "phone_number"),
