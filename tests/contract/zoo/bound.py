@@ -742,7 +742,7 @@ for _operation in ("mfa-otp", "password"):
 
 def _bind_all(tenant: Tenant, handler: Handler) -> Handler:
     def handle(request: Request) -> Response:
-        with patch.object(tokens, "_binds_refresh_token", lambda tenant, application: True):
+        with patch.object(tokens, "binding_of_refresh_token", lambda tenant, application, kept: kept.jkt):
             return handler(request)
 
     return handle
