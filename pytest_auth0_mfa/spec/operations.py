@@ -333,10 +333,13 @@ OperationId = Literal[
 """The ids of `ALL` as a type, for editors and type checkers."""
 
 
+_TEMPLATES = tuple((row, row.path.split("/")) for row in _ROWS)
+
+
 def rows_at(path: str) -> tuple[Operation, ...]:
     """The operations of `OPERATIONS` that have this path, in table order. A query does not matter."""
     asked = path.partition("?")[0].split("/")
-    return tuple(row for row in _ROWS if path_values(row.path.split("/"), asked) is not None)
+    return tuple(row for row, template in _TEMPLATES if path_values(template, asked) is not None)
 
 
 def path_values(template: list[str], asked: list[str]) -> dict[str, str] | None:
