@@ -106,6 +106,8 @@ def newcomer(play: ScenarioContext) -> Visitor:
     *others, last = listed(play, found.bearer, *found.rows)
     for identifier in others:
         play.call(me_delete(found.bearer, identifier)).nothing()
+    if others and play.profile.last_deletion_removes_recovery_code:  # the last one went with the app
+        return replace(found, rows=[])
     play.call(me_delete(found.bearer, last)).refused("me_delete_last", "204")
     stays = " " in play.profile.me_delete_last
     return replace(found, rows=found.rows[-1:] if stays else [])
@@ -115,6 +117,11 @@ def account_tokens(play: ScenarioContext, answer: Answer, scope: str, *, renewed
     """Expect tokens for the user's own page."""
     life = play.profile.me_token_lifetime
     return answer.tokens(scope=scope, expires_in=life, audience=play.account_audience, renewed=renewed)
+
+
+def renews_without_mfa(play: ScenarioContext) -> bool:
+    """Whether a refresh token alone gives another token. Otherwise each costs a login with both factors."""
+    return play.profile.refresh_demands_mfa != "always"
 
 
 def token_by_refresh(play: ScenarioContext, refresh_token: str, scope: str) -> str:
