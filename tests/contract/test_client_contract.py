@@ -143,7 +143,7 @@ def server() -> Iterator[Server]:
         yield server
 
 
-QUICK = ("Chatty", "OneAtATime", "AsksForMore", "TypedMethods")
+QUICK = ("Chatty", "OneAtATime", "AsksForMore")
 
 
 RIGHT = {client.__name__: client for client in (*UNUSUAL, *CAREFUL, *CAREFUL_ACCOUNT, *CAREFUL_BOUND)}
