@@ -23,7 +23,7 @@ from pytest_auth0_mfa.tenant.limits import Bucket, plenty
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from . import reasons
-from .apis import Api, api_of
+from .apis import PREFIXES, Api, api_of
 from .authentication import token as oauth
 
 Perform = Callable[[Tenant, Request], Json]
@@ -40,7 +40,7 @@ _PERFORM: dict[str, Perform] = {
     "jwks": discovery.jwks,
     "userinfo": discovery.userinfo,
 }
-_HERE = tuple(o for o in OPERATIONS.values() if o.path != _TOKEN_PATH and api_of(o.path) is None)
+_HERE = tuple(o for o in OPERATIONS.values() if o.path != _TOKEN_PATH and not o.path.startswith(PREFIXES))
 _FIXED = {(o.method, o.path): o for o in _HERE if "{" not in o.path}
 _PREFIXES = tuple((o.method, o.path.partition("{")[0], o) for o in _HERE if "{" in o.path)
 _CONTROL = "/_auth0_mfa/"

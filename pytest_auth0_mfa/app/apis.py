@@ -9,7 +9,8 @@ from pytest_auth0_mfa.messages import Json, Request
 from pytest_auth0_mfa.spec.operations import Operation
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
-_MANAGEMENT, _MY_ACCOUNT = "/api/v2/", "/me/"
+PREFIXES = _MANAGEMENT, _MY_ACCOUNT = "/api/v2/", "/me/"
+"""What the paths of these APIs begin with."""
 
 
 class Api(Protocol):
