@@ -6,11 +6,13 @@ import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import requests
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from client_zoo.binding import AsyncBindingClient, BindingClient
+from client_zoo.right import DecidingClient, PollingClient
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 
 Row = Mapping[str, Any]
@@ -95,10 +97,10 @@ class SaysMore(BindingClient):
 
 
 class SignsUrlsWithPortAndCapitals(BindingClient):
-    """Normalizes nothing, and leaves the query in place."""
+    """Normalizes nothing, leaves the query in place, and writes the bar in an id as it is."""
 
     def claims(self, method: str, url: str, token: str) -> dict[str, Any]:
-        scheme, _, host, path = url.split("/", 3)
+        scheme, _, host, path = unquote(url).split("/", 3)
         host = host if ":" in host else f"{host}:443"
         return {**super().claims(method, url, token), "htu": f"{scheme.upper()}//{host.upper()}/{path}?#here"}
 
@@ -156,6 +158,14 @@ class LongIdentifiers(BindingClient):
         return {**super().claims(method, url, token), "jti": uuid.uuid4().urn}
 
 
+class PollsBound(BindingClient, PollingClient):
+    """Waits for a push request to be answered."""
+
+
+class DecidesBound(BindingClient, DecidingClient):
+    """Signs a person in, from the password to bound tokens."""
+
+
 class ForgetsNonces(BindingClient):
     """Meets each demand, and keeps no nonce: an observation, no violation."""
 
@@ -169,5 +179,6 @@ class ForgetsNonces(BindingClient):
 CAREFUL_BOUND = (
     BindingClient, AsyncBindingClient, ProvesEverywhere, ProvesTheFirstFactorToo, RenewsBoundTokensOnly,
     KeepsNoncesPerEndpoint, KeepsOneNonce, OneKeyPerLogin, SaysMore, SignsUrlsWithPortAndCapitals, SmallScheme,
-    TellsTheTypeInSmallLetters, WantsBoundTokens, RepeatsTheSameProof, LongIdentifiers, ForgetsNonces,
+    TellsTheTypeInSmallLetters, WantsBoundTokens, RepeatsTheSameProof, LongIdentifiers, PollsBound,
+    DecidesBound, ForgetsNonces,
 )  # fmt: skip

@@ -74,7 +74,9 @@ def polling(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     requests = [
         request
         for request in seen
-        if request.operation == "mfa-oob" and absent(request.body.params.get("binding_code"))
+        if request.operation == "mfa-oob"
+        and absent(request.body.params.get("binding_code"))
+        and not request.demands_nonce  # the same poll is made once more
     ]
     for code in dict.fromkeys(str(request.body.params.get("oob_code")) for request in requests):
         same = [request for request in requests if request.body.params.get("oob_code") == code]

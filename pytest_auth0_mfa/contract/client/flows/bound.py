@@ -12,6 +12,7 @@ from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
 from pytest_auth0_mfa.tenant.entities import MfaDemand, User
 
+from .challenge import answers_after
 from .enroll import MANAGE
 from .refresh import renewed
 from .registry import covered, scenario
@@ -75,7 +76,15 @@ def verify_oob(example: ClientExample) -> None:
     example.verify_oob(token, oob_code, right)
 
 
-@scenario("dpop-verify-push", "Each poll of a push request has a proof of its own.", PLAIN, polls=False, dpop=True)
+@scenario(
+    "dpop-verify-push",
+    "Each poll of a push request has a proof of its own, and a demand for a nonce is no answer to it.",
+    PLAIN,
+    DEMANDED,
+    PUBLIC,
+    polls=False,
+    dpop=True,
+)
 def verify_push(example: ClientExample) -> None:
     user = example.user("push")
     token = example.begin(user)
@@ -83,6 +92,23 @@ def verify_push(example: ClientExample) -> None:
     example.verify_oob(token, oob_code, expect="authorization_pending")
     example.advance(10)
     example.approve(user)
+    example.verify_oob(token, oob_code)
+
+
+@scenario(
+    "dpop-push-polled",
+    "A client that polls by itself signs each poll anew, and meets a demand for a nonce in between.",
+    World({"dpop_nonce": "always", "dpop_nonce_lifetime": 12}),
+    replace(PUBLIC, profile={"dpop_nonce_lifetime": 12}),
+    polls=True,
+    in_process_only=True,
+    dpop=True,
+)
+def push_polled(example: ClientExample) -> None:
+    user = example.user("push")
+    token = example.begin(user)
+    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    answers_after(example, 5, example.approve, user)
     example.verify_oob(token, oob_code)
 
 
