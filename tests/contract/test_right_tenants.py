@@ -23,7 +23,7 @@ from pytest_auth0_mfa.contract.tenant.scenarios import SCENARIOS
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject
 from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged
 
-for module in ("right_forms", "right_bound"):
+for module in ("right_forms", "right_bound", "right_account"):
     import_module(f"zoo.{module}")  # registers its right tenants
 
 QUICK = (
@@ -37,6 +37,8 @@ QUICK = (
     "members-of-every-type",
     "a-key-among-others",
     "calls-of-uneven-length",
+    "me-with-a-password-and-a-passkey",
+    "me-guesses-otherwise",
 )
 DRIFTING = (
     "a-member-that-nobody-documents",
