@@ -382,6 +382,23 @@ def test_what_the_page_refuses_is_a_problem(tenant: Tenant) -> None:
     play(scenario)
 
 
+def test_a_session_gets_a_token_for_the_page(tenant: Tenant) -> None:
+    """By its refresh token, which was issued for another audience."""
+    from auth0_server_python.auth_server.my_account_client import MyAccountClient
+
+    user = tenant.add_user(mfa=False)
+
+    async def scenario() -> None:
+        login = Login(tenant, user)
+        page = MyAccountClient(tenant.domain)
+        token = await login.client.get_access_token(audience=page.audience, scope="read:me:authentication_methods")
+        assert (await page.list_authentication_methods(token)).authentication_methods == []
+        scope = sdk_tools.verified(tenant, token, tenant.me_audience)["scope"].split()
+        assert [word for word in scope if ":me:" in word] == ["read:me:authentication_methods"]
+
+    play(scenario)
+
+
 @pytest.mark.parametrize("nonce", ["public", "always"])
 def test_a_second_factor_binds_the_tokens(tenant: Tenant, nonce: str) -> None:
     """The SDK demands a bound token once it has sent a proof, and repeats the proof with a nonce that is demanded; a
