@@ -14,7 +14,7 @@ from pytest_auth0_mfa.contract.tenant.walk.walk import Walk
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.tenant.totp import PERIOD
 
-EXAMPLES = range(60)
+EXAMPLES = range(100)
 
 
 def test_the_walks_go_where_mistakes_are_made() -> None:

@@ -37,21 +37,34 @@ from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Subject
 from pytest_auth0_mfa.contract.tenant.walk.walk import MOVES, Program, Step
 from pytest_auth0_mfa.spec.people import PLAIN
+from pytest_auth0_mfa.tenant.dpop import read
 
 SNAPSHOTS = Path(__file__).parents[1] / "contract" / "snapshots"
 NOON = 1_800_000_000
 _HEADERS = ("authorization", "content-type", "dpop")
 _ESCAPE = re.compile(r"\\u00([2-7][0-9a-f])")
 """An escaped ASCII character, as a rewritten body may have. It would hide a token from `_JWT`."""
-_JWT = re.compile(r"eyj[\w-]+\.([\w-]+)\.[\w-]+", re.IGNORECASE)
-"""A token. Only its claims are kept: each run signs with another key."""
+_JWT = re.compile(r"e?yj[\w-]+\.([\w-]+)\.[\w-]+", re.IGNORECASE)
+"""A token, perhaps without its first letter. Only its claims are kept: each run signs with another key."""
+
+
+def _shown(name: str, value: str) -> str:
+    """A header. Of a proof only the claims are kept that are the same in each process."""
+    if name != "dpop":
+        return value
+    proof = read(value)
+    if proof is None:
+        return "no proof"
+    return " ".join(f"{claim}={told}" for claim, told in sorted(proof.claims.items()) if claim not in ("jti", "ath"))
 
 
 def _told(steps: Iterable[TracedStep]) -> Iterator[str]:
     for step in steps:
         match step:
             case Exchange(operation, request, response):
-                named = [f"{name}: {request.headers[name]}" for name in _HEADERS if name in request.headers]
+                named = [
+                    f"{name}: {_shown(name, request.headers[name])}" for name in _HEADERS if name in request.headers
+                ]
                 status = response.status if response is not None else "no answer"
                 line = f"{operation} {request.method} {request.path} {named} {request.body.decode()} -> {status}"
                 yield _JWT.sub(r"\1", _ESCAPE.sub(lambda found: chr(int(found[1], 16)), line))
