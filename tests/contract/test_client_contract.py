@@ -117,7 +117,10 @@ class OnlyBound(ClientContract):
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "scenario" in metafunc.fixturenames:
-            metafunc.parametrize("scenario", [name for name in scenarios() if name.startswith("dpop-")])
+            bound = [name for name, scenario in scenarios().items() if scenario.dpop]
+            metafunc.parametrize(
+                "scenario", [name for name in bound if scenarios()[name].fits(self.reach, self.polls, dpop=True)]
+            )
 
 
 class TestBoundInProcess(OnlyBound):

@@ -83,9 +83,10 @@ class TestBoundServerPython(ClientContract):
     test_machine = None  # type: ignore[assignment]
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Those whose name says so."""
+        """Those that are for clients with a key only."""
         if "scenario" in metafunc.fixturenames:
-            metafunc.parametrize("scenario", [name for name in scenarios() if name.startswith("dpop-")])
+            bound = [name for name, one in scenarios().items() if one.dpop and one.fits(self.reach, self.polls, True)]
+            metafunc.parametrize("scenario", bound)
 
     def make_client(self, tenant: Tenant) -> Any:
         from client_zoo.auth0_server_python_bound import BoundServerPython
