@@ -151,7 +151,7 @@ def test_a_finding_says_everything_and_keeps_its_login() -> None:
     calls = [line.split()[1] for line in script.splitlines() if line.startswith("call ")]
     assert calls[0] == "password"
     assert calls[-1] == "challenge"
-    assert len(calls) <= 6
+    assert len(calls) <= 7  # an email may have been enrolled on the user's own page
 
 
 def test_nothing_secret_is_in_a_finding() -> None:
