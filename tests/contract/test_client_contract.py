@@ -37,7 +37,7 @@ from pytest_auth0_mfa.contract.client import walk
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 from pytest_auth0_mfa.contract.client.asked import OPERATIONS_OF
 from pytest_auth0_mfa.contract.client.calling import NotCovered
-from pytest_auth0_mfa.contract.client.example import ClientExample
+from pytest_auth0_mfa.contract.client.example import ClientExample, Stopped
 from pytest_auth0_mfa.contract.client.flows import scenarios
 from pytest_auth0_mfa.contract.client.run import SERVER, ClientRun
 from pytest_auth0_mfa.contract.client.worlds import ALL, DOCUMENTED, readable
@@ -497,6 +497,14 @@ def test_uncovered_methods_are_noted() -> None:
     walk.play_walks(run, 10)
     assert run.uncovered == {"challenge"}
     assert {"log_in", "verify_otp"} <= run.covered
+
+
+def test_a_code_that_was_never_sent_ends_an_example() -> None:
+    """The answer to the start is broken, and there is no message to read the code from."""
+    with ClientExample(bench_for(RequestsClient, "machine")) as example:
+        example.recording.spoil("passwordless-start", "500")
+        with pytest.raises(Stopped):
+            example.passwordless_code(example.user(), "email")
 
 
 def test_a_walk_that_cannot_start_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
