@@ -8,7 +8,8 @@ from typing import Protocol, TypeAlias
 from pytest_auth0_mfa.messages import Json
 
 Tokens: TypeAlias = Mapping[str, Json]
-"""A mapping with ``access_token, id_token, refresh_token, recovery_code``: those that the tenant answered."""
+"""A mapping with ``access_token, id_token, refresh_token, recovery_code``: those that the tenant answered. Of a client
+that binds its tokens, ``token_type`` too."""
 
 Prompt: TypeAlias = Callable[[str, Json], Json]
 """Plays the person at the screen in `MfaClient.sign_in`: ``ask(kind, details)`` returns what the person answers.
