@@ -133,6 +133,7 @@ def me_enroll_recovery_code(play: ScenarioContext) -> None:
     begun = begin(play, found.user, found.bearer, "recovery-code")
     token = play.log_in(found.user, scope="openid")
     if play.profile.me_recovery_code_replaces == "when-verified":
+        listed(play, found.bearer, *found.rows)
         _not_accepted(play, token, begun.recovery_code)
     confirm(play, begun)
     listed(play, found.bearer, *found.rows)

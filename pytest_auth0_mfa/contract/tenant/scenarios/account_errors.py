@@ -253,7 +253,12 @@ def me_duplicate(play: ScenarioContext) -> None:
     play.call(me_create(bearer, "email", user.username)).refused("me_duplicate_method", "202")
 
 
-@of_account("me-limit", "Enrollments that nobody verifies pile up; the 51st is refused.", "U-31", needs="otp")
+@of_account(
+    "me-limit",
+    "Enrollments that nobody verifies pile up; the 51st is refused, and 20 are listed.",
+    "U-31 M5",
+    needs="otp",
+)
 def me_limit(play: ScenarioContext) -> None:
     found = visitor(play)
     bearer = found.bearer
@@ -261,6 +266,9 @@ def me_limit(play: ScenarioContext) -> None:
         answer = play.call(me_create(bearer, "otp"))
         answer.shows({}, "id", "auth_session", "barcode_uri", "manual_input_code", optional=_BESIDE, status=202)
     play.call(me_create(bearer, "otp")).refused("me_method_limit", "400 A0E-400-0001")
+    rows = play.call(me_list(bearer)).plain()["authentication_methods"]
+    if len(rows) > 20:
+        play.fail_value("$.authentication_methods", "20 methods at most", f"{len(rows)} methods")
 
 
 _BESIDE = ("manual_input_code",)
