@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -94,6 +95,11 @@ def test_login(number):
         mock.post(URL + "/oauth/token", json={{"access_token": "z" * 64, "token_type": "Bearer"}})
         log_in(URL, {{"client_id": "app"}}, {{"username": "ada", "password": "pw"}}, lambda: "123456")
 """
+_MAKE = """
+import trustme
+authority = trustme.CA()
+authority.issue_cert("localhost").configure_cert(ssl.create_default_context(ssl.Purpose.CLIENT_AUTH))
+"""
 _WATCH = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL); "
 _PRINT = "used = resource.getrusage(resource.RUSAGE_CHILDREN); print(used.ru_utime + used.ru_stime, used.ru_maxrss)"
 
@@ -129,13 +135,21 @@ def _of_tests() -> list[Row]:
     one, _ = in_turns(ONE_OURS, ONE_STUBBED, 9)
     many, peak = in_turns(MANY_OURS, MANY_STUBBED, 3)
     served, _ = in_turns(ONE_SERVED, ONE_HTTPSERVER, 9, httpserver=True)
+    served_text = f"{_ms(served)}; making the certificates alone {_certificates() * 1e3:.0f} ms"
     many_text, peak_text = f"{TESTS:,} tests, each a login by email", "the same with three stubs"
     return [
         Row.of("`pytest`, one test with `auth0_mfa`", STUB, one, 1.06, _ms(one)),
         Row.of(f"`pytest`, {many_text}", peak_text, many, 1.06, _ms(many)),
         Row.of("peak memory of the latter", "the same", peak, 1.20, _mib(peak)),
-        Row.of("`pytest`, one test with `auth0_mfa_server`", "one with pytest-httpserver", served, 1.06, _ms(served)),
+        Row.of("`pytest`, one test with `auth0_mfa_server`", "one with pytest-httpserver", served, 1.06, served_text),
     ]
+
+
+def _certificates() -> float:
+    """CPU seconds that a process takes longer when it makes an authority and a certificate with trustme."""
+    plain = "import ssl, tempfile"
+    made = [_cpu([sys.executable, "-c", plain + _MAKE]) - _cpu([sys.executable, "-c", plain]) for _ in range(9)]
+    return statistics.median(made)
 
 
 def _of_serve() -> list[Row]:
