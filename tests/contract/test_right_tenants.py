@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -61,11 +60,7 @@ def subject_of(name: str) -> FakeSubject:
     return fake_subject(tenant, handler=entry.wrap(tenant, handler(tenant)), features=entry.features)
 
 
-def _marked(quick: Collection[str]) -> list[object]:
-    return [pytest.param(name, marks=[] if name in quick else [pytest.mark.slow]) for name in RIGHT]
-
-
-@pytest.mark.parametrize("name", _marked(QUICK))
+@pytest.mark.parametrize("name", every(3, RIGHT, QUICK))
 def test_no_scenario_accuses_it(name: str) -> None:
     """What only a guess forbids is left open."""
     for scenario in SCENARIOS.values():
