@@ -30,6 +30,13 @@ FREE = ADA.access_token(audience=TENANT.mfa_audience)
 GRANT, LIST = "/oauth/token", "/mfa/authenticators"
 VERIFY, ROWS = Asked("verify_otp", "", ADA), Asked("list_authenticators", "", ADA)
 GONE = object()
+NOW = time.time()
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proofs are made when the module is imported, which in a long run is minutes before they are judged."""
+    monkeypatch.setattr(time, "time", lambda: NOW)
 
 
 def proof(key: ProofKey = KEY, header: Mapping[str, Any] = {}, **claims: Any) -> str:
