@@ -208,7 +208,7 @@ def test_the_server_runs_until_it_is_told_to_stop(tmp_path: Path, number: signal
         assert isinstance(document, dict)
         assert document["issuer"].startswith("https://localhost:")
         process.send_signal(number)
-        output, _ = process.communicate(timeout=5)
+        output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert output.endswith("auth0-mfa serve: stopped\n")
     assert list((tmp_path / "run").iterdir()) == []
