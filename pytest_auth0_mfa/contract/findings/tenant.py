@@ -91,11 +91,12 @@ TENANT_FINDINGS: Final = (
         GUIDE,
     ),
     FindingKind(
-        "MFA012", VIOLATION, "a value of the wrong shape",
-        "Clients cannot use the value. A code has 4 to 10 digits, a recovery code 24 capital letters and digits, a "
-        "TOTP secret is base32, an id is `<type>|dev_...`, a barcode_uri is an otpauth URI.",
-        "section 1.4 of the contract",
-        "{field} has the wrong shape",
+        "MFA012", VIOLATION, "a value that clients cannot use",
+        "It has the wrong shape, or tells a time that is not the right one. A code has 4 to 10 digits, a recovery "
+        "code 24 capital letters and digits, a TOTP secret is base32, an id is `<type>|dev_...`, a barcode_uri is an "
+        "otpauth URI, and `created_at` is the time of the enrollment in UTC.",
+        "sections 1.4 and 13.2 of the contract",
+        "{field} has a value that clients cannot use",
     ),
     FindingKind(
         "MFA013", VIOLATION, "the body cannot be read",

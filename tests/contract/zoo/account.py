@@ -221,6 +221,23 @@ def _any_id(tenant: Tenant, request: Request, handler: Handler) -> Response:
 broken("me-verify-any-id", "me-verify-method")(around("me-verify-method", _any_id))
 
 
+def _session_of_the_path(tenant: Tenant, request: Request, handler: Handler) -> Response:
+    """Any session of the user and the type will do: the id in the path says which enrollment is verified."""
+    session = _session(tenant, request)
+    if session is None:
+        return handler(request)
+    suffix = _id(request).partition("|")[2]
+    for text, other in tenant.tokens.enrollments.items():
+        ids = {(one.recovery or one.authenticator).id.partition("|")[0] for one in (other, session)}
+        mine = other.user is session.user and (other.recovery or other.authenticator).id.endswith(f"|{suffix}")
+        if mine and len(ids) == 1:
+            return handler(with_parameters(request, auth_session=text))
+    return handler(request)
+
+
+broken("me-session-of-another-enrollment", "me-verify-method")(around("me-verify-method", _session_of_the_path))
+
+
 def _approved_if(state: str) -> Callable[[Tenant, Request], None]:
     def meddle(tenant: Tenant, request: Request) -> None:
         session = _session(tenant, request)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.account_calls import (
     SCOPES,
@@ -132,6 +134,24 @@ def sessions_of_two_users(walk: Walk) -> None:
         walk.call(me_delete(bearers[0], identifier), user)
     look_here(walk, bearers[1], other)
     look(walk, log_in(walk, other), other)
+
+
+@of_account
+def enrollments_of_one_type(walk: Walk) -> None:
+    """Two enrollments of one type and one user: path, session and code of the one are tried with those of the other."""
+    for factor in ("email", "sms", "otp"):
+        user = user_of(walk)
+        bearer = page(walk, user)
+        begun = [begin(walk, user, bearer, factor) for _ in (1, 2)]
+        for at, session, code in product(begun, repeat=3):
+            if not at is session is code:
+                template = me_verify(bearer, at.about["identifier"], session, code_for(code))
+                template.factor = factor
+                walk.call(template, user)
+        look_here(walk, bearer, user)
+        for session in begun:
+            finish(walk, session)
+            look_here(walk, bearer, user)
 
 
 @of_account
