@@ -1,4 +1,7 @@
-"""Tenants that bind tokens to keys wrongly, or look at proofs of possession too little."""
+"""Tenants that bind tokens to keys wrongly, or look at proofs of possession too little.
+
+Most are judged as a consumer's fake is. Those that break only what is guessed are held to it, as our own fake is.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -25,13 +29,16 @@ from .breaking import (
     around,
     bearer_of,
     body_of,
-    broken,
     error_of,
     operation_of,
     sent,
     with_body,
 )
+from .breaking import broken as registered
 from .right import Instead, claims, replacing
+
+broken = partial(registered, guesses_bind=False)
+held_to_guesses = partial(registered, guesses_bind=True)
 
 VERIFIES = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
 FIRST = ("password", "password-realm", "passwordless-otp", "client-credentials")
@@ -156,7 +163,7 @@ _UNCHECKED: dict[str, Judged] = {
 }
 for _name, _judged in _UNCHECKED.items():
     broken(f"dpop-{_name}-not-checked", *ANYWHERE)(instead("fault_of", judging(_judged), *ANYWHERE))
-broken("dpop-htm-in-any-case", *ANYWHERE)(instead("fault_of", judging(claiming(htm=_caseless)), *ANYWHERE))
+held_to_guesses("dpop-htm-in-any-case", *ANYWHERE)(instead("fault_of", judging(claiming(htm=_caseless)), *ANYWHERE))
 for _operation in ("password", "mfa-oob", "refresh-token", "userinfo", "associate"):
     _only_there = judging(_UNCHECKED["htu"])
     broken(f"dpop-htu-not-checked-at-{_operation}", _operation)(instead("fault_of", _only_there, _operation))
@@ -618,7 +625,9 @@ broken("dpop-nonce-error-is-invalid_dpop_proof", *GRANTS)(
     _as_invalid("use_dpop_nonce", 400, *GRANTS, error="invalid_dpop_proof")
 )
 broken("dpop-nonce-is-401", *GRANTS)(_as_invalid("use_dpop_nonce", 401, *GRANTS))
-broken("dpop-bad-proof-at-a-resource-is-403", *RESOURCES)(_as_invalid("invalid_dpop_proof", 403, "userinfo", *MANAGES))
+held_to_guesses("dpop-bad-proof-at-a-resource-is-403", *RESOURCES)(
+    _as_invalid("invalid_dpop_proof", 403, "userinfo", *MANAGES)
+)
 broken("dpop-nonce-text-of-its-own", *GRANTS)(
     _as_invalid("use_dpop_nonce", 400, *GRANTS, error_description="a nonce is needed")
 )
@@ -662,10 +671,8 @@ def _answers(change: Callable[[Tenant, Request, Response], Response]) -> Break:
     return wrap
 
 
-broken("dpop-no-challenge", *RESOURCES)(_answers(_unchallenged))
-broken("dpop-no-challenge-with-a-nonce", *RESOURCES, guesses_bind=False, dpop_nonce_at_resources=True)(
-    _answers(_unchallenged)
-)
+held_to_guesses("dpop-no-challenge", *RESOURCES)(_answers(_unchallenged))
+broken("dpop-no-challenge-with-a-nonce", *RESOURCES, dpop_nonce_at_resources=True)(_answers(_unchallenged))
 
 
 def _of_another_error(tenant: Tenant, request: Request, response: Response) -> Response:
@@ -675,7 +682,7 @@ def _of_another_error(tenant: Tenant, request: Request, response: Response) -> R
     return replace(response, headers={**response.headers, "www-authenticate": told.replace('error="', 'reason="')})
 
 
-broken("dpop-challenge-without-an-error", *RESOURCES)(_answers(_of_another_error))
+held_to_guesses("dpop-challenge-without-an-error", *RESOURCES)(_answers(_of_another_error))
 
 
 def _a_scheme_is_enough(tenant: Tenant, request: Request) -> Request:
