@@ -283,13 +283,14 @@ class Comparison:
         )
 
     def _supported(self, path: str, subject: list[Json], oracle: list[Json]) -> None:
-        """Compare lists of supported values in discovery: strings of any kind, with RS256 where the oracle has it."""
+        """Compare lists of supported values in discovery: strings of any kind, with the oracle's algorithms."""
         if not subject:  # OpenID Connect Discovery, section 4.2: what has no items is left out
             raise Differs("MFA008", path, "at least one item", "none")
         if not all(isinstance(item, str) for item in subject):
             raise Differs("MFA005", path, "strings", "others")
-        if "RS256" in oracle and "RS256" not in subject:
-            raise Differs("MFA008", path, "RS256 among others", "others only")
+        for algorithm in ("RS256", "ES256"):
+            if algorithm in oracle and algorithm not in subject:
+                raise Differs("MFA008", path, f"{algorithm} among others", "others only")
 
     def _key_set(self, path: str, subject: list[Json], oracle: list[Json]) -> None:
         """Compare key sets. On a fake the keys that sign must not change."""

@@ -207,15 +207,17 @@ def _as(held: Any, **changed: Any) -> Iterator[None]:
 broken("me-session-of-anybody", "me-verify-method")(around("me-verify-method", _anybodys))
 
 
+def _method_id(session: Any) -> str:
+    return str((session.recovery or session.authenticator).id)
+
+
 def _any_id(tenant: Tenant, request: Request, handler: Handler) -> Response:
     session = _session(tenant, request)
     if session is None:
         return handler(request)
-    method = session.recovery or session.authenticator
-    kind = {"sms": "phone", "voice": "phone", "push": "push-notification"}.get(
-        method.id.partition("|")[0], method.id.partition("|")[0]
-    )
-    return handler(_of_id(request, f"{kind}|{method.id.partition('|')[2]}"))
+    prefix, _, suffix = _method_id(session).partition("|")
+    kind = {"sms": "phone", "voice": "phone", "push": "push-notification"}.get(prefix, prefix)
+    return handler(_of_id(request, f"{kind}|{suffix}"))
 
 
 broken("me-verify-any-id", "me-verify-method")(around("me-verify-method", _any_id))
@@ -226,11 +228,9 @@ def _session_of_the_path(tenant: Tenant, request: Request, handler: Handler) -> 
     session = _session(tenant, request)
     if session is None:
         return handler(request)
-    suffix = _id(request).partition("|")[2]
+    wanted = f"{_method_id(session).partition('|')[0]}|{_id(request).partition('|')[2]}"
     for text, other in tenant.tokens.enrollments.items():
-        ids = {(one.recovery or one.authenticator).id.partition("|")[0] for one in (other, session)}
-        mine = other.user is session.user and (other.recovery or other.authenticator).id.endswith(f"|{suffix}")
-        if mine and len(ids) == 1:
+        if other.user is session.user and _method_id(other) == wanted:
             return handler(with_parameters(request, auth_session=text))
     return handler(request)
 
