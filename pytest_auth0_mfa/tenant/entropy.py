@@ -40,7 +40,7 @@ class Entropy:
     __slots__ = ("_bytes", "_names", "_random")
 
     def __init__(self, seed: int | None = None) -> None:
-        self._random = random.SystemRandom() if seed is None else random.Random(seed)
+        self._random = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 - for tests that ask for it
         self._names = os.urandom(16) if seed is None else str(seed).encode()
         self._bytes: Callable[[int], bytes] = os.urandom if seed is None else self._random.randbytes
 

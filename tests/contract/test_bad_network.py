@@ -55,16 +55,13 @@ def test_a_right_tenant_is_not_accused(kind: str, seed: int, tmp_path: Path) -> 
     assert left <= {entry.name for entry in live.ledger.open_entries()}
 
 
-QUICK = ("answer lost", "page with 403")
-SLOW = ("cut", "503")
-"""The kinds whose whole run is played for every change, and by the slow tests: an answer that never comes, one of
-somebody else's, a broken one, and one that says to come again. A few scenarios are played behind every kind (above)."""
+SLOW = ("answer lost", "page with 403", "cut", "503")
+"""The kinds whose whole run the slow tests play: an answer that never comes, one of somebody else's, a broken one, and
+one that says to come again. A few scenarios are played behind every kind, above, for every change."""
 
 
 def _when(kind: str, seed: int) -> tuple[pytest.MarkDecorator, ...]:
-    if seed or kind not in QUICK + SLOW:
-        return (pytest.mark.nightly,)
-    return () if kind in QUICK else (pytest.mark.slow,)
+    return (pytest.mark.nightly if seed or kind not in SLOW else pytest.mark.slow,)
 
 
 @pytest.mark.parametrize(

@@ -53,14 +53,22 @@ def without_tls() -> httpx.AsyncClient:
     return httpx.AsyncClient(verify=False)
 
 
-class TestRequestsInProcess(ClientContract):
+class SlowMachine(ClientContract):
+    """Only the scenarios are quick: for every change `TestHttpxOverServer` plays the machine."""
+
+    @pytest.mark.slow
+    def test_machine(self) -> None:
+        super().test_machine()
+
+
+class TestRequestsInProcess(SlowMachine):
     reach = "in_process"
 
     def make_client(self, tenant: Tenant) -> AccountClient:
         return AccountClient(tenant.domain, tenant.client_id, tenant.client_secret)
 
 
-class TestSignIn(ClientContract):
+class TestSignIn(SlowMachine):
     reach = "in_process"
     polls = True
 
@@ -89,7 +97,7 @@ class TestRequestsOverServer(ClientContract):
         return RequestsClient(tenant.domain, tenant.client_id, tenant.client_secret)
 
 
-class TestPollingOverServer(ClientContract):
+class TestPollingOverServer(SlowMachine):
     polls = True
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -146,7 +154,7 @@ def server() -> Iterator[Server]:
         yield server
 
 
-QUICK = ("Chatty", "OneAtATime", "AsksForMore")
+QUICK = ("OneAtATime",)
 
 
 RIGHT = {client.__name__: client for client in (*UNUSUAL, *CAREFUL, *CAREFUL_ACCOUNT, *CAREFUL_BOUND)}
@@ -569,6 +577,7 @@ class LosesTheSecondChallenge(RequestsClient):
         return self.first.setdefault(mfa_token, made) if "oob_code" in made else made
 
 
+@pytest.mark.slow
 def test_a_finding_is_shown_with_the_calls_it_needs() -> None:
     """Hypothesis leaves out the others: a login and a challenge, before the challenge that is wrong."""
     with pytest.raises(ContractViolation) as caught:

@@ -31,7 +31,7 @@ MODULES = (
 BY_NAME = {entry.name: entry for entry in ENTRIES}
 QUICK = (
     *("SlashAtTheEndOfTheBaseUrl", "CodesAsNumbers", "EverythingIsAWrongCode", "DoesNotStartAgain", "RetriesAtOnce"),
-    *("ChallengesRecoveryCodes", "WaitsForACode", "VerifiesTheLastSession", "CannotReadAPasskey"),
+    "ChallengesRecoveryCodes",
     *("SignsForGet", "NeverRepeatsWithTheNonce"),
 )
 

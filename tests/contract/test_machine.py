@@ -56,6 +56,7 @@ OFTEN = {
 """How often a hundred examples met each refusal before stories were told; chance takes or gives a few."""
 
 
+@pytest.mark.slow
 def test_an_unbroken_tenant_passes() -> None:
     """The default settings find nothing, reach every operation, and meet each refusal about as often as ever."""
     run = Run(fake_subject(Tenant(seed=1)), Plan())
@@ -87,7 +88,7 @@ def test_an_unbroken_tenant_passes_with_every_profile(turn: int) -> None:
     Run(fake_subject(Tenant(profile=profile_of(turn))), Plan(max_examples=examples(1000))).go()
 
 
-@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.parametrize("turn", [pytest.param(turn, marks=() if turn == 1 else pytest.mark.slow) for turn in TURNS])
 def test_scenarios_hold_with_every_profile(turn: int) -> None:
     """Disputed expectations go through the profile, the others hold with all of them; the machine agrees."""
     for scenario in SCENARIOS.values():
@@ -95,6 +96,7 @@ def test_scenarios_hold_with_every_profile(turn: int) -> None:
     Run(fake_subject(Tenant(profile=profile_of(turn))), Plan(max_examples=20, stories=False)).go()  # those at night
 
 
+@pytest.mark.slow
 def test_every_set_of_factors_is_played_and_restored() -> None:
     """The factors are switched through the tenant, and are in the end what they were."""
     seen: set[frozenset[str]] = set()
@@ -188,6 +190,7 @@ class Unknown(FakeSubject):
         self.profile = None
 
 
+@pytest.mark.slow
 def test_disputed_behaviour_of_an_unknown_subject_is_observed() -> None:
     """A difference that a documented alternative explains is measured, and the run goes on with it."""
     real = Profile(

@@ -88,6 +88,7 @@ def _untold(stories: Iterable[Story]) -> list[str]:
     return untold
 
 
+@pytest.mark.slow
 def test_every_story_is_told_to_its_end() -> None:
     """On the fake as it is, no story misses a value that it needs."""
     assert _untold(STORIES) == []

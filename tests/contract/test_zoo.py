@@ -35,44 +35,21 @@ for module in MODULES:
     import_module(f"zoo.{module}")  # registers its broken tenants
 
 QUICK = (
-    "secret-may-be-empty",
-    "charset-refused",
-    "umlaut-is-a-server-error",
-    "recovery-code-of-long-ago",
     "deleted-app-still-logs-in",
-    "keys-change-with-each-look",
-    "users-locked-out-together",
     "associate-without-oob_code",
     "list-hides-pending",
     "oob-code-works-twice",
-    "oob-code-of-anybody",
     "oob-code-never-expires",
-    "active-at-once",
     "recovery-code-lives-on",
     "audience-not-checked",
-    "twin-not-deleted",
     "login-demand-is-401",
-    "code-beside-as-a-number",
-    "azp-of-another-application",
-    "no-rotation-after-a-demand",
-    "grant-not-checked-at-mfa-otp",
     "expires_in-is-half-of-the-life-at-client-credentials",
-    "token-within-an-object",
-    "oob-code-never-expires-slowly",
     "dpop-ignored-at-mfa-otp",
     "dpop-htu-not-checked",
     "dpop-jti-not-kept",
-    "dpop-bearer-takes-bound-userinfo",
-    "dpop-refresh-with-any-key",
-    "dpop-nonce-not-compared",
     "me-any-code",
     "me-session-of-anybody",
-    "me-push-without-approval",
     "me-list-of-everybody",
-    "scope-not-checked-at-me-get-method",
-    "me-error-is-oauth",
-    "me-factors-lack-one",
-    "me-old-recovery-code-lives",
 )
 """A handful of each kind; the others are slow, or played by night, only because they are many."""
 
@@ -133,7 +110,7 @@ def whole_again() -> Iterator[None]:
 _QUICK_MUTANTS = ("second-factor-by-mfa-token", "oob-code-of-anybody", "old-recovery-code-lives-on")
 
 
-@pytest.mark.parametrize("name", every(4, MUTANTS, _QUICK_MUTANTS))
+@pytest.mark.parametrize("name", every(8, MUTANTS, _QUICK_MUTANTS))
 @pytest.mark.usefixtures("whole_again")
 def test_a_mutant_of_the_model_is_killed(name: str) -> None:
     """Subject and oracle are both mutated, so only a scenario can tell."""

@@ -5,7 +5,6 @@ Foreign Host headers are in test_server.py and test_control_server.py, the repor
 
 from __future__ import annotations
 
-import ast
 import hmac
 import ipaddress
 import json
@@ -13,7 +12,6 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +36,6 @@ from pytest_auth0_mfa.transports.server import Server
 pytest_plugins = ["pytester"]
 
 PACKAGE = Path(pytest_auth0_mfa.__file__).parent
-SOURCES = sorted(PACKAGE.rglob("*.py"))
 HOSTILE = "a\x1b[2J\x1b]8;;https://evil.example\x07b\x9b31m\u202ec\u2066d\re\x08f\u2028g"
 OBEYED = frozenset(HOSTILE) - frozenset("abcdefg[2J]8;https://evil.example31m")
 
@@ -101,19 +98,6 @@ def test_a_seed_decides_and_the_global_generator_does_not() -> None:
     assert made[0] != made[1]
 
 
-def test_nothing_draws_from_the_global_generator() -> None:
-    """Modules that import `random` take generators of their own from it, and nothing else."""
-    taken = {
-        node.attr
-        for source, node in _nodes(ast.Attribute)
-        if isinstance(node.value, ast.Name)
-        and node.value.id == "random"
-        and "\nimport random\n" in source.read_text(encoding="utf-8")
-    }
-    taken |= {alias.name for _, node in _nodes(ast.ImportFrom) if node.module == "random" for alias in node.names}
-    assert taken <= {"Random", "SystemRandom"}
-
-
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """What is compared in constant time."""
@@ -154,33 +138,6 @@ def test_secrets_are_compared_in_constant_time(compared: set[str]) -> None:
 
 
 # -- what it runs --------------------------------------------------------------------------------
-
-
-def _nodes(kind: type[Any]) -> Iterator[tuple[Path, Any]]:
-    for source in SOURCES:
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-            if isinstance(node, kind):
-                yield source, node
-
-
-def test_no_text_is_run_as_code() -> None:
-    """Nothing in the package evaluates text, and no shell is started."""
-    forbidden = {"eval", "exec", "compile", "__import__", "input", "execfile"}
-    found = []
-    for source, call in _nodes(ast.Call):
-        name = ast.unparse(call.func)
-        if name in forbidden or name in ("os.system", "os.popen", "subprocess.getoutput"):
-            found.append(f"{source}:{call.lineno}: {name}")
-        found += [f"{source}:{call.lineno}: shell" for keyword in call.keywords if keyword.arg == "shell"]
-    assert found == []
-
-
-def test_nothing_is_unpickled() -> None:
-    """No module that turns bytes into objects of any class is imported."""
-    forbidden = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "jsonpickle", "code", "codeop"}
-    imported = {alias.name.partition(".")[0] for _, node in _nodes(ast.Import) for alias in node.names}
-    imported |= {(node.module or "").partition(".")[0] for _, node in _nodes(ast.ImportFrom) if not node.level}
-    assert forbidden & imported == set()
 
 
 @pytest.mark.parametrize(

@@ -370,7 +370,11 @@ def test_two_servers_walk_at_once() -> None:
     assert [len(tenant.calls) for tenant in tenants] == [7 * 16, 7 * 16]
 
 
-@pytest.mark.parametrize("kind", [*KINDS, None], ids=lambda kind: kind.__name__ if kind else "all together")
+@pytest.mark.parametrize(
+    "kind",
+    [*(pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS), None],
+    ids=lambda kind: kind.__name__ if kind else "all together",
+)
 def test_it_stops_whatever_its_clients_do(kind: Open | None) -> None:
     """No client, in whatever state, keeps the server from stopping; it hangs up on each, and no thread is left.
 
