@@ -114,7 +114,7 @@ class BindingClient(Proofs, AccountClient):
 
         def send() -> tuple[requests.Response, Any]:
             proved = self.proving(method, url, body, token)
-            answer = self.plainly(method, url, headers={**(headers or {}), **proved}, **more)
+            answer = self.send_once(method, url, headers={**(headers or {}), **proved}, **more)
             decoded = content_of(answer)
             self.learn(url, answer.headers, decoded)
             return answer, decoded
@@ -125,6 +125,10 @@ class BindingClient(Proofs, AccountClient):
             answer, decoded = send()
             repeated += 1
         return answer
+
+    def send_once(self, method: str, url: str, **asked: Any) -> requests.Response:
+        """Send a request that is written already."""
+        return self.plainly(method, url, **asked)
 
     def repeats(self, already: int) -> bool:
         """Whether a call for which a nonce is demanded is made once more, after so many times."""

@@ -115,21 +115,12 @@ class TakesTheTimeForAnIdentifier(Claiming):
 class RepeatsTheProofAfterARateLimit(BindingClient):
     """Waits as long as it should, and sends the same headers."""
 
-    def request(self, method: str, url: str, **more: Any) -> Any:
-        plainly = self.plainly
-
-        def twice(method: str, url: str, **asked: Any) -> Any:
-            answer = plainly(method, url, **asked)
-            if answer.status_code != 429 or "Retry-After" not in answer.headers:
-                return answer
-            time.sleep(int(answer.headers["Retry-After"]))
-            return plainly(method, url, **asked)
-
-        self.plainly = twice  # type: ignore[assignment]
-        try:
-            return super().request(method, url, **more)
-        finally:
-            self.plainly = plainly
+    def send_once(self, method: str, url: str, **asked: Any) -> Any:
+        answer = super().send_once(method, url, **asked)
+        if answer.status_code != 429 or "Retry-After" not in answer.headers:
+            return answer
+        time.sleep(int(answer.headers["Retry-After"]))
+        return super().send_once(method, url, **asked)
 
 
 @broken("MFA134", dpop=True)

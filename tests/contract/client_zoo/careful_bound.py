@@ -133,22 +133,13 @@ class WantsBoundTokens(BindingClient):
 class RepeatsTheSameProof(BindingClient):
     """Sends a list once more, byte for byte, if the connection broke."""
 
-    def request(self, method: str, url: str, **more: Any) -> Any:
-        if method != "GET":
-            return super().request(method, url, **more)
-        plainly = self.plainly
-
-        def twice(method: str, url: str, **asked: Any) -> requests.Response:
-            try:
-                return plainly(method, url, **asked)
-            except requests.ConnectionError:
-                return plainly(method, url, **asked)
-
-        self.plainly = twice  # type: ignore[assignment]
+    def send_once(self, method: str, url: str, **asked: Any) -> requests.Response:
         try:
-            return super().request(method, url, **more)
-        finally:
-            self.plainly = plainly
+            return super().send_once(method, url, **asked)
+        except requests.ConnectionError:
+            if method != "GET":
+                raise
+            return super().send_once(method, url, **asked)
 
 
 class LongIdentifiers(BindingClient):

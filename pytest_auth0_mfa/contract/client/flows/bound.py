@@ -12,7 +12,7 @@ from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
 from pytest_auth0_mfa.tenant.entities import MfaDemand, User
 
-from .challenge import answers_after
+from .challenge import answers_after, push_challenge
 from .enroll import MANAGE
 from .refresh import renewed
 from .registry import covered, scenario
@@ -87,8 +87,7 @@ def verify_oob(example: ClientExample) -> None:
 )
 def verify_push(example: ClientExample) -> None:
     user = example.user("push")
-    token = example.begin(user)
-    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    token, oob_code = push_challenge(example, user)
     example.verify_oob(token, oob_code, expect="authorization_pending")
     example.advance(10)
     example.approve(user)
@@ -106,8 +105,7 @@ def verify_push(example: ClientExample) -> None:
 )
 def push_polled(example: ClientExample) -> None:
     user = example.user("push")
-    token = example.begin(user)
-    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    token, oob_code = push_challenge(example, user)
     answers_after(example, 5, example.approve, user)
     example.verify_oob(token, oob_code)
 
