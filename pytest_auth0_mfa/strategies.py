@@ -199,6 +199,8 @@ def _success(draw: Draw, row: Operation) -> Json:
     if row.id == "me-list-methods":
         return {"authentication_methods": [_method(draw) for _ in range(draw(st.integers(0, 12)))]}
     name, example = draw(st.sampled_from(_examples(row, row.success)))
+    if isinstance(example, list):  # the factors of some profiles: entry D-39 of the contract
+        return example
     body = _varied(draw, example)
     required = set(schemas()[name].get("required", ())) or set(example)
     left = {name: value for name, value in body.items() if name in required or draw(st.booleans())}

@@ -27,7 +27,8 @@ _ADDS_A_FIELD = frozenset(
     }
 )  # fmt: skip
 """The profile fields that decide whether a field or header is in an answer."""
-_RENAMES = frozenset({"oob_channel_name"})
+_RESHAPES = frozenset({"me_factors_as", "oob_channel_name"})
+"""The profile fields that decide under which name, or in what, an answer holds something that clients read."""
 
 
 def worst(changes: list[Change]) -> ChangeLevel | None:
@@ -167,7 +168,7 @@ def _level(name: str, was: str, now: str) -> str:
     declared = profile_fields().get(name)
     if declared is None:  # an undocumented field of an answer
         return INFO if was == "absent" else WARNING
-    if declared.metadata["refusal"] or name in _RENAMES:
+    if declared.metadata["refusal"] or name in _RESHAPES:
         return ERROR
     return INFO if name in _ADDS_A_FIELD and now == "True" else WARNING
 

@@ -225,6 +225,7 @@ class Profile:
     me_push_barcode: str = disputed("guardian", "key", rows="D-35", cost="messages", doc="barcode_uri of push: Guardian's transaction, or the secret of its TOTP.")
     me_www_authenticate: bool = disputed(False, True, rows="U-34", cost="free", doc="A 401 of /me/ has WWW-Authenticate.")
     me_token_lifetime: int = disputed(86400, 600, rows="D-38", cost="free", doc="Life of an access token for the My Account API, in seconds.", any_positive=True)
+    me_factors_as: str = disputed("object", "array", rows="D-39", cost="free", doc="The list of factors: the member `factors` of an object, or the answer itself.")
 
     def __post_init__(self) -> None:
         for declared in fields(self):

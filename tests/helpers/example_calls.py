@@ -20,6 +20,7 @@ SHAPES = (
     "full_stop_in_code_texts",
     "implicit_email_first",
     "me_error_uri",
+    "me_factors_as",
     "me_lists_push_app",
     "me_lists_verified_email",
     "me_masks_addresses",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from client_zoo.account_client import AccountClient
-from hypothesis import given, settings
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from pytest_auth0_mfa import Request, Response, Tenant, handler, in_process, strategies
@@ -54,6 +54,16 @@ def test_requests_keep_to_their_schemas(operation: OperationId) -> None:
 def test_a_status_can_be_asked_for(response: Response) -> None:
     """Nothing but this status comes."""
     assert response.status == 403
+
+
+@pytest.mark.parametrize("form", [dict, list])
+def test_factors_come_in_both_forms(form: type[object]) -> None:
+    """Entry D-39: a parser that reads all of them reads every tenant's."""
+    often = settings(quick, max_examples=300)
+    drawn = find(
+        strategies.responses("me-factors", 200), lambda response: type(response.json()) is form, settings=often
+    )
+    assert drawn.status == 200
 
 
 @quick

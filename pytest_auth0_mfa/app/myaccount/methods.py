@@ -16,8 +16,9 @@ _PREFERRED = "preferred_authentication_method"
 
 
 def list_factors(call: AccountCall) -> Json:
-    """List the factors that are on: entry M4 of the contract."""
-    return {"factors": account.factors(call.tenant)}
+    """List the factors that are on: entries M4 and D-39 of the contract."""
+    listed = account.factors(call.tenant)
+    return listed if call.tenant.rules.me_factors_as == "array" else {"factors": listed}
 
 
 def list_methods(call: AccountCall) -> Json:

@@ -36,6 +36,11 @@ def list_in(member: str, decoded: Any) -> Sequence[Row]:
     return rows
 
 
+def factors_in(decoded: Any) -> Sequence[Row]:
+    """The list of factors: in an object, or the answer itself (entry D-39 of the contract)."""
+    return decoded if isinstance(decoded, list) else list_in("factors", decoded)
+
+
 def problem(status: int, decoded: Any) -> AuthError:
     """The error of an answer that is no success."""
     refusal = decoded if isinstance(decoded, dict) else {}
@@ -48,7 +53,7 @@ class AccountClient(RequestsClient):
     """Auth0's MFA API, and the user's own page."""
 
     def me_factors(self, token: str) -> Sequence[Row]:
-        return list_in("factors", self.page("GET", PAGE + "/factors", token))
+        return factors_in(self.page("GET", PAGE + "/factors", token))
 
     def me_list_methods(self, token: str, *, type: str | None = None) -> Sequence[Row]:
         query = "" if type is None else f"?type={quote(type)}"
@@ -90,7 +95,7 @@ class AsyncAccountClient(HttpxClient):
     """The same, async, on httpx."""
 
     async def me_factors(self, token: str) -> Sequence[Row]:
-        return list_in("factors", await self.page("GET", PAGE + "/factors", token))
+        return factors_in(await self.page("GET", PAGE + "/factors", token))
 
     async def me_list_methods(self, token: str, *, type: str | None = None) -> Sequence[Row]:
         query = "" if type is None else f"?type={quote(type)}"

@@ -112,6 +112,11 @@ def me_token_lifetime(api: TenantClient) -> object:
     return api.login(user, audience=api.tenant.me_audience).json()["expires_in"]
 
 
+def me_factors_as(api: TenantClient) -> object:
+    _, token = _user(api)
+    return type(api.send("GET", "/me/v1/factors", token=token).json())
+
+
 PROBES = {
     function.__name__: function
     for function in (
@@ -128,5 +133,6 @@ PROBES = {
         me_push_barcode,
         me_www_authenticate,
         me_token_lifetime,
+        me_factors_as,
     )
 }

@@ -121,6 +121,8 @@ def test_the_factors_that_are_on_are_listed(factors: set[str], listed: list[str]
     page = Page(TenantClient(factors=factors))
     answer = page.send("GET", "/me/v1/factors").json()
     assert answer == {"factors": [{"type": kind, "usage": ["secondary"]} for kind in listed]}
+    page = Page(TenantClient({"me_factors_as": "array"}, factors=factors))
+    assert page.send("GET", "/me/v1/factors").json() == answer["factors"]  # entry D-39
 
 
 def test_what_the_mfa_api_enrolled_is_listed_under_the_same_device() -> None:

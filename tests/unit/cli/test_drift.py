@@ -84,14 +84,16 @@ def test_profiles_drift_on_three_levels() -> None:
     """A field of answers that appears is info, one that goes a warning, another status or error an error."""
     old = Profile()
     new = old.with_(mfa_requirements=True, rows_have_type="never", wrong_otp="401 invalid_grant", totp_window=2)
+    new = new.with_(me_factors_as="array")
     found = {change.where: change.level for change in compare_profiles(old, new)}
     assert found == {
+        "profile me_factors_as": "error",
         "profile wrong_otp": "error",
         "profile rows_have_type": "warning",
         "profile totp_window": "warning",
         "profile mfa_requirements": "info",
     }
-    assert next(iter(found)) == "profile wrong_otp"  # the worst first
+    assert list(found.values()) == ["error", "error", "warning", "warning", "info"]  # the worst first
 
 
 # -- the command -------------------------------------------------------------------------------

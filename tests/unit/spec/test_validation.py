@@ -137,6 +137,7 @@ RIGHT: list[tuple[str, int, Json]] = [
     ("delete-authenticator", 204, None),
     ("delete-authenticator", 204, b""),
     ("me-factors", 200, {"factors": [{"type": "webauthn-roaming"}, {"type": "phone", "usage": ["secondary"]}]}),
+    ("me-factors", 200, [{"type": "webauthn-roaming"}, {"type": "phone", "usage": ["secondary"], "label": "1"}]),
     ("me-list-methods", 200, {"authentication_methods": [METHOD, PASSWORD_METHOD, {**METHOD, "phone_number": "+1"}]}),
     ("me-create-method", 202, BEGUN),
     ("me-create-method", 202, {**BEGUN, "id": "totp|new", "type": "totp"}),
@@ -208,6 +209,18 @@ WRONG: list[tuple[str, int, Json, list[str]]] = [
     (
         "list-authenticators", 200, [SMS_ROW, {**SMS_ROW, "oob_channel": "email"}],
         ['$[1].oob_channel: \'email\' is not "sms" (authenticator.json, $defs/sms/properties/oob_channel/const)'],
+    ),
+    (
+        "me-factors", 200, [{"type": "totp"}, {"usage": ["first"]}],
+        [
+            "$[1]: 'type' is a required property (me-factors.200.json, $defs/factor/required)",
+            '$[1].usage[0]: \'first\' is not one of ["primary", "secondary"] '
+            "(me-factors.200.json, $defs/factor/properties/usage/items/enum)",
+        ],
+    ),
+    (
+        "me-factors", 200, "totp",
+        ["$: a string of 4 characters is not of type 'object', 'array' (me-factors.200.json, type)"],
     ),
     (
         "list-authenticators", 200, {},
