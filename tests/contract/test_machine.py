@@ -194,8 +194,9 @@ class Unknown(FakeSubject):
 def test_disputed_behaviour_of_an_unknown_subject_is_observed() -> None:
     """A difference that a documented alternative explains is measured, and the run goes on with it."""
     real = Profile(
-        mfa_required="401 mfa_required", rows_have_type="always", wrong_otp="400 invalid_grant", mfa_token_lifetime=300
-    )
+        mfa_required="401 mfa_required", rows_have_type="always", wrong_otp="400 invalid_grant", mfa_token_lifetime=300,
+        me_factors_as="array",
+    )  # fmt: skip
     tenant = Tenant(profile=real)
     run = Run(Unknown(tenant, handler(tenant)), Plan(max_examples=40))
     run.go()

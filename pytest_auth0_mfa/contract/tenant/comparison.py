@@ -94,6 +94,9 @@ _LISTS: Final = frozenset({"list-authenticators", "me-list-methods"})
 """Operations that answer what a user enrolled. No order is documented."""
 _OF_METHODS: Final = frozenset({"authentication_methods", "factors"})
 """Lists in which a tenant may have types that the fake lacks."""
+_BARE: Final = {"me-factors": "factors"}
+"""Operation -> name of the list that its whole answer may be: entry D-39. The same is demanded of it as of the
+member."""
 _LIMITS: Final = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 """Headers of each success of the My Account API: entry M21."""
 _DISPLAYED = frozenset({"issuer", "base_url"})
@@ -164,7 +167,7 @@ class Comparison:
         if oracle.status >= 400 and is_problem(body):
             self._problem(body)
         else:
-            self.value("$", "", self.body, body)
+            self.value("$", _BARE.get(self._operation, ""), self.body, body)
         self._hold_secrets(body)
         self._headers(subject, oracle)
         return body

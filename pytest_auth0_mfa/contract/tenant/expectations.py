@@ -262,7 +262,7 @@ class Answer:
     def rows(self, *expected: Mapping[str, Json]) -> list[str]:
         """Expect a list of exactly these authenticators, given without their ids. Returns the ids."""
         actual = self.listed()
-        self._play.coverage.count(self.operation, "success", self._factor, self.response, self._play.secrets)
+        self._count_success()
         if len(actual) != len(expected):
             self._differs("MFA008", "$", f"{len(expected)} rows", f"{len(actual)} rows")
         self.notice_order(actual, expected)
@@ -315,6 +315,24 @@ class Answer:
             self._method(f"$.authentication_methods[{index}]", row, wanted)
             for index, (row, wanted) in enumerate(zip(rows, expected, strict=True))
         ]
+
+    def factors(self) -> tuple[str, list[Json]]:
+        """Expect a list of factors, in the form of the profile: entry D-39. Returns its path and its items.
+
+        Without a profile either form is accepted and recorded, as alternatives of a refusal are.
+        """
+        self._succeeded(200)
+        body = self._decoded()
+        form, expected = json_type(body), self._play.profile.me_factors_as
+        if self._play.subject.profile is None and form in alternatives(profile_fields()["me_factors_as"]):
+            self._play.observe("me_factors_as", form, self.operation)
+        elif form != expected:
+            self._differs("MFA005", "$", expected, form)
+        self._count_success()
+        path, rows = ("$", body) if isinstance(body, list) else ("$.factors", body.get("factors"))
+        if not isinstance(rows, list):
+            self._differs("MFA005", path, "array", json_type(rows))
+        return path, rows
 
     def _method(self, path: str, row: Json, wanted: Mapping[str, Json]) -> str:
         row = self._row(path, row)
@@ -393,7 +411,7 @@ class Answer:
         self._succeeded(status)
         if self.response.body:
             self._differs("MFA013", "the body", "none", f"{len(self.response.body)} bytes")
-        self._play.coverage.count(self.operation, "success", self._factor, self.response, self._play.secrets)
+        self._count_success()
         return self
 
     def plain(self) -> dict[str, Json]:
@@ -438,18 +456,22 @@ class Answer:
             self._differs(finding, "status", told, answered(self.response))
 
     def _object(self) -> dict[str, Json]:
+        body = self._decoded()
+        if not isinstance(body, dict):
+            self._differs("MFA005", "$", "object", json_type(body))
+        self._count_success()
+        return dict(body)
+
+    def _decoded(self) -> Json:
+        """The body, which has to be JSON."""
         media = media_type(self.response)
         if media != JSON_TYPE:
             self._differs("MFA002", "Content-Type", JSON_TYPE, media or "none")
-        try:
-            body = read(self.response)
-        except Differs as differs:
-            self._play.fail(differs.difference, self)
-        if not isinstance(body, dict):
-            self._differs("MFA005", "$", "object", json_type(body))
+        return self._held(lambda: read(self.response))
+
+    def _count_success(self) -> None:
         if self.response.status < 400:
             self._play.coverage.count(self.operation, "success", self._factor, self.response, self._play.secrets)
-        return dict(body)
 
     def _keys(self, body: dict[str, Json], expected: set[str], path: str = "$") -> None:
         for name in sorted(expected - body.keys() - self._play.optional):

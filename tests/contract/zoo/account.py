@@ -979,6 +979,16 @@ broken("me-factors-in-capitals", "me-factors")(_factors(lambda rows: [{"type": r
 broken("me-factors-are-texts", "me-factors")(
     body_of("me-factors", lambda b: {"factors": [r["type"] for r in b["factors"]]})
 )
+broken("me-factors-in-an-array", "me-factors")(body_of("me-factors", lambda body: body["factors"]))
+broken("me-factors-array-in-an-object", "me-factors", me_factors_as="array")(
+    body_of("me-factors", lambda rows: {"factors": rows})
+)
+broken("me-factors-array-lacks-one", "me-factors", me_factors_as="array")(
+    body_of("me-factors", lambda rows: [row for row in rows if row["type"] != "recovery-code"])
+)
+broken("me-factors-array-of-texts", "me-factors", me_factors_as="array")(
+    body_of("me-factors", lambda rows: [row["type"] for row in rows])
+)
 
 
 def _off_is_on(tenant: Tenant, request: Request, handler: Handler) -> Response:

@@ -99,19 +99,30 @@ def _with_more_types(tenant: Tenant, request: Request, response: Response) -> Re
 right("me-with-a-password-and-a-passkey")(answers(_with_more_types))
 
 
-def _more_factors(body: dict[str, Any]) -> None:
-    body["factors"] = [{"type": "passkey", "usage": ["primary"]}, *reversed(body["factors"]), {"type": "password"}]
+def _factors(change: Callable[[list[dict[str, Any]]], None]) -> Break:
+    """Change the list of factors, in either form."""
+    return _of("me-factors", lambda body: change(body if isinstance(body, list) else body["factors"]))
 
 
-right("me-factors-in-another-order-and-a-passkey")(_of("me-factors", _more_factors))
+def _more_factors(rows: list[dict[str, Any]]) -> None:
+    rows[:] = [{"type": "passkey", "usage": ["primary"]}, *reversed(rows), {"type": "password"}]
 
 
-def _without_usage(body: dict[str, Any]) -> None:
-    for row in body["factors"]:
+def _without_usage(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
         del row["usage"]
 
 
-right("me-factors-without-usage")(_of("me-factors", _without_usage))
+def _with_a_name(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        row["label"] = "A factor"
+
+
+for _form, _told in (("object", ""), ("array", "-array")):
+    _profile = Profile(me_factors_as=_form)
+    right(f"me-factors{_told}-in-another-order-and-a-passkey", profile=_profile)(_factors(_more_factors))
+    right(f"me-factors{_told}-without-usage", profile=_profile)(_factors(_without_usage))
+    right(f"me-factors{_told}-with-labels", profile=_profile)(_factors(_with_a_name))
 
 # -- enrolling
 
@@ -238,6 +249,7 @@ _SETTINGS: dict[str, Any] = {
     "me_push_barcode": "key",
     "me_masks_addresses": False,
     "me_token_lifetime": 600,
+    "me_factors_as": "array",
     "me_auth_session_lifetime": 900,
     "me_duplicate_method": "409 A0E-409-0003",
     "me_delete_last": "409 A0E-409-0001",

@@ -153,6 +153,19 @@ def test_factors_may_come_in_any_order() -> None:
     assert Page().differs({"factors": [one]}, {"factors": [two, one]}, "me-factors") == ("MFA008", "$.factors")
 
 
+def test_factors_may_be_the_answer_itself() -> None:
+    """Entry D-39. The same is demanded of the array as of the member of the object; neither stands for the other."""
+    one, two = {"type": "totp", "usage": ["secondary"]}, {"type": "email", "usage": ["secondary"]}
+    Page().compare([one, {**two, "label": "Mail"}, {"type": "passkey"}], [two, one], "me-factors")
+    Page().compare([{"type": "totp"}], [one], "me-factors", optional=("usage",))
+    assert Page().differs([{"type": "totp"}], [one], "me-factors") == ("MFA003", "$[0].usage")
+    assert Page().differs([one, one], [two, one], "me-factors")[0] == "MFA008"
+    assert Page().differs([one], [two, one], "me-factors") == ("MFA008", "$")
+    assert Page(strict=True).differs([one, two], [two, one], "me-factors")[0] == "MFA008"
+    assert Page().differs([one], {"factors": [one]}, "me-factors") == ("MFA005", "$")
+    assert Page().differs({"factors": [one]}, [one], "me-factors") == ("MFA005", "$")
+
+
 def test_a_method_was_made_once() -> None:
     """When it was made is near the oracle's time, and the same in each answer."""
     page = Page()

@@ -195,6 +195,27 @@ def test_what_may_be_missing_may_be_missing_where_nobody_knows() -> None:
     assert found(lambda: answer([ROW]).rows(typed)) == ("MFA003", ["$[0].type", "present", "absent"])
 
 
+TOTP: Json = {"type": "totp", "usage": ["secondary"]}
+
+
+def test_factors_are_listed_as_the_profile_says() -> None:
+    """Entry D-39: the other form is a finding, and measured where nobody knows; what is neither is always one."""
+    wrapped: Json = {"factors": [TOTP]}
+    assert answer(wrapped, operation="me-factors").factors() == ("$.factors", [TOTP])
+    assert found(lambda: answer([TOTP], operation="me-factors").factors()) == ("MFA005", ["$", "object", "array"])
+    for body, form, path in (([TOTP], "array", "$"), (wrapped, "object", "$.factors")):
+        judged = answer(body, operation="me-factors", kind=Unknown)
+        assert judged.factors() == (path, [TOTP])
+        (seen,) = judged._play.observations
+        assert (seen.field, seen.value, seen.operation) == ("me_factors_as", form, "me-factors")
+        assert judged._play.coverage.calls["me-factors", "success", ""] == 1
+    for kind in (FakeSubject, Unknown):
+        text = answer("totp", operation="me-factors", kind=kind)
+        assert found(text.factors) == ("MFA005", ["$", "object", "string"])
+        empty = answer({}, operation="me-factors", kind=kind)
+        assert found(empty.factors) == ("MFA005", ["$.factors", "array", "null"])
+
+
 # -- tokens --------------------------------------------------------------------------------------
 
 

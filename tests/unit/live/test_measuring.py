@@ -82,6 +82,19 @@ def test_each_free_field_is_measured(name: str, tmp_path: Path) -> None:
         assert observed(LiveTenant(tmp_path / str(place), profile={name: value})) == {name: value}
 
 
+def test_another_form_of_the_factors_is_measured_and_drifts(tmp_path: Path) -> None:
+    """Entry D-39: an array accuses nobody whose profile is unknown; where an object was measured, it is drift.
+
+    The scenario is played by its name, because no live run plays those of the user's own page yet.
+    """
+    live = LiveTenant(tmp_path / "1", profile={"me_factors_as": "array"})
+    assert [(one.field, one.value) for one in live.play("me-factors")] == [("me_factors_as", "array")]
+    assert live.play("me-factors") == []
+    live = LiveTenant(tmp_path / "2", profile={"me_factors_as": "array"}, given=Profile())
+    with pytest.raises(ContractViolation, match="MFA031"):
+        live.play("me-factors")
+
+
 @pytest.mark.parametrize(("name", "value"), NEEDS)
 def test_an_alternative_that_shows_beside_another_is_measured(name: str, value: Any, tmp_path: Path) -> None:
     """Rows that never have a type differ from others only where mfa_requirements are sent."""
