@@ -18,7 +18,7 @@ import httpx
 import pytest
 import requests
 import urllib3
-from client_zoo.account_client import AccountClient, AsyncAccountClient
+from client_zoo.account_client import AccountClient, AsyncAccountClient, list_in
 from client_zoo.binding import AsyncBindingClient, BindingClient
 from client_zoo.careful import CAREFUL, Mixed
 from client_zoo.careful_account import CAREFUL_ACCOUNT
@@ -449,6 +449,27 @@ def test_what_fails_in_a_guessed_world_is_observed() -> None:
         scenarios()["association-required"].run(mine)
 
 
+class ReadsObjectsOnly(AccountClient):
+    """Takes the factors from an object, as the OpenAPI file has them."""
+
+    def me_factors(self, token: str) -> Any:
+        return list_in("factors", self.page("GET", "/me/v1/factors", token))
+
+
+def test_the_other_form_of_the_factors_is_observed() -> None:
+    """Entry D-39: the array is a finding only with a profile that says so, and a client that reads both has none."""
+    run = bench_for(ReadsObjectsOnly, "me-factors")
+    scenarios()["me-factors"].run(run)
+    assert {fault.finding for fault in run.observed} == {"MFA214"}
+    mine = Profile(me_factors_as="array")
+    with pytest.raises(ContractViolation, match="MFA214"):
+        scenarios()["me-factors"].run(replace(run, profile=mine, observed=[]))
+    for name in ("me-factors", "trouble-at-me-factors"):
+        both = replace(bench_for(AccountClient, name), profile=mine)
+        scenarios()[name].run(both)
+        assert not both.observed
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -457,8 +478,9 @@ def test_what_fails_in_a_guessed_world_is_observed() -> None:
         {"wrong_codes": "5/60", "refresh_demands_mfa": "always", "default_authenticator": "newest"},
         {"me_auth_session_lifetime": 900, "me_auth_session_once": False, "me_lists_unconfirmed": False},
         {"me_new_ids": "new", "me_phone_channel": "voice", "me_duplicate_method": "409 A0E-409-0003"},
+        {"me_factors_as": "array", "me_masks_addresses": False, "me_push_barcode": "key"},
     ],
-    ids=["lives", "reuse", "limits", "sessions of the page", "methods of the page"],
+    ids=["lives", "reuse", "limits", "sessions of the page", "methods of the page", "answers of the page"],
 )
 @pytest.mark.slow
 def test_no_profile_of_a_consumer_accuses_a_right_client(changes: dict[str, Any]) -> None:

@@ -61,7 +61,9 @@ def with_unknown(operation: str | None, response: Response, limited_to: str | No
         return response
     body = response.json()
     extra = {UNKNOWN_FIELD: {"since": 2026, "values": [None, 1]}}
-    if isinstance(body, list):
+    if operation == "me-factors" and isinstance(body, list):  # entry D-39
+        body = _with_more(body, extra, (_FOREIGN_FACTOR,))
+    elif isinstance(body, list):
         # only for users with an active factor: otherwise the key would have to prevent their enrollment
         known = any(row["active"] and row["authenticator_type"] != "recovery-code" for row in body)
         body = _with_more(body, extra, (UNKNOWN_ROW,) if known else ())

@@ -37,7 +37,7 @@ class _Listing:
     fields: tuple[str, ...]
     """The fields of a row that must reach the caller if they are in the answer."""
     member: str = ""
-    """The member of the answer that is the list; empty: the answer is the list."""
+    """The member of the answer that is the list; empty, or the answer is an array: it is the list itself."""
 
 
 _LISTS: Final = {
@@ -139,7 +139,7 @@ def rows(asked: Asked, last: Seen, value: Json) -> Iterator[Found]:
 
 def _answered(listing: _Listing, last: Seen) -> Sequence[Mapping[str, Json]]:
     body: Json = last.response.json()
-    found: Sequence[Mapping[str, Json]] = body[listing.member] if listing.member else body
+    found: Sequence[Mapping[str, Json]] = body if isinstance(body, list) else body[listing.member]
     return found
 
 

@@ -13,7 +13,7 @@ from pytest_auth0_mfa.tenant.entities import User
 
 from .registry import covered, scenario
 
-WORLDS: Final = (PLAIN, HOSTILE, World({"me_new_ids": "new"}, codes=2, guessed=True))
+WORLDS: Final = (PLAIN, HOSTILE, World({"me_new_ids": "new", "me_factors_as": "array"}, codes=2, guessed=True))
 WITH_CALLS: Final = (World(factors=FACTORS), HOSTILE)
 LATER: Final = (World(behind=1200), World(HOSTILE.profile, FACTORS, behind=1200, codes=1, people=0))
 NOBODYS: Final = "phone|dev_0000000000000000"

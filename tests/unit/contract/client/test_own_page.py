@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -196,9 +197,10 @@ def test_each_method_reaches_the_caller(asked: Asked, rows: Any, value: Any, fau
     assert judged(asked, {"authentication_methods": rows}, CallOutcome(value)) == faults
 
 
-def test_factors_reach_the_caller() -> None:
-    """Told apart by their type."""
-    body = {"factors": [{"type": "totp", "usage": ["secondary"]}, {"type": "passkey"}]}
+@pytest.mark.parametrize("wrap", [lambda rows: {"factors": rows}, lambda rows: rows], ids=["object", "array"])
+def test_factors_reach_the_caller(wrap: Callable[[Json], Json]) -> None:
+    """Told apart by their type, whichever form the answer has (entry D-39)."""
+    body = wrap([{"type": "totp", "usage": ["secondary"]}, {"type": "passkey"}])
     assert judged(FACTORS, body, CallOutcome([{"type": "totp", "usage": ["secondary"]}])) == []
     assert judged(FACTORS, body, CallOutcome([])) == [("MFA213", "$[0]", "not in the list")]
     assert judged(FACTORS, body, CallOutcome(["totp"])) == [("MFA218", "conclusion", "an item of another type")]
@@ -253,3 +255,6 @@ def test_unannounced_methods_are_documented_ones() -> None:
     factors = with_unknown("me-factors", Response(200, {}, b'{"factors": []}')).json()
     assert schemas().check_decoded("me-factors", 200, factors) == []
     assert [row["type"] for row in factors["factors"]] == ["webauthn-roaming"]
+    bare = with_unknown("me-factors", Response(200, {}, b'[{"type": "totp"}]')).json()
+    assert schemas().check_decoded("me-factors", 200, bare) == []
+    assert [row["type"] for row in bare] == ["totp", "webauthn-roaming"]
