@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from .calls import CallTemplate, Path
+from .calls import NOWHERE, CallTemplate, Path
 from .values import Side, Symbol, Value, resolve
 
 METHODS: Final = "/me/v1/authentication-methods"
@@ -95,3 +95,19 @@ def me_update(bearer: Value, identifier: Value, /, *, raw: bool = False, **chang
 def me_delete(bearer: Value, identifier: Value, *, raw: bool = False) -> CallTemplate:
     """Delete one of the user's methods."""
     return CallTemplate("me-delete-method", "DELETE", Path(identifier, raw, METHODS), bearer=bearer)
+
+
+def me_each(
+    bearer: Value, identifier: Value = NOWHERE, session: Value = "not-a-session", code: Value = "000000"
+) -> dict[str, CallTemplate]:
+    """Operation -> a call of it; the deletion is the last."""
+    each = (
+        me_factors(bearer),
+        me_list(bearer),
+        me_create(bearer, "otp"),
+        me_verify(bearer, identifier, session, code),
+        me_get(bearer, identifier),
+        me_update(bearer, identifier, name="Old phone"),
+        me_delete(bearer, identifier),
+    )
+    return {template.operation: template for template in each}

@@ -41,6 +41,8 @@ class _Omitted(Symbol):
 OMIT: Final = _Omitted()
 """A parameter that is left out."""
 
+NOWHERE: Final = "totp|dev_0000000000000000"
+"""The id of no authenticator, and of no method."""
 REALM: Final = "Username-Password-Authentication"
 """The connection that every new tenant has."""
 _JSON_ONLY = Headers.of_lower({"content-type": JSON_TYPE})

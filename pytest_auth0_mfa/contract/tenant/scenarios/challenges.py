@@ -64,7 +64,7 @@ def challenge_unknown_authenticator(play: ScenarioContext) -> None:
     theirs = play.find(play.log_in(other.user), "totp")
     token = play.log_in(found.user)
     refused = ("unknown_authenticator", "400 invalid_request")
-    for identifier in ("totp|dev_0000000000000000", theirs, "not-a-code"):
+    for identifier in (calls.NOWHERE, theirs, "not-a-code"):
         play.challenge(token, identifier, challenge_type="otp").refused(*refused)
 
 

@@ -34,6 +34,7 @@ of_account = partial(scenario, feature=MY_ACCOUNT)
 """As `scenario`, for fakes that have the My Account API."""
 REQUIRED = ("mfa_required", "403 mfa_required", "Multifactor authentication required")
 UNKNOWN = ("me_unknown_method", "404 A0E-404-0002")
+INVALID_SESSION = ("me_invalid_session", "404 A0E-404-0001")
 UNKNOWN_CHANGED = ("me_unknown_method_changed", "404 A0E-404-0002")
 _OPAQUE = {
     "otp": ("barcode_uri", "manual_input_code"),

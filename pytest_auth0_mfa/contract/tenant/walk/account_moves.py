@@ -15,7 +15,7 @@ from pytest_auth0_mfa.contract.tenant.account_calls import (
     me_update,
     me_verify,
 )
-from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate
+from pytest_auth0_mfa.contract.tenant.calls import NOWHERE, OMIT, CallTemplate
 from pytest_auth0_mfa.contract.tenant.side_by_side import Played
 from pytest_auth0_mfa.contract.tenant.values import (
     Changed,
@@ -34,7 +34,6 @@ from pytest_auth0_mfa.tenant.totp import other_code
 from . import mutations
 from .choices import QUARTERS, TAMPER, Choices, KnownValues
 
-NOWHERE = "totp|dev_0000000000000000"
 _ADDRESSES = ("ada", "ada@", "+1", "5550100123", "")
 _NAMES = ("Old phone", "", "x" * 300, "Ada's \U0001f4f1")
 

@@ -31,8 +31,6 @@ from .telling import (
 )
 from .walk import Walk
 
-_SOME_ID: Final = "totp|dev_0000000000000000"
-
 
 def of_proofs(act: Story) -> Story:
     """Register a story for subjects that bind tokens to keys."""
@@ -116,22 +114,14 @@ def uses(
     if of_mfa or strict:
         yield calls.authenticators(token)
         yield calls.associate(token, "otp")
-        yield calls.delete(token, _authenticator(walk, user, secret) if of_mfa else _SOME_ID)
+        yield calls.delete(token, _authenticator(walk, user, secret) if of_mfa else calls.NOWHERE)
     if of_page or (strict and MY_ACCOUNT in walk.sides.subject.features):
-        yield account_calls.me_factors(token)
-        yield account_calls.me_list(token)
-        yield account_calls.me_create(token, "otp")
-        identifier: Value = _SOME_ID
-        session: Value = "not-a-session"
-        code: Value = "000000"
+        named: tuple[Value, ...] = ()
         if of_page:
             wait(walk, 60)
-            begun = begin(walk, user, page(walk, user, secret), "otp")
-            identifier, session, code = begun.about["identifier"], begun, code_for(begun)
-        yield account_calls.me_verify(token, identifier, session, code)
-        yield account_calls.me_get(token, identifier)
-        yield account_calls.me_update(token, identifier, name="Old phone")
-        yield account_calls.me_delete(token, identifier)
+            session = begin(walk, user, page(walk, user, secret), "otp")
+            named = (session.about["identifier"], session, code_for(session))
+        yield from account_calls.me_each(token, *named).values()
 
 
 def _authenticator(walk: Walk, user: UserSymbol, secret: Pair) -> Pair:

@@ -3,6 +3,9 @@
 from pytest_auth0_mfa.contract.tenant.walk.telling import STORIES
 
 from . import account as account
+from . import account_limits as account_limits
+from . import account_methods as account_methods
+from . import account_tokens as account_tokens
 from . import authenticators as authenticators
 from . import bound_refresh_tokens as bound_refresh_tokens
 from . import bound_tokens as bound_tokens

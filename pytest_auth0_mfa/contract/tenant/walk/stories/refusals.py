@@ -8,7 +8,7 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.tenant.account_calls import SCOPES, SCOPES_OF_ME
 from pytest_auth0_mfa.contract.tenant.actions import BlockUser, DeleteUser, MakeCall
-from pytest_auth0_mfa.contract.tenant.calls import OMIT, CallTemplate, Path, with_proof
+from pytest_auth0_mfa.contract.tenant.calls import NOWHERE, OMIT, CallTemplate, Path, with_proof
 from pytest_auth0_mfa.contract.tenant.proofs import ProofTemplate, key
 from pytest_auth0_mfa.contract.tenant.subjects import Client
 from pytest_auth0_mfa.contract.tenant.values import Pair, Value
@@ -111,7 +111,7 @@ def _with_a_wrong_body(walk: Walk, template: CallTemplate) -> list[CallTemplate]
     return [*wrong, _with(template, x_unknown="1")]
 
 
-_UNKNOWN = ("totp|dev_0000000000000000", "not-an-id", "totp|new")
+_UNKNOWN = (NOWHERE, "not-an-id", "totp|new")
 
 
 def _of_another_method(template: CallTemplate, identifier: str) -> CallTemplate:

@@ -128,7 +128,7 @@ def other_audiences(walk: Walk) -> None:
             if bearer is not None:
                 look(walk, bearer, user)
                 associate(walk, user, bearer, "otp")
-                walk.call(calls.delete(bearer, "totp|dev_0000000000000000"), user)
+                walk.call(calls.delete(bearer, calls.NOWHERE), user)
                 walk.call(calls.get("userinfo", bearer), user)
 
 
