@@ -9,11 +9,13 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
+import anyio.to_thread
 import httpx
 import pytest
 import requests
@@ -373,6 +375,36 @@ class OneCoroutineAtATime(HttpxClient):
     async def call(self, *args: Any, **more: Any) -> Any:
         async with self.lock:
             return await super().call(*args, **more)
+
+
+class InThreads:
+    """Offers a client that blocks as an async one: each call runs in a thread."""
+
+    start: Any = staticmethod(asyncio.to_thread)
+
+    def __init__(self, *application: Any) -> None:
+        self.client = AccountClient(*application)
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self.client, name)
+
+        async def called(*args: Any, **more: Any) -> Any:
+            return await self.start(partial(method, *args, **more))
+
+        return called
+
+
+class InThreadsOfAnyio(InThreads):
+    start = staticmethod(anyio.to_thread.run_sync)
+
+
+@pytest.mark.parametrize("client", [InThreads, InThreadsOfAnyio])
+@pytest.mark.parametrize("scenario", ["two-users-at-once", "me-two-users-at-once"])
+def test_an_async_client_may_use_threads(client: type[InThreads], scenario: str) -> None:
+    """Whose requests are whose cannot be told while two calls go on in threads, so that nobody is accused."""
+    run = bench_for(client, scenario)
+    for _ in range(5):
+        scenarios()[scenario].run(run)
 
 
 def test_an_async_client_may_let_one_call_wait_for_the_other() -> None:

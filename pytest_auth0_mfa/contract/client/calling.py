@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import inspect
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
@@ -260,21 +261,43 @@ async def _awaited(value: Awaitable[Json]) -> Json:
     return await value
 
 
+@contextmanager
+def _tasks_of_threads(loop: asyncio.AbstractEventLoop) -> Iterator[list[object]]:
+    """The functions that are given to threads until the block ends. Looking up an address, as every client does, does
+    not count."""
+    tasks: list[object] = []
+    plainly = loop.run_in_executor
+
+    def noting(executor: Any, task: Any, *args: Any) -> Any:
+        if task not in (socket.getaddrinfo, socket.getnameinfo):
+            tasks.append(task)
+        return plainly(executor, task, *args)
+
+    loop.run_in_executor = noting  # type: ignore[method-assign, assignment]
+    try:
+        yield tasks
+    finally:
+        del loop.run_in_executor  # the method is the class's again
+
+
 @coroutine
 def _held(value: Awaitable[Json], meanwhile: Callable[[], None]) -> Generator[Any, None, Json]:
     """Await a value, but run ``meanwhile`` when its coroutine first waits, and go on only after that or after
-    `PATIENCE`.
+    `PATIENCE`. It is not run if the coroutine waits for a thread, which would go on by itself.
 
     If what the coroutine waits for fails, or its own timeout expires, it gets that exception where it waits.
     """
     steps = _awaited(value)
     try:
-        waited_for = steps.send(None)
-        happens = asyncio.get_running_loop().run_in_executor(None, meanwhile)
-        try:
-            yield from asyncio.wait([happens], timeout=PATIENCE).__await__()
-        except asyncio.CancelledError as cancelled:
-            waited_for = steps.throw(cancelled)
+        loop = asyncio.get_running_loop()
+        with _tasks_of_threads(loop) as tasks:
+            waited_for = steps.send(None)
+        if not tasks:
+            happens = loop.run_in_executor(None, meanwhile)
+            try:
+                yield from asyncio.wait([happens], timeout=PATIENCE).__await__()
+            except asyncio.CancelledError as cancelled:
+                waited_for = steps.throw(cancelled)
         while True:
             try:
                 yield waited_for
