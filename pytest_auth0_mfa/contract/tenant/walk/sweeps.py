@@ -24,21 +24,26 @@ _OF_LETTERS: Final = {"other case", "small letters", "capitals"}
 
 def _sweep(prepare: Prepare) -> Callable[[Walk], None]:
     def tell(walk: Walk) -> None:
-        fresh = prepare(walk)
+        fresh, call = prepare(walk), None
         tries = 0
         for rewrite in (*KEEPING, *CHANGING):
             every = _ALL if rewrite.name in _OF_LETTERS else _PARAMETERS
             for which in range(every if rewrite in OF_A_VALUE else 1):
-                tries += 1
-                if tries % _TRIES == 0:
-                    fresh = prepare(walk)
-                template, user = fresh()
+                template, user = call = call or fresh()
                 if not _changes(walk, template, rewrite, which):
                     continue
                 template.rewrite = _fixed(rewrite, which)
-                walk.call(template, user, client=walk.client, token=walk.mfa_tokens[-1] if walk.mfa_tokens else None)
+                token = walk.mfa_tokens[-1] if walk.mfa_tokens else None
+                played = walk.call(template, user, client=walk.client, token=token)
                 if template.operation == "revoke":  # revoke always answers the same
                     renew(walk, walk.refresh_tokens[-1])
+                tries += 1
+                if tries % _TRIES == 0:
+                    fresh, call = prepare(walk), None
+                elif played.granted:  # what was refused has used up nothing
+                    call = None
+                else:
+                    template.rewrite = None
 
     return tell
 
