@@ -674,3 +674,22 @@ class PrintsTheKeyOfAnApp(AccountClient):
         made = super().me_create_method(*args, **asked)
         print(made)  # noqa: T201
         return made
+
+
+@broken("MFA130")
+class LogsInAgainForThePage(AccountClient):
+    """Keeps the password, and logs in anew where a token is refused."""
+
+    kept: tuple[str, str] | None = None
+
+    def log_in(self, username: str, password: str, **asked: Any) -> Row:
+        self.kept = username, password
+        return super().log_in(username, password, **asked)
+
+    def page(self, method: str, path: str, token: str, body: Any = None) -> Any:
+        try:
+            return super().page(method, path, token, body)
+        except AuthError as error:
+            if not error.error.endswith("A0E-401-0003") or self.kept is None:
+                raise
+        return super().page(method, path, super().log_in(*self.kept)["access_token"], body)

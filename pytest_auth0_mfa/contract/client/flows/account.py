@@ -304,6 +304,7 @@ def without_scope(example: ClientExample) -> None:
 @scenario("me-invalid-token", "A token that is none is refused, which reaches the caller.", PLAIN, HOSTILE)
 def invalid_token(example: ClientExample) -> None:
     user = example.user()
+    covered(lambda: example.begin(user))  # so that the client has the password, and could log in by itself
     page = OwnPage(example, Token("not-a-token", "not-a-token", user, "access_token"))
     refused_everywhere(page, enrolled(example, user, "otp"), "A0E-401-0003")
 
