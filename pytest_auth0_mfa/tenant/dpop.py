@@ -109,7 +109,7 @@ def fresh_nonce(tenant: TenantState) -> str:
         newest = next(reversed(nonces))
         if now < nonces[newest] + tenant.rules.dpop_nonce_lifetime / 2:
             return newest
-    nonce = tenant.entropy.transaction()
+    nonce = tenant.entropy.nonce()
     nonces[nonce] = now
     return nonce
 

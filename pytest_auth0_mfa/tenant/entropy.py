@@ -83,6 +83,10 @@ class Entropy:
         """An enrollment_tx_id: 32 letters and digits."""
         return self._of(_ID, 32)
 
+    def nonce(self) -> str:
+        """A nonce for proofs of possession."""
+        return self.transaction()
+
     def totp_secret(self) -> str:
         """A TOTP secret of 20 bytes: 32 characters of base32."""
         return self._of(_BASE32, 32)

@@ -148,8 +148,8 @@ class World:
 
 
 class AwkwardEntropy(Entropy):
-    """Awkward but valid values: codes with leading zeros or equal digits, recovery codes of digits; tokens as
-    usual."""
+    """Awkward but valid values: codes with leading zeros or equal digits, recovery codes of digits, nonces with signs;
+    tokens as usual."""
 
     __slots__ = ("_last", "_now", "_turn")
 
@@ -169,6 +169,12 @@ class AwkwardEntropy(Entropy):
             code = other_code(code)
         self._last = code
         return code
+
+    def nonce(self) -> str:
+        """A nonce with signs that RFC 9449 (section 8.1) allows and that a client may cut at, strip or decode."""
+        plain = super().nonce()
+        signs = ("_", "-", ".", "~", "+", "/", "%41", ":")
+        return "".join(sign + plain[4 * place :][:4] for place, sign in enumerate(signs)) + "=="
 
     def totp_secret(self) -> str:
         """A secret whose current code starts with zero, if one is found within a hundred attempts."""
