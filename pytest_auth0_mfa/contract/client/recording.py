@@ -68,6 +68,7 @@ BODILESS = ("delete-authenticator", "passwordless-start", "revoke", "me-delete-m
 ELSEWHERE = "elsewhere.example"
 """The other host, if it is answered in process."""
 NONCE_DEMANDS = ("use_dpop_nonce", "dpop_nonce_at_resource", "me_dpop_nonce")
+PROOF_REFUSALS = ("invalid_dpop_proof", "dpop_proof_at_resource", "me_dpop_proof")
 _WITHOUT_BODY = ("429", "500", "503", "foreign-error", *REDIRECTS, "closed")
 
 

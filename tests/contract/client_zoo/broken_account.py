@@ -676,6 +676,36 @@ class PrintsTheKeyOfAnApp(AccountClient):
         return made
 
 
+# -- manners ---------------------------------------------------------------------------------------
+
+
+@broken("MFA129")
+class InsistsOnADeadToken(AccountClient):
+    """Makes every call but verifications twice, if it may not make it."""
+
+    status = 401
+
+    def page(self, method: str, path: str, token: str, body: Any = None) -> Any:
+        try:
+            return super().page(method, path, token, body)
+        except AuthError as error:
+            if error.status != self.status or path.endswith("/verify"):
+                raise
+            return super().page(method, path, token, body)
+
+
+@broken("MFA129")
+class InsistsOnATokenWithoutTheScope(InsistsOnADeadToken):
+    status = 403
+
+
+@broken("MFA129")
+class ChangesTwiceWithADeadToken(InsistsOnADeadToken):
+    def page(self, method: str, path: str, token: str, body: Any = None) -> Any:
+        repeats = method in ("PATCH", "DELETE")
+        return (super().page if repeats else AccountClient.page.__get__(self))(method, path, token, body)
+
+
 @broken("MFA130")
 class LogsInAgainForThePage(AccountClient):
     """Keeps the password, and logs in anew where a token is refused."""
@@ -690,6 +720,6 @@ class LogsInAgainForThePage(AccountClient):
         try:
             return super().page(method, path, token, body)
         except AuthError as error:
-            if not error.error.endswith("A0E-401-0003") or self.kept is None:
+            if error.status != 401 or self.kept is None:
                 raise
         return super().page(method, path, super().log_in(*self.kept)["access_token"], body)

@@ -7,6 +7,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from client_zoo.binding import MFA_GRANTS, TOKEN, BindingClient
 from client_zoo.careful_bound import OneKeyPerLogin
 from client_zoo.entries import broken
+from pytest_auth0_mfa.contract.client.adapter import AuthError
 
 Row = Mapping[str, Any]
 log = logging.getLogger("client")
@@ -148,6 +150,20 @@ class SignsForTheTokenEndpointEverywhere(Claiming):
 
 
 @broken("MFA134", dpop=True)
+class SignsForTheUrlWithItsQuery(Claiming):
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"htu": url}
+
+
+@broken("MFA134", dpop=True)
+class SignsForAPlaceOnThePage(Claiming):
+    """Leaves a fragment in the URL."""
+
+    def other(self, method: str, url: str, token: str) -> dict[str, Any]:
+        return {"htu": url.partition("?")[0] + "#"}
+
+
+@broken("MFA134", dpop=True)
 class SignsForPlainHttp(Claiming):
     def other(self, method: str, url: str, token: str) -> dict[str, Any]:
         return {"htu": url.replace("https:", "http:")}
@@ -216,6 +232,26 @@ class SignsWithANewKeyEachTime(BindingClient):
     def refresh(self, refresh_token: str, *, audience: str | None = None, scope: str | None = None) -> Row:
         self.key = ec.generate_private_key(ec.SECP256R1())
         return super().refresh(refresh_token, audience=audience, scope=scope)
+
+
+@broken("MFA134", dpop=True)
+class MakesAKeyAfterARefusal(BindingClient):
+    """Begins anew when a grant is refused, although others' tokens are bound to the key."""
+
+    error = "invalid_grant"
+
+    def tokens(self, grant_type: str, **parameters: str) -> Row:
+        try:
+            return super().tokens(grant_type, **parameters)
+        except AuthError as error:
+            if error.error == self.error:
+                self.key = ec.generate_private_key(ec.SECP256R1())
+            raise
+
+
+@broken("MFA134", dpop=True)
+class MakesAKeyAfterARefusedProof(MakesAKeyAfterARefusal):
+    error = "invalid_dpop_proof"
 
 
 @broken("MFA134", dpop=True)
@@ -403,6 +439,113 @@ class RepeatsForEver(Claiming):
 
     def repeats(self, already: int) -> bool:
         return True
+
+
+@broken("MFA242", dpop=True)
+class MeetsEveryDemand(BindingClient):
+    """Each time with the nonce of the answer, and without end."""
+
+    def repeats(self, already: int) -> bool:
+        return True
+
+
+@broken("MFA242", dpop=True)
+class MeetsEveryDemandAtResources(BindingClient):
+    most = 1
+
+    def send_once(self, method: str, url: str, **asked: Any) -> Any:
+        self.most = 1 if url.endswith(TOKEN) else 20
+        return super().send_once(method, url, **asked)
+
+    def repeats(self, already: int) -> bool:
+        return already < self.most
+
+
+class AsksWithoutAProof(BindingClient):
+    """Where its proofs are refused, it makes the call without one."""
+
+    errors: tuple[str, ...] = ()
+
+    def start(self) -> None:
+        super().start()
+        self.gave_up = False
+
+    def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+        return not self.gave_up and super().proves(url, body, token)
+
+    def tokens(self, grant_type: str, **parameters: str) -> Row:
+        try:
+            return super().tokens(grant_type, **parameters)
+        except AuthError as error:
+            if error.error not in self.errors or grant_type not in self.grants:
+                raise
+        self.gave_up = True
+        try:
+            return super().tokens(grant_type, **parameters)
+        finally:
+            self.gave_up = False
+
+
+@broken("MFA133", dpop=True)
+class AsksWithoutAProofAfterTwoDemands(AsksWithoutAProof):
+    errors = ("use_dpop_nonce",)
+
+
+@broken("MFA133", dpop=True)
+class AsksWithoutARefusedProof(AsksWithoutAProof):
+    errors = ("invalid_dpop_proof",)
+
+
+@broken("MFA133", dpop=True)
+class RenewsWithoutARefusedProof(AsksWithoutARefusedProof):
+    """Only what was given for a password or a code is bound for certain, it thinks."""
+
+    def tokens(self, grant_type: str, **parameters: str) -> Row:
+        once = grant_type == "refresh_token"
+        return (super().tokens if once else BindingClient.tokens.__get__(self))(grant_type, **parameters)
+
+
+@broken("MFA201", dpop=True)
+class AnswersADemandWithEarlierTokens(BindingClient):
+    kept: Row | None = None
+
+    def tokens(self, grant_type: str, **parameters: str) -> Row:
+        try:
+            self.kept = super().tokens(grant_type, **parameters)
+        except AuthError as error:
+            if error.error != "use_dpop_nonce" or self.kept is None:
+                raise
+        return self.kept
+
+
+class Keeping(BindingClient):
+    """Keeps a nonce otherwise than it came."""
+
+    def kept(self, nonce: str) -> str:
+        return nonce
+
+    def learn(self, url: str, headers: Mapping[str, str], decoded: Any) -> None:
+        super().learn(url, headers, decoded)
+        if "DPoP-Nonce" in headers:
+            self.nonces[self.place(url)] = self.kept(headers["DPoP-Nonce"])
+
+
+@broken("MFA242", dpop=True)
+class StripsTheNonce(Keeping):
+    def kept(self, nonce: str) -> str:
+        return nonce.rstrip("=")
+
+
+@broken("MFA242", dpop=True)
+class CutsTheNonce(Keeping):
+    def kept(self, nonce: str) -> str:
+        return nonce.split(".")[0]
+
+
+@broken("MFA242", dpop=True)
+class DecodesTheNonce(Keeping):
+    def kept(self, nonce: str) -> str:
+        return unquote(nonce)
 
 
 @broken("MFA242", dpop=True)

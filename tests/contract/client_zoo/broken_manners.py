@@ -169,6 +169,18 @@ class TriesTheRefreshTokenTwice(Repeating):
         return grant_of(body) == "refresh_token" and error.error == "invalid_grant"
 
 
+@broken("MFA129")
+class ListsTwiceWithADeadToken(Repeating):
+    def again(self, path: str, body: Any, error: AuthError) -> bool:
+        return path == "/mfa/authenticators" and error.status in (401, 403)
+
+
+@broken("MFA129")
+class ChallengesTwiceWithADeadToken(Repeating):
+    def again(self, path: str, body: Any, error: AuthError) -> bool:
+        return path == CHALLENGE and error.status in (401, 403)
+
+
 @broken("MFA123")
 class TriesTheRecoveryCodeTwice(Repeating):
     def again(self, path: str, body: Any, error: AuthError) -> bool:

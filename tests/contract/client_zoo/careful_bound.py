@@ -97,12 +97,12 @@ class SaysMore(BindingClient):
 
 
 class SignsUrlsWithPortAndCapitals(BindingClient):
-    """Normalizes nothing, leaves the query in place, and writes the bar in an id as it is."""
+    """Normalizes nothing, and writes the bar in an id as it is."""
 
     def claims(self, method: str, url: str, token: str) -> dict[str, Any]:
-        scheme, _, host, path = unquote(url).split("/", 3)
+        scheme, _, host, path = unquote(url).partition("?")[0].split("/", 3)
         host = host if ":" in host else f"{host}:443"
-        return {**super().claims(method, url, token), "htu": f"{scheme.upper()}//{host.upper()}/{path}?#here"}
+        return {**super().claims(method, url, token), "htu": f"{scheme.upper()}//{host.upper()}/{path}"}
 
 
 class SmallScheme(BindingClient):
@@ -167,9 +167,29 @@ class ForgetsNonces(BindingClient):
             self.nonces.clear()
 
 
+class MeetsThreeDemands(BindingClient):
+    """A nonce may have grown old on its way: it gives up at the fourth demand."""
+
+    def repeats(self, already: int) -> bool:
+        return already < 3
+
+
+class TriesAnotherProof(BindingClient):
+    """Makes another proof of a call to a resource, should the first have come late."""
+
+    def send_once(self, method: str, url: str, **asked: Any) -> requests.Response:
+        answer = super().send_once(method, url, **asked)
+        told, headers = answer.headers.get("WWW-Authenticate", ""), asked["headers"]
+        if "invalid_dpop_proof" not in told or "DPoP" not in headers:
+            return answer
+        token = headers["Authorization"].partition(" ")[2]
+        again = {**headers, "DPoP": self.proof(method, url, asked.get("json") or {}, token)}
+        return super().send_once(method, url, **{**asked, "headers": again})
+
+
 CAREFUL_BOUND = (
     BindingClient, AsyncBindingClient, ProvesEverywhere, ProvesTheFirstFactorToo, RenewsBoundTokensOnly,
     KeepsNoncesPerEndpoint, KeepsOneNonce, OneKeyPerLogin, SaysMore, SignsUrlsWithPortAndCapitals, SmallScheme,
     TellsTheTypeInSmallLetters, WantsBoundTokens, RepeatsTheSameProof, LongIdentifiers, PollsBound,
-    DecidesBound, ForgetsNonces,
+    DecidesBound, ForgetsNonces, MeetsThreeDemands, TriesAnotherProof,
 )  # fmt: skip

@@ -7,11 +7,12 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise, zip_longest
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.asked import JSON_NAMES, Asked, Context, Flaw, Found, absent, described
 from pytest_auth0_mfa.contract.client.calling import CallOutcome
-from pytest_auth0_mfa.contract.client.recording import UNANSWERED, Seen
+from pytest_auth0_mfa.contract.client.recording import PROOF_REFUSALS, UNANSWERED, Seen
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.tenant import dpop
@@ -20,9 +21,14 @@ from pytest_auth0_mfa.tenant.jose import ALGORITHM, TYPE, hashed
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.tokens import binding_of_refresh_token
 
+from .sequence import by_operation
+
 MFA_GRANTS: Final = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
 _PRIVATE: Final = ("d", "p", "q", "dp", "dq", "qi", "k")
 """The members of a JWK that only its owner may know."""
+_DEMANDS_MET: Final = 5
+"""How many demands for a nonce in a row a client may meet. RFC 9449 knows of one; a nonce may have grown old by the
+time it is used, or be known to one of several servers only."""
 
 
 def _text_of(request: Seen) -> str | None:
@@ -122,6 +128,8 @@ def _claims(c: Context, proof: PossessionProof) -> Iterator[Found]:
             f"the URL of the call: {c.tenant.url}{OPERATIONS[c.seen.operation].path}",
             _other_url(htu, url),
         )
+    elif "?" in htu or "#" in htu:  # the tenant overlooks it, as Auth0's libraries do: others need not
+        yield "DPoP.htu", "the URL of the call, without query and fragment", "a URL with one"
     wait = _away(c, claims.get("iat"))
     if wait:
         yield "DPoP.iat", "the time of the call, in seconds since 1970", wait
@@ -181,7 +189,9 @@ class KnownProofs:
             if proof is not None and _is_read(request):
                 yield from self._twice(request, proof)
                 yield from self._forgotten(request, proof)
-        yield from _unmet(seen)
+        for same in by_operation(seen):
+            yield from _given_up(same)
+            yield from _unmet(same)
 
     def _twice(self, request: Seen, proof: PossessionProof) -> Iterator[Flaw]:
         """MFA135: no proof is used twice. One that no answer came to may be sent again, as a library may do by
@@ -206,15 +216,30 @@ class KnownProofs:
             self._nonces[place] = answered
 
 
-def _unmet(seen: Sequence[Seen]) -> Iterator[Flaw]:
-    """MFA242: after a demand for a nonce the call is made once more, with it."""
-    for place, request in enumerate(seen):
-        if not request.demands_nonce:
+def _given_up(same: Sequence[Seen]) -> Iterator[Flaw]:
+    """MFA133: a call whose proof was refused is not made without one, which would yield tokens that anybody can use."""
+    for request, another in pairwise(same):
+        refused = request.demands_nonce or request.refusal_id in PROOF_REFUSALS
+        if refused and _text_of(request) is not None and _text_of(another) is None:
+            yield Flaw("MFA133", "DPoP", "a proof, as the call before had", "no header DPoP", request.operation)
+
+
+def _unmet(same: Sequence[Seen]) -> Iterator[Flaw]:
+    """MFA242: after a demand for a nonce the call is made once more, with it. If that is answered with another demand,
+    a client may stop or go on, but not for ever."""
+    in_a_row = 0
+    for request, another in zip_longest(same, same[1:]):
+        in_a_row = in_a_row + 1 if request.demands_nonce else 0
+        if not in_a_row:
             continue
-        another = next((later for later in seen[place + 1 :] if later.operation == request.operation), None)
+        if in_a_row > _DEMANDS_MET:
+            told = f"more than {_DEMANDS_MET} attempts"
+            yield Flaw("MFA242", "requests", "the same call once more, then AuthError", told, request.operation)
+            return
         if another is None:
-            yield Flaw("MFA242", "requests", "the same call with the nonce", "no other call", request.operation)
-            continue
+            if in_a_row == 1:
+                yield Flaw("MFA242", "requests", "the same call with the nonce", "no other call", request.operation)
+            return
         proof = proof_of(another)
         nonce = proof.claims.get("nonce") if proof is not None else None
         if nonce != request.response.headers.get("dpop-nonce"):

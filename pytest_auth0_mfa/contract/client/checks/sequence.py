@@ -7,14 +7,15 @@ from itertools import pairwise
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, PENDING, READS, Asked, Flaw, absent
-from pytest_auth0_mfa.contract.client.recording import LIMIT, SILENT, Seen
+from pytest_auth0_mfa.contract.client.recording import LIMIT, PROOF_REFUSALS, SILENT, Seen
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Flaw]]
 _SLACK = 0.05  # seconds that a timer may be early
 
 
-def _by_operation(seen: Sequence[Seen]) -> Iterator[list[Seen]]:
+def by_operation(seen: Sequence[Seen]) -> Iterator[list[Seen]]:
+    """The requests of each operation, in the order in which they came."""
     for operation in dict.fromkeys(request.operation for request in seen):
         yield [request for request in seen if request.operation == operation]
 
@@ -26,7 +27,7 @@ def _retry_after(request: Seen) -> float | None:
 
 def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA301: after a 429 the client waits as long as Retry-After says."""
-    for same in _by_operation(seen):
+    for same in by_operation(seen):
         for request, another in pairwise(same):
             wait, waited = _retry_after(request), another.at - request.at
             if request.response.status == 429 and wait is not None and waited < wait - _SLACK:
@@ -37,7 +38,7 @@ def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]
 
 def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA302: the client gives up after some refusals. Pending polls and demands for a nonce do not count."""
-    for same in _by_operation(seen):
+    for same in by_operation(seen):
         expected = [request.demands_nonce or request.refusal_id in PENDING for request in same]
         refused = [request for request, usual in zip(same, expected, strict=True) if not (request.granted or usual)]
         if asked.decides:
@@ -57,7 +58,7 @@ def _unasked(refused: Sequence[Seen]) -> list[Seen]:
 
 def resent_code(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA123: a refused code is not sent again."""
-    for same in _by_operation(seen):
+    for same in by_operation(seen):
         name = CODES.get(same[0].operation, "")
         refused: set[str] = set()
         for request in same:
@@ -116,7 +117,7 @@ def _poll(asked: Asked, request: Seen, gap: float, before: float, polls: bool) -
 def repeated(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA124: a successful call is not repeated. In sign_in only verifications count."""
     once = set(CODES) if asked.decides else {o for group in OPERATIONS_OF.values() for o in group} - READS - {"revoke"}
-    for same in _by_operation(seen):
+    for same in by_operation(seen):
         for request, _ in pairwise(same):
             if request.granted and request.operation in once:
                 yield Flaw("MFA124", "requests", "one", "another one after a success", request.operation)
@@ -140,6 +141,25 @@ def resent_credential(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterat
             refused.add(given)
 
 
+def resent_token(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
+    """MFA129: what a token was refused for is not asked again with the same token.
+
+    Passwords, refresh tokens and codes have checks of their own, as has what a refused mfa_token means to sign_in. A
+    refused proof says nothing about the token.
+    """
+    refused: set[tuple[str, ...]] = set()
+    for request in () if asked.decides else seen:
+        if OPERATIONS[request.operation].grant_type is not None:
+            continue
+        sent = request.request
+        given = sent.method, sent.path, sent.headers.get("authorization", ""), str(sorted(request.body.params.items()))
+        if given in refused:
+            yield Flaw("MFA129", "requests", "one with this token", "the same once more", request.operation)
+        judged = request.trouble is None and not request.demands_nonce and request.refusal_id not in PROOF_REFUSALS
+        if judged and request.response.status in (401, 403):
+            refused.add(given)
+
+
 _SAFE_TO_REPEAT = READS | {
     *("delete-authenticator", "refresh-token", "revoke", "me-update-method", "me-delete-method", *LOGINS),
 }
@@ -149,7 +169,7 @@ _SENDING = ("associate", "challenge", "passwordless-start", "me-create-method")
 def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA305, MFA306: a call that may have been performed is not repeated. docs/howto-client-contract.md has the
     rules."""
-    for same in _by_operation(seen):
+    for same in by_operation(seen):
         for request, _ in pairwise(same):
             if request.operation in _SAFE_TO_REPEAT or request.trouble is None or _sends_nothing(request):
                 continue
@@ -215,5 +235,6 @@ SEQUENCE_CHECKS: Final[tuple[Check, ...]] = (
     resent_code,
     repeated,
     resent_credential,
+    resent_token,
     may_be_twice,
 )

@@ -3,6 +3,8 @@ one, and meets the tenant's demands for a nonce."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -10,8 +12,10 @@ from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample, GivenAnswer, Token
 from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
+from pytest_auth0_mfa.tenant.clock import Clock
 from pytest_auth0_mfa.tenant.entities import MfaDemand, User
 
+from .account import NOBODYS
 from .challenge import answers_after, push_challenge
 from .enroll import MANAGE
 from .refresh import renewed
@@ -41,6 +45,21 @@ def bound_token(example: ClientExample, user: User, audience: str, scope: str) -
 def outlive_nonce(example: ClientExample) -> None:
     """Advance the clock until the newest nonce is too old."""
     example.advance(example.tenant.profile.dpop_nonce_lifetime + 1)
+
+
+@contextmanager
+def forgotten_nonces(example: ClientExample) -> Iterator[None]:
+    """Until the block ends, let the tenant know no nonce that it answered, as servers do that share none: where it
+    demands one, it demands another each time."""
+    nonces = example.tenant.tokens.nonces
+    example.remark("let the tenant forget each nonce at once")
+    nonces.clear()
+    example.recording.after = lambda _: nonces.clear()
+    try:
+        yield
+    finally:
+        example.recording.after = None
+    example.remark("let the tenant remember nonces again")
 
 
 def page_of(example: ClientExample) -> OwnPage:
@@ -223,6 +242,100 @@ def nonce_with_a_wrong_code(example: ClientExample) -> None:
     right = example.code(user, "email")
     example.verify_oob(token, oob_code, example.wrong(right), expect="invalid_grant")
     example.verify_oob(token, oob_code, right)
+
+
+@scenario(
+    "dpop-nonce-again-and-again",
+    "If a nonce is demanded again and again, the call ends in AuthError after a few attempts, each with a proof.",
+    DEMANDED,
+    PUBLIC,
+    dpop=True,
+)
+def nonce_again_and_again(example: ClientExample) -> None:
+    user = example.user("email", "otp")
+    made = bound(example, user, scope="openid offline_access").body
+    token = example.begin(user)
+    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    code = example.code(user, "email")
+    with forgotten_nonces(example):
+        answer = example.verify_oob(token, oob_code, code, expect=None)
+        covered(lambda: example.verify_otp(token, example.otp(app_of(user)), expect=None))
+        covered(lambda: example.verify_recovery_code(token, user.recovery_code or "", expect=None))
+        covered(lambda: example.refresh_with(user, made["refresh_token"], expect=None))
+    if not answer.granted:  # a consumer's tenant may demand none
+        example.verify_oob(token, oob_code, code)
+
+
+@scenario(
+    "dpop-nonce-again-and-again-at-resources",
+    "So it is if a resource demands it, and the token is good for the next call.",
+    AT_RESOURCES,
+    dpop=True,
+)
+def nonce_again_and_again_at_resources(example: ClientExample) -> None:
+    user = example.user("email", "otp")
+    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
+    page = page_of(example)
+    with forgotten_nonces(example):
+        covered(lambda: example.rows(token, expect=None))
+        covered(lambda: example.associate(token, "sms", expect=None))
+        covered(lambda: example.delete(token, user.entries[0].id, expect=None))
+        covered(lambda: page.methods(expect=None))
+        covered(lambda: page.create("email", expect=None))
+    covered(lambda: example.rows(token))
+    covered(page.methods)
+
+
+# -- refusals --------------------------------------------------------------------------------------
+
+
+@scenario(
+    "dpop-refused-proof",
+    "If the tenant refuses a proof, the call ends in AuthError: it is not made without one, and the key is kept.",
+    PLAIN,
+    dpop=True,
+)
+def refused_proof(example: ClientExample) -> None:
+    user = example.user("email", "otp")
+    made = bound(example, user, audience=example.tenant.mfa_audience, scope=MANAGE + " offline_access")
+    bound_to_key = example.token(made)
+    token = example.begin(user)
+    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    code = example.code(user, "email")
+    clock = example.tenant.clock_of_proofs or example.tenant.clock
+    example.tenant.clock_of_proofs = Clock(lambda: clock.now() + 2 * example.tenant.profile.dpop_proof_lifetime)
+    example.remark("let the tenant find every proof too old")
+    answer = example.verify_oob(token, oob_code, code, expect=None)
+    covered(lambda: example.rows(bound_to_key, expect=None))
+    covered(lambda: example.refresh_with(user, made.body["refresh_token"], expect=None))
+    example.tenant.clock_of_proofs = clock
+    example.remark("let the tenant accept proofs again")
+    covered(lambda: example.rows(bound_to_key))
+    if not answer.granted:
+        example.verify_oob(token, oob_code, code)
+
+
+@scenario(
+    "dpop-refusals",
+    "Whatever else is refused, the key is kept: tokens that are bound to it are good still.",
+    PLAIN,
+    AT_RESOURCES,
+    dpop=True,
+)
+def refusals(example: ClientExample) -> None:
+    user, page = example.user("email", "otp"), page_of(example)
+    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
+    wrong = example.wrong(example.otp(app_of(user)))
+    for refused in (
+        lambda: example.refresh_with(user, "not-a-token", expect="invalid_grant"),
+        lambda: example.log_in(user, password="wrong", expect="invalid_grant"),
+        lambda: example.verify_otp(example.begin(user), wrong, expect="invalid_grant"),
+        lambda: example.delete(token, NOBODYS, expect=None),
+        lambda: page.get(NOBODYS, expect="A0E-404-0002"),
+    ):
+        covered(refused)
+        covered(lambda: example.rows(token))
+        covered(page.methods)
 
 
 # -- bound tokens ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -225,7 +226,7 @@ def test_a_wait_that_was_asked_for_is_waited_for(waited: float, found: list[tupl
 def test_attempts_have_an_end(count: int, ends: bool) -> None:
     """Ten refusals of one operation are too many; what is pending is no refusal."""
     said = [] if ends else [("MFA302", f"{count} and more")]
-    assert repeated(LIST, *[seen(LIST, status=401)] * count) == said
+    assert repeated(LIST, *[seen(LIST, status=400)] * count) == said
     assert repeated(LIST, *[seen(LIST, [])] * count) == []
 
 
@@ -240,6 +241,22 @@ def test_a_refused_code_is_not_sent_again() -> None:
     assert repeated(VERIFY, seen(VERIFY, status=403, trouble="500", **code), seen(VERIFY, TOKENS, **code)) == []
     other = seen(VERIFY, status=403, params={"otp": "654321"})
     assert repeated(VERIFY, other, seen(VERIFY, TOKENS, **code)) == []
+
+
+def test_what_a_token_was_refused_for_is_not_asked_again() -> None:
+    """With the same token and the same values; another token may be tried, and sign_in has findings of its own."""
+    again = [("MFA129", "the same once more")]
+    for status in (401, 403):
+        refused = seen(ENROLL, {}, status, params={"type": "email"})
+        assert repeated(ENROLL, refused, seen(ENROLL, {}, params={"type": "email"})) == again
+        assert repeated(ENROLL, refused, seen(ENROLL, {}, params={"type": "phone"})) == []
+        other = replace(refused, request=Request("POST", "/", {"Authorization": "Bearer another"}))
+        assert repeated(ENROLL, refused, other) == []
+        assert repeated(SIGN_IN, replace(refused, operation="associate"), replace(refused, operation="associate")) == []
+        for matter in ("me_dpop_nonce", "me_dpop_proof"):
+            assert repeated(ENROLL, replace(refused, refusal_id=matter), refused) == []
+        assert repeated(ENROLL, replace(refused, trouble="foreign-error"), refused) == []
+    assert repeated(LIST, seen(LIST, {}, 404), seen(LIST, [])) == []
 
 
 def poll(at: float, refusal_id: str | None = "authorization_pending", **more: Any) -> Seen:
@@ -296,4 +313,4 @@ def test_what_succeeded_is_not_asked_for_again() -> None:
     assert repeated(SIGN_IN, challenge, challenge) == []
     code = seen(SIGN_IN, TOKENS, operation="mfa-otp")
     assert repeated(SIGN_IN, code, code) == again
-    assert repeated(ENROLL, seen(ENROLL, {}, 403), seen(ENROLL, {})) == []
+    assert repeated(ENROLL, seen(ENROLL, {}, 400), seen(ENROLL, {})) == []

@@ -83,7 +83,7 @@ RIGHT: dict[str, Seen] = {
     "more members": sent(proof(header={"kid": "mine"}, exp=1)),
     "a fraction of a second": sent(proof(iat=time.time())),
     "a minute ago": sent(proof(iat=int(time.time()) - 60)),
-    "a query, a port and capitals": sent(proof(htu=f"HTTPS://{TENANT.domain.upper()}:443{GRANT}?a=b#c")),
+    "a port and capitals": sent(proof(htu=f"HTTPS://{TENANT.domain.upper()}:443{GRANT}")),
     "any proof beside Bearer": sent("no proof", FREE, "Bearer"),
     "small letters": sent(proof(ath=hashed(BOUND)), BOUND, "dpop"),
 }
@@ -111,6 +111,8 @@ WRONG: dict[str, tuple[Seen, str, str]] = {
     "another host": (sent(proof(htu="https://other.example" + GRANT)), "DPoP.htu", "another host"),
     "http": (sent(proof(htu=f"http://{TENANT.domain}{GRANT}")), "DPoP.htu", "a URL without https"),
     "a path": (sent(proof(htu=GRANT)), "DPoP.htu", "a URL without https"),
+    "a query": (sent(proof(htu=f"{TENANT.url}{GRANT}?a=b")), "DPoP.htu", "a URL with one"),
+    "an empty fragment": (sent(proof(htu=f"{TENANT.url}{GRANT}#")), "DPoP.htu", "a URL with one"),
     "no htu": (sent(proof(htu=GONE)), "DPoP.htu", "nothing"),
     "milliseconds": (sent(proof(iat=int(time.time() * 1000))), "DPoP.iat", "a number of milliseconds, as it seems"),
     "text": (sent(proof(iat=str(int(time.time())))), "DPoP.iat", "another string"),
@@ -175,9 +177,9 @@ def test_a_proof_is_used_once() -> None:
     assert faults([sent("x", FREE, "Bearer")] * 2) == []
 
 
-def demand(nonce: str, *, jti: str = "one", **claims: Any) -> Seen:
+def demand(answered: str, *, jti: str = "one", **claims: Any) -> Seen:
     """A grant that is refused until it has a nonce."""
-    return sent(proof(jti=jti, **claims), refusal_id="use_dpop_nonce", headers={"dpop-nonce": nonce})
+    return sent(proof(jti=jti, **claims), refusal_id="use_dpop_nonce", headers={"dpop-nonce": answered})
 
 
 def test_a_demand_for_a_nonce_is_met_once() -> None:
@@ -190,6 +192,29 @@ def test_a_demand_for_a_nonce_is_met_once() -> None:
     assert faults([first, sent(proof(jti="two", nonce="another"))]) == [("MFA242", "DPoP.nonce")]
     assert faults([first, listed(jti="two", nonce=nonce)]) == [("MFA242", "requests")]
     assert faults([replace(first, trouble="half")]) == []
+
+
+def demands(count: int) -> list[Seen]:
+    """As many demands in a row, each of which was met as the one before asked."""
+    return [demand(f"n{n}", jti=f"jti{n}", **({"nonce": f"n{n - 1}"} if n else {})) for n in range(count)]
+
+
+@pytest.mark.parametrize(("count", "ends"), [(2, True), (5, True), (6, False), (12, False)])
+def test_demands_are_not_met_for_ever(count: int, ends: bool) -> None:
+    """A client may give up at the second one already; each is met with its own nonce."""
+    assert faults(demands(count)) == ([] if ends else [("MFA242", "requests")])
+    assert faults([*demands(2), sent(proof(jti="x", nonce="n0"))]) == [("MFA242", "DPoP.nonce")]
+    polls = [part for n in range(4) for part in (*demands(2), sent(proof(jti=f"poll{n}", nonce="n1")))]
+    assert ("MFA242", "requests") not in faults(polls)
+
+
+def test_a_refused_proof_is_no_reason_to_send_none() -> None:
+    """At the same operation; another proof may be tried."""
+    refused = sent(proof(), refusal_id="invalid_dpop_proof")
+    assert faults([refused, sent(None)]) == [("MFA133", "DPoP")]
+    assert faults([refused, sent(proof(jti="two"))]) == faults([refused, sent(None, FREE, "Bearer")]) == []
+    assert faults([sent(proof(), refusal_id="wrong_otp"), sent(None)]) == []
+    assert faults([demand("n"), sent(None)]) == [("MFA133", "DPoP"), ("MFA242", "DPoP.nonce")]
 
 
 def test_a_nonce_that_is_forgotten_is_observed() -> None:
