@@ -78,7 +78,7 @@ def test_the_walk_alone_meets_each_refusal_often() -> None:
         run.go()
         for (_, outcome, _), times in run.coverage.calls.items():
             met[outcome] += times
-    assert {case: (met[case] / 3, least) for case, least in OFTEN.items() if met[case] < 0.6 * 3 * least} == {}
+    assert {case: (met[case] / 3, least) for case, least in OFTEN.items() if met[case] < 0.5 * 3 * least} == {}
 
 
 @pytest.mark.nightly

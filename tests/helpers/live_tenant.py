@@ -19,10 +19,15 @@ from pytest_auth0_mfa.live.redaction import Secrets
 from pytest_auth0_mfa.live.run import LiveRun, RealTenantSubject
 from pytest_auth0_mfa.live.settings import LiveSettings
 from pytest_auth0_mfa.messages import Handler
-from pytest_auth0_mfa.spec.profile import Profile
+from pytest_auth0_mfa.spec.profile import Profile, profile_fields
 from pytest_auth0_mfa.tenant.policies import known_factors
 
 START = 1_700_000_010.0  # in the middle of a TOTP step
+
+
+PLAYED_LIVE = [name for name in profile_fields() if not (name.startswith("me_") or "dpop" in name)]
+"""The fields of the profile that a live run can measure: the user's own page and bound tokens are played on fakes
+only."""
 
 
 class LiveTenant:

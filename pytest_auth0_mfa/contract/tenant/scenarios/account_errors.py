@@ -60,7 +60,7 @@ def me_bearer_invalid(play: ScenarioContext) -> None:
             play.call(template).refused(*INVALID_TOKEN)
     if not renews_without_mfa(play):
         return
-    answer = play.call(calls.refresh(play.client, found.refresh_token))
+    answer = play.call(calls.refresh(play.client, found.refresh_token.text))
     life = float(answer["expires_in"])
     play.wait(life - play.edge)
     listed(play, answer["access_token"], *found.rows)
