@@ -67,7 +67,7 @@ def test_a_scope_may_be_left_out_of_a_confirmation() -> None:
     play_scenario(SCENARIOS["associate-second-factor"], subject, Coverage())
 
 
-@pytest.mark.parametrize("name", every(24, RIGHT, ()))
+@pytest.mark.parametrize("name", every(60, RIGHT, ()))
 def test_the_machine_does_not_accuse_it(name: str) -> None:
     """Stories, sweeps and examples."""
     Run(subject_of(name), Plan(max_examples=20)).go()
