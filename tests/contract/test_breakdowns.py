@@ -48,7 +48,7 @@ def _breaking_down(after: int, then: Callable[[Request, Handler], Response]) -> 
     return wrap
 
 
-@pytest.mark.parametrize("then", [_fails_for_ever, _locks_out])
+@pytest.mark.parametrize("then", [_fails_for_ever, pytest.param(_locks_out, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("after", [pytest.param(n, marks=[] if n in QUICK else [pytest.mark.nightly]) for n in MOMENTS])
 def test_a_breakdown_ends_with_a_finding(after: int, then: Callable[[Request, Handler], Response]) -> None:
     """Replays never see the tenant as it was, and the finding that was made is told all the same."""

@@ -156,9 +156,6 @@ def server() -> Iterator[Server]:
         yield server
 
 
-QUICK = ("OneAtATime",)
-
-
 RIGHT = {client.__name__: client for client in (*UNUSUAL, *CAREFUL, *CAREFUL_ACCOUNT, *CAREFUL_BOUND)}
 
 
@@ -167,7 +164,7 @@ def binds(client: Any) -> bool:
     return isinstance(client, type) and issubclass(client, (BindingClient, AsyncBindingClient))
 
 
-@pytest.mark.parametrize("right", every(6, RIGHT, QUICK))
+@pytest.mark.parametrize("right", every(6, RIGHT, ()))
 def test_unusual_clients_are_not_accused(right: str) -> None:
     """Basic, forms, nulls, wrapped tokens, polite retries: none is a finding."""
     client = RIGHT[right]

@@ -36,7 +36,7 @@ EXEMPT = {
     "oob-code-never-expires": "clock",
 }
 """What cannot be found out on a tenant whose clock nobody moves, and what it would take."""
-QUICK = ("login-demand-is-401", "associate-without-oob_code", "oob-code-of-anybody", "challenge-sends-nothing")
+QUICK, SLOW = ("login-demand-is-401", "oob-code-of-anybody"), ("associate-without-oob_code", "challenge-sends-nothing")
 VOICE = frozenset({"voice-has-no-twin"})
 """Seen only where calls are on."""
 PLENTY = {"email": 9999, "sms": 9999, "voice": 9999, "push": 9999, "requests": 99999}
@@ -80,9 +80,13 @@ def caught(tenant: LiveTenant) -> str | None:
     return None
 
 
+def _when(name: str) -> tuple[pytest.MarkDecorator, ...]:
+    return () if name in QUICK else (pytest.mark.slow if name in SLOW else pytest.mark.nightly,)
+
+
 def _marked() -> list[object]:
     names = [name for name in ZOO if name not in EXEMPT]
-    return [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.nightly]) for name in names]
+    return [pytest.param(name, marks=_when(name)) for name in names]
 
 
 def played_as_real(name: str, folder: Path, request: pytest.FixtureRequest) -> LiveTenant:

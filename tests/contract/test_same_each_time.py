@@ -21,9 +21,9 @@ from pytest_auth0_mfa.contract.tenant.walk.walk import programs as tenant_progra
 SCRIPT = Path(__file__).parents[1] / "helpers" / "played_programs.py"
 
 
-@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("step", [14, pytest.param(1, marks=pytest.mark.nightly)])
 def test_two_processes_play_the_same(step: int, tmp_path: Path) -> None:
-    """To the byte, but for signatures; whatever order sets have in each of them. A seventh of it in every run."""
+    """To the byte, but for signatures; whatever order sets have in each of them. A fourteenth of it in every run."""
     path = os.pathsep.join([*map(str, IMPORTABLE), *filter(None, [os.environ.get("PYTHONPATH")])])
     files = {seed: tmp_path / f"{seed}.json" for seed in ("1", "2")}
     processes = [

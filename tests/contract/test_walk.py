@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from helpers.played_programs import sides
 
 from pytest_auth0_mfa import Tenant
@@ -17,6 +18,7 @@ from pytest_auth0_mfa.tenant.totp import PERIOD
 EXAMPLES = range(100)
 
 
+@pytest.mark.slow
 def test_the_walks_go_where_mistakes_are_made() -> None:
     """One or two users, verified or not; pushes approved and rejected; time to the edge of a life.
 

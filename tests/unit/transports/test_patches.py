@@ -24,6 +24,7 @@ assert sys.meta_path == before
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "call"),
     [
