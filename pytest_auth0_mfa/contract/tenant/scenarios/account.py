@@ -26,7 +26,7 @@ from .visiting import (
     REQUIRED,
     UNKNOWN,
     UNKNOWN_CHANGED,
-    RefreshToken,
+    CurrentRefreshToken,
     begin,
     confirm,
     enroll,
@@ -66,7 +66,7 @@ def me_token_by_refresh(play: ScenarioContext) -> None:
     body = associate(play, user, token, "otp")
     granted = play.verify_otp(token, play.otp(body["secret"])).tokens(scope=scope)
     rows = [method(play, user, "otp"), *([method(play, user, "recovery-code")] if "recovery_codes" in body else [])]
-    kept = RefreshToken(granted["refresh_token"])
+    kept = CurrentRefreshToken(granted["refresh_token"])
     for asked in (SCOPES_OF_ME, "read:me:authentication_methods") if renews_without_mfa(play) else ():
         listed(play, token_by_refresh(play, kept, asked), *rows)
 

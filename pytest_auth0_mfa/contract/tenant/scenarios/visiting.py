@@ -45,7 +45,7 @@ _OPAQUE = {
 
 
 @dataclass(slots=True)
-class RefreshToken:
+class CurrentRefreshToken:
     """The refresh token that is good now: a tenant may give another one with each renewal."""
 
     text: str
@@ -57,7 +57,7 @@ class Visitor:
 
     user: Person
     bearer: str
-    refresh_token: RefreshToken
+    refresh_token: CurrentRefreshToken
     secret: str
     recovery_code: str
     rows: list[dict[str, Json]]
@@ -105,7 +105,9 @@ def visitor(play: ScenarioContext, user: Person | None = None) -> Visitor:
     rows, code = [method(play, user, "otp")], (body.get("recovery_codes") or [""])[0]
     if code:
         rows.append(method(play, user, "recovery-code"))
-    return Visitor(user, answer["access_token"], RefreshToken(answer["refresh_token"]), body["secret"], code, rows)
+    return Visitor(
+        user, answer["access_token"], CurrentRefreshToken(answer["refresh_token"]), body["secret"], code, rows
+    )
 
 
 def newcomer(play: ScenarioContext) -> Visitor:
@@ -132,7 +134,7 @@ def renews_without_mfa(play: ScenarioContext) -> bool:
     return play.profile.refresh_demands_mfa != "always"
 
 
-def token_by_refresh(play: ScenarioContext, refresh_token: RefreshToken, scope: str) -> str:
+def token_by_refresh(play: ScenarioContext, refresh_token: CurrentRefreshToken, scope: str) -> str:
     """A token for the user's own page by a refresh token."""
     template = calls.refresh(play.client, refresh_token.text, audience=play.account_audience, scope=scope)
     answer = account_tokens(play, play.call(template), scope, renewed=True)
