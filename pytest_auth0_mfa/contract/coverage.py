@@ -27,8 +27,8 @@ BEYOND_CLIENTS = frozenset(
     (
         *_BEYOND_ON_THE_PAGE,
         "authenticator_limit", "client_authentication", "delete_implicit_email", "delete_pending",
-        "delete_recovery_code", "deleted_user_refresh_token", "disabled_factor", "dpop_proof_at_resource",
-        "dpop_proof_required", "dpop_token_mismatch", "invalid_dpop_proof", "wrong_dpop_key",
+        "delete_recovery_code", "deleted_user_refresh_token", "disabled_factor",
+        "dpop_proof_required", "dpop_token_mismatch", "wrong_dpop_key",
         "email_enrolled_twice", "foreign_mfa_token", "foreign_oob_code", "foreign_refresh_token",
         "grant_not_allowed", "invalid_access_token", "invalid_email", "login_blocked", "malformed_mfa_token",
         "missing_bearer", "missing_binding_code", "missing_parameter", "missing_scope", "organization_unsupported",
@@ -45,7 +45,9 @@ _ONLY_AT = {
     "unsupported_challenge_type": ("challenge",),
     "user_blocked": ("password", "password-realm"),
     "use_dpop_nonce": ("mfa-otp", "mfa-oob", "mfa-recovery-code", "refresh-token"),
-    "dpop_nonce_at_resource": ("list-authenticators",),
+    "dpop_nonce_at_resource": ("list-authenticators", "associate", "delete-authenticator"),
+    "dpop_proof_at_resource": ("list-authenticators",),
+    "invalid_dpop_proof": ("mfa-oob", "refresh-token"),
     "me_dpop_nonce": ("me-list-methods", "me-create-method"),
 }
 """Refusals that scenarios provoke from a client, but only at these of the operations that have them."""
