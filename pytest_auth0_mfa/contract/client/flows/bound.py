@@ -302,13 +302,14 @@ def refused_proof(example: ClientExample) -> None:
     token = example.begin(user)
     oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
     code = example.code(user, "email")
-    clock = example.tenant.clock_of_proofs or example.tenant.clock
+    before = example.tenant.clock_of_proofs
+    clock = before or example.tenant.clock
     example.tenant.clock_of_proofs = Clock(lambda: clock.now() + 2 * example.tenant.profile.dpop_proof_lifetime)
     example.remark("let the tenant find every proof too old")
     answer = example.verify_oob(token, oob_code, code, expect=None)
     covered(lambda: example.rows(bound_to_key, expect=None))
     covered(lambda: example.refresh_with(user, made.body["refresh_token"], expect=None))
-    example.tenant.clock_of_proofs = clock
+    example.tenant.clock_of_proofs = before
     example.remark("let the tenant accept proofs again")
     covered(lambda: example.rows(bound_to_key))
     if not answer.granted:

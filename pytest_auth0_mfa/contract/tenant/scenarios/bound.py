@@ -1,4 +1,4 @@
-"""Tokens that are bound to a key: entries B1, B2, B7, B8 and B12."""
+"""Tokens that are bound to a key: entries B1, B2, B7, B8, B12 and B13."""
 
 from __future__ import annotations
 

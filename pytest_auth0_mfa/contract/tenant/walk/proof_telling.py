@@ -31,6 +31,12 @@ from .telling import (
 )
 from .walk import Walk
 
+MANAGES: Final = ("list-authenticators", "associate", "delete-authenticator")
+"""The operations of the MFA audience."""
+BOTH: Final = f"openid offline_access {MANAGE}"
+OFFLINE: Final = "offline_access"
+"""Without openid, since the signature of an ID token takes as long as two other steps."""
+
 
 def of_proofs(act: Story) -> Story:
     """Register a story for subjects that bind tokens to keys."""
@@ -141,10 +147,3 @@ def use_everywhere(
                 proven(walk, template, user, way)
             else:
                 walk.call(template, user)
-
-
-MANAGES: Final = ("list-authenticators", "associate", "delete-authenticator")
-"""The operations of the MFA audience."""
-BOTH: Final = f"openid offline_access {MANAGE}"
-OFFLINE: Final = "offline_access"
-"""Without openid, since the signature of an ID token takes as long as two other steps."""
