@@ -39,8 +39,9 @@ from pytest_auth0_mfa.contract.client import walk
 from pytest_auth0_mfa.contract.client.adapter import AuthError
 from pytest_auth0_mfa.contract.client.asked import OPERATIONS_OF
 from pytest_auth0_mfa.contract.client.calling import NotCovered
-from pytest_auth0_mfa.contract.client.example import ClientExample, Stopped
+from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.flows import scenarios
+from pytest_auth0_mfa.contract.client.judged import Stopped
 from pytest_auth0_mfa.contract.client.run import SERVER, ClientRun
 from pytest_auth0_mfa.contract.client.worlds import ALL, DOCUMENTED, readable
 from pytest_auth0_mfa.contract.coverage import BEYOND_CLIENTS, beyond_clients

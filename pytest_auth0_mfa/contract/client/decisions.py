@@ -12,7 +12,8 @@ from pytest_auth0_mfa.spec.factors import CHANNEL
 
 from .asked import CODES, Asked, Flaw
 from .calling import CallOutcome, Endless
-from .example import GRANTED, ClientExample, by_default
+from .example import ClientExample
+from .judged import GRANTED, by_default
 from .person import RECOVERY, PlayedPerson
 from .recording import Seen
 

@@ -11,7 +11,8 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.tenant.entities import User
 
 from .asked import Asked
-from .example import GRANTED, ClientExample, GivenAnswer, Token
+from .example import ClientExample
+from .judged import GRANTED, GivenAnswer, Token
 
 SCOPES: Final = (
     "read:me:factors create:me:authentication_methods read:me:authentication_methods "

@@ -19,7 +19,8 @@ from pytest_auth0_mfa.tenant.totp import totp
 
 from .asked import LOGINS
 from .calling import NotCovered
-from .example import ClientExample, GivenAnswer, Stopped, Token
+from .example import ClientExample
+from .judged import GivenAnswer, Stopped, Token
 from .recording import TROUBLES, troubles_of
 from .run import IN_PROCESS, SERVER, ClientRun
 from .walk_page import PAGE_OPERATIONS, PAGE_WEIGHTS, PageWalk

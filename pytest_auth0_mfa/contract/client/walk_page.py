@@ -9,7 +9,8 @@ from typing import Final
 from pytest_auth0_mfa.tenant.account import id_of, methods
 from pytest_auth0_mfa.tenant.entities import User
 
-from .example import ClientExample, Stopped
+from .example import ClientExample
+from .judged import Stopped
 from .own_page import OwnPage, key_of
 
 PAGE_WEIGHTS: Final = {"me_create": 3, "me_verify": 4, "me_manage": 4}

@@ -3,10 +3,9 @@ one."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from pytest_auth0_mfa.contract.coverage import json_type
 from pytest_auth0_mfa.messages import Json, Response, media_type
@@ -20,7 +19,6 @@ from .answers import answered, finding_for, is_demand, read
 from .extra_members import (
     allowed_beside,
     belongs_elsewhere,
-    holds_secret,
     is_harmless,
     is_renewed,
     is_secret,
@@ -29,61 +27,32 @@ from .extra_members import (
 )
 from .forms import (
     DAY,
-    OTPAUTH,
+    PLURAL,
+    SHAPES,
+    SLACK,
     YEAR,
     absent,
-    access_hash,
-    account_of,
-    is_number,
-    issuer_of,
     same_words,
     sealed_until,
     shown,
     whole,
-    wrong_end,
 )
 from .key_sets import hold_public, keys_that_sign
-from .proof_answers import hold_binding, hold_challenge, hold_nonce
-from .renaming import PUSHES, Differs, Renaming
-from .tokens import Jwt, Keys, TokenError, claims_of, jwt_of
+from .otpauth import compare_uris
+from .proof_answers import hold_challenge, hold_nonce
+from .renaming import LET_IN, PUSHES, Differs, Renaming
+from .token_claims import TokenClaims
+from .tokens import Keys, jwt_of
 from .values import ORACLE, SUBJECT, Pair
 
-SHAPES: Final = {
-    "_id": re.compile(r"\S+"),
-    "access_token": re.compile(r"\S{16,}"),
-    "auth_session": re.compile(r"\S{8,}"),
-    "code": re.compile(r"[0-9]{4,10}"),  # entry N1: a tenant can set the length
-    "enrollment_tx_id": re.compile(r"\S{8,}"),
-    "id": re.compile(r"(?:sms|voice|email|push|totp|recovery-code|phone|push-notification)\|\S+"),
-    "id_token": re.compile(r"[\w-]+\.[\w-]+\.[\w-]+"),
-    "mfa_token": re.compile(r"\S{16,}"),
-    "oob_code": re.compile(r"\S{16,}"),
-    "recovery_code": re.compile(r"[0-9A-Z]{24}"),
-    "refresh_token": re.compile(r"\S{16,}"),
-    "secret": re.compile(r"[A-Z2-7]{16,}=*"),
-    "sub": re.compile(r".+"),
-}
-"""Opaque field -> the shape of its values that clients may rely on."""
-PLURAL: Final = {"recovery_codes": "recovery_code"}
-"""Field with a list of opaque values -> field that each item is like."""
 _ALIASES: Final = {"manual_input_code": "secret"}
 """Field -> the field that it is like."""
 _MOMENTS: Final = frozenset({"created_at", "last_auth_at"})
 """Fields with a time."""
 _OF_ACCOUNT: Final = "me-"
 """What the operations of the My Account API begin with."""
-_FREE_CLAIMS = frozenset(
-    {"at_hash", "auth_time", "azp", "gty", "jti", "name", "nbf", "nickname", "picture", "sid", "updated_at"}
-)
-"""Claims that a token may have or lack, with any value (except `azp`, which is checked).
-
-`gty` is not documented: recordings show ``password`` after that grant, and nothing about other grants.
-"""
 _TIMES = frozenset({"iat", "exp"})
 """Claims that make each token another one, but for those of the same second."""
-_LET_IN = ("absent", "present: a secret that lets its holder in")
-SLACK: Final = 5
-"""How many seconds the times in the two answers to one call may differ."""
 _OPEN_OPERATIONS = frozenset({"openid-configuration", "userinfo"})
 """Operations whose answers may have undocumented members: entry D-31, section 2.5."""
 _OF_THE_PERSON = frozenset({"picture", "updated_at"})
@@ -99,8 +68,6 @@ _BARE: Final = {"me-factors": "factors"}
 member."""
 _LIMITS: Final = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 """Headers of each success of the My Account API: entry M21."""
-_DISPLAYED = frozenset({"issuer", "base_url"})
-"""Parameters of an otpauth URI whose values are free: a display name, and entry D-29."""
 _OF_AUTH0: Final = frozenset({"mfa_challenge_endpoint"})
 """Members of the discovery document that no RFC knows, and that Auth0's must have."""
 
@@ -130,13 +97,11 @@ class Comparison:
         ``renews``: the refresh tokens that were sent to subject and oracle. The subject's may come back.
         """
         self._renaming = renaming
-        self._keys = keys
         self._tolerance = 60 if is_real else SLACK
         self._operation = operation
         self._is_real = is_real
         self._strict = strict
         self._optional = optional
-        self._stands_for = stands_for
         self._renews = renews
         self._reuse = reuse
         self._opaque: set[str] = set()
@@ -149,7 +114,17 @@ class Comparison:
         self.new: list[Pair] = []
         self.found: dict[str, Pair] = {}
         self.rows: list[Pair] = []
-        self.beside: list[tuple[str, int]] = []
+        self._claims = TokenClaims(
+            keys,
+            renaming,
+            tolerance=self._tolerance,
+            is_real=is_real,
+            strict=strict,
+            stands_for=stands_for,
+            member=self._member,
+            same_user=lambda path, subject, oracle: self.opaque(path, "sub", subject, oracle),
+        )
+        self.beside = self._claims.beside
         """Paths and numbers in what is free: undocumented members and claims, descriptions, names of devices."""
         self.lifetime: int | None = None
         """The lifetime of the access token in seconds, if the subject has one of its own."""
@@ -193,15 +168,7 @@ class Comparison:
             if path in self._opaque or value in documented:
                 continue
             if is_secret(path, value, self._renaming.secrets):
-                raise Differs("MFA004", path, *_LET_IN)
-
-    def _hold(self, finding: str, path: str, value: Json, *, any_length: bool = True) -> None:
-        """Refuse a secret in a value. Raises Differs.
-
-        ``any_length``: also a short one. Where a name or word may stand, somebody's password may be the same by chance.
-        """
-        if holds_secret(value, self._renaming.secrets, any_length=any_length):
-            raise Differs(finding, path, *_LET_IN)
+                raise Differs("MFA004", path, *LET_IN)
 
     def _headers(self, subject: Response, oracle: Response) -> None:
         """Compare headers. Unless strict, additional ones are allowed (RFC 6750 even demands WWW-Authenticate)."""
@@ -382,7 +349,8 @@ class Comparison:
                 raise Differs("MFA007", path, repr(oracle), shown(subject))
             self.beside.extend(numbers(path, subject))
         elif name == "barcode_uri":
-            self._uri(path, subject, oracle)
+            self._opaque.add(path)
+            compare_uris(path, subject, oracle, self._renaming, same_account=self._same_account, same_text=self._text)
         elif name in SHAPES:
             self.opaque(path, name, subject, oracle)
         elif subject == oracle or (name == "scope" and same_words(subject, oracle)):
@@ -427,123 +395,11 @@ class Comparison:
         else:
             self.found[name] = pair
         if name in ("access_token", "id_token"):
-            self._jwt(path, token, oracle, documented)
+            self._claims.compare(path, token, oracle, documented)
         return pair
-
-    def _jwt(self, path: str, token: Jwt | None, oracle: str, right: Jwt | None) -> None:
-        """Compare the claims of two tokens.
-
-        Only the MFA audience's access tokens have a documented form: where the oracle's is opaque a JWT is right too,
-        since a tenant may have a default audience. It is held to what it says.
-        """
-        documented = right is not None
-        if documented != (token is not None) and (documented or self._strict):
-            kinds = "an opaque value", "a JWT"
-            raise Differs("MFA010", path, kinds[documented], kinds[not documented])
-        if token is None:
-            return
-        if not documented and token.token == self._member("id_token"):
-            raise Differs("MFA010", path, "an access token", "the ID token")
-        try:
-            claims = self._keys.verified(token) if documented else self._keys.readable(token)
-        except TokenError as error:
-            raise Differs("MFA010", path, "a JWT that verifies with the tenant's keys", str(error)) from None
-        expected = self._stands_for(oracle) if right is None else claims_of(right)
-        if documented:
-            self._documented_claims(path, claims, expected)
-        application = expected.get("azp", expected.get("aud"))  # the application that the ID token is for
-        if documented and claims.get("azp", application) != application:  # OpenID Connect Core, section 2
-            raise Differs("MFA010", f"{path}:azp", "the application that the token was issued to", "another one")
-        for name in sorted(claims.keys() - (expected.keys() - _FREE_CLAIMS)):
-            here = f"{path}:{name}"
-            self._hold("MFA010", here, {name: claims[name]}, any_length=name not in _FREE_CLAIMS)
-            self.beside.extend((*numbers(f"{path}:{{}}", name), *numbers(here, claims[name])))
-        if documented or "cnf" in claims:
-            hold_binding(path, claims, expected)
-        for name, value in expected.items():
-            if name in claims and name not in _FREE_CLAIMS and name not in ("cnf", "exp"):
-                self._claim(f"{path}:{name}", name, claims[name], value)
-        if "exp" in expected and "exp" in claims:
-            self._end(path, claims["exp"], expected)
-        self._times(path, claims, expected.get("iat", float("inf")))
-        if claims.get("at_hash", wanted := access_hash(str(self._member("access_token")))) != wanted:
-            # OpenID Connect Core, section 3.1.3.6
-            raise Differs("MFA010", f"{path}:at_hash", "the hash of the access token beside it", "another one")
-
-    def _documented_claims(self, path: str, claims: dict[str, Json], expected: Mapping[str, Json]) -> None:
-        if expected.get("scope") == "":  # RFC 9068, section 2.2.3: only a scope that was granted is a claim
-            claims.setdefault("scope", "")
-        if missing := sorted(expected.keys() - claims.keys() - _FREE_CLAIMS):
-            raise Differs("MFA010", f"{path}:{missing[0]}", "present", "absent")
-        if "amr" in claims and "amr" not in expected:  # section 1.4 of the contract
-            raise Differs("MFA010", f"{path}:amr", "absent", "present")
 
     def _member(self, name: str) -> Json:
         return self.body.get(name) if isinstance(self.body, dict) else None
-
-    def _times(self, path: str, claims: dict[str, Json], now: float) -> None:
-        """Hold an access token to the lifetime that its answer states, and each token to the present."""
-        wrong = wrong_end(claims, now, self._member("expires_in"), self._tolerance)
-        if wrong is not None and path.endswith("access_token"):
-            raise Differs("MFA010", f"{path}:exp", *wrong)
-        for name in ("nbf", "auth_time"):
-            if is_number(at := claims.get(name)) and at > now + self._tolerance:
-                raise Differs("MFA010", f"{path}:{name}", "a time that has come", "a time to come")
-
-    def _end(self, path: str, subject: Json, expected: Mapping[str, Json]) -> None:
-        """Compare the expiry of tokens, whose lifetime each application and API sets for itself (entry D-13)."""
-        of_mfa = expected["exp"] - expected["iat"] == MFA_ACCESS_TOKEN_LIFETIME  # this lifetime is fixed
-        own = path.endswith("id_token") or self._is_real or not (self._strict or of_mfa)
-        if not is_number(subject):
-            raise Differs("MFA010", f"{path}:exp", "number", json_type(subject))
-        least = 60 if path.endswith("id_token") else 1  # an API's tokens may be short-lived
-        if own and not least <= subject - expected["iat"] <= YEAR:
-            actual = "in the past" if subject < expected["iat"] + least else "more than a year ahead"
-            raise Differs("MFA010", f"{path}:exp", "a time to come", actual)
-        if not own and abs(subject - expected["exp"]) > self._tolerance:
-            raise Differs("MFA010", f"{path}:exp", repr(expected["exp"]), shown(subject))
-
-    def _claim(self, path: str, name: str, subject: Json, oracle: Json) -> None:
-        if name == "aud" and isinstance(subject, list) and len(subject) == 1:
-            subject = subject[0]
-        if isinstance(subject, list) and isinstance(oracle, list) and name in ("aud", "permissions"):
-            subject, oracle = sorted(map(str, subject)), sorted(map(str, oracle))
-        if name == "sub" and isinstance(subject, str):
-            self.opaque(path, name, subject, oracle)
-        elif (name == "iat" and is_number(subject) and abs(subject - oracle) <= self._tolerance) or (
-            name == "scope" and same_words(subject, oracle)
-        ):
-            return
-        elif subject != oracle:
-            raise Differs("MFA010", path, repr(oracle), shown(subject))
-
-    def _uri(self, path: str, subject: str, oracle: str) -> None:
-        self._opaque.add(path)
-        try:
-            mine, expected = urlsplit(subject), urlsplit(oracle)
-        except ValueError:
-            raise Differs("MFA008", path, "a URI", "not a URI") from None
-        # The part before the colon is a display name. The colon may be encoded, and spaces may follow it.
-        label = self._same_account(path, account_of(mine.path), account_of(expected.path))
-        if mine[:2] != expected[:2] or not label:
-            raise Differs("MFA008", path, repr(oracle.partition("?")[0]), shown(subject.partition("?")[0]))
-        pairs, wanted = parse_qsl(mine.query, keep_blank_values=True), dict(parse_qsl(expected.query))
-        names = [name for name, _ in pairs if name in wanted]
-        given = {name: value for name, value in pairs if value}  # without a value it says nothing
-        for name in sorted(set(names)):
-            if names.count(name) > 1:
-                raise Differs("MFA008", path, f"the parameter {name} once", f"{name} {names.count(name)} times")
-        for name, value in wanted.items():
-            if name in _DISPLAYED and (name in given or name == "issuer"):
-                continue
-            if name not in given and name not in OTPAUTH:
-                raise Differs("MFA008", path, f"parameters {sorted(wanted)}", f"parameters {sorted(given)}")
-            self._text(f"{path}?{name}", name, given.get(name, OTPAUTH.get(name, "")), value)
-        free = {name: value for name, value in given.items() if name != "secret" and value != given.get("secret")}
-        displayed = {name: value for name, value in free.items() if name in _DISPLAYED}
-        self._hold("MFA004", path, [issuer_of(mine.path), displayed], any_length=False)
-        others = {name: value for name, value in free.items() if name not in wanted.keys() | _DISPLAYED}
-        self._hold("MFA004", path, [mine.fragment, others])
 
     def _same_account(self, path: str, subject: str, oracle: str) -> bool:
         """Whether two accounts in otpauth URIs are the same. At the My Account API it is the user's id, as far as an

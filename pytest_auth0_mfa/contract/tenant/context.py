@@ -15,10 +15,10 @@ from pytest_auth0_mfa.tenant.totp import PERIOD, totp
 
 from . import calls
 from .account_calls import audience_of
+from .answer_parts import AnswerParts
 from .calls import CallTemplate
-from .comparison import SHAPES
 from .expectations import Answer
-from .forms import redacted
+from .forms import SHAPES, redacted
 from .proof_answers import demands_nonce
 from .proofs import ProofTemplate, key
 from .side_by_side import SubjectSide
@@ -291,7 +291,7 @@ class ScenarioContext:
         self.secrets.add(value)
         return not known
 
-    def unknown_field(self, field: str, kind: str, answer: Answer) -> None:
+    def unknown_field(self, field: str, kind: str, answer: AnswerParts) -> None:
         """Fail for an undocumented field: a violation on a fake, drift on a real tenant (unless it is tolerated)."""
         if not self.subject.is_real:
             self.fail(Difference("MFA004", field, "absent", f"present ({kind})"), answer)
@@ -310,7 +310,7 @@ class ScenarioContext:
         """Fail because of a wrong value."""
         self.fail(Difference(finding, field, expected, actual))
 
-    def fail(self, difference: Difference, answer: Answer | None = None) -> NoReturn:
+    def fail(self, difference: Difference, answer: AnswerParts | None = None) -> NoReturn:
         """Raise ContractViolation with the steps that led to it."""
         __tracebackhide__ = True
         operation = answer.operation if answer is not None else self._last_operation()
@@ -320,7 +320,7 @@ class ScenarioContext:
         calls = [event for event in self.steps.events if isinstance(event, Exchange)]
         return calls[-1].operation if calls else "none"
 
-    def _violation(self, difference: Difference, operation: str, answer: Answer | None = None) -> AssertionError:
+    def _violation(self, difference: Difference, operation: str, answer: AnswerParts | None = None) -> AssertionError:
         return violation(
             redacted(difference, self.secrets),
             operation=operation,

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import Final, TypeGuard
-from urllib.parse import unquote
 
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.messages import Json
@@ -17,13 +16,31 @@ from pytest_auth0_mfa.spec.schemas import member_names
 
 from .tokens import signs
 
-OTPAUTH: Final = {"algorithm": "SHA1", "digits": "6", "period": "30"}
-"""Parameters of an otpauth URI that may be left out, with their defaults (Key URI format)."""
+SHAPES: Final = {
+    "_id": re.compile(r"\S+"),
+    "access_token": re.compile(r"\S{16,}"),
+    "auth_session": re.compile(r"\S{8,}"),
+    "code": re.compile(r"[0-9]{4,10}"),  # entry N1: a tenant can set the length
+    "enrollment_tx_id": re.compile(r"\S{8,}"),
+    "id": re.compile(r"(?:sms|voice|email|push|totp|recovery-code|phone|push-notification)\|\S+"),
+    "id_token": re.compile(r"[\w-]+\.[\w-]+\.[\w-]+"),
+    "mfa_token": re.compile(r"\S{16,}"),
+    "oob_code": re.compile(r"\S{16,}"),
+    "recovery_code": re.compile(r"[0-9A-Z]{24}"),
+    "refresh_token": re.compile(r"\S{16,}"),
+    "secret": re.compile(r"[A-Z2-7]{16,}=*"),
+    "sub": re.compile(r".+"),
+}
+"""Opaque field -> the shape of its values that clients may rely on."""
+PLURAL: Final = {"recovery_codes": "recovery_code"}
+"""Field with a list of opaque values -> field that each item is like."""
 _TOKEN_TYPES: Final = {"bearer": "Bearer", "dpop": "DPoP"}
 DAY = 86_400_000
 """A day in milliseconds."""
 YEAR = 31_536_000
 """A year in seconds. Auth0 lets access tokens of an API live 30 days at most."""
+SLACK: Final = 5
+"""How many seconds the times in the two answers to one call may differ."""
 
 
 def is_number(value: Json) -> TypeGuard[float]:
@@ -63,16 +80,6 @@ def as_documented(operation: str, body: Json) -> Json:
     if operation == "jwks" and isinstance(body.get("keys"), list):
         return {**body, "keys": [key for key in body["keys"] if not isinstance(key, dict) or signs(key)]}
     return body
-
-
-def account_of(path: str) -> str:
-    """The account in the path of an otpauth URI."""
-    return unquote(path).rpartition(":")[2].strip()
-
-
-def issuer_of(path: str) -> str:
-    """What stands before the account in the path of an otpauth URI: a display name, and any further segments."""
-    return unquote(path).rpartition(":")[0].removeprefix("/")
 
 
 def access_hash(token: str) -> str:

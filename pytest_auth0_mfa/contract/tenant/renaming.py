@@ -8,11 +8,13 @@ from typing import Final
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.messages import Json
 
-from .extra_members import SECRET_KINDS
+from .extra_members import SECRET_KINDS, holds_secret
 from .values import Pair
 
 PUSHES: Final = ("push", "push-notification")
 """The first parts of ids of apps that approve requests. The app says what its device is called."""
+LET_IN: Final = ("absent", "present: a secret that lets its holder in")
+"""What is expected and found where a secret has no place."""
 
 
 class Differs(Exception):  # noqa: N818 - control flow within a run
@@ -69,6 +71,14 @@ class Renaming:
         if others.get(mine) != (expected if expected in others.values() else None):
             raise Differs("MFA009", path, "the device of the other API", "another device")
         self._devices[of_account].setdefault(mine, expected)
+
+    def hold(self, finding: str, path: str, value: Json, *, any_length: bool = True) -> None:
+        """Refuse a secret in a value. Raises Differs.
+
+        ``any_length``: also a short one. Where a name or word may stand, somebody's password may be the same by chance.
+        """
+        if holds_secret(value, self.secrets, any_length=any_length):
+            raise Differs(finding, path, *LET_IN)
 
     def paired(self, subject: list[Json], oracle: list[Json]) -> list[tuple[Json, Json, bool]]:
         """The items of two lists that are the same authenticator, in the oracle's order, and whether that is certain.

@@ -11,9 +11,10 @@ import pytest
 
 from pytest_auth0_mfa import ContractViolation, Handler, Profile, Request, Response, Tenant, handler
 from pytest_auth0_mfa.contract.coverage import Coverage
+from pytest_auth0_mfa.contract.tenant.answer_parts import ANY
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
-from pytest_auth0_mfa.contract.tenant.expectations import ANY, Answer
+from pytest_auth0_mfa.contract.tenant.expectations import Answer
 from pytest_auth0_mfa.contract.tenant.subject_fake import FakeSubject, fake_subject
 from pytest_auth0_mfa.messages import Json
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.example import ClientExample, GivenAnswer, Token
+from pytest_auth0_mfa.contract.client.example import ClientExample
+from pytest_auth0_mfa.contract.client.judged import GivenAnswer, Token
 from pytest_auth0_mfa.contract.client.own_page import OwnPage, key_of
 from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.contract.client.worlds import ALL, FACTORS, HOSTILE, PLAIN, World

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.calling import NotCovered
-from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample, GivenAnswer, Token
+from pytest_auth0_mfa.contract.client.example import ClientExample
+from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer, Token
 from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
 from pytest_auth0_mfa.tenant.clock import Clock

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pytest_auth0_mfa.contract.client.asked import PENDING
-from pytest_auth0_mfa.contract.client.example import ClientExample, Token
+from pytest_auth0_mfa.contract.client.example import ClientExample
+from pytest_auth0_mfa.contract.client.judged import Token
 from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World

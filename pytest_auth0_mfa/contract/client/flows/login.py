@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pytest_auth0_mfa.contract.client.decisions import sign_in
-from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample
+from pytest_auth0_mfa.contract.client.example import ClientExample
+from pytest_auth0_mfa.contract.client.judged import GRANTED
 from pytest_auth0_mfa.contract.client.person import RECOVERY, PlayedPerson
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN, World
 from pytest_auth0_mfa.tenant.entities import MfaDemand

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample
+from pytest_auth0_mfa.contract.client.example import ClientExample
+from pytest_auth0_mfa.contract.client.judged import GRANTED
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, PLAIN, World
 
 from .registry import covered, scenario

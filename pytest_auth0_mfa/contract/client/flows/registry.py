@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.calling import NotCovered
-from pytest_auth0_mfa.contract.client.example import ClientExample, Stopped
+from pytest_auth0_mfa.contract.client.example import ClientExample
+from pytest_auth0_mfa.contract.client.judged import Stopped
 from pytest_auth0_mfa.contract.client.run import IN_PROCESS, ClientRun
 from pytest_auth0_mfa.contract.client.worlds import ALL, World, distinct
 

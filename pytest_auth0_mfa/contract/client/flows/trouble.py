@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pytest_auth0_mfa.contract.client.asked import LOGINS
-from pytest_auth0_mfa.contract.client.example import GRANTED, ClientExample, GivenAnswer, Token
+from pytest_auth0_mfa.contract.client.example import ClientExample
+from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer, Token
 from pytest_auth0_mfa.contract.client.own_page import OwnPage, key_of
 from pytest_auth0_mfa.contract.client.recording import LIMIT, REDIRECTS, SILENT, TROUBLES, troubles_of
 from pytest_auth0_mfa.contract.client.worlds import PLAIN, World

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_auth0_mfa.contract.client.example import ClientExample, Token
+from pytest_auth0_mfa.contract.client.example import ClientExample
+from pytest_auth0_mfa.contract.client.judged import Token
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, HOSTILE_LATER, LATER, PLAIN, World
 from pytest_auth0_mfa.tenant.entities import MfaDemand, User
 

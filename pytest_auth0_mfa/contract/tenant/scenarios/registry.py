@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pytest_auth0_mfa.contract.tenant.answer_parts import ANY
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
-from pytest_auth0_mfa.contract.tenant.expectations import ANY
 from pytest_auth0_mfa.contract.tenant.subjects import Person, Scenario
 from pytest_auth0_mfa.messages import Json
 

@@ -15,8 +15,9 @@ from pytest_auth0_mfa.contract.tenant.account_calls import (
     me_list,
     me_verify,
 )
+from pytest_auth0_mfa.contract.tenant.answer_parts import ANY
 from pytest_auth0_mfa.contract.tenant.context import ScenarioContext
-from pytest_auth0_mfa.contract.tenant.expectations import ANY, Answer
+from pytest_auth0_mfa.contract.tenant.expectations import Answer
 from pytest_auth0_mfa.contract.tenant.subjects import Person
 from pytest_auth0_mfa.messages import Json
 

@@ -13,7 +13,7 @@ import pytest
 from pytest_auth0_mfa import Request, Response, Tenant, User, handler
 from pytest_auth0_mfa.contract.client.asked import Asked, Context, described
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
-from pytest_auth0_mfa.contract.client.example import Token
+from pytest_auth0_mfa.contract.client.judged import Token
 from pytest_auth0_mfa.contract.client.recording import Seen, read_body, recognised
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import MFA_OOB, MFA_OTP, MFA_RECOVERY_CODE, PASSWORD, REFRESH_TOKEN
