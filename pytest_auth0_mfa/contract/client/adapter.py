@@ -36,8 +36,8 @@ class AuthError(Exception):
 
     ``error`` is exactly Auth0's `error`, or a word of the client's own if the answer was not Auth0's (no connection,
     HTML, no ``access_token``). ``mfa_required`` is such an error too. Its ``mfa_token`` is only passed back to the
-    client, which may therefore wrap it. At ``/me/`` it is the problem's ``type``, whole or its last part
-    (``A0E-401-0003``), and ``description`` is its ``detail``.
+    client, which may therefore wrap it. At ``/me/`` it is the problem's ``type``, whole or the code at
+    its end (``A0E-401-0003``), and ``description`` is its ``detail``.
     """
 
     def __init__(

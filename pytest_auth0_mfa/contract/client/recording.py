@@ -50,6 +50,7 @@ TROUBLES: Final = {
         Trouble("503", "a proxy answers 503 with an HTML page"),
         Trouble("html", "a proxy answers 200 with an HTML page"),
         Trouble("shape", "the tenant answers 200 with JSON of another shape"),
+        Trouble("empty", "the tenant answers 200 with a JSON object that has nothing of what was asked for"),
         Trouble("null", "the tenant answers 200 with the JSON value null"),
         Trouble("no-access-token", "the tenant answers 200 without access_token"),
         Trouble("foreign-error", "a gateway answers 403 with an error body of its own"),
@@ -64,6 +65,8 @@ SILENT, SILENCE = "silent", 1800.0  # seconds
 UNANSWERED = ("half", "closed", SILENT)
 """The troubles after which no whole answer came."""
 REDIRECTS = ("redirect-302", "redirect-307")
+_ARRAYS = ("list-authenticators",)
+"""Operations whose answer is an array, so that each object is of another shape."""
 BODILESS = ("delete-authenticator", "passwordless-start", "revoke", "me-delete-method")
 ELSEWHERE = "elsewhere.example"
 """The other host, if it is answered in process."""
@@ -90,7 +93,8 @@ def troubles_of(operation: str, *, elsewhere: bool = True) -> tuple[str, ...]:
     if operation in BODILESS:  # a client need not read their bodies, so no body can be wrong
         return _WITHOUT_BODY
     token = any(row.id == operation for row in GRANTS.values())
-    return tuple(name for name in TROUBLES if name != SILENT and (token or name != "no-access-token"))
+    left_out = {SILENT, "empty"} if token or operation in _ARRAYS else {SILENT}
+    return tuple(name for name in TROUBLES if name not in left_out and (token or name != "no-access-token"))
 
 
 def broken(
@@ -111,6 +115,8 @@ def broken(
         return Response(200, _HTML, _PAGE)
     if trouble == "shape":
         return _json(200, _OTHER_SHAPES.get(operation, ["unexpected"]))
+    if trouble == "empty":
+        return _json(200, {"unexpected": True})
     if trouble == "null":
         return _json(200, None)
     if trouble == "no-access-token":

@@ -531,6 +531,17 @@ class PassesOnTheTitle(AccountClient):
 
 
 @broken("MFA206")
+class NamesProblemsByWhatFollowsTheLastSlash(AccountClient):
+    """Where their URIs end in another way (entry D-33) that is more than the code."""
+
+    def page(self, *args: Any, **more: Any) -> Any:
+        try:
+            return super().page(*args, **more)
+        except AuthError as error:
+            raise AuthError(error.error.rpartition("/")[2], error.description, error.status) from None
+
+
+@broken("MFA206")
 class NamesEveryProblemAfterTheFirst(AccountClient):
     def page(self, *args: Any, **more: Any) -> Any:
         try:
@@ -599,6 +610,14 @@ class NamesTypesAsTheMfaApiDoes(AccountClient):
 class MakesUpNames(AccountClient):
     def me_get_method(self, token: str, method_id: str) -> Row:
         return {"name": "Method", **super().me_get_method(token, method_id)}
+
+
+@broken("MFA212")
+class TakesEveryTypeForOneThatIsConfirmed(AccountClient):
+    """Passwords and passkeys are not, and say nothing about it."""
+
+    def me_list_methods(self, token: str, *, type: str | None = None) -> Sequence[Row]:
+        return [{"confirmed": False, **row} for row in super().me_list_methods(token, type=type)]
 
 
 @broken("MFA213")
@@ -723,3 +742,23 @@ class LogsInAgainForThePage(AccountClient):
             if error.status != 401 or self.kept is None:
                 raise
         return super().page(method, path, super().log_in(*self.kept)["access_token"], body)
+
+
+@broken("MFA304")
+class TakesAnyObjectForAListWithoutMethods(AccountClient):
+    def me_list_methods(self, token: str, *, type: str | None = None) -> Sequence[Row]:
+        answered = self.page("GET", METHODS + ("" if type is None else f"?type={type}"), token)
+        if not isinstance(answered, dict) or not isinstance(rows := answered.get("authentication_methods", []), list):
+            raise AuthError("unexpected_answer")
+        return rows
+
+
+@broken("MFA304")
+class TakesAnyObjectForAMethod(AccountClient):
+    """And for whatever else is no list."""
+
+    @staticmethod
+    def object_with(field: str, decoded: Any) -> Row:
+        if not isinstance(decoded, dict):
+            raise AuthError("unexpected_answer")
+        return decoded

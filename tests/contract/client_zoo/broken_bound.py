@@ -80,6 +80,12 @@ class RenewsWithoutProof(BindingClient):
 
 
 @broken("MFA133", dpop=True)
+class RenewsForAnApiWithoutProof(BindingClient):
+    def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+        return "audience" not in body and super().proves(url, body, token)
+
+
+@broken("MFA133", dpop=True)
 class SendsBoundTokensWithoutProof(BindingClient):
     def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
         return url.endswith(TOKEN) and super().proves(url, body, token)
@@ -459,6 +465,23 @@ class MeetsEveryDemandAtResources(BindingClient):
 
     def repeats(self, already: int) -> bool:
         return already < self.most
+
+
+@broken("MFA242", dpop=True)
+class RepeatsWithoutTheQuery(BindingClient):
+    """It calls again what stands in its proof."""
+
+    def start(self) -> None:
+        super().start()
+        self.calls: list[str] = []
+
+    def request(self, method: str, url: str, **more: Any) -> Any:
+        self.calls.clear()
+        return super().request(method, url, **more)
+
+    def send_once(self, method: str, url: str, **asked: Any) -> Any:
+        self.calls.append(url)
+        return super().send_once(method, url.partition("?")[0] if len(self.calls) > 1 else url, **asked)
 
 
 class AsksWithoutAProof(BindingClient):

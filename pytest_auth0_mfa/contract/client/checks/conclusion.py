@@ -148,10 +148,9 @@ def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, polled_for:
 
 
 def _name(error: Json, last: Seen) -> Json:
-    """The error that a client raised. At ``/me/`` that may be the problem's type, which ends in the code."""
-    if isinstance(error, str) and last.operation.startswith("me-"):
-        return error.replace("#", "/").rpartition("/")[2]
-    return error
+    """The error that a client raised. At ``/me/`` that may be the problem's whole type, which ends in the code."""
+    body: dict[str, Json] = last.response.json()
+    return error_of(body) if error is not None and error == body.get("type") else error
 
 
 def _mfa_token(last: Seen, expected: Json, actual: Json, tenant: Tenant) -> Iterator[Found]:

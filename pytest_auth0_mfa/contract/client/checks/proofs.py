@@ -245,6 +245,25 @@ def _unmet(same: Sequence[Seen]) -> Iterator[Flaw]:
         if nonce != request.response.headers.get("dpop-nonce"):
             told = "nothing" if absent(nonce) else "another one"
             yield Flaw("MFA242", "DPoP.nonce", "the nonce of the header DPoP-Nonce", told, request.operation)
+        if part := _changed(request, another):
+            told = f"another call: its {part} changed"
+            yield Flaw("MFA242", "requests", "the same call with the nonce", told, request.operation)
+
+
+def _changed(request: Seen, another: Seen) -> str:
+    """The part in which two calls for one operation differ; ``""`` if none. A signed assertion is new each time."""
+    one, two = request.request, another.request
+    if one.method != two.method:
+        return "method"
+    if (path := one.path.partition("?"))[0] != (again := two.path.partition("?"))[0]:
+        return "path"
+    if path[2] != again[2]:
+        return "query"
+    sent, repeated = (
+        {name: value for name, value in each.body.params.items() if name != "client_assertion"}
+        for each in (request, another)
+    )
+    return "body" if sent != repeated else ""
 
 
 # -- the end of a call -----------------------------------------------------------------------------

@@ -130,8 +130,10 @@ def rows(asked: Asked, last: Seen, value: Json) -> Iterator[Found]:
             if not _may_be_left_out(listing, row):
                 yield "MFA213", f"$[{index}]", _row_named(listing, row), "not in the list"
         else:
-            for name in listing.fields if not _may_be_left_out(listing, row) else (key,):
-                yield from compared(f"$[{index}].{name}", name, row, actual, None)
+            foreign = _may_be_left_out(listing, row)  # may have lost fields, and no others are made up for it
+            for name in listing.fields:
+                if name == key or not foreign or row.get(name) is None:
+                    yield from compared(f"$[{index}].{name}", name, row, actual, None)
     known = {row[key] for row in answered}
     if any(one not in known for one in returned):
         yield "MFA212", "$", f"{len(answered)} {what}", "one that the tenant did not answer"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import account, bound, challenge, enroll, login, passwordless, refresh, trouble, verify
+from . import account, bound, bound_resources, challenge, enroll, login, passwordless, refresh, trouble, verify
 from .registry import SCENARIOS, ClientScenario
 
 __all__ = ["ClientScenario", "scenarios"]
 
-_ORDER: Final = (login, enroll, challenge, verify, passwordless, refresh, account, bound, trouble)
+_ORDER: Final = (login, enroll, challenge, verify, passwordless, refresh, account, bound, bound_resources, trouble)
 _LAST: Final = ("two-users", "sign-in")  # long ones, which include others
 
 

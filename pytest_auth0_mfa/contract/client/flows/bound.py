@@ -6,28 +6,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
-from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer, Token
-from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
 from pytest_auth0_mfa.tenant.clock import Clock
 from pytest_auth0_mfa.tenant.entities import MfaDemand, User
 
-from .account import NOBODYS
 from .challenge import answers_after, push_challenge
 from .enroll import MANAGE
 from .refresh import renewed
 from .registry import covered, scenario
-from .trouble import in_trouble
 from .verify import app_of
 
 API: Final = "https://api.example/"
 DEMANDED: Final = World({"dpop_nonce": "always"})
 """The tenant demands a nonce of every application."""
-AT_RESOURCES: Final = World({"dpop_nonce_at_resources": True})
 PUBLIC: Final = World(public=True)
 """The application is public, and for that reason a nonce is demanded: entry B3 of the contract."""
 
@@ -48,6 +44,12 @@ def outlive_nonce(example: ClientExample) -> None:
     example.advance(example.tenant.profile.dpop_nonce_lifetime + 1)
 
 
+def forget_nonces(example: ClientExample) -> None:
+    """Let the tenant know no nonce that it answered so far, so that it demands one of the next call."""
+    example.tenant.tokens.nonces.clear()
+    example.remark("let the tenant forget its nonces")
+
+
 @contextmanager
 def forgotten_nonces(example: ClientExample) -> Iterator[None]:
     """Until the block ends, let the tenant know no nonce that it answered, as servers do that share none: where it
@@ -61,12 +63,6 @@ def forgotten_nonces(example: ClientExample) -> Iterator[None]:
     finally:
         example.recording.after = None
     example.remark("let the tenant remember nonces again")
-
-
-def page_of(example: ClientExample) -> OwnPage:
-    """A user's own page, with a bound token."""
-    user = example.user("otp")
-    return OwnPage(example, bound_token(example, user, example.tenant.me_audience, SCOPES))
 
 
 # -- grants ----------------------------------------------------------------------------------------
@@ -228,6 +224,30 @@ def nonce_changes(example: ClientExample) -> None:
 
 
 @scenario(
+    "dpop-nonce-at-each-grant",
+    "Whatever grant is met with a demand for a nonce, it is asked for again as it was, with all that it said.",
+    DEMANDED,
+    PUBLIC,
+    dpop=True,
+)
+def nonce_at_each_grant(example: ClientExample) -> None:
+    user = example.user("email", "otp")
+    asked = {"audience": API, "scope": "openid offline_access read:things"}
+    forget_nonces(example)
+    made = bound(example, user, **asked).body
+    token = example.begin(user)
+    oob_code = example.challenge(token, user.entries[0].id).body["oob_code"]
+    forget_nonces(example)
+    example.verify_oob(token, oob_code, example.code(user, "email"))
+    user.mfa = False
+    example.remark("let the user renew without MFA")
+    refresh = partial(example.refresh_with, user, made["refresh_token"], expect=GRANTED)
+    for more in ({"scope": "openid read:things"}, {"audience": API}, {}):
+        forget_nonces(example)
+        covered(partial(refresh, **more))
+
+
+@scenario(
     "dpop-nonce-with-a-wrong-code",
     "Any answer may bring a nonce, a refusal too: only a demand for one is a reason to call again.",
     replace(DEMANDED, nonces=True),
@@ -267,26 +287,6 @@ def nonce_again_and_again(example: ClientExample) -> None:
         example.verify_oob(token, oob_code, code)
 
 
-@scenario(
-    "dpop-nonce-again-and-again-at-resources",
-    "So it is if a resource demands it, and the token is good for the next call.",
-    AT_RESOURCES,
-    dpop=True,
-)
-def nonce_again_and_again_at_resources(example: ClientExample) -> None:
-    user = example.user("email", "otp")
-    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
-    page = page_of(example)
-    with forgotten_nonces(example):
-        covered(lambda: example.rows(token, expect=None))
-        covered(lambda: example.associate(token, "sms", expect=None))
-        covered(lambda: example.delete(token, user.entries[0].id, expect=None))
-        covered(lambda: page.methods(expect=None))
-        covered(lambda: page.create("email", expect=None))
-    covered(lambda: example.rows(token))
-    covered(page.methods)
-
-
 # -- refusals --------------------------------------------------------------------------------------
 
 
@@ -315,118 +315,3 @@ def refused_proof(example: ClientExample) -> None:
     covered(lambda: example.rows(bound_to_key))
     if not answer.granted:
         example.verify_oob(token, oob_code, code)
-
-
-@scenario(
-    "dpop-refusals",
-    "Whatever else is refused, the key is kept: tokens that are bound to it are good still.",
-    PLAIN,
-    AT_RESOURCES,
-    dpop=True,
-)
-def refusals(example: ClientExample) -> None:
-    user, page = example.user("email", "otp"), page_of(example)
-    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
-    wrong = example.wrong(example.otp(app_of(user)))
-    for refused in (
-        lambda: example.refresh_with(user, "not-a-token", expect="invalid_grant"),
-        lambda: example.log_in(user, password="wrong", expect="invalid_grant"),
-        lambda: example.verify_otp(example.begin(user), wrong, expect="invalid_grant"),
-        lambda: example.delete(token, NOBODYS, expect=None),
-        lambda: page.get(NOBODYS, expect="A0E-404-0002"),
-    ):
-        covered(refused)
-        covered(lambda: example.rows(token))
-        covered(page.methods)
-
-
-# -- bound tokens ----------------------------------------------------------------------------------
-
-
-@scenario(
-    "dpop-mfa-api",
-    "A bound token is sent as DPoP, with a proof of its key for each call; an mfa_token as Bearer.",
-    PLAIN,
-    HOSTILE,
-    AT_RESOURCES,
-    dpop=True,
-)
-def mfa_api(example: ClientExample) -> None:
-    user = example.user("otp", "email")
-    covered(lambda: example.rows(example.begin(user)))
-    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
-    covered(lambda: example.rows(token))
-    covered(lambda: example.associate(token, "sms"))
-    covered(lambda: example.delete(token, user.entries[1].id))
-
-
-@scenario("dpop-unbound-token", "A token that is not bound is sent as Bearer.", PLAIN, AT_RESOURCES, dpop=True)
-def unbound_token(example: ClientExample) -> None:
-    user = example.user("email")
-    answer = example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE, expect=GRANTED)
-    token = example.token(answer)
-    covered(lambda: example.rows(token))
-    covered(lambda: example.delete(token, user.entries[0].id))
-
-
-@scenario("dpop-me", "The user's own page is called with a bound token.", PLAIN, HOSTILE, dpop=True)
-def own_page(example: ClientExample) -> None:
-    page = page_of(example)
-    page.factors()
-    made = page.create("email").body
-    page.verify(made["id"], made["auth_session"], example.code(page.user, "email"))
-    for call in (page.methods, lambda: page.methods("email"), lambda: page.get(made["id"])):
-        covered(call)
-    covered(lambda: page.update(made["id"], name="Work"))
-    covered(lambda: page.delete(made["id"]))
-
-
-@scenario(
-    "dpop-nonce-at-me",
-    "The user's own page may demand a nonce of its own: each call is made once more at most.",
-    AT_RESOURCES,
-    replace(AT_RESOURCES, behind=LATER.behind, nonces=True),
-    dpop=True,
-)
-def nonce_at_own_page(example: ClientExample) -> None:
-    page = page_of(example)
-    page.methods()
-    if example.world.behind:
-        outlive_nonce(example)
-    made = page.create("totp").body
-    wrong = example.wrong(example.otp(made["manual_input_code"]))
-    page.verify(made["id"], made["auth_session"], wrong, expect="A0E-400-0001")
-    page.verify(made["id"], made["auth_session"], example.otp(made["manual_input_code"]))
-    page.methods()
-
-
-@scenario(
-    "dpop-trouble",
-    "Every broken answer to a proof ends in AuthError; what is called again has a proof of its own if it was answered.",
-    PLAIN,
-    AT_RESOURCES,
-    dpop=True,
-)
-def trouble(example: ClientExample) -> None:
-    user = example.user("otp")
-    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
-    in_trouble(example, ("list-authenticators",), lambda: example.rows(token, expect=None))
-    example.rows(token)
-
-
-@scenario(
-    "dpop-two-users",
-    "Two users' tokens are bound and used side by side, by one key or by two.",
-    PLAIN,
-    PUBLIC,
-    dpop=True,
-)
-def two_users(example: ClientExample) -> None:
-    users = example.user("otp"), example.user("otp")
-    tokens = [bound_token(example, user, example.tenant.mfa_audience, MANAGE) for user in users]
-    try:
-        for token in (*tokens, *tokens):
-            example.rows(token)
-    except NotCovered:
-        for token in tokens:
-            example.delete(token, token.user.entries[0].id)

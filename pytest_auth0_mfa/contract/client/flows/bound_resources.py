@@ -1,0 +1,192 @@
+"""Bound tokens at resources: the MFA API and the user's own page are called with a proof for each token, and may demand
+nonces too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from pytest_auth0_mfa.contract.client.calling import NotCovered
+from pytest_auth0_mfa.contract.client.example import ClientExample
+from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer
+from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage
+from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
+
+from .account import NOBODYS
+from .bound import PUBLIC, bound_token, forget_nonces, forgotten_nonces, outlive_nonce
+from .enroll import MANAGE
+from .registry import covered, scenario
+from .trouble import in_trouble
+from .verify import app_of
+
+AT_RESOURCES: Final = World({"dpop_nonce_at_resources": True})
+
+
+def page_of(example: ClientExample) -> OwnPage:
+    """A user's own page, with a bound token."""
+    user = example.user("otp")
+    return OwnPage(example, bound_token(example, user, example.tenant.me_audience, SCOPES))
+
+
+@scenario(
+    "dpop-mfa-api",
+    "A bound token is sent as DPoP, with a proof of its key for each call; an mfa_token as Bearer.",
+    PLAIN,
+    HOSTILE,
+    AT_RESOURCES,
+    dpop=True,
+)
+def mfa_api(example: ClientExample) -> None:
+    user = example.user("otp", "email")
+    covered(lambda: example.rows(example.begin(user)))
+    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
+    covered(lambda: example.rows(token))
+    covered(lambda: example.associate(token, "sms"))
+    covered(lambda: example.delete(token, user.entries[1].id))
+
+
+@scenario("dpop-unbound-token", "A token that is not bound is sent as Bearer.", PLAIN, AT_RESOURCES, dpop=True)
+def unbound_token(example: ClientExample) -> None:
+    user = example.user("email")
+    answer = example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE, expect=GRANTED)
+    token = example.token(answer)
+    covered(lambda: example.rows(token))
+    covered(lambda: example.delete(token, user.entries[0].id))
+
+
+@scenario("dpop-me", "The user's own page is called with a bound token.", PLAIN, HOSTILE, dpop=True)
+def own_page(example: ClientExample) -> None:
+    page = page_of(example)
+    page.factors()
+    made = page.create("email").body
+    page.verify(made["id"], made["auth_session"], example.code(page.user, "email"))
+    for call in (page.methods, lambda: page.methods("email"), lambda: page.get(made["id"])):
+        covered(call)
+    covered(lambda: page.update(made["id"], name="Work"))
+    covered(lambda: page.delete(made["id"]))
+
+
+@scenario(
+    "dpop-nonce-at-me",
+    "The user's own page may demand a nonce of its own: each call is made once more at most.",
+    AT_RESOURCES,
+    replace(AT_RESOURCES, behind=LATER.behind, nonces=True),
+    dpop=True,
+)
+def nonce_at_own_page(example: ClientExample) -> None:
+    page = page_of(example)
+    page.methods()
+    if example.world.behind:
+        outlive_nonce(example)
+    made = page.create("totp").body
+    wrong = example.wrong(example.otp(made["manual_input_code"]))
+    page.verify(made["id"], made["auth_session"], wrong, expect="A0E-400-0001")
+    page.verify(made["id"], made["auth_session"], example.otp(made["manual_input_code"]))
+    page.methods()
+
+
+@scenario(
+    "dpop-trouble",
+    "Every broken answer to a proof ends in AuthError; what is called again has a proof of its own if it was answered.",
+    PLAIN,
+    AT_RESOURCES,
+    dpop=True,
+)
+def trouble(example: ClientExample) -> None:
+    user = example.user("otp")
+    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
+    in_trouble(example, ("list-authenticators",), lambda: example.rows(token, expect=None))
+    example.rows(token)
+
+
+@scenario(
+    "dpop-two-users",
+    "Two users' tokens are bound and used side by side, by one key or by two.",
+    PLAIN,
+    PUBLIC,
+    dpop=True,
+)
+def two_users(example: ClientExample) -> None:
+    users = example.user("otp"), example.user("otp")
+    tokens = [bound_token(example, user, example.tenant.mfa_audience, MANAGE) for user in users]
+    try:
+        for token in (*tokens, *tokens):
+            example.rows(token)
+    except NotCovered:
+        for token in tokens:
+            example.delete(token, token.user.entries[0].id)
+
+
+@scenario(
+    "dpop-nonce-again-and-again-at-resources",
+    "So it is if a resource demands it, and the token is good for the next call.",
+    AT_RESOURCES,
+    dpop=True,
+)
+def nonce_again_and_again_at_resources(example: ClientExample) -> None:
+    user = example.user("email", "otp")
+    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
+    page = page_of(example)
+    with forgotten_nonces(example):
+        covered(lambda: example.rows(token, expect=None))
+        covered(lambda: example.associate(token, "sms", expect=None))
+        covered(lambda: example.delete(token, user.entries[0].id, expect=None))
+        covered(lambda: page.methods(expect=None))
+        covered(lambda: page.create("email", expect=None))
+    covered(lambda: example.rows(token))
+    covered(page.methods)
+
+
+@scenario(
+    "dpop-nonce-at-each-call",
+    "Whatever call is met with a demand for a nonce, it is made again as it was: parameters, body and all.",
+    AT_RESOURCES,
+    dpop=True,
+)
+def nonce_at_each_call(example: ClientExample) -> None:
+    user = example.user("email", "otp")
+    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
+    page = page_of(example)
+
+    def met(call: Callable[[], GivenAnswer]) -> None:
+        forget_nonces(example)
+        covered(call)
+
+    met(lambda: example.rows(token))
+    met(lambda: example.associate(token, "sms"))
+    met(lambda: example.delete(token, user.entries[0].id))
+    met(page.factors)
+    met(lambda: page.methods("totp"))
+    forget_nonces(example)
+    made = page.create("phone", channel="sms").body
+    forget_nonces(example)
+    page.verify(made["id"], made["auth_session"], example.code(page.user, "sms"))
+    met(lambda: page.methods("phone"))
+    met(lambda: page.get(made["id"]))
+    met(lambda: page.update(made["id"], name="Work"))
+    met(lambda: page.delete(made["id"]))
+    met(page.methods)
+
+
+@scenario(
+    "dpop-refusals",
+    "Whatever else is refused, the key is kept: tokens that are bound to it are good still.",
+    PLAIN,
+    AT_RESOURCES,
+    dpop=True,
+)
+def refusals(example: ClientExample) -> None:
+    user, page = example.user("email", "otp"), page_of(example)
+    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
+    wrong = example.wrong(example.otp(app_of(user)))
+    for refused in (
+        lambda: example.refresh_with(user, "not-a-token", expect="invalid_grant"),
+        lambda: example.log_in(user, password="wrong", expect="invalid_grant"),
+        lambda: example.verify_otp(example.begin(user), wrong, expect="invalid_grant"),
+        lambda: example.delete(token, NOBODYS, expect=None),
+        lambda: page.get(NOBODYS, expect="A0E-404-0002"),
+    ):
+        covered(refused)
+        covered(lambda: example.rows(token))
+        covered(page.methods)
