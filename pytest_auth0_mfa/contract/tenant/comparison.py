@@ -106,6 +106,8 @@ class Comparison:
         self._reuse = reuse
         self._opaque: set[str] = set()
         """The paths of opaque values, which may be secrets."""
+        self._given: set[Json] = set()
+        """The names of methods in the oracle's answer: users gave them."""
         self._compared = False
         self._certain = True
         """Whether the item that is being compared is certainly the same on both sides."""
@@ -139,6 +141,7 @@ class Comparison:
             raise Differs("MFA002", "Content-Type", wanted_media or "none", media or "none")
         body = read(oracle)
         self.body = read(subject)
+        self._given = {value for path, value in leaves("$", body) if path.endswith(".name")}
         if oracle.status >= 400 and is_problem(body):
             self._problem(body)
         else:
@@ -324,6 +327,8 @@ class Comparison:
         self.beside.extend(numbers(path, value))
         if self._operation in _OPEN_OPERATIONS:
             return
+        if name == "name" and value in self._given and self._operation.startswith(_OF_ACCOUNT):
+            raise Differs("MFA008", path, "absent", "the name of another method")
         allowed = name in allowed_beside(self._operation, is_error=is_error)
         allowed |= not self._strict and not self._is_real and not belongs_elsewhere(name)
         if not (allowed and is_harmless(name, value, self._renaming.secrets)):

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, unquote
 from pytest_auth0_mfa import Handler, Request, Response, Tenant
 from pytest_auth0_mfa.spec.api_errors import error_of as code_of
 from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.tenant.account import id_of
 from pytest_auth0_mfa.tenant.totp import totp
 
 from .breaking import (
@@ -653,6 +654,41 @@ def _all_renamed(tenant: Tenant, request: Request, response: Response) -> None:
 
 
 broken("me-rename-renames-all", *_ROWS, "list-authenticators")(after("me-update-method", _all_renamed))
+
+
+def _siblings(tenant: Tenant, request: Request) -> list[Any]:
+    """The user's enrollments of the type of the method that is called, but for that one."""
+    kind, _, device = _id(request).partition("|")
+    return [
+        entry
+        for entry in _user(tenant, request).entries
+        if id_of(entry).partition("|")[0] == kind and id_of(entry).partition("|")[2] != device
+    ]
+
+
+def _siblings_renamed(tenant: Tenant, request: Request, response: Response) -> None:
+    for entry in _siblings(tenant, request) if "name" in sent(request) else ():
+        entry.label = sent(request)["name"]
+
+
+def _siblings_deleted(tenant: Tenant, request: Request, handler: Handler) -> Response:
+    siblings, user = _siblings(tenant, request), _user(tenant, request)
+    response = handler(request)
+    for entry in siblings if response.status == 204 else ():
+        user.entries.remove(entry)
+    return response
+
+
+def _siblings_confirmed(tenant: Tenant, request: Request, response: Response) -> None:
+    for entry in _siblings(tenant, request):
+        entry.active = True
+
+
+broken("me-rename-renames-its-type", *_ROWS)(after("me-update-method", _siblings_renamed))
+broken("me-delete-deletes-its-type", *_ROWS, "list-authenticators", "me-delete-method")(
+    around("me-delete-method", _siblings_deleted)
+)
+broken("me-verify-confirms-its-type", *_ROWS, "list-authenticators")(after("me-verify-method", _siblings_confirmed))
 
 
 def _cut(tenant: Tenant, request: Request, handler: Handler) -> Response:

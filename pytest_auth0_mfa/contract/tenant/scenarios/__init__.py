@@ -22,7 +22,16 @@ from . import (  # noqa: F401 - each registers its scenarios
 
 # isort: split
 # What a fake may lack comes last.
-from . import account, account_bodies, account_codes, account_errors, bound, bound_resources, proofs  # noqa: F401
+from . import (  # noqa: F401
+    account,
+    account_bodies,
+    account_codes,
+    account_errors,
+    account_managing,
+    bound,
+    bound_resources,
+    proofs,
+)
 from .registry import SCENARIOS
 
 __all__ = ["SCENARIOS"]
