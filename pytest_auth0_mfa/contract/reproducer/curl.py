@@ -23,7 +23,7 @@ try: body = json.load(open(sys.argv[1]))
 except ValueError: body = None
 keys = sorted(body) if isinstance(body, dict) else f"{len(body)} items" if isinstance(body, list) else "no JSON"
 said = body if isinstance(body, dict) else {}
-code = str(said.get("type")).rpartition("/")[2] if "title" in said else ""
+code = str(said.get("type")).replace("#", "/").rpartition("/")[2] if "title" in said else ""
 print(*sys.argv[2:], said.get("error", code), keys)' "$work/body" "$name" "$status"; }
 """
 _WIDTH = 100

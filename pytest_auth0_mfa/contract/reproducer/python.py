@@ -28,7 +28,7 @@ def call(name, method, path, headers, body=None):
         value = None
     keys = sorted(value) if isinstance(value, dict) else f"{len(value)} items" if isinstance(value, list) else "no JSON"
     said = value if isinstance(value, dict) else {}
-    code = str(said.get("type")).rpartition("/")[2] if "title" in said else ""
+    code = str(said.get("type")).replace("#", "/").rpartition("/")[2] if "title" in said else ""
     print(name, answer.status, said.get("error", code), keys)
     return value
 

@@ -387,6 +387,22 @@ class DpopForBearerTokens(BindingClient):
 
 
 @broken("MFA136", dpop=True)
+class TakesEveryTokenForOneOfTheNewestKind(BindingClient):
+    kind = "Bearer"
+
+    def learn(self, url: str, headers: Mapping[str, str], decoded: Any) -> None:
+        super().learn(url, headers, decoded)
+        if isinstance(decoded, dict) and "token_type" in decoded:
+            self.kind = decoded["token_type"]
+
+    def scheme(self, token: str) -> str:
+        return super().scheme(token) if "." not in token else self.kind
+
+    def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+        return super().proves(url, body, token) if url.endswith(TOKEN) else self.scheme(token) == "DPoP"
+
+
+@broken("MFA136", dpop=True)
 class TakesEveryAccessTokenForABoundOne(BindingClient):
     """Knows that an mfa_token is not."""
 

@@ -187,9 +187,28 @@ class TriesAnotherProof(BindingClient):
         return super().send_once(method, url, **{**asked, "headers": again})
 
 
+class NamesDemandsAsTheHeaderDoes(BindingClient):
+    """Where one is not met, it says use_dpop_nonce at the user's own page too."""
+
+    demanded = False
+
+    def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
+        self.demanded = super().wants_a_nonce(status, headers, decoded)
+        return self.demanded
+
+    def page(self, *args: Any, **more: Any) -> Any:
+        try:
+            return super().page(*args, **more)
+        except AuthError as error:
+            if self.demanded:
+                raise AuthError("use_dpop_nonce", error.description, error.status) from error
+            raise
+
+
 CAREFUL_BOUND = (
     BindingClient, AsyncBindingClient, ProvesEverywhere, ProvesTheFirstFactorToo, RenewsBoundTokensOnly,
     KeepsNoncesPerEndpoint, KeepsOneNonce, OneKeyPerLogin, SaysMore, SignsUrlsWithPortAndCapitals, SmallScheme,
     TellsTheTypeInSmallLetters, WantsBoundTokens, RepeatsTheSameProof, LongIdentifiers, PollsBound,
     DecidesBound, ForgetsNonces, MeetsThreeDemands, TriesAnotherProof,
+    NamesDemandsAsTheHeaderDoes,
 )  # fmt: skip

@@ -148,9 +148,11 @@ def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, polled_for:
 
 
 def _name(error: Json, last: Seen) -> Json:
-    """The error that a client raised. At ``/me/`` that may be the problem's whole type, which ends in the code."""
+    """The error that a client raised. At ``/me/`` that may be the problem's whole type, which ends in the code; for a
+    demand for a nonce, the error of its challenge."""
     body: dict[str, Json] = last.response.json()
-    return error_of(body) if error is not None and error == body.get("type") else error
+    names = (body.get("type"), "use_dpop_nonce" if last.demands_nonce else None)
+    return error_of(body) if error is not None and error in names else error
 
 
 def _mfa_token(last: Seen, expected: Json, actual: Json, tenant: Tenant) -> Iterator[Found]:

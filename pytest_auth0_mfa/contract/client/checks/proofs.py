@@ -26,6 +26,8 @@ from .sequence import by_operation
 MFA_GRANTS: Final = ("mfa-otp", "mfa-oob", "mfa-recovery-code")
 _PRIVATE: Final = ("d", "p", "q", "dp", "dq", "qi", "k")
 """The members of a JWK that only its owner may know."""
+_SIGNATURE: Final = 64
+"""The bytes of a signature with ES256: RFC 7518, section 3.4."""
 _DEMANDS_MET: Final = 5
 """How many demands for a nonce in a row a client may meet. RFC 9449 knows of one; a nonce may have grown old by the
 time it is used, or be known to one of several servers only."""
@@ -101,7 +103,7 @@ def wrong(c: Context) -> Iterator[Found]:
         return
     proof = dpop.read(text)
     if proof is None:
-        yield "DPoP", "one proof: a signed JWT", described(text)
+        yield "DPoP", "one proof: a signed JWT", "two" if "," in text else described(text)
         return
     for name, right in (("typ", TYPE), ("alg", ALGORITHM)):
         if proof.header.get(name) != right:
@@ -109,7 +111,7 @@ def wrong(c: Context) -> Iterator[Found]:
     if not proof.jkt:
         yield "DPoP.jwk", "an EC key with kty, crv P-256, x and y", _kind(proof.header.get("jwk"))
     elif proof.header.get("alg") == ALGORITHM and not c.tenant.signer.proven(text, proof.header["jwk"]):
-        yield "DPoP", "a signature with the key in jwk", "another one"
+        yield "DPoP", "a signature with the key in jwk", _other_signature(text)
     yield from _claims(c, proof)
     bound_to = _bound_to(c)
     if bound_to is not None and proof.jkt not in ("", bound_to):
@@ -138,6 +140,11 @@ def _claims(c: Context, proof: PossessionProof) -> Iterator[Found]:
     token = c.authorization()[1]  # an unknown one is another finding's matter
     if token in c.tenant.tokens.access and claims.get("ath") != hashed(token):
         yield "DPoP.ath", "the SHA-256 of the access token, in base64url without padding", _kind(claims.get("ath"))
+
+
+def _other_signature(text: str) -> str:
+    length = len(text.rpartition(".")[2].rstrip("=")) * 3 // 4
+    return "another one" if length == _SIGNATURE else f"another one, of {length} bytes instead of {_SIGNATURE}"
 
 
 def _other_url(htu: Json, url: str) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer, Token
+from pytest_auth0_mfa.contract.client.own_page import SCOPES
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
 from pytest_auth0_mfa.tenant.clock import Clock
 from pytest_auth0_mfa.tenant.entities import MfaDemand, User
@@ -242,7 +243,8 @@ def nonce_at_each_grant(example: ClientExample) -> None:
     user.mfa = False
     example.remark("let the user renew without MFA")
     refresh = partial(example.refresh_with, user, made["refresh_token"], expect=GRANTED)
-    for more in ({"scope": "openid read:things"}, {"audience": API}, {}):
+    page = {"audience": example.tenant.me_audience, "scope": SCOPES}
+    for more in ({"scope": "openid read:things"}, {"audience": API}, page, {}):
         forget_nonces(example)
         covered(partial(refresh, **more))
 

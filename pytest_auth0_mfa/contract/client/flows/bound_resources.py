@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer
-from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage
+from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage, key_of
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
 
 from .account import NOBODYS
@@ -53,6 +54,40 @@ def unbound_token(example: ClientExample) -> None:
     token = example.token(answer)
     covered(lambda: example.rows(token))
     covered(lambda: example.delete(token, user.entries[0].id))
+
+
+@scenario(
+    "dpop-bound-and-unbound",
+    "Tokens of both kinds are used in turn, each with its own scheme.",
+    PLAIN,
+    AT_RESOURCES,
+    dpop=True,
+)
+def bound_and_unbound(example: ClientExample) -> None:
+    user = example.user("email")
+    answer = example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE, expect=GRANTED)
+    unbound, other = example.token(answer), example.user("otp")
+    token = bound_token(example, other, example.tenant.mfa_audience, MANAGE)
+    for each in (unbound, token, unbound, token):
+        covered(partial(example.rows, each))
+    covered(lambda: example.delete(unbound, user.entries[0].id))
+    covered(lambda: example.delete(token, other.entries[0].id))
+
+
+@scenario(
+    "dpop-bound-and-unbound-at-me",
+    "So are the tokens of two users' own pages.",
+    PLAIN,
+    dpop=True,
+)
+def bound_and_unbound_at_own_page(example: ClientExample) -> None:
+    pages = OwnPage.of(example, example.user("email")), page_of(example)
+    for page in (*pages, *pages):
+        covered(page.factors)
+        covered(page.methods)
+    for page in pages:
+        made = page.create("totp").body
+        page.verify(made["id"], made["auth_session"], example.otp(key_of(made)))
 
 
 @scenario("dpop-me", "The user's own page is called with a bound token.", PLAIN, HOSTILE, dpop=True)

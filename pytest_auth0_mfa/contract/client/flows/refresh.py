@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.judged import GRANTED
+from pytest_auth0_mfa.contract.client.own_page import SCOPES
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, PLAIN, World
 from pytest_auth0_mfa.tenant.entities import User
 
@@ -45,6 +46,7 @@ def refresh_audience_and_scope(example: ClientExample) -> None:
     example.steps.give(given, "AUTH0_MFA_REFRESH_TOKEN")
     example.refresh_with(user, given, scope="openid read:things", expect=GRANTED)
     example.refresh_with(user, given, audience="https://api.example/", expect=GRANTED)
+    example.refresh_with(user, given, audience=example.tenant.me_audience, scope=SCOPES, expect=GRANTED)
     example.refresh_with(user, given, expect=GRANTED)
 
 
