@@ -16,7 +16,7 @@ from pytest_auth0_mfa.contract.client.reaching import unreached
 from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, Seen
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.messages.showing import plain
-from pytest_auth0_mfa.spec.api_errors import error_of, text_of
+from pytest_auth0_mfa.spec.api_errors import URIS, error_of, text_of
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.transports.attempts import Attempt
 
@@ -148,11 +148,13 @@ def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, polled_for:
 
 
 def _name(error: Json, last: Seen) -> Json:
-    """The error that a client raised. At ``/me/`` that may be the problem's whole type, which ends in the code; for a
+    """The error that a client raised. At ``/me/`` that may be the whole type in either form (entry D-33); for a
     demand for a nonce, the error of its challenge."""
-    body: dict[str, Json] = last.response.json()
-    names = (body.get("type"), "use_dpop_nonce" if last.demands_nonce else None)
-    return error_of(body) if error is not None and error in names else error
+    code = error_of(last.response.json())
+    names = [uri + str(code) for uri in URIS] if last.operation.startswith("me-") else []
+    if last.demands_nonce:
+        names.append("use_dpop_nonce")
+    return code if error in names else error
 
 
 def _mfa_token(last: Seen, expected: Json, actual: Json, tenant: Tenant) -> Iterator[Found]:

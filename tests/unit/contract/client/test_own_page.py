@@ -181,7 +181,13 @@ def judged(asked: Asked, body: Json, outcome: CallOutcome, status: int = 200, op
     [
         (LIST, [ROW, OTHER], [OTHER, ROW], []),
         (LIST, [ROW, PASSKEY], (ROW,), []),
-        (LIST, [PASSKEY], [{"id": PASSKEY["id"], "type": "passkey", "confirmed": False, "name": "A passkey"}], []),
+        (LIST, [PASSKEY], [{"id": PASSKEY["id"], "type": "passkey", "confirmed": None, "name": ""}], []),
+        (
+            LIST,
+            [PASSKEY],
+            [{"id": PASSKEY["id"], "type": "passkey", "confirmed": False}],
+            [("MFA212", "$[0].confirmed", "a bool")],
+        ),
         (LIST, [ROW, OTHER], [ROW], [("MFA213", "$[1]", "not in the list")]),
         (LIST, [ROW], [ROW, OTHER], [("MFA212", "$", "one that the tenant did not answer")]),
         (LIST, [OTHER], [{**OTHER, "confirmed": True}], [("MFA211", "$[0].confirmed", "another value")]),
@@ -212,6 +218,7 @@ def test_factors_reach_the_caller(wrap: Callable[[Json], Json]) -> None:
         (AuthError("A0E-404-0002", "Not there.", 404), None),
         (AuthError("https://auth0.com/api-errors#A0E-404-0002"), None),
         (AuthError("https://auth0.com/api-errors/A0E-404-0002", "It said: Not there."), None),
+        (AuthError("api-errors#A0E-404-0002"), "MFA206"),
         (AuthError("A0E-404-0001"), "MFA206"),
         (AuthError("Not Found"), "MFA206"),
         (AuthError("A0E-404-0002", "Gone."), "MFA208"),
@@ -219,7 +226,7 @@ def test_factors_reach_the_caller(wrap: Callable[[Json], Json]) -> None:
     ],
 )
 def test_a_problem_is_told_by_its_code(error: AuthError, finding: str | None) -> None:
-    """As it came, or its last part."""
+    """As it came, as the other of the two forms of URIs, or the code alone."""
     told = [fault[0] for fault in judged(GET, PROBLEM, CallOutcome(error=error), 404)]
     assert told == ([] if finding is None else [finding])
 

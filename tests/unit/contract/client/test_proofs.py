@@ -95,9 +95,12 @@ def test_a_right_proof_has_no_fault(name: str) -> None:
     assert judged(RIGHT[name]) == judged(RIGHT[name], dpop=False) == []
 
 
+CUT = proof().rpartition(".")[0] + "." + "A" * 84
+"""A proof whose signature lacks a byte."""
 WRONG: dict[str, tuple[Seen, str, str]] = {
     "no JWT": (sent("no proof"), "DPoP", "another string (8 characters)"),
-    "two": (sent(f"{proof()}, {proof()}"), "DPoP", ""),
+    "two": (sent(f"{proof()}, {proof()}"), "DPoP", "two"),
+    "a short signature": (sent(CUT), "DPoP", "another one, of 63 bytes instead of 64"),
     "typ": (sent(proof(header={"typ": "JWT"})), "DPoP.typ", "'JWT'"),
     "no typ": (sent(proof(header={"typ": GONE})), "DPoP.typ", "nothing"),
     "alg": (sent(proof(header={"alg": "RS256"})), "DPoP.alg", "'RS256'"),
@@ -192,6 +195,29 @@ def test_a_demand_for_a_nonce_is_met_once() -> None:
     assert faults([first, sent(proof(jti="two", nonce="another"))]) == [("MFA242", "DPoP.nonce")]
     assert faults([first, listed(jti="two", nonce=nonce)]) == [("MFA242", "requests")]
     assert faults([replace(first, trouble="half")]) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "body", "part"),
+    [
+        (Request("GET", GRANT, {}), {"otp": "1"}, "method"),
+        (Request("POST", GRANT + "/", {}), {"otp": "1"}, "path"),
+        (Request("POST", GRANT + "?type=otp", {}), {"otp": "1"}, "query"),
+        (Request("POST", GRANT, {}), {"otp": "2"}, "body"),
+        (Request("POST", GRANT, {}), {}, "body"),
+        (Request("POST", GRANT, {}), {"otp": "1"}, ""),
+        (Request("POST", GRANT, {}), {"otp": "1", "client_assertion": "another"}, ""),
+    ],
+)
+def test_a_demand_is_met_by_the_same_call(request_: Request, body: dict[str, Json], part: str) -> None:
+    """Nothing but the proof, and a signed assertion, is another one."""
+    nonce = fresh_nonce(TENANT)
+    first = replace(demand(nonce), body=SentBody("json", {"otp": "1", "client_assertion": "one"}))
+    again = sent(proof(jti="two", nonce=nonce))
+    other = replace(again, request=replace(request_, headers=again.request.headers), body=SentBody("json", body))
+    assert faults([first, other]) == ([("MFA242", "requests")] if part else [])
+    told = [flaw.actual for flaw in KnownProofs(TENANT).faults([first, other])]
+    assert told == ([f"another call: its {part} changed"] if part else [])
 
 
 def demands(count: int) -> list[Seen]:
