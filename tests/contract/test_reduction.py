@@ -15,11 +15,11 @@ from pytest_auth0_mfa.contract.tenant import calls
 from pytest_auth0_mfa.contract.tenant.actions import AnswerPush, MakeCall, NewUser
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
 from pytest_auth0_mfa.contract.tenant.renaming import Differs
-from pytest_auth0_mfa.contract.tenant.run import Found, Run, candidates, reduced, source_of
+from pytest_auth0_mfa.contract.tenant.run import Run, candidates, found_at, reduced, source_of
 from pytest_auth0_mfa.contract.tenant.side_by_side import Action, Played, SideBySide
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.subjects import Client
-from pytest_auth0_mfa.contract.tenant.values import Changed, Of, Pair, Totp, UserSymbol, Value, WrongOtp, needed
+from pytest_auth0_mfa.contract.tenant.values import Changed, Of, Pair, Slots, Totp, UserSymbol, Value, WrongOtp, needed
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.spec.refusals import REFUSALS
 
@@ -29,7 +29,7 @@ class Toy:
     """A step that does nothing, or ends with what it finds in the steps before it."""
 
     name: int
-    finds: Callable[[list[int]], tuple[str, str] | None] = lambda before: None
+    finds: Callable[[list[int]], tuple[str, ...] | None] = lambda before: None
     played: int = 0
     operation: str = "toy"
 
@@ -37,7 +37,8 @@ class Toy:
         self.played += 1
         found = self.finds([one.action.name for one in sides.history if isinstance(one.action, Toy)])
         if found is not None:
-            finding, where = ("".join(list(text)) for text in found)  # equal each time, never the same
+            finding, where, *refusals = ("".join(list(text)) for text in found)  # equal each time, never the same
+            played.refusal_id = refusals[0] if refusals else None
             raise Differs(finding, where, "this", "that")
 
     def tell(self, played: Played, steps: Steps) -> None: ...
@@ -53,7 +54,7 @@ class Story:
     """So many steps, of which the last one finds something."""
 
     count: int
-    finds: Callable[[list[int]], tuple[str, str] | None]
+    finds: Callable[[list[int]], tuple[str, ...] | None]
     last: Toy = field(init=False)
 
     def left(self) -> list[int]:
@@ -63,7 +64,7 @@ class Story:
         self.last = Toy(self.count, self.finds)
         with pytest.raises(Differs) as caught:
             _play(sides, *map(Toy, range(self.count)), self.last)
-        found = reduced(run, Found(caught.value.difference, sides))
+        found = reduced(run, found_at(caught.value, sides))
         return [one.action.name for one in found.sides.history if isinstance(one.action, Toy)]
 
 
@@ -75,12 +76,23 @@ def test_what_a_finding_needs_is_left(needed: set[int]) -> None:
 
 
 def test_the_finding_stays_the_same_one() -> None:
-    """Fewer steps that find something else, or the same at another field, are no shorter way to it."""
+    """Fewer steps that find something else, or the same at another field or refusal, are no shorter way to it."""
 
-    def finds(before: list[int]) -> tuple[str, str]:
-        return "MFA003" if 5 not in before else "MFA001", "$.a" if 7 not in before else "$.m" if 2 in before else "$.z"
+    def finds(before: list[int]) -> tuple[str, str, str]:
+        field = "$.a" if 7 not in before else "$.m" if 2 in before else "$.z"
+        return "MFA003" if 5 not in before else "MFA001", field, "wrong_otp" if 8 in before else "expired_mfa_token"
 
-    assert Story(10, finds).left() == [2, 5, 7, 10]
+    assert Story(10, finds).left() == [2, 5, 7, 8, 10]
+
+
+def test_each_value_finds_its_own_pair_again() -> None:
+    """A call that is answered with other fields, since an earlier step is gone, mixes up nothing."""
+    refresh_token, first, second = Pair("refresh_token", "a", "b"), Pair("id", "c", "d"), Pair("id", "e", "f")
+    slots = Slots([refresh_token, first, second])
+    assert [slots.pair("id", "g", "h"), slots.pair("id", "i", "j")] == [first, second]
+    assert (first.values, second.values, refresh_token.values) == (["g", "h"], ["i", "j"], ["a", "b"])
+    assert slots.pair("id", "k", "l") not in (first, second)
+    assert slots.left == [refresh_token]
 
 
 def test_making_it_shorter_has_an_end() -> None:
@@ -108,7 +120,7 @@ def test_what_a_step_leaves_behind_goes_with_it() -> None:
     _play(sides, MakeCall(CallTemplate("associate", "POST", "/mfa/associate", {"authenticator_types": ["otp"]}, token)))
     with pytest.raises(Differs) as caught:
         sides.play(last)
-    found = reduced(run, Found(caught.value.difference, sides))
+    found = reduced(run, found_at(caught.value, sides))
     assert [step.action for step in found.sides.history] == [last]
 
 

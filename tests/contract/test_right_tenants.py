@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from helpers.amounts import every
+from helpers.amounts import chosen, every
 from helpers.live_tenant import LiveTenant
 from zoo.right import RIGHT
 
@@ -25,6 +25,8 @@ from pytest_auth0_mfa.contract.tenant.verdicts import NotJudged
 for module in ("right_forms", "right_bound", "right_account"):
     import_module(f"zoo.{module}")  # registers its right tenants
 
+BY_MACHINE = ("more-claims", "refusals-that-are-only-guessed", "me-lists-push-app-otherwise")
+"""Those that the machine judges in the slow tests: the others by night."""
 QUICK = (
     "more-claims",
     "refusals-that-are-only-guessed",
@@ -67,13 +69,10 @@ def test_a_scope_may_be_left_out_of_a_confirmation() -> None:
     play_scenario(SCENARIOS["associate-second-factor"], subject, Coverage())
 
 
-@pytest.mark.parametrize("name", every(60, RIGHT, ()))
+@pytest.mark.parametrize("name", chosen(BY_MACHINE, RIGHT))
 def test_the_machine_does_not_accuse_it(name: str) -> None:
     """Stories, sweeps and examples."""
     Run(subject_of(name), Plan(max_examples=20)).go()
-
-
-_LIVE = {True: pytest.mark.slow, False: pytest.mark.nightly}
 
 
 @pytest.mark.nightly
@@ -83,9 +82,7 @@ def test_a_thousand_examples_do_not_accuse_it(name: str) -> None:
     Run(subject_of(name), Plan(max_examples=1000, stories=False)).go()
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow if n in QUICK else pytest.mark.nightly) for n in RIGHT]
-)
+@pytest.mark.parametrize("name", chosen(QUICK, RIGHT))
 def test_no_live_run_accuses_it(name: str, tmp_path: Path) -> None:
     """Whose settings nobody knows."""
     entry = RIGHT[name]

@@ -34,6 +34,11 @@ def every(step: int, names: Iterable[str], quick: Collection[str]) -> list[Any]:
     return _marked(names, quick, names[::step])
 
 
+def chosen(slow: Collection[str], names: Iterable[str]) -> list[Any]:
+    """As test parameters, of which those in ``slow`` are played in the slow tests, the others in the nightly tests."""
+    return _marked(names, (), slow)
+
+
 def some(step: int, names: Iterable[str]) -> list[Any]:
     """As test parameters, of which every ``step``-th is played always, and the others, which are more of the same, in
     the nightly tests."""

@@ -28,6 +28,8 @@ class Exchange:
     operation: str
     request: Request
     response: Response | None
+    proof: str = ""
+    """What is unusual about the proof of possession that was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,15 +283,16 @@ class _Tracer:
             elif name.lower() in ("content-type", "accept"):
                 headers[name] = (value,)
             elif name.lower() == "dpop":
-                headers[name] = self._proof(value)
+                headers[name] = self._proof(value, event.proof)
         body, form, raw = self._body(request)
         return TracedCall(event.operation, request.method, self._target(request.path), headers, body, form, raw, [])
 
-    def _proof(self, text: str) -> Template:
+    def _proof(self, text: str, unusual: str) -> Template:
         """A proof of possession, which has to be signed anew: it names the time, and only one call."""
         if is_plain(text, self._secrets):
             return (text,)
-        return (self._asked_for("proof", text, "a DPoP proof, signed now with your key,", "for"),)
+        what = f"a DPoP proof, signed now with your key{f', except: {unusual}' if unusual else ''},"
+        return (self._asked_for("proof", text, what, "for"),)
 
     def _target(self, target: str) -> Template:
         """Path and query. Their parts are traced one by one: a code is too short to be found inside a text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -18,7 +18,7 @@ from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.totp import totp
 
-from .answers import answered
+from .answers import answered, because
 from .calls import OMIT, CallTemplate
 from .comparison import Comparison
 from .forms import as_documented
@@ -26,7 +26,7 @@ from .proof_answers import demands_nonce
 from .renaming import Differs
 from .side_by_side import Oracle, Played, SideBySide
 from .subjects import Person, Subject, checked_code, checked_person
-from .values import SUBJECT, Pair, Totp, UserSymbol, resolve
+from .values import SUBJECT, Pair, Slots, Totp, UserSymbol, resolve
 from .verdicts import guess, no_answer, refuse_to_judge
 
 _MAY_LACK: Final = {"me-create-method": ("manual_input_code",), "me-factors": ("usage",)}
@@ -233,10 +233,11 @@ class MakeCall:
             if not sides.recorded:
                 sides.subject.fail_message(self.fails)
         answer, call = oracle.play(self.template.request(oracle, plain=played.plain))
+        reuse = Slots(played.slots)
         comparison = Comparison(
             sides.renaming,
             sides.keys,
-            reuse=iter(played.slots),
+            reuse=reuse,
             operation=call.operation or "",
             is_real=sides.subject.is_real,
             strict=sides.subject._guesses_bind,
@@ -268,7 +269,14 @@ class MakeCall:
             played.guess = "not judged: a used proof may be refused for its nonce too (RFC 9449, section 8)"
         if played.guess and played.excused:
             return
-        played.body = comparison.responses(played.response, answer, call.refusal_id)
+        try:
+            played.body = comparison.responses(played.response, answer, call.refusal_id)
+        except Differs as differs:
+            told = self.template.proof.told if self.template.proof is not None and call.refusal_id is not None else ""
+            old = differs.difference
+            if old.field == "status":
+                differs.difference = replace(old, expected=because(old.expected, told))
+            raise
         if not sides.recorded and call.refusal_id is None:  # refusals: compared in full
             body = as_documented(call.operation or "", comparison.body)
             _hold_to_schema(call.operation or "", played.response.status, body)
@@ -280,7 +288,7 @@ class MakeCall:
             if sides.numbers.is_code(path, number, codes):
                 raise Differs("MFA004", path, "absent", "present: a code that lets its holder in")
         played.new = comparison.new
-        played.slots = [*comparison.new, *played.slots[len(comparison.new) :]]
+        played.slots = [*comparison.new, *reuse.left]
 
     def _owes_a_nonce(self, sides: SideBySide, mine: Response, right: Response) -> bool:
         """Whether somebody else's fake demands a nonce where the oracle does not, as any server may at any time: RFC
@@ -332,7 +340,8 @@ class MakeCall:
             steps.events.append(ReadValue("otp", shown, "the code the app shows", secret, code.steps_off))
         if self.fails:
             steps.events.append(Note(f"let the provider of messages by {self.fails} fail once"))
-        steps.events.append(Exchange(self.operation, played.request, played.response))
+        proof = self.template.proof.told if self.template.proof is not None else ""
+        steps.events.append(Exchange(self.operation, played.request, played.response, proof))
         if played.codes:
             name = f"{played.channel}_code"
             steps.events.append(ReadValue(name, played.codes[0], f"the code that was sent by {played.channel}"))

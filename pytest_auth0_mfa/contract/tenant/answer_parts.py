@@ -69,6 +69,8 @@ class AnswerParts:
         self.operation = operation
         self.response = response
         self.row = ""
+        self.proof = ""
+        """What is unusual about the proof of possession that was sent."""
         self.refusal = ""
         """The id of the expected refusal."""
         self.guess = ""

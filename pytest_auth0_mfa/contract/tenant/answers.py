@@ -32,6 +32,11 @@ def answered(response: Response) -> str:
     return status if error is None else f"{status} {named(error)}"
 
 
+def because(expected: str, proof: str) -> str:
+    """What is expected, and of which proof of possession if it is an unusual one."""
+    return f"{expected}, for a proof of possession like this: {proof}" if proof else expected
+
+
 def is_demand(response: Response) -> bool:
     """Whether the response is mfa_required, so that the first factor was right."""
     if response.status < 400:

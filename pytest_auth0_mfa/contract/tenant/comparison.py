@@ -3,7 +3,7 @@ one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -43,7 +43,7 @@ from .proof_answers import hold_challenge, hold_nonce
 from .renaming import LET_IN, PUSHES, Differs, Renaming
 from .token_claims import TokenClaims
 from .tokens import Keys, jwt_of
-from .values import ORACLE, SUBJECT, Pair
+from .values import Pair, Slots
 
 _ALIASES: Final = {"manual_input_code": "secret"}
 """Field -> the field that it is like."""
@@ -80,7 +80,7 @@ class Comparison:
         renaming: Renaming,
         keys: Keys,
         *,
-        reuse: Iterator[Pair],
+        reuse: Slots | None = None,
         operation: str = "",
         is_real: bool = False,
         strict: bool = False,
@@ -103,7 +103,7 @@ class Comparison:
         self._strict = strict
         self._optional = optional
         self._renews = renews
-        self._reuse = reuse
+        self._reuse = reuse or Slots()
         self._opaque: set[str] = set()
         """The paths of opaque values, which may be secrets."""
         self._given: set[Json] = set()
@@ -203,8 +203,7 @@ class Comparison:
 
     def _made(self, name: str, subject: str, oracle: str) -> None:
         """Keep two values that correspond, whether or not they were seen before."""
-        pair = next(self._reuse, None) or Pair(name, subject, oracle)
-        pair.values[:] = [subject, oracle]
+        pair = self._reuse.pair(name, subject, oracle)
         self.new.append(pair)
         self.found[name] = pair
 
@@ -270,7 +269,7 @@ class Comparison:
         signing = keys_that_sign(path, subject, strict=self._strict)
         if not self._is_real:  # a real tenant may rotate its keys
             mine, expected = (" ".join(sorted(f"{k['kid']}:{k['n']}" for k in keys)) for keys in (signing, oracle))
-            self._renaming.match(path, mine, expected, iter(()))
+            self._renaming.match(path, mine, expected, Slots())
 
     def _members(self, path: str, subject: dict[str, Json], oracle: dict[str, Json]) -> None:
         if "error" in oracle and "error" in subject and subject["error"] != oracle["error"]:
@@ -317,8 +316,7 @@ class Comparison:
             raise Differs("MFA009", path, "a new value, or the one that was sent", "another known value")
         self._renaming.secrets.add(value)
         self._renaming.renewed.setdefault(value, sent)
-        pair = next(self._reuse, None) or Pair("renewed", value, old)
-        pair.values[:] = [value, old]
+        pair = self._reuse.pair("renewed", value, old)
         self.new.append(pair)
         self.found["renewed"] = pair
 
@@ -385,8 +383,7 @@ class Comparison:
         try:
             if token is not None and (documented is not None or (free and _TIMES & (token.claims or {}).keys())):
                 # two JWTs of the same second may be equal or not
-                pair, new = next(self._reuse, None) or Pair(name, subject, oracle), True
-                pair.values[:] = [subject, oracle]
+                pair, new = self._reuse.pair(name, subject, oracle), True
                 self._renaming.secrets.add(subject)
             else:
                 pair, new = self._renaming.match(name, subject, oracle, self._reuse)
@@ -422,8 +419,7 @@ class Comparison:
             raise Differs(
                 "MFA012", "the code in the message", "4 to 10 digits", f"{len(code)} characters of another shape"
             )
-        pair = next(self._reuse, None) or Pair("code", code, oracle)
-        pair.values[SUBJECT], pair.values[ORACLE] = code, oracle
+        pair = self._reuse.pair("code", code, oracle)
         self.new.append(pair)
         return pair
 

@@ -161,6 +161,7 @@ class ScenarioContext:
         self.subject.ready()
         request = template.request(self._side)
         sent = self.subject.sent_count()
+        proof = template.proof.told if template.proof is not None else ""
         if template.operation in _SENDING:
             self._asked = self.now()
         try:
@@ -168,10 +169,11 @@ class ScenarioContext:
         except ConfigurationError:
             raise
         except Exception as error:
-            self.steps.events.append(Exchange(template.operation, request, None))
+            self.steps.events.append(Exchange(template.operation, request, None, proof))
             raise self._violation(no_answer(error), template.operation) from error
-        self.steps.events.append(Exchange(template.operation, request, response))
+        self.steps.events.append(Exchange(template.operation, request, response, proof))
         answer = Answer(self, template.operation, template.factor, response)
+        answer.proof = proof
         if not self.subject.is_real:
             answer.sent(self.subject.sent(sent), template)
         answer.notice()

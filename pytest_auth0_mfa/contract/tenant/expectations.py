@@ -14,7 +14,7 @@ from pytest_auth0_mfa.spec.refusals import REFUSALS
 from .account_answers import REQUIRED, comparable, hold_problem, location_path, moment_of
 from .account_calls import METHODS
 from .answer_parts import ANY, AnswerParts, fits
-from .answers import answered, read
+from .answers import answered, because, read
 from .calls import CallTemplate
 from .forms import SHAPES, shown, whole
 from .proof_answers import challenged_error, hold_nonce
@@ -45,7 +45,7 @@ class Answer(AnswerParts):
         refuse_to_judge(self._play.subject, self.response, expected, refusal_id)
         self.guess = guess(self._play.subject, refusal_id, expected, answered(self.response))
         status, _, error = expected.partition(" ")
-        self._status(int(status), f"{expected} ({refusal_id})")
+        self._status(int(status), because(f"{expected} ({refusal_id})", self.proof))
         if not error:
             return self.accepted(int(status))
         self._play.coverage.count(self.operation, refusal_id, self._factor, self.response, self._play.secrets)

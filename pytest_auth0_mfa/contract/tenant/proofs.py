@@ -19,7 +19,8 @@ from .values import Side, Value, resolve
 if TYPE_CHECKING:
     from pytest_auth0_mfa.tenant.signing import ProofKey
 
-DAY: Final = 86400
+HOUR: Final = 3600
+DAY: Final = 24 * HOUR
 
 
 @cache
@@ -63,6 +64,18 @@ class ProofTemplate:
     """What was sent last, by side."""
     jti: list[str] = field(default_factory=lambda: ["", ""])
     """Its `jti`, by side."""
+
+    @property
+    def told(self) -> str:
+        """What is unusual about it, in words; ``""`` if nothing is."""
+        if self.again is not None:
+            return "used before"
+        parts = [] if self.key is key("ada") else ["with another key"]
+        parts += [self.spoil] if self.spoil else []
+        parts += ["with the jti of an earlier one"] if self.jti_of is not None else []
+        if self.age:
+            parts.append(f"made {abs(self.age):g} s {'ago' if self.age > 0 else 'later'}")
+        return ", ".join(parts)
 
     def on(self, side: Side, method: str, target: str, token: str | None, nonce: str | None = None) -> str:
         """The value of the header ``DPoP`` on one side. ``nonce``: instead of its own."""
@@ -203,7 +216,7 @@ WRONG: Final[dict[str, Make]] = {
     "htu without a host": _claim("htu", lambda url: urlsplit(url).path),
     "htu missing": _claims(htu=_OMIT),
     "iat a day old": _claim("iat", lambda at: at - DAY),
-    "iat a day ahead": _claim("iat", lambda at: at + DAY),
+    "iat an hour ahead": _claim("iat", lambda at: at + HOUR),
     "iat missing": _claims(iat=_OMIT),
     "iat a text": _claim("iat", str),
     "jti missing": _claims(jti=_OMIT),

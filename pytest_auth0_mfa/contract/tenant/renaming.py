@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from pytest_auth0_mfa.contract.findings.violation import Difference
 from pytest_auth0_mfa.messages import Json
 
 from .extra_members import SECRET_KINDS, holds_secret
-from .values import Pair
+from .values import Pair, Slots
 
 PUSHES: Final = ("push", "push-notification")
 """The first parts of ids of apps that approve requests. The app says what its device is called."""
@@ -40,10 +39,10 @@ class Renaming:
         self._devices: dict[bool, dict[str, str]] = {False: {}, True: {}}
         """Last part of an id of the subject -> the oracle's; for the MFA API and the My Account API."""
 
-    def match(self, kind: str, subject: str, oracle: str, reuse: Iterator[Pair]) -> tuple[Pair, bool]:
+    def match(self, kind: str, subject: str, oracle: str, reuse: Slots) -> tuple[Pair, bool]:
         """The pair of two values, and whether it is new. Raises Differs if the values do not correspond.
 
-        ``reuse``: pairs from an earlier play of the same step, which get the new values.
+        ``reuse``: the pairs from earlier plays of the same step.
         """
         pair, other = self._by_subject.get(subject), self._by_oracle.get(oracle)
         if pair is not other:
@@ -54,11 +53,7 @@ class Renaming:
             raise Differs("MFA009", kind, expected, actual)
         if pair is not None:
             return pair, False
-        pair = next(reuse, None)
-        if pair is None:
-            pair = Pair(kind, subject, oracle)
-        else:
-            pair.values[:] = [subject, oracle]
+        pair = reuse.pair(kind, subject, oracle)
         self._by_subject[subject] = self._by_oracle[oracle] = pair
         if kind in SECRET_KINDS:
             self.secrets.add(subject)

@@ -52,6 +52,8 @@ class Found:
 
     difference: Difference
     sides: SideBySide
+    refusal_id: str | None
+    """The refusal that was expected."""
 
     @property
     def key(self) -> object:
@@ -144,7 +146,7 @@ class Run:
         try:
             act(walk)
         except Differs as differs:
-            return Found(differs.difference, walk.sides)
+            return found_at(differs, walk.sides)
         except Abandoned:
             pass
         finally:
@@ -307,20 +309,25 @@ def reduced(run: Run, found: Found) -> Found:
         steps = best.sides.history
         fewer = _without(steps, index)
         attempts -= 1
-        shorter = _plays(run, fewer, best.difference) if fewer is not None else None
+        shorter = _plays(run, fewer, best) if fewer is not None else None
         best = shorter or best
         index = min(index, len(best.sides.history) - 1) - 1
     # Steps remember their last play, perhaps from an attempt that failed: play the best once more.
-    return _plays(run, list(best.sides.history), best.difference) or best
+    return _plays(run, list(best.sides.history), best) or best
 
 
-def _plays(run: Run, history: Sequence[Played], difference: Difference) -> Found | None:
+def found_at(differs: Differs, sides: SideBySide) -> Found:
+    """The finding at the last step of an example."""
+    return Found(differs.difference, sides, sides.history[-1].refusal_id)
+
+
+def _plays(run: Run, history: Sequence[Played], same: Found) -> Found | None:
     """The finding of these steps, if it is the same; otherwise None."""
     found = _ends_in(run, history)
     if found is None:
         return None
-    same = found.difference.finding == difference.finding and found.difference.field == difference.field
-    return found if same and found.sides.history[-1] is history[-1] else None
+    parts = [(one.difference.finding, one.difference.field, one.refusal_id) for one in (found, same)]
+    return found if parts[0] == parts[1] and found.sides.history[-1] is history[-1] else None
 
 
 def _ends_in(run: Run, history: Sequence[Played]) -> Found | None:
@@ -330,7 +337,7 @@ def _ends_in(run: Run, history: Sequence[Played]) -> Found | None:
     try:
         sides.again(history)
     except Differs as differs:
-        return Found(differs.difference, sides)
+        return found_at(differs, sides)
     except (LookupError, TypeError, ValueError):  # without an earlier step, a later one may be impossible
         return None
     return None

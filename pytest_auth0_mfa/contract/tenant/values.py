@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -74,6 +74,25 @@ class Pair(Symbol):
 
     def __repr__(self) -> str:
         return f"<Pair {self.kind}>"
+
+
+class Slots:
+    """Pairs from earlier plays of a step, which get the values of the next play: later steps refer to them.
+
+    A play without earlier steps may be answered with other fields, so each field finds its own pair again.
+    """
+
+    def __init__(self, pairs: Iterable[Pair] = ()) -> None:
+        self.left = list(pairs)
+
+    def pair(self, kind: str, subject: str, oracle: str) -> Pair:
+        """The first one left of this kind, or a new one, with these values."""
+        pair = next((pair for pair in self.left if pair.kind == kind), None)
+        if pair is None:
+            return Pair(kind, subject, oracle)
+        self.left.remove(pair)
+        pair.values[:] = [subject, oracle]
+        return pair
 
 
 class UserSymbol(Symbol):

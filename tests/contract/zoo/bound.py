@@ -186,6 +186,9 @@ def _at_any_time(keep: Callable[[float, float], bool]) -> Callable[[Any], Any]:
 
 broken("dpop-age-not-checked", *ANYWHERE)(instead("fault_of", _at_any_time(lambda at, now: at > now), *ANYWHERE))
 broken("dpop-future-not-checked", *ANYWHERE)(instead("fault_of", _at_any_time(lambda at, now: at <= now), *ANYWHERE))
+broken("dpop-two-hours-ahead", *ANYWHERE)(
+    instead("fault_of", _at_any_time(lambda at, now: not now < at <= now + 7200), *ANYWHERE)
+)
 
 
 def _now_without(real: Any) -> Any:

@@ -56,7 +56,6 @@ class Page:
         made = Comparison(
             self.renaming,
             Keys(_never),
-            reuse=iter(()),
             operation=operation,
             strict=self.strict,
             optional=optional,

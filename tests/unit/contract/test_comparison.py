@@ -22,7 +22,7 @@ from pytest_auth0_mfa.contract.tenant.forms import access_hash, redacted, shown
 from pytest_auth0_mfa.contract.tenant.renaming import Differs, Renaming
 from pytest_auth0_mfa.contract.tenant.subject_fake import fake_subject
 from pytest_auth0_mfa.contract.tenant.tokens import Jwt, Keys, TokenError, claims_of, jwt_of
-from pytest_auth0_mfa.contract.tenant.values import Pair
+from pytest_auth0_mfa.contract.tenant.values import Pair, Slots
 from pytest_auth0_mfa.contract.tenant.verdicts import guess, no_answer
 from pytest_auth0_mfa.errors import ConfigurationError
 from pytest_auth0_mfa.messages import Json
@@ -44,7 +44,7 @@ class Answers:
         self.keys = Keys(_never)
 
     def compare(self, subject: Any, oracle: Any, case: str | None = None, **headers: str) -> Comparison:
-        made = Comparison(self.renaming, self.keys, reuse=iter(()))
+        made = Comparison(self.renaming, self.keys)
         status = 403 if isinstance(oracle, dict) and "error" in oracle else 200
         made.responses(_response(status, subject, headers), _response(status, oracle), case)
         return made
@@ -107,7 +107,7 @@ def test_media_type_and_status_are_compared() -> None:
     assert answers.differs({"a": 1}, {"a": 1}, Content_Type="text/html") == ("MFA002", "Content-Type")
     answers.compare({"a": 1}, {"a": 1}, Content_Type="application/json; charset=utf-8")
     for mine, due, finding in ((200, 403, "MFA021"), (403, 200, "MFA022"), (400, 403, "MFA001"), (500, 403, "MFA016")):
-        comparison = Comparison(Renaming(), Keys(_never), reuse=iter(()))
+        comparison = Comparison(Renaming(), Keys(_never))
         with pytest.raises(Differs) as caught:
             comparison.responses(_response(mine, {}), _response(due, {}), None)
         assert caught.value.difference.finding == finding
@@ -125,9 +125,7 @@ def test_headers_are_compared_by_their_presence() -> None:
     Answers().compare({}, {}, Retry_After="5", Cache_Control="no-store")
     for name in ("retry-after", "www-authenticate"):
         with pytest.raises(Differs) as caught:
-            Comparison(Renaming(), Keys(_never), reuse=iter(())).responses(
-                _response(200, {}), _response(200, {}, {name: "5"}), None
-            )
+            Comparison(Renaming(), Keys(_never)).responses(_response(200, {}), _response(200, {}, {name: "5"}), None)
         assert caught.value.difference.field == name
 
 
@@ -179,7 +177,7 @@ def test_a_value_is_shown_short(value: Any, told: str) -> None:
 
 def test_codes_in_messages_are_digits() -> None:
     """A code of another shape is a finding; equal ones are no coincidence that is judged."""
-    comparison = Comparison(Renaming(), Keys(_never), reuse=iter(()))
+    comparison = Comparison(Renaming(), Keys(_never))
     assert comparison.code(lambda: "000000", "123456").values == ["000000", "123456"]
     with pytest.raises(Differs, match="the code in the message"):
         comparison.code(lambda: "123", "123456")
@@ -193,7 +191,7 @@ def test_a_pair_does_not_show_its_values() -> None:
 @pytest.mark.parametrize(("mine", "due"), [(JWT, token("a")), (token("a"), JWT)])
 def test_a_token_is_a_jwt_or_not_on_both_sides(mine: str, due: str) -> None:
     """What was expected and what came are told the right way round."""
-    comparison = Comparison(Renaming(), Keys(_never), reuse=iter(()), strict=True)
+    comparison = Comparison(Renaming(), Keys(_never), strict=True)
     with pytest.raises(Differs) as caught:
         comparison.responses(_response(200, {"access_token": mine}), _response(200, {"access_token": due}), None)
     told = {JWT: "a JWT", token("a"): "an opaque value"}
@@ -229,7 +227,7 @@ def test_each_api_sets_how_long_its_tokens_live(
     mine: int, due: int, is_real: bool, strict: bool, accused: bool
 ) -> None:
     """But for the MFA audience of a fake; a token whose life is over is wrong everywhere."""
-    comparison = Comparison(Renaming(), Unverified(_never), reuse=iter(()), is_real=is_real, strict=strict)
+    comparison = Comparison(Renaming(), Unverified(_never), is_real=is_real, strict=strict)
     with pytest.raises(Differs, match="exp") if accused else nullcontext():
         comparison.responses(_response(200, _access(mine)), _response(200, _access(due)), None)
 
@@ -250,7 +248,7 @@ def test_the_times_of_a_token_fit_its_answer(
     claims: dict[str, Json], expires_in: int, accused: str | None, is_real: bool
 ) -> None:
     """It ends when the answer says so, and is good at once."""
-    comparison = Comparison(Renaming(), Unverified(_never), reuse=iter(()), is_real=is_real)
+    comparison = Comparison(Renaming(), Unverified(_never), is_real=is_real)
     mine = {**_access(86400, **claims), "expires_in": expires_in}
     moved = is_real and accused in ("nbf", "auth_time")  # two clocks may be that far apart
     with pytest.raises(Differs, match=str(accused)) if accused and not moved else nullcontext():
@@ -266,9 +264,7 @@ def test_an_at_hash_is_of_the_access_token_beside_it(at_hash: str | None, accuse
     mine = {"access_token": access, "id_token": _access(36000, **more)["access_token"]}
     due = {"access_token": access, "id_token": _access(36000)["access_token"]}
     with pytest.raises(Differs, match="at_hash") if accused else nullcontext():
-        Comparison(Renaming(), Unverified(_never), reuse=iter(())).responses(
-            _response(200, mine), _response(200, due), None
-        )
+        Comparison(Renaming(), Unverified(_never)).responses(_response(200, mine), _response(200, due), None)
 
 
 @pytest.mark.parametrize(
@@ -328,7 +324,7 @@ def test_an_error_is_told_by_its_name(error: Any, told: str) -> None:
 
 def compared(operation: str, mine: Any, due: Any, **settings: Any) -> str | None:
     """The field of the difference between two bodies of an operation; None if there is none."""
-    comparison = Comparison(Renaming(), Keys(_never), reuse=iter(()), operation=operation, **settings)
+    comparison = Comparison(Renaming(), Keys(_never), operation=operation, **settings)
     try:
         comparison.responses(_response(200, mine), _response(200, due), None)
     except Differs as differs:
@@ -386,7 +382,7 @@ def test_two_new_items_that_look_alike_are_not_told_apart() -> None:
     answers = Answers()
 
     def look(mine: list[Any], due: list[Any]) -> Comparison:
-        made = Comparison(answers.renaming, answers.keys, reuse=iter(()), operation="list-authenticators")
+        made = Comparison(answers.renaming, answers.keys, operation="list-authenticators")
         made.responses(_response(200, mine), _response(200, due), None)
         return made
 
@@ -402,8 +398,8 @@ def test_two_new_items_that_look_alike_are_not_told_apart() -> None:
 def test_a_list_must_hold_the_known_items() -> None:
     """A known id that became another one is found."""
     answers = Answers()
-    answers.renaming.match("id", "totp|dev_a", "totp|dev_x", iter(()))
-    comparison = Comparison(answers.renaming, answers.keys, reuse=iter(()), operation="list-authenticators")
+    answers.renaming.match("id", "totp|dev_a", "totp|dev_x", Slots())
+    comparison = Comparison(answers.renaming, answers.keys, operation="list-authenticators")
     with pytest.raises(Differs) as caught:
         comparison.responses(
             _response(200, [{"id": "totp|dev_b", **ROW}]), _response(200, [{"id": "totp|dev_x", **ROW}]), None
@@ -504,7 +500,7 @@ def test_a_jwt_in_the_place_of_an_opaque_token_gives_no_secret_away() -> None:
     keys = Keys(_never)
 
     def differs(mine: dict[str, str]) -> bool:
-        comparison = Comparison(renaming, keys, reuse=iter(()))
+        comparison = Comparison(renaming, keys)
         try:
             comparison.value("$.access_token", "access_token", mine["access_token"], token("x"))
         except Differs:
@@ -527,7 +523,7 @@ def test_a_jwt_in_the_place_of_an_opaque_token_gives_no_secret_away() -> None:
 )
 def test_somebodys_password_may_be_a_word_of_the_api(mine: dict[str, Json], accused: str | None) -> None:
     """What is documented, and a name that is a word, say nothing about it."""
-    comparison = Comparison(Renaming(), Keys(_never), reuse=iter(()), operation="associate")
+    comparison = Comparison(Renaming(), Keys(_never), operation="associate")
     comparison._renaming.secrets.update({"secret", "otp", "region", token("s").upper()})
     due = {"secret": "ABCDEFGHIJKLMNOQ", "authenticator_type": "otp"}
     mine = {name.upper() if name == token("s") else name: value for name, value in mine.items()}
@@ -546,7 +542,7 @@ def test_a_name_is_told_only_if_it_is_one() -> None:
 def test_two_unknown_members_are_two_whatever_is_shown_of_them() -> None:
     """Of neither the name is shown, but each has its own count of chance numbers."""
     names = ["T0ken" * 5, "T1ken" * 5]
-    comparison = Comparison(Renaming(), Keys(_never), reuse=iter(()))
+    comparison = Comparison(Renaming(), Keys(_never))
     comparison.responses(_response(200, dict.fromkeys(names, 1)), _response(200, {}), None)
     assert {path for path, _ in comparison.beside} >= {f"$.{name}" for name in names}
     difference = Difference("MFA004", f"$.{names[0]}", "absent", "present")
@@ -591,7 +587,6 @@ def test_a_refresh_may_bring_a_refresh_token(sent: str, brought: Json, finding: 
     comparison = Comparison(
         answers.renaming,
         answers.keys,
-        reuse=iter(()),
         operation="refresh-token",
         renews=(token(sent), token("o")),
     )
@@ -623,12 +618,12 @@ def test_a_jwt_in_the_place_of_an_opaque_token_is_held_to_what_it_says(
 ) -> None:
     """It may say nothing; but not that it is another user's, another tenant's, or of another time."""
     renaming = Renaming()
-    renaming.match("sub", "me", "they", iter(()))
+    renaming.match("sub", "me", "they", Slots())
     stands_for = {"iss": "https://t/", "sub": "they", "iat": 1000, "exp": 1030}
     body = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
     mine = {"access_token": f"eyJhbGciOiJIUzI1NiJ9.{body}.c2lnbmF0dXJl", "expires_in": 30}
     due = {"access_token": token("x"), "expires_in": 30}
-    comparison = Comparison(renaming, Keys(_never), reuse=iter(()), stands_for=lambda token: stands_for)
+    comparison = Comparison(renaming, Keys(_never), stands_for=lambda token: stands_for)
     with pytest.raises(Differs, match=f"access_token:{accused}") if accused else nullcontext():
         comparison.responses(_response(200, mine), _response(200, due), None)
 

@@ -89,13 +89,16 @@ def _enrolling(factor: str, rows: str, controls: str) -> None:
             play.fail_new("$.id")
         if identifier not in listed(play, bearer, *enrolls(play, user, factor), *found.rows):
             play.fail_new("$.authentication_methods[0].id")
+        kind = METHOD_TYPE[factor]
+        of_kind = [row for row in (*enrolls(play, user, factor), *found.rows) if row["type"] == kind]
+        listed(play, bearer, *of_kind, only=kind)
         play.wait(60)
         log_in_with(play, begun)
 
     name = {"sms": "phone", "otp": "totp"}.get(factor, factor)
     of_account(
         f"me-enroll-{name}",
-        "Begun, it is listed as unconfirmed and demands nothing; verified, it logs in.",
+        "Begun, it is listed as unconfirmed and demands nothing; verified, it is found by its type and logs in.",
         rows,
         needs=f"otp {factor}",
         controls=controls,

@@ -122,6 +122,8 @@ def me_unknown_id(play: ScenarioContext) -> None:
         play.call(me_get(bearer, identifier)).refused(*UNKNOWN)
         play.call(me_update(bearer, identifier, name="Old phone")).refused(*UNKNOWN_CHANGED)
         play.call(me_delete(bearer, identifier)).refused(*UNKNOWN_CHANGED)
+        if identifier == foreign:
+            listed(play, of_other, *another.rows, method(play, other, "email"))
         template = me_verify(bearer, identifier, mine.session, play.otp(mine.secret))
         play.call(template).refused(*UNKNOWN_CHANGED)
     listed(play, of_other, *another.rows, method(play, other, "email"))

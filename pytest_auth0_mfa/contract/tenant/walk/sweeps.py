@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from pytest_auth0_mfa.contract.tenant.calls import CallTemplate
@@ -32,7 +33,7 @@ def _sweep(prepare: Prepare) -> Callable[[Walk], None]:
                 template, user = call = call or fresh()
                 if not _changes(walk, template, rewrite, which):
                     continue
-                template.rewrite = _fixed(rewrite, which)
+                template = replace(template, rewrite=_fixed(rewrite, which))  # earlier calls keep their own
                 token = walk.mfa_tokens[-1] if walk.mfa_tokens else None
                 played = walk.call(template, user, client=walk.client, token=token)
                 if template.operation == "revoke":  # revoke always answers the same
@@ -42,8 +43,6 @@ def _sweep(prepare: Prepare) -> Callable[[Walk], None]:
                     fresh, call = prepare(walk), None
                 elif played.granted:  # what was refused has used up nothing
                     call = None
-                else:
-                    template.rewrite = None
 
     return tell
 
