@@ -48,7 +48,6 @@ _ONLY_AT = {
     "dpop_nonce_at_resource": ("list-authenticators", "associate", "delete-authenticator"),
     "dpop_proof_at_resource": ("list-authenticators",),
     "invalid_dpop_proof": ("mfa-oob", "refresh-token"),
-    "me_dpop_nonce": ("me-list-methods", "me-create-method"),
 }
 """Refusals that scenarios provoke from a client, but only at these of the operations that have them."""
 

@@ -98,13 +98,18 @@ def troubles_of(operation: str, *, elsewhere: bool = True) -> tuple[str, ...]:
 
 
 def broken(
-    trouble: str, operation: str, right: Response | None, retry_after: int, elsewhere: str = ELSEWHERE
+    trouble: str, operation: str, right: Response | None, retry_after: int, elsewhere: str = ELSEWHERE, now: float = 0
 ) -> Response:
     """A broken answer of this kind. ``right`` is the tenant's own answer, if it performed the call; ``retry_after`` is
     in seconds."""
     if trouble == "429":
         body = {"error": "too_many_requests", "error_description": "Rate limit exceeded. Please retry after some time."}
-        limits = {"retry-after": str(retry_after), "x-ratelimit-remaining": "0"}
+        limits = {
+            "retry-after": str(retry_after),
+            "x-ratelimit-limit": "10",
+            "x-ratelimit-remaining": "0",
+            "x-ratelimit-reset": str(int(now) + retry_after),
+        }
         return _json(429, _problem(429, "A0E-429-0003") if operation.startswith("me-") else body, limits)
     if trouble == "500":
         body = {"error": "server_error", "error_description": "Internal error"}
@@ -277,7 +282,7 @@ class RecordingHandler:
                 right = replace(right, headers={**right.headers, "dpop-nonce": fresh_nonce(self.tenant)})
         response = right if trouble is None else None
         if response is None:
-            response = broken(trouble or "closed", operation, right, self.retry_after, self.elsewhere)
+            response = broken(trouble or "closed", operation, right, self.retry_after, self.elsewhere, at)
         seen = Seen(
             request, response, operation, body, at, refusal_id, trouble, path_is_wrong, method_is_wrong, profile_fields
         )  # fmt: skip

@@ -415,6 +415,18 @@ class DoesNotWaitOnThePage(AccountClient):
             return super().page(*args, **more)
 
 
+@broken("MFA301")
+class TakesATimeForANumberOfSeconds(AccountClient):
+    """It waits for x-ratelimit-reset, as if that said how long."""
+
+    def sent(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> tuple[Any, Any]:
+        answer, decoded = super().sent(method, path, body, headers)
+        if answer.status_code != 429 or method != "GET":
+            return answer, decoded
+        time.sleep(int(answer.headers["x-ratelimit-reset"]))
+        return super().sent(method, path, body, headers)
+
+
 @broken("MFA219")
 class RemembersItsMethods(AccountClient):
     def __init__(self, *args: Any) -> None:
@@ -742,6 +754,26 @@ class LogsInAgainForThePage(AccountClient):
             if error.status != 401 or self.kept is None:
                 raise
         return super().page(method, path, super().log_in(*self.kept)["access_token"], body)
+
+
+@broken("MFA130")
+class RenewsWithTheNewestRefreshToken(AccountClient):
+    """Whosever it is."""
+
+    kept: str | None = None
+
+    def tokens(self, grant_type: str, **parameters: str) -> Row:
+        made = super().tokens(grant_type, **parameters)
+        self.kept = made.get("refresh_token", self.kept)
+        return made
+
+    def page(self, method: str, path: str, token: str, body: Any = None) -> Any:
+        try:
+            return super().page(method, path, token, body)
+        except AuthError as error:
+            if error.status != 401 or self.kept is None:
+                raise
+        return super().page(method, path, self.refresh(self.kept)["access_token"], body)
 
 
 @broken("MFA304")

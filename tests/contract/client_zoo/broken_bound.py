@@ -86,6 +86,22 @@ class RenewsForAnApiWithoutProof(BindingClient):
 
 
 @broken("MFA133", dpop=True)
+class GivesUpAfterAnUnboundToken(BindingClient):
+    """An API that binds none is taken for a tenant that does not."""
+
+    given_up = False
+
+    def learn(self, url: str, headers: Mapping[str, str], decoded: Any) -> None:
+        super().learn(url, headers, decoded)
+        if isinstance(decoded, dict) and decoded.get("token_type") == "Bearer" and self.proved:
+            self.given_up = True
+
+    def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+        self.proved = not self.given_up and super().proves(url, body, token)
+        return self.proved
+
+
+@broken("MFA133", dpop=True)
 class SendsBoundTokensWithoutProof(BindingClient):
     def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
         return url.endswith(TOKEN) and super().proves(url, body, token)

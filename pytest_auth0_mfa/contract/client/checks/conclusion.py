@@ -25,6 +25,8 @@ from .returned import LISTS, Found, fields, rows
 _DEAD = {"invalid_grant", "expired_token"}
 _MAY_GIVE_UP_AFTER: Final = 60.0
 """Seconds after which a polling client may give up with an error of its own. No limit is documented."""
+_CODE: Final = re.compile(r"(https://auth0\.com/)?(api-errors)?[#/]?A0E-[0-9]{3}-[0-9]{4}")
+"""The code of a problem, or any end of its type."""
 _PUSH = {"authorization_pending", "access_denied", "slow_down"}
 
 
@@ -103,9 +105,9 @@ def reported(outcome: CallOutcome) -> str:
         return raised(outcome)
     if outcome.error is not None:
         error = outcome.error.error
-        return (
-            f"AuthError({plain(error)[:60]!r})" if isinstance(error, str) else f"AuthError of a {type(error).__name__}"
-        )
+        if not isinstance(error, str):
+            return f"AuthError of a {type(error).__name__}"
+        return f"AuthError({error if _CODE.fullmatch(error) else plain(error)[:60]!r})"
     return "a success"
 
 

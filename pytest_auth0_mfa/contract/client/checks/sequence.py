@@ -12,6 +12,7 @@ from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Flaw]]
 _SLACK = 0.05  # seconds that a timer may be early
+_AGES = 3600.0  # seconds; nobody waits an hour longer than they were asked to
 
 
 def by_operation(seen: Sequence[Seen]) -> Iterator[list[Seen]]:
@@ -25,15 +26,18 @@ def _retry_after(request: Seen) -> float | None:
     return float(value) if value is not None and value.isdecimal() else None
 
 
-def too_early(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
-    """MFA301: after a 429 the client waits as long as Retry-After says."""
+def at_another_time(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
+    """MFA301: after a 429 the client waits as long as Retry-After says, and not for ages."""
     for same in by_operation(seen):
         for request, another in pairwise(same):
             wait, waited = _retry_after(request), another.at - request.at
-            if request.response.status == 429 and wait is not None and waited < wait - _SLACK:
-                yield Flaw(
-                    "MFA301", "time", f"at least {wait:.0f} s after the 429", f"{waited:.1f} s", request.operation
-                )
+            if request.response.status != 429 or wait is None:
+                continue
+            told = f"{wait:.0f} s after the 429"
+            if waited < wait - _SLACK:
+                yield Flaw("MFA301", "time", f"at least {told}", f"{waited:.1f} s", request.operation)
+            elif waited > wait + _AGES:
+                yield Flaw("MFA301", "time", f"about {told}", f"{waited:.0f} s", request.operation)
 
 
 def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
@@ -91,7 +95,7 @@ def _poll(asked: Asked, request: Seen, gap: float, before: float, polls: bool) -
     if request.trouble is not None or request.refusal_id == "missing_binding_code":
         return
     if request.response.status == 429 and not polls and not asked.decides:
-        return  # a call may be repeated after a 429; `too_early` checks when
+        return  # a call may be repeated after a 429; `at_another_time` checks when
     if request.refusal_id not in PENDING:
         yield Flaw(
             "MFA224",
@@ -229,7 +233,7 @@ def _documented(operation: str) -> str:
 
 
 SEQUENCE_CHECKS: Final[tuple[Check, ...]] = (
-    too_early,
+    at_another_time,
     polling,
     without_end,
     resent_code,

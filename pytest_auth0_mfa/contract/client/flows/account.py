@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.example import ClientExample
-from pytest_auth0_mfa.contract.client.judged import GivenAnswer, Token
+from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer, Token
 from pytest_auth0_mfa.contract.client.own_page import OwnPage, key_of
 from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.contract.client.worlds import ALL, FACTORS, HOSTILE, PLAIN, World
@@ -302,10 +302,18 @@ def without_scope(example: ClientExample) -> None:
     refused_everywhere(OwnPage.of(example, user, "openid"), enrolled(example, user, "otp"), "A0E-403-0002")
 
 
+def somebody_logged_in(example: ClientExample) -> None:
+    """Let the client see tokens of another user, a refresh token among them: it must not use these for anybody."""
+    other = example.user(mfa=False)
+    covered(lambda: example.log_in(other, scope="openid offline_access", expect=GRANTED))
+    covered(lambda: example.refresh(other, scope="openid offline_access", expect=GRANTED))
+
+
 @scenario("me-invalid-token", "A token that is none is refused, which reaches the caller.", PLAIN, HOSTILE)
 def invalid_token(example: ClientExample) -> None:
     user = example.user()
     covered(lambda: example.begin(user))  # so that the client has the password, and could log in by itself
+    somebody_logged_in(example)
     page = OwnPage(example, Token("not-a-token", "not-a-token", user, "access_token"))
     refused_everywhere(page, enrolled(example, user, "otp"), "A0E-401-0003")
 

@@ -153,6 +153,9 @@ def api_without(example: ClientExample) -> None:
     example.tenant.proof_of_possession = {}
     example.remark("let no API bind tokens")
     bound(example, example.user("otp"), audience=API)
+    example.tenant.proof_of_possession = None
+    example.remark("let all APIs bind tokens again")
+    bound(example, example.user("otp"), audience=API)
 
 
 # -- renewal ---------------------------------------------------------------------------------------

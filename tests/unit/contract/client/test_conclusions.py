@@ -212,10 +212,18 @@ LIMITED: dict[str, Any] = {"status": 429, "headers": {"retry-after": "7"}, "refu
 
 
 @pytest.mark.parametrize(
-    ("waited", "found"), [(6.9, [("MFA301", "6.9 s")]), (6.96, []), (7.0, []), (0.0, [("MFA301", "0.0 s")])]
+    ("waited", "found"),
+    [
+        (6.9, [("MFA301", "6.9 s")]),
+        (6.96, []),
+        (7.0, []),
+        (0.0, [("MFA301", "0.0 s")]),
+        (3600.0, []),
+        (3608.0, [("MFA301", "3608 s")]),
+    ],
 )
 def test_a_wait_that_was_asked_for_is_waited_for(waited: float, found: list[tuple[str, str]]) -> None:
-    """Retry-After of a 429, but for what a timer may be early."""
+    """Retry-After of a 429, but for what a timer may be early, and no hours longer."""
     assert repeated(VERIFY, seen(VERIFY, at=100.0, **LIMITED), seen(VERIFY, TOKENS, at=100.0 + waited)) == found
     plain = seen(VERIFY, status=403, headers={"retry-after": "7"}, refusal_id="wrong_otp")
     assert repeated(VERIFY, plain, seen(VERIFY, TOKENS)) == []
