@@ -165,7 +165,7 @@ def binds(client: Any) -> bool:
     return isinstance(client, type) and issubclass(client, (BindingClient, AsyncBindingClient))
 
 
-@pytest.mark.parametrize("right", every(6, RIGHT, ()))
+@pytest.mark.parametrize("right", every(12, RIGHT, ()))
 def test_unusual_clients_are_not_accused(right: str) -> None:
     """Basic, forms, nulls, wrapped tokens, polite retries: none is a finding."""
     client = RIGHT[right]

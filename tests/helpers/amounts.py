@@ -34,8 +34,8 @@ def every(step: int, names: Iterable[str], quick: Collection[str]) -> list[Any]:
     return _marked(names, quick, names[::step])
 
 
-def chosen(slow: Collection[str], names: Iterable[str]) -> list[Any]:
-    """As test parameters, of which those in ``slow`` are played in the slow tests, the others in the nightly tests."""
+def chosen(slow: Collection[T], names: Iterable[T]) -> list[Any]:
+    """Names or other values as test parameters: those in ``slow`` are played in the slow tests, the others by night."""
     return _marked(names, (), slow)
 
 
@@ -47,7 +47,7 @@ def some(step: int, names: Iterable[str]) -> list[Any]:
     ]
 
 
-def _marked(names: Iterable[str], quick: Collection[str], slow: Iterable[str]) -> list[Any]:
+def _marked(names: Iterable[T], quick: Collection[T], slow: Iterable[T]) -> list[Any]:
     names, slow = list(names), set(slow)
     assert set(quick) <= set(names), set(quick) - set(names)
     return [

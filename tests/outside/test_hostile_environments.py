@@ -444,7 +444,7 @@ class TestSlipped(TenantContract):
         def wrong(request):
             answer = right(request)
             return replace(answer, status=400) if answer.status == 403 else answer
-        return fake_subject(tenant, handler=wrong)
+        return fake_subject(tenant, handler=wrong, features=())
 """
 
 

@@ -93,7 +93,7 @@ from pytest_auth0_mfa.contract import TenantContract, fake_subject
 
 class TestIt(TenantContract):
     def make_subject(self):
-        return fake_subject(Tenant())
+        return fake_subject(Tenant(factors={"otp"}), features=())
 """
 
 

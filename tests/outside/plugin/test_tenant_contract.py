@@ -27,12 +27,12 @@ TWO = """
     class TestGood(TenantContract):
         def make_subject(self):
             tenant = Tenant()
-            return fake_subject(tenant, handler=handler(tenant))
+            return fake_subject(tenant, handler=handler(tenant), features=())
 
     class TestSpoilt(TenantContract):
         def make_subject(self):
             tenant = Tenant()
-            return fake_subject(tenant, handler=spoilt(handler(tenant)))
+            return fake_subject(tenant, handler=spoilt(handler(tenant)), features=())
 """
 DEFAULT = """
     from pytest_auth0_mfa.contract import TenantContract
