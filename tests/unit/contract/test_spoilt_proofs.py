@@ -37,7 +37,7 @@ def test_what_is_unusual_is_told(template: ProofTemplate, told: str) -> None:
 
 
 def test_a_finding_says_what_was_wrong_with_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Here by a tenant that looks at nothing but `htu`; the reproducer asks for a proof that is wrong in the same way."""
+    """Here by a tenant that looks at `htu` alone; the reproducer asks for a proof that is wrong in the same way."""
     tenant, real = Tenant(), dpop.fault_of
     monkeypatch.setattr(dpop, "fault_of", lambda *args, **more: (real(*args, **more) or "").partition("htu")[1] or None)
     with pytest.raises(ContractViolation) as caught:
