@@ -72,7 +72,7 @@ def in_process_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
     with in_process(tenant, handler=watched(request.node, tenant)):
         yield tenant
     del request.node.stash[_IN_PROCESS]
-    note_calls(request.node, tenant.calls)
+    note_calls(request.node, tenant.calls.operations)
 
 
 def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Tenant]:
@@ -85,7 +85,7 @@ def served_tenant(request: pytest.FixtureRequest, server: Server) -> Iterator[Te
     tenant = _tenant(request, {})
     with server.serving(tenant, watched(request.node, tenant)):
         yield tenant
-    note_calls(request.node, tenant.calls)
+    note_calls(request.node, tenant.calls.operations)
 
 
 def server_factory(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
@@ -111,7 +111,7 @@ def server_factory(request: pytest.FixtureRequest) -> Iterator[MakeServer]:
                 raise
 
         yield make
-    note_calls(request.node, (call for tenant in made for call in tenant.calls))
+    note_calls(request.node, (operation for tenant in made for operation in tenant.calls.operations))
 
 
 def session_tenant(request: pytest.FixtureRequest) -> Iterator[Tenant]:
@@ -144,7 +144,11 @@ def listener(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 def setting_of_test(request: pytest.FixtureRequest, name: str) -> Any:
     """The value of a setting for the requesting test; None when it is not set."""
-    settings, marked = settings_of(request.config), marker_keywords(request.node)
+    return _setting(request, name, marker_keywords(request.node))
+
+
+def _setting(request: pytest.FixtureRequest, name: str, marked: dict[str, Any]) -> Any:
+    settings = settings_of(request.config)
     return fail_plainly(lambda: settings.get(name, marked), pytest.UsageError)
 
 
@@ -163,10 +167,10 @@ def _tenant(request: pytest.FixtureRequest, keywords: dict[str, Any], fixtures: 
     to_set_up = _overridden(request).union(request.fixturenames)  # a requested fixture may be parametrized
     for name in fixtures:
         fixture = f"auth0_mfa_{name}"
-        value = request.getfixturevalue(fixture) if fixture in to_set_up else setting_of_test(request, name)
+        value = request.getfixturevalue(fixture) if fixture in to_set_up else _setting(request, name, marked)
         if value is not None:
             made[name] = value
-    if (factors := setting_of_test(request, "factors")) is not None:
+    if (factors := _setting(request, "factors", marked)) is not None:
         made["factors"] = factors
     tenant = fail_plainly(lambda: Tenant(**{**made, **keywords}))
     node.stash.setdefault(TENANTS, []).append(tenant)

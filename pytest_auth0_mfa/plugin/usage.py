@@ -124,7 +124,7 @@ class TenantUsage:
         if call.when == "call" and call.excinfo is not None and is_told_to_the_user(call.excinfo):
             end_in_users_code(call.excinfo)
         if call.when == "teardown" and SESSION_SERVER in getattr(item, "fixturenames", ()):
-            note_calls(item, calls_of(item))
+            note_calls(item, (call.operation for call in calls_of(item)))
         report = yield
         if call.when == "call":
             item.stash[FAILED] = not report.passed
@@ -147,9 +147,9 @@ def _let_go(item: pytest.Item) -> None:
         del item.stash[_LAST]
 
 
-def note_calls(item: pytest.Item, calls: Iterable[Call]) -> None:
+def note_calls(item: pytest.Item, operations: Iterable[str | None]) -> None:
     """Put the counts of calls by operation into the test's note."""
-    counts = Counter(call.operation or "unknown" for call in calls)
+    counts = Counter(operation or "unknown" for operation in operations)
     note_of(item)[CALLS] = dict(sorted(counts.items()))
 
 

@@ -155,6 +155,12 @@ class Calls(Sequence[Call]):
     def __repr__(self) -> str:
         return f"<Calls {self[:]!r}>"
 
+    @property
+    def operations(self) -> list[OperationId | None]:
+        """The operation of each call, oldest first; None for what no operation is."""
+        with self._making:
+            return [kept[0] for kept in self._kept]
+
     def of(self, operation: OperationId) -> list[Call]:
         """The calls of one operation. An unknown operation raises UnknownOperationError, which suggests the
         closest."""

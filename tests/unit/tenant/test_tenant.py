@@ -623,6 +623,7 @@ def test_calls_are_journalled() -> None:
     assert api.tenant.calls[1].operation is None
     assert api.tenant.calls.of("password") == [call]
     assert api.tenant.calls.of("challenge") == []
+    assert api.tenant.calls.operations == [made.operation for made in api.tenant.calls]
     assert list(api.tenant.calls) == list(api.tenant.calls[:])
     assert [api.tenant.calls[0], *api.tenant.calls[1:]] == list(api.tenant.calls)
     assert api.tenant.calls[0] is call, "a call stays the same object, however often one looks at it"
