@@ -118,6 +118,22 @@ class RetriesReads(AccountClient):
             return None, None
 
 
+class TakesARepeatedDeletionForDone(AccountClient):
+    """If the line broke, the 404 of the next attempt says that the first one was performed."""
+
+    def me_delete_method(self, token: str, method_id: str) -> None:
+        try:
+            super().me_delete_method(token, method_id)
+        except AuthError as error:
+            if error.error != "no_answer":
+                raise
+            try:
+                super().me_delete_method(token, method_id)
+            except AuthError as second:
+                if second.status != 404:
+                    raise
+
+
 class LooksAgain(AccountClient):
     """Looks at a method after each change, and before it deletes one."""
 
@@ -151,5 +167,5 @@ class WaitsForApproval(PollingWithAPage):
 
 CAREFUL_ACCOUNT = (
     *(AccountClient, ReadsTheIdFromTheLocation, RepeatsTheLocation, SendsRawIds, FiltersByItself, NamesTheChannel),
-    *(TypedMethods, RetriesReads, LooksAgain, PollingWithAPage, WaitsForApproval),
+    *(TypedMethods, RetriesReads, TakesARepeatedDeletionForDone, LooksAgain, PollingWithAPage, WaitsForApproval),
 )

@@ -13,7 +13,7 @@ from pytest_auth0_mfa.contract.client.asked import PENDING, READS, Asked, Flaw
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.listening import Sent
 from pytest_auth0_mfa.contract.client.reaching import unreached
-from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, Seen
+from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNANSWERED, Seen
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.messages.showing import plain
 from pytest_auth0_mfa.spec.api_errors import URIS, error_of, text_of
@@ -22,6 +22,7 @@ from pytest_auth0_mfa.transports.attempts import Attempt
 
 from .returned import LISTS, Found, fields, rows
 
+_DELETIONS: Final = ("delete-authenticator", "me-delete-method")
 _DEAD = {"invalid_grant", "expired_token"}
 _MAY_GIVE_UP_AFTER: Final = 60.0
 """Seconds after which a polling client may give up with an error of its own. No limit is documented."""
@@ -51,9 +52,21 @@ def conclusion(
     if why is not None:
         yield Flaw("MFA240", why.what, f"{operation} at {tenant.url}", f"nothing: {why.cause}", operation, why.remedy)
         return
+    if outcome.error is outcome.stray is None and _was_done_before(about):
+        return
     polled_for = tenant.clock.now() - about[0].at if polls and about and asked.method == "verify_oob" else None
     for finding, where, expected, actual in _verdict(asked, last, outcome, tenant, polled_for):
         yield Flaw(finding, where, expected, actual, operation)
+
+
+def _was_done_before(about: Sequence[Seen]) -> bool:
+    """Whether a deletion may have been performed by an attempt to which no whole answer came: then the next one is told
+    that there is nothing to delete, and the client may take it for done."""
+    if len(about) < 2:
+        return False
+    *earlier, last = about
+    found_nothing = last.operation in _DELETIONS and last.response.status == 404 and last.trouble is None
+    return found_nothing and any(request.trouble in UNANSWERED for request in earlier)
 
 
 def _verdict(

@@ -239,6 +239,25 @@ def test_a_look_may_be_refused_before_the_act() -> None:
     assert judged(DELETE, {"authentication_methods": []}, gone, 200, "me-list-methods")[0][0] == "MFA219"
 
 
+@pytest.mark.parametrize("trouble", ["closed", "half", "500", None])
+def test_a_repeated_deletion_may_find_nothing(trouble: str | None) -> None:
+    """If no whole answer came to the first attempt, it may have been performed; otherwise a 404 is a refusal."""
+    request = Request("DELETE", ONE, {}), "me-delete-method", SentBody("none"), 0.0
+    first = _attempt(*request, Response(502, {}, b""), trouble)
+    last = _attempt(*request, Response(404, {}, json.dumps(PROBLEM).encode()), None)
+    done = [fault.finding for fault in conclusion(DELETE, [first, last], CallOutcome(), TENANT, polls=False)]
+    assert done == ([] if trouble in ("closed", "half") else ["MFA201"])
+    passed_on = CallOutcome(error=AuthError("A0E-404-0002"))
+    assert list(conclusion(DELETE, [first, last], passed_on, TENANT, polls=False)) == []
+    assert [one.finding for one in conclusion(DELETE, [last], CallOutcome(), TENANT, polls=False)] == ["MFA201"]
+
+
+def _attempt(
+    request: Request, operation: str, body: SentBody, at: float, answer: Response, trouble: str | None
+) -> Seen:
+    return Seen(request, answer, operation, body, at, None, trouble, False, False)
+
+
 # -- broken and unannounced answers ----------------------------------------------------------------
 
 
