@@ -166,7 +166,7 @@ class JudgedExample(ExampleEnvironment):
 
     def invoke(self, asked: Asked, *args: Json, **more: Json) -> tuple[CallOutcome, list[Seen]]:
         """Call the client. Returns how the call ended and the requests that it made."""
-        polling = asked.method in ("verify_oob", "sign_in")
+        polling = asked.method in ("verify_oob", "sign_in") or (self.run.polls and asked.method == "me_verify_method")
         self.recording.begin(asked.operations, POLL_LIMIT if polling else LIMIT)
         mark = len(self.recording.seen)
         advance = self.tenant.clock.advance if self.run.reach == IN_PROCESS else None

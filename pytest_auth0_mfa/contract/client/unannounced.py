@@ -46,6 +46,8 @@ FOREIGN_METHODS: Final[tuple[Mapping[str, Json], ...]] = (
 )
 """Methods of a user who has a password and a passkey."""
 _FOREIGN_FACTOR: Final = {"type": "webauthn-roaming"}
+_REMAINING: Final = "x-ratelimit-remaining"
+"""The header of a success that says how many calls are left: nobody is refused before none is."""
 _MOST_METHODS: Final = 20
 _OPTIONAL: Final = {"me-create-method": "manual_input_code"}
 """Operation -> field that a tenant need not answer: the barcode of an authenticator app holds the key too."""
@@ -75,7 +77,10 @@ def with_unknown(operation: str | None, response: Response, limited_to: str | No
         body = {**body, **extra, "factors": _with_more(body["factors"], extra, (_FOREIGN_FACTOR,))}
     else:
         body = {name: value for name, value in body.items() if name != _OPTIONAL.get(operation)} | extra
-    return Response(response.status, response.headers, json.dumps(body).encode(), response.fault)
+    headers = response.headers
+    if _REMAINING in headers and response.status < 400:
+        headers = {**headers, _REMAINING: "0"}
+    return Response(response.status, headers, json.dumps(body).encode(), response.fault)
 
 
 def _with_more(rows: list[Json], extra: Mapping[str, Json], more: tuple[Mapping[str, Json], ...]) -> list[Json]:

@@ -173,7 +173,7 @@ class AwkwardEntropy(Entropy):
     def nonce(self) -> str:
         """A nonce with signs that RFC 9449 (section 8.1) allows and that a client may cut at, strip or decode."""
         plain = super().nonce()
-        signs = ("_", "-", ".", "~", "+", "/", "%41", ":")
+        signs = ("_", "-", ".", "~", "+", "/", "%41", ",")
         return "".join(sign + plain[4 * place :][:4] for place, sign in enumerate(signs)) + "=="
 
     def totp_secret(self) -> str:

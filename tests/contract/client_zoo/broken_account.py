@@ -756,6 +756,28 @@ class LogsInAgainForThePage(AccountClient):
         return super().page(method, path, super().log_in(*self.kept)["access_token"], body)
 
 
+@broken("MFA202")
+class TakesTheLastCallForOneTooMany(AccountClient):
+    def sent(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> tuple[Any, Any]:
+        answer, decoded = super().sent(method, path, body, headers)
+        if answer.ok and method != "GET" and answer.headers.get("x-ratelimit-remaining") == "0":
+            raise AuthError("too_many_requests")
+        return answer, decoded
+
+
+@broken("MFA129")
+class AsksAgainForWhatIsNotThere(AccountClient):
+    """It may be there a moment later."""
+
+    def me_get_method(self, token: str, method_id: str) -> Row:
+        try:
+            return super().me_get_method(token, method_id)
+        except AuthError as error:
+            if error.status != 404:
+                raise
+            return super().me_get_method(token, method_id)
+
+
 @broken("MFA130")
 class RenewsWithTheNewestRefreshToken(AccountClient):
     """Whosever it is."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from client_zoo.binding import MFA_GRANTS, TOKEN, BindingClient
+from client_zoo.account_client import AsyncAccountClient
+from client_zoo.binding import MFA_GRANTS, TOKEN, BindingClient, ProvingAuth, bearer_of, content_of
 from client_zoo.careful_bound import OneKeyPerLogin
 from client_zoo.entries import broken
 from pytest_auth0_mfa.contract.client.adapter import AuthError
@@ -274,6 +277,46 @@ class MakesAKeyAfterARefusal(BindingClient):
 @broken("MFA134", dpop=True)
 class MakesAKeyAfterARefusedProof(MakesAKeyAfterARefusal):
     error = "invalid_dpop_proof"
+
+
+@broken("MFA134", dpop=True)
+class ForgetsItsKeyWhenItRevokes(BindingClient):
+    def revoke(self, refresh_token: str) -> None:
+        super().revoke(refresh_token)
+        self.key = ec.generate_private_key(ec.SECP256R1())
+
+
+class KeepingAuth(ProvingAuth):
+    """Waits for a service that signs, and keeps meanwhile what it is to sign."""
+
+    asked: tuple[str, str, str]
+    """Method, URL and token."""
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        body = dict(httpx.QueryParams((await request.aread()).decode()))
+        own, url = bearer_of(request.headers), str(request.url)
+        for _ in range(2):
+            self.asked = request.method, url, own
+            await asyncio.sleep(0)
+            request.headers.update(self.proving(request.method, url, body, own))
+            method, there, token = self.asked
+            if own in self.bound and token in self.bound:
+                request.headers["DPoP"] = self.proof(method, there, body, token)
+            answer = yield request
+            await answer.aread()
+            decoded = content_of(answer)
+            self.learn(url, answer.headers, decoded)
+            if not self.wants_a_nonce(answer.status_code, answer.headers, decoded):
+                return
+
+
+@broken("MFA134", dpop=True)  # type: ignore[arg-type]
+class KeepsWhatItSigns(AsyncAccountClient):
+    """Of two calls at once each may get the proof of the other."""
+
+    def __init__(self, domain: str, client_id: str, client_secret: str | None) -> None:
+        http = httpx.AsyncClient(auth=KeepingAuth(), verify=False)
+        super().__init__(http, domain, client_id, client_secret)
 
 
 @broken("MFA134", dpop=True)
@@ -595,6 +638,14 @@ class StripsTheNonce(Keeping):
 class CutsTheNonce(Keeping):
     def kept(self, nonce: str) -> str:
         return nonce.split(".")[0]
+
+
+@broken("MFA242", dpop=True)
+class SplitsTheNonceAtCommas(Keeping):
+    """As if two headers had been joined."""
+
+    def kept(self, nonce: str) -> str:
+        return nonce.split(",")[-1]
 
 
 @broken("MFA242", dpop=True)

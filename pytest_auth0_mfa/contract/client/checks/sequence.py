@@ -11,6 +11,8 @@ from pytest_auth0_mfa.contract.client.recording import LIMIT, PROOF_REFUSALS, SI
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Flaw]]
+_LOOKED_OR_CHANGED = READS | {"delete-authenticator", "me-update-method", "me-delete-method"}
+"""Operations that do the same if they are performed twice."""
 _SLACK = 0.05  # seconds that a timer may be early
 _AGES = 3600.0  # seconds; nobody waits an hour longer than they were asked to
 
@@ -43,7 +45,8 @@ def at_another_time(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator
 def without_end(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
     """MFA302: the client gives up after some refusals. Pending polls and demands for a nonce do not count."""
     for same in by_operation(seen):
-        expected = [request.demands_nonce or request.refusal_id in PENDING for request in same]
+        waits = {*PENDING, "me_push_not_approved"} if polls else PENDING
+        expected = [request.demands_nonce or request.refusal_id in waits for request in same]
         refused = [request for request, usual in zip(same, expected, strict=True) if not (request.granted or usual)]
         if asked.decides:
             refused = _unasked(refused)
@@ -145,11 +148,11 @@ def resent_credential(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterat
             refused.add(given)
 
 
-def resent_token(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
-    """MFA129: what a token was refused for is not asked again with the same token.
+def refused_call(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Flaw]:
+    """MFA129: what was refused is not asked again with the same token.
 
     Passwords, refresh tokens and codes have checks of their own, as has what a refused mfa_token means to sign_in. A
-    refused proof says nothing about the token.
+    refused proof says nothing about the token, nor does the limit; what waits for a person may be asked again.
     """
     refused: set[tuple[str, ...]] = set()
     for request in () if asked.decides else seen:
@@ -158,15 +161,15 @@ def resent_token(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fl
         sent = request.request
         given = sent.method, sent.path, sent.headers.get("authorization", ""), str(sorted(request.body.params.items()))
         if given in refused:
-            yield Flaw("MFA129", "requests", "one with this token", "the same once more", request.operation)
+            yield Flaw("MFA129", "requests", "one of this kind", "the same once more", request.operation)
         judged = request.trouble is None and not request.demands_nonce and request.refusal_id not in PROOF_REFUSALS
-        if judged and request.response.status in (401, 403):
+        status = request.response.status
+        again = 400 <= status < 500 and status != 429 and request.operation in _LOOKED_OR_CHANGED
+        if judged and (status in (401, 403) or again):
             refused.add(given)
 
 
-_SAFE_TO_REPEAT = READS | {
-    *("delete-authenticator", "refresh-token", "revoke", "me-update-method", "me-delete-method", *LOGINS),
-}
+_SAFE_TO_REPEAT = _LOOKED_OR_CHANGED | {"refresh-token", "revoke", *LOGINS}
 _SENDING = ("associate", "challenge", "passwordless-start", "me-create-method")
 
 
@@ -239,6 +242,6 @@ SEQUENCE_CHECKS: Final[tuple[Check, ...]] = (
     resent_code,
     repeated,
     resent_credential,
-    resent_token,
+    refused_call,
     may_be_twice,
 )

@@ -161,6 +161,9 @@ _OPTIONAL = (
     *("audience", "scope", "email", "phone_number", "authenticator_id", "name", "preferred_authentication_method"),
 )
 
+_DEFAULTS = {"preferred_authentication_method": "sms"}
+"""Parameter -> what a client may send by itself if the caller leaves it out."""
+
 
 def ungiven(c: Context) -> Iterator[Found]:
     """MFA128: a parameter that the caller left out is not sent."""
@@ -181,7 +184,7 @@ def ungiven(c: Context) -> Iterator[Found]:
             kept = {word for earlier in c.asked.earlier.get(name, ()) for word in earlier.split()} - set(OIDC_SCOPES)
             if kept & set(words):
                 yield f"$.{name}", "nothing: the caller gave none", "a scope of an earlier call"
-        elif actual in c.asked.earlier.get(name, ()):
+        elif actual in c.asked.earlier.get(name, ()) and actual != _DEFAULTS.get(name):
             yield f"$.{name}", "nothing: the caller gave none", f"the {name} of an earlier call"
 
 

@@ -15,7 +15,7 @@ from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage, key_of
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
 
 from .account import NOBODYS
-from .bound import PUBLIC, bound_token, forget_nonces, forgotten_nonces, outlive_nonce
+from .bound import PUBLIC, bound, bound_token, forget_nonces, forgotten_nonces, outlive_nonce
 from .enroll import MANAGE
 from .registry import covered, scenario
 from .trouble import in_trouble
@@ -88,6 +88,44 @@ def bound_and_unbound_at_own_page(example: ClientExample) -> None:
     for page in pages:
         made = page.create("totp").body
         page.verify(made["id"], made["auth_session"], example.otp(key_of(made)))
+
+
+@scenario(
+    "dpop-two-users-at-once",
+    "A proof that is made while another one is being made is for its own call.",
+    PLAIN,
+    AT_RESOURCES,
+    dpop=True,
+)
+def two_users_at_once(example: ClientExample) -> None:
+    ada, bob = example.user("otp"), example.user("otp", "email")
+    first, second = (bound_token(example, user, example.tenant.mfa_audience, MANAGE) for user in (ada, bob))
+    pages = page_of(example), page_of(example)
+
+    def list_and_delete() -> tuple[Callable[[], GivenAnswer], Callable[[], GivenAnswer]]:
+        return (lambda: example.rows(first)), (lambda: example.delete(second, bob.entries[-1].id))
+
+    for early in (False, True) if example.caller.is_async else (False,):
+        covered(partial(example.at_once, pages[0].factors, pages[1].methods, early=early))
+        covered(partial(example.at_once, *list_and_delete(), early=early))
+
+
+@scenario(
+    "dpop-revoke",
+    "With a refresh token no key goes: the access tokens of this login and of others live on.",
+    PLAIN,
+    PUBLIC,
+    dpop=True,
+)
+def revoke(example: ClientExample) -> None:
+    users = example.user("otp"), example.user("otp")
+    scope = f"{MANAGE} offline_access"
+    made = [bound(example, user, audience=example.tenant.mfa_audience, scope=scope) for user in users]
+    page = page_of(example)
+    example.revoke(users[0], made[0].body["refresh_token"])
+    for answer in made:
+        covered(partial(example.rows, example.token(answer)))
+    covered(page.methods)
 
 
 @scenario("dpop-me", "The user's own page is called with a bound token.", PLAIN, HOSTILE, dpop=True)

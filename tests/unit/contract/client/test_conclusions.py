@@ -234,7 +234,7 @@ def test_a_wait_that_was_asked_for_is_waited_for(waited: float, found: list[tupl
 def test_attempts_have_an_end(count: int, ends: bool) -> None:
     """Ten refusals of one operation are too many; what is pending is no refusal."""
     said = [] if ends else [("MFA302", f"{count} and more")]
-    assert repeated(LIST, *[seen(LIST, status=400)] * count) == said
+    assert repeated(LIST, *[seen(LIST, status=429)] * count) == said
     assert repeated(LIST, *[seen(LIST, [])] * count) == []
 
 
@@ -251,7 +251,7 @@ def test_a_refused_code_is_not_sent_again() -> None:
     assert repeated(VERIFY, other, seen(VERIFY, TOKENS, **code)) == []
 
 
-def test_what_a_token_was_refused_for_is_not_asked_again() -> None:
+def test_what_was_refused_is_not_asked_again() -> None:
     """With the same token and the same values; another token may be tried, and sign_in has findings of its own."""
     again = [("MFA129", "the same once more")]
     for status in (401, 403):
@@ -264,7 +264,9 @@ def test_what_a_token_was_refused_for_is_not_asked_again() -> None:
         for matter in ("me_dpop_nonce", "me_dpop_proof"):
             assert repeated(ENROLL, replace(refused, refusal_id=matter), refused) == []
         assert repeated(ENROLL, replace(refused, trouble="foreign-error"), refused) == []
-    assert repeated(LIST, seen(LIST, {}, 404), seen(LIST, [])) == []
+    for status, told in ((400, again), (404, again), (429, []), (500, [])):
+        assert repeated(LIST, seen(LIST, {}, status), seen(LIST, [])) == told
+    assert repeated(ENROLL, seen(ENROLL, {}, 400), seen(ENROLL, {})) == []
 
 
 def poll(at: float, refusal_id: str | None = "authorization_pending", **more: Any) -> Seen:
