@@ -157,7 +157,7 @@ class Calls(Sequence[Call]):
 
     @property
     def operations(self) -> list[OperationId | None]:
-        """The operation of each call, oldest first; None for what no operation is."""
+        """The operation of each call, oldest first; None where a request was for none."""
         with self._making:
             return [kept[0] for kept in self._kept]
 

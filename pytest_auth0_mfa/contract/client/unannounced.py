@@ -54,8 +54,8 @@ _OPTIONAL: Final = {"me-create-method": "manual_input_code"}
 
 
 def with_unknown(operation: str | None, response: Response, limited_to: str | None = None) -> Response:
-    """The answer with an undocumented field, without an optional one and, in a list, with rows of types that the
-    client may not know.
+    """The answer with an undocumented field, without an optional one, as the last call that is left and, in a list,
+    with rows of types that the client may not know.
 
     ``limited_to``: the type that the request limits the list to.
     """

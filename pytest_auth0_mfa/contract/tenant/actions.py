@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -18,7 +18,7 @@ from pytest_auth0_mfa.tenant.journal import Call
 from pytest_auth0_mfa.tenant.policies import known_factors
 from pytest_auth0_mfa.tenant.totp import totp
 
-from .answers import answered, because
+from .answers import answered
 from .calls import OMIT, CallTemplate
 from .comparison import Comparison
 from .forms import as_documented
@@ -244,6 +244,7 @@ class MakeCall:
             optional=_optional(sides.subject, call, self.template),
             stands_for=lambda token: _claims(oracle, token),
             renews=_renewed(self.template, sides),
+            unusual=self.template.unusual,
         )
         played.operation = call.operation or ""
         played.refusal_id, played.fields, played.status = call.refusal_id, call.profile_fields, answer.status
@@ -256,7 +257,7 @@ class MakeCall:
                 played.request = self.template.request(sides.side, plain=played.plain, nonce=nonce)
                 played.response = _answer(sides.side.handler, played.request)
             played.sent = () if sides.subject.is_real else sides.subject.sent(count)
-            if played.response.status == 429:  # checked only here, because it reads the expected answer once more
+            if played.response.status == 429:  # checked only here it reads the expected answer once more
                 refuse_to_judge(sides.subject, played.response, answered(answer), call.refusal_id)
         assert played.response is not None
         bound = call.refusal_id is None or sides.subject._guesses_bind  # then no guess is needed
@@ -269,14 +270,7 @@ class MakeCall:
             played.guess = "not judged: a used proof may be refused for its nonce too (RFC 9449, section 8)"
         if played.guess and played.excused:
             return
-        try:
-            played.body = comparison.responses(played.response, answer, call.refusal_id)
-        except Differs as differs:
-            told = self.template.proof.told if self.template.proof is not None and call.refusal_id is not None else ""
-            old = differs.difference
-            if old.field == "status":
-                differs.difference = replace(old, expected=because(old.expected, told))
-            raise
+        played.body = comparison.responses(played.response, answer, call.refusal_id)
         if not sides.recorded and call.refusal_id is None:  # refusals: compared in full
             body = as_documented(call.operation or "", comparison.body)
             _hold_to_schema(call.operation or "", played.response.status, body)
@@ -340,8 +334,7 @@ class MakeCall:
             steps.events.append(ReadValue("otp", shown, "the code the app shows", secret, code.steps_off))
         if self.fails:
             steps.events.append(Note(f"let the provider of messages by {self.fails} fail once"))
-        proof = self.template.proof.told if self.template.proof is not None else ""
-        steps.events.append(Exchange(self.operation, played.request, played.response, proof))
+        steps.events.append(Exchange(self.operation, played.request, played.response, self.template.unusual))
         if played.codes:
             name = f"{played.channel}_code"
             steps.events.append(ReadValue(name, played.codes[0], f"the code that was sent by {played.channel}"))

@@ -69,7 +69,7 @@ class AnswerParts:
         self.operation = operation
         self.response = response
         self.row = ""
-        self.proof = ""
+        self.unusual = ""
         """What is unusual about the proof of possession that was sent."""
         self.refusal = ""
         """The id of the expected refusal."""

@@ -70,6 +70,11 @@ class CallTemplate:
     rewrite: Callable[[Request], Request] | None = None
     """A function that writes the request in another way on both sides."""
 
+    @property
+    def unusual(self) -> str:
+        """What is unusual about its proof of possession, in words; ``""`` if nothing is."""
+        return self.proof.told if self.proof is not None else ""
+
     def request(self, side: Side, *, plain: bool = False, nonce: str | None = None) -> Request:
         """The request for one side. ``plain``: without `rewrite`; ``nonce``: the one for its proof."""
         path = self.path

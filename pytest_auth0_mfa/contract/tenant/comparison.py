@@ -15,7 +15,7 @@ from pytest_auth0_mfa.tenant.account import MOST_LISTED
 from pytest_auth0_mfa.tenant.tokens import MFA_ACCESS_TOKEN_LIFETIME
 
 from .account_answers import by_type, comparable, hold_moment, hold_problem, is_problem, location_path, moment_of
-from .answers import answered, finding_for, is_demand, read
+from .answers import answered, because, finding_for, is_demand, read
 from .extra_members import (
     allowed_beside,
     belongs_elsewhere,
@@ -87,6 +87,7 @@ class Comparison:
         optional: Collection[str] = (),
         stands_for: Callable[[str], Mapping[str, Json]] = lambda token: {},
         renews: Sequence[str] = ("", ""),
+        unusual: str = "",
     ) -> None:
         """``strict``: the subject is our own fake, which uses none of the freedoms that documents leave to a tenant.
 
@@ -95,6 +96,8 @@ class Comparison:
         ``stands_for``: what an opaque access token of the oracle says: the claims that a JWT in its place has.
 
         ``renews``: the refresh tokens that were sent to subject and oracle. The subject's may come back.
+
+        ``unusual``: what is unusual about the proof of possession that was sent.
         """
         self._renaming = renaming
         self._tolerance = 60 if is_real else SLACK
@@ -103,6 +106,7 @@ class Comparison:
         self._strict = strict
         self._optional = optional
         self._renews = renews
+        self._unusual = unusual
         self._reuse = reuse or Slots()
         self._opaque: set[str] = set()
         """The paths of opaque values, which may be secrets."""
@@ -135,7 +139,7 @@ class Comparison:
         """Compare two responses and return the oracle's decoded body. Raises Differs for the first difference."""
         self._compared = refusal_id is not None and REFUSALS[refusal_id].compared
         if subject.status != oracle.status or is_demand(subject) != is_demand(oracle):
-            raise _statuses(subject, oracle, refusal_id)
+            raise _statuses(subject, oracle, refusal_id, self._unusual)
         media, wanted_media = media_type(subject), media_type(oracle)
         if media != wanted_media and (subject.body or oracle.body):
             raise Differs("MFA002", "Content-Type", wanted_media or "none", media or "none")
@@ -428,8 +432,10 @@ def _items(value: list[Json]) -> str:
     return f"{len(value)} item{'' if len(value) == 1 else 's'}"
 
 
-def _statuses(subject: Response, oracle: Response, refusal_id: str | None) -> Differs:
-    expected = f"{oracle.status}{f' ({refusal_id}: {REFUSALS[refusal_id].description})' if refusal_id else ''}"
+def _statuses(subject: Response, oracle: Response, refusal_id: str | None, unusual: str) -> Differs:
+    expected = str(oracle.status)
+    if refusal_id is not None:
+        expected = because(f"{expected} ({refusal_id}: {REFUSALS[refusal_id].description})", unusual)
     return Differs(
         finding_for(subject, oracle.status, demands=is_demand(oracle)), "status", expected, answered(subject)
     )

@@ -161,7 +161,6 @@ class ScenarioContext:
         self.subject.ready()
         request = template.request(self._side)
         sent = self.subject.sent_count()
-        proof = template.proof.told if template.proof is not None else ""
         if template.operation in _SENDING:
             self._asked = self.now()
         try:
@@ -169,11 +168,11 @@ class ScenarioContext:
         except ConfigurationError:
             raise
         except Exception as error:
-            self.steps.events.append(Exchange(template.operation, request, None, proof))
+            self.steps.events.append(Exchange(template.operation, request, None, template.unusual))
             raise self._violation(no_answer(error), template.operation) from error
-        self.steps.events.append(Exchange(template.operation, request, response, proof))
+        self.steps.events.append(Exchange(template.operation, request, response, template.unusual))
         answer = Answer(self, template.operation, template.factor, response)
-        answer.proof = proof
+        answer.unusual = template.unusual
         if not self.subject.is_real:
             answer.sent(self.subject.sent(sent), template)
         answer.notice()

@@ -45,7 +45,7 @@ class Answer(AnswerParts):
         refuse_to_judge(self._play.subject, self.response, expected, refusal_id)
         self.guess = guess(self._play.subject, refusal_id, expected, answered(self.response))
         status, _, error = expected.partition(" ")
-        self._status(int(status), because(f"{expected} ({refusal_id})", self.proof))
+        self._status(int(status), because(f"{expected} ({refusal_id})", self.unusual))
         if not error:
             return self.accepted(int(status))
         self._play.coverage.count(self.operation, refusal_id, self._factor, self.response, self._play.secrets)

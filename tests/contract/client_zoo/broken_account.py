@@ -737,9 +737,24 @@ class ChangesTwiceWithADeadToken(InsistsOnADeadToken):
         return (super().page if repeats else AccountClient.page.__get__(self))(method, path, token, body)
 
 
+class TakesAnotherToken(AccountClient):
+    """Gets another token where one is refused, if it knows how."""
+
+    def another(self) -> str | None:
+        return None
+
+    def page(self, method: str, path: str, token: str, body: Any = None) -> Any:
+        try:
+            return super().page(method, path, token, body)
+        except AuthError as error:
+            if error.status != 401 or (other := self.another()) is None:
+                raise
+        return super().page(method, path, other, body)
+
+
 @broken("MFA130")
-class LogsInAgainForThePage(AccountClient):
-    """Keeps the password, and logs in anew where a token is refused."""
+class LogsInAgainForThePage(TakesAnotherToken):
+    """Keeps the password."""
 
     kept: tuple[str, str] | None = None
 
@@ -747,13 +762,8 @@ class LogsInAgainForThePage(AccountClient):
         self.kept = username, password
         return super().log_in(username, password, **asked)
 
-    def page(self, method: str, path: str, token: str, body: Any = None) -> Any:
-        try:
-            return super().page(method, path, token, body)
-        except AuthError as error:
-            if error.status != 401 or self.kept is None:
-                raise
-        return super().page(method, path, super().log_in(*self.kept)["access_token"], body)
+    def another(self) -> str | None:
+        return super().log_in(*self.kept)["access_token"] if self.kept is not None else None
 
 
 @broken("MFA202")
@@ -779,7 +789,7 @@ class AsksAgainForWhatIsNotThere(AccountClient):
 
 
 @broken("MFA130")
-class RenewsWithTheNewestRefreshToken(AccountClient):
+class RenewsWithTheNewestRefreshToken(TakesAnotherToken):
     """Whosever it is."""
 
     kept: str | None = None
@@ -789,13 +799,8 @@ class RenewsWithTheNewestRefreshToken(AccountClient):
         self.kept = made.get("refresh_token", self.kept)
         return made
 
-    def page(self, method: str, path: str, token: str, body: Any = None) -> Any:
-        try:
-            return super().page(method, path, token, body)
-        except AuthError as error:
-            if error.status != 401 or self.kept is None:
-                raise
-        return super().page(method, path, self.refresh(self.kept)["access_token"], body)
+    def another(self) -> str | None:
+        return self.refresh(self.kept)["access_token"] if self.kept is not None else None
 
 
 @broken("MFA304")

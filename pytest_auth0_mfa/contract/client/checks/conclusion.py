@@ -16,7 +16,7 @@ from pytest_auth0_mfa.contract.client.reaching import unreached
 from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNANSWERED, Seen
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.messages.showing import plain
-from pytest_auth0_mfa.spec.api_errors import URIS, error_of, text_of
+from pytest_auth0_mfa.spec.api_errors import TITLES, URIS, error_of, text_of
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.transports.attempts import Attempt
 
@@ -26,8 +26,7 @@ _DELETIONS: Final = ("delete-authenticator", "me-delete-method")
 _DEAD = {"invalid_grant", "expired_token"}
 _MAY_GIVE_UP_AFTER: Final = 60.0
 """Seconds after which a polling client may give up with an error of its own. No limit is documented."""
-_CODE: Final = re.compile(r"(https://auth0\.com/)?(api-errors)?[#/]?A0E-[0-9]{3}-[0-9]{4}")
-"""The code of a problem, or any end of its type."""
+_CODE_LENGTH: Final = len("A0E-400-0001")
 _PUSH = {"authorization_pending", "access_denied", "slow_down"}
 
 
@@ -120,8 +119,14 @@ def reported(outcome: CallOutcome) -> str:
         error = outcome.error.error
         if not isinstance(error, str):
             return f"AuthError of a {type(error).__name__}"
-        return f"AuthError({error if _CODE.fullmatch(error) else plain(error)[:60]!r})"
+        return f"AuthError({error if _is_end_of_a_type(error) else plain(error)[:60]!r})"
     return "a success"
+
+
+def _is_end_of_a_type(error: str) -> bool:
+    """Whether a text is the code of a problem, with nothing before it but an end of the URI."""
+    code = error[-_CODE_LENGTH:]
+    return code in TITLES and any(uri.endswith(error.removesuffix(code)) for uri in URIS)
 
 
 def _after_trouble(last: Seen, outcome: CallOutcome) -> Iterator[Found]:

@@ -47,15 +47,6 @@ def mfa_api(example: ClientExample) -> None:
     covered(lambda: example.delete(token, user.entries[1].id))
 
 
-@scenario("dpop-unbound-token", "A token that is not bound is sent as Bearer.", PLAIN, AT_RESOURCES, dpop=True)
-def unbound_token(example: ClientExample) -> None:
-    user = example.user("email")
-    answer = example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE, expect=GRANTED)
-    token = example.token(answer)
-    covered(lambda: example.rows(token))
-    covered(lambda: example.delete(token, user.entries[0].id))
-
-
 @scenario(
     "dpop-bound-and-unbound",
     "Tokens of both kinds are used in turn, each with its own scheme.",

@@ -231,6 +231,23 @@ def test_a_problem_is_told_by_its_code(error: AuthError, finding: str | None) ->
     assert told == ([] if finding is None else [finding])
 
 
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        ("A0E-404-0001", True),
+        ("api-errors#A0E-404-0001", True),
+        ("https://auth0.com/api-errors/A0E-404-0001", True),
+        ("A0E-404-9999", False),
+        ("hunter2A0E-404-0001", False),
+    ],
+)
+def test_a_code_is_shown_with_nothing_but_an_end_of_its_uri(error: str, shown: bool) -> None:
+    """Anything else may be a secret."""
+    ((finding, _, got),) = judged(GET, PROBLEM, CallOutcome(error=AuthError(error)), 404)
+    assert finding == "MFA206"
+    assert got == (f"AuthError({error!r})" if shown else "AuthError('...')")
+
+
 def test_a_look_may_be_refused_before_the_act() -> None:
     """What the client hands on of it is judged; that it did not act is no finding."""
     gone = CallOutcome(error=AuthError("A0E-404-0002"))
