@@ -333,13 +333,16 @@ OperationId = Literal[
 """The ids of `ALL` as a type, for editors and type checkers."""
 
 
-_TEMPLATES = tuple((row, row.path.split("/")) for row in _ROWS)
+_TEMPLATES: dict[int, list[tuple[Operation, list[str]]]] = {}
+"""Number of a path's parts -> the rows whose paths have as many, in table order."""
+for _row in _ROWS:
+    _TEMPLATES.setdefault(_row.path.count("/") + 1, []).append((_row, _row.path.split("/")))
 
 
 def rows_at(path: str) -> tuple[Operation, ...]:
     """The operations of `OPERATIONS` that have this path, in table order. A query does not matter."""
     asked = path.partition("?")[0].split("/")
-    return tuple(row for row, template in _TEMPLATES if path_values(template, asked) is not None)
+    return tuple(row for row, template in _TEMPLATES.get(len(asked), ()) if path_values(template, asked) is not None)
 
 
 def path_values(template: list[str], asked: list[str]) -> dict[str, str] | None:

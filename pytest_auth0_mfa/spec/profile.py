@@ -229,7 +229,9 @@ class Profile:
 
     def __post_init__(self) -> None:
         for declared in fields(self):
-            _check(declared, getattr(self, declared.name))
+            value = getattr(self, declared.name)
+            if value is not declared.default:  # most are, and profiles are made by the thousand
+                _check(declared, value)
         if self.challenge_json_as_form and not self.challenge_form:
             raise ConfigurationError(
                 "profile: challenge_json_as_form = true contradicts challenge_form = false: "

@@ -39,6 +39,7 @@ OPERATIONS_OF = {
     "me_delete_method": ("me-delete-method",),
 }
 """Method of the adapter -> operations that it should call."""
+_OF_ALL = tuple(operation for group in OPERATIONS_OF.values() for operation in group)
 CODES = {
     "mfa-otp": "otp",
     "mfa-oob": "binding_code",
@@ -74,7 +75,7 @@ class Asked:
     @property
     def operations(self) -> tuple[str, ...]:
         """The operations that the method should call; all of them for sign_in."""
-        return OPERATIONS_OF.get(self.method, tuple(o for group in OPERATIONS_OF.values() for o in group))
+        return OPERATIONS_OF.get(self.method, _OF_ALL)
 
     @property
     def decides(self) -> bool:

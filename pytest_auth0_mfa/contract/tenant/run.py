@@ -190,11 +190,14 @@ class Run:
         """Whether a difference is one of time, is a documented alternative, or breaks only a guess."""
         played = sides.history[-1]
         reason = played.guess  # kept here, because replays change it
+        refused = played.response is not None and played.response.status >= 400 and not is_demand(played.response)
+        if reason and refused and self.subject.profile is not None:
+            played.excused = True  # a guess is about a refusal, so both sides refused and are where they were
+            return True
         if self._within_the_call(sides, played, difference):
             return True
         if self.subject.profile is None and self._measured(sides, played):
             return True
-        refused = played.response is not None and played.response.status >= 400 and not is_demand(played.response)
         if reason and refused:
             played.excused = True
             return self._taken_over(sides, self.profile)  # with the values of this play, since replays left others

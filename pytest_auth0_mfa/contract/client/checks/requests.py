@@ -183,7 +183,7 @@ def schema(c: Context) -> Iterator[Found]:
     row = OPERATIONS[c.seen.operation]
     if row.takes and c.params:
         body = {**dict(zip(("client_id", "client_secret"), basic(c) or (), strict=False)), **c.params}
-        for fault in schemas().check_request(row.id, body):
+        for fault in schemas().judge(f"{row.id}.request", body, decoded=True):
             yield fault.partition(":")[0], f"what {row.id}.request.json says", fault
 
 
