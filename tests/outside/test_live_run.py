@@ -117,7 +117,13 @@ def test_workers_have_users_and_budgets_of_their_own(folder: Folder, target: Ten
 # -- killed --------------------------------------------------------------------------------------
 
 
-MOMENTS = [random.randrange(1, 150) for _ in range(3)]
+at_moments = pytest.mark.parametrize(
+    "moments",
+    [
+        pytest.param(random.sample(range(1, 150), 1), id="one"),
+        pytest.param(random.sample(range(1, 150), 5), id="five", marks=pytest.mark.nightly),
+    ],
+)
 """Numbers of calls: other ones each time, from the first call on."""
 
 
@@ -138,14 +144,15 @@ def clean_up(folder: Folder, before: object, when: object, **environment: str) -
     assert state(folder.target) == before, when
 
 
-def test_what_a_killed_run_left_is_removed(folder: Folder, target: TenantProcess) -> None:
+@at_moments
+def test_what_a_killed_run_left_is_removed(folder: Folder, target: TenantProcess, moments: list[int]) -> None:
     """Killed while it has a user, then at random moments: cleanup removes what is left, and nothing else."""
     before = state(target)
     chosen = ("-k", "email or otp-enroll or machine", "-q")
     kill_while(folder.start(*chosen), lambda: len(target.users()) > 1, "a user")
     assert len(target.users()) > 1
     clean_up(folder, before, "with a user")
-    for moment in MOMENTS:
+    for moment in moments:
         kill_at(moment, folder, *chosen)
         clean_up(folder, before, moment)
 
@@ -175,7 +182,8 @@ def test_given_users_are_given_back_as_they_were(tmp_path: Path) -> None:
         assert state(target) == before
 
 
-def test_what_a_killed_run_enrolled_for_given_users_is_removed(tmp_path: Path) -> None:
+@at_moments
+def test_what_a_killed_run_enrolled_for_given_users_is_removed(tmp_path: Path, moments: list[int]) -> None:
     """Killed while something is enrolled, then at random moments; who they are and what they had is left alone."""
     people = [{"email": f"{name}@mail.example", "password": f"password-of-{name}"} for name in ("ada", "bob")]
     with tenant_process(tmp_path / "stand-in", {"factors": FACTORS, "users": people}) as target:
@@ -190,7 +198,7 @@ def test_what_a_killed_run_enrolled_for_given_users_is_removed(tmp_path: Path) -
         kill_while(folder.start(*chosen, AUTH0_MFA_USERS=users), enrolled, "an authenticator")
         assert enrolled()
         clean_up(folder, before, "with an authenticator", AUTH0_MFA_USERS=users)
-        for moment in MOMENTS:
+        for moment in moments:
             kill_at(moment, folder, *chosen, AUTH0_MFA_USERS=users)
             clean_up(folder, before, moment, AUTH0_MFA_USERS=users)
 

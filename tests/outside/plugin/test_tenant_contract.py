@@ -195,11 +195,14 @@ def test_the_default_subject_is_the_target(pytester: pytest.Pytester) -> None:
     assert result.ret == 0, result.stdout.str()
 
 
+@pytest.mark.parametrize(
+    "chosen", ["email or push", pytest.param("email or push or machine", marks=pytest.mark.nightly)]
+)
 @pytest.mark.slow
-def test_the_server_is_judged_over_https(pytester: pytest.Pytester) -> None:
+def test_the_server_is_judged_over_https(pytester: pytest.Pytester, chosen: str) -> None:
     """--auth0-mfa-target=server plays the contract over the wire, the machine too."""
     pytester.makepyfile(DEFAULT)
-    result = run_forked(pytester, "-q", "-k", "email or machine", "--auth0-mfa-target=server")
+    result = run_forked(pytester, "-q", "-k", chosen, "--auth0-mfa-target=server")
     assert result.ret == 0, result.stdout.str()
 
 
