@@ -10,7 +10,7 @@ import json
 from pytest_auth0_mfa.messages import Json
 
 TYPE, ALGORITHM = "dpop+jwt", "ES256"
-_COORDINATE = 32  # bytes of a number on the curve P-256
+COORDINATE = 32  # bytes of a number on the curve P-256
 _BASE64URL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
@@ -38,7 +38,7 @@ def is_public_key(jwk: Json) -> bool:
     """Whether a JSON Web Key may be that of a proof: a public key on the curve P-256."""
     if not isinstance(jwk, dict) or jwk.get("kty") != "EC" or jwk.get("crv") != "P-256" or "d" in jwk:
         return False
-    return all(len(decoded(jwk.get(name)) or b"") == _COORDINATE for name in ("x", "y"))
+    return all(len(decoded(jwk.get(name)) or b"") == COORDINATE for name in ("x", "y"))
 
 
 def thumbprint(jwk: dict[str, Json]) -> str:

@@ -141,6 +141,7 @@ class ClientContract:
             seed=options.seed or 0,
             profile=options.profile,
             baseline=_baseline(options.baseline),
+            dated=_dated.setdefault(type(self), {}),
         )
 
     def _serving(self) -> Callable[[Tenant, Handler], AbstractContextManager[Tenant]]:
@@ -157,6 +158,8 @@ class ClientContract:
 
 _unreached: dict[type[ClientContract], str] = {}
 """Contract classes whose client did not reach the tenant -> the test that says so. Their other tests are skipped."""
+_dated: dict[type[ClientContract], dict[float, float]] = {}
+"""Contract class -> the times in its client's proofs, which have to go on from test to test."""
 
 
 def in_process(tenant: Tenant, handler: Handler) -> AbstractContextManager[Tenant]:

@@ -46,7 +46,7 @@ class ExampleEnvironment:
         self.overheard = Overheard()
         self.elsewhere = Elsewhere(self.tenant)
         self.ears = Listening()
-        self.proofs = KnownProofs(self.tenant)
+        self.proofs = KnownProofs(self.tenant, run.dated)
         self._attempts = 0
         self._named: dict[str, set[str]] = {}
         self._stack = ExitStack()

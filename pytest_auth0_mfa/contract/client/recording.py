@@ -46,6 +46,7 @@ TROUBLES: Final = {
     trouble.name: trouble
     for trouble in (
         Trouble("429", "the tenant's rate limit is used up: 429 with Retry-After"),
+        Trouble("409", "the tenant answers 409, as is documented without a cause"),
         Trouble("500", "the tenant answers 500"),
         Trouble("503", "a proxy answers 503 with an HTML page"),
         Trouble("html", "a proxy answers 200 with an HTML page"),
@@ -54,6 +55,7 @@ TROUBLES: Final = {
         Trouble("null", "the tenant answers 200 with the JSON value null"),
         Trouble("no-access-token", "the tenant answers 200 without access_token"),
         Trouble("foreign-error", "a gateway answers 403 with an error body of its own"),
+        Trouble("nonce-missing", "the tenant demands a nonce for the proof, without a header DPoP-Nonce"),
         Trouble("redirect-302", "a proxy redirects to another host: 302"),
         Trouble("redirect-307", "a proxy redirects to another host: 307"),
         Trouble("half", "the connection breaks in the middle of the answer", performed=True),
@@ -72,7 +74,15 @@ ELSEWHERE = "elsewhere.example"
 """The other host, if it is answered in process."""
 NONCE_DEMANDS = ("use_dpop_nonce", "dpop_nonce_at_resource", "me_dpop_nonce")
 PROOF_REFUSALS = ("invalid_dpop_proof", "dpop_proof_at_resource", "me_dpop_proof")
-_WITHOUT_BODY = ("429", "500", "503", "foreign-error", *REDIRECTS, "closed")
+_PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
+    "409": (409, "A0E-409-0001"),
+    "429": (429, "A0E-429-0003"),
+    "500": (500, "A0E-500-0001"),
+}
+"""Trouble -> status and code of the problem that the My Account API answers."""
+_CONFLICTS = ("me-create-method", "me-update-method", "me-delete-method")
+"""Operations for which a 409 is documented (entries M13 and U-32)."""
+_WITHOUT_BODY = ("409", "429", "500", "503", "foreign-error", *REDIRECTS, "closed")
 
 
 _OTHER_SHAPES: Final[Mapping[str, Json]] = {
@@ -82,7 +92,14 @@ _OTHER_SHAPES: Final[Mapping[str, Json]] = {
 }
 
 
-def _problem(status: int, code: str) -> Json:
+def problem_of(trouble: str | None, operation: str) -> str | None:
+    """The code of the documented problem that a broken answer consists of, or None: only ``/me/`` answers problems."""
+    _, code = _PROBLEMS.get(trouble or "", (0, None))
+    return code if operation.startswith("me-") else None
+
+
+def _problem(trouble: str) -> Json:
+    status, code = _PROBLEMS[trouble]
     return {"type": URIS[0] + code, "title": TITLES[code], "status": status, "detail": "Please try again later."}
 
 
@@ -90,11 +107,12 @@ def troubles_of(operation: str, *, elsewhere: bool = True) -> tuple[str, ...]:
     """The kinds of broken answers that make sense for an operation. Without ``elsewhere`` there are no redirects."""
     if not elsewhere:
         return tuple(name for name in troubles_of(operation) if name not in REDIRECTS)
-    if operation in BODILESS:  # a client need not read their bodies, so no body can be wrong
-        return _WITHOUT_BODY
     token = any(row.id == operation for row in GRANTS.values())
-    left_out = {SILENT, "empty"} if token or operation in _ARRAYS else {SILENT}
-    return tuple(name for name in TROUBLES if name not in left_out and (token or name != "no-access-token"))
+    left_out = {SILENT, "nonce-missing"} | ({"empty"} if token or operation in _ARRAYS else set())
+    left_out |= (set() if token else {"no-access-token"}) | (set() if operation in _CONFLICTS else {"409"})
+    # where a client need not read the body, none can be wrong
+    kinds = _WITHOUT_BODY if operation in BODILESS else TROUBLES
+    return tuple(name for name in kinds if name not in left_out)
 
 
 def broken(
@@ -102,6 +120,9 @@ def broken(
 ) -> Response:
     """A broken answer of this kind. ``right`` is the tenant's own answer, if it performed the call; ``retry_after`` is
     in seconds."""
+    documented = problem_of(trouble, operation) is not None
+    if trouble == "409":
+        return _json(409, _problem(trouble))
     if trouble == "429":
         body = {"error": "too_many_requests", "error_description": "Rate limit exceeded. Please retry after some time."}
         limits = {
@@ -110,10 +131,10 @@ def broken(
             "x-ratelimit-remaining": "0",
             "x-ratelimit-reset": str(int(now) + retry_after),
         }
-        return _json(429, _problem(429, "A0E-429-0003") if operation.startswith("me-") else body, limits)
+        return _json(429, _problem(trouble) if documented else body, limits)
     if trouble == "500":
         body = {"error": "server_error", "error_description": "Internal error"}
-        return _json(500, _problem(500, "A0E-500-0001") if operation.startswith("me-") else body)
+        return _json(500, _problem(trouble) if documented else body)
     if trouble == "503":
         return Response(503, _HTML, _PAGE)
     if trouble == "html":
@@ -128,6 +149,10 @@ def broken(
         return _json(200, {"token_type": "Bearer", "expires_in": 86400})
     if trouble == "foreign-error":
         return _json(403, {"message": "Forbidden", "statusCode": 403})
+    if trouble == "nonce-missing" and OPERATIONS[operation].grant_type is not None:
+        return _json(400, {"error": "use_dpop_nonce", "error_description": "A nonce is required in the DPoP proof"})
+    if trouble == "nonce-missing":
+        return Response(401, {"www-authenticate": 'DPoP error="use_dpop_nonce"'})
     if trouble in REDIRECTS:
         location = f"https://{elsewhere}{OPERATIONS[operation].path.partition('{')[0]}"
         return Response(int(trouble[-3:]), {**_HTML, "location": location}, _PAGE)

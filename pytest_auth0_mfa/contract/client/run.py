@@ -129,13 +129,14 @@ class ClientRun:
     """The methods that are missing or raised NotImplementedError, perhaps only in some cases."""
     observed: list[Flaw] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
+    dated: dict[float, float] = field(default_factory=dict)
+    """``iat`` of the proofs of the contract class so far -> when the first with it came, both in epoch seconds."""
     examples: int = 0
     reached: bool = False
     """Whether any request of the client arrived at the tenant."""
 
 
 _SHOWN_CALLS = 12
-_MFA_API = DOCS + "/api/authentication/multi-factor-authentication"
 
 
 def violation_of(fault: Flaw, asked: Asked, run: ClientRun, calls: Sequence[str], steps: Steps) -> ContractViolation:
@@ -145,7 +146,7 @@ def violation_of(fault: Flaw, asked: Asked, run: ClientRun, calls: Sequence[str]
     return violation(
         Difference(fault.finding, fault.field, fault.expected, fault.actual),
         operation=row.id,
-        source=row.source if row.id.startswith("me-") and FINDINGS[fault.finding].source.startswith(_MFA_API) else "",
+        source=row.source if row.id.startswith("me-") and FINDINGS[fault.finding].source.startswith(DOCS) else "",
         steps=steps,
         details={
             "client": f"{run.client}, {run.test}",

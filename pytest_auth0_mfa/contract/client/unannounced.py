@@ -1,5 +1,5 @@
-"""What a tenant may answer besides what a client expects: undocumented fields, rows of types it does not know, and no
-fields that are optional."""
+"""What a tenant may answer besides what a client expects: undocumented fields, rows of types it does not know, no
+optional fields, and the same in another form."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ FOREIGN_METHODS: Final[tuple[Mapping[str, Json], ...]] = (
 _FOREIGN_FACTOR: Final = {"type": "webauthn-roaming"}
 _REMAINING: Final = "x-ratelimit-remaining"
 """The header of a success that says how many calls are left: nobody is refused before none is."""
+_LABEL, _CHALLENGE = "content-type", "www-authenticate"
 _MOST_METHODS: Final = 20
 _OPTIONAL: Final = {"me-create-method": "manual_input_code"}
 """Operation -> field that a tenant need not answer: the barcode of an authenticator app holds the key too."""
@@ -55,7 +56,7 @@ _OPTIONAL: Final = {"me-create-method": "manual_input_code"}
 
 def with_unknown(operation: str | None, response: Response, limited_to: str | None = None) -> Response:
     """The answer with an undocumented field, without an optional one, as the last call that is left and, in a list,
-    with rows of types that the client may not know.
+    with rows of types that the client may not know. Its text is UTF-8, which needs no label (RFC 8259, section 8.1).
 
     ``limited_to``: the type that the request limits the list to.
     """
@@ -77,10 +78,23 @@ def with_unknown(operation: str | None, response: Response, limited_to: str | No
         body = {**body, **extra, "factors": _with_more(body["factors"], extra, (_FOREIGN_FACTOR,))}
     else:
         body = {name: value for name, value in body.items() if name != _OPTIONAL.get(operation)} | extra
-    headers = response.headers
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if _LABEL in headers:
+        headers[_LABEL] = headers[_LABEL].partition(";")[0]
     if _REMAINING in headers and response.status < 400:
-        headers = {**headers, _REMAINING: "0"}
-    return Response(response.status, headers, json.dumps(body).encode(), response.fault)
+        headers[_REMAINING] = "0"
+    if _CHALLENGE in headers:
+        headers[_CHALLENGE] = _in_another_order(headers[_CHALLENGE])
+    return Response(response.status, headers, json.dumps(body, ensure_ascii=False).encode(), response.fault)
+
+
+def _in_another_order(challenge: str) -> str:
+    """The challenge of a resource that takes both schemes, with its last parameter first: neither order means anything
+    (RFC 9110, section 11.6.1; RFC 9449, section 7.2)."""
+    scheme, _, told = challenge.partition(" ")
+    *first, last = told.split(", ")
+    reordered = ", ".join((last, *first))
+    return f'Bearer realm="Users", DPoP {reordered}' if scheme == "DPoP" else f"{scheme} {reordered}".strip()
 
 
 def _with_more(rows: list[Json], extra: Mapping[str, Json], more: tuple[Mapping[str, Json], ...]) -> list[Json]:

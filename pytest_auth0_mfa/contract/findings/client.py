@@ -30,7 +30,7 @@ _REQUESTS = (
     ("MFA108", "a parameter of the wrong type", "authenticator_types and oob_channels are non-empty lists of strings; all other parameters are strings.", "Send the documented JSON type; a list even for a single value.", _ADD),
     ("MFA109", "wrong grant_type", "The grants of the MFA API and of passwordless logins are URLs: http://auth0.com/oauth/grant-type/mfa-otp, mfa-oob, mfa-recovery-code and passwordless/otp. Each takes the code in a different parameter.", "Send exactly the grant_type of the operation, with http and not https.", _API),
     ("MFA110", "a code was changed", "One-time codes and recovery codes are strings: leading zeros count, and so does the case of a recovery code. A client that turns codes into numbers locks out one user in ten.", "Pass the code on as the string the caller gave.", _OOB),
-    ("MFA111", "not the caller's token or oob_code", "The body carries a token, oob_code or auth_session that is not the one the caller passed for this call. The server checks the wrong login or enrollment.", "Send the value that the caller passed, unchanged; keep none of an earlier call.", _API),
+    ("MFA111", "not the caller's token, oob_code or auth_session", "The body carries a token, oob_code or auth_session that is not the one the caller passed for this call. The server checks the wrong login or enrollment.", "Send the value that the caller passed, unchanged; keep none of an earlier call.", _API),
     ("MFA112", "a token of another user", "The request carries a token that belongs to another user of the same client. This signs people in as somebody else.", "Keep tokens per user and flow, never on the client or in a module.", _API),
     ("MFA113", "the bearer token is missing", "/mfa/associate, /mfa/authenticators and everything below /me/ take the token in the header Authorization, and nowhere else.", "Send Authorization: Bearer <token>.", _ADD),
     ("MFA114", "not the caller's bearer token", "The header Authorization carries a token that is not the one the caller passed for this call.", "Send the token that the caller passed, unchanged.", _ADD),
@@ -112,10 +112,10 @@ _RESILIENCE = (
 
 _RETRIES = "RFC 9110, section 9.2.2"
 _SENT_TWICE = (
-    ("MFA305", "repeats a call that may have been performed", "The connection broke after an association, an enrollment at /me/, a challenge or the start of a passwordless login was sent. The tenant may have performed it: repeated, it sends the user a second message or leaves a second pending authenticator. A POST must not be repeated by itself unless it is known not to have been performed.", "Raise AuthError and leave it to the caller to ask again. Lists, changes, deletions, logins with a password, refreshes and revocations may be repeated, and anything after a 429 whose Retry-After is over.", _RETRIES),
+    ("MFA305", "repeats a call that may have been performed", "The connection broke after an association, an enrollment at /me/, a challenge or the start of a passwordless login was sent, or the answer was a success that the client could not read. The tenant may have performed it: repeated, it sends the user a second message or leaves a second pending authenticator. A POST must not be repeated by itself unless it is known not to have been performed.", "Raise AuthError and leave it to the caller to ask again. Lists, changes, deletions, logins with a password, refreshes and revocations may be repeated, and anything after a 429 whose Retry-After is over.", _RETRIES),
 )  # fmt: skip
 _PERHAPS_TWICE = (
-    ("MFA306", "repeats a call that failed at the server", "A 5xx does not say whether the call was performed: repeating it may cause a second message, a second pending authenticator or a code used twice. No document forbids it after a complete answer.", "Raise AuthError, unless the answer says when to retry.", _RETRIES),
+    ("MFA306", "repeats a call that failed at the server", "Neither a 5xx nor an answer that cannot be read says whether the call was performed: repeating it may cause a second message, a second pending authenticator or a code used twice. No document forbids it after a complete answer.", "Raise AuthError, unless the answer says when to retry.", _RETRIES),
 )  # fmt: skip
 
 _LEAKS = (

@@ -14,6 +14,7 @@ import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from requests.structures import CaseInsensitiveDict
 
 from client_zoo.account_client import AsyncAccountClient
 from client_zoo.binding import MFA_GRANTS, TOKEN, BindingClient, ProvingAuth, bearer_of, content_of
@@ -670,3 +671,49 @@ class RepeatsAWrongCodeBecauseOfANonce(BindingClient):
 
     def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
         return status in (400, 401, 403) and "DPoP-Nonce" in headers
+
+
+@broken("MFA242", dpop=True)
+class ReadsTheFirstParameterOnly(BindingClient):
+    """Of a challenge whose parameters may come in any order."""
+
+    def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
+        first = headers.get("WWW-Authenticate", "").partition(",")[0]
+        return super().wants_a_nonce(status, CaseInsensitiveDict({**headers, "WWW-Authenticate": first}), decoded)
+
+
+@broken("MFA303", dpop=True)
+class TrustsThatANonceCame(BindingClient):
+    def wants_a_nonce(self, status: int, headers: Mapping[str, str], decoded: Any) -> bool:
+        named = CaseInsensitiveDict({**headers, "DPoP-Nonce": "any"})
+        return super().wants_a_nonce(status, named, decoded) and headers["DPoP-Nonce"] != ""
+
+
+@broken("MFA134", dpop=True)
+class KeepsTheHashOfTheFirstToken(BindingClient):
+    """Of each user, although a renewed token has another."""
+
+    def start(self) -> None:
+        super().start()
+        self.hashes: dict[str, str] = {}
+
+    def claims(self, method: str, url: str, token: str) -> dict[str, Any]:
+        claims = super().claims(method, url, token)
+        if token.count(".") == 2:
+            user = jwt.decode(token, options={"verify_signature": False})["sub"]
+            claims["ath"] = self.hashes.setdefault(user, claims["ath"])
+        return claims
+
+
+@broken("MFA136", dpop=True)
+class TakesEveryTokenForBound(BindingClient):
+    """Whatever the answer says it is."""
+
+    def learn(self, url: str, headers: Mapping[str, str], decoded: Any) -> None:
+        if isinstance(decoded, dict) and "access_token" in decoded and self.proved:
+            decoded = {**decoded, "token_type": "DPoP"}
+        super().learn(url, headers, decoded)
+
+    def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
+        self.proved = super().proves(url, body, token)
+        return self.proved

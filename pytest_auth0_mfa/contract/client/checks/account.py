@@ -53,10 +53,11 @@ def change(c: Context) -> Iterator[Found]:
     if c.seen.operation == "me-update-method":
         for name in _CHANGES:
             expected, actual = c.asked.params.get(name), c.params.get(name)
+            told = described(actual, expected) if name == "name" else c.shown(actual, expected)
             if expected is not None and actual != expected:
-                yield f"$.{name}", f"the {name} that the caller gave", described(actual, expected)
+                yield f"$.{name}", f"the {name} that the caller gave", told
             elif expected is None and actual is not None:
-                yield f"$.{name}", "nothing: the caller gave none", described(actual)
+                yield f"$.{name}", "nothing: the caller gave none", told
     elif c.seen.operation == "me-list-methods":
         wanted = c.asked.params.get("type")
         for actual in _types_in_query(c):

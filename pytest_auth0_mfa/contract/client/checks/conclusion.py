@@ -13,7 +13,7 @@ from pytest_auth0_mfa.contract.client.asked import PENDING, READS, Asked, Flaw
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.listening import Sent
 from pytest_auth0_mfa.contract.client.reaching import unreached
-from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNANSWERED, Seen
+from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNANSWERED, Seen, problem_of
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.messages.showing import plain
 from pytest_auth0_mfa.spec.api_errors import TITLES, URIS, error_of, text_of
@@ -130,12 +130,15 @@ def _is_end_of_a_type(error: str) -> bool:
 
 
 def _after_trouble(last: Seen, outcome: CallOutcome) -> Iterator[Found]:
+    code = problem_of(last.trouble, last.operation)
     if outcome.stray is not None:
         yield "MFA303", "exception", f"AuthError, since {TROUBLES[last.trouble or ''].text}", raised(outcome)
     elif outcome.error is None:
         yield "MFA304", "conclusion", f"AuthError, since {TROUBLES[last.trouble or ''].text}", "a success"
     elif not isinstance(outcome.error.error, str) or not outcome.error.error:
         yield "MFA218", "AuthError.error", "a word", reported(outcome)
+    elif code is not None and last.response.status < 500 and _name(outcome.error.error, last) != code:
+        yield "MFA206", "AuthError.error", repr(code), reported(outcome)
 
 
 def _after_refusal(last: Seen, outcome: CallOutcome, tenant: Tenant, polled_for: float | None) -> Iterator[Found]:

@@ -17,7 +17,7 @@ from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.tenant import dpop
 from pytest_auth0_mfa.tenant.dpop import PossessionProof
-from pytest_auth0_mfa.tenant.jose import ALGORITHM, TYPE, hashed
+from pytest_auth0_mfa.tenant.jose import ALGORITHM, COORDINATE, TYPE, hashed
 from pytest_auth0_mfa.tenant.tenant import Tenant
 from pytest_auth0_mfa.tenant.tokens import binding_of_refresh_token
 
@@ -28,6 +28,8 @@ _PRIVATE: Final = ("d", "p", "q", "dp", "dq", "qi", "k")
 """The members of a JWK that only its owner may know."""
 _SIGNATURE: Final = 64
 """The bytes of a signature with ES256: RFC 7518, section 3.4."""
+_STANDS_STILL: Final = 5.0
+"""Seconds after which no proof has the same time as another."""
 _DEMANDS_MET: Final = 5
 """How many demands for a nonce in a row a client may meet. RFC 9449 knows of one; a nonce may have grown old by the
 time it is used, or be known to one of several servers only."""
@@ -109,7 +111,7 @@ def wrong(c: Context) -> Iterator[Found]:
         if proof.header.get(name) != right:
             yield f"DPoP.{name}", repr(right), c.shown(proof.header.get(name), right)
     if not proof.jkt:
-        yield "DPoP.jwk", "an EC key with kty, crv P-256, x and y", _kind(proof.header.get("jwk"))
+        yield "DPoP.jwk", "an EC key with kty, crv P-256, x and y of 32 bytes each", _other_key(proof.header.get("jwk"))
     elif proof.header.get("alg") == ALGORITHM and not c.tenant.signer.proven(text, proof.header["jwk"]):
         yield "DPoP", "a signature with the key in jwk", _other_signature(text)
     yield from _claims(c, proof)
@@ -142,8 +144,28 @@ def _claims(c: Context, proof: PossessionProof) -> Iterator[Found]:
         yield "DPoP.ath", "the SHA-256 of the access token, in base64url without padding", _kind(claims.get("ath"))
 
 
+def _other_key(jwk: Json) -> str:
+    if not isinstance(jwk, dict):
+        return _kind(jwk)
+    for name, right in (("kty", "EC"), ("crv", "P-256")):
+        if jwk.get(name) != right:
+            return f"another {name}"
+    for name in ("x", "y"):
+        value = jwk.get(name)
+        if not isinstance(value, str):
+            return f"{_kind(value)} as {name}"
+        if (length := _bytes_in(value)) != COORDINATE:
+            return f"{length} bytes as {name}{': its leading zeros belong to it' if length < COORDINATE else ''}"
+    return "x or y that are not in base64url without padding"
+
+
+def _bytes_in(text: str) -> int:
+    """The number of bytes that a text in base64url holds."""
+    return len(text.rstrip("=")) * 3 // 4
+
+
 def _other_signature(text: str) -> str:
-    length = len(text.rpartition(".")[2].rstrip("=")) * 3 // 4
+    length = _bytes_in(text.rpartition(".")[2])
     return "another one" if length == _SIGNATURE else f"another one, of {length} bytes instead of {_SIGNATURE}"
 
 
@@ -184,6 +206,8 @@ class KnownProofs:
     """The proofs of an example so far, and the nonces that the tenant answered."""
 
     tenant: Tenant
+    dated: dict[float, float] = field(default_factory=dict)
+    """``iat`` -> when the first proof with it came, in this example or in one before it; both in epoch seconds."""
     _used: set[tuple[str, str]] = field(default_factory=set)
     """Key and jti."""
     _nonces: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -195,6 +219,7 @@ class KnownProofs:
             proof = proof_of(request)
             if proof is not None and _is_read(request):
                 yield from self._twice(request, proof)
+                yield from self._standing_still(request, proof)
                 yield from self._forgotten(request, proof)
         for same in by_operation(seen):
             yield from _given_up(same)
@@ -210,6 +235,15 @@ class KnownProofs:
             yield Flaw("MFA135", "DPoP.jti", "a jti of its own in each proof", "a used one again", request.operation)
         if request.trouble not in UNANSWERED:
             self._used.add((proof.jkt, jti))
+
+    def _standing_still(self, request: Seen, proof: PossessionProof) -> Iterator[Flaw]:
+        """MFA134: time goes on from proof to proof. A client that reads its clock once is right for a minute."""
+        iat = proof.claims.get("iat")
+        if isinstance(iat, int | float) and math.isfinite(iat):
+            ago = time.time() - self.dated.setdefault(iat, time.time())
+            if ago > _STANDS_STILL:
+                told = f"the same as in a proof of {ago:.0f} s ago"
+                yield Flaw("MFA134", "DPoP.iat", "the time of the call, in seconds since 1970", told, request.operation)
 
     def _forgotten(self, request: Seen, proof: PossessionProof) -> Iterator[Flaw]:
         """MFA243: a nonce that is known and good is in the proof."""

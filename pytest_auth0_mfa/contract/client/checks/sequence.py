@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, PENDING, READS, Asked, Flaw, absent
-from pytest_auth0_mfa.contract.client.recording import LIMIT, PROOF_REFUSALS, SILENT, Seen
+from pytest_auth0_mfa.contract.client.recording import LIMIT, PROOF_REFUSALS, UNANSWERED, Seen
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Flaw]]
@@ -162,11 +162,18 @@ def refused_call(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fl
         given = sent.method, sent.path, sent.headers.get("authorization", ""), str(sorted(request.body.params.items()))
         if given in refused:
             yield Flaw("MFA129", "requests", "one of this kind", "the same once more", request.operation)
-        judged = request.trouble is None and not request.demands_nonce and request.refusal_id not in PROOF_REFUSALS
+        judged = request.trouble in (None, "409") and not request.demands_nonce
+        judged &= request.refusal_id not in PROOF_REFUSALS
         status = request.response.status
         again = 400 <= status < 500 and status != 429 and request.operation in _LOOKED_OR_CHANGED
+        again |= request.refusal_id not in (None, "me_push_not_approved") and _polls_page(request)
         if judged and (status in (401, 403) or again):
             refused.add(given)
+
+
+def _polls_page(request: Seen) -> bool:
+    """Whether the request asks whether a push device was approved: a code is another check's matter."""
+    return request.operation == "me-verify-method" and absent(request.body.params.get("otp_code"))
 
 
 _SAFE_TO_REPEAT = _LOOKED_OR_CHANGED | {"refresh-token", "revoke", *LOGINS}
@@ -180,13 +187,12 @@ def may_be_twice(asked: Asked, seen: Sequence[Seen], polls: bool) -> Iterator[Fl
         for request, _ in pairwise(same):
             if request.operation in _SAFE_TO_REPEAT or request.trouble is None or _sends_nothing(request):
                 continue
-            broke = request.trouble in ("half", "closed", SILENT)
-            if broke and request.operation in _SENDING:
-                yield Flaw("MFA305", "requests", "one, since the connection broke", "another one", request.operation)
-            elif broke or request.response.status >= 500:
-                yield Flaw(
-                    "MFA306", "requests", f"one, after a {request.response.status}", "another one", request.operation
-                )
+            status, broke = request.response.status, request.trouble in UNANSWERED
+            if request.operation in _SENDING and (broke or status < 300):
+                why = "since the connection broke" if broke else f"since the answer was a {status}, if an odd one"
+                yield Flaw("MFA305", "requests", f"one, {why}", "another one", request.operation)
+            elif broke or status < 300 or status >= 500:
+                yield Flaw("MFA306", "requests", f"one, after a {status}", "another one", request.operation)
 
 
 def _sends_nothing(request: Seen) -> bool:
@@ -238,10 +244,10 @@ def _documented(operation: str) -> str:
 SEQUENCE_CHECKS: Final[tuple[Check, ...]] = (
     at_another_time,
     polling,
-    without_end,
     resent_code,
     repeated,
     resent_credential,
     refused_call,
     may_be_twice,
+    without_end,
 )

@@ -41,7 +41,8 @@ def bearer_changed(c: Context) -> Iterator[Found]:
         if c.owner(token) is None:
             yield "Authorization", "a token of the tenant's", described(token)
     elif c.about and c.asked.bearer is not None and token != c.asked.bearer:
-        yield "Authorization", "Bearer and the token that the caller gave", described(token, c.asked.bearer)
+        told = described(token, c.asked.bearer) if c.owner(token) is None else "that of an earlier call"
+        yield "Authorization", "Bearer and the token that the caller gave", told
 
 
 _TOKENS = ("mfa_token", "oob_code", "refresh_token", "token", "auth_session")
@@ -55,7 +56,8 @@ def token_changed(c: Context) -> Iterator[Found]:
             continue
         expected = c.asked.params.get(name)
         if c.about and expected is not None and actual != expected:
-            older = "one of an earlier call" if c.owner(actual) is not None else described(actual, expected)
+            earlier = "that of another enrollment" if name == "auth_session" else "one of an earlier call"
+            older = earlier if c.owner(actual) is not None else described(actual, expected)
             if name == "token":
                 older = "an access token" if actual in c.tenant.tokens.access else older
                 yield "$.token", "the refresh token that the caller gave", older

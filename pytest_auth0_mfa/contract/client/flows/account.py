@@ -330,6 +330,24 @@ def unknown_method(example: ClientExample) -> None:
     verify(page, made, code)
 
 
+@scenario(
+    "me-push-refused",
+    "A push device that cannot be confirmed is not asked about again: only one that nobody has approved may be yet.",
+    PLAIN,
+    HOSTILE,
+)
+def push_refused(example: ClientExample) -> None:
+    user = example.user()
+    page = OwnPage.of(example, user)
+    made = page.create("push-notification").body
+    for token, session, expect in (
+        (OwnPage.of(example, user, "openid").token, made["auth_session"], "A0E-403-0002"),
+        (Token("not-a-token", "not-a-token", user, "access_token"), made["auth_session"], "A0E-401-0003"),
+        (page.token, "not-a-session", "A0E-404-0001"),
+    ):
+        OwnPage(example, token).verify(made["id"], session, expect=expect)
+
+
 @scenario("me-bad-number", "A phone number that is none is sent, and the refusal reaches the caller.", *ALL)
 def bad_number(example: ClientExample) -> None:
     OwnPage.of(example, example.user()).create("phone", phone_number="+1555", expect="A0E-400-0003")
@@ -350,6 +368,25 @@ def two_users(example: ClientExample) -> None:
         verify(page, begun, newest_email(page))
     for page in pages:
         covered(page.methods)
+
+
+@scenario(
+    "me-two-tokens",
+    "Of two access tokens of one user each call carries the one that the caller gives, whichever came first.",
+    PLAIN,
+)
+def two_tokens(example: ClientExample) -> None:
+    user = example.user("otp")
+    first, second = OwnPage.of(example, user), OwnPage.of(example, user)
+    for page in (first, second, first):
+        covered(page.factors)
+        covered(page.methods)
+    made = first.create("email")
+    verify(second, made, newest_email(second))
+    for page in (second, first):
+        covered(lambda page=page: page.get(made.body["id"]))  # type: ignore[misc]
+        covered(lambda page=page: page.update(made.body["id"], name=NAMES[0]))  # type: ignore[misc]
+    covered(lambda: second.delete(made.body["id"]))
 
 
 @scenario(

@@ -11,7 +11,7 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer, Token
-from pytest_auth0_mfa.contract.client.own_page import SCOPES
+from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
 from pytest_auth0_mfa.tenant.clock import Clock
 from pytest_auth0_mfa.tenant.entities import MfaDemand, User
@@ -145,14 +145,17 @@ def two_factors(example: ClientExample) -> None:
 
 @scenario(
     "dpop-api-without",
-    "For an API that binds no tokens the answer is Bearer: the caller learns it, or the client wants no such token.",
+    "For an API that binds no tokens the answer is Bearer: the token is sent so, or the client wants none such.",
     PLAIN,
     dpop=True,
 )
 def api_without(example: ClientExample) -> None:
     example.tenant.proof_of_possession = {}
     example.remark("let no API bind tokens")
-    bound(example, example.user("otp"), audience=API)
+    answer = bound(example, example.user("otp"), audience=API)
+    if answer.token is not None:  # it is for another API, so it is refused: what counts is the scheme
+        covered(lambda: example.rows(example.token(answer), expect=None))
+        covered(lambda: OwnPage(example, example.token(answer)).methods(expect=None))
     example.tenant.proof_of_possession = None
     example.remark("let all APIs bind tokens again")
     bound(example, example.user("otp"), audience=API)

@@ -10,15 +10,16 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.client.calling import NotCovered
 from pytest_auth0_mfa.contract.client.example import ClientExample
-from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer
+from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer, Token
 from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage, key_of
+from pytest_auth0_mfa.contract.client.recording import LIMIT
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
 
 from .account import NOBODYS
 from .bound import PUBLIC, bound, bound_token, forget_nonces, forgotten_nonces, outlive_nonce
 from .enroll import MANAGE
 from .registry import covered, scenario
-from .trouble import in_trouble
+from .trouble import in_trouble, spoil
 from .verify import app_of
 
 AT_RESOURCES: Final = World({"dpop_nonce_at_resources": True})
@@ -36,6 +37,7 @@ def page_of(example: ClientExample) -> OwnPage:
     PLAIN,
     HOSTILE,
     AT_RESOURCES,
+    replace(AT_RESOURCES, unknown=True),
     dpop=True,
 )
 def mfa_api(example: ClientExample) -> None:
@@ -135,7 +137,7 @@ def own_page(example: ClientExample) -> None:
     "dpop-nonce-at-me",
     "The user's own page may demand a nonce of its own: each call is made once more at most.",
     AT_RESOURCES,
-    replace(AT_RESOURCES, behind=LATER.behind, nonces=True),
+    replace(AT_RESOURCES, behind=LATER.behind, nonces=True, unknown=True),
     dpop=True,
 )
 def nonce_at_own_page(example: ClientExample) -> None:
@@ -144,9 +146,9 @@ def nonce_at_own_page(example: ClientExample) -> None:
     if example.world.behind:
         outlive_nonce(example)
     made = page.create("totp").body
-    wrong = example.wrong(example.otp(made["manual_input_code"]))
+    wrong = example.wrong(example.otp(key_of(made)))
     page.verify(made["id"], made["auth_session"], wrong, expect="A0E-400-0001")
-    page.verify(made["id"], made["auth_session"], example.otp(made["manual_input_code"]))
+    page.verify(made["id"], made["auth_session"], example.otp(key_of(made)))
     page.methods()
 
 
@@ -180,6 +182,66 @@ def two_users(example: ClientExample) -> None:
     except NotCovered:
         for token in tokens:
             example.delete(token, token.user.entries[0].id)
+
+
+@scenario(
+    "dpop-two-tokens",
+    "Of two bound tokens of one user each call carries the one that the caller gives, with a proof of its own key.",
+    PLAIN,
+    PUBLIC,
+    dpop=True,
+)
+def two_tokens(example: ClientExample) -> None:
+    user = example.user(*["otp"] * 4)  # each app for one login, since no code is good twice
+    codes = [partial(example.otp, entry.secret or "") for entry in user.entries]
+
+    def log_in(audience: str, scope: str) -> Token:
+        token = example.token(example.first_factor(user, audience=audience, scope=scope))
+        return example.token(example.verify_otp(token, codes.pop()()))
+
+    tokens = [log_in(example.tenant.mfa_audience, MANAGE) for _ in range(2)]
+    pages = [OwnPage(example, log_in(example.tenant.me_audience, SCOPES)) for _ in range(2)]
+    for token, page in zip((*tokens, tokens[0]), (*pages, pages[0]), strict=True):
+        covered(partial(example.rows, token))
+        covered(page.methods)
+
+
+@scenario(
+    "dpop-renewed-token",
+    "A renewed token has a hash of its own in the proofs that come with it, and the one before is good still.",
+    PLAIN,
+    PUBLIC,
+    dpop=True,
+)
+def renewed_token(example: ClientExample) -> None:
+    user = example.user("otp")
+    made = bound(example, user, audience=example.tenant.mfa_audience, scope=MANAGE + " offline_access")
+    covered(lambda: example.rows(example.token(made)))
+    user.mfa = False
+    example.remark("let the user renew without MFA")
+    again = example.refresh_with(user, made.body["refresh_token"], expect=GRANTED)
+    for answer in (again, made, again):
+        covered(partial(example.rows, example.token(answer)))
+
+
+@scenario(
+    "dpop-nonce-missing",
+    "A demand for a nonce that comes without one ends in AuthError: there is nothing to put into the proof.",
+    PLAIN,
+    dpop=True,
+)
+def nonce_missing(example: ClientExample) -> None:
+    user, page = example.user("otp"), page_of(example)
+    token = bound_token(example, user, example.tenant.mfa_audience, MANAGE)
+    answer = example.first_factor(example.user("otp"))
+    for operation, call in (
+        ("list-authenticators", lambda: example.rows(token, expect=None)),
+        ("me-list-methods", lambda: page.methods(expect=None)),
+        ("mfa-otp", lambda: example.verify_otp(example.token(answer), "000000", expect=None)),
+    ):
+        spoil(example, (operation,), "nonce-missing", LIMIT)
+        covered(call)
+        example.recording.relent()
 
 
 @scenario(

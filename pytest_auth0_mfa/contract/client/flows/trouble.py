@@ -27,20 +27,21 @@ def in_trouble(
     for trouble in (*troubles_of(operations[0]), ENDLESS):
         # The troubles before this one are not needed to reproduce it.
         del example.steps.events[marks[0] :], example.calls[marks[1] :]
-        _spoil(example, operations, trouble)
+        spoil(example, operations, *((trouble, 1) if trouble != ENDLESS else ("429", 3 * LIMIT)))
         call()
         example.recording.relent()
         if renew is not None:
             renew()
 
 
-def _spoil(example: ClientExample, operations: tuple[str, ...], trouble: str) -> None:
-    name, often, times = (trouble, "", 1) if trouble != ENDLESS else ("429", " again and again", 3 * LIMIT)
-    if name in REDIRECTS:
+def spoil(example: ClientExample, operations: tuple[str, ...], trouble: str, times: int = 1) -> None:
+    """Answer the next calls of these operations in this way."""
+    if trouble in REDIRECTS:
         example.answer_elsewhere()
-    example.remark(f"{TROUBLES[name].text}{often}, at {' or '.join(operations)}")
+    often = " again and again" if times > 1 else ""
+    example.remark(f"{TROUBLES[trouble].text}{often}, at {' or '.join(operations)}")
     for operation in operations:
-        example.recording.spoil(operation, name, times)
+        example.recording.spoil(operation, trouble, times)
 
 
 @scenario("trouble-at-login", "Every broken answer to a login ends in AuthError.", PLAIN)
@@ -209,7 +210,7 @@ def trouble_at_me_delete(example: ClientExample) -> None:
 )
 def trouble_silence(example: ClientExample) -> None:
     def silent(operations: tuple[str, ...], call: Call) -> None:
-        _spoil(example, operations, SILENT)
+        spoil(example, operations, SILENT)
         covered(call)
         example.recording.relent()
 

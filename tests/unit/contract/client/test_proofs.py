@@ -105,7 +105,15 @@ WRONG: dict[str, tuple[Seen, str, str]] = {
     "no typ": (sent(proof(header={"typ": GONE})), "DPoP.typ", "nothing"),
     "alg": (sent(proof(header={"alg": "RS256"})), "DPoP.alg", "'RS256'"),
     "no key": (sent(proof(header={"jwk": GONE})), "DPoP.jwk", "nothing"),
-    "a longer curve": (sent(proof(header={"jwk": {**KEY.jwk, "crv": "P-384"}})), "DPoP.jwk", "another object"),
+    "a longer curve": (sent(proof(header={"jwk": {**KEY.jwk, "crv": "P-384"}})), "DPoP.jwk", "another crv"),
+    "a key in words": (sent(proof(header={"jwk": "P-256"})), "DPoP.jwk", "another string"),
+    "a short key": (sent(proof(header={"jwk": {**KEY.jwk, "x": "A" * 42}})), "DPoP.jwk",
+        "31 bytes as x: its leading zeros belong to it"),
+    "a long key": (sent(proof(header={"jwk": {**KEY.jwk, "y": "A" * 44}})), "DPoP.jwk", "33 bytes as y"),
+    "half a key": (sent(proof(header={"jwk": {**KEY.jwk, "y": 1}})), "DPoP.jwk", "another number as y"),
+    "no point": (sent(proof(header={"jwk": {**KEY.jwk, "y": "A" * 43}})), "DPoP", "another one"),
+    "a key in another alphabet": (sent(proof(header={"jwk": {**KEY.jwk, "y": "+" * 43}})), "DPoP.jwk",
+        "x or y that are not in base64url without padding"),
     "another key": (sent(proof(header={"jwk": OTHER.jwk})), "DPoP", "another one"),
     "htm": (sent(proof(htm="GET")), "DPoP.htm", "'GET'"),
     "small htm": (sent(proof(htm="post")), "DPoP.htm", "'post'"),
@@ -178,6 +186,18 @@ def test_a_proof_is_used_once() -> None:
     assert faults([replace(one, trouble="closed"), again]) == []
     assert faults([replace(one, trouble="429"), again]) == [("MFA135", "DPoP.jti")]
     assert faults([sent("x", FREE, "Bearer")] * 2) == []
+
+
+@pytest.mark.parametrize(("seconds", "stands_still"), [(4, False), (6, True)])
+def test_time_goes_on_from_proof_to_proof(seconds: int, stands_still: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In another example of the class, too; two of a moment have the same."""
+    dated: dict[float, float] = {}
+    one, again = sent(proof(jti="one")), sent(proof(jti="two"))
+    assert list(KnownProofs(TENANT, dated).faults([one])) == []
+    then = time.time()
+    monkeypatch.setattr(time, "time", lambda: then + seconds)
+    found = [(fault.finding, fault.field, fault.actual) for fault in KnownProofs(TENANT, dated).faults([again])]
+    assert found == [("MFA134", "DPoP.iat", f"the same as in a proof of {seconds} s ago")][: int(stands_still)]
 
 
 def demand(answered: str, *, jti: str = "one", **claims: Any) -> Seen:

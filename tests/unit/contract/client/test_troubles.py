@@ -22,6 +22,7 @@ from pytest_auth0_mfa.contract.client.recording import (
     RecordingHandler,
     SentBody,
     broken,
+    problem_of,
     read_body,
     recognised,
     troubles_of,
@@ -32,7 +33,9 @@ from pytest_auth0_mfa.contract.client.worlds import AwkwardEntropy, World
 from pytest_auth0_mfa.contract.reproducer.trace import Steps
 from pytest_auth0_mfa.contract.tenant.values import wrong_otp
 from pytest_auth0_mfa.messages import Fault, Json
+from pytest_auth0_mfa.spec.api_errors import error_of
 from pytest_auth0_mfa.spec.operations import OPERATIONS
+from pytest_auth0_mfa.spec.schemas import schemas
 from pytest_auth0_mfa.tenant.totp import PERIOD, other_code, totp
 
 JSON = {"content-type": "application/json"}
@@ -88,12 +91,30 @@ def test_an_operation_has_the_troubles_that_make_sense_for_it(operation: str) ->
     """No missing access_token where there is none, no wrong body where there is no body."""
     kinds = set(troubles_of(operation))
     if operation in BODILESS:
-        assert kinds == {"429", "500", "503", "foreign-error", *REDIRECTS, "closed"}
+        conflict = {"409"} if operation == "me-delete-method" else set()
+        assert kinds == {"429", "500", "503", "foreign-error", *REDIRECTS, "closed"} | conflict
     else:
         token = OPERATIONS[operation].grant_type is not None
         other = "empty" if token else "no-access-token"
-        left_out = {SILENT, other, *({"empty"} if operation == "list-authenticators" else ())}
-        assert TROUBLES.keys() - kinds == left_out
+        left_out = {SILENT, "nonce-missing", other, *({"empty"} if operation == "list-authenticators" else ())}
+        assert TROUBLES.keys() - kinds == left_out | (set() if f"{operation}.409" in schemas() else {"409"})
+
+
+@pytest.mark.parametrize(("trouble", "code"), [("409", "A0E-409-0001"), ("429", "A0E-429-0003")])
+def test_a_problem_keeps_its_name(trouble: str, code: str) -> None:
+    """Whoever calls the page branches on it; where Auth0 answers no problems, the word is the client's."""
+    answer = broken(trouble, "me-delete-method", None, 7)
+    assert schemas().check("me-delete-method", int(trouble), answer.body) == []
+    assert error_of(answer.json()) == problem_of(trouble, "me-delete-method") == code
+    assert problem_of(trouble, "challenge") is problem_of("html", "me-delete-method") is None
+
+
+def test_a_demand_may_lack_its_nonce() -> None:
+    """At a grant and at a resource."""
+    grant, resource = (broken("nonce-missing", operation, None, 7) for operation in ("mfa-otp", "me-list-methods"))
+    assert (grant.status, grant.json()["error"]) == (400, "use_dpop_nonce")
+    assert (resource.status, resource.headers["www-authenticate"]) == (401, 'DPoP error="use_dpop_nonce"')
+    assert "dpop-nonce" not in {*grant.headers, *resource.headers}
 
 
 def test_unknown_fields_and_rows_are_added() -> None:
@@ -109,6 +130,17 @@ def test_unknown_fields_and_rows_are_added() -> None:
         assert with_unknown(operation, RIGHT) is RIGHT
     nothing = Response(204, {}, b"")
     assert with_unknown("delete-authenticator", nothing) is nothing
+
+
+def test_the_same_may_be_written_in_another_way() -> None:
+    """Text as UTF-8 without a label, a challenge with another before it and its parameters in another order."""
+    told = {"Content-Type": "application/json; charset=utf-8", "WWW-Authenticate": 'DPoP error="a", algs="ES256"'}
+    answer = with_unknown("me-get-method", Response(401, told, json.dumps({"name": "Télé"}).encode()))
+    assert answer.headers["content-type"] == "application/json"
+    assert "Télé".encode() in answer.body
+    assert answer.headers["www-authenticate"] == 'Bearer realm="Users", DPoP algs="ES256", error="a"'
+    bearer = with_unknown("associate", Response(401, {**JSON, "www-authenticate": "Bearer"}, b"{}"))
+    assert bearer.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize(
