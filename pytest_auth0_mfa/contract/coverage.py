@@ -21,7 +21,7 @@ _BEYOND_ON_THE_PAGE = (
     "me_dpop_token", "me_duplicate_method", "me_invalid_body", "me_invalid_query", "me_method_limit",
     "me_missing_token", "me_not_a_phone", "me_provider_failure", "me_rate_limited", "me_rename_recovery_code",
     "me_too_many_messages", "me_unreadable_body", "me_unsupported_media_type", "me_unsupported_type",
-    "me_user_blocked", "me_wrong_audience",
+    "me_user_blocked",
 )  # fmt: skip
 BEYOND_CLIENTS = frozenset(
     (
@@ -35,7 +35,7 @@ BEYOND_CLIENTS = frozenset(
         "passwordless_connection", "passwordless_email", "passwordless_no_client_id", "passwordless_no_connection",
         "passwordless_no_email", "passwordless_no_phone_number", "passwordless_parameters", "rate_limited",
         "repeated_parameter", "too_many_messages", "unknown_audience", "unknown_authenticator", "unreadable_body",
-        "unsupported_authenticator", "unsupported_grant_type", "wrong_audience", "wrong_type",
+        "unsupported_authenticator", "unsupported_grant_type", "wrong_type",
     )
 )  # fmt: skip
 """Refusals that no scenario provokes from a correct client. Most answer requests that a correct client never
@@ -48,6 +48,7 @@ _ONLY_AT = {
     "dpop_nonce_at_resource": ("list-authenticators", "associate", "delete-authenticator"),
     "dpop_proof_at_resource": ("list-authenticators",),
     "invalid_dpop_proof": ("mfa-oob", "refresh-token"),
+    "wrong_audience": ("list-authenticators",),
 }
 """Refusals that scenarios provoke from a client, but only at these of the operations that have them."""
 

@@ -82,9 +82,9 @@ class ClientExample(JudgedExample):
         self.steps.give(token, f"AUTH0_MFA_REFRESH_TOKEN_{len(self.calls)}")
         return token
 
-    def account_token(self, user: User, scope: str) -> Token:
-        """Make an access token of an earlier login for the user's own page, the My Account API."""
-        access = user.access_token(audience=self.tenant.me_audience, scope=scope)
+    def account_token(self, user: User, scope: str, audience: str | None = None) -> Token:
+        """Make an access token of an earlier login for the user's own page, the My Account API, or another API."""
+        access = user.access_token(audience=audience or self.tenant.me_audience, scope=scope)
         self.steps.give(access, f"AUTH0_MFA_ACCESS_TOKEN_{len(self.calls)}")
         return Token(access, access, user, "access_token")
 

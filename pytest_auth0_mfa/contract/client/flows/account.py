@@ -6,7 +6,7 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer, Token
-from pytest_auth0_mfa.contract.client.own_page import OwnPage, key_of
+from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage, key_of
 from pytest_auth0_mfa.contract.client.recording import Seen
 from pytest_auth0_mfa.contract.client.worlds import ALL, FACTORS, HOSTILE, PLAIN, World
 from pytest_auth0_mfa.tenant.account import id_of
@@ -285,8 +285,8 @@ def deleted(example: ClientExample) -> None:
 # -- refusals --------------------------------------------------------------------------------------
 
 
-def refused_everywhere(page: OwnPage, one: str, expect: str) -> None:
-    """Make each call, and have it refused with this error."""
+def refused_everywhere(page: OwnPage, one: str, expect: str | None) -> None:
+    """Make each call, and have it refused with this error, or any."""
     covered(lambda: page.factors(expect=expect))
     covered(lambda: page.methods(expect=expect))
     covered(lambda: page.create("totp", expect=expect))
@@ -316,6 +316,13 @@ def invalid_token(example: ClientExample) -> None:
     somebody_logged_in(example)
     page = OwnPage(example, Token("not-a-token", "not-a-token", user, "access_token"))
     refused_everywhere(page, enrolled(example, user, "otp"), "A0E-401-0003")
+
+
+@scenario("me-token-for-another-api", "A token for another API is refused, which reaches the caller.", PLAIN)
+def token_for_another_api(example: ClientExample) -> None:
+    user = example.user()
+    page = OwnPage(example, example.account_token(user, SCOPES, "https://api.example/"))
+    refused_everywhere(page, enrolled(example, user, "otp"), None)
 
 
 @scenario("me-unknown-method", "An id that the user does not have is refused, which reaches the caller.", *ALL)
@@ -382,11 +389,11 @@ def two_tokens(example: ClientExample) -> None:
         covered(page.factors)
         covered(page.methods)
     made = first.create("email")
-    verify(second, made, newest_email(second))
+    confirmed = verify(second, made, newest_email(second)).body["id"]
     for page in (second, first):
-        covered(lambda page=page: page.get(made.body["id"]))  # type: ignore[misc]
-        covered(lambda page=page: page.update(made.body["id"], name=NAMES[0]))  # type: ignore[misc]
-    covered(lambda: second.delete(made.body["id"]))
+        covered(lambda page=page: page.get(confirmed))  # type: ignore[misc]
+        covered(lambda page=page: page.update(confirmed, name=NAMES[0]))  # type: ignore[misc]
+    covered(lambda: second.delete(confirmed))
 
 
 @scenario(
