@@ -92,6 +92,8 @@ class ClientTotals:
     uncovered: set[str] = field(default_factory=set)
     found: Counter[str] = field(default_factory=Counter)
     observed: Counter[str] = field(default_factory=Counter)
+    shown: dict[str, str] = field(default_factory=dict)
+    """What was observed -> the first test that showed it, what was expected there, and what came."""
     accepted: set[int] = field(default_factory=set)
 
     @property
@@ -141,13 +143,15 @@ def _counted(name: str, how: str, what: Counter[str]) -> Iterator[str]:
 
 
 def _observed(name: str, client: ClientTotals) -> Iterator[str]:
-    """A line for each id that was observed and is not among the findings."""
+    """Lines for each id that was observed and is not among the findings: how often, and where for the first time."""
     found = {key.split()[0] for key in client.found}
     for finding in sorted({key.split()[0] for key in client.observed} - found):
         counts = {key.split()[1]: count for key, count in sorted(client.observed.items()) if key.startswith(finding)}
         first, *others = counts
         where = f"{first} and {len(others)} other operations" if len(others) > 1 else " and ".join(counts)
         yield from _counted(name, "observed", Counter({f"{finding} {where}": sum(counts.values())}))
+        where_first = printable(f"in {client.shown[f'{finding} {first}']}")
+        yield from textwrap.wrap(where_first, _WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
 def gathered(reports: Iterable[pytest.TestReport]) -> dict[str, ClientTotals]:
@@ -168,6 +172,8 @@ def _add(clients: dict[str, ClientTotals], seen: dict[str, Any]) -> None:
     client.uncovered |= set(seen["uncovered"])
     client.found.update(seen["found"])
     client.observed.update(seen["observed"])
+    for key, text in seen["shown"].items():
+        client.shown.setdefault(key, f"{seen['test']}: {text}")
     client.accepted |= set(seen["accepted"])
 
 

@@ -185,6 +185,10 @@ def _seen(run: ClientRun, tests: int, found: ContractViolation | None) -> dict[s
         "uncovered": sorted(run.uncovered),
         "found": [] if found is None else [f"{found.finding} {found.operation}"],
         "observed": sorted({f"{fault.finding} {fault.operation}" for fault in run.observed}),
+        "shown": {
+            f"{fault.finding} {fault.operation}": f"expected {fault.expected}, got {fault.actual}"
+            for fault in reversed(run.observed)
+        },
         "accepted": sorted(run.baseline.met),
         "examples": run.examples,
         "coverage": run.coverage.to_data(),

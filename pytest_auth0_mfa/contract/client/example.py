@@ -82,7 +82,7 @@ class ClientExample(JudgedExample):
         self.steps.give(token, f"AUTH0_MFA_REFRESH_TOKEN_{len(self.calls)}")
         return token
 
-    def account_token(self, user: User, scope: str, audience: str | None = None) -> Token:
+    def earlier_token(self, user: User, scope: str, audience: str | None = None) -> Token:
         """Make an access token of an earlier login for the user's own page, the My Account API, or another API."""
         access = user.access_token(audience=audience or self.tenant.me_audience, scope=scope)
         self.steps.give(access, f"AUTH0_MFA_ACCESS_TOKEN_{len(self.calls)}")

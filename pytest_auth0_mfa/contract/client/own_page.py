@@ -43,7 +43,7 @@ class OwnPage:
     @classmethod
     def of(cls, example: ClientExample, user: User, scope: str = SCOPES) -> OwnPage:
         """The page of a user, with an access token of an earlier login."""
-        return cls(example, example.account_token(user, scope))
+        return cls(example, example.earlier_token(user, scope))
 
     @property
     def user(self) -> User:

@@ -46,6 +46,7 @@ TROUBLES: Final = {
     trouble.name: trouble
     for trouble in (
         Trouble("429", "the tenant's rate limit is used up: 429 with Retry-After"),
+        Trouble("429-bare", "the tenant's rate limit is used up: 429, without Retry-After"),
         Trouble("409", "the tenant answers 409, as is documented without a cause"),
         Trouble("500", "the tenant answers 500"),
         Trouble("503", "a proxy answers 503 with an HTML page"),
@@ -77,12 +78,13 @@ PROOF_REFUSALS = ("invalid_dpop_proof", "dpop_proof_at_resource", "me_dpop_proof
 _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "409": (409, "A0E-409-0001"),
     "429": (429, "A0E-429-0003"),
+    "429-bare": (429, "A0E-429-0003"),
     "500": (500, "A0E-500-0001"),
 }
 """Trouble -> status and code of the problem that the My Account API answers."""
 _CONFLICTS = ("me-create-method", "me-update-method", "me-delete-method")
 """Operations for which a 409 is documented (entries M13 and U-32)."""
-_WITHOUT_BODY = ("409", "429", "500", "503", "foreign-error", *REDIRECTS, "closed")
+_WITHOUT_BODY = ("409", "429", "429-bare", "500", "503", "foreign-error", *REDIRECTS, "closed")
 
 
 _OTHER_SHAPES: Final[Mapping[str, Json]] = {
@@ -123,7 +125,7 @@ def broken(
     documented = problem_of(trouble, operation) is not None
     if trouble == "409":
         return _json(409, _problem(trouble))
-    if trouble == "429":
+    if trouble in ("429", "429-bare"):
         body = {"error": "too_many_requests", "error_description": "Rate limit exceeded. Please retry after some time."}
         limits = {
             "retry-after": str(retry_after),
@@ -131,7 +133,7 @@ def broken(
             "x-ratelimit-remaining": "0",
             "x-ratelimit-reset": str(int(now) + retry_after),
         }
-        return _json(429, _problem(trouble) if documented else body, limits)
+        return _json(429, _problem(trouble) if documented else body, limits if trouble == "429" else None)
     if trouble == "500":
         body = {"error": "server_error", "error_description": "Internal error"}
         return _json(500, _problem(trouble) if documented else body)

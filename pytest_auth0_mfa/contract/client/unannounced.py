@@ -43,8 +43,16 @@ FOREIGN_METHODS: Final[tuple[Mapping[str, Json], ...]] = (
         "relying_party_id": "shop.example",
         "last_auth_at": _BORN,
     },
+    {
+        "id": "webauthn-roaming|dev_0000000000000000",
+        "type": "webauthn-roaming",
+        "name": "A key",
+        "confirmed": True,
+        "created_at": _BORN,
+        "usage": ["secondary"],
+    },
 )
-"""Methods of a user who has a password and a passkey."""
+"""Methods of a user who has a password, a passkey and a security key."""
 _FOREIGN_FACTOR: Final = {"type": "webauthn-roaming"}
 _REMAINING: Final = "x-ratelimit-remaining"
 """The header of a success that says how many calls are left: nobody is refused before none is."""

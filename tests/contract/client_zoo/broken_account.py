@@ -897,3 +897,24 @@ class CreatesAgainIfItCannotReadTheAnswer(AccountClient):
             if error.error != "unexpected_answer":
                 raise
             return super().me_create_method(*args, **asked)
+
+
+@broken("MFA211")
+class EscapesNamesForHtml(AccountClient):
+    """Where they are read, although they are written to a page later."""
+
+    def page(self, method: str, path: str, token: str, body: Any = None) -> Any:
+        answered = super().page(method, path, token, body)
+        if isinstance(answered, dict) and isinstance(answered.get("name"), str):
+            return {**answered, "name": answered["name"].replace("<", "&lt;")}
+        return answered
+
+
+@broken("MFA303")
+class NeedsToBeToldWhenToTryAgain(AccountClient):
+    def sent(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> tuple[Any, Any]:
+        answer, decoded = super().sent(method, path, body, headers)
+        if answer.status_code == 429 and method == "GET":
+            time.sleep(int(answer.headers["Retry-After"]))
+            return super().sent(method, path, body, headers)
+        return answer, decoded

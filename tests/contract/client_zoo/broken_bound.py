@@ -717,3 +717,52 @@ class TakesEveryTokenForBound(BindingClient):
     def proves(self, url: str, body: Mapping[str, Any], token: str) -> bool:
         self.proved = super().proves(url, body, token)
         return self.proved
+
+
+class LoadingAuth(ProvingAuth):
+    """Loads its key when it is needed for the first time."""
+
+    loaded = False
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        body = dict(httpx.QueryParams((await request.aread()).decode()))
+        if not self.loaded and self.proves(str(request.url), body, ""):
+            await asyncio.sleep(0)
+            self.key, self.loaded = ec.generate_private_key(ec.SECP256R1()), True
+        flow = self.auth_flow(request)
+        try:
+            proved = next(flow)
+            while True:
+                answer = yield proved
+                await answer.aread()
+                proved = flow.send(answer)
+        except StopIteration:
+            return
+
+
+@broken("MFA134", dpop=True)  # type: ignore[arg-type]
+class LoadsItsKeyTwice(AsyncAccountClient):
+    """If two users come first at once: the key that one's token is bound to is lost."""
+
+    def __init__(self, domain: str, client_id: str, client_secret: str | None) -> None:
+        http = httpx.AsyncClient(auth=LoadingAuth(), verify=False)
+        super().__init__(http, domain, client_id, client_secret)
+
+
+@broken("MFA136", dpop=True)
+class KnowsTheSchemeOfAUser(BindingClient):
+    """And takes it for each token of that user."""
+
+    def start(self) -> None:
+        super().start()
+        self.schemes: dict[str, bool] = {}
+
+    def is_bound(self, token: str) -> bool:
+        if token.count(".") != 2:
+            return False
+        user = jwt.decode(token, options={"verify_signature": False})["sub"]
+        self.schemes[user] = self.schemes.get(user, False) or token in self.bound
+        return self.schemes[user]
+
+    def scheme(self, token: str) -> str:
+        return "DPoP" if self.is_bound(token) else "Bearer"

@@ -18,7 +18,7 @@ from pytest_auth0_mfa.plugin.keys import CARRIED, CLIENT
 def report(client: str, test: str, tests: int, **seen: Any) -> pytest.TestReport:
     """What a test of a contract class leaves."""
     empty: dict[str, Any] = {name: [] for name in ("covered", "uncovered", "found", "observed", "accepted")}
-    told = {"client": client, "test": test, "tests": tests, "examples": 0, **empty, **seen}
+    told = {"client": client, "test": test, "tests": tests, "examples": 0, "shown": {}, **empty, **seen}
     return cast("pytest.TestReport", SimpleNamespace(**{CARRIED: {CLIENT: told}}))
 
 
@@ -38,14 +38,24 @@ def test_each_client_has_its_sum(monkeypatch: pytest.MonkeyPatch) -> None:
             "Web", "a", 3, examples=2, covered=["log_in", "refresh"], uncovered=["sign_in"], found={"MFA210 mfa-otp": 1}
         ),
         report("Web", "b", 3, examples=5, uncovered=["refresh", "delete"], found={"MFA210 mfa-otp": 1}),
-        report("App", "a", 3, examples=1, found={"MFA101 challenge": 1}, observed={"MFA104 challenge": 1}),
+        report(
+            "App",
+            "a",
+            3,
+            examples=1,
+            found={"MFA101 challenge": 1},
+            observed=["MFA104 challenge"],
+            shown={"MFA104 challenge": "expected one, got another"},
+        ),
+        report("App", "b", 3, observed=["MFA104 challenge"], shown={"MFA104 challenge": "expected no more"}),
     )
     titles = [FINDINGS[finding].title for finding in ("MFA101", "MFA104", "MFA210")]
     assert said == [
-        "auth0-mfa: App: 1 test, 1 example",
+        "auth0-mfa: App: 2 tests, 1 example",
         f"auth0-mfa: App: found MFA101 at challenge (1 test): {titles[0]}",
-        "auth0-mfa: App: observed MFA104 at challenge (1 test):",
+        "auth0-mfa: App: observed MFA104 at challenge (2 tests):",
         f"  {titles[1]}",
+        "  in a: expected one, got another",
         "auth0-mfa: Web: 2 tests, 7 examples; not covered: delete, sign_in; covered in part: refresh",
         "auth0-mfa: Web: found MFA210 at mfa-otp (2 tests):",
         f"  {titles[2]}",

@@ -18,7 +18,7 @@ WORLDS: Final = (PLAIN, HOSTILE, World({"me_new_ids": "new", "me_factors_as": "a
 WITH_CALLS: Final = (World(factors=FACTORS), HOSTILE)
 LATER: Final = (World(behind=1200), World(HOSTILE.profile, FACTORS, behind=1200, codes=1, people=0))
 NOBODYS: Final = "phone|dev_0000000000000000"
-NAMES: Final = ("Old phone", "Ādas Téléphone №7 (privé) & co.", "+1")
+NAMES: Final = ("Old phone", "Ādas Téléphone №7 (privé) & co.", "+1", '"Zoë\'s" \\ 📱 %41 <b>')
 
 
 def enrolled(example: ClientExample, user: User, factor: str) -> str:
@@ -241,7 +241,7 @@ def got(example: ClientExample) -> None:
 
 @scenario("me-rename", "A method is renamed as the caller says, and nothing else about it changes.", *WORLDS)
 def renamed(example: ClientExample) -> None:
-    page, ids = page_with(example, "email", "sms", "otp")
+    page, ids = page_with(example, "email", "sms", "otp", "push")
     for one, name in zip(ids, NAMES, strict=True):
         page.update(one, name=name)
         covered(lambda one=one: page.get(one))  # type: ignore[misc]
@@ -321,7 +321,7 @@ def invalid_token(example: ClientExample) -> None:
 @scenario("me-token-for-another-api", "A token for another API is refused, which reaches the caller.", PLAIN)
 def token_for_another_api(example: ClientExample) -> None:
     user = example.user()
-    page = OwnPage(example, example.account_token(user, SCOPES, "https://api.example/"))
+    page = OwnPage(example, example.earlier_token(user, SCOPES, "https://api.example/"))
     refused_everywhere(page, enrolled(example, user, "otp"), None)
 
 

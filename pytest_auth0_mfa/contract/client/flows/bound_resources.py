@@ -14,6 +14,7 @@ from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer, Token
 from pytest_auth0_mfa.contract.client.own_page import SCOPES, OwnPage, key_of
 from pytest_auth0_mfa.contract.client.recording import LIMIT
 from pytest_auth0_mfa.contract.client.worlds import HOSTILE, LATER, PLAIN, World
+from pytest_auth0_mfa.tenant.entities import User
 
 from .account import NOBODYS
 from .bound import PUBLIC, bound, bound_token, forget_nonces, forgotten_nonces, outlive_nonce
@@ -61,7 +62,8 @@ def bound_and_unbound(example: ClientExample) -> None:
     answer = example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE, expect=GRANTED)
     unbound, other = example.token(answer), example.user("otp")
     token = bound_token(example, other, example.tenant.mfa_audience, MANAGE)
-    for each in (unbound, token, unbound, token):
+    earlier = example.earlier_token(other, MANAGE, example.tenant.mfa_audience)
+    for each in (unbound, token, unbound, token, earlier, token):
         covered(partial(example.rows, each))
     covered(lambda: example.delete(unbound, user.entries[0].id))
     covered(lambda: example.delete(token, other.entries[0].id))
@@ -69,12 +71,13 @@ def bound_and_unbound(example: ClientExample) -> None:
 
 @scenario(
     "dpop-bound-and-unbound-at-me",
-    "So are the tokens of two users' own pages.",
+    "So are the tokens of two users' own pages, and two of one user.",
     PLAIN,
     dpop=True,
 )
 def bound_and_unbound_at_own_page(example: ClientExample) -> None:
-    pages = OwnPage.of(example, example.user("email")), page_of(example)
+    bound_page = page_of(example)
+    pages = OwnPage.of(example, example.user("email")), bound_page, OwnPage.of(example, bound_page.user)
     for page in (*pages, *pages):
         covered(page.factors)
         covered(page.methods)
@@ -101,6 +104,30 @@ def two_users_at_once(example: ClientExample) -> None:
     for early in (False, True) if example.caller.is_async else (False,):
         covered(partial(example.at_once, pages[0].factors, pages[1].methods, early=early))
         covered(partial(example.at_once, *list_and_delete(), early=early))
+
+
+@scenario(
+    "dpop-first-calls-at-once",
+    "What is bound to a key is used with it, also if two users log in at once before there is one.",
+    PLAIN,
+    PUBLIC,
+    dpop=True,
+)
+def first_calls_at_once(example: ClientExample) -> None:
+    ada, bob = example.user("otp"), example.user("otp")
+    covered(OwnPage.of(example, ada).factors)  # this shows whether the client is async
+    early = example.caller.is_async
+
+    def log_in(user: User) -> Token:
+        return example.token(example.first_factor(user, audience=example.tenant.mfa_audience, scope=MANAGE))
+
+    def verify(token: Token) -> GivenAnswer:
+        return example.verify_otp(token, example.otp(app_of(token.user)))
+
+    first, second = example.at_once(partial(log_in, ada), partial(log_in, bob), early=early)
+    made = example.at_once(partial(verify, first), partial(verify, second), early=early)
+    for answer in (*made, *made):
+        covered(partial(example.rows, example.token(answer)))
 
 
 @scenario(

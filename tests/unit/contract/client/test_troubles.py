@@ -75,6 +75,8 @@ def test_a_rate_limit_says_how_long_to_wait() -> None:
     assert answer.status == 429
     assert (answer.headers["retry-after"], answer.headers["x-ratelimit-remaining"]) == ("7", "0")
     assert answer.json()["error"] == "too_many_requests"
+    bare = broken("429-bare", "challenge", None, 7)
+    assert (bare.status, bare.json(), "retry-after" in bare.headers) == (429, answer.json(), False)
 
 
 def test_a_connection_breaks_in_the_middle_or_before() -> None:
@@ -92,7 +94,7 @@ def test_an_operation_has_the_troubles_that_make_sense_for_it(operation: str) ->
     kinds = set(troubles_of(operation))
     if operation in BODILESS:
         conflict = {"409"} if operation == "me-delete-method" else set()
-        assert kinds == {"429", "500", "503", "foreign-error", *REDIRECTS, "closed"} | conflict
+        assert kinds == {"429", "429-bare", "500", "503", "foreign-error", *REDIRECTS, "closed"} | conflict
     else:
         token = OPERATIONS[operation].grant_type is not None
         other = "empty" if token else "no-access-token"
