@@ -154,7 +154,8 @@ def _is_secret(name: str, value: str) -> bool:
 def _answered(request: Seen) -> dict[str, Json]:
     with suppress(ValueError):
         body = request.response.json() if request.response.body else None
-        return body if isinstance(body, dict) else {}
+        objects = body if isinstance(body, list) else [body]
+        return {name: value for each in objects if isinstance(each, dict) for name, value in each.items()}
     return {}
 
 

@@ -87,6 +87,11 @@ _CONFLICTS = ("me-create-method", "me-update-method", "me-delete-method")
 _WITHOUT_BODY = ("409", "429", "429-bare", "500", "503", "foreign-error", *REDIRECTS, "closed")
 
 
+_SECRETS: Final[Mapping[str, Json]] = {
+    "access_token": "the-token-of-an-answer-that-is-broken",
+    "auth_session": "the-session-of-an-answer-that-is-broken",
+}
+"""A broken answer may hold secrets all the same, which a client must not show."""
 _OTHER_SHAPES: Final[Mapping[str, Json]] = {
     "list-authenticators": {"unexpected": True},
     "me-list-methods": {"authentication_methods": {}},
@@ -142,13 +147,14 @@ def broken(
     if trouble == "html":
         return Response(200, _HTML, _PAGE)
     if trouble == "shape":
-        return _json(200, _OTHER_SHAPES.get(operation, ["unexpected"]))
+        return _json(200, _OTHER_SHAPES.get(operation, [{"unexpected": True, **_SECRETS}]))
     if trouble == "empty":
         return _json(200, {"unexpected": True})
     if trouble == "null":
         return _json(200, None)
     if trouble == "no-access-token":
-        return _json(200, {"token_type": "Bearer", "expires_in": 86400})
+        refresh_token = "the-refresh-token-of-an-answer-that-is-broken"
+        return _json(200, {"token_type": "Bearer", "expires_in": 86400, "refresh_token": refresh_token})
     if trouble == "foreign-error":
         return _json(403, {"message": "Forbidden", "statusCode": 403})
     if trouble == "nonce-missing" and OPERATIONS[operation].grant_type is not None:

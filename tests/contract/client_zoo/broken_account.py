@@ -918,3 +918,14 @@ class NeedsToBeToldWhenToTryAgain(AccountClient):
             time.sleep(int(answer.headers["Retry-After"]))
             return super().sent(method, path, body, headers)
         return answer, decoded
+
+
+@broken("MFA401")
+class ShowsAnAnswerThatItDoesNotKnow(AccountClient):
+    """In its exception, with whatever the answer holds."""
+
+    @staticmethod
+    def object_with(field: str, decoded: Any) -> Row:
+        if not isinstance(decoded, dict) or field not in decoded:
+            raise AuthError("unexpected_answer", f"{field} was expected in {decoded!r}")
+        return decoded

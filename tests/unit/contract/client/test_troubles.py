@@ -40,7 +40,11 @@ from pytest_auth0_mfa.tenant.totp import PERIOD, other_code, totp
 
 JSON = {"content-type": "application/json"}
 RIGHT = Response(200, JSON, b'{"access_token":"a"}')
-OBJECT = {"unexpected": True}
+OBJECT: dict[str, Json] = {"unexpected": True}
+SECRETS: dict[str, Json] = {
+    "access_token": "the-token-of-an-answer-that-is-broken",
+    "auth_session": "the-session-of-an-answer-that-is-broken",
+}
 
 
 @pytest.mark.parametrize(
@@ -50,12 +54,22 @@ OBJECT = {"unexpected": True}
         ("503", "challenge", 503, "text/html", None),
         ("html", "challenge", 200, "text/html", None),
         ("shape", "list-authenticators", 200, "application/json", OBJECT),
-        ("shape", "associate", 200, "application/json", ["unexpected"]),
-        ("shape", "mfa-otp", 200, "application/json", ["unexpected"]),
+        ("shape", "associate", 200, "application/json", [OBJECT | SECRETS]),
+        ("shape", "mfa-otp", 200, "application/json", [OBJECT | SECRETS]),
         ("empty", "associate", 200, "application/json", OBJECT),
         ("empty", "me-list-methods", 200, "application/json", OBJECT),
         ("null", "challenge", 200, "application/json", None),
-        ("no-access-token", "mfa-otp", 200, "application/json", {"token_type": "Bearer", "expires_in": 86400}),
+        (
+            "no-access-token",
+            "mfa-otp",
+            200,
+            "application/json",
+            {
+                "token_type": "Bearer",
+                "expires_in": 86400,
+                "refresh_token": "the-refresh-token-of-an-answer-that-is-broken",
+            },
+        ),
         ("foreign-error", "challenge", 403, "application/json", {"message": "Forbidden", "statusCode": 403}),
     ],
 )
