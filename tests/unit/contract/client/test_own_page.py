@@ -288,11 +288,11 @@ def test_broken_answers_are_problems_too() -> None:
 
 
 def test_unannounced_methods_are_documented_ones() -> None:
-    """A password and a passkey are in a list, unless it is limited to a type; a security key is among the factors."""
+    """A password, a passkey and a key are in a list, unless it is limited to a type; a key is among the factors."""
     rows = [{**ROW, "created_at": PASSKEY["created_at"]}]
     answer = Response(200, {}, json.dumps({"authentication_methods": rows}).encode())
     body = with_unknown("me-list-methods", answer).json()
-    assert [row["type"] for row in body["authentication_methods"]] == ["phone", "password", "passkey"]
+    assert [row["type"] for row in body["authentication_methods"]] == ["phone", "password", "passkey", "webauthn-roaming"]
     assert schemas().check_decoded("me-list-methods", 200, body) == []
     assert len(with_unknown("me-list-methods", answer, "phone").json()["authentication_methods"]) == 1
     factors = with_unknown("me-factors", Response(200, {}, b'{"factors": []}')).json()
