@@ -292,7 +292,8 @@ def test_unannounced_methods_are_documented_ones() -> None:
     rows = [{**ROW, "created_at": PASSKEY["created_at"]}]
     answer = Response(200, {}, json.dumps({"authentication_methods": rows}).encode())
     body = with_unknown("me-list-methods", answer).json()
-    assert [row["type"] for row in body["authentication_methods"]] == ["phone", "password", "passkey", "webauthn-roaming"]
+    types = [row["type"] for row in body["authentication_methods"]]
+    assert types == ["phone", "password", "passkey", "webauthn-roaming"]
     assert schemas().check_decoded("me-list-methods", 200, body) == []
     assert len(with_unknown("me-list-methods", answer, "phone").json()["authentication_methods"]) == 1
     factors = with_unknown("me-factors", Response(200, {}, b'{"factors": []}')).json()
