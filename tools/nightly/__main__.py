@@ -55,7 +55,7 @@ def mutation(sample: bool, start: int) -> Iterator[Command]:
 def fuzzing(sample: bool, start: int) -> Iterator[Command]:
     """Fuzzing of the server and of every parser. The sample omits the server, which `tox -e fuzz` tests."""
     if sample:
-        yield (*PYTHON, "tools/fuzzing", "--cases", "200", "stop", "growth", "headers")
+        yield (*PYTHON, "tools/fuzzing", "--cases", "100", "stop", "growth", "headers")
     else:
         yield (*PYTHON, "tools/fuzzing", "--cases", "200000", "--seed", str(start))
 

@@ -20,8 +20,9 @@ from .checks.proofs import KnownProofs
 from .leaks import Overheard
 from .listening import Listening, listening
 from .reaching import Elsewhere, answered, untrusted
-from .recording import ELSEWHERE, RecordingHandler
+from .recording import RecordingHandler
 from .run import IN_PROCESS, ClientRun
+from .troubles import ELSEWHERE
 from .worlds import World
 
 

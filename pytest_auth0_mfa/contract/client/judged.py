@@ -27,8 +27,9 @@ from .environment import ExampleEnvironment
 from .leaks import leaks
 from .listening import PATIENCE, happening
 from .reaching import sent_on
-from .recording import LIMIT, POLL_LIMIT, SILENCE, SILENT, Seen
+from .recording import LIMIT, POLL_LIMIT, Seen
 from .run import IN_PROCESS, violation_of
+from .troubles import SILENCE, SILENT
 
 GRANTED = "granted"
 _LONGEST = 20.0  # seconds to wait for a user who waits for another

@@ -17,7 +17,8 @@ from .asked import Asked, Flaw
 from .calling import CallOutcome
 from .leaks import secrets_of
 from .listening import Sent
-from .recording import ELSEWHERE, IGNORED, Seen, read_body
+from .recording import IGNORED, Seen, read_body
+from .troubles import ELSEWHERE
 
 
 class Elsewhere:

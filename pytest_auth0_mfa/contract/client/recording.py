@@ -1,10 +1,9 @@
-"""The handler that records a client's requests, and the broken answers that it can give."""
+"""The handler that records a client's requests, and gives broken answers."""
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from re import sub
@@ -14,161 +13,16 @@ from urllib.parse import parse_qsl
 from pytest_auth0_mfa.app import handler
 from pytest_auth0_mfa.contract.reproducer.trace import Exchange, Steps
 from pytest_auth0_mfa.messages import Fault, Json, Request, Response, decode, media_type
-from pytest_auth0_mfa.spec.api_errors import TITLES, URIS
 from pytest_auth0_mfa.spec.operations import FORM_TYPE, GRANTS, OPERATIONS, rows_at
 from pytest_auth0_mfa.tenant.dpop import fresh_nonce
 from pytest_auth0_mfa.tenant.tenant import Tenant
 
 from .calling import Endless
+from .troubles import ELSEWHERE, TROUBLES, broken
 from .unannounced import with_unknown
 
-_JSON = {"content-type": "application/json"}
-_HTML = {"content-type": "text/html; charset=utf-8"}
-_PAGE = b"<!DOCTYPE html><html><head><title>Attention required</title></head><body>One moment, please.</body></html>"
-
-
-def _json(status: int, body: Json, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(status, {**_JSON, **(headers or {})}, json.dumps(body).encode())
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One kind of broken answer."""
-
-    name: str
-    text: str
-    """What happens, in words for a reproducer."""
-    performed: bool = False
-    """Whether the tenant performs the call nevertheless."""
-
-
-TROUBLES: Final = {
-    trouble.name: trouble
-    for trouble in (
-        Trouble("429", "the tenant's rate limit is used up: 429 with Retry-After"),
-        Trouble("429-bare", "the tenant's rate limit is used up: 429, without Retry-After"),
-        Trouble("409", "the tenant answers 409, as is documented without a cause"),
-        Trouble("500", "the tenant answers 500"),
-        Trouble("503", "a proxy answers 503 with an HTML page"),
-        Trouble("html", "a proxy answers 200 with an HTML page"),
-        Trouble("shape", "the tenant answers 200 with JSON of another shape"),
-        Trouble("empty", "the tenant answers 200 with a JSON object that has nothing of what was asked for"),
-        Trouble("null", "the tenant answers 200 with the JSON value null"),
-        Trouble("no-access-token", "the tenant answers 200 without access_token"),
-        Trouble("foreign-error", "a gateway answers 403 with an error body of its own"),
-        Trouble("nonce-missing", "the tenant demands a nonce for the proof, without a header DPoP-Nonce"),
-        Trouble("redirect-302", "a proxy redirects to another host: 302"),
-        Trouble("redirect-307", "a proxy redirects to another host: 307"),
-        Trouble("half", "the connection breaks in the middle of the answer", performed=True),
-        Trouble("closed", "the connection is closed without an answer"),
-        Trouble("silent", "the tenant does not answer, and closes the connection after half an hour"),
-    )
-}
-SILENT, SILENCE = "silent", 1800.0  # seconds
-UNANSWERED = ("half", "closed", SILENT)
-"""The troubles after which no whole answer came."""
-REDIRECTS = ("redirect-302", "redirect-307")
-_ARRAYS = ("list-authenticators",)
-"""Operations whose answer is an array, so that each object is of another shape."""
-BODILESS = ("delete-authenticator", "passwordless-start", "revoke", "me-delete-method")
-ELSEWHERE = "elsewhere.example"
-"""The other host, if it is answered in process."""
 NONCE_DEMANDS = ("use_dpop_nonce", "dpop_nonce_at_resource", "me_dpop_nonce")
 PROOF_REFUSALS = ("invalid_dpop_proof", "dpop_proof_at_resource", "me_dpop_proof")
-_PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
-    "409": (409, "A0E-409-0001"),
-    "429": (429, "A0E-429-0003"),
-    "429-bare": (429, "A0E-429-0003"),
-    "500": (500, "A0E-500-0001"),
-}
-"""Trouble -> status and code of the problem that the My Account API answers."""
-_CONFLICTS = ("me-create-method", "me-update-method", "me-delete-method")
-"""Operations for which a 409 is documented (entries M13 and U-32)."""
-_WITHOUT_BODY = ("409", "429", "429-bare", "500", "503", "foreign-error", *REDIRECTS, "closed")
-
-
-_SECRETS: Final[Mapping[str, Json]] = {
-    "access_token": "the-token-of-an-answer-that-is-broken",
-    "auth_session": "the-session-of-an-answer-that-is-broken",
-}
-"""A broken answer may hold secrets all the same, which a client must not show."""
-_OTHER_SHAPES: Final[Mapping[str, Json]] = {
-    "list-authenticators": {"unexpected": True},
-    "me-list-methods": {"authentication_methods": {}},
-    "me-factors": {"factors": {}},
-}
-
-
-def problem_of(trouble: str | None, operation: str) -> str | None:
-    """The code of the documented problem that a broken answer consists of, or None: only ``/me/`` answers problems."""
-    _, code = _PROBLEMS.get(trouble or "", (0, None))
-    return code if operation.startswith("me-") else None
-
-
-def _problem(trouble: str) -> Json:
-    status, code = _PROBLEMS[trouble]
-    return {"type": URIS[0] + code, "title": TITLES[code], "status": status, "detail": "Please try again later."}
-
-
-def troubles_of(operation: str, *, elsewhere: bool = True) -> tuple[str, ...]:
-    """The kinds of broken answers that make sense for an operation. Without ``elsewhere`` there are no redirects."""
-    if not elsewhere:
-        return tuple(name for name in troubles_of(operation) if name not in REDIRECTS)
-    token = any(row.id == operation for row in GRANTS.values())
-    left_out = {SILENT, "nonce-missing"} | ({"empty"} if token or operation in _ARRAYS else set())
-    left_out |= (set() if token else {"no-access-token"}) | (set() if operation in _CONFLICTS else {"409"})
-    # where a client need not read the body, none can be wrong
-    kinds = _WITHOUT_BODY if operation in BODILESS else TROUBLES
-    return tuple(name for name in kinds if name not in left_out)
-
-
-def broken(
-    trouble: str, operation: str, right: Response | None, retry_after: int, elsewhere: str = ELSEWHERE, now: float = 0
-) -> Response:
-    """A broken answer of this kind. ``right`` is the tenant's own answer, if it performed the call; ``retry_after`` is
-    in seconds."""
-    documented = problem_of(trouble, operation) is not None
-    if trouble == "409":
-        return _json(409, _problem(trouble))
-    if trouble in ("429", "429-bare"):
-        body = {"error": "too_many_requests", "error_description": "Rate limit exceeded. Please retry after some time."}
-        limits = {
-            "retry-after": str(retry_after),
-            "x-ratelimit-limit": "10",
-            "x-ratelimit-remaining": "0",
-            "x-ratelimit-reset": str(int(now) + retry_after),
-        }
-        return _json(429, _problem(trouble) if documented else body, limits if trouble == "429" else None)
-    if trouble == "500":
-        body = {"error": "server_error", "error_description": "Internal error"}
-        return _json(500, _problem(trouble) if documented else body)
-    if trouble == "503":
-        return Response(503, _HTML, _PAGE)
-    if trouble == "html":
-        return Response(200, _HTML, _PAGE)
-    if trouble == "shape":
-        return _json(200, _OTHER_SHAPES.get(operation, [{"unexpected": True, **_SECRETS}]))
-    if trouble == "empty":
-        return _json(200, {"unexpected": True})
-    if trouble == "null":
-        return _json(200, None)
-    if trouble == "no-access-token":
-        refresh_token = "the-refresh-token-of-an-answer-that-is-broken"
-        return _json(200, {"token_type": "Bearer", "expires_in": 86400, "refresh_token": refresh_token})
-    if trouble == "foreign-error":
-        return _json(403, {"message": "Forbidden", "statusCode": 403})
-    if trouble == "nonce-missing" and OPERATIONS[operation].grant_type is not None:
-        return _json(400, {"error": "use_dpop_nonce", "error_description": "A nonce is required in the DPoP proof"})
-    if trouble == "nonce-missing":
-        return Response(401, {"www-authenticate": 'DPoP error="use_dpop_nonce"'})
-    if trouble in REDIRECTS:
-        location = f"https://{elsewhere}{OPERATIONS[operation].path.partition('{')[0]}"
-        return Response(int(trouble[-3:]), {**_HTML, "location": location}, _PAGE)
-    if trouble == "half" and right is not None:
-        return Response(right.status, right.headers, right.body, Fault(drop="half"))
-    return Response(502, {}, b"", Fault(drop="before", delay=SILENCE if trouble == SILENT else 0.0))
-
-
 LIMIT = 12
 """How many requests of one call are answered; a client that sends more counts as one that never gives up."""
 POLL_LIMIT = 150
@@ -307,7 +161,7 @@ class RecordingHandler:
         right: Response | None = None
         refusal_id: str | None = None
         profile_fields: frozenset[str] = frozenset()
-        if trouble is None or trouble == "half":
+        if trouble is None or TROUBLES[trouble].performed:
             right = self._handle(request)
             refusal_id, profile_fields = self.tenant.calls[-1].refusal_id, self.tenant.calls[-1].profile_fields
             right = with_unknown(operation, right, _limited_to(request)) if self._unknown else right

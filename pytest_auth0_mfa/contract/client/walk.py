@@ -21,8 +21,8 @@ from .asked import LOGINS
 from .calling import NotCovered
 from .example import ClientExample
 from .judged import GivenAnswer, Stopped, Token
-from .recording import TROUBLES, troubles_of
 from .run import IN_PROCESS, SERVER, ClientRun
+from .troubles import TROUBLES, troubles_of
 from .walk_page import PAGE_OPERATIONS, PAGE_WEIGHTS, PageWalk
 from .worlds import FACTORS, HOSTILE, OTHERS, World
 

@@ -118,6 +118,20 @@ class RetriesReads(AccountClient):
             return None, None
 
 
+class GivesUpInItsOwnWords(AccountClient):
+    """Waits once for the limit before it looks again, and then says that it was used up still."""
+
+    def page(self, *asked: Any) -> Any:
+        for _ in range(2):
+            try:
+                return super().page(*asked)
+            except AuthError as error:
+                if error.status != 429 or asked[0] != "GET":
+                    raise
+            time.sleep(60)
+        raise AuthError("gave_up", "the limit is used up still")
+
+
 class TakesARepeatedDeletionForDone(AccountClient):
     """If the line broke, the 404 of the next attempt says that the first one was performed."""
 
@@ -167,5 +181,13 @@ class WaitsForApproval(PollingWithAPage):
 
 CAREFUL_ACCOUNT = (
     *(AccountClient, ReadsTheIdFromTheLocation, RepeatsTheLocation, SendsRawIds, FiltersByItself, NamesTheChannel),
-    *(TypedMethods, RetriesReads, TakesARepeatedDeletionForDone, LooksAgain, PollingWithAPage, WaitsForApproval),
+    *(
+        TypedMethods,
+        RetriesReads,
+        GivesUpInItsOwnWords,
+        TakesARepeatedDeletionForDone,
+        LooksAgain,
+        PollingWithAPage,
+        WaitsForApproval,
+    ),
 )

@@ -24,17 +24,20 @@ TWO = """
             return answer
         return handle
 
+    def without_stories(tenant, handle):
+        subject = fake_subject(tenant, handler=handle, features=())
+        subject.controls = frozenset({"outbox", "push", "clock"})
+        return subject
+
     class TestGood(TenantContract):
         def make_subject(self):
             tenant = Tenant()
-            subject = fake_subject(tenant, handler=handler(tenant), features=())
-            subject.controls = frozenset({"outbox", "push", "clock"})  # no stories
-            return subject
+            return without_stories(tenant, handler(tenant))
 
     class TestSpoilt(TenantContract):
         def make_subject(self):
             tenant = Tenant()
-            return fake_subject(tenant, handler=spoilt(handler(tenant)), features=())
+            return without_stories(tenant, spoilt(handler(tenant)))
 """
 DEFAULT = """
     from pytest_auth0_mfa.contract import TenantContract

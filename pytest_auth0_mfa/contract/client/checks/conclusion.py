@@ -13,7 +13,8 @@ from pytest_auth0_mfa.contract.client.asked import PENDING, READS, Asked, Flaw
 from pytest_auth0_mfa.contract.client.calling import CallOutcome, Endless
 from pytest_auth0_mfa.contract.client.listening import Sent
 from pytest_auth0_mfa.contract.client.reaching import unreached
-from pytest_auth0_mfa.contract.client.recording import BODILESS, TROUBLES, UNANSWERED, Seen, problem_of
+from pytest_auth0_mfa.contract.client.recording import Seen
+from pytest_auth0_mfa.contract.client.troubles import BODILESS, TROUBLES, UNANSWERED, problem_of
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.messages.showing import plain
 from pytest_auth0_mfa.spec.api_errors import TITLES, URIS, error_of, text_of
@@ -54,7 +55,7 @@ def conclusion(
     if outcome.error is outcome.stray is None and _was_done_before(about):
         return
     polled_for = tenant.clock.now() - about[0].at if polls and about and asked.method == "verify_oob" else None
-    for finding, where, expected, actual in _verdict(asked, last, outcome, tenant, polled_for):
+    for finding, where, expected, actual in _verdict(asked, about, outcome, tenant, polled_for):
         yield Flaw(finding, where, expected, actual, operation)
 
 
@@ -69,14 +70,15 @@ def _was_done_before(about: Sequence[Seen]) -> bool:
 
 
 def _verdict(
-    asked: Asked, last: Seen | None, outcome: CallOutcome, tenant: Tenant, polled_for: float | None
+    asked: Asked, about: Sequence[Seen], outcome: CallOutcome, tenant: Tenant, polled_for: float | None
 ) -> Iterator[Found]:
+    last = about[-1] if about else None
     if isinstance(outcome.stray, Endless):
         yield "MFA302", "requests", "an end", str(outcome.stray)
     elif last is None:
         yield from _unasked(asked, outcome)
     elif last.trouble is not None:
-        yield from _after_trouble(last, outcome)
+        yield from _after_trouble(last, outcome, len(about))
     elif not last.granted:
         yield from _after_refusal(last, outcome, tenant, polled_for)
     else:
@@ -129,15 +131,16 @@ def _is_end_of_a_type(error: str) -> bool:
     return code in TITLES and any(uri.endswith(error.removesuffix(code)) for uri in URIS)
 
 
-def _after_trouble(last: Seen, outcome: CallOutcome) -> Iterator[Found]:
-    code = problem_of(last.trouble, last.operation)
+def _after_trouble(last: Seen, outcome: CallOutcome, attempts: int) -> Iterator[Found]:
+    # who gives up after several attempts may say so in a word of their own
+    code = problem_of(last.trouble, last.operation) if attempts == 1 and last.response.status < 500 else None
     if outcome.stray is not None:
         yield "MFA303", "exception", f"AuthError, since {TROUBLES[last.trouble or ''].text}", raised(outcome)
     elif outcome.error is None:
         yield "MFA304", "conclusion", f"AuthError, since {TROUBLES[last.trouble or ''].text}", "a success"
     elif not isinstance(outcome.error.error, str) or not outcome.error.error:
         yield "MFA218", "AuthError.error", "a word", reported(outcome)
-    elif code is not None and last.response.status < 500 and _name(outcome.error.error, last) != code:
+    elif code is not None and _name(outcome.error.error, last) != code:
         yield "MFA206", "AuthError.error", repr(code), reported(outcome)
 
 

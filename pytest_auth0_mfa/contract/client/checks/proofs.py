@@ -12,7 +12,8 @@ from typing import Final
 
 from pytest_auth0_mfa.contract.client.asked import JSON_NAMES, Asked, Context, Flaw, Found, absent, described
 from pytest_auth0_mfa.contract.client.calling import CallOutcome
-from pytest_auth0_mfa.contract.client.recording import PROOF_REFUSALS, UNANSWERED, Seen
+from pytest_auth0_mfa.contract.client.recording import PROOF_REFUSALS, Seen
+from pytest_auth0_mfa.contract.client.troubles import UNANSWERED
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 from pytest_auth0_mfa.tenant import dpop

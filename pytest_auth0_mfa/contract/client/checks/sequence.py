@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Final
 
 from pytest_auth0_mfa.contract.client.asked import CODES, LOGINS, OPERATIONS_OF, PENDING, READS, Asked, Flaw, absent
-from pytest_auth0_mfa.contract.client.recording import LIMIT, PROOF_REFUSALS, UNANSWERED, Seen
+from pytest_auth0_mfa.contract.client.recording import LIMIT, PROOF_REFUSALS, Seen
+from pytest_auth0_mfa.contract.client.troubles import UNANSWERED
 from pytest_auth0_mfa.spec.operations import OPERATIONS
 
 Check = Callable[[Asked, Sequence[Seen], bool], Iterator[Flaw]]

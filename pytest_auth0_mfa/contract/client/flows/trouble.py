@@ -8,7 +8,8 @@ from pytest_auth0_mfa.contract.client.asked import LOGINS
 from pytest_auth0_mfa.contract.client.example import ClientExample
 from pytest_auth0_mfa.contract.client.judged import GRANTED, GivenAnswer, Token
 from pytest_auth0_mfa.contract.client.own_page import OwnPage, key_of
-from pytest_auth0_mfa.contract.client.recording import LIMIT, REDIRECTS, SILENT, TROUBLES, troubles_of
+from pytest_auth0_mfa.contract.client.recording import LIMIT
+from pytest_auth0_mfa.contract.client.troubles import REDIRECTS, SILENT, TROUBLES, troubles_of
 from pytest_auth0_mfa.contract.client.worlds import PLAIN, World
 from pytest_auth0_mfa.tenant.account import id_of
 

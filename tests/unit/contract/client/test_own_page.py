@@ -14,7 +14,8 @@ from pytest_auth0_mfa.contract.client.asked import Asked, Context
 from pytest_auth0_mfa.contract.client.calling import CallOutcome
 from pytest_auth0_mfa.contract.client.checks.conclusion import conclusion
 from pytest_auth0_mfa.contract.client.checks.requests import faults_of
-from pytest_auth0_mfa.contract.client.recording import Seen, SentBody, broken, read_body, recognised
+from pytest_auth0_mfa.contract.client.recording import Seen, SentBody, read_body, recognised
+from pytest_auth0_mfa.contract.client.troubles import broken
 from pytest_auth0_mfa.contract.client.unannounced import FOREIGN_METHODS, with_unknown
 from pytest_auth0_mfa.messages import Json
 from pytest_auth0_mfa.spec.api_errors import error_of

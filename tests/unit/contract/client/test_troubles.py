@@ -13,21 +13,17 @@ from client_zoo.requests_client import RequestsClient
 from pytest_auth0_mfa import Request, Response, Tenant, User
 from pytest_auth0_mfa.contract.client.calling import Endless
 from pytest_auth0_mfa.contract.client.flows import ClientScenario, scenarios
-from pytest_auth0_mfa.contract.client.recording import (
+from pytest_auth0_mfa.contract.client.recording import LIMIT, RecordingHandler, SentBody, read_body, recognised
+from pytest_auth0_mfa.contract.client.run import IN_PROCESS, SERVER
+from pytest_auth0_mfa.contract.client.troubles import (
     BODILESS,
-    LIMIT,
     REDIRECTS,
     SILENT,
     TROUBLES,
-    RecordingHandler,
-    SentBody,
     broken,
     problem_of,
-    read_body,
-    recognised,
     troubles_of,
 )
-from pytest_auth0_mfa.contract.client.run import IN_PROCESS, SERVER
 from pytest_auth0_mfa.contract.client.unannounced import UNKNOWN_FIELD, UNKNOWN_ROW, with_unknown
 from pytest_auth0_mfa.contract.client.worlds import AwkwardEntropy, World
 from pytest_auth0_mfa.contract.reproducer.trace import Steps
