@@ -359,7 +359,7 @@ class Walker(TenantClient):
         user, before = self.user, _ids(self.user)
         kind = ("totp", "email", "phone", "push-notification", "recovery-code")[argument % 5]
         address = {"email": {"email": "new@example.com"}, "phone": {"phone_number": "+15550100123"}}.get(kind, {})
-        response = self.send("POST", METHODS, {"type": kind, **address}, self.earlier_token(user))
+        response = self.send("POST", METHODS, {"type": kind, **address}, self.account_token(user))
         if response.status != 202:
             return
         body = response.json()
@@ -386,7 +386,7 @@ class Walker(TenantClient):
         elif kind in ("email", "phone"):
             code = self.tenant.outbox[visit.message].code if argument % 5 else "000000"
         body = {"auth_session": visit.session, **({} if code is None else {"otp_code": code})}
-        response = self.send("POST", f"{METHODS}/{visit.id}/verify", body, self.earlier_token(self.user))
+        response = self.send("POST", f"{METHODS}/{visit.id}/verify", body, self.account_token(self.user))
         if response.status != 201:
             return
         if visit.enrollment.owner is not self.user:
@@ -401,7 +401,7 @@ class Walker(TenantClient):
 
     def manage_here(self, argument: int) -> None:
         """Look at the user's own page, and perhaps delete a method of somebody's."""
-        token, ids = self.earlier_token(self.user), self.known[self._somebody(argument)].methods
+        token, ids = self.account_token(self.user), self.known[self._somebody(argument)].methods
         if ids and argument % 3 == 0:
             chosen = ids[argument % len(ids)]
             gone = self.send("DELETE", f"{METHODS}/{chosen}", token=token)

@@ -18,7 +18,7 @@ UNKNOWN = f"{METHODS}/email|dev_0000000000000000"
 
 
 def _token(ask: Ask) -> None:
-    ask.token = ask.api.earlier_token(ask.user)
+    ask.token = ask.api.account_token(ask.user)
 
 
 def _create(ask: Ask) -> None:
@@ -74,7 +74,7 @@ def _wrong_audience(ask: Ask) -> None:
 
 def _missing_scope(ask: Ask) -> None:
     needed = OPERATIONS[ask.operation].scope
-    ask.token = ask.api.earlier_token(ask.user, " ".join(scope for scope in ME_SCOPES if scope != needed))
+    ask.token = ask.api.account_token(ask.user, " ".join(scope for scope in ME_SCOPES if scope != needed))
 
 
 def _blocked(ask: Ask) -> None:

@@ -162,7 +162,7 @@ class TenantClient:
         assert response.status == 200, response.json()
         return str(response.json()["access_token"])
 
-    def earlier_token(self, user: User, scope: str = " ".join(ME_SCOPES)) -> str:
+    def account_token(self, user: User, scope: str = " ".join(ME_SCOPES)) -> str:
         """An access token for the My Account API, from an earlier login."""
         return user.access_token(audience=self.tenant.me_audience, scope=scope)
 

@@ -72,17 +72,17 @@ def dpop_apis(api: TenantClient) -> Response:
 @tries
 def me_passkey(api: TenantClient) -> Response:
     asked = {"type": "passkey", "connection": "Username-Password-Authentication"}
-    return api.send("POST", METHODS, asked, api.earlier_token(api.tenant.add_user()))
+    return api.send("POST", METHODS, asked, api.account_token(api.tenant.add_user()))
 
 
 @tries
 def me_password(api: TenantClient) -> Response:
-    return api.send("POST", METHODS, {"type": "password"}, api.earlier_token(api.tenant.add_user()))
+    return api.send("POST", METHODS, {"type": "password"}, api.account_token(api.tenant.add_user()))
 
 
 @tries
 def me_connected_accounts(api: TenantClient) -> Response:
-    token = api.earlier_token(api.tenant.add_user())
+    token = api.account_token(api.tenant.add_user())
     assert api.send("POST", "/me/v1/connected-accounts/connect", {"connection": "google-oauth2"}, token).status == 404
     return api.send("GET", "/me/v1/connected-accounts/accounts", token=token)
 
@@ -97,7 +97,7 @@ def me_default_policy(api: TenantClient) -> Response:
 
 @tries
 def me_limits(api: TenantClient) -> Response:
-    token = api.earlier_token(api.tenant.add_user())
+    token = api.account_token(api.tenant.add_user())
     assert {api.send("POST", METHODS, {"type": "totp"}, token).status for _ in range(20)} == {202}
     return api.send("GET", METHODS, token=token)
 
@@ -114,7 +114,7 @@ def me_activation(api: TenantClient) -> Response:
 
 @tries
 def me_types_listed(api: TenantClient) -> Response:
-    token = api.earlier_token(api.tenant.add_user())
+    token = api.account_token(api.tenant.add_user())
     for kind in ("password", "passkey", "webauthn-platform", "webauthn-roaming"):
         assert api.send("GET", f"{METHODS}?type={kind}", token=token).json() == {"authentication_methods": []}
     return api.send("GET", METHODS, token=token)
@@ -176,7 +176,7 @@ def organization(api: TenantClient) -> Response:
 def webauthn(api: TenantClient) -> Response:
     user = api.tenant.add_user()
     for kind in ("webauthn-platform", "webauthn-roaming"):
-        assert api.send("POST", METHODS, {"type": kind}, api.earlier_token(user)).status == 400
+        assert api.send("POST", METHODS, {"type": kind}, api.account_token(user)).status == 400
     return api.send("POST", "/mfa/associate", {"authenticator_types": ["webauthn-roaming"]}, api.mfa_token(user))
 
 

@@ -15,7 +15,7 @@ EMAIL: dict[str, Json] = {"type": "email", "email": "new@example.com"}
 
 def _user(api: TenantClient, **more: Any) -> tuple[User, str]:
     user = api.tenant.add_user("ada@example.com", mfa=False, **more)
-    return user, api.earlier_token(user)
+    return user, api.account_token(user)
 
 
 def _create(api: TenantClient, token: str, **wanted: Json) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Page:
     def __init__(self, api: TenantClient | None = None, **user: Any) -> None:
         self.api = api or TenantClient(factors=FACTORS)
         self.user: User = self.api.tenant.add_user(**{"mfa": True, **user})
-        self.token = self.api.earlier_token(self.user)
+        self.token = self.api.account_token(self.user)
 
     def send(self, method: str, path: str = METHODS, body: Json = None) -> Response:
         return self.api.send(method, path, body, self.token)
@@ -690,7 +690,7 @@ def test_a_token_is_looked_at_before_the_request() -> None:
     for token in ("unknown", page.api.mfa_token(page.user)):
         answer = page.api.handle(Request("POST", METHODS, {"authorization": f"Bearer {token}"}, b"{"))
         assert refusal(answer) == (401, "A0E-401-0003", "Invalid Token")
-    narrow = page.api.earlier_token(page.user, "read:me:factors")
+    narrow = page.api.account_token(page.user, "read:me:factors")
     answer = page.api.send("DELETE", f"{METHODS}/unknown", token=narrow)
     expected = "The auth token lacks the required scope: delete:me:authentication_methods"
     assert refusal(answer) == (403, "A0E-403-0002", expected)
